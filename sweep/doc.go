@@ -1,0 +1,7 @@
+// Package sweep is the domain: a question asked of many LoRA fine-tuning runs.
+//
+// A Spec is the TOML a person writes; a Plan is its cells, each a Run with
+// full Params; a Runner trains what a Recorder does not yet hold, on a pool of
+// goroutines, through a Trainer. Trainer and Recorder are interfaces that this
+// package owns and others implement: it knows neither gorgonia nor SQL.
+package sweep

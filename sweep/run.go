@@ -1,0 +1,144 @@
+package sweep
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+)
+
+// State is where a run stands.
+type State string
+
+// The states of a run. Done and Diverged are final outcomes; Failed is an
+// error, to be retried.
+const (
+	Pending  State = "pending"
+	Running  State = "running"
+	Done     State = "done"
+	Diverged State = "diverged"
+	Failed   State = "failed"
+)
+
+// Final reports whether a run in this state needs no further training.
+func (s State) Final() bool { return s == Done || s == Diverged }
+
+// Inputs identifies what a run reads and the arithmetic it uses. Together
+// with Params it decides every bit of the run's curve.
+type Inputs struct {
+	Model    string `json:"model"`     // SHA-256 over the model's files, hex
+	Data     string `json:"data"`      // SHA-256 of the training rows
+	DataEval string `json:"data_eval"` // SHA-256 of the evaluation rows, "" if none are named
+	Adapter  string `json:"adapter"`   // SHA-256 of the starting adapter, "" if it is drawn
+	Numerics int    `json:"numerics"`  // the trainer's numerics version
+}
+
+// Run is one cell of a sweep, ready to train.
+type Run struct {
+	Key    string // identity: see Params.Key
+	Name   string // what varies in its sweep, such as "r8-a16-lr1e-3-s0"
+	Params Params
+	Inputs Inputs
+}
+
+// Point is one step of a run's loss curve.
+//
+// Step 0 is the model before training: it has an evaluation loss only, and
+// only where rows are held out. Step s > 0 has the training loss of the s-th
+// batch, taken before the s-th update, and the global gradient norm before
+// clipping; where Evaluated is set, EvalLoss is the mean loss over the
+// held-out tokens after the s-th update. Losses are in nats a token and may be
+// infinite or NaN.
+type Point struct {
+	Step      int
+	Loss      float64
+	GradNorm  float64
+	EvalLoss  float64
+	Evaluated bool
+}
+
+// Outcome is what a run came to.
+type Outcome struct {
+	State           State
+	Steps           int     // steps trained
+	Loss            float64 // mean training loss over the last tenth of the steps
+	EvalLoss        float64 // evaluation loss at the end, NaN if nothing is held out
+	FirstLoss       float64 // evaluation loss before training, else the first training loss
+	CurveHash       string  // HashCurve of all points
+	TokensPerSecond float64 // tokens trained on, over the time spent training
+	Seconds         float64 // wall time
+	Adapter         []byte  // the trained factors, as PEFT's adapter_model.safetensors; nil for method "full"
+	Error           string  // the cause, where State is Failed
+}
+
+// Provenance says where an outcome came from. It explains a curve and never
+// decides one.
+type Provenance struct {
+	Version  string `json:"version"`  // of this program
+	Revision string `json:"revision"` // VCS revision it was built from, "" if unknown
+	Dirty    bool   `json:"dirty"`    // built from a modified tree
+	CPU      string `json:"cpu"`
+	Kernels  string `json:"kernels"` // instruction set the kernels ran on
+	Go       string `json:"go"`
+}
+
+// Result is a run as the store remembers it.
+type Result struct {
+	Run
+	Outcome
+	Provenance Provenance
+	Attempt    int // how often it was begun
+}
+
+// A Trainer trains one run. It calls observe for every point in ascending
+// order of steps and stops with observe's error. A diverging run is an
+// outcome, not an error; when ctx ends, Train returns ctx's error within a
+// second or so. Train must be safe to call from several goroutines.
+type Trainer interface {
+	Train(ctx context.Context, run Run, observe func(Point) error) (Outcome, error)
+}
+
+// An Inspector looks at what a run would read, before anything trains, and
+// says what is wrong with it.
+type Inspector interface {
+	Inspect(Params) (Inputs, error)
+}
+
+// A Recorder remembers runs. Its methods are safe for concurrent use.
+type Recorder interface {
+	// States tells where each key stands; unknown keys are absent.
+	States(ctx context.Context, keys []string) (map[string]State, error)
+	// Begin opens a new attempt at run, dropping the points of an attempt that
+	// never finished. It returns the attempt's number, from 1.
+	Begin(ctx context.Context, run Run, from Provenance) (attempt int, err error)
+	// Observe adds points to the attempt's curve.
+	Observe(ctx context.Context, key string, attempt int, points []Point) error
+	// Finish closes the attempt. State Pending gives the run back untrained.
+	Finish(ctx context.Context, key string, attempt int, outcome Outcome) error
+}
+
+// HashCurve is a SHA-256 over every bit of a curve, in hex. All NaNs count as
+// one, since their payloads differ between processors.
+func HashCurve(points []Point) string {
+	h := sha256.New()
+	for _, p := range points {
+		evaluated := uint64(0)
+		if p.Evaluated {
+			evaluated = 1
+		}
+		for _, word := range []uint64{uint64(p.Step), curveBits(p.Loss), curveBits(p.GradNorm), curveBits(p.EvalLoss), evaluated} {
+			var b [8]byte
+			binary.LittleEndian.PutUint64(b[:], word)
+			h.Write(b[:])
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func curveBits(x float64) uint64 {
+	if math.IsNaN(x) {
+		x = math.NaN()
+	}
+	return math.Float64bits(x)
+}
