@@ -1,0 +1,119 @@
+package data
+
+import (
+	"cmp"
+	"fmt"
+)
+
+// An Encoder tokenises text, without adding tokens of its own.
+type Encoder interface {
+	Encode(text string) ([]int32, error)
+}
+
+// Options are what a model and a run ask of examples.
+type Options struct {
+	Seq   int // rows are cut to this many tokens
+	BOS   int // token before every text or prompt, -1 for none
+	EOS   int // token after every text or completion, -1 for none
+	Vocab int // token ids are below this
+}
+
+// Example is one row, ready to train on. Targets[t] is the token to predict
+// after Tokens[0..t], or -1 where no loss counts. The last target always
+// counts: tokens behind it cannot change a loss, since attention is causal,
+// and are dropped.
+type Example struct {
+	Tokens  []int32
+	Targets []int32 // len(Tokens)
+	Size    int     // tokens of the row, cut to Seq, before the shift dropped any
+}
+
+// Encode tokenises every row: it is cut to o.Seq tokens, then shifted by one,
+// then freed of what follows its last counted target. The error names up to
+// ten rows that cannot be trained on, each with its line number.
+func (r *Rows) Encode(e Encoder, o Options) ([]Example, error) {
+	examples := make([]Example, 0, r.Len())
+	wrong := rowErrors{name: r.name}
+	for _, row := range r.rows {
+		example, err := row.encode(e, o)
+		if err != nil {
+			wrong.add(row.line, err)
+		}
+		examples = append(examples, example)
+	}
+	if err := wrong.join(); err != nil {
+		return nil, err
+	}
+	return examples, nil
+}
+
+func (r row) encode(e Encoder, o Options) (Example, error) {
+	ids, labels, err := r.tokens(e, o)
+	if err != nil {
+		return Example{}, err
+	}
+	if err := cmp.Or(checkIDs("token", ids, o.Vocab), checkIDs("label", labels, o.Vocab)); err != nil {
+		return Example{}, err
+	}
+	return shift(ids, labels, o.Seq)
+}
+
+// tokens returns the whole row and its labels, aligned; noLoss where none counts.
+func (r row) tokens(e Encoder, o Options) (ids, labels []int32, err error) {
+	if r.tokenised {
+		return r.ids, r.labels, nil
+	}
+	prompt, err := e.Encode(r.prompt)
+	if err != nil {
+		return nil, nil, fmt.Errorf("tokenising the prompt: %w", err)
+	}
+	text, err := e.Encode(r.text)
+	if err != nil {
+		return nil, nil, fmt.Errorf("tokenising the text: %w", err)
+	}
+	if o.BOS >= 0 {
+		ids = append(ids, int32(o.BOS))
+	}
+	ids = append(ids, prompt...)
+	for range ids {
+		labels = append(labels, noLoss)
+	}
+	if o.EOS >= 0 {
+		text = append(text[:len(text):len(text)], int32(o.EOS))
+	}
+	return append(ids, text...), append(labels, text...), nil
+}
+
+// checkIDs accepts ids in [0, vocab), and noLoss among labels.
+func checkIDs(kind string, ids []int32, vocab int) error {
+	for i, id := range ids {
+		if id == noLoss && kind == "label" {
+			continue
+		}
+		if id < 0 || int(id) >= vocab {
+			return fmt.Errorf("%s %d of the row is %d, outside the model's vocabulary of %d; was it made for another model?", kind, i, id, vocab)
+		}
+	}
+	return nil
+}
+
+// shift aligns each token with the one to predict after it.
+func shift(ids, labels []int32, seq int) (Example, error) {
+	whole := len(ids)
+	size := min(whole, seq)
+	last := size - 1
+	for last > 0 && labels[last] == noLoss {
+		last--
+	}
+	if last < 1 {
+		return Example{}, fmt.Errorf("no token counts among the first %d of the row's %d (seq is %d); raise seq, shorten the prompt or lengthen the completion", size, whole, seq)
+	}
+	targets := make([]int32, last)
+	for t := range targets {
+		targets[t] = labels[t+1]
+		if targets[t] == noLoss {
+			targets[t] = -1
+		}
+	}
+	return Example{Tokens: ids[:last:last], Targets: targets, Size: size}, nil
+}

@@ -1,0 +1,103 @@
+package data
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+)
+
+// Rows are the parsed, untokenised rows of one file, in file order.
+type Rows struct {
+	name string // the file, for messages
+	rows []row
+}
+
+// Read reads the JSON lines of the file at path.
+func Read(path string) (*Rows, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading rows: %w", err)
+	}
+	rows, err := Parse(f, path)
+	return rows, errors.Join(err, f.Close())
+}
+
+// Parse reads JSON lines from r; name stands for the file in messages. Blank
+// lines are passed over. The error names up to ten wrong lines, each with its
+// number, and none at all is an error too.
+func Parse(r io.Reader, name string) (*Rows, error) {
+	rows := &Rows{name: name}
+	wrong := rowErrors{name: name}
+	lines := bufio.NewReader(r)
+	for number := 1; ; number++ {
+		line, err := lines.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return nil, fmt.Errorf("reading rows: %s:%d: %w", name, number, err)
+		}
+		if len(bytes.TrimSpace(line)) > 0 {
+			parsed, wrongRow := parseRow(line)
+			if wrongRow != nil {
+				wrong.add(number, wrongRow)
+			}
+			parsed.line = number
+			rows.rows = append(rows.rows, parsed)
+		}
+		if err == io.EOF {
+			break
+		}
+	}
+	if len(rows.rows) == 0 {
+		return nil, fmt.Errorf("%s: there are no rows in it; expected JSON lines, %s", name, expected)
+	}
+	if err := wrong.join(); err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+// Len is the number of rows.
+func (r *Rows) Len() int { return len(r.rows) }
+
+// Hash is a SHA-256 in hex over what the rows say, in their order: not over
+// their JSON spelling, blank lines or the file's name.
+func (r *Rows) Hash() string {
+	h := sha256.New()
+	for _, row := range r.rows {
+		digest := row.digest()
+		h.Write(digest[:])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Split holds out about the fraction holdout of the rows for evaluation; both
+// halves keep the order of r. A row's side depends on what it says alone, so
+// equal rows land on the same side and adding rows moves no other. With
+// holdout 0 all rows are for training and eval is empty; any other holdout
+// that leaves a side empty is an error.
+func (r *Rows) Split(holdout float64) (train, eval *Rows, err error) {
+	if !(holdout >= 0 && holdout < 1) {
+		return nil, nil, fmt.Errorf("splitting %s: holdout is %v; it must be a fraction from 0 to below 1", r.name, holdout)
+	}
+	train, eval = &Rows{name: r.name}, &Rows{name: r.name}
+	border := uint64(math.Ldexp(holdout, 64))
+	for _, row := range r.rows {
+		digest := row.digest()
+		side := train
+		if binary.LittleEndian.Uint64(digest[:]) < border {
+			side = eval
+		}
+		side.rows = append(side.rows, row)
+	}
+	if holdout > 0 && (train.Len() == 0 || eval.Len() == 0) {
+		return nil, nil, fmt.Errorf("splitting %s: holdout %v of %d rows leaves %d to train on and %d to evaluate on; "+
+			"add rows, move holdout towards 0.5, or name the evaluation rows with data_eval", r.name, holdout, r.Len(), train.Len(), eval.Len())
+	}
+	return train, eval, nil
+}
