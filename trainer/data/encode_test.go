@@ -1,0 +1,158 @@
+package data_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"sweep/trainer/data"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// byteEncoder gives each byte its own token; it fails on a '!'.
+type byteEncoder struct{}
+
+func (byteEncoder) Encode(text string) ([]int32, error) {
+	if strings.Contains(text, "!") {
+		return nil, errors.New("no token for '!'")
+	}
+	ids := make([]int32, len(text))
+	for i := range ids {
+		ids[i] = int32(text[i])
+	}
+	return ids, nil
+}
+
+func TestEncodeAlignsTokensWithTheOnesToPredict(t *testing.T) {
+	const bos, eos = 1, 2
+	for _, c := range []struct {
+		name, row string
+		options   data.Options
+		want      data.Example
+	}{
+		{
+			"a text counts from its second token", `{"text": "abc"}`,
+			data.Options{Seq: 9, BOS: -1, EOS: -1, Vocab: 256},
+			data.Example{Tokens: []int32{'a', 'b'}, Targets: []int32{'b', 'c'}, Size: 3},
+		},
+		{
+			"BOS is read and EOS is predicted", `{"text": "ab"}`,
+			data.Options{Seq: 9, BOS: bos, EOS: eos, Vocab: 256},
+			data.Example{Tokens: []int32{bos, 'a', 'b'}, Targets: []int32{'a', 'b', eos}, Size: 4},
+		},
+		{
+			"a prompt bears no loss", `{"prompt": "abc", "completion": "de"}`,
+			data.Options{Seq: 9, BOS: bos, EOS: eos, Vocab: 256},
+			data.Example{Tokens: []int32{bos, 'a', 'b', 'c', 'd', 'e'}, Targets: []int32{-1, -1, -1, 'd', 'e', eos}, Size: 7},
+		},
+		{
+			"an empty completion is its EOS", `{"prompt": "a", "completion": ""}`,
+			data.Options{Seq: 9, BOS: -1, EOS: eos, Vocab: 256},
+			data.Example{Tokens: []int32{'a'}, Targets: []int32{eos}, Size: 2},
+		},
+		{
+			"a row is cut before it is shifted", `{"prompt": "ab", "completion": "cdef"}`,
+			data.Options{Seq: 4, BOS: -1, EOS: eos, Vocab: 256},
+			data.Example{Tokens: []int32{'a', 'b', 'c'}, Targets: []int32{-1, 'c', 'd'}, Size: 4},
+		},
+		{
+			"labels are shifted as in transformers", `{"input_ids": [5, 6, 7, 8], "labels": [5, -100, 7, 8]}`,
+			data.Options{Seq: 9, BOS: bos, EOS: eos, Vocab: 256},
+			data.Example{Tokens: []int32{5, 6, 7}, Targets: []int32{-1, 7, 8}, Size: 4},
+		},
+		{
+			"tokens behind the last counted target are dropped", `{"input_ids": [5, 6, 7, 8, 9], "labels": [-100, 6, 7, -100, -100]}`,
+			data.Options{Seq: 9, BOS: -1, EOS: -1, Vocab: 256},
+			data.Example{Tokens: []int32{5, 6}, Targets: []int32{6, 7}, Size: 5},
+		},
+		{
+			"a label may differ from its token", `{"input_ids": [5, 6], "labels": [-100, 0]}`,
+			data.Options{Seq: 9, BOS: -1, EOS: -1, Vocab: 256},
+			data.Example{Tokens: []int32{5}, Targets: []int32{0}, Size: 2},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := parse(t, c.row).Encode(byteEncoder{}, c.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]data.Example{c.want}, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestRowsThatCannotBeTrainedOnAreRefused(t *testing.T) {
+	for _, c := range []struct{ name, row, want string }{
+		{"a prompt that fills seq", `{"prompt": "abcdefgh", "completion": "i"}`, "rows.jsonl:2: no token counts among the first 8 of the row's 9 (seq is 8)"},
+		{"a text of one token", `{"text": "a"}`, "rows.jsonl:2: no token counts among the first 1"},
+		{"no token", `{"text": ""}`, "rows.jsonl:2: no token counts among the first 0"},
+		{"a label on the first token only", `{"input_ids": [5, 6], "labels": [5, -100]}`, "rows.jsonl:2: no token counts"},
+		{"a token outside the vocabulary", `{"input_ids": [5, 128], "labels": [5, 6]}`, "rows.jsonl:2: token 1 of the row is 128, outside the model's vocabulary of 128"},
+		{"a negative token", `{"input_ids": [-100, 6], "labels": [5, 6]}`, "rows.jsonl:2: token 0 of the row is -100"},
+		{"a label outside the vocabulary", `{"input_ids": [5, 6], "labels": [5, -1]}`, "rows.jsonl:2: label 1 of the row is -1"},
+		{"a text the tokenizer refuses", `{"prompt": "ab", "completion": "c!"}`, "rows.jsonl:2: tokenising the text: no token for '!'"},
+		{"a prompt the tokenizer refuses", `{"prompt": "!", "completion": "c"}`, "rows.jsonl:2: tokenising the prompt: no token"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rows := parse(t, `{"text": "fine"}`+"\n"+c.row)
+			_, err := rows.Encode(byteEncoder{}, data.Options{Seq: 8, BOS: -1, EOS: -1, Vocab: 128})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error is %v\nwant one with  %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestLaterRowsKeepTheirLineAfterASplit(t *testing.T) {
+	rows := parse(t, numbered(400)+`{"text": "!"}`)
+	train, eval, err := rows.Split(0.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := data.Options{Seq: 20, BOS: -1, EOS: -1, Vocab: 256}
+	_, trainErr := train.Encode(byteEncoder{}, options)
+	_, evalErr := eval.Encode(byteEncoder{}, options)
+	err = errors.Join(trainErr, evalErr)
+	if err == nil || !strings.HasPrefix(err.Error(), "rows.jsonl:401: ") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestAnExampleHoldsAllThatCountsAndEndsThere(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		prompt := rapid.StringMatching(`[a-z]{0,20}`).Draw(t, "prompt")
+		completion := rapid.StringMatching(`[a-z]{1,20}`).Draw(t, "completion")
+		seq := rapid.IntRange(len(prompt)+2, 60).Draw(t, "seq")
+		rows, err := data.Parse(strings.NewReader(`{"prompt": "`+prompt+`", "completion": "`+completion+`"}`), "rows.jsonl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		examples, err := rows.Encode(byteEncoder{}, data.Options{Seq: seq, BOS: 0, EOS: 0, Vocab: 256})
+		if err != nil {
+			t.Fatal(err)
+		}
+		batch := data.Concat(examples)
+		whole := 1 + len(prompt) + len(completion) + 1
+		if want := min(whole, seq) - 1 - len(prompt); batch.Counted != want {
+			t.Errorf("%d tokens count, want %d", batch.Counted, want)
+		}
+		if last := batch.Targets[len(batch.Targets)-1]; last < 0 {
+			t.Error("the last target does not count")
+		}
+	})
+}
+
+func TestConcatLaysExamplesEndToEnd(t *testing.T) {
+	got := data.Concat([]data.Example{
+		{Tokens: []int32{1, 2}, Targets: []int32{-1, 3}, Size: 4},
+		{Tokens: []int32{7}, Targets: []int32{0}, Size: 2},
+	})
+	want := data.Batch{Tokens: []int32{1, 2, 7}, Targets: []int32{-1, 3, 0}, Lengths: []int{2, 1}, Counted: 2, Size: 6}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,0 +1,245 @@
+package data_test
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"sweep/trainer/data"
+
+	"pgregory.net/rapid"
+)
+
+func parse(t testing.TB, content string) *data.Rows {
+	t.Helper()
+	rows, err := data.Parse(strings.NewReader(content), "rows.jsonl")
+	if err != nil {
+		t.Fatalf("Parse: %v", err)
+	}
+	return rows
+}
+
+func TestEveryFormIsRead(t *testing.T) {
+	rows := parse(t, `{"text": "a"}
+{"prompt": "a", "completion": "b"}
+
+{"labels": [-100, 2], "input_ids": [1, 2]}`)
+	if rows.Len() != 3 {
+		t.Errorf("Len is %d, want 3: the blank line is no row", rows.Len())
+	}
+}
+
+func TestWrongRowsAreRefusedWithTheirLine(t *testing.T) {
+	for _, c := range []struct{ name, content, want string }{
+		{"empty file", "", "rows.jsonl: there are no rows"},
+		{"blank lines only", "\n \n", "rows.jsonl: there are no rows"},
+		{"not JSON", "{\"text\": \"a\"}\nhello\n", "rows.jsonl:2: the row is not a JSON object"},
+		{"an array", `["text"]`, "rows.jsonl:1: the row is not a JSON object"},
+		{"an object over two lines", "{\"text\":\n\"a\"}", "rows.jsonl:1: the row is not JSON: it ends within the object"},
+		{"two objects on a line", `{"text": "a"} {"text": "b"}`, "rows.jsonl:1: something follows the JSON object"},
+		{"broken value", `{"text": nope}`, "rows.jsonl:1: the row is not JSON: invalid character"},
+		{"invalid UTF-8", "{\"text\": \"\xff\"}", "rows.jsonl:1: the row is not valid UTF-8"},
+		{"no keys", `{}`, "rows.jsonl:1: the row has no keys; expected {\"text\"}"},
+		{"messages", `{"messages": []}`, `rows.jsonl:1: rows of "messages" are not supported`},
+		{"unknown key", `{"txt": "a"}`, `rows.jsonl:1: the row has the keys {"txt"}; expected exactly {"text"}`},
+		{"missing key", `{"prompt": "a"}`, `rows.jsonl:1: the row has the keys {"prompt"}`},
+		{"two forms", `{"text": "a", "prompt": "b"}`, `rows.jsonl:1: the row has the keys {"prompt", "text"}`},
+		{"key twice", `{"text": "a", "text": "b"}`, `rows.jsonl:1: key "text" occurs twice`},
+		{"other case", `{"Text": "a"}`, `rows.jsonl:1: the row has the keys {"Text"}`},
+		{"text of the wrong type", `{"text": 3}`, `rows.jsonl:1: "text" is 3; expected a string`},
+		{"null completion", `{"prompt": "a", "completion": null}`, `rows.jsonl:1: "completion" is null; expected a string`},
+		{"null id", `{"input_ids": [1, null], "labels": [1, 2]}`, `rows.jsonl:1: "input_ids" is [1, null]; expected an array`},
+		{"fractional id", `{"input_ids": [1, 2], "labels": [1, 2.5]}`, `rows.jsonl:1: "labels" is [1, 2.5]; expected an array`},
+		{"ids of ragged length", `{"input_ids": [1, 2], "labels": [1]}`, "rows.jsonl:1: there are 2 input_ids and 1 labels"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := data.Parse(strings.NewReader(c.content), "rows.jsonl")
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error is %v\nwant one with  %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestTenWrongRowsAreListedAndTheRestCounted(t *testing.T) {
+	_, err := data.Parse(strings.NewReader(strings.Repeat("{}\n", 25)), "rows.jsonl")
+	if err == nil {
+		t.Fatal("25 wrong rows were accepted")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != 11 || !strings.HasPrefix(lines[9], "rows.jsonl:10: ") || lines[10] != "rows.jsonl: 15 more rows are wrong" {
+		t.Errorf("error is\n%v", err)
+	}
+}
+
+func TestLinesMayBeLong(t *testing.T) {
+	if rows := parse(t, `{"text": "`+strings.Repeat("long ", 1<<20)+`"}`); rows.Len() != 1 {
+		t.Errorf("Len is %d", rows.Len())
+	}
+}
+
+func TestAFailingReaderIsAnError(t *testing.T) {
+	_, err := data.Parse(io.MultiReader(strings.NewReader("{\"text\": \"a\"}\n"), iotest.ErrReader(io.ErrNoProgress)), "rows.jsonl")
+	if err == nil || !strings.Contains(err.Error(), "rows.jsonl:2: multiple Read calls") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestReadNamesTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "menus.jsonl")
+	if _, err := data.Read(path); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("error for a file that is not there: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("{\"text\": \"a\"}\r\n{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := data.Read(path); err == nil || !strings.HasPrefix(err.Error(), path+":2: ") {
+		t.Errorf("error for a wrong second row: %v", err)
+	}
+}
+
+func TestHashIsOfWhatRowsSay(t *testing.T) {
+	base := parse(t, `{"text": "a"}`+"\n"+`{"prompt": "b", "completion": "c"}`).Hash()
+	same := parse(t, "\n"+`{ "text":"\u0061" }`+"\n"+`{"completion":"c","prompt":"b"}`+"\n").Hash()
+	if base != same {
+		t.Error("another spelling of the same rows has another hash")
+	}
+	for name, content := range map[string]string{
+		"other text":     `{"text": "A"}` + "\n" + `{"prompt": "b", "completion": "c"}`,
+		"other order":    `{"prompt": "b", "completion": "c"}` + "\n" + `{"text": "a"}`,
+		"a row less":     `{"text": "a"}`,
+		"border moved":   `{"text": "a"}` + "\n" + `{"prompt": "bc", "completion": ""}`,
+		"form forgotten": `{"text": "a"}` + "\n" + `{"text": "bc"}`,
+	} {
+		if parse(t, content).Hash() == base {
+			t.Errorf("%s: the hash did not change", name)
+		}
+	}
+	tokens := parse(t, `{"input_ids": [1, 2], "labels": [1, 2]}`).Hash()
+	if tokens == parse(t, `{"input_ids": [1, 2], "labels": [-100, 2]}`).Hash() {
+		t.Error("other labels have the same hash")
+	}
+}
+
+func TestSplitPartitionsRowsAndKeepsTheirOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.SliceOfN(rapid.StringMatching(`[a-z]{1,3}`), 20, 200).Draw(t, "words")
+		holdout := rapid.Float64Range(0.2, 0.8).Draw(t, "holdout")
+		var content strings.Builder
+		for _, word := range words {
+			fmt.Fprintf(&content, "{\"text\": %q}\n", word)
+		}
+		rows, err := data.Parse(strings.NewReader(content.String()), "rows.jsonl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		train, eval, err := rows.Split(holdout)
+		if err != nil {
+			return // one side empty, as among equal words
+		}
+		trained, held := texts(t, train), texts(t, eval)
+		side := map[string]bool{}
+		for _, word := range held {
+			side[word] = true
+		}
+		for _, word := range words {
+			if side[word] {
+				held = takeFirst(t, held, word)
+			} else {
+				trained = takeFirst(t, trained, word)
+			}
+		}
+		if len(held)+len(trained) > 0 {
+			t.Fatalf("left over: %q and %q", trained, held)
+		}
+	})
+}
+
+func takeFirst(t *rapid.T, words []string, word string) []string {
+	if len(words) == 0 || words[0] != word {
+		t.Fatalf("%q is not next in %q", word, words)
+	}
+	return words[1:]
+}
+
+// texts decodes rows of text through an encoder of bytes.
+func texts(t *rapid.T, rows *data.Rows) []string {
+	examples, err := rows.Encode(byteEncoder{}, data.Options{Seq: 10, BOS: 0, EOS: -1, Vocab: 256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := make([]string, len(examples))
+	for i, e := range examples {
+		for _, id := range e.Targets {
+			words[i] += string(rune(id))
+		}
+	}
+	return words
+}
+
+func numbered(n int) string {
+	var content strings.Builder
+	for i := range n {
+		fmt.Fprintf(&content, "{\"text\": \"row %d\"}\n", i)
+	}
+	return content.String()
+}
+
+func TestSplitHoldsOutAboutItsFraction(t *testing.T) {
+	rows := parse(t, numbered(10_000))
+	for _, holdout := range []float64{0.01, 0.1, 0.5} {
+		_, eval, err := rows.Split(holdout)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := float64(eval.Len()) / 1e4; got < holdout*0.8 || got > holdout*1.2 {
+			t.Errorf("holdout %v held out %v", holdout, got)
+		}
+	}
+}
+
+func TestAddingRowsMovesNoOther(t *testing.T) {
+	_, before, err := parse(t, numbered(500)).Split(0.2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, err := parse(t, numbered(500)+`{"text": "zzz"}`).Split(0.2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if more := after.Len() - before.Len(); more != 0 && more != 1 {
+		t.Errorf("one row more moved %d rows", more)
+	}
+}
+
+func TestSplitWithoutHoldoutTrainsOnAll(t *testing.T) {
+	train, eval, err := parse(t, numbered(3)).Split(0)
+	if err != nil || train.Len() != 3 || eval.Len() != 0 {
+		t.Errorf("Split(0) gave %d and %d rows, error %v", train.Len(), eval.Len(), err)
+	}
+}
+
+func TestSplitRefusesAnEmptySide(t *testing.T) {
+	for _, holdout := range []float64{1e-9, 0.999999999, -0.1, 1, math.NaN()} {
+		if _, _, err := parse(t, numbered(3)).Split(holdout); err == nil || !strings.Contains(err.Error(), "rows.jsonl: holdout") {
+			t.Errorf("holdout %v: error is %v", holdout, err)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{`{"text": "a"}`, `{"input_ids": [1], "labels": [-100]}`, `{"a":`, "\xff", "{}\n\n[]", `{"text": {"text": null}}`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		rows, err := data.Parse(strings.NewReader(content), "rows.jsonl")
+		if (err == nil) != (rows != nil && rows.Len() > 0) {
+			t.Errorf("Parse gave %v and error %v", rows, err)
+		}
+	})
+}
