@@ -1,0 +1,378 @@
+package analysis_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"sweep/sweep"
+	"sweep/sweep/analysis"
+)
+
+// grid is a sweep with an invented loss at every cell.
+type grid struct {
+	alphas, lrs []float64
+	ranks       []int
+	seeds       int
+	loss        func(p sweep.Params) float64
+}
+
+// valley is a loss that is a parabola in log-log, lowest (0.2) at lr = best.
+func valley(best, lr float64) float64 {
+	d := math.Log(lr / best)
+	return 0.2 * math.Exp(0.15*d*d)
+}
+
+// bestLR moves as alpha^(-1/2).
+func bestLR(alpha float64) float64 { return 0.02 / math.Sqrt(alpha) }
+
+func halfPower(p sweep.Params) float64 { return valley(bestLR(p.Alpha), p.LR) }
+
+func usual() grid {
+	return grid{
+		alphas: []float64{1, 4, 16, 64},
+		lrs:    []float64{1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1},
+		ranks:  []int{8},
+		seeds:  3,
+		loss:   halfPower,
+	}
+}
+
+func (g grid) results() []sweep.Result {
+	var all []sweep.Result
+	for _, r := range g.ranks {
+		for _, alpha := range g.alphas {
+			for _, lr := range g.lrs {
+				for seed := range g.seeds {
+					p := sweep.Params{R: r, Alpha: alpha, LR: lr, Seed: seed, Optimizer: "adamw", Targets: []string{"q_proj", "v_proj"}}
+					loss := g.loss(p)
+					run := sweep.Run{Key: fmt.Sprintf("r%d-a%g-lr%g-s%d", r, alpha, lr, seed), Params: p}
+					all = append(all, sweep.Result{Run: run, Outcome: sweep.Outcome{State: sweep.Done, EvalLoss: loss, Loss: loss}})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// alter returns results with change applied to those that match.
+func alter(results []sweep.Result, match func(sweep.Params) bool, change func(*sweep.Result)) []sweep.Result {
+	for i := range results {
+		if match(results[i].Params) {
+			change(&results[i])
+		}
+	}
+	return results
+}
+
+func diverge(r *sweep.Result) {
+	r.State, r.EvalLoss, r.Loss = sweep.Diverged, math.NaN(), math.Inf(1)
+}
+
+func compare(t *testing.T, results []sweep.Result, by string) analysis.Comparison {
+	t.Helper()
+	c, err := analysis.Compare(results, by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func near(t *testing.T, what string, got, want, relative float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= relative*math.Abs(want)) {
+		t.Errorf("%s = %v, want %v", what, got, want)
+	}
+}
+
+func TestBestLRIsExactOnAParabola(t *testing.T) {
+	c := compare(t, usual().results(), "alpha")
+	if c.Over != "lr" || len(c.Slices) != 1 || c.Quantity != analysis.EvalLoss {
+		t.Fatalf("compared along %s in %d slices by %s", c.Over, len(c.Slices), c.Quantity)
+	}
+	for _, v := range c.Slices[0].Valleys {
+		near(t, "best lr", v.Best.At, bestLR(v.By.Number), 1e-12)
+		near(t, "lowest loss", v.Best.Loss, 0.2, 1e-12)
+		near(t, "interval's low end", v.Best.Low, v.Best.At, 1e-12)
+		near(t, "interval's high end", v.Best.High, v.Best.At, 1e-12)
+		if v.Best.Place != analysis.Inside {
+			t.Errorf("alpha %v: best lr is %s", v.By, v.Best.Place)
+		}
+	}
+}
+
+// The losses were measured with PEFT on a menus task at r = 8; the vertices
+// are numpy.polyfit's, of degree 2 in log-log.
+func TestBestLRAgreesWithPolyfit(t *testing.T) {
+	measured := map[float64][]float64{
+		16:  {2.15, 1.01, .339, .222, .782},
+		256: {.603, .241, .201, 2.77, 3.09},
+	}
+	lrs := []float64{3e-4, 1e-3, 3e-3, 1e-2, 3e-2}
+	g := grid{alphas: []float64{16, 256}, lrs: lrs, ranks: []int{8}, seeds: 1, loss: func(p sweep.Params) float64 {
+		for i, lr := range lrs {
+			if lr == p.LR {
+				return measured[p.Alpha][i]
+			}
+		}
+		return math.NaN()
+	}}
+	valleys := compare(t, g.results(), "alpha").Slices[0].Valleys
+	near(t, "best lr at alpha 16", valleys[0].Best.At, 0.007176913880963226, 1e-9)
+	near(t, "loss at alpha 16", valleys[0].Best.Loss, 0.20666579856652148, 1e-9)
+	near(t, "best lr at alpha 256", valleys[1].Best.At, 0.001878446129049335, 1e-9)
+	near(t, "loss at alpha 256", valleys[1].Best.Loss, 0.16080225753472252, 1e-9)
+}
+
+func TestSlopeRecoversThePower(t *testing.T) {
+	s := compare(t, usual().results(), "alpha").Slices[0]
+	overall, ok := s.Slope()
+	if !ok || overall.N != 4 {
+		t.Fatalf("slope rests on %d optima, ok %v", overall.N, ok)
+	}
+	near(t, "overall slope", overall.Slope, -0.5, 1e-9)
+	if local := s.LocalSlopes(); len(local) != 3 {
+		t.Errorf("%d local slopes of 4 optima", len(local))
+	}
+}
+
+func TestLocalSlopesShowABend(t *testing.T) {
+	g := usual()
+	g.loss = func(p sweep.Params) float64 { // -1 up to alpha 16, flat beyond
+		return valley(0.03/math.Min(p.Alpha, 16), p.LR)
+	}
+	local := compare(t, g.results(), "alpha").Slices[0].LocalSlopes()
+	for i, want := range []float64{-1, -1, 0} {
+		if math.Abs(local[i].Slope-want) > 1e-9 {
+			t.Errorf("from alpha %v to %v the slope is %v, want %v", local[i].From, local[i].To, local[i].Slope, want)
+		}
+	}
+}
+
+func TestWhatSeedsShareCancels(t *testing.T) {
+	g := usual()
+	g.loss = func(p sweep.Params) float64 { return halfPower(p) * (1 + float64(p.Seed)) }
+	for _, v := range compare(t, g.results(), "alpha").Slices[0].Valleys {
+		near(t, "interval's width", v.Best.High/v.Best.Low, 1, 1e-9)
+	}
+}
+
+func TestIntervalsCoverTheTruthUnderNoise(t *testing.T) {
+	covered, total := 0, 0
+	for trial := range 20 {
+		random := rand.New(rand.NewPCG(uint64(trial), 7))
+		g := usual()
+		g.seeds = 8
+		g.loss = func(p sweep.Params) float64 { return halfPower(p) * math.Exp(0.05*random.NormFloat64()) }
+		for _, v := range compare(t, g.results(), "alpha").Slices[0].Valleys {
+			total++
+			if v.Best.Low <= bestLR(v.By.Number) && bestLR(v.By.Number) <= v.Best.High {
+				covered++
+			}
+		}
+	}
+	if covered < total*8/10 {
+		t.Errorf("%d of %d intervals cover the true best lr", covered, total)
+	}
+}
+
+func TestOneSeedHasNoInterval(t *testing.T) {
+	g := usual()
+	g.seeds = 1
+	for _, v := range compare(t, g.results(), "alpha").Slices[0].Valleys {
+		near(t, "best lr", v.Best.At, bestLR(v.By.Number), 1e-12)
+		if !math.IsNaN(v.Best.Low) || !math.IsNaN(v.Best.High) {
+			t.Errorf("one seed gives the interval (%v, %v)", v.Best.Low, v.Best.High)
+		}
+	}
+}
+
+func TestPlaceOfTheBestLR(t *testing.T) {
+	one := func(best float64) grid {
+		g := usual()
+		g.alphas = []float64{16}
+		g.loss = func(p sweep.Params) float64 { return valley(best, p.LR) }
+		return g
+	}
+	above := func(lr float64) func(sweep.Params) bool {
+		return func(p sweep.Params) bool { return p.LR > lr }
+	}
+	pend := func(r *sweep.Result) { r.State = sweep.Pending }
+	for _, tt := range []struct {
+		name    string
+		results []sweep.Result
+		want    analysis.Place
+		at      float64
+	}{
+		{"inside", one(2e-3).results(), analysis.Inside, 2e-3},
+		{"falling to the last", one(1).results(), analysis.AtHigh, 1e-1},
+		{"rising from the first", one(1e-6).results(), analysis.AtLow, 1e-4},
+		{"falling into divergence", alter(one(1).results(), above(1e-2), diverge), analysis.AtDivergence, 1e-2},
+		{"next lr not trained yet", alter(one(1).results(), above(1e-2), pend), analysis.AtHigh, 1e-2},
+		{"everything diverged", alter(one(1).results(), above(0), diverge), analysis.Nowhere, math.NaN()},
+		{"lowest where one seed diverged", alter(one(1e-2).results(),
+			func(p sweep.Params) bool { return p.LR == 1e-2 && p.Seed == 2 }, diverge), analysis.AtDivergence, 3e-2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			best := compare(t, tt.results, "alpha").Slices[0].Valleys[0].Best
+			if best.Place != tt.want {
+				t.Errorf("the best lr is %s, want %s", best.Place, tt.want)
+			}
+			if tt.want != analysis.Nowhere {
+				near(t, "best lr", best.At, tt.at, 1e-9)
+			}
+			if bound := tt.want == analysis.AtHigh || tt.want == analysis.AtLow; best.Bound() != bound {
+				t.Errorf("Bound() = %v, want %v", best.Bound(), bound)
+			}
+		})
+	}
+}
+
+func TestBoundsAreLeftOutOfTheSlope(t *testing.T) {
+	g := usual()
+	g.alphas = []float64{1, 4, 16, 1 << 20} // the last has its best lr below the grid
+	slope, ok := compare(t, g.results(), "alpha").Slices[0].Slope()
+	if !ok || slope.N != 3 || slope.To.Number != 16 {
+		t.Errorf("slope rests on %d optima up to alpha %v", slope.N, slope.To)
+	}
+}
+
+func TestOnlySeedsAreAveragedOver(t *testing.T) {
+	g := usual()
+	g.ranks = []int{2, 8, 32}
+	c := compare(t, g.results(), "alpha")
+	if len(c.Slices) != 3 {
+		t.Fatalf("three ranks give %d slices", len(c.Slices))
+	}
+	if fixed := c.Slices[2].Fixed; len(fixed) != 1 || fixed[0].String() != "r = 32" {
+		t.Errorf("the last slice fixes %v", fixed)
+	}
+	for _, cell := range c.Slices[0].Valleys[0].Cells {
+		if len(cell.Losses) != 3 {
+			t.Errorf("a cell averages %d runs of 3 seeds", len(cell.Losses))
+		}
+	}
+}
+
+func TestTiedAxesDoNotSplit(t *testing.T) {
+	var results []sweep.Result
+	for _, r := range []int{4, 8, 16} { // alpha = 2 r
+		g := usual()
+		g.ranks, g.alphas = []int{r}, []float64{2 * float64(r)}
+		results = append(results, g.results()...)
+	}
+	c := compare(t, results, "r")
+	if len(c.Slices) != 1 || len(c.Slices[0].Valleys) != 3 || !reflect.DeepEqual(c.Tied, []string{"alpha"}) {
+		t.Errorf("%d slices, tied %v", len(c.Slices), c.Tied)
+	}
+}
+
+func TestAxisToCompareAlong(t *testing.T) {
+	wide, noLR, lone := usual(), usual(), usual()
+	wide.ranks = []int{4, 8}
+	noLR.lrs, noLR.ranks = []float64{1e-3}, []int{4, 8}
+	lone.lrs = []float64{1e-3}
+	for _, tt := range []struct {
+		name     string
+		g        grid
+		by, want string
+	}{
+		{"lr where it varies", wide, "alpha", "lr"},
+		{"alpha for lr itself", wide, "lr", "alpha"},
+		{"r where alpha is compared and lr is fixed", noLR, "alpha", "r"},
+		{"the axis itself where nothing else varies", lone, "alpha", "alpha"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := compare(t, tt.g.results(), tt.by).Over; got != tt.want {
+				t.Errorf("by %s the comparison runs along %s, want %s", tt.by, got, tt.want)
+			}
+		})
+	}
+}
+
+func TestTallyCountsEveryRun(t *testing.T) {
+	results := usual().results() // 84
+	results[0].State = sweep.Failed
+	results[1].State = sweep.Pending
+	results[2].State = sweep.Running
+	diverge(&results[3])
+	results[4].EvalLoss = math.Inf(1)
+	want := analysis.Tally{Done: 79, Diverged: 2, Failed: 1, Missing: 2}
+	if got := compare(t, results, "alpha").Tally; got != want || got.Total() != 84 {
+		t.Errorf("tally %+v, want %+v", got, want)
+	}
+}
+
+func TestTrainingLossWhereNothingIsHeldOut(t *testing.T) {
+	results := alter(usual().results(), func(sweep.Params) bool { return true }, func(r *sweep.Result) { r.EvalLoss = math.NaN() })
+	c := compare(t, results, "alpha")
+	if c.Quantity != analysis.TrainLoss || c.Tally.Diverged != 0 {
+		t.Errorf("compared by %s with %d diverged", c.Quantity, c.Tally.Diverged)
+	}
+}
+
+func TestCompareRefuses(t *testing.T) {
+	all := func(sweep.Params) bool { return true }
+	stale := append(usual().results(), usual().results()[0])
+	stale[len(stale)-1].Key = "stale"
+	for _, tt := range []struct {
+		name    string
+		results []sweep.Result
+		by      string
+		says    string
+	}{
+		{"an unknown axis", usual().results(), "alhpa", `"alhpa": no parameter has that name; these vary: alpha (4 values), lr (7 values), seed (3 values)`},
+		{"runs of before and after", stale, "alpha", "same settings"},
+		{"no results", nil, "alpha", "no run has finished yet"},
+		{"nothing finished", alter(usual().results(), all, func(r *sweep.Result) { r.State = sweep.Failed }), "alpha", "84 failed"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := analysis.Compare(tt.results, tt.by)
+			if err == nil || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("error %q does not say %q", err, tt.says)
+			}
+		})
+	}
+	if _, err := analysis.Compare(nil, "alpha"); !errors.Is(err, analysis.ErrNothingFinished) {
+		t.Errorf("%v is no ErrNothingFinished", err)
+	}
+}
+
+func TestFindingsDoNotDependOnTheOrderOfResults(t *testing.T) {
+	g := usual()
+	random := rand.New(rand.NewPCG(3, 4))
+	g.loss = func(p sweep.Params) float64 { return halfPower(p) * (1 + 0.1*random.Float64()) }
+	results := g.results()
+	want := compare(t, results, "alpha")
+	random.Shuffle(len(results), func(i, j int) { results[i], results[j] = results[j], results[i] })
+	order := fmt.Sprint(results)
+	if got := compare(t, results, "alpha"); !reflect.DeepEqual(got, want) {
+		t.Error("shuffled results give other findings")
+	}
+	if fmt.Sprint(results) != order {
+		t.Error("Compare reordered its argument")
+	}
+}
+
+func TestCategoricalAxis(t *testing.T) {
+	results := usual().results()
+	sgd := alter(usual().results(), func(sweep.Params) bool { return true }, func(r *sweep.Result) {
+		r.Key += "-sgd"
+		r.Params.Optimizer, r.Params.Targets = "sgd", []string{"q_proj"}
+	})
+	results = append(results, sgd...)
+	c := compare(t, results, "optimizer")
+	if len(c.Slices) != 4 || !reflect.DeepEqual(c.Tied, []string{"targets"}) {
+		t.Fatalf("%d slices, tied %v", len(c.Slices), c.Tied)
+	}
+	if _, ok := c.Slices[0].Slope(); ok {
+		t.Error("a slope in log(optimizer)")
+	}
+	if v, err := analysis.ValueOf(results[0].Params, "targets"); err != nil || v.Text != "q_proj v_proj" {
+		t.Errorf("targets read %q, %v", v.Text, err)
+	}
+}

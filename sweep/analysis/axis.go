@@ -1,0 +1,170 @@
+package analysis
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sweep/sweep"
+)
+
+// Seed is the one axis that losses are averaged over.
+const Seed = "seed"
+
+// A Value is what a parameter is set to. Values compare with ==.
+type Value struct {
+	Text    string  // as a person would write it, never empty in results of ValueOf
+	Number  float64 // the number, 0 unless Numeric
+	Numeric bool
+}
+
+// String returns the text.
+func (v Value) String() string { return v.Text }
+
+// compare orders numbers by size and before texts, which are ordered
+// alphabetically.
+func (v Value) compare(w Value) int {
+	if v.Numeric != w.Numeric {
+		return cmp.Compare(rank(w.Numeric), rank(v.Numeric))
+	}
+	return cmp.Or(cmp.Compare(v.Number, w.Number), cmp.Compare(v.Text, w.Text))
+}
+
+func rank(numeric bool) int {
+	if numeric {
+		return 1
+	}
+	return 0
+}
+
+// An Axis is a parameter that differs between runs.
+type Axis struct {
+	Name   string
+	Values []Value // ascending, each once, at least two
+}
+
+// Numeric reports whether every value is a number.
+func (a Axis) Numeric() bool {
+	return !slices.ContainsFunc(a.Values, func(v Value) bool { return !v.Numeric })
+}
+
+// A Setting is one parameter's value.
+type Setting struct {
+	Axis  string
+	Value Value
+}
+
+// String returns "axis = value".
+func (s Setting) String() string { return s.Axis + " = " + s.Value.Text }
+
+// ValueOf returns the value of the parameter with the given TOML name.
+func ValueOf(p sweep.Params, name string) (Value, error) {
+	i := slices.Index(names(), name)
+	if i < 0 {
+		return Value{}, fmt.Errorf("no parameter is named %q", name)
+	}
+	return read(reflect.ValueOf(p).Field(i)), nil
+}
+
+// names are the TOML names of Params' fields, in their order.
+func names() []string {
+	t := reflect.TypeFor[sweep.Params]()
+	all := make([]string, t.NumField())
+	for i := range all {
+		all[i], _, _ = strings.Cut(t.Field(i).Tag.Get("toml"), ",")
+	}
+	return all
+}
+
+func read(field reflect.Value) Value {
+	switch field.Kind() {
+	case reflect.Int:
+		return number(float64(field.Int()))
+	case reflect.Float64:
+		return number(field.Float())
+	case reflect.Slice:
+		parts := make([]string, field.Len())
+		for i := range parts {
+			parts[i] = read(field.Index(i)).Text
+		}
+		return text(strings.Join(parts, " "))
+	default:
+		return text(fmt.Sprint(field.Interface()))
+	}
+}
+
+func number(x float64) Value {
+	return Value{Text: strconv.FormatFloat(x, 'g', -1, 64), Number: x, Numeric: true}
+}
+
+func text(s string) Value {
+	if s == "" {
+		s = "none"
+	}
+	return Value{Text: s}
+}
+
+// Axes returns the parameters in which the results differ, seed included, in
+// the order of Params.
+func Axes(results []sweep.Result) []Axis {
+	var axes []Axis
+	for _, name := range names() {
+		if values := distinct(results, name); len(values) > 1 {
+			axes = append(axes, Axis{name, values})
+		}
+	}
+	return axes
+}
+
+// Shared returns the settings that all results have in common, in the order of
+// Params.
+func Shared(results []sweep.Result) []Setting {
+	var shared []Setting
+	for _, name := range names() {
+		if values := distinct(results, name); len(values) == 1 {
+			shared = append(shared, Setting{name, values[0]})
+		}
+	}
+	return shared
+}
+
+// distinct returns the values of a known parameter, ascending.
+func distinct(results []sweep.Result, name string) []Value {
+	var values []Value
+	for _, r := range results {
+		values = append(values, valueOf(r, name))
+	}
+	slices.SortFunc(values, Value.compare)
+	return slices.Compact(values)
+}
+
+// valueOf is ValueOf for a name known to exist.
+func valueOf(r sweep.Result, name string) Value {
+	v, err := ValueOf(r.Params, name)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// known refuses a name that no parameter has, and tells which axes vary.
+func known(results []sweep.Result, name string) error {
+	if slices.Contains(names(), name) {
+		return nil
+	}
+	return fmt.Errorf("group runs by %q: no parameter has that name; %s", name, varying(results))
+}
+
+func varying(results []sweep.Result) string {
+	var parts []string
+	for _, axis := range Axes(results) {
+		parts = append(parts, fmt.Sprintf("%s (%d values)", axis.Name, len(axis.Values)))
+	}
+	if len(parts) == 0 {
+		return "nothing varies between these runs"
+	}
+	return "these vary: " + strings.Join(parts, ", ")
+}

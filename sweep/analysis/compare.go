@@ -1,0 +1,145 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+
+	"sweep/sweep"
+)
+
+// A Comparison sets the values of one axis side by side.
+type Comparison struct {
+	By       string   // the axis compared
+	Over     string   // the axis each valley runs along; By if no other numeric axis varies
+	Tied     []string // axes that move with By, one value for each of its values
+	Quantity Quantity
+	Seeds    int // distinct seeds among the results
+	Tally    Tally
+	Slices   []Slice
+}
+
+// A Slice is the part of a comparison in which every axis but By, Over, those
+// tied to By, and seed is fixed.
+type Slice struct {
+	Fixed   []Setting // empty if no further axis varies
+	Valleys []Valley  // ascending in By
+}
+
+// A Valley is the loss along Over at one value of By.
+type Valley struct {
+	By    Value  // the zero Value where Over is By
+	Cells []Cell // ascending in X
+	Best  Optimum
+}
+
+// A Cell is the runs that differ in nothing but seed.
+type Cell struct {
+	X      Value
+	Losses []SeedLoss // of the runs that are done, ascending in seed
+	Tally  Tally
+}
+
+// A SeedLoss is the final loss of one run.
+type SeedLoss struct {
+	Seed int
+	Loss float64 // nats a token, finite
+}
+
+// Mean is the mean loss over the seeds that are done, NaN if none is.
+func (c Cell) Mean() float64 { return stat.Mean(c.losses(), nil) }
+
+// Range is the smallest and the largest loss over the seeds that are done,
+// NaN if none is.
+func (c Cell) Range() (low, high float64) {
+	losses := c.losses()
+	if len(losses) == 0 {
+		return math.NaN(), math.NaN()
+	}
+	return slices.Min(losses), slices.Max(losses)
+}
+
+func (c Cell) losses() []float64 {
+	losses := make([]float64, len(c.Losses))
+	for i, l := range c.Losses {
+		losses[i] = l.Loss
+	}
+	return losses
+}
+
+// Compare groups results by the parameter named by. Losses are drawn along lr
+// if it varies, else alpha, else r, else another numeric axis. Of what else
+// varies, only seeds are averaged over; each combination of the rest is a slice
+// of its own.
+//
+// It fails if no parameter is named by, if no run has finished, or if two runs
+// have the same settings, as runs do that were trained before and after their
+// data changed.
+func Compare(results []sweep.Result, by string) (Comparison, error) {
+	if err := known(results, by); err != nil {
+		return Comparison{}, err
+	}
+	if err := unique(results); err != nil {
+		return Comparison{}, err
+	}
+	q := Judge(results)
+	tally := Count(results, q)
+	if err := finished(tally); err != nil {
+		return Comparison{}, err
+	}
+	free, tied := split(results, by)
+	c := Comparison{
+		By: by, Over: abscissa(free, by), Tied: tied,
+		Quantity: q, Seeds: len(distinct(results, Seed)), Tally: tally,
+	}
+	rest := without(free, c.Over)
+	for _, g := range groupBy(results, rest) {
+		c.Slices = append(c.Slices, c.slice(settings(rest, g.values), g.results))
+	}
+	return c, nil
+}
+
+func (c Comparison) slice(fixed []Setting, results []sweep.Result) Slice {
+	s := Slice{Fixed: fixed}
+	if c.Over == c.By {
+		s.Valleys = []Valley{c.valley(Value{}, results)}
+	} else {
+		for _, g := range groupBy(results, []string{c.By}) {
+			s.Valleys = append(s.Valleys, c.valley(g.values[0], g.results))
+		}
+	}
+	s.locate()
+	return s
+}
+
+func (c Comparison) valley(by Value, results []sweep.Result) Valley {
+	v := Valley{By: by}
+	for _, g := range groupBy(results, []string{c.Over}) {
+		v.Cells = append(v.Cells, cell(g.values[0], g.results, c.Quantity))
+	}
+	return v
+}
+
+func cell(x Value, results []sweep.Result, q Quantity) Cell {
+	c := Cell{X: x, Tally: Count(results, q)}
+	bySeed(results)
+	for _, r := range results {
+		if loss := q.Of(r); r.State == sweep.Done && finite(loss) {
+			c.Losses = append(c.Losses, SeedLoss{r.Params.Seed, loss})
+		}
+	}
+	return c
+}
+
+// unique refuses two runs with the same settings.
+func unique(results []sweep.Result) error {
+	for _, g := range groupBy(results, names()) {
+		if len(g.results) > 1 {
+			return fmt.Errorf("compare runs %s and %s: they have the same settings, so their model or data must have changed between them; leave the stale one out",
+				g.results[0].Key, g.results[1].Key)
+		}
+	}
+	return nil
+}

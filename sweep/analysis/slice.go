@@ -1,0 +1,99 @@
+package analysis
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"sweep/sweep"
+)
+
+// group is the results that share the values of some axes.
+type group struct {
+	values  []Value // of the axes grouped by, in their order
+	results []sweep.Result
+}
+
+// groupBy splits results by their values of the axes, ascending.
+func groupBy(results []sweep.Result, axes []string) []group {
+	index := map[string]int{}
+	var groups []group
+	for _, r := range results {
+		values := make([]Value, len(axes))
+		id := make([]string, len(axes))
+		for i, axis := range axes {
+			values[i] = valueOf(r, axis)
+			id[i] = values[i].Text
+		}
+		key := strings.Join(id, "\x00")
+		at, seen := index[key]
+		if !seen {
+			at = len(groups)
+			index[key] = at
+			groups = append(groups, group{values: values})
+		}
+		groups[at].results = append(groups[at].results, r)
+	}
+	slices.SortStableFunc(groups, func(a, b group) int { return slices.CompareFunc(a.values, b.values, Value.compare) })
+	return groups
+}
+
+func settings(axes []string, values []Value) []Setting {
+	all := make([]Setting, len(axes))
+	for i, axis := range axes {
+		all[i] = Setting{axis, values[i]}
+	}
+	return all
+}
+
+// split sorts out the roles of the axes that vary beside by: tied axes take
+// one value for each value of by, the others are free. Seed is neither.
+func split(results []sweep.Result, by string) (free []Axis, tied []string) {
+	groups := groupBy(results, []string{by})
+	for _, axis := range Axes(results) {
+		if axis.Name == by || axis.Name == Seed {
+			continue
+		}
+		splits := slices.ContainsFunc(groups, func(g group) bool { return len(distinct(g.results, axis.Name)) > 1 })
+		if splits {
+			free = append(free, axis)
+		} else {
+			tied = append(tied, axis.Name)
+		}
+	}
+	return free, tied
+}
+
+// abscissa chooses what losses are drawn against: lr, else alpha, else r, else
+// the first numeric axis that is free; by itself if there is none.
+func abscissa(free []Axis, by string) string {
+	best, order := by, 4
+	for _, axis := range free {
+		place := slices.Index([]string{"lr", "alpha", "r"}, axis.Name)
+		if place < 0 {
+			place = 3
+		}
+		if axis.Numeric() && place < order {
+			best, order = axis.Name, place
+		}
+	}
+	return best
+}
+
+// without returns the names of the axes other than the one given.
+func without(axes []Axis, name string) []string {
+	var rest []string
+	for _, axis := range axes {
+		if axis.Name != name {
+			rest = append(rest, axis.Name)
+		}
+	}
+	return rest
+}
+
+// bySeed sorts results by seed, then by key.
+func bySeed(results []sweep.Result) {
+	slices.SortFunc(results, func(a, b sweep.Result) int {
+		return cmp.Or(cmp.Compare(a.Params.Seed, b.Params.Seed), cmp.Compare(a.Key, b.Key))
+	})
+}

@@ -1,0 +1,62 @@
+package analysis
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat"
+)
+
+// A Slope is d log(best x) / d log(by) over a range of By.
+type Slope struct {
+	From, To  Value
+	N         int // optima it rests on
+	Slope     float64
+	Low, High float64 // 95 % percentile bootstrap over paired seeds; NaN for one seed
+}
+
+// LocalSlopes returns the slope between each two neighbouring values of By
+// whose optima both lie inside the grid.
+func (s Slice) LocalSlopes() []Slope {
+	var slopes []Slope
+	for i := 1; i < len(s.Valleys); i++ {
+		if slope, ok := fit(s.Valleys[i-1 : i+1]); ok {
+			slopes = append(slopes, slope)
+		}
+	}
+	return slopes
+}
+
+// Slope returns the least-squares slope through all optima that lie inside the
+// grid. Bounds are left out: as values they would flatten it. ok is false if
+// fewer than two optima are left or By is not a positive number.
+func (s Slice) Slope() (slope Slope, ok bool) { return fit(s.Valleys) }
+
+func fit(valleys []Valley) (slope Slope, ok bool) {
+	var inside []Valley
+	for _, v := range valleys {
+		if v.By.Numeric && v.By.Number > 0 && v.Best.Place == Inside {
+			inside = append(inside, v)
+		}
+	}
+	n := len(inside)
+	if n < 2 {
+		return Slope{}, false
+	}
+	at := func(v Valley) float64 { return math.Log(v.Best.At) }
+	slope = Slope{From: inside[0].By, To: inside[n-1].By, N: n, Slope: regress(inside, at)}
+	draws := make([]float64, len(inside[0].Best.draws))
+	for i := range draws {
+		draws[i] = regress(inside, func(v Valley) float64 { return v.Best.draws[i] })
+	}
+	slope.Low, slope.High = interval(draws)
+	return slope, true
+}
+
+func regress(valleys []Valley, at func(Valley) float64) float64 {
+	x, y := make([]float64, len(valleys)), make([]float64, len(valleys))
+	for i, v := range valleys {
+		x[i], y[i] = math.Log(v.By.Number), at(v)
+	}
+	_, slope := stat.LinearRegression(x, y, nil, false)
+	return slope
+}

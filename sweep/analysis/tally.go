@@ -1,0 +1,90 @@
+package analysis
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"sweep/sweep"
+)
+
+// A Tally counts runs by what they came to.
+type Tally struct {
+	Done     int // ended with a finite loss
+	Diverged int // diverged, or ended with a loss that is not finite
+	Failed   int // stopped by an error
+	Missing  int // pending or running
+}
+
+// Total is the number of runs counted.
+func (t Tally) Total() int { return t.Done + t.Diverged + t.Failed + t.Missing }
+
+// Count tallies the results, judging each by the given quantity. Cells of a
+// plan that were never begun are counted if they are among the results in
+// state Pending.
+func Count(results []sweep.Result, q Quantity) Tally {
+	var t Tally
+	for _, r := range results {
+		t.add(r, q)
+	}
+	return t
+}
+
+func (t *Tally) add(r sweep.Result, q Quantity) {
+	switch {
+	case r.State == sweep.Failed:
+		t.Failed++
+	case !r.State.Final():
+		t.Missing++
+	case r.State == sweep.Done && finite(q.Of(r)):
+		t.Done++
+	default:
+		t.Diverged++
+	}
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// A Quantity is the loss that results are judged by.
+type Quantity string
+
+// The quantities.
+const (
+	EvalLoss  Quantity = "evaluation loss" // on held-out rows, at the end
+	TrainLoss Quantity = "training loss"   // mean over the last tenth of the steps
+)
+
+// Of returns the quantity's value for a finished run.
+func (q Quantity) Of(r sweep.Result) float64 {
+	if q == EvalLoss {
+		return r.EvalLoss
+	}
+	return r.Loss
+}
+
+// Judge chooses what to compare the results by: the evaluation loss if every
+// finished run has one, else the training loss.
+func Judge(results []sweep.Result) Quantity {
+	q := TrainLoss
+	for _, r := range results {
+		if r.State != sweep.Done {
+			continue
+		}
+		if math.IsNaN(r.EvalLoss) {
+			return TrainLoss
+		}
+		q = EvalLoss
+	}
+	return q
+}
+
+// ErrNothingFinished says that there is nothing to compare yet.
+var ErrNothingFinished = errors.New("no run has finished yet: train the sweep first")
+
+// finished refuses results among which no run ended, and tells what there is.
+func finished(t Tally) error {
+	if t.Done+t.Diverged > 0 {
+		return nil
+	}
+	return fmt.Errorf("compare %d runs (%d failed, %d not yet trained): %w", t.Total(), t.Failed, t.Missing, ErrNothingFinished)
+}

@@ -1,0 +1,136 @@
+package analysis
+
+import (
+	"fmt"
+
+	"sweep/sweep"
+)
+
+// A Sample is a loss at a step.
+type Sample struct {
+	Step int
+	Loss float64 // nats a token, finite
+}
+
+// Traces are the loss curves that share every setting but By, what is tied to
+// it, and seed.
+type Traces struct {
+	Fixed []Setting // empty if no further axis varies
+	Lines []Line    // ascending in By
+}
+
+// A Line is the curves of one value of By.
+type Line struct {
+	By       Value
+	Train    []Sample   // mean over the seeds that are done
+	Eval     []Sample   // the same for the evaluation loss
+	Diverged [][]Sample // training loss of each diverged run, up to its last finite step
+	Tally    Tally
+}
+
+// A History is curves side by side.
+type History struct {
+	By     string
+	Tied   []string // axes that move with By
+	Seeds  int
+	Tally  Tally
+	Panels []Traces
+}
+
+// Trace groups loss curves, held by run key, by the parameter named by. Only
+// seeds are averaged over; each combination of the other axes is a panel of
+// its own. It fails where Compare does, and if no curve was recorded.
+func Trace(results []sweep.Result, curves map[string][]sweep.Point, by string) (History, error) {
+	c, err := Compare(results, by)
+	if err != nil {
+		return History{}, err
+	}
+	h := History{By: by, Tied: c.Tied, Seeds: c.Seeds, Tally: c.Tally}
+	free, _ := split(results, by)
+	rest := without(free, by)
+	recorded := false
+	for _, g := range groupBy(results, rest) {
+		panel := Traces{Fixed: settings(rest, g.values)}
+		for _, sub := range groupBy(g.results, []string{by}) {
+			line := line(sub.values[0], sub.results, curves)
+			recorded = recorded || len(line.Train)+len(line.Eval)+len(line.Diverged) > 0
+			panel.Lines = append(panel.Lines, line)
+		}
+		h.Panels = append(h.Panels, panel)
+	}
+	if !recorded {
+		return History{}, fmt.Errorf("trace %d finished runs: none of them has a loss curve", c.Tally.Done+c.Tally.Diverged)
+	}
+	return h, nil
+}
+
+func line(by Value, results []sweep.Result, curves map[string][]sweep.Point) Line {
+	l := Line{By: by, Tally: Count(results, TrainLoss)}
+	bySeed(results)
+	var done [][]sweep.Point
+	for _, r := range results {
+		switch points := curves[r.Key]; {
+		case len(points) == 0:
+		case r.State == sweep.Done:
+			done = append(done, points)
+		case r.State == sweep.Diverged:
+			l.Diverged = append(l.Diverged, untilBroken(points))
+		}
+	}
+	l.Train = average(done, func(p sweep.Point) (float64, bool) { return p.Loss, p.Step > 0 })
+	l.Eval = average(done, func(p sweep.Point) (float64, bool) { return p.EvalLoss, p.Evaluated })
+	return l
+}
+
+func untilBroken(points []sweep.Point) []Sample {
+	var samples []Sample
+	for _, p := range points {
+		if p.Step == 0 {
+			continue
+		}
+		if !finite(p.Loss) {
+			break
+		}
+		samples = append(samples, Sample{p.Step, p.Loss})
+	}
+	return samples
+}
+
+// average is the mean over curves at each step of the first at which all have
+// a finite value.
+func average(curves [][]sweep.Point, value func(sweep.Point) (float64, bool)) []Sample {
+	if len(curves) == 0 {
+		return nil
+	}
+	sums, counts := map[int]float64{}, map[int]int{}
+	for _, points := range curves {
+		for _, p := range points {
+			if y, ok := value(p); ok && finite(y) {
+				sums[p.Step] += y
+				counts[p.Step]++
+			}
+		}
+	}
+	var mean []Sample
+	for _, p := range curves[0] {
+		if counts[p.Step] == len(curves) {
+			mean = append(mean, Sample{p.Step, sums[p.Step] / float64(len(curves))})
+		}
+	}
+	return mean
+}
+
+// Smooth replaces each loss by the mean of those at most reach samples away,
+// fewer at the ends but as many on either side, so that no trend is shifted.
+func Smooth(samples []Sample, reach int) []Sample {
+	smooth := make([]Sample, len(samples))
+	for i, s := range samples {
+		r := min(reach, i, len(samples)-1-i)
+		sum := 0.0
+		for _, near := range samples[i-r : i+r+1] {
+			sum += near.Loss
+		}
+		smooth[i] = Sample{s.Step, sum / float64(2*r+1)}
+	}
+	return smooth
+}
