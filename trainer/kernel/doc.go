@@ -1,0 +1,31 @@
+// Package kernel does the arithmetic of training a transformer: matrix
+// products, normalisation, attention, losses and optimiser steps, in C behind
+// Go slices.
+//
+// A [Set] is the kernels compiled for one instruction-set level. [Best] is the
+// widest this CPU runs and what callers want; the others exist to be compared
+// with it, for every level computes the same bits:
+//
+//	k := kernel.Best()
+//	w := k.Pack(weight, in, out, 1, in) // weight is [out][in]; w is its transpose
+//	k.Mul(y, out, x, in, tokens, w, false)
+//
+// # Conventions
+//
+// Values are float32, matrices row-major, strides counted in elements between
+// the starts of rows. Outputs must not overlap inputs unless a method says
+// that it works in place. Sizes of zero do nothing. A slice too short for its
+// sizes is a programming error and panics with what was needed; nothing
+// outside a slice is read or written. Nothing is allocated but by Alloc, Pack
+// and RopeTable, and nothing is shared, so that a Set serves any number of
+// goroutines; scratch memory is the caller's.
+//
+// # The same bits everywhere
+//
+// Every operation is one IEEE 754 rounding to float32 and every sum has one
+// order, told at each method, so results do not depend on the CPU, its vector
+// width, the compiler, or how rows are divided among calls. NaN comes out
+// where NaN or inf-inf went in, but its payload and sign are the CPU's own.
+//
+// The package knows nothing of models, layers or graphs.
+package kernel

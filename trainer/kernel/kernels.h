@@ -1,0 +1,57 @@
+// kernels.h: the table of kernels that every instruction-set level fills in.
+// Matrices are row-major float32; sizes and strides count elements.
+#ifndef SWEEP_KERNELS_H
+#define SWEEP_KERNELS_H
+#include <stddef.h>
+#include <stdint.h>
+
+typedef ptrdiff_t idx;
+
+// One step of Adam or AdamW, with everything that is the same for all
+// elements worked out beforehand.
+typedef struct {
+	float beta1, rest1;  // beta1, 1 - beta1
+	float beta2, rest2;  // beta2, 1 - beta2
+	float correction;    // sqrt(1 - beta2^t)
+	float step;          // lr / (1 - beta1^t)
+	float eps;
+	float decay;         // added to the gradient: decay * w
+	float shrink;        // multiplied into the weight: 1 - lr * decay
+} adam_step;
+
+typedef struct {
+	float lr, momentum, decay;
+	int first; // the momentum buffer starts as the gradient
+} sgd_step;
+
+typedef struct {
+	const char *name;
+	void (*pack)(idx K, idx N, const float *src, idx ks, idx ns, float *panels);
+	void (*mul)(idx M, idx N, idx K, const float *a, idx am, const float *panels, float *c, idx cm, int add);
+	void (*gemm)(idx M, idx N, idx K, const float *a, idx am, idx ak, const float *b, idx bk, float *c, idx cm, int add);
+	void (*rmsnorm)(idx rows, idx n, float eps, const float *x, const float *w, float *y, float *inv);
+	void (*rmsnorm_grad)(idx rows, idx n, const float *x, const float *w, const float *inv, const float *dy, float *dx);
+	void (*rmsnorm_weight_grad)(idx rows, idx n, const float *x, const float *inv, const float *dy, float *dw);
+	void (*swiglu)(idx n, const float *gate, const float *up, float *h);
+	void (*swiglu_grad)(idx n, float *gate, float *up, const float *dh);
+	void (*rope)(idx tokens, idx heads, idx dim, float *x, idx xs, const float *table, float direction);
+	void (*attention)(idx S, idx heads, idx kv_heads, idx dim, const float *q, idx qs,
+		const float *key, const float *value, idx kvs, float *out, idx os, float *scratch);
+	void (*attention_grad)(idx S, idx heads, idx kv_heads, idx dim, const float *q, idx qs,
+		const float *key, const float *value, idx kvs, const float *dout, idx os,
+		float *dq, float *dk, float *dv, float *scratch);
+	void (*cross_entropy)(idx rows, idx vocab, const float *logits, const int32_t *targets, float *losses);
+	void (*cross_entropy_grad)(idx rows, idx vocab, float *logits, const int32_t *targets, float scale, float *losses);
+	void (*add)(idx n, float *y, const float *x);
+	void (*scale)(idx n, float *x, float s);
+	double (*sum_squares)(idx n, const float *x);
+	void (*adam)(idx n, float *w, const float *g, float *m, float *v, adam_step s);
+	void (*sgd)(idx n, float *w, const float *g, float *buf, sgd_step s);
+	idx (*peak)(idx rounds);
+} kernels;
+
+// kernels_level returns the i-th level this CPU runs, the portable one first, or NULL
+// past the last.
+const kernels *kernels_level(int i);
+
+#endif

@@ -1,0 +1,66 @@
+package kernel_test
+
+import (
+	"fmt"
+	"testing"
+
+	"sweep/trainer/kernel"
+)
+
+// product is add (or nothing) plus A(m,k) = a[m*am + k*ak] times
+// B(k,n) = b[k*bk + n*bn], in rows of n.
+func product(m, n, k int, a []float64, am, ak int, b []float64, bk, bn int, add []float64) []float64 {
+	c := make([]float64, m*n)
+	copy(c, add)
+	for i := range m {
+		for j := range n {
+			for x := range k {
+				c[i*n+j] += a[i*am+x*ak] * b[x*bk+j*bn]
+			}
+		}
+	}
+	return c
+}
+
+var shapes = [][3]int{ // M, N, K
+	{1, 1, 1}, {1, 16, 1}, {7, 8, 5}, {8, 9, 33}, {6, 17, 64}, {5, 31, 7}, {9, 40, 3}, {13, 48, 70}, {3, 100, 1030}, {20, 8, 2050}, {17, 65, 1},
+}
+
+func TestProductsAreThoseOfFloat64(t *testing.T) {
+	eachLevel(t, func(t *testing.T, k *kernel.Set) {
+		d := newDraws(1)
+		for _, s := range shapes {
+			M, N, K := s[0], s[1], s[2]
+			t.Run(fmt.Sprintf("%dx%dx%d", M, N, K), func(t *testing.T) {
+				a, b, c := d.floats(M*K, 1), d.floats(K*N, 1), d.floats(M*N, 1)
+				want := product(M, N, K, wide(a), K, 1, wide(b), N, 1, nil)
+				added := product(M, N, K, wide(a), K, 1, wide(b), N, 1, wide(c))
+
+				sum := append([]float32(nil), c...)
+				k.Gemm(M, N, K, a, K, 1, b, N, sum, N, true)
+				agree(t, "Gemm adding", sum, added, 1e-5)
+				k.Gemm(M, N, K, a, K, 1, b, N, c, N, false)
+				agree(t, "Gemm", c, want, 1e-5)
+				k.Mul(c, N, a, K, M, k.Pack(b, K, N, N, 1), false)
+				agree(t, "Mul", c, want, 1e-5)
+
+				want = product(M, N, K, wide(a), 1, M, wide(b), 1, K, nil)
+				k.Mul(c, N, transpose(a, K, M), K, M, k.Pack(b, K, N, 1, K), false)
+				agree(t, "Mul by a transpose", c, want, 1e-5)
+				k.Gemm(M, N, K, a, 1, M, transpose(b, N, K), N, c, N, false)
+				agree(t, "Gemm of a transpose", c, want, 1e-5)
+			})
+		}
+	})
+}
+
+// transpose of x [rows][columns].
+func transpose(x []float32, rows, columns int) []float32 {
+	y := make([]float32, len(x))
+	for i := range rows {
+		for j := range columns {
+			y[j*rows+i] = x[i*columns+j]
+		}
+	}
+	return y
+}

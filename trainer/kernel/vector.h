@@ -1,0 +1,164 @@
+// vector.h: v16, a vector of 16 floats on every machine: one AVX-512 register,
+// two of AVX2, four of NEON, or plain C.
+//
+// Every operation on a lane is one IEEE 754 rounding and every reduction folds
+// the lanes in one order, so every machine computes the same bits. Fused
+// multiply-add is one line of inline assembly, which no compiler setting can
+// split or reorder; contraction of a*b + c elsewhere is switched off.
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#if FLT_EVAL_METHOD != 0
+#error "the kernels need float arithmetic that rounds to float at every step"
+#endif
+
+// gcc leaves contraction off under -std=c11; clang wants to be told.
+#ifdef __clang__
+#pragma STDC FP_CONTRACT OFF
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define ALONE __attribute__((noinline))
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#define ALONE __attribute__((noinline, noclone))
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
+#if defined LEVEL_AVX512
+#define WIDTH 16
+#elif defined LEVEL_AVX2
+#define WIDTH 8
+#else
+#define WIDTH 4
+#endif
+#define PARTS (16 / WIDTH)
+#define EACH UNROLL for (int i = 0; i < PARTS; i++)
+
+typedef float vf __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
+typedef uint32_t vu __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
+typedef int32_t vi __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
+typedef struct { vf v[PARTS]; } v16;
+
+#if defined LEVEL_AVX512 || defined LEVEL_AVX2
+#define FMA_ASM(c, a, b) __asm__("vfmadd231ps %2, %1, %0" : "+v"(c) : "v"(a), "v"(b))
+#define SQRT_ASM(y, x) __asm__("vsqrtps %1, %0" : "=v"(y) : "v"(x))
+#elif defined LEVEL_NEON
+#define FMA_ASM(c, a, b) __asm__("fmla %0.4s, %1.4s, %2.4s" : "+w"(c) : "w"(a), "w"(b))
+#define SQRT_ASM(y, x) __asm__("fsqrt %0.4s, %1.4s" : "=w"(y) : "w"(x))
+#endif
+
+// c + a*b, rounded once.
+INLINE vf vf_fma(vf a, vf b, vf c) {
+#ifdef FMA_ASM
+	FMA_ASM(c, a, b);
+#else
+	for (int i = 0; i < WIDTH; i++) c[i] = fmaf(a[i], b[i], c[i]);
+#endif
+	return c;
+}
+
+INLINE vf vf_sqrt(vf x) {
+#ifdef SQRT_ASM
+	vf y;
+	SQRT_ASM(y, x);
+	return y;
+#else
+	for (int i = 0; i < WIDTH; i++) x[i] = sqrtf(x[i]);
+	return x;
+#endif
+}
+
+INLINE vf vf_pick(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
+
+INLINE v16 load(const float *p) { v16 r; EACH r.v[i] = ((const vf *)p)[i]; return r; }
+INLINE void store(float *p, v16 a) { EACH ((vf *)p)[i] = a.v[i]; }
+INLINE v16 all(float x) { v16 r; EACH r.v[i] = x - (vf){0}; return r; }
+INLINE v16 add(v16 a, v16 b) { EACH a.v[i] += b.v[i]; return a; }
+INLINE v16 sub(v16 a, v16 b) { EACH a.v[i] -= b.v[i]; return a; }
+INLINE v16 mul(v16 a, v16 b) { EACH a.v[i] *= b.v[i]; return a; }
+INLINE v16 quo(v16 a, v16 b) { EACH a.v[i] /= b.v[i]; return a; }
+INLINE v16 fma3(v16 a, v16 b, v16 c) { EACH c.v[i] = vf_fma(a.v[i], b.v[i], c.v[i]); return c; }
+INLINE v16 root(v16 a) { EACH a.v[i] = vf_sqrt(a.v[i]); return a; }
+// a where a > b, else b: so a NaN in a is passed over and one in b is kept.
+INLINE v16 larger(v16 a, v16 b) { EACH a.v[i] = vf_pick((vi)(a.v[i] > b.v[i]), a.v[i], b.v[i]); return a; }
+// a, or zero where b is zero.
+INLINE v16 zero_where_zero(v16 a, v16 b) { EACH a.v[i] = (vf)((vi)a.v[i] & ~(vi)(b.v[i] == (vf){0})); return a; }
+
+// Up to 16 floats at p: lanes from n on read as fill.
+INLINE v16 load_n(const float *p, idx n, float fill) {
+	if (n >= 16) return load(p);
+	float t[16];
+	for (int i = 0; i < 16; i++) t[i] = i < n ? p[i] : fill;
+	return load(t);
+}
+
+// Up to 16 floats at p: lanes from n on are not written.
+INLINE void store_n(float *p, idx n, v16 a) {
+	if (n >= 16) {
+		store(p, a);
+		return;
+	}
+	float t[16];
+	store(t, a);
+	for (int i = 0; i < n; i++) p[i] = t[i];
+}
+
+// The sum of the lanes, folded 8 apart, then 4, 2, 1.
+INLINE float sum(v16 a) {
+	float t[16];
+	store(t, a);
+	for (int h = 8; h; h /= 2)
+		for (int i = 0; i < h; i++) t[i] += t[i + h];
+	return t[0];
+}
+
+// The largest lane, folded as sum folds.
+INLINE float top(v16 a) {
+	float t[16];
+	store(t, a);
+	for (int h = 8; h; h /= 2)
+		for (int i = 0; i < h; i++) t[i] = t[i] > t[i + h] ? t[i] : t[i + h];
+	return t[0];
+}
+
+// e^x to within 1 ulp: 2^k times a polynomial of degree 6 on |r| <= ln2/2,
+// k the integer nearest x/ln2. Zero below -87 (so never subnormal), infinite
+// above 88.72283, NaN for NaN.
+INLINE v16 expv(v16 x) {
+	const v16 magic = all(0x1.8p23f); // adding it leaves the nearest integer in the low bits
+	v16 n = fma3(x, all(0x1.715476p0f), magic), k = sub(n, magic);
+	v16 r = fma3(k, all(-0x1.62e4p-1f), x);
+	r = fma3(k, all(-0x1.7f7d1cp-20f), r);
+	v16 p = all(0x1.6850e4p-10f);
+	p = fma3(p, r, all(0x1.123bccp-7f));
+	p = fma3(p, r, all(0x1.555b98p-5f));
+	p = fma3(p, r, all(0x1.55548ep-3f));
+	p = fma3(p, r, all(0x1.fffff8p-2f));
+	p = fma3(p, r, all(1));
+	p = fma3(p, r, all(1));
+	const v16 low = all(-87), high = all(0x1.62e42ep6f), infinity = all(INFINITY);
+	EACH {
+		vf e = (vf)((vu)p.v[i] + ((vu)n.v[i] << 23));
+		e = (vf)((vi)e & ~(vi)(x.v[i] < low.v[i]));
+		e = vf_pick((vi)(x.v[i] > high.v[i]), infinity.v[i], e);
+		p.v[i] = vf_pick((vi)(x.v[i] == x.v[i]), e, x.v[i]);
+	}
+	return p;
+}
+
+// Every row kernel walks its n columns in vectors of 16, the last one partial.
+#define COLUMNS for (idx i = 0; i < n; i += 16)
+
+// How many floating-point operations a register-only loop of fma did, for
+// measuring the speed no kernel can exceed.
+enum { CHAINS = 12 };
+ALONE static idx peak(idx rounds) {
+	vf s[CHAINS], a = (vf){0} + 1, b = (vf){0};
+	UNROLL for (int j = 0; j < CHAINS; j++) s[j] = (vf){0} + (float)j;
+	for (idx r = 0; r < rounds; r++)
+		UNROLL for (int j = 0; j < CHAINS; j++) s[j] = vf_fma(a, b, s[j]);
+	float t[WIDTH];
+	for (int j = 1; j < CHAINS; j++) s[0] += s[j];
+	*(vf *)t = s[0];
+	return t[0] == CHAINS * (CHAINS - 1) / 2 ? rounds * CHAINS * WIDTH * 2 : 0;
+}
