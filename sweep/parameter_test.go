@@ -1,0 +1,73 @@
+package sweep_test
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"sweep/sweep"
+)
+
+func TestEveryFieldOfParamsIsOneParameterOfThatName(t *testing.T) {
+	var names []string
+	for _, q := range sweep.Parameters() {
+		names = append(names, q.Name)
+	}
+	fields := reflect.TypeFor[sweep.Params]()
+	if len(names) != fields.NumField() {
+		t.Fatalf("%d parameters for %d fields", len(names), fields.NumField())
+	}
+	p := sweep.Defaults()
+	for i := range fields.NumField() {
+		name := fields.Field(i).Tag.Get("toml")
+		q, ok := sweep.LookupParameter(name)
+		if !ok {
+			t.Errorf("no parameter %s among %v", name, names)
+			continue
+		}
+		if got, want := q.Value(p), reflect.ValueOf(p).Field(i).Interface(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s reads %v, its field is %v", name, got, want)
+		}
+	}
+}
+
+func TestDefaultsAreAmongTheAllowedValues(t *testing.T) {
+	for _, q := range sweep.Parameters() {
+		switch v := q.Default.(type) {
+		case int:
+			if float64(v) < q.Min || float64(v) > q.Max {
+				t.Errorf("%s = %d is out of bounds", q.Name, v)
+			}
+		case float64:
+			if v < q.Min || v > q.Max || v == q.Min && q.OpenMin || v == q.Max && q.OpenMax {
+				t.Errorf("%s = %v is out of bounds", q.Name, v)
+			}
+		case string:
+			if q.Kind == sweep.Choice && !slices.Contains(q.Choices, v) {
+				t.Errorf("%s = %q is no choice", q.Name, v)
+			}
+		}
+		if q.Doc == "" || q.Allowed() == "" {
+			t.Errorf("%s is not explained", q.Name)
+		}
+	}
+}
+
+func TestDefaultsDoNotShareTheirTargets(t *testing.T) {
+	p := sweep.Defaults()
+	p.Targets[0] = "o_proj"
+	if got := sweep.Defaults().Targets[0]; got != "q_proj" {
+		t.Errorf("a caller's change reached the defaults: %s", got)
+	}
+}
+
+func TestNumbersAreWrittenAsPeopleWriteThem(t *testing.T) {
+	for x, want := range map[float64]string{
+		1e-3: "1e-3", 3.16e-4: "3.16e-4", 0.01: "0.01", 0.0316: "0.0316", 0.5: "0.5", 1: "1", 256: "256",
+		1000: "1000", 2e6: "2e6", 1e-8: "1e-8", 0: "0", 0.999: "0.999",
+	} {
+		if got := sweep.FormatValue(x); got != want {
+			t.Errorf("FormatValue(%v) = %s, want %s", x, got, want)
+		}
+	}
+}

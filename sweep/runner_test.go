@@ -1,0 +1,333 @@
+package sweep_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"sweep/sweep"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// trainFunc is a Trainer.
+type trainFunc func(ctx context.Context, run sweep.Run, observe func(sweep.Point) error) (sweep.Outcome, error)
+
+func (f trainFunc) Train(ctx context.Context, run sweep.Run, observe func(sweep.Point) error) (sweep.Outcome, error) {
+	return f(ctx, run, observe)
+}
+
+// curve is a stand-in for training: its points depend on the seed alone. A
+// pause, if any, comes before each.
+func curve(pause time.Duration) trainFunc {
+	return func(ctx context.Context, run sweep.Run, observe func(sweep.Point) error) (sweep.Outcome, error) {
+		var points []sweep.Point
+		for step := 1; step <= run.Params.Steps; step++ {
+			select {
+			case <-ctx.Done():
+				return sweep.Outcome{}, ctx.Err()
+			case <-time.After(pause):
+			}
+			p := sweep.Point{Step: step, Loss: float64(run.Params.Seed) + 1/float64(step)}
+			points = append(points, p)
+			if err := observe(p); err != nil {
+				return sweep.Outcome{}, err
+			}
+		}
+		return sweep.Outcome{State: sweep.Done, Steps: len(points), CurveHash: sweep.HashCurve(points)}, nil
+	}
+}
+
+// memory is a Recorder that keeps everything in maps. Where refuse is set, it
+// may turn a call down by its name.
+type memory struct {
+	mu       sync.Mutex
+	refuse   func(call string) error
+	attempts map[string]int
+	outcomes map[string]sweep.Outcome
+	points   map[string][]sweep.Point
+	calls    map[string]int
+	began    []string // names, in order
+}
+
+func newMemory() *memory {
+	return &memory{
+		attempts: map[string]int{}, outcomes: map[string]sweep.Outcome{},
+		points: map[string][]sweep.Point{}, calls: map[string]int{},
+	}
+}
+
+// enter locks m and says whether the call may go on.
+func (m *memory) enter(ctx context.Context, call string) error {
+	m.mu.Lock()
+	m.calls[call]++
+	if m.refuse != nil {
+		if err := m.refuse(call); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (m *memory) States(ctx context.Context, keys []string) (map[string]sweep.State, error) {
+	err := m.enter(ctx, "States")
+	defer m.mu.Unlock()
+	states := map[string]sweep.State{}
+	for _, key := range keys {
+		if o, ok := m.outcomes[key]; ok {
+			states[key] = o.State
+		}
+	}
+	return states, err
+}
+
+func (m *memory) Begin(ctx context.Context, run sweep.Run, _ sweep.Provenance) (int, error) {
+	err := m.enter(ctx, "Begin")
+	defer m.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	m.attempts[run.Key]++
+	m.began = append(m.began, run.Name)
+	m.outcomes[run.Key] = sweep.Outcome{State: sweep.Running}
+	delete(m.points, run.Key)
+	return m.attempts[run.Key], nil
+}
+
+func (m *memory) Observe(ctx context.Context, key string, _ int, points []sweep.Point) error {
+	err := m.enter(ctx, "Observe")
+	defer m.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	m.points[key] = append(m.points[key], points...)
+	return nil
+}
+
+func (m *memory) Finish(ctx context.Context, key string, _ int, o sweep.Outcome) error {
+	err := m.enter(ctx, "Finish")
+	defer m.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	m.outcomes[key] = o
+	return nil
+}
+
+func grid(t *testing.T, runs, steps int) *sweep.Plan {
+	t.Helper()
+	return plan(t, fmt.Sprintf("[fixed]\nsteps = %d\n[grid]\nseed = { range = [0, %d.5], step = 1 }", steps, runs-1))
+}
+
+func run(t *testing.T, r sweep.Runner, p *sweep.Plan) sweep.Summary {
+	t.Helper()
+	summary, err := r.Run(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return summary
+}
+
+func TestAnyNumberOfWorkersStoresTheSameCurves(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		p := grid(t, rapid.IntRange(1, 9).Draw(r, "runs"), rapid.IntRange(1, 20).Draw(r, "steps"))
+		var hashes []map[string]string
+		for _, workers := range []int{1, 2, 5} {
+			m := newMemory()
+			summary := run(t, sweep.Runner{Trainer: curve(0), Recorder: m, Workers: workers}, p)
+			if summary.Done != len(p.Runs) || summary.Left != 0 {
+				r.Fatalf("%d workers: %+v", workers, summary)
+			}
+			stored := map[string]string{}
+			for key, points := range m.points {
+				stored[key] = sweep.HashCurve(points)
+				if stored[key] != m.outcomes[key].CurveHash {
+					r.Fatalf("%d workers: what is stored is not what was trained", workers)
+				}
+			}
+			hashes = append(hashes, stored)
+		}
+		if !maps.Equal(hashes[0], hashes[1]) || !maps.Equal(hashes[0], hashes[2]) {
+			r.Fatal("curves differ")
+		}
+	})
+}
+
+func TestOneWorkerTrainsInPlanOrder(t *testing.T) {
+	m, p := newMemory(), grid(t, 6, 1)
+	run(t, sweep.Runner{Trainer: curve(0), Recorder: m}, p)
+	if diff := cmp.Diff(names(p), m.began); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestResumingTrainsExactlyTheRest(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		p := grid(t, 8, 1)
+		m := newMemory()
+		var want []string
+		for _, run := range p.Runs {
+			state := rapid.SampledFrom([]sweep.State{
+				"", sweep.Pending, sweep.Running, sweep.Done, sweep.Diverged, sweep.Failed,
+			}).Draw(r, run.Name)
+			if state != "" {
+				m.outcomes[run.Key] = sweep.Outcome{State: state}
+			}
+			if !state.Final() {
+				want = append(want, run.Name)
+			}
+		}
+		summary := run(t, sweep.Runner{Trainer: curve(0), Recorder: m}, p)
+		if diff := cmp.Diff(want, m.began); diff != "" {
+			r.Fatal(diff)
+		}
+		if summary.Skipped != len(p.Runs)-len(want) || summary.Done != len(want) {
+			r.Fatalf("%+v", summary)
+		}
+	})
+}
+
+func TestFailuresAndPanicsStopOnlyTheirRun(t *testing.T) {
+	broken := trainFunc(func(ctx context.Context, run sweep.Run, observe func(sweep.Point) error) (sweep.Outcome, error) {
+		switch run.Params.Seed {
+		case 0:
+			return sweep.Outcome{}, errors.New("cosmic ray")
+		case 1:
+			panic("index out of range")
+		case 2:
+			return sweep.Outcome{State: sweep.Diverged}, nil
+		case 3:
+			return sweep.Outcome{}, nil
+		case 4:
+			return sweep.Outcome{}, errors.Join(observe(sweep.Point{Step: 1}), observe(sweep.Point{Step: 1}))
+		}
+		return curve(0)(ctx, run, observe)
+	})
+	m, p := newMemory(), grid(t, 7, 3)
+	summary := run(t, sweep.Runner{Trainer: broken, Recorder: m, Workers: 2}, p)
+	if summary.Failed != 4 || summary.Diverged != 1 || summary.Done != 2 || len(summary.Failures) != 4 {
+		t.Errorf("%+v", summary)
+	}
+	for seed, want := range map[int]string{
+		0: "cosmic ray",
+		1: "index out of range",
+		3: `returned the state ""`,
+		4: "step 1 after step 1",
+	} {
+		o := m.outcomes[p.Runs[seed].Key]
+		if o.State != sweep.Failed || !strings.Contains(o.Error, want) {
+			t.Errorf("seed %d is %s for %q, want %q", seed, o.State, o.Error, want)
+		}
+	}
+	if stack := m.outcomes[p.Runs[1].Key].Error; !strings.Contains(stack, "runner_test.go") {
+		t.Errorf("no stack in %s", stack)
+	}
+}
+
+func TestCancellingGivesBackWhatIsInFlight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+		defer cancel()
+		m, p := newMemory(), grid(t, 6, 2)
+		r := sweep.Runner{Trainer: curve(time.Second), Recorder: m, Workers: 2} // 2 s a run
+		summary, err := r.Run(ctx, p)
+		if err != nil || !summary.Interrupted || summary.Done != 2 || summary.Left != 4 {
+			t.Errorf("%+v, %v", summary, err)
+		}
+		for i, want := range []sweep.State{sweep.Done, sweep.Done, sweep.Pending, sweep.Pending, "", ""} {
+			if got := m.outcomes[p.Runs[i].Key].State; got != want {
+				t.Errorf("run %d is %q, want %q", i, got, want)
+			}
+		}
+		summary = run(t, r, p)
+		if summary.Skipped != 2 || summary.Done != 4 || summary.Interrupted {
+			t.Errorf("after resuming: %+v", summary)
+		}
+	})
+}
+
+func TestAContextThatHasEndedTrainsNothing(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	m := newMemory()
+	summary, err := (&sweep.Runner{Trainer: curve(0), Recorder: m}).Run(ctx, grid(t, 3, 1))
+	if err != nil || !summary.Interrupted || summary.Left != 3 || len(m.began) > 0 {
+		t.Errorf("%+v, %v, began %v", summary, err, m.began)
+	}
+}
+
+func TestAnErrorOfTheRecorderStopsTheSweep(t *testing.T) {
+	full := errors.New("disk full")
+	for _, call := range []string{"States", "Begin", "Observe", "Finish"} {
+		t.Run(call, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := newMemory()
+				m.refuse = func(made string) error {
+					if made == call {
+						return full
+					}
+					return nil
+				}
+				r := sweep.Runner{Trainer: curve(100 * time.Millisecond), Recorder: m, Workers: 2}
+				summary, err := r.Run(t.Context(), grid(t, 20, 30))
+				if !errors.Is(err, full) || strings.Count(err.Error(), "disk full") != 1 {
+					t.Errorf("got %v", err)
+				}
+				if summary.Interrupted || summary.Done > 0 || len(m.began) > 2 {
+					t.Errorf("%+v, began %v", summary, m.began)
+				}
+			})
+		})
+	}
+}
+
+func TestStoringNeverHoldsUpTraining(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		m.refuse = func(call string) error {
+			if call == "Observe" {
+				time.Sleep(3 * time.Second) // a very slow disk
+			}
+			return nil
+		}
+		started := time.Now()
+		var stepped time.Duration
+		r := sweep.Runner{Trainer: curve(10 * time.Millisecond), Recorder: m, Progress: func(e sweep.Event) {
+			if e.Kind == sweep.Advanced {
+				stepped = time.Since(started)
+			}
+		}}
+		run(t, r, grid(t, 1, 200))
+		if stepped != 2*time.Second {
+			t.Errorf("200 steps of 10 ms took %v", stepped)
+		}
+		if m.calls["Observe"] > 5 {
+			t.Errorf("%d calls for 2 s of training", m.calls["Observe"])
+		}
+	})
+}
+
+func TestProgressTellsEachRunsLifeInOrder(t *testing.T) {
+	m, p := newMemory(), grid(t, 3, 2)
+	m.outcomes[p.Runs[1].Key] = sweep.Outcome{State: sweep.Done}
+	lives := map[string][]sweep.EventKind{}
+	run(t, sweep.Runner{Trainer: curve(0), Recorder: m, Workers: 3, Progress: func(e sweep.Event) {
+		lives[e.Run.Name] = append(lives[e.Run.Name], e.Kind)
+	}}, p)
+	whole := []sweep.EventKind{sweep.Began, sweep.Advanced, sweep.Advanced, sweep.Ended}
+	want := map[string][]sweep.EventKind{"s0": whole, "s1": {sweep.Skipped}, "s2": slices.Clone(whole)}
+	if diff := cmp.Diff(want, lives); diff != "" {
+		t.Error(diff)
+	}
+}

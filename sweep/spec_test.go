@@ -1,0 +1,282 @@
+package sweep_test
+
+import (
+	"errors"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sweep/sweep"
+)
+
+func decode(t *testing.T, text string) *sweep.Spec {
+	t.Helper()
+	spec, err := sweep.DecodeSpec(strings.NewReader(text), "grid.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return spec
+}
+
+func TestSpecHoldsWhatTheFileSays(t *testing.T) {
+	spec := decode(t, `
+name     = "alpha-tracks-lr"
+question = "How does the best learning rate move as alpha rises?"
+
+[fixed]
+targets = ["v_proj", "q_proj", "up_proj"]
+steps   = 40
+alpha   = 2
+shuffle = false
+
+[grid]
+seed    = [2, 0, 1]
+lr      = { log = [1e-4, 1e-1], points = 7 }
+scaling = ["alpha/r", "alpha"]
+`)
+	want := sweep.Defaults()
+	want.Targets = []string{"q_proj", "v_proj", "up_proj"}
+	want.Steps, want.Alpha, want.Shuffle = 40, 2, false
+	if diff := cmp.Diff(want, spec.Fixed); diff != "" {
+		t.Error(diff)
+	}
+	if spec.Name != "alpha-tracks-lr" || !strings.HasPrefix(spec.Question, "How does") {
+		t.Errorf("name %q, question %q", spec.Name, spec.Question)
+	}
+	got := map[string][]any{}
+	var order []string
+	for _, axis := range spec.Axes {
+		order = append(order, axis.Parameter.Name)
+		got[axis.Parameter.Name] = axis.Values
+	}
+	if diff := cmp.Diff([]string{"seed", "lr", "scaling"}, order); diff != "" {
+		t.Error("axes are not in file order:", diff)
+	}
+	if diff := cmp.Diff(map[string][]any{
+		"seed":    {2, 0, 1},
+		"lr":      {1e-4, 3.16e-4, 1e-3, 3.16e-3, 1e-2, 3.16e-2, 1e-1},
+		"scaling": {"alpha/r", "alpha"},
+	}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestRangesSpanTheirEnds(t *testing.T) {
+	for axis, want := range map[string][]any{
+		`alpha = { pow2 = [1, 256] }`:                   {1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0},
+		`alpha = { pow2 = [0.25, 1] }`:                  {0.25, 0.5, 1.0},
+		`r = { pow2 = [1, 8] }`:                         {1, 2, 4, 8},
+		`lr = { log = [1e-4, 7.77777e-4], points = 3 }`: {1e-4, 2.79e-4, 7.77777e-4},
+		`lr = { log = [1, 1.002], points = 4 }`:         {1.0, 1.0007, 1.0013, 1.002},
+		`lr = { linear = [0.1, 0.4], points = 4 }`:      {0.1, 0.2, 0.3, 0.4},
+		`r = { linear = [1, 7], points = 3 }`:           {1, 4, 7},
+		`lr = { range = [0.1, 0.5], step = 0.1 }`:       {0.1, 0.2, 0.3, 0.4, 0.5},
+		`seed = { range = [0, 5], step = 2 }`:           {0, 2, 4},
+		`targets = [["v_proj", "q_proj"], ["o_proj"]]`:  {[]string{"q_proj", "v_proj"}, []string{"o_proj"}},
+		`shuffle = [true, false]`:                       {true, false},
+		`steps = [8.0, 16]`:                             {8, 16},
+	} {
+		spec := decode(t, "name = 'x'\n[grid]\n"+axis)
+		if diff := cmp.Diff(want, spec.Axes[0].Values); diff != "" {
+			t.Errorf("%s: %s", axis, diff)
+		}
+	}
+}
+
+func TestPathsAreRelativeToTheGridFile(t *testing.T) {
+	file := filepath.Join("some", "folder", "grid.toml")
+	abs, err := filepath.Abs("model.gguf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := sweep.DecodeSpec(strings.NewReader(
+		"name = 'x'\n[fixed]\nmodel = '"+abs+"'\n[grid]\ndata = ['builtin:menus', '../rows.jsonl']\n"), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if spec.Fixed.Model != abs {
+		t.Errorf("model %q", spec.Fixed.Model)
+	}
+	if diff := cmp.Diff([]any{"builtin:menus", filepath.Join("some", "rows.jsonl")}, spec.Axes[0].Values); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"zero rank": {
+			"[fixed]\nr = 0",
+			`grid.toml:3: fixed.r = 0 is out of bounds; allowed: an integer of at least 1`,
+		},
+		"negative alpha": {
+			"[fixed]\nalpha = -1",
+			`grid.toml:3: fixed.alpha = -1 is out of bounds; allowed: a number above 0`,
+		},
+		"nan": {
+			"[grid]\nlr = [1e-3, nan]",
+			`grid.toml:3: grid.lr = NaN is not finite; allowed: a number above 0`,
+		},
+		"infinity": {
+			"[grid]\nlr = [inf]",
+			`grid.toml:3: grid.lr = +Inf is not finite; allowed: a number above 0`,
+		},
+		"empty axis": {
+			"[grid]\nscaling = []",
+			`grid.toml:3: grid.scaling = [] is an empty axis; allowed: a list`,
+		},
+		"fraction for an integer": {
+			"[fixed]\nsteps = 10.5",
+			`grid.toml:3: fixed.steps = 10.5 is not whole; allowed: an integer of at least 1`,
+		},
+		"text for a number": {
+			"[fixed]\nlr = '1e-3'",
+			`grid.toml:3: fixed.lr = "1e-3" is no number; allowed: a number above 0`,
+		},
+		"number for a flag": {
+			"[fixed]\nshuffle = 1",
+			`grid.toml:3: fixed.shuffle = 1 is no flag; allowed: true or false`,
+		},
+		"misspelt choice": {
+			"[fixed]\noptimizer = 'admaw'",
+			`grid.toml:3: fixed.optimizer = "admaw" is unknown; allowed: "adamw", "adam" or "sgd"; did you mean "adamw"?`,
+		},
+		"misspelt target": {
+			"[fixed]\ntargets = ['q_porj']",
+			`grid.toml:3: fixed.targets = ["q_porj"] names the unknown "q_porj"; allowed: a list of some of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj; did you mean "q_proj"?`,
+		},
+		"misspelt key": {
+			"[fixed]\nalhpa = 1",
+			`grid.toml:3: fixed.alhpa is no parameter; did you mean "alpha"?`,
+		},
+		"another program's key": {
+			"[grid]\nlearning_rate = [1]",
+			`grid.toml:3: grid.learning_rate is no parameter; did you mean "lr"?`,
+		},
+		"unheard-of key": {
+			"[grid]\nzzz = [1]",
+			`grid.toml:3: grid.zzz is no parameter; 'sweep help params' lists them`,
+		},
+		"unknown table": {
+			"[gird]\nlr = [1]",
+			`grid.toml:2: gird is unknown here; allowed: name, question, fixed, grid; did you mean "grid"?`,
+		},
+		"duplicate value": {
+			"[grid]\nalpha = [1, 2, 1.0]",
+			`grid.toml:3: grid.alpha = 1 is there twice; keep one`,
+		},
+		"the same targets in another order": {
+			"[grid]\ntargets = [['q_proj', 'v_proj'], ['v_proj', 'q_proj']]",
+			`grid.toml:3: grid.targets = ["v_proj", "q_proj"] is there twice; keep one`,
+		},
+		"fixed and axis": {
+			"[fixed]\nr = 8\n[grid]\nr = [8]",
+			`grid.toml:5: grid.r stands in [fixed] as well; keep one of the two`,
+		},
+		"axis in fixed": {
+			"[fixed]\nr = [1, 2]",
+			`grid.toml:3: fixed.r = [1, 2] is no integer (several values belong in [grid]); allowed: an integer of at least 1`,
+		},
+		"scalar in grid": {
+			"[grid]\nscaling = 'alpha'",
+			`grid.toml:3: grid.scaling = "alpha" is no axis; an axis is a list, even of one value; allowed: a list`,
+		},
+		"warm-up longer than the run": {
+			"[fixed]\nwarmup = 30\n[grid]\nsteps = [50, 20]",
+			`grid.toml:3: fixed.warmup exceeds steps: 30 > 20`,
+		},
+		"nothing to evaluate on": {
+			"[fixed]\neval_every = 5\nholdout = 0",
+			`grid.toml:3: fixed.eval_every is 5 with nothing to evaluate on; set holdout or data_eval`,
+		},
+		"range of words": {
+			"[grid]\nscaling = { pow2 = [1, 2] }",
+			`grid.toml:3: grid.scaling = { pow2 = [1, 2] } is a range, which only numbers have; allowed: a list`,
+		},
+		"no TOML": {
+			"[grid]\nr = [1",
+			`grid.toml:3: this is no TOML: `,
+		},
+		"huge range": {
+			"[grid]\nseed = { range = [0, 1e12], step = 1 }",
+			`has 1000000000001 values, more than 1000000`,
+		},
+		"no power of two": {
+			"[grid]\nr = { pow2 = [1, 12] }",
+			`grid.r = { pow2 = [1, 12] } has the end 12, which is no power of two`,
+		},
+		"log of zero": {
+			"[grid]\nlr = { log = [0, 1], points = 3 }",
+			`has the end 0, where log needs a number above 0`,
+		},
+		"range without points": {
+			"[grid]\nlr = { log = [1e-4, 1] }",
+			`lacks the number points, as in { log = [1, 8], points = 3 }`,
+		},
+		"range with a stray key": {
+			"[grid]\nlr = { log = [1e-4, 1], points = 3, step = 2 }",
+			`has step, which does not go with log`,
+		},
+		"range of two forms": {
+			"[grid]\nlr = { log = [1e-4, 1], pow2 = [1, 2] }",
+			`has not one of pow2, log, linear and range`,
+		},
+		"downward range": {
+			"[grid]\nlr = { log = [1, 1e-4], points = 2 }",
+			`runs downwards; write log = [lower, higher]`,
+		},
+		"integers too close": {
+			"[grid]\nr = { log = [1, 3], points = 9 }",
+			`grid.r = 1 is there twice; keep one`,
+		},
+		"table of tables": {
+			"[[grid]]\nr = [1]",
+			`grid.toml:2: grid is no table; allowed: one table headed [grid]`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := sweep.DecodeSpec(strings.NewReader("name = 'x'\n"+c.text), "grid.toml")
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got  %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestAllProblemsAreToldAtOnceInFileOrder(t *testing.T) {
+	_, err := sweep.DecodeSpec(strings.NewReader(`question = 3
+
+[grid]
+lr   = []
+r    = [0, -1]
+
+[fixed]
+leraning_rate = 1
+`), "grid.toml")
+	bad, ok := errors.AsType[*sweep.SpecError](err)
+	if !ok {
+		t.Fatalf("got %v", err)
+	}
+	var keys []string
+	for _, p := range bad.Problems {
+		keys = append(keys, p.Key)
+	}
+	if diff := cmp.Diff([]string{"name", "question", "grid.lr", "grid.r", "grid.r", "fixed.leraning_rate"}, keys); diff != "" {
+		t.Error(diff)
+	}
+	want := sweep.Problem{
+		File: "grid.toml", Line: 8, Key: "fixed.leraning_rate", Fault: "is no parameter", Nearest: "lr",
+	}
+	if got := bad.Problems[5]; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestAMissingGridFileIsNamed(t *testing.T) {
+	_, err := sweep.ParseSpec(filepath.Join(t.TempDir(), "nowhere.toml"))
+	if err == nil || !strings.Contains(err.Error(), "nowhere.toml") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,139 @@
+package sweep
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxCells bounds the cells of a plan, and so the values of an axis.
+const maxCells = 1_000_000
+
+// convert turns a value as the TOML package decodes it into the parameter's Go
+// type. A fault, as a clause, says why it cannot; "" means it could.
+func (q Parameter) convert(raw any) (v any, fault string) {
+	switch q.Kind {
+	case Integer:
+		return q.convertInteger(raw)
+	case Number:
+		return q.convertNumber(raw)
+	case Flag:
+		if b, ok := raw.(bool); ok {
+			return b, ""
+		}
+		return nil, "is no flag"
+	case Subset:
+		return q.convertSubset(raw)
+	default:
+		return q.convertText(raw)
+	}
+}
+
+func (q Parameter) convertInteger(raw any) (any, string) {
+	x, ok := asFloat(raw)
+	switch {
+	case !ok:
+		return nil, "is no integer"
+	case x != math.Trunc(x):
+		return nil, "is not whole"
+	case !q.inBounds(x):
+		return nil, "is out of bounds"
+	default:
+		return int(x), ""
+	}
+}
+
+func (q Parameter) convertNumber(raw any) (any, string) {
+	x, ok := asFloat(raw)
+	switch {
+	case !ok:
+		return nil, "is no number"
+	case math.IsNaN(x) || math.IsInf(x, 0):
+		return nil, "is not finite"
+	case !q.inBounds(x):
+		return nil, "is out of bounds"
+	default:
+		return x, ""
+	}
+}
+
+func (q Parameter) convertText(raw any) (any, string) {
+	s, ok := raw.(string)
+	switch {
+	case !ok:
+		return nil, "is no text"
+	case q.Kind == Choice && !slices.Contains(q.Choices, s):
+		return nil, "is unknown"
+	case s == "" && q.Default != "":
+		return nil, "is empty"
+	default:
+		return s, ""
+	}
+}
+
+func (q Parameter) convertSubset(raw any) (any, string) {
+	list, ok := raw.([]any)
+	if !ok || len(list) == 0 {
+		return nil, "is no list of names"
+	}
+	var names []string
+	for _, element := range list {
+		name, ok := element.(string)
+		switch {
+		case !ok:
+			return nil, "is no list of names"
+		case !slices.Contains(q.Choices, name):
+			return nil, fmt.Sprintf("names the unknown %q", name)
+		case slices.Contains(names, name):
+			return nil, fmt.Sprintf("names %q twice", name)
+		}
+		names = append(names, name)
+	}
+	return q.ordered(names), ""
+}
+
+func asFloat(raw any) (float64, bool) {
+	switch x := raw.(type) {
+	case int64:
+		return float64(x), true
+	case float64:
+		return x, true
+	default:
+		return 0, false
+	}
+}
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// tomlText writes a decoded value as TOML does, for messages.
+func tomlText(raw any) string {
+	switch v := raw.(type) {
+	case string:
+		return strconv.Quote(v)
+	case float64:
+		return formatNumber(v)
+	case []any:
+		elements := make([]string, len(v))
+		for i, element := range v {
+			elements[i] = tomlText(element)
+		}
+		return "[" + strings.Join(elements, ", ") + "]"
+	case map[string]any:
+		var pairs []string
+		for _, name := range sortedKeys(v) {
+			pairs = append(pairs, name+" = "+tomlText(v[name]))
+		}
+		return "{ " + strings.Join(pairs, ", ") + " }"
+	default:
+		return fmt.Sprint(v)
+	}
+}
