@@ -1,0 +1,148 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/mattn/go-sqlite3"
+
+	"sweep/sweep"
+)
+
+// Error is an operation on a store that failed and changed nothing.
+type Error struct {
+	Op   string // what was being done, such as "begin run 1f0c"
+	Path string // the store
+	Err  error  // what was found
+	Hint string // what to do, "" if Err says it all
+}
+
+// Error reads "cannot OP: PATH: cause (hint)".
+func (e *Error) Error() string {
+	text := fmt.Sprintf("cannot %s: %s: %v", e.Op, e.Path, e.Err)
+	if e.Hint != "" {
+		text += " (" + e.Hint + ")"
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// StaleError refuses a write by an attempt that is over: a newer one was
+// begun, or it was finished.
+type StaleError struct {
+	Key     string
+	Attempt int         // that tried to write
+	Current int         // the run's latest attempt
+	State   sweep.State // the run's state
+}
+
+func (e *StaleError) Error() string {
+	return fmt.Sprintf("attempt %d is over: the run is at attempt %d, %s", e.Attempt, e.Current, e.State)
+}
+
+// FinishedError refuses to begin a run that has its outcome.
+type FinishedError struct {
+	Key   string
+	State sweep.State // Done or Diverged
+}
+
+func (e *FinishedError) Error() string {
+	return fmt.Sprintf("the run is %s already; its outcome stays", e.State)
+}
+
+// UnknownError says that the store holds no such sweep or run.
+type UnknownError struct {
+	Kind    string // "sweep" or "run"
+	Name    string // asked for
+	Nearest string // the name most like it, "" if none is
+	Known   []string
+}
+
+func (e *UnknownError) Error() string {
+	text := fmt.Sprintf("no %s %q", e.Kind, e.Name)
+	if e.Nearest != "" {
+		text += fmt.Sprintf("; did you mean %q?", e.Nearest)
+	}
+	if len(e.Known) > 0 {
+		text += " The store has " + strings.Join(e.Known, ", ")
+	}
+	return text
+}
+
+var (
+	errForeign  = errors.New("this is a SQLite database, but not a store of sweeps")
+	errNewer    = errors.New("a newer version of sweep wrote this store")
+	errOutdated = errors.New("an older version of sweep wrote this store, or never finished creating it")
+	errReadOnly = errors.New("the store was opened for reading")
+)
+
+// failed gives err its place and a hint; nil stays nil.
+func (s *Store) failed(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Op: op, Path: s.path, Err: err, Hint: s.hint(err)}
+}
+
+// hint says what a person can do about err.
+func (s *Store) hint(err error) string {
+	switch {
+	case errors.Is(err, errForeign):
+		return "name another file with --db"
+	case errors.Is(err, errNewer):
+		return "use that version, or name another file with --db"
+	case errors.Is(err, errOutdated):
+		return "`sweep run GRID.toml` brings it up to date"
+	}
+	var cause sqlite3.Error
+	if !errors.As(err, &cause) {
+		return ""
+	}
+	switch cause.Code {
+	case sqlite3.ErrFull:
+		return "free some space on the disk, then run the same command again; what was stored before is safe"
+	case sqlite3.ErrBusy, sqlite3.ErrLocked:
+		return "another process has been writing to the store for more than 10 s; wait until it ends, then run the same command again"
+	case sqlite3.ErrReadonly, sqlite3.ErrPerm:
+		return "the store and its folder must be writable; name another place with --db"
+	case sqlite3.ErrCantOpen:
+		return s.placeHint()
+	case sqlite3.ErrNotADB:
+		return "the file is no SQLite database; name another file with --db"
+	case sqlite3.ErrCorrupt:
+		return "the file is damaged: restore a copy, or save what can be read with `sqlite3 FILE .recover`; --db names another store"
+	case sqlite3.ErrIoErr:
+		return "the disk failed or is full; check it, then run the same command again"
+	}
+	return ""
+}
+
+// placeHint says why no file can be opened at the store's path.
+func (s *Store) placeHint() string {
+	if at, err := os.Stat(s.path); err == nil && at.IsDir() {
+		return "this is a folder; name a file with --db"
+	}
+	folder := filepath.Dir(s.path)
+	if at, err := os.Stat(folder); err != nil || !at.IsDir() {
+		return fmt.Sprintf("there is no folder %s; create it, or name another place with --db", folder)
+	}
+	return "the store and its folder must be writable; name another place with --db"
+}
+
+// busy reports whether err says that another connection is writing.
+func busy(err error) bool {
+	var cause sqlite3.Error
+	return errors.As(err, &cause) && (cause.Code == sqlite3.ErrBusy || cause.Code == sqlite3.ErrLocked)
+}
+
+// cannotOpen reports whether err says that SQLite could not make the files it
+// reads a shared store with.
+func cannotOpen(err error) bool {
+	var cause sqlite3.Error
+	return errors.As(err, &cause) && (cause.Code == sqlite3.ErrCantOpen || cause.Code == sqlite3.ErrReadonly)
+}

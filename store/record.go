@@ -1,0 +1,196 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"sweep/sweep"
+)
+
+var _ sweep.Recorder = (*Store)(nil)
+
+const (
+	now = `strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`
+
+	beginRun = `
+		INSERT INTO run (key, name, params, inputs, provenance, state, attempt, begun)
+		VALUES (?, ?, ?, ?, ?, 'running', 1, ` + now + `)
+		ON CONFLICT (key) DO UPDATE SET
+			name = excluded.name, params = excluded.params, inputs = excluded.inputs, provenance = excluded.provenance,
+			state = 'running', attempt = attempt + 1, begun = excluded.begun, ended = NULL
+		WHERE state NOT IN ('done', 'diverged')
+		RETURNING id, attempt`
+
+	endRun = `UPDATE run SET state = ?, ended = ` + now + ` WHERE id = ?`
+
+	insertOutcome = `
+		INSERT INTO outcome (run, steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, curve_hash, error)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+	insertPoint = `
+		INSERT INTO point (run, step, loss, grad_norm, eval_loss, special, evaluated) VALUES (?, ?, ?, ?, ?, ?, ?)`
+)
+
+// States tells where each key stands; keys the store does not know are absent.
+func (s *Store) States(ctx context.Context, keys []string) (map[string]sweep.State, error) {
+	const op = "look up the states of runs"
+	rows, err := s.reader.QueryContext(ctx, `SELECT key, state FROM run WHERE key IN (SELECT value FROM json_each(?))`, list(keys))
+	if err != nil {
+		return nil, s.failed(op, err)
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has told
+	states := make(map[string]sweep.State, len(keys))
+	for rows.Next() {
+		var key string
+		var state sweep.State
+		if err := rows.Scan(&key, &state); err != nil {
+			return nil, s.failed(op, err)
+		}
+		states[key] = state
+	}
+	return states, s.failed(op, rows.Err())
+}
+
+// Begin opens a new attempt at run and returns its number, from 1. It drops
+// what an unfinished or failed attempt left; the attempt it replaces can no
+// longer write. A run that is done or diverged is refused with FinishedError.
+func (s *Store) Begin(ctx context.Context, run sweep.Run, from sweep.Provenance) (attempt int, err error) {
+	err = s.write(ctx, "begin run "+short(run.Key), func(tx *sql.Tx) error {
+		attempt, err = begin(ctx, tx, run, from)
+		return err
+	})
+	return attempt, err
+}
+
+// Observe adds points to the attempt's curve, all or none. A step that the
+// curve has already is an error.
+func (s *Store) Observe(ctx context.Context, key string, attempt int, points []sweep.Point) error {
+	return s.write(ctx, "add to the curve of run "+short(key), func(tx *sql.Tx) error {
+		id, err := current(ctx, tx, key, attempt)
+		if err != nil {
+			return err
+		}
+		return s.addPoints(ctx, tx, id, points)
+	})
+}
+
+// Finish closes the attempt with its outcome. State Pending gives the run back
+// untrained: its points and the rest of the outcome are dropped.
+func (s *Store) Finish(ctx context.Context, key string, attempt int, outcome sweep.Outcome) error {
+	return s.write(ctx, "finish run "+short(key), func(tx *sql.Tx) error {
+		id, err := current(ctx, tx, key, attempt)
+		if err != nil {
+			return err
+		}
+		return finish(ctx, tx, id, outcome)
+	})
+}
+
+func begin(ctx context.Context, tx *sql.Tx, run sweep.Run, from sweep.Provenance) (attempt int, err error) {
+	if run.Key == "" {
+		return 0, errors.New("it has no key")
+	}
+	var fields [3][]byte
+	for i, v := range []any{run.Params, run.Inputs, from} {
+		if fields[i], err = json.Marshal(v); err != nil {
+			return 0, err
+		}
+	}
+	var id int64
+	err = tx.QueryRowContext(ctx, beginRun, run.Key, run.Name, string(fields[0]), string(fields[1]), string(fields[2])).Scan(&id, &attempt)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, finished(ctx, tx, run.Key)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return attempt, wipe(ctx, tx, id)
+}
+
+// finished explains why a run cannot be begun.
+func finished(ctx context.Context, tx *sql.Tx, key string) error {
+	e := FinishedError{Key: key}
+	if err := tx.QueryRowContext(ctx, `SELECT state FROM run WHERE key = ?`, key).Scan(&e.State); err != nil {
+		return err
+	}
+	return &e
+}
+
+// wipe drops what earlier attempts left.
+func wipe(ctx context.Context, tx *sql.Tx, id int64) error {
+	for _, table := range []string{"point", "outcome", "adapter"} {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE run = ?", id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// current returns the row of the run that attempt may write to.
+func current(ctx context.Context, tx *sql.Tx, key string, attempt int) (id int64, err error) {
+	e := StaleError{Key: key, Attempt: attempt}
+	err = tx.QueryRowContext(ctx, `SELECT id, attempt, state FROM run WHERE key = ?`, key).Scan(&id, &e.Current, &e.State)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return 0, &UnknownError{Kind: "run", Name: key}
+	case err != nil:
+		return 0, err
+	case e.Current != attempt || e.State != sweep.Running:
+		return 0, &e
+	}
+	return id, nil
+}
+
+// addPoints inserts points. The driver starts a goroutine for each statement
+// that can be cancelled, so ctx is looked at between statements instead.
+func (s *Store) addPoints(ctx context.Context, tx *sql.Tx, id int64, points []sweep.Point) error {
+	insert := tx.Stmt(s.insert)
+	for _, p := range points {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		lost := special(p.Loss, p.GradNorm, p.EvalLoss)
+		if _, err := insert.Exec(id, p.Step, p.Loss, p.GradNorm, p.EvalLoss, lost, p.Evaluated); err != nil {
+			return fmt.Errorf("step %d: %w", p.Step, err)
+		}
+	}
+	return nil
+}
+
+func finish(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
+	switch o.State {
+	case sweep.Done, sweep.Diverged, sweep.Failed, sweep.Pending:
+	default:
+		return fmt.Errorf("%q is no state to finish in", o.State)
+	}
+	if _, err := tx.ExecContext(ctx, endRun, o.State, id); err != nil {
+		return err
+	}
+	if o.State == sweep.Pending {
+		return wipe(ctx, tx, id)
+	}
+	lost := special(o.Loss, o.EvalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds)
+	_, err := tx.ExecContext(ctx, insertOutcome, id, o.Steps, o.Loss, o.EvalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds, lost, o.CurveHash, o.Error)
+	if err != nil || o.Adapter == nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO adapter (run, bytes) VALUES (?, ?)`, id, o.Adapter)
+	return err
+}
+
+// list is keys as a JSON array, for json_each.
+func list(keys []string) string {
+	b, _ := json.Marshal(keys) // strings always marshal
+	return string(b)
+}
+
+// short is enough of a key to tell runs apart.
+func short(key string) string {
+	if len(key) > 12 {
+		return key[:12]
+	}
+	return key
+}

@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"sweep/sweep"
+)
+
+// A cell that was never begun has no row in run; an unfinished run has none in
+// outcome.
+const (
+	resultColumns = `
+		coalesce(run.params, '{}'), coalesce(run.inputs, '{}'), coalesce(run.provenance, '{}'),
+		coalesce(run.state, 'pending'), coalesce(run.attempt, 0),
+		coalesce(outcome.steps, 0), outcome.loss, outcome.eval_loss, outcome.first_loss,
+		outcome.tokens_per_second, outcome.seconds, coalesce(outcome.special, 0),
+		coalesce(outcome.curve_hash, ''), coalesce(outcome.error, '')`
+
+	resultsOfSweep = `
+		SELECT cell.key, cell.name, NULL, ` + resultColumns + `
+		FROM cell JOIN sweep ON sweep.id = cell.sweep
+		LEFT JOIN run ON run.key = cell.key
+		LEFT JOIN outcome ON outcome.run = run.id
+		WHERE sweep.name = ? ORDER BY cell.ordinal`
+
+	resultOfRun = `
+		SELECT member.key, coalesce(run.name, member.name), adapter.bytes, ` + resultColumns + `
+		FROM (SELECT key, name FROM run UNION ALL SELECT key, name FROM cell) AS member
+		LEFT JOIN run ON run.key = member.key
+		LEFT JOIN outcome ON outcome.run = run.id
+		LEFT JOIN adapter ON adapter.run = run.id
+		WHERE member.key = ? LIMIT 1`
+
+	keysWithPrefix = `
+		SELECT key FROM run WHERE key >= ?1 AND key < ?1 || char(0x10ffff)
+		UNION SELECT key FROM cell WHERE key >= ?1 AND key < ?1 || char(0x10ffff)
+		ORDER BY key LIMIT 5`
+)
+
+// Results returns the cells of a sweep ("" for the newest) in plan order, with
+// their names in it and without their adapters. A cell that was never begun
+// has its key, its name and State Pending, and no Params.
+func (s *Store) Results(ctx context.Context, sweepName string) ([]sweep.Result, error) {
+	sw, err := s.Sweep(ctx, sweepName)
+	if err != nil {
+		return nil, err
+	}
+	op := fmt.Sprintf("read the runs of sweep %q", sw.Name)
+	rows, err := s.reader.QueryContext(ctx, resultsOfSweep, sw.Name)
+	if err != nil {
+		return nil, s.failed(op, err)
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has told
+	var results []sweep.Result
+	for rows.Next() {
+		r, err := scanResult(rows)
+		if err != nil {
+			return nil, s.failed(op, err)
+		}
+		results = append(results, r)
+	}
+	return results, s.failed(op, rows.Err())
+}
+
+// Result returns the one run whose key starts with keyPrefix, with its
+// adapter. No such run is an UnknownError.
+func (s *Store) Result(ctx context.Context, keyPrefix string) (sweep.Result, error) {
+	op := "look up run " + short(keyPrefix)
+	key, err := s.complete(ctx, keyPrefix)
+	if err != nil {
+		return sweep.Result{}, s.failed(op, err)
+	}
+	r, err := scanResult(s.reader.QueryRowContext(ctx, resultOfRun, key))
+	return r, s.failed(op, err)
+}
+
+// complete returns the only key that starts with prefix.
+func (s *Store) complete(ctx context.Context, prefix string) (string, error) {
+	rows, err := s.reader.QueryContext(ctx, keysWithPrefix, prefix)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has told
+	var keys []string
+	for rows.Next() {
+		var key string
+		if err := rows.Scan(&key); err != nil {
+			return "", err
+		}
+		if key == prefix {
+			return key, nil
+		}
+		keys = append(keys, key)
+	}
+	switch {
+	case rows.Err() != nil:
+		return "", rows.Err()
+	case len(keys) == 0:
+		return "", &UnknownError{Kind: "run", Name: prefix}
+	case len(keys) > 1:
+		return "", fmt.Errorf("several runs start with %q, such as %s and %s; give more of the key", prefix, keys[0], keys[1])
+	}
+	return keys[0], nil
+}
+
+// scanResult reads a row of key, name, adapter and resultColumns.
+func scanResult(row interface{ Scan(...any) error }) (sweep.Result, error) {
+	var r sweep.Result
+	var params, inputs, provenance []byte
+	var reals [5]sql.NullFloat64
+	var lost int64
+	err := row.Scan(&r.Key, &r.Name, &r.Adapter, &params, &inputs, &provenance, &r.State, &r.Attempt,
+		&r.Steps, &reals[0], &reals[1], &reals[2], &reals[3], &reals[4], &lost, &r.CurveHash, &r.Error)
+	if err != nil {
+		return sweep.Result{}, err
+	}
+	for i, to := range []*float64{&r.Loss, &r.EvalLoss, &r.FirstLoss, &r.TokensPerSecond, &r.Seconds} {
+		*to = restore(reals[i], lost, i)
+	}
+	for _, field := range []struct {
+		text []byte
+		into any
+	}{{params, &r.Params}, {inputs, &r.Inputs}, {provenance, &r.Provenance}} {
+		if err := json.Unmarshal(field.text, field.into); err != nil {
+			return sweep.Result{}, fmt.Errorf("run %s: %w", short(r.Key), err)
+		}
+	}
+	return r, nil
+}

@@ -1,0 +1,103 @@
+-- Version 1. The views runs and curves are the public face of the store:
+-- their columns may gain followers and never change. The tables are private.
+
+CREATE TABLE sweep (
+  id       INTEGER PRIMARY KEY,
+  name     TEXT NOT NULL UNIQUE,
+  question TEXT NOT NULL,
+  toml     TEXT NOT NULL,
+  created  TEXT NOT NULL                  -- UTC, of fixed width: sorts as text
+);
+
+-- The cells of a sweep in plan order. A cell names its run by key, since most
+-- cells are planned before they are begun and a run may serve several sweeps.
+CREATE TABLE cell (
+  sweep   INTEGER NOT NULL REFERENCES sweep ON DELETE CASCADE,
+  ordinal INTEGER NOT NULL,
+  key     TEXT NOT NULL,
+  name    TEXT NOT NULL,
+  PRIMARY KEY (sweep, ordinal)
+) WITHOUT ROWID;
+
+CREATE INDEX cell_key ON cell (key);
+
+CREATE TABLE run (
+  id         INTEGER PRIMARY KEY,
+  key        TEXT NOT NULL UNIQUE,
+  name       TEXT NOT NULL,
+  params     TEXT NOT NULL,               -- JSON
+  inputs     TEXT NOT NULL,               -- JSON
+  provenance TEXT NOT NULL,               -- JSON, of the latest attempt
+  state      TEXT NOT NULL CHECK (state IN ('pending', 'running', 'done', 'diverged', 'failed')),
+  attempt    INTEGER NOT NULL,            -- the latest, and the only one that may write
+  begun      TEXT NOT NULL,               -- UTC, of the latest attempt
+  ended      TEXT
+);
+
+-- special holds two bits for each real column, the first column lowest: 0 as
+-- stored, 1 NaN (which SQLite turns into NULL), 2 negative zero (which it
+-- turns into zero).
+CREATE TABLE outcome (
+  run               INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
+  steps             INTEGER NOT NULL,
+  loss              REAL,
+  eval_loss         REAL,
+  first_loss        REAL,
+  tokens_per_second REAL,
+  seconds           REAL,
+  special           INTEGER NOT NULL,
+  curve_hash        TEXT NOT NULL,
+  error             TEXT NOT NULL
+);
+
+CREATE TABLE point (
+  run       INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+  step      INTEGER NOT NULL,
+  loss      REAL,
+  grad_norm REAL,
+  eval_loss REAL,
+  special   INTEGER NOT NULL,
+  evaluated INTEGER NOT NULL,
+  PRIMARY KEY (run, step)
+) WITHOUT ROWID;
+
+CREATE TABLE adapter (
+  run   INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
+  bytes BLOB NOT NULL
+);
+
+-- A row for each run and sweep it belongs to; sweep is NULL for a run of none.
+-- nan lists the columns that are NULL because they were NaN.
+CREATE VIEW runs AS
+WITH member (key, name, sweep) AS (
+  SELECT cell.key, cell.name, sweep.name FROM cell JOIN sweep ON sweep.id = cell.sweep
+  UNION ALL
+  SELECT key, name, NULL FROM run WHERE NOT EXISTS (SELECT 1 FROM cell WHERE cell.key = run.key)
+)
+SELECT
+  member.key, member.name, member.sweep,
+  coalesce(run.state, 'pending') AS state,
+  run.params,
+  outcome.steps, outcome.loss, outcome.eval_loss, outcome.tokens_per_second, outcome.seconds,
+  outcome.first_loss, outcome.curve_hash, outcome.error,
+  coalesce(run.attempt, 0) AS attempt,
+  run.inputs, run.provenance, run.begun, run.ended,
+  trim(iif(outcome.special & 1, 'loss ', '') ||
+       iif(outcome.special >> 2 & 1, 'eval_loss ', '') ||
+       iif(outcome.special >> 4 & 1, 'first_loss', '')) AS nan
+FROM member
+LEFT JOIN run ON run.key = member.key
+LEFT JOIN outcome ON outcome.run = run.id;
+
+-- A row for each step. Step 0 has no training loss and no gradient norm;
+-- steps without evaluation have no eval_loss. nan is as in runs.
+CREATE VIEW curves AS
+SELECT
+  run.key, point.step,
+  iif(point.step > 0, point.loss, NULL) AS loss,
+  iif(point.step > 0, point.grad_norm, NULL) AS grad_norm,
+  iif(point.evaluated, point.eval_loss, NULL) AS eval_loss,
+  trim(iif(point.step > 0 AND point.special & 1, 'loss ', '') ||
+       iif(point.step > 0 AND point.special >> 2 & 1, 'grad_norm ', '') ||
+       iif(point.evaluated AND point.special >> 4 & 1, 'eval_loss', '')) AS nan
+FROM point JOIN run ON run.id = point.run;

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
+)
+
+// Store is an open store of sweeps and runs. Its methods are safe for
+// concurrent use; failures are *Error.
+type Store struct {
+	path   string
+	writer *sql.DB   // one connection; nil in a store opened for reading
+	reader *sql.DB   // a pool that cannot write
+	insert *sql.Stmt // a point, on writer
+}
+
+// readers is how many queries run side by side.
+const readers = 4
+
+// Open opens the store at path, creating it if there is none. Its folder must
+// exist and be writable. A file that is no store, or that a newer program
+// wrote, is refused and left as it was.
+func Open(path string) (*Store, error) {
+	s := &Store{path: path}
+	err := s.openWriter()
+	if err == nil {
+		err = s.openReader("mode=ro")
+	}
+	return s.opened(err)
+}
+
+// OpenReadOnly opens the store at path for reading. It never creates or
+// changes the store, and works where the folder is read-only.
+func OpenReadOnly(path string) (*Store, error) {
+	s := &Store{path: path}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, &Error{Op: "open the store", Path: path, Err: fs.ErrNotExist, Hint: "run `sweep run GRID.toml` first, or name another store with --db"}
+	}
+	err := s.openReader("mode=ro")
+	if cannotOpen(err) && s.quiet() {
+		err = s.openReader("mode=ro&immutable=1")
+	}
+	return s.opened(err)
+}
+
+// opened returns s, or what kept it from opening.
+func (s *Store) opened(err error) (*Store, error) {
+	if err != nil {
+		_ = s.Close() // err says what went wrong
+		return nil, s.failed("open the store", err)
+	}
+	return s, nil
+}
+
+// Close ends the use of the store; what was stored is then in the one file.
+func (s *Store) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{s.reader, s.writer} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return s.failed("close the store", errors.Join(errs...))
+}
+
+func (s *Store) openWriter() error {
+	db, err := s.connect("mode=rwc&_txlock=immediate&_synchronous=NORMAL&_foreign_keys=1")
+	if err != nil {
+		return err
+	}
+	s.writer = db
+	db.SetMaxOpenConns(1)
+	if err := migrate(db); err != nil {
+		return err
+	}
+	s.insert, err = db.Prepare(insertPoint)
+	return err
+}
+
+// openReader opens the pool of readers and makes sure that it reads a store of
+// the present version.
+func (s *Store) openReader(mode string) error {
+	db, err := s.connect(mode + "&_query_only=1")
+	if err != nil {
+		return err
+	}
+	if s.reader != nil {
+		_ = s.reader.Close() // it could not be opened either
+	}
+	s.reader = db
+	db.SetMaxOpenConns(readers)
+	db.SetMaxIdleConns(readers)
+	version, err := schemaVersion(db)
+	if err != nil {
+		return err
+	}
+	if version < latest() {
+		return fmt.Errorf("%w: it has schema version %d, this program needs %d", errOutdated, version, latest())
+	}
+	return nil
+}
+
+// connect prepares a pool of connections; none is made before it is used.
+func (s *Store) connect(options string) (*sql.DB, error) {
+	path, err := filepath.Abs(s.path)
+	if err != nil {
+		return nil, err
+	}
+	file := url.URL{Scheme: "file", Path: path, RawQuery: options + "&_busy_timeout=10000"}
+	return sql.Open("sqlite3", file.String())
+}
+
+// quiet reports whether the store's file holds all there is: no other process
+// left a write-ahead log beside it.
+func (s *Store) quiet() bool {
+	log, err := os.Stat(s.path + "-wal")
+	return err != nil || log.Size() == 0
+}
+
+// write runs change in one transaction, which nobody sees before it is whole.
+func (s *Store) write(ctx context.Context, op string, change func(*sql.Tx) error) error {
+	if s.writer == nil {
+		return &Error{Op: op, Path: s.path, Err: errReadOnly}
+	}
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return s.failed(op, err)
+	}
+	if err := change(tx); err != nil {
+		_ = tx.Rollback() // err says what went wrong
+		return s.failed(op, err)
+	}
+	return s.failed(op, tx.Commit())
+}

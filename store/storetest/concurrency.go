@@ -1,0 +1,148 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"sweep/store"
+	"sweep/sweep"
+)
+
+func twoHandles(t *testing.T, s *suite) {
+	other := s.handle()
+	first := s.begin("aa")
+	s.ok(s.Observe(t.Context(), "aa", first, curve(2)))
+	second, err := other.Begin(t.Context(), run("aa"), sweep.Provenance{})
+	s.ok(err)
+	s.wantStale(s.Observe(t.Context(), "aa", first, curve(3)[2:]), second)
+	s.ok(other.Observe(t.Context(), "aa", second, curve(5)))
+	s.wantCurve("aa", curve(5))
+	s.ok(other.Finish(t.Context(), "aa", second, done(curve(5))))
+	if r := s.result("aa"); r.State != sweep.Done {
+		t.Errorf("the other handle sees state %s", r.State)
+	}
+}
+
+// goroutines trains 40 runs on 8 goroutines and two handles while others read.
+func goroutines(t *testing.T, s *suite) {
+	const runs, workers, points = 40, 8, 60
+	handles := []Backend{s.Backend, s.handle()}
+	keys := make([]string, runs)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("run%02d", i)
+	}
+	reading, stop := context.WithCancel(t.Context())
+	var readers, writers sync.WaitGroup
+	for _, h := range handles {
+		readers.Go(func() { readUntil(reading, t, h, keys) })
+	}
+	for w := range workers {
+		writers.Go(func() {
+			for i := w; i < runs; i += workers {
+				if err := trainOne(t.Context(), handles[w%2], keys[i], curve(points)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	writers.Wait()
+	stop()
+	readers.Wait()
+	for _, key := range keys {
+		s.wantCurve(key, curve(points))
+	}
+}
+
+// trainOne records a run in batches of seven points.
+func trainOne(ctx context.Context, b Backend, key string, points []sweep.Point) error {
+	attempt, err := b.Begin(ctx, run(key), sweep.Provenance{})
+	if err != nil {
+		return err
+	}
+	for batch := range slices.Chunk(points, 7) {
+		if err := b.Observe(ctx, key, attempt, batch); err != nil {
+			return err
+		}
+	}
+	return b.Finish(ctx, key, attempt, done(points))
+}
+
+// readUntil reads states and curves until ctx ends: a curve is always a
+// beginning of the whole, and whole once its run is done.
+func readUntil(ctx context.Context, t *testing.T, b Backend, keys []string) {
+	for ctx.Err() == nil {
+		states, err := b.States(ctx, keys)
+		if ctx.Err() != nil {
+			return
+		}
+		curves, err2 := b.Curves(ctx, keys)
+		if ctx.Err() != nil {
+			return
+		}
+		if err := errors.Join(err, err2); err != nil {
+			t.Error(err)
+			return
+		}
+		for key, c := range curves {
+			if c[len(c)-1].Step != len(c) || states[key] == sweep.Done && len(c) != 60 {
+				t.Errorf("run %s, %s, has a curve of %d points up to step %d", key, states[key], len(c), c[len(c)-1].Step)
+			}
+		}
+	}
+}
+
+func manyBegins(t *testing.T, s *suite) {
+	const rivals = 8
+	handles := []Backend{s.Backend, s.handle()}
+	attempts, observed := make([]int, rivals), make([]error, rivals)
+	var begun, all sync.WaitGroup
+	begun.Add(rivals)
+	for i := range rivals {
+		all.Go(func() {
+			var err error
+			attempts[i], err = handles[i%2].Begin(t.Context(), run("aa"), sweep.Provenance{})
+			begun.Done()
+			begun.Wait()
+			observed[i] = errors.Join(err, handles[i%2].Observe(t.Context(), "aa", attempts[i], curve(3)))
+		})
+	}
+	all.Wait()
+	for i, err := range observed {
+		if attempts[i] == rivals {
+			s.ok(err)
+		} else {
+			s.wantStale(err, rivals)
+		}
+	}
+	slices.Sort(attempts)
+	if want := []int{1, 2, 3, 4, 5, 6, 7, 8}; !slices.Equal(attempts, want) {
+		t.Errorf("attempts %v, want %v", attempts, want)
+	}
+	s.wantCurve("aa", curve(3))
+}
+
+func cancelled(t *testing.T, s *suite) {
+	attempt := s.begin("aa")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, beginErr := s.Begin(ctx, run("bb"), sweep.Provenance{})
+	_, curvesErr := s.Curves(ctx, []string{"aa"})
+	for _, err := range []error{
+		beginErr, curvesErr,
+		s.Observe(ctx, "aa", attempt, curve(3)),
+		s.Finish(ctx, "aa", attempt, done(nil)),
+		s.SaveSweep(ctx, store.Sweep{Name: "a"}),
+	} {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want the context's error", err)
+		}
+	}
+	s.wantCurve("aa", nil)
+	if r := s.result("aa"); r.State != sweep.Running {
+		t.Errorf("state %s, want running", r.State)
+	}
+}

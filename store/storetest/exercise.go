@@ -1,0 +1,160 @@
+// Package storetest holds every backend of runs and curves to one behaviour.
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"sweep/store"
+	"sweep/sweep"
+)
+
+// Backend is what a store of runs and curves can do; store.Store documents
+// each method.
+type Backend interface {
+	sweep.Recorder
+	SaveSweep(ctx context.Context, sw store.Sweep) error
+	Sweeps(ctx context.Context) ([]store.Sweep, error)
+	Sweep(ctx context.Context, name string) (store.Sweep, error)
+	Results(ctx context.Context, sweepName string) ([]sweep.Result, error)
+	Result(ctx context.Context, keyPrefix string) (sweep.Result, error)
+	Curves(ctx context.Context, keys []string) (map[string][]sweep.Point, error)
+	Check(ctx context.Context) error
+	Close() error
+}
+
+// Exercise runs the suite. Each t that open is called with has a store of its
+// own, empty at first; calling open again with the same t opens one more
+// handle on that store.
+func Exercise(t *testing.T, open func(t *testing.T) Backend) {
+	for _, claim := range []struct {
+		name string
+		test func(t *testing.T, s *suite)
+	}{
+		{"a run comes back as it was given", runComesBack},
+		{"a curve comes back to the bit", curveComesBack},
+		{"a curve of 100,000 points comes back to the bit", longCurveComesBack},
+		{"an outcome comes back to the bit", outcomeComesBack},
+		{"a run that diverged keeps its points and no adapter", divergedRun},
+		{"a run given back is pending and has no points", runGivenBack},
+		{"a failed run can be begun again", failedRun},
+		{"a finished run stays as it is", finishedRun},
+		{"only the newest attempt writes", newestAttemptWrites},
+		{"a closed attempt writes no more", closedAttempt},
+		{"points are added all or none", pointsAllOrNone},
+		{"unknown keys are told apart", unknownKeys},
+		{"a run is found by the start of its key", keyPrefix},
+		{"impossible requests change nothing", impossibleRequests},
+		{"sweeps are listed newest first", sweepsNewestFirst},
+		{"a sweep run again replaces its cells and keeps its runs", sweepRunAgain},
+		{"sweeps share runs", sweepsShareRuns},
+		{"an unknown sweep is answered with the nearest", unknownSweep},
+		{"what was stored is there after closing", closing},
+		{"two handles see one store", twoHandles},
+		{"goroutines on two handles record without loss", goroutines},
+		{"of many begins one attempt stays in charge", manyBegins},
+		{"a cancelled context stops and changes nothing", cancelled},
+	} {
+		t.Run(claim.name, func(t *testing.T) {
+			s := &suite{t: t, open: open}
+			s.Backend = s.handle()
+			claim.test(t, s)
+			s.ok(s.Check(t.Context()))
+		})
+	}
+}
+
+// suite is one test's store.
+type suite struct {
+	Backend
+	t    *testing.T
+	open func(t *testing.T) Backend
+}
+
+// handle opens one more handle, closed at the end of the test.
+func (s *suite) handle() Backend {
+	b := s.open(s.t)
+	s.t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			s.t.Errorf("close: %v", err)
+		}
+	})
+	return b
+}
+
+func (s *suite) ok(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// begin begins a run of that key and returns the attempt.
+func (s *suite) begin(key string) int {
+	s.t.Helper()
+	attempt, err := s.Begin(s.t.Context(), run(key), sweep.Provenance{})
+	s.ok(err)
+	return attempt
+}
+
+// finish trains a run of that key to its end: three points, state Done.
+func (s *suite) finish(key string) {
+	s.t.Helper()
+	attempt, points := s.begin(key), curve(3)
+	s.ok(s.Observe(s.t.Context(), key, attempt, points))
+	s.ok(s.Finish(s.t.Context(), key, attempt, done(points)))
+}
+
+func (s *suite) result(key string) sweep.Result {
+	s.t.Helper()
+	r, err := s.Result(s.t.Context(), key)
+	s.ok(err)
+	return r
+}
+
+func (s *suite) curve(key string) []sweep.Point {
+	s.t.Helper()
+	curves, err := s.Curves(s.t.Context(), []string{key})
+	s.ok(err)
+	return curves[key]
+}
+
+// wantCurve compares the stored curve with points to the bit.
+func (s *suite) wantCurve(key string, points []sweep.Point) {
+	s.t.Helper()
+	got := s.curve(key)
+	if len(got) != len(points) {
+		s.t.Fatalf("run %s has %d points, want %d", key, len(got), len(points))
+	}
+	for i := range got {
+		if g, w := sweep.HashCurve(got[i:i+1]), sweep.HashCurve(points[i:i+1]); g != w {
+			s.t.Fatalf("run %s: point %d is %+v, want %+v", key, i, got[i], points[i])
+		}
+	}
+}
+
+// run is a run of that key with settings of every type.
+func run(key string) sweep.Run {
+	return sweep.Run{
+		Key: key, Name: "r8-" + key,
+		Params: sweep.Params{Model: "builtin:tiny", Targets: []string{"q_proj", "v_proj"}, R: 8, Alpha: 0.1, LR: 1e-4 / 3, Shuffle: true},
+		Inputs: sweep.Inputs{Model: "abc", Data: "def", Numerics: 3},
+	}
+}
+
+// curve is a plain curve of steps 1 to n.
+func curve(n int) []sweep.Point {
+	points := make([]sweep.Point, n)
+	for i := range points {
+		x := 1 / float64(i+3)
+		points[i] = sweep.Point{Step: i + 1, Loss: 3 * x, GradNorm: x * x}
+		if i%10 == 9 {
+			points[i].EvalLoss, points[i].Evaluated = 2*x, true
+		}
+	}
+	return points
+}
+
+func done(points []sweep.Point) sweep.Outcome {
+	return sweep.Outcome{State: sweep.Done, Steps: len(points), Loss: 0.5, EvalLoss: 0.25, CurveHash: sweep.HashCurve(points), Adapter: []byte("A B")}
+}

@@ -1,0 +1,239 @@
+package storetest
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"sweep/store"
+	"sweep/sweep"
+)
+
+func runComesBack(t *testing.T, s *suite) {
+	from := sweep.Provenance{Version: "v1", Revision: "f00", Dirty: true, CPU: "a CPU", Kernels: "avx2", Go: "go1.26"}
+	attempt, err := s.Begin(t.Context(), run("aa"), from)
+	s.ok(err)
+	want := sweep.Result{Run: run("aa"), Outcome: sweep.Outcome{State: sweep.Running}, Provenance: from, Attempt: attempt}
+	if diff := cmp.Diff(want, s.result("aa")); diff != "" || attempt != 1 {
+		t.Errorf("attempt %d, -want +got:\n%s", attempt, diff)
+	}
+}
+
+// awkward are values that databases like to change.
+var awkward = []float64{
+	0, math.Copysign(0, -1), 1, -3, 0.1, 1e300, -1e-300, 1 << 53, 1<<62 + 1<<11,
+	math.SmallestNonzeroFloat64, math.MaxFloat64, math.Nextafter(1, 2),
+	math.Inf(1), math.Inf(-1), math.NaN(), math.Float64frombits(0xfff8_0000_0000_0001),
+}
+
+func curveComesBack(t *testing.T, s *suite) {
+	attempt := s.begin("aa")
+	var points []sweep.Point
+	for i, x := range awkward {
+		y, z := awkward[(i+5)%len(awkward)], awkward[(i+11)%len(awkward)]
+		points = append(points,
+			sweep.Point{Step: 2 * i, Loss: x, GradNorm: y, EvalLoss: z, Evaluated: true},
+			sweep.Point{Step: 2*i + 1, Loss: y, GradNorm: z, EvalLoss: x})
+	}
+	s.ok(s.Observe(t.Context(), "aa", attempt, points))
+	s.wantCurve("aa", points)
+}
+
+func longCurveComesBack(t *testing.T, s *suite) {
+	attempt, points := s.begin("aa"), curve(100_000)
+	for part := points; len(part) > 0; part = part[1000:] {
+		s.ok(s.Observe(t.Context(), "aa", attempt, part[:1000]))
+	}
+	if got, want := sweep.HashCurve(s.curve("aa")), sweep.HashCurve(points); got != want {
+		t.Errorf("stored curve has hash %s, want %s", got, want)
+	}
+}
+
+func outcomeComesBack(t *testing.T, s *suite) {
+	for i, x := range awkward {
+		key := string(rune('a' + i))
+		want := sweep.Outcome{
+			State: sweep.Done, Steps: i, Loss: x, EvalLoss: awkward[(i+1)%len(awkward)], FirstLoss: awkward[(i+2)%len(awkward)],
+			TokensPerSecond: 39_000.5, Seconds: 0.1, Adapter: bytes.Repeat([]byte{0, 255, byte(i)}, 1000),
+		}
+		s.ok(s.Finish(t.Context(), key, s.begin(key), want))
+		sameBits := cmp.Comparer(func(a, b float64) bool {
+			return math.Float64bits(a) == math.Float64bits(b) || math.IsNaN(a) && math.IsNaN(b)
+		})
+		if diff := cmp.Diff(want, s.result(key).Outcome, sameBits); diff != "" {
+			t.Errorf("outcome with loss %v, -want +got:\n%s", x, diff)
+		}
+	}
+}
+
+func divergedRun(t *testing.T, s *suite) {
+	attempt, points := s.begin("aa"), curve(3)
+	points[2].Loss = math.Inf(1)
+	s.ok(s.Observe(t.Context(), "aa", attempt, points))
+	s.ok(s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: sweep.Diverged, Loss: math.NaN()}))
+	s.wantCurve("aa", points)
+	if r := s.result("aa"); r.State != sweep.Diverged || !math.IsNaN(r.Loss) || r.Adapter != nil {
+		t.Errorf("got state %s, loss %v, adapter %v", r.State, r.Loss, r.Adapter)
+	}
+}
+
+func runGivenBack(t *testing.T, s *suite) {
+	attempt := s.begin("aa")
+	s.ok(s.Observe(t.Context(), "aa", attempt, curve(3)))
+	s.ok(s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: sweep.Pending, Steps: 3, Loss: 1}))
+	s.wantCurve("aa", nil)
+	if r := s.result("aa"); !cmp.Equal(r.Outcome, sweep.Outcome{State: sweep.Pending}) {
+		t.Errorf("got outcome %+v", r.Outcome)
+	}
+	if next := s.begin("aa"); next != attempt+1 {
+		t.Errorf("begun again as attempt %d, want %d", next, attempt+1)
+	}
+}
+
+func failedRun(t *testing.T, s *suite) {
+	attempt, points := s.begin("aa"), curve(3)
+	s.ok(s.Observe(t.Context(), "aa", attempt, points))
+	s.ok(s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: sweep.Failed, Error: "the data file is gone"}))
+	if r := s.result("aa"); r.State != sweep.Failed || r.Error != "the data file is gone" {
+		t.Errorf("got state %s, error %q", r.State, r.Error)
+	}
+	s.wantCurve("aa", points)
+	again := s.begin("aa")
+	s.wantCurve("aa", nil)
+	s.ok(s.Observe(t.Context(), "aa", again, points))
+	if r := s.result("aa"); r.State != sweep.Running || r.Error != "" || r.Attempt != 2 {
+		t.Errorf("begun again: state %s, error %q, attempt %d", r.State, r.Error, r.Attempt)
+	}
+}
+
+func finishedRun(t *testing.T, s *suite) {
+	for _, state := range []sweep.State{sweep.Done, sweep.Diverged} {
+		key, points := string(state), curve(3)
+		attempt := s.begin(key)
+		s.ok(s.Observe(t.Context(), key, attempt, points))
+		s.ok(s.Finish(t.Context(), key, attempt, sweep.Outcome{State: state, Loss: 2}))
+		before := s.result(key)
+		_, err := s.Begin(t.Context(), run(key), sweep.Provenance{Version: "later"})
+		if e, ok := errors.AsType[*store.FinishedError](err); !ok || e.State != state || e.Key != key {
+			t.Errorf("begin a run that is %s: %v", state, err)
+		}
+		s.wantStale(s.Observe(t.Context(), key, attempt, curve(5)[3:]), attempt)
+		s.wantStale(s.Finish(t.Context(), key, attempt, sweep.Outcome{State: sweep.Pending}), attempt)
+		s.wantCurve(key, points)
+		if diff := cmp.Diff(before, s.result(key)); diff != "" {
+			t.Errorf("a run that is %s changed, -before +after:\n%s", state, diff)
+		}
+	}
+}
+
+func newestAttemptWrites(t *testing.T, s *suite) {
+	old, points := s.begin("aa"), curve(6)
+	s.ok(s.Observe(t.Context(), "aa", old, points[:2]))
+	current := s.begin("aa")
+	if current != old+1 {
+		t.Errorf("second attempt is %d, after %d", current, old)
+	}
+	s.wantCurve("aa", nil)
+	s.ok(s.Observe(t.Context(), "aa", current, points[:3]))
+	s.wantStale(s.Observe(t.Context(), "aa", old, points[3:]), current)
+	s.wantStale(s.Finish(t.Context(), "aa", old, sweep.Outcome{State: sweep.Failed}), current)
+	s.wantStale(s.Observe(t.Context(), "aa", current+1, points[3:]), current)
+	s.ok(s.Observe(t.Context(), "aa", current, points[3:]))
+	s.ok(s.Finish(t.Context(), "aa", current, done(points)))
+	s.wantCurve("aa", points)
+}
+
+func closedAttempt(t *testing.T, s *suite) {
+	for _, state := range []sweep.State{sweep.Pending, sweep.Failed} {
+		key := string(state)
+		attempt := s.begin(key)
+		s.ok(s.Finish(t.Context(), key, attempt, sweep.Outcome{State: state}))
+		s.wantStale(s.Observe(t.Context(), key, attempt, curve(1)), attempt)
+		s.wantStale(s.Finish(t.Context(), key, attempt, done(nil)), attempt)
+		if r := s.result(key); r.State != state {
+			t.Errorf("state %s, want %s", r.State, state)
+		}
+	}
+}
+
+func pointsAllOrNone(t *testing.T, s *suite) {
+	attempt, points := s.begin("aa"), curve(6)
+	s.ok(s.Observe(t.Context(), "aa", attempt, points[:3]))
+	if err := s.Observe(t.Context(), "aa", attempt, []sweep.Point{points[3], points[1]}); err == nil {
+		t.Error("a step was stored twice")
+	}
+	s.wantCurve("aa", points[:3])
+	s.ok(s.Observe(t.Context(), "aa", attempt, points[3:]))
+	s.ok(s.Observe(t.Context(), "aa", attempt, nil))
+	s.wantCurve("aa", points)
+}
+
+func unknownKeys(t *testing.T, s *suite) {
+	s.finish("aa")
+	states, err := s.States(t.Context(), []string{"aa", "nobody", "aa"})
+	s.ok(err)
+	if want := (map[string]sweep.State{"aa": sweep.Done}); !cmp.Equal(states, want) {
+		t.Errorf("states %v, want %v", states, want)
+	}
+	curves, err := s.Curves(t.Context(), []string{"nobody"})
+	s.ok(err)
+	if diff := cmp.Diff(map[string][]sweep.Point{}, curves, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("curves of nobody: %s", diff)
+	}
+	_, err = s.Result(t.Context(), "nobody")
+	for _, err := range []error{err, s.Observe(t.Context(), "nobody", 1, curve(1)), s.Finish(t.Context(), "nobody", 1, done(nil))} {
+		if e, ok := errors.AsType[*store.UnknownError](err); !ok || e.Name != "nobody" {
+			t.Errorf("got %v, want an UnknownError", err)
+		}
+	}
+}
+
+func keyPrefix(t *testing.T, s *suite) {
+	for _, key := range []string{"abc", "abd", "abcd", "b%_"} {
+		s.begin(key)
+	}
+	for prefix, want := range map[string]string{"abd": "abd", "abc": "abc", "abcd": "abcd", "b": "b%_", "b%": "b%_"} {
+		if got := s.result(prefix).Key; got != want {
+			t.Errorf("%q finds %q, want %q", prefix, got, want)
+		}
+	}
+	for _, prefix := range []string{"", "a", "ab", "abe", "%", "_"} {
+		if r, err := s.Result(t.Context(), prefix); err == nil {
+			t.Errorf("%q finds %q, want an error", prefix, r.Key)
+		}
+	}
+}
+
+func impossibleRequests(t *testing.T, s *suite) {
+	attempt := s.begin("aa")
+	nameless, unwritable := run(""), run("bb")
+	unwritable.Params.LR = math.NaN()
+	for _, r := range []sweep.Run{nameless, unwritable} {
+		if _, err := s.Begin(t.Context(), r, sweep.Provenance{}); err == nil {
+			t.Errorf("began run %+v", r)
+		}
+	}
+	for _, state := range []sweep.State{"", sweep.Running, "finished"} {
+		if err := s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: state}); err == nil {
+			t.Errorf("finished in state %q", state)
+		}
+	}
+	states, err := s.States(t.Context(), []string{"aa", "bb", ""})
+	s.ok(err)
+	if want := (map[string]sweep.State{"aa": sweep.Running}); !cmp.Equal(states, want) {
+		t.Errorf("states %v, want %v", states, want)
+	}
+}
+
+// wantStale expects err to refuse an attempt because the run is at another, or
+// that one is closed.
+func (s *suite) wantStale(err error, current int) {
+	s.t.Helper()
+	if e, ok := errors.AsType[*store.StaleError](err); !ok || e.Current != current {
+		s.t.Errorf("got %v, want a StaleError with current attempt %d", err, current)
+	}
+}

@@ -1,0 +1,137 @@
+package storetest
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sweep/store"
+	"sweep/sweep"
+)
+
+// at is a moment, minutes after some start.
+func at(minutes int) time.Time {
+	return time.Date(2026, 1, 2, 3, 4, 5, 600_000_000, time.UTC).Add(time.Duration(minutes) * time.Minute)
+}
+
+func (s *suite) save(name string, created time.Time, keys ...string) store.Sweep {
+	s.t.Helper()
+	sw := store.Sweep{Name: name, Question: "Why?", TOML: "name = \"" + name + "\"\n", Keys: keys, Created: created}
+	for _, key := range keys {
+		sw.Names = append(sw.Names, "cell-"+key)
+	}
+	s.ok(s.SaveSweep(s.t.Context(), sw))
+	return sw
+}
+
+// wantResults compares keys and states of a sweep's runs, in order.
+func (s *suite) wantResults(name string, want ...string) {
+	s.t.Helper()
+	results, err := s.Results(s.t.Context(), name)
+	s.ok(err)
+	var got []string
+	for _, r := range results {
+		got = append(got, r.Key+" "+string(r.State))
+		if r.Name != "cell-"+r.Key {
+			s.t.Errorf("cell %s is named %q", r.Key, r.Name)
+		}
+		if r.Adapter != nil {
+			s.t.Errorf("the adapter of %s was read for a listing", r.Key)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		s.t.Errorf("results of %q, -want +got:\n%s", name, diff)
+	}
+}
+
+func sweepsNewestFirst(t *testing.T, s *suite) {
+	if sweeps, err := s.Sweeps(t.Context()); err != nil || len(sweeps) != 0 {
+		t.Fatalf("an empty store has sweeps %v, %v", sweeps, err)
+	}
+	b, c, a := s.save("b", at(1), "k2", "k1"), s.save("c", at(3)), s.save("a", at(2), "k1")
+	got, err := s.Sweeps(t.Context())
+	s.ok(err)
+	if diff := cmp.Diff([]store.Sweep{c, a, b}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	latest, err := s.Sweep(t.Context(), "")
+	s.ok(err)
+	if diff := cmp.Diff(c, latest); diff != "" {
+		t.Errorf("the latest, -want +got:\n%s", diff)
+	}
+	odd := s.save("it's \"odd\" 100%", at(0))
+	if got, err := s.Sweep(t.Context(), odd.Name); err != nil || !cmp.Equal(odd, got) {
+		t.Errorf("got %+v, %v, want %+v", got, err, odd)
+	}
+}
+
+func sweepRunAgain(t *testing.T, s *suite) {
+	s.save("a", at(1), "k1", "k2")
+	s.save("b", at(2), "k9")
+	s.finish("k1")
+	again := s.save("a", at(3), "k3", "k2")
+	sweeps, err := s.Sweeps(t.Context())
+	s.ok(err)
+	if len(sweeps) != 2 || !cmp.Equal(sweeps[0], again) {
+		t.Errorf("got %+v, want %+v first of two", sweeps, again)
+	}
+	s.wantResults("a", "k3 pending", "k2 pending")
+	s.wantCurve("k1", curve(3))
+}
+
+func sweepsShareRuns(t *testing.T, s *suite) {
+	s.save("a", at(1), "k1", "k2", "k3")
+	s.save("b", at(2), "k4", "k2")
+	s.finish("k2")
+	s.begin("k3")
+	s.wantResults("a", "k1 pending", "k2 done", "k3 running")
+	s.wantResults("", "k4 pending", "k2 done")
+	results, err := s.Results(t.Context(), "b")
+	s.ok(err)
+	want := sweep.Result{Run: run("k2"), Outcome: done(curve(3)), Attempt: 1}
+	want.Name, want.Adapter = "cell-k2", nil
+	if diff := cmp.Diff(want, results[1]); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if r := s.result("k4"); r.State != sweep.Pending || r.Attempt != 0 || r.Name != "cell-k4" {
+		t.Errorf("a cell never begun is %+v", r)
+	}
+}
+
+func unknownSweep(t *testing.T, s *suite) {
+	_, err := s.Sweep(t.Context(), "")
+	if e, ok := errors.AsType[*store.UnknownError](err); !ok || len(e.Known) != 0 {
+		t.Errorf("an empty store answers %v", err)
+	}
+	s.save("alpha-tracks-lr", at(1))
+	s.save("ranks", at(2))
+	_, sweepErr := s.Sweep(t.Context(), "alpha-track-lr")
+	_, resultsErr := s.Results(t.Context(), "alpha-track-lr")
+	for _, err := range []error{sweepErr, resultsErr} {
+		e, ok := errors.AsType[*store.UnknownError](err)
+		if !ok || e.Nearest != "alpha-tracks-lr" || !slices.Equal(e.Known, []string{"ranks", "alpha-tracks-lr"}) {
+			t.Errorf("got %v", err)
+		}
+	}
+	_, err = s.Sweep(t.Context(), "something else")
+	if e, ok := errors.AsType[*store.UnknownError](err); !ok || e.Nearest != "" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func closing(t *testing.T, s *suite) {
+	want := s.save("a", at(1), "k1")
+	other := s.open(t)
+	attempt, err := other.Begin(t.Context(), run("k1"), sweep.Provenance{})
+	s.ok(err)
+	s.ok(other.Observe(t.Context(), "k1", attempt, curve(2)))
+	s.ok(other.Close())
+	s.wantCurve("k1", curve(2))
+	s.wantResults("a", "k1 running")
+	if got, err := s.Sweep(t.Context(), "a"); err != nil || !cmp.Equal(want, got) {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
