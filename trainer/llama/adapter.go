@@ -1,0 +1,350 @@
+package llama
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/nlpodyssey/safetensors"
+)
+
+// Adapter is a LoRA adapter (arXiv 2106.09685): to the weight W [out, in] of
+// every projection it names, it adds scale * B A, where the scale is Alpha/R,
+// or Alpha/sqrt(R) with RSLoRA (arXiv 2312.03732).
+type Adapter struct {
+	R       int
+	Alpha   float64
+	RSLoRA  bool
+	Targets []string          // of Projections(), in its order; each in every layer
+	Factors map[string]Factor // by module, such as "model.layers.0.self_attn.q_proj"
+}
+
+// Factor is the two low-rank factors of one projection.
+type Factor struct {
+	A []float32 // [r, in]
+	B []float32 // [out, r]
+}
+
+const (
+	adapterConfigFile  = "adapter_config.json"
+	adapterWeightsFile = "adapter_model.safetensors"
+	adapterPrefix      = "base_model.model."
+)
+
+// adapterConfig is the part of PEFT's adapter_config.json that decides what an
+// adapter computes.
+type adapterConfig struct {
+	Type             string          `json:"peft_type"`
+	R                int             `json:"r"`
+	Alpha            float64         `json:"lora_alpha"`
+	RSLoRA           bool            `json:"use_rslora"`
+	Bias             string          `json:"bias"`
+	DoRA             bool            `json:"use_dora"`
+	QALoRA           bool            `json:"use_qalora"`
+	LoRABias         bool            `json:"lora_bias"`
+	FanInFanOut      bool            `json:"fan_in_fan_out"`
+	RankPattern      map[string]any  `json:"rank_pattern"`
+	AlphaPattern     map[string]any  `json:"alpha_pattern"`
+	ModulesToSave    []string        `json:"modules_to_save"`
+	Layers           json.RawMessage `json:"layers_to_transform"`
+	LayerReplication json.RawMessage `json:"layer_replication"`
+	TokenIndices     json.RawMessage `json:"trainable_token_indices"`
+	Parameters       []string        `json:"target_parameters"`
+	Init             any             `json:"init_lora_weights"`
+	Targets          json.RawMessage `json:"target_modules"`
+}
+
+// ReadAdapter reads a PEFT folder (adapter_config.json and
+// adapter_model.safetensors) for a model of configuration c. A variant of LoRA
+// other than the plain one, a factor of another shape, a projection that lacks
+// in a layer, and a NaN or an infinity are errors.
+func ReadAdapter(dir string, c Config) (*Adapter, error) {
+	a, err := readAdapter(dir, c)
+	if err != nil {
+		return nil, fmt.Errorf("read adapter: %w", err)
+	}
+	return a, nil
+}
+
+func readAdapter(dir string, c Config) (a *Adapter, err error) {
+	files, err := openAdapter(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, closeAll(files)) }()
+	data, err := files[0].content()
+	if err != nil {
+		return nil, err
+	}
+	var j adapterConfig
+	if err = json.Unmarshal(data, &j); err == nil {
+		err = j.check()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", files[0].name, err)
+	}
+	a = &Adapter{R: j.R, Alpha: j.Alpha, RSLoRA: j.RSLoRA, Factors: map[string]Factor{}}
+	if err = a.readFactors(files[1], c); err == nil {
+		err = a.checkTargets(j.Targets, c)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", files[1].name, err)
+	}
+	return a, nil
+}
+
+// openAdapter opens the two files of an adapter, the configuration first.
+func openAdapter(dir string) ([]*file, error) {
+	var files []*file
+	for _, base := range []string{adapterConfigFile, adapterWeightsFile} {
+		f, err := openIn(os.DirFS(dir), dir, base)
+		if err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				err = fmt.Errorf("%w; name a folder that PEFT's save_pretrained wrote", err)
+			}
+			return nil, errors.Join(err, closeAll(files))
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+func closeAll(files []*file) error {
+	var errs []error
+	for _, f := range files {
+		errs = append(errs, f.close())
+	}
+	return errors.Join(errs...)
+}
+
+// check refuses the variants of LoRA that compute something else.
+func (j *adapterConfig) check() error {
+	switch {
+	case j.Type != "LORA":
+		return fmt.Errorf("peft_type is %q, but only \"LORA\" is read", j.Type)
+	case j.R <= 0 || j.R > maxSize:
+		return fmt.Errorf("r is %d, but must be positive", j.R)
+	case !(j.Alpha > 0):
+		return fmt.Errorf("lora_alpha is %v, but must be positive", j.Alpha)
+	case j.Bias != "" && j.Bias != "none":
+		return fmt.Errorf("bias is %q, but only \"none\" is read", j.Bias)
+	case len(j.ModulesToSave) > 0:
+		return fmt.Errorf("modules_to_save is %q, but only low-rank factors are read", j.ModulesToSave)
+	case len(j.Parameters) > 0:
+		return fmt.Errorf("target_parameters is %q, but only target_modules are read", j.Parameters)
+	}
+	for key, set := range map[string]bool{
+		"use_dora": j.DoRA, "use_qalora": j.QALoRA, "lora_bias": j.LoRABias, "fan_in_fan_out": j.FanInFanOut,
+		"rank_pattern": len(j.RankPattern) > 0, "alpha_pattern": len(j.AlphaPattern) > 0,
+		"layers_to_transform": present(j.Layers), "layer_replication": present(j.LayerReplication),
+		"trainable_token_indices": present(j.TokenIndices),
+	} {
+		if set {
+			return fmt.Errorf("%s is set, but only plain LoRA is read", key)
+		}
+	}
+	return j.checkInit()
+}
+
+// checkInit refuses initialisations that change the base model's weights.
+func (j *adapterConfig) checkInit() error {
+	switch init := j.Init.(type) {
+	case nil, bool:
+		return nil
+	case string:
+		if slices.Contains([]string{"gaussian", "eva", "orthogonal"}, init) {
+			return nil
+		}
+	}
+	return fmt.Errorf("init_lora_weights is %v, which may have changed the base model; only true, false, \"gaussian\", \"eva\" and \"orthogonal\" are read", j.Init)
+}
+
+// readFactors reads every tensor of the adapter's weights.
+func (a *Adapter) readFactors(f *file, c Config) error {
+	tensors, err := readSafetensors(f)
+	if err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(tensors)) {
+		if err := a.readFactor(key, tensors[key], c); err != nil {
+			return fmt.Errorf("tensor %s %w", key, err)
+		}
+	}
+	if len(a.Factors) == 0 {
+		return errors.New("it holds no factors")
+	}
+	return nil
+}
+
+func (a *Adapter) readFactor(key string, t stored, c Config) error {
+	module, isA, ok := splitFactor(key)
+	shape := c.Shape(module + ".weight")
+	if !ok || len(shape) != 2 || !slices.Contains(Projections(), lastPart(module)) {
+		return fmt.Errorf("is no factor of one of the projections %q of a model with %d layers; it belongs to another model", Projections(), c.Layers)
+	}
+	want := []int{shape[0], a.R}
+	if isA {
+		want = []int{a.R, shape[1]}
+	}
+	if !slices.Equal(t.shape, want) {
+		return fmt.Errorf("has shape %v, but r = %d and the model ask for %v", t.shape, a.R, want)
+	}
+	x, err := t.read()
+	if err == nil {
+		err = checkFinite(x)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot be read: %w", err)
+	}
+	factor := a.Factors[module]
+	if isA {
+		factor.A = x
+	} else {
+		factor.B = x
+	}
+	a.Factors[module] = factor
+	return nil
+}
+
+// splitFactor splits PEFT's name of a factor into the module and which of the
+// two it is.
+func splitFactor(key string) (module string, isA, ok bool) {
+	rest, ok := strings.CutPrefix(key, adapterPrefix)
+	if module, isA = strings.CutSuffix(rest, ".lora_A.weight"); isA {
+		return module, true, ok
+	}
+	module, isB := strings.CutSuffix(rest, ".lora_B.weight")
+	return module, false, ok && isB
+}
+
+func lastPart(module string) string { return module[strings.LastIndexByte(module, '.')+1:] }
+
+// checkTargets fills in Targets and checks that each has both factors in every
+// layer, and that those the configuration lists are there.
+func (a *Adapter) checkTargets(listed json.RawMessage, c Config) error {
+	held := map[string]bool{}
+	for module := range a.Factors {
+		held[lastPart(module)] = true
+	}
+	var names []string
+	if json.Unmarshal(listed, &names) == nil { // not a list: a pattern, or "all-linear"
+		for _, name := range names {
+			if !held[lastPart(name)] {
+				return fmt.Errorf("target_modules lists %q, but no factor of it is here", name)
+			}
+		}
+	}
+	for _, target := range Projections() {
+		if held[target] {
+			a.Targets = append(a.Targets, target)
+		}
+	}
+	for _, module := range modules(a.Targets, c) {
+		if f := a.Factors[module]; f.A == nil || f.B == nil {
+			return fmt.Errorf("it lacks lora_A or lora_B of %s; an adapter must have every target in every layer", module)
+		}
+	}
+	return nil
+}
+
+// modules lists the targets in every layer, in the order of the forward pass.
+func modules(targets []string, c Config) []string {
+	var list []string
+	for _, name := range c.Names() {
+		module := strings.TrimSuffix(name, ".weight")
+		if slices.Contains(targets, lastPart(module)) {
+			list = append(list, module)
+		}
+	}
+	return list
+}
+
+// AdapterHash returns the SHA-256, in hex, over the contents of an adapter's
+// two files.
+func AdapterHash(dir string) (hash string, err error) {
+	files, err := openAdapter(dir)
+	if err != nil {
+		return "", fmt.Errorf("hash adapter: %w", err)
+	}
+	defer func() { err = errors.Join(err, closeAll(files)) }()
+	return hashFiles(files)
+}
+
+// EncodeAdapter returns the bytes of PEFT's adapter_model.safetensors, float32.
+// Equal adapters give equal bytes.
+func EncodeAdapter(a *Adapter) ([]byte, error) {
+	views, err := a.views()
+	if err != nil {
+		return nil, fmt.Errorf("encode adapter: %w", err)
+	}
+	var b bytes.Buffer
+	if err := writeSafetensors(views, &b); err != nil {
+		return nil, fmt.Errorf("encode adapter: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+func (a *Adapter) views() (map[string]view, error) {
+	if a.R <= 0 {
+		return nil, fmt.Errorf("r is %d, but must be positive", a.R)
+	}
+	views := map[string]view{}
+	for _, module := range slices.Sorted(maps.Keys(a.Factors)) {
+		f := a.Factors[module]
+		for key, part := range map[string]struct {
+			shape  []int
+			values []float32
+		}{
+			adapterPrefix + module + ".lora_A.weight": {[]int{a.R, len(f.A) / a.R}, f.A},
+			adapterPrefix + module + ".lora_B.weight": {[]int{len(f.B) / a.R, a.R}, f.B},
+		} {
+			v, err := newView(safetensors.F32, part.shape, part.values)
+			if err != nil {
+				return nil, fmt.Errorf("tensor %s %w", key, err)
+			}
+			views[key] = v
+		}
+	}
+	return views, nil
+}
+
+// WriteAdapter writes a folder that PEFT's from_pretrained reads. The
+// baseModel is where PEFT will look for the model the adapter was trained on.
+// An error leaves the folder as it was.
+func WriteAdapter(dir string, a *Adapter, baseModel string) error {
+	weights, err := EncodeAdapter(a)
+	if err != nil {
+		return err
+	}
+	configuration, err := json.MarshalIndent(map[string]any{
+		"peft_type":               "LORA",
+		"task_type":               "CAUSAL_LM",
+		"base_model_name_or_path": baseModel,
+		"r":                       a.R,
+		"lora_alpha":              a.Alpha,
+		"lora_dropout":            0.0,
+		"use_rslora":              a.RSLoRA,
+		"target_modules":          a.Targets,
+		"bias":                    "none",
+		"fan_in_fan_out":          false,
+		"init_lora_weights":       true,
+		"inference_mode":          true,
+		"modules_to_save":         nil,
+	}, "", "  ")
+	if err == nil {
+		err = writeFolder(dir, []stagedFile{
+			{adapterWeightsFile, writeBytes(weights)},
+			{adapterConfigFile, writeBytes(append(configuration, '\n'))},
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("write adapter %s: %w", dir, err)
+	}
+	return nil
+}

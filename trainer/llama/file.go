@@ -1,0 +1,92 @@
+package llama
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
+)
+
+// file is an open file of known size that is read at any place.
+type file struct {
+	base  string // its name within the model's folder
+	name  string // for messages
+	data  io.ReaderAt
+	size  int64
+	close func() error
+}
+
+// openFile opens base within fsys. A file system whose files cannot be read at
+// any place has them read into memory.
+func openFile(fsys fs.FS, base, name string) (*file, error) {
+	f, err := fsys.Open(base)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, reason(err))
+	}
+	found, err := f.Stat()
+	if err == nil && !found.Mode().IsRegular() {
+		err = errors.New("it is not a regular file")
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", name, reason(err)), f.Close())
+	}
+	if data, ok := f.(io.ReaderAt); ok {
+		return &file{base: base, name: name, data: data, size: found.Size(), close: f.Close}, nil
+	}
+	content, err := io.ReadAll(f)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, reason(err))
+	}
+	return &file{base: base, name: name, data: bytes.NewReader(content), size: int64(len(content)), close: func() error { return nil }}, nil
+}
+
+// openIn opens a file of the folder that messages call folder.
+func openIn(fsys fs.FS, folder, base string) (*file, error) {
+	return openFile(fsys, base, filepath.Join(folder, filepath.FromSlash(base)))
+}
+
+// reason drops the path from an error that is told with its file's name.
+func reason(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// readAt fills b from offset.
+func (f *file) readAt(b []byte, offset int64) error {
+	if _, err := io.ReadFull(io.NewSectionReader(f.data, offset, int64(len(b))), b); err != nil {
+		return fmt.Errorf("read %d bytes at byte %d: %w", len(b), offset, reason(err))
+	}
+	return nil
+}
+
+// content reads the whole file.
+func (f *file) content() ([]byte, error) {
+	b := make([]byte, f.size)
+	if err := f.readAt(b, 0); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.name, err)
+	}
+	return b, nil
+}
+
+// hashFiles returns the SHA-256, in hex, over the files' lengths and contents,
+// in the order given, and over their kinds, but not over their names.
+func hashFiles(files []*file) (string, error) {
+	h := sha256.New()
+	for _, f := range files {
+		if _, err := fmt.Fprintf(h, "%s %d\n", path.Ext(f.base), f.size); err != nil {
+			return "", fmt.Errorf("hash %s: %w", f.name, err)
+		}
+		if _, err := io.Copy(h, io.NewSectionReader(f.data, 0, f.size)); err != nil {
+			return "", fmt.Errorf("hash %s: %w", f.name, reason(err))
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

@@ -1,0 +1,211 @@
+package llama
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/nlpodyssey/safetensors"
+)
+
+const (
+	configFile    = "config.json"
+	weightsFile   = "model.safetensors"
+	indexFile     = "model.safetensors.index.json"
+	tokenizerFile = "tokenizer.json"
+)
+
+// openFolder opens a Hugging Face folder. On an error it still returns the
+// files that it opened, to be closed.
+func openFolder(fsys fs.FS, name string) (*Checkpoint, error) {
+	c := &Checkpoint{name: name, tensors: map[string]stored{}}
+	configuration, err := c.open(fsys, configFile)
+	if err != nil {
+		return c, err
+	}
+	data, err := configuration.content()
+	if err != nil {
+		return c, err
+	}
+	if c.Config, err = parseConfig(data); err != nil {
+		return c, fmt.Errorf("%s: %w", configuration.name, err)
+	}
+	if err := c.openWeights(fsys); err != nil {
+		return c, err
+	}
+	return c, c.openTokenizer(fsys)
+}
+
+// open opens a file that counts towards the model's hash.
+func (c *Checkpoint) open(fsys fs.FS, base string) (*file, error) {
+	f, err := openIn(fsys, c.name, base)
+	if err == nil {
+		c.files = append(c.files, f)
+	}
+	return f, err
+}
+
+// openWeights finds the weights in one file, or in the shards of an index.
+func (c *Checkpoint) openWeights(fsys fs.FS) error {
+	shards := []string{weightsFile}
+	var home map[string]string // tensor to shard; nil without an index
+	if _, err := fs.Stat(fsys, weightsFile); errors.Is(err, fs.ErrNotExist) {
+		if home, err = c.readIndex(fsys); err != nil {
+			return err
+		}
+		shards = slices.Compact(slices.Sorted(maps.Values(home)))
+	}
+	for _, shard := range shards {
+		if err := c.openShard(fsys, shard); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(home)) {
+		if t := c.tensors[name]; t.file == nil || t.file.base != home[name] {
+			return fmt.Errorf("%s: %s is to hold tensor %s, but does not", c.name, home[name], name)
+		}
+	}
+	return nil
+}
+
+// readIndex reads which shard holds each tensor.
+func (c *Checkpoint) readIndex(fsys fs.FS) (map[string]string, error) {
+	f, err := c.open(fsys, indexFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: it holds neither %s nor %s; save the model with safe_serialization", c.name, weightsFile, indexFile)
+	}
+	if err != nil {
+		return nil, err
+	}
+	data, err := f.content()
+	if err != nil {
+		return nil, err
+	}
+	var index struct {
+		Home map[string]string `json:"weight_map"`
+	}
+	if err := json.Unmarshal(data, &index); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.name, err)
+	}
+	if len(index.Home) == 0 {
+		return nil, fmt.Errorf("%s: its weight_map names no tensor", f.name)
+	}
+	return index.Home, nil
+}
+
+func (c *Checkpoint) openShard(fsys fs.FS, base string) error {
+	f, err := c.open(fsys, base)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w; a shard is missing: complete the download", err)
+	}
+	if err != nil {
+		return err
+	}
+	tensors, err := readSafetensors(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.name, err)
+	}
+	for name, t := range tensors {
+		if other := c.tensors[name].file; other != nil {
+			return fmt.Errorf("%s: tensor %s stands in %s as well", f.name, name, other.name)
+		}
+		c.tensors[name] = t
+	}
+	return nil
+}
+
+func (c *Checkpoint) openTokenizer(fsys fs.FS) error {
+	f, err := c.open(fsys, tokenizerFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		c.tokenizer = func() (*Tokenizer, error) {
+			return nil, fmt.Errorf("%s: it holds no %s; save the model's tokenizer beside it, or use pre-tokenised rows", c.name, tokenizerFile)
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.tokenizer = func() (*Tokenizer, error) {
+		data, err := f.content()
+		if err != nil {
+			return nil, err
+		}
+		t, err := parseTokenizer(data)
+		if err == nil {
+			err = t.checkSize(c.Config.Vocab)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.name, err)
+		}
+		return t, nil
+	}
+	return nil
+}
+
+// redundant tells tensors that older exports hold and that nobody reads.
+func redundant(name string) bool {
+	return name == "lm_head.weight" || strings.HasSuffix(name, ".rotary_emb.inv_freq")
+}
+
+// readSafetensors reads the header of a safetensors file: eight bytes of its
+// length, then JSON.
+func readSafetensors(f *file) (map[string]stored, error) {
+	var prefix [8]byte
+	if f.size < int64(len(prefix)) {
+		return nil, fmt.Errorf("it has %d bytes, too few for a safetensors file; it is truncated", f.size)
+	}
+	if err := f.readAt(prefix[:], 0); err != nil {
+		return nil, err
+	}
+	length := binary.LittleEndian.Uint64(prefix[:])
+	if length > uint64(f.size)-8 {
+		return nil, fmt.Errorf("its header is to have %d bytes, but the file has %d; it is truncated, or no safetensors file", length, f.size)
+	}
+	text := make([]byte, length)
+	if err := f.readAt(text, 8); err != nil {
+		return nil, err
+	}
+	var header safetensors.Metadata
+	if err := json.Unmarshal(text, &header); err != nil {
+		return nil, fmt.Errorf("its header is corrupt: %w", err)
+	}
+	tensors := map[string]stored{}
+	for name, info := range header.Tensors() {
+		t, err := locate(f, 8+int64(length), info)
+		if err != nil {
+			return nil, fmt.Errorf("tensor %s %w", name, err)
+		}
+		tensors[name] = t
+	}
+	return tensors, nil
+}
+
+// locate checks a header entry against the file; data is where the tensors'
+// bytes begin.
+func locate(f *file, data int64, info *safetensors.TensorInfo) (stored, error) {
+	format, err := safetensorsFormat(info.DType)
+	if err != nil {
+		return stored{}, err
+	}
+	shape, n, err := volume(info.Shape)
+	if err != nil {
+		return stored{}, err
+	}
+	begin, end := info.DataOffsets[0], info.DataOffsets[1]
+	if begin > uint64(f.size) {
+		return stored{}, fmt.Errorf("begins at byte %d of the data, but the file has %d bytes; it is truncated", begin, f.size)
+	}
+	offset := data + int64(begin)
+	if err := format.fits(n, offset, f.size); err != nil {
+		return stored{}, err
+	}
+	if end-begin != uint64(n)*uint64(format.bytes) {
+		return stored{}, fmt.Errorf("has shape %v of %s, but its bytes are said to be %d..%d; the header is corrupt", shape, format.name, begin, end)
+	}
+	return stored{file: f, offset: offset, shape: shape, format: format}, nil
+}

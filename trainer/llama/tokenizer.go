@@ -1,0 +1,125 @@
+package llama
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Tokenizer is a byte-level BPE tokenizer: text is cut at added tokens,
+// normalised, cut into words by fixed patterns, and each word's bytes are
+// merged by rank. It gives the ids that Hugging Face's tokenizers gives. Its
+// methods are safe for concurrent use.
+type Tokenizer struct {
+	verbatim   addedTokens // matched in the text as it stands
+	normalized addedTokens // matched after normalisation
+	normalize  func(string) string
+	stages     []stage
+	bpe        *bpe
+	addsBOS    bool
+	vocabulary []string // bytes of each token by id
+}
+
+// Encode returns the token ids of text, which must be valid UTF-8. Added tokens
+// written out in the text, such as "<|im_end|>", become their ids. No BOS or
+// EOS is added; the padding and truncation that a tokenizer.json may ask for do
+// not apply.
+func (t *Tokenizer) Encode(text string) ([]int32, error) {
+	if !utf8.ValidString(text) {
+		return nil, fmt.Errorf("encode text: byte %d is not valid UTF-8", validPrefix(text))
+	}
+	ids := make([]int32, 0, len(text)/4+1)
+	add := func(id int32) { ids = append(ids, id) }
+	t.verbatim.cut(text, add, func(raw string) {
+		t.normalized.cut(t.normalize(raw), add, func(plain string) {
+			split(plain, t.stages, func(word string) { ids = t.bpe.encode(ids, word) })
+		})
+	})
+	return ids, nil
+}
+
+// validPrefix returns how many bytes of s come before the first invalid one.
+func validPrefix(s string) int {
+	for i, r := range s {
+		if r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)) {
+			return i
+		}
+	}
+	return len(s)
+}
+
+// Decode returns the bytes of the tokens, added tokens written out. Ids outside
+// the vocabulary count for nothing. Where ids end within a character, the
+// result is not valid UTF-8.
+func (t *Tokenizer) Decode(ids []int32) string {
+	var b strings.Builder
+	for _, id := range ids {
+		if id >= 0 && int(id) < len(t.vocabulary) {
+			b.WriteString(t.vocabulary[id])
+		}
+	}
+	return b.String()
+}
+
+// Size is one more than the largest token id.
+func (t *Tokenizer) Size() int { return len(t.vocabulary) }
+
+// AddsBOS reports whether the tokenizer's post-processor puts BOS before a
+// text. Encode does not.
+func (t *Tokenizer) AddsBOS() bool { return t.addsBOS }
+
+// checkSize refuses a tokenizer whose ids a model does not embed.
+func (t *Tokenizer) checkSize(vocab int) error {
+	if t.Size() > vocab {
+		return fmt.Errorf("the tokenizer has ids up to %d, but the model embeds %d tokens; they do not belong together", t.Size()-1, vocab)
+	}
+	return nil
+}
+
+// maxTokenID bounds the ids a file may claim.
+const maxTokenID = maxSize
+
+// build makes the tables of a tokenizer whose pipeline is set. The
+// vocabulary is in the byte-level alphabet; added tokens are plain text.
+func (t *Tokenizer) build(vocabulary map[string]int32, merges []mergeRule, added []addedToken) error {
+	size := int32(0)
+	for token, id := range vocabulary {
+		if id < 0 || id >= maxTokenID {
+			return fmt.Errorf("token %q has the impossible id %d", token, id)
+		}
+		size = max(size, id+1)
+	}
+	for _, a := range added {
+		if a.id < 0 || a.id >= maxTokenID {
+			return fmt.Errorf("added token %q has the impossible id %d", a.content, a.id)
+		}
+		if id, ok := vocabulary[a.content]; ok && id != a.id {
+			return fmt.Errorf("added token %q has id %d, but the vocabulary says %d", a.content, a.id, id)
+		}
+		size = max(size, a.id+1)
+	}
+	if int(size) > 2*(len(vocabulary)+len(added))+1<<16 {
+		return fmt.Errorf("the largest token id is %d, but there are only %d tokens", size-1, len(vocabulary)+len(added))
+	}
+	t.vocabulary = make([]string, size)
+	for token, id := range vocabulary {
+		t.vocabulary[id] = tokenBytes(token)
+	}
+	for _, a := range added {
+		t.vocabulary[a.id] = tokenBytes(a.content)
+	}
+	t.addTokens(added)
+	return t.bpe.build(vocabulary, merges)
+}
+
+// addTokens readies the added tokens to be matched.
+func (t *Tokenizer) addTokens(added []addedToken) {
+	for _, a := range added {
+		if a.normalized {
+			a.content = t.normalize(a.content)
+			t.normalized.add(a)
+		} else {
+			t.verbatim.add(a)
+		}
+	}
+}
