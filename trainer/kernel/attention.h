@@ -4,17 +4,29 @@
 // scratch holds, with P = S rounded up to 16: packed keys [dim][P], scores
 // [32][P], and for the gradient packed values [dim][P] and the scores'
 // gradient [32][P].
-enum { QUERIES = 32 };
+enum { QUERIES = 64 };
 
 INLINE idx padded(idx n) { return (n + 15) / 16 * 16; }
 
 // The probabilities of r queries from position i on, s [r][P]: softmax over
-// the positions each may see, zero over the others up to i + r.
+// the positions each may see, zero over the others. The last
+// vector of a row is filled with -inf, whose e^x is zero.
 static void causal_softmax(idx i, idx r, float *s, idx P, float scale) {
-	for (idx j = 0; j < r; j++) {
+	for (idx j = 0; j < r; j++, s += P) {
 		idx seen = i + j + 1;
-		softmax(seen, s + j * P, scale);
-		memset(s + j * P + seen, 0, (i + r - seen) * sizeof *s);
+		for (idx x = seen; x < padded(seen); x++) s[x] = -INFINITY;
+		softmax(padded(seen), s, scale);
+		memset(s + seen, 0, (padded(i + r) - seen) * sizeof *s);
+	}
+}
+
+// d [r][P], the gradient of the probabilities s, becomes that of the products
+// of queries and keys.
+static void causal_softmax_grad(idx i, idx r, const float *s, float *d, idx P, float scale) {
+	for (idx j = 0; j < r; j++, s += P, d += P) {
+		idx seen = i + j + 1, n = i + r;
+		memset(d + seen, 0, (padded(n) - seen) * sizeof *d);
+		softmax_grad(padded(seen), s, d, scale);
 	}
 }
 
@@ -52,11 +64,7 @@ static void attention_head_grad(idx S, idx dim, const float *q, idx qs, const fl
 		mul_panels(r, n, dim, q, qs, kt, s, P, 0);
 		mul_panels(r, n, dim, dout, os, vt, d, P, 0);
 		causal_softmax(i, r, s, P, scale);
-		for (idx j = 0; j < r; j++) {
-			idx seen = i + j + 1;
-			softmax_grad(seen, s + j * P, d + j * P, scale);
-			memset(d + j * P + seen, 0, (n - seen) * sizeof *d);
-		}
+		causal_softmax_grad(i, r, s, d, P, scale);
 		gemm(r, dim, n, d, P, 1, key, kvs, dq, qs, 0);
 		gemm(n, dim, r, d, 1, P, q, qs, dk, kvs, 1);
 		gemm(n, dim, r, s, 1, P, dout, os, dv, kvs, 1);

@@ -103,22 +103,31 @@ INLINE void store_n(float *p, idx n, v16 a) {
 	for (int i = 0; i < n; i++) p[i] = t[i];
 }
 
+typedef float quad __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int32_t quad_mask __attribute__((vector_size(16)));
+
+INLINE quad quad_larger(quad a, quad b) {
+	quad_mask m = (quad_mask)(a > b);
+	return (quad)((m & (quad_mask)a) | (~m & (quad_mask)b));
+}
+
 // The sum of the lanes, folded 8 apart, then 4, 2, 1.
 INLINE float sum(v16 a) {
 	float t[16];
 	store(t, a);
-	for (int h = 8; h; h /= 2)
-		for (int i = 0; i < h; i++) t[i] += t[i + h];
-	return t[0];
+	const quad *q = (const quad *)t;
+	quad r = (q[0] + q[2]) + (q[1] + q[3]);
+	return (r[0] + r[2]) + (r[1] + r[3]);
 }
 
 // The largest lane, folded as sum folds.
 INLINE float top(v16 a) {
 	float t[16];
 	store(t, a);
-	for (int h = 8; h; h /= 2)
-		for (int i = 0; i < h; i++) t[i] = t[i] > t[i + h] ? t[i] : t[i + h];
-	return t[0];
+	const quad *q = (const quad *)t;
+	quad r = quad_larger(quad_larger(q[0], q[2]), quad_larger(q[1], q[3]));
+	float even = r[0] > r[2] ? r[0] : r[2], odd = r[1] > r[3] ? r[1] : r[3];
+	return even > odd ? even : odd;
 }
 
 // e^x to within 1 ulp: 2^k times a polynomial of degree 6 on |r| <= ln2/2,

@@ -1,0 +1,134 @@
+package trainer
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"sweep/sweep"
+	"sweep/trainer/data"
+	"sweep/trainer/kernel"
+	"sweep/trainer/llama"
+	"sweep/trainer/random"
+)
+
+// benchShape is a model and a batch whose speed is compared with PyTorch's and
+// JAX's (see anchors_test.go).
+type benchShape struct {
+	config     llama.Config
+	batch, seq int
+}
+
+var benchShapes = map[string]benchShape{
+	"tiny": {llama.Config{
+		Vocab: 256, Width: 128, Hidden: 384, Layers: 4, Heads: 4, KVHeads: 4, HeadDim: 32, Tied: true,
+		NormEps: 1e-5, Rope: llama.Rope{Theta: 1e4, Type: "default"},
+	}, 8, 64},
+	"smol": {llama.Config{
+		Vocab: 49152, Width: 576, Hidden: 1536, Layers: 30, Heads: 9, KVHeads: 3, HeadDim: 64, Tied: true,
+		NormEps: 1e-5, Rope: llama.Rope{Theta: 1e4, Type: "default"},
+	}, 2, 128},
+}
+
+// randomFrozen draws the weights of a model.
+func randomFrozen(k *kernel.Set, c llama.Config) *frozen {
+	f := &frozen{c, map[string]*kernel.Panels{}, map[string]*kernel.Panels{}, map[string][]float32{}}
+	pack := func(name string, out, in int) {
+		w := drawn(name, out*in, 0.03)
+		f.down[name], f.up[name] = k.Pack(w, in, out, 1, in), k.Pack(w, out, in, in, 1)
+		f.plain[name] = w
+	}
+	pack(embeddingName, c.Vocab, c.Width)
+	f.plain[normName] = drawn(normName, c.Width, 1)
+	for layer := range c.Layers {
+		for _, n := range []string{".input_layernorm.weight", ".post_attention_layernorm.weight"} {
+			f.plain[blockName(layer)+n] = drawn(n, c.Width, 1)
+		}
+		for _, p := range projections(c) {
+			pack(blockName(layer)+"."+p.module+".weight", p.out, p.in)
+		}
+	}
+	return f
+}
+
+// newBenchSession is a LoRA run, r = 8 on q_proj and v_proj with AdamW, on rows
+// that fill seq and count everywhere.
+func newBenchSession(b testing.TB, k *kernel.Set, f *frozen, shape benchShape) *session {
+	rows := make([]data.Example, shape.batch)
+	s := random.New(1, "tokens", 0)
+	for i := range rows {
+		rows[i].Size = shape.seq
+		for range shape.seq - 1 {
+			rows[i].Tokens = append(rows[i].Tokens, int32(s.Below(shape.config.Vocab)))
+			rows[i].Targets = append(rows[i].Targets, int32(s.Below(shape.config.Vocab)))
+		}
+	}
+	p := sweep.Params{
+		Method: "lora", Targets: []string{"q_proj", "v_proj"}, R: 8, Alpha: 16, Scaling: "alpha/r",
+		Optimizer: "adamw", LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Schedule: "constant",
+		Steps: 1 << 30, Batch: shape.batch, Seq: shape.seq,
+	}
+	session, err := newSession(k, shape.config, f, &examples{train: rows}, nil, p)
+	if err != nil {
+		b.Fatal(err)
+	}
+	session.pass.ctx = context.Background()
+	return session
+}
+
+// BenchmarkStep is a whole training step on one worker.
+func BenchmarkStep(b *testing.B) {
+	for name, shape := range benchShapes {
+		b.Run(name, func(b *testing.B) {
+			k := kernel.Best()
+			s := newBenchSession(b, k, randomFrozen(k, shape.config), shape)
+			b.ReportAllocs()
+			for i := range b.N + 1 {
+				if i == 1 {
+					b.ResetTimer()
+				}
+				if _, err := s.step(i + 1); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N*shape.batch*shape.seq)/b.Elapsed().Seconds(), "tokens/s")
+		})
+	}
+}
+
+// BenchmarkTwoWorkers reports how much more two workers train than one, on the
+// same frozen weights, measured in turns.
+func BenchmarkTwoWorkers(b *testing.B) {
+	for name, shape := range benchShapes {
+		b.Run(name, func(b *testing.B) {
+			k := kernel.Best()
+			f := randomFrozen(k, shape.config)
+			workers := []*session{newBenchSession(b, k, f, shape), newBenchSession(b, k, f, shape)}
+			steps := map[string]int{"tiny": 30, "smol": 1}[name]
+			var one, two time.Duration
+			for range b.N {
+				one += timeSteps(b, steps, workers[:1])
+				two += timeSteps(b, steps, workers)
+			}
+			b.ReportMetric(2*one.Seconds()/two.Seconds(), "x-one-worker")
+		})
+	}
+}
+
+// timeSteps is how long the workers take for so many steps each, together.
+func timeSteps(b *testing.B, steps int, workers []*session) time.Duration {
+	began := time.Now()
+	var wait sync.WaitGroup
+	for _, w := range workers {
+		wait.Go(func() {
+			for i := range steps {
+				if _, err := w.step(i + 1); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	return time.Since(began)
+}

@@ -1,0 +1,57 @@
+package trainer
+
+import "fmt"
+
+// stage is a piece of the network with a hand-written derivative. The network
+// is a chain of stages: embedding, blocks, head.
+type stage interface {
+	fmt.Stringer
+	parameters() []*parameter
+	// forward computes the stage's output from x and keeps what backward needs.
+	forward(p *pass, x []float32) (y []float32)
+	// backward sets the gradients of the parameters from p.grad, the gradient
+	// of the stage's output, and turns p.grad in place into that of x.
+	backward(p *pass)
+	// refresh follows an update of the parameters.
+	refresh(p *pass)
+}
+
+// block is a decoder block of Llama: attention, then the MLP.
+type block struct {
+	name      string
+	deep      bool // something below trains, so the gradient must go on down
+	attention *attention
+	mlp       *mlp
+	mid, y    []float32 // (M, width)
+}
+
+func (b *block) String() string { return b.name }
+
+func (b *block) linears() []*linear {
+	return []*linear{b.attention.q, b.attention.k, b.attention.v, b.attention.o, b.mlp.gate, b.mlp.up, b.mlp.down}
+}
+
+func (b *block) parameters() []*parameter {
+	list := append(b.attention.norm.parameters(), b.mlp.norm.parameters()...)
+	for _, l := range b.linears() {
+		list = append(list, l.parameters()...)
+	}
+	return list
+}
+
+func (b *block) forward(p *pass, x []float32) []float32 {
+	b.attention.forward(p, x, b.mid)
+	b.mlp.forward(p, b.mid, b.y)
+	return b.y
+}
+
+func (b *block) backward(p *pass) {
+	b.mlp.backward(p, p.grad)
+	b.attention.backward(p, p.grad, b.deep)
+}
+
+func (b *block) refresh(p *pass) {
+	for _, l := range b.linears() {
+		l.refresh(p.k)
+	}
+}

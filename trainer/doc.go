@@ -1,0 +1,19 @@
+// Package trainer fine-tunes Llama models with LoRA: one run from sweep.Params
+// to sweep.Outcome.
+//
+// The network is a chain of stages, each a hand-written forward and backward
+// pass over package kernel: the embedding, the decoder blocks, the head. They
+// are the ops of a gorgonia graph, which is differentiated by Grad, run on a
+// TapeMachine and stepped by a Solver. The LoRA layer is in lora.go.
+//
+// A batch is its rows laid end to end, without padding: attention goes row by
+// row, everything else over all tokens at once, the last projection over the
+// tokens that bear a loss. The figures are those of a padded, masked batch.
+//
+// A curve depends on its Params and on what Inspect identifies, and on nothing
+// else: not on the number of workers, their order, or the CPU.
+//
+//	t := trainer.New(trainer.Options{})
+//	inputs, err := t.Inspect(params)
+//	outcome, err := t.Train(ctx, sweep.Run{Params: params, Inputs: inputs}, observe)
+package trainer

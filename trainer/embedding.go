@@ -1,0 +1,40 @@
+package trainer
+
+// embedding looks up the tokens' rows: y = E[tokens], E (vocab, width).
+type embedding struct {
+	vocab, width int
+	value        []float32  // E
+	weight       *parameter // where E trains
+	tied         bool       // the head shares E and has set its gradient first
+	y            []float32  // (M, width)
+}
+
+func (e *embedding) String() string { return "model.embed_tokens" }
+
+func (e *embedding) parameters() []*parameter {
+	if e.weight == nil {
+		return nil
+	}
+	return []*parameter{e.weight}
+}
+
+// forward reads the tokens of the batch; its x is not used.
+func (e *embedding) forward(p *pass, _ []float32) []float32 {
+	for i, token := range p.batch.Tokens {
+		copy(e.y[i*e.width:(i+1)*e.width], e.value[int(token)*e.width:])
+	}
+	return e.y
+}
+
+// backward adds each token's gradient to its row, in the order of the batch.
+func (e *embedding) backward(p *pass) {
+	if !e.tied {
+		clear(e.weight.grad)
+	}
+	for i, token := range p.batch.Tokens {
+		row := e.weight.grad[int(token)*e.width : (int(token)+1)*e.width]
+		p.k.Add(row, p.grad[i*e.width:(i+1)*e.width])
+	}
+}
+
+func (e *embedding) refresh(*pass) {}

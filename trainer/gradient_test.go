@@ -1,0 +1,223 @@
+package trainer
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"sweep/sweep"
+	"sweep/trainer/data"
+	"sweep/trainer/kernel"
+	"sweep/trainer/llama"
+	"sweep/trainer/random"
+)
+
+// shapes are models that differ in what the stages must get right.
+var shapes = map[string]llama.Config{
+	"grouped queries, untied": {
+		Vocab: 50, Width: 24, Hidden: 40, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 8, MaxPositions: 64,
+		NormEps: 1e-5, Rope: llama.Rope{Theta: 1e4, Type: "default"}, BOS: -1, EOS: -1,
+	},
+	"one key head, tied, llama3 rope": {
+		Vocab: 37, Width: 32, Hidden: 48, Layers: 2, Heads: 3, KVHeads: 1, HeadDim: 16, MaxPositions: 64, Tied: true,
+		NormEps: 1e-6, BOS: -1, EOS: -1,
+		Rope: llama.Rope{Theta: 5e5, Type: "llama3", Factor: 8, LowFreq: 1, HighFreq: 4, OriginalPositions: 32},
+	},
+}
+
+var allTargets = []string{"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
+
+// tinyParams are settings for the models of shapes.
+func tinyParams(method string) sweep.Params {
+	return sweep.Params{
+		Method: method, Targets: allTargets, R: 3, Alpha: 5, Scaling: "alpha/r", Optimizer: "adamw", LR: 1e-2,
+		Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Schedule: "constant", Steps: 5, Batch: 3, Seq: 20, DType: "float32",
+	}
+}
+
+// drawn fills a tensor with random numbers of a sensible size.
+func drawn(name string, n int, scale float32) []float32 {
+	s := random.New(1, name, 0)
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = scale * (2*s.Uniform() - 1)
+	}
+	return x
+}
+
+// writeModel makes a checkpoint of random weights and opens it.
+func writeModel(t testing.TB, c llama.Config) *llama.Checkpoint {
+	t.Helper()
+	tensors := map[string][]float32{embeddingName: drawn(embeddingName, c.Vocab*c.Width, 1)}
+	if !c.Tied {
+		tensors[headName] = drawn(headName, c.Vocab*c.Width, 0.5)
+	}
+	norm := func(name string) {
+		w := drawn(name, c.Width, 0.2)
+		for i := range w {
+			w[i]++
+		}
+		tensors[name] = w
+	}
+	norm(normName)
+	for layer := range c.Layers {
+		norm(blockName(layer) + ".input_layernorm.weight")
+		norm(blockName(layer) + ".post_attention_layernorm.weight")
+		for _, p := range projections(c) {
+			name := blockName(layer) + "." + p.module + ".weight"
+			tensors[name] = drawn(name, p.out*p.in, float32(2/math.Sqrt(float64(p.in))))
+		}
+	}
+	dir := t.TempDir()
+	if err := llama.WriteCheckpoint(dir, c, tensors, "F32", nil); err != nil {
+		t.Fatal(err)
+	}
+	checkpoint, err := llama.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = checkpoint.Close() })
+	return checkpoint
+}
+
+// raggedBatch has rows of different lengths whose prompts do not count.
+func raggedBatch(c llama.Config) []data.Example {
+	var rows []data.Example
+	s := random.New(2, "tokens", 0)
+	for _, n := range []int{20, 1, 7} {
+		e := data.Example{Size: n + 1}
+		for i := range n {
+			target := int32(s.Below(c.Vocab))
+			if i < n/3 {
+				target = -1
+			}
+			e.Tokens, e.Targets = append(e.Tokens, int32(s.Below(c.Vocab))), append(e.Targets, target)
+		}
+		rows = append(rows, e)
+	}
+	return rows
+}
+
+func newTestSession(t testing.TB, c *llama.Checkpoint, k *kernel.Set, p sweep.Params) *session {
+	t.Helper()
+	var w weights = &trained{k, c, map[string]*parameter{}}
+	if p.Method == "lora" {
+		f, err := readFrozen(k, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w = f
+	}
+	rows := raggedBatch(c.Config)
+	s, err := newSession(k, c.Config, w, &examples{train: rows, eval: rows}, nil, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.pass.ctx = context.Background()
+	for _, l := range s.model.loras { // away from B = 0, where A has no gradient
+		copy(l.bt.value, drawn(l.bt.name, len(l.bt.value), 0.3))
+	}
+	return s
+}
+
+// newReference copies a session's model to float64.
+func newReference(t testing.TB, c *llama.Checkpoint, s *session) *reference {
+	t.Helper()
+	r := &reference{c.Config, map[string][]float64{}, map[string]referenceLoRA{}}
+	for _, name := range c.Names() {
+		x, err := c.Tensor(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.tensors[name] = make([]float64, len(x))
+		for i := range x {
+			r.tensors[name][i] = float64(x[i])
+		}
+	}
+	for module, l := range s.model.loras {
+		f := referenceLoRA{s: s.params.Scale()}
+		for j := range l.r {
+			f.a = append(f.a, make([]float64, l.in))
+			for i := range l.in {
+				f.a[j][i] = float64(l.a.value[j*l.in+i])
+			}
+		}
+		for i := range l.out {
+			f.b = append(f.b, make([]float64, l.r))
+			for j := range l.r {
+				f.b[i][j] = float64(l.bt.value[j*l.out+i])
+			}
+		}
+		r.loras[module] = f
+	}
+	return r
+}
+
+// difference is the central difference of the loss in one float64.
+func difference(r *reference, b data.Batch, x *float64) float64 {
+	const h = 1e-5
+	at := *x
+	*x = at + h
+	up := r.loss(b)
+	*x = at - h
+	down := r.loss(b)
+	*x = at
+	return (up - down) / (2 * h)
+}
+
+func near(t *testing.T, what string, got, want, relative, absolute float64) {
+	t.Helper()
+	if math.Abs(got-want) > relative*math.Abs(want)+absolute || math.IsNaN(got) {
+		t.Errorf("%s = %.8g, want %.8g", what, got, want)
+	}
+}
+
+func TestLossAndAdapterGradientsAgreeWithFloat64CentralDifferences(t *testing.T) {
+	for name, c := range shapes {
+		t.Run(name, func(t *testing.T) {
+			checkpoint := writeModel(t, c)
+			s := newTestSession(t, checkpoint, kernel.Best(), tinyParams("lora"))
+			r := newReference(t, checkpoint, s)
+			batch := data.Concat(raggedBatch(c))
+			s.pass.load(batch, true)
+			if err := s.graph.run(); err != nil {
+				t.Fatal(err)
+			}
+			near(t, "loss", s.model.head.loss, r.loss(batch), 1e-6, 0)
+			pick := random.New(3, "entries", 0)
+			for module, l := range s.model.loras {
+				f := r.loras[module]
+				for range 3 {
+					j, in, out := pick.Below(l.r), pick.Below(l.in), pick.Below(l.out)
+					near(t, module+" dA", float64(l.a.grad[j*l.in+in]), difference(r, batch, &f.a[j][in]), 1e-4, 1e-6)
+					near(t, module+" dB", float64(l.bt.grad[j*l.out+out]), difference(r, batch, &f.b[out][j]), 1e-4, 1e-6)
+				}
+			}
+		})
+	}
+}
+
+func TestFullGradientsAgreeWithFloat64CentralDifferences(t *testing.T) {
+	for name, c := range shapes {
+		t.Run(name, func(t *testing.T) {
+			checkpoint := writeModel(t, c)
+			s := newTestSession(t, checkpoint, kernel.Best(), tinyParams("full"))
+			r := newReference(t, checkpoint, s)
+			batch := data.Concat(raggedBatch(c))
+			s.pass.load(batch, true)
+			if err := s.graph.run(); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := len(s.graph.parameters), len(checkpoint.Names()); got != want {
+				t.Fatalf("%d parameters train, want all %d tensors", got, want)
+			}
+			pick := random.New(4, "entries", 0)
+			for _, q := range s.model.parameters() {
+				for range 4 {
+					i := pick.Below(len(q.value))
+					near(t, q.name, float64(q.grad[i]), difference(r, batch, &r.tensors[q.name][i]), 1e-4, 1e-6)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,107 @@
+package trainer
+
+import "sweep/trainer/kernel"
+
+// headRows is how many rows of logits are held at a time.
+const headRows = 256
+
+// head is the end of the network: the last norm, the projection to logits, and
+// the mean cross-entropy over the batch's counted tokens. Rows that count for
+// nothing are left out before the projection. In training the gradient of the
+// logits is formed with the loss, so that no more than headRows rows of them
+// exist at once.
+type head struct {
+	width, vocab int
+	norm         *norm
+	proj         *linear // W (vocab, width)
+	tied         bool    // W belongs to the embedding
+
+	loss   float64   // nats a counted token, of the last forward
+	losses []float32 // of each counted token
+	at     []int     // position in the batch of each counted token
+	target []int32   // (C), C counted tokens
+	x      []float32 // (C, width)
+	n      []float32 // (C, width)
+	dn     []float32 // (C, width)
+	dx     []float32 // (C, width)
+	logits []float32 // (headRows, vocab)
+}
+
+func newHead(capacity, width, vocab int, tied bool) *head {
+	rows := func() []float32 { return kernel.Alloc(capacity * width) }
+	return &head{
+		width: width, vocab: vocab, tied: tied,
+		losses: make([]float32, capacity), at: make([]int, 0, capacity), target: make([]int32, 0, capacity),
+		x: rows(), n: rows(), dn: rows(), dx: rows(),
+		logits: kernel.Alloc(min(headRows, capacity) * vocab),
+	}
+}
+
+func (h *head) String() string { return "lm_head" }
+
+func (h *head) parameters() []*parameter {
+	list := h.norm.parameters()
+	if !h.tied {
+		list = append(list, h.proj.parameters()...)
+	}
+	return list
+}
+
+// forward sets loss and losses; it returns nothing.
+func (h *head) forward(p *pass, x []float32) []float32 {
+	h.gather(p, x)
+	c := len(h.at)
+	h.norm.forward(p.k, c, h.x, h.n)
+	for first := 0; first < c; first += headRows {
+		h.rows(p, first, min(headRows, c-first))
+	}
+	sum := 0.0
+	for _, l := range h.losses[:c] {
+		sum += float64(l)
+	}
+	h.loss = sum / float64(c)
+	return nil
+}
+
+// gather collects the counted tokens.
+func (h *head) gather(p *pass, x []float32) {
+	h.at, h.target = h.at[:0], h.target[:0]
+	for i, t := range p.batch.Targets {
+		if t < 0 {
+			continue
+		}
+		copy(h.x[len(h.at)*h.width:], x[i*h.width:(i+1)*h.width])
+		h.at, h.target = append(h.at, i), append(h.target, t)
+	}
+}
+
+// rows goes from the norm of m counted tokens to their losses and, in
+// training, back to the gradient of the norm.
+func (h *head) rows(p *pass, first, m int) {
+	n, dn := h.n[first*h.width:], h.dn[first*h.width:]
+	losses, target := h.losses[first:first+m], h.target[first:first+m]
+	p.k.Mul(h.logits, h.vocab, n, h.width, m, h.proj.down, false)
+	if !p.training {
+		p.k.CrossEntropy(m, h.vocab, h.logits, target, losses)
+		return
+	}
+	p.k.CrossEntropyGrad(m, h.vocab, h.logits, target, 1/float32(len(h.at)), losses)
+	h.proj.transposed(p.k, m, h.logits, dn, false)
+	if w := h.proj.weight; w != nil { // dW (vocab, width) = dlogits^T n
+		p.k.Gemm(h.vocab, h.width, m, h.logits, 1, h.vocab, n, h.width, w.grad, h.width, first > 0)
+	}
+}
+
+// backward sets p.grad to the gradient of x. It takes the loss for the root of
+// the graph: the gradient coming in is 1.
+func (h *head) backward(p *pass) {
+	c := len(h.at)
+	clear(h.dx[:c*h.width])
+	h.norm.backward(p.k, c, h.x, h.dn, h.dx)
+	clear(p.grad[:p.tokens*h.width])
+	for row, i := range h.at {
+		copy(p.grad[i*h.width:(i+1)*h.width], h.dx[row*h.width:])
+	}
+}
+
+func (h *head) refresh(p *pass) { h.proj.refresh(p.k) }

@@ -1,0 +1,90 @@
+package trainer
+
+import (
+	"fmt"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+
+	"sweep/sweep"
+	"sweep/trainer/kernel"
+)
+
+// optimizer is a gorgonia Solver with PyTorch's update rules: "adamw" (decoupled
+// decay), "adam" (decay added to the gradient) and "sgd" (with momentum, no
+// dampening). It clips the global norm of the gradients and follows the
+// learning-rate schedule.
+type optimizer struct {
+	k      *kernel.Set
+	params sweep.Params
+	step   int         // steps taken
+	state  [][]float32 // of each parameter: Adam's m then v, SGD's momentum
+	norm   float64     // global gradient norm of the last step, before clipping
+}
+
+var _ G.Solver = (*optimizer)(nil)
+
+// Step updates the parameters in place from their gradients, in the order
+// given, which must be the same at every step. Gradients are clipped in place.
+func (o *optimizer) Step(parameters []G.ValueGrad) error {
+	values, grads, err := unpackGrads(parameters)
+	if err != nil {
+		return err
+	}
+	o.clip(grads)
+	lr := learningRate(o.params, o.step)
+	o.step++
+	for i, w := range values {
+		o.update(i, w, grads[i], lr)
+	}
+	return nil
+}
+
+// clip sets norm and, where it exceeds the limit c, scales the gradients by
+// c/norm. PyTorch's clip_grad_norm_ divides by norm + 1e-6; without that term
+// scaling every gradient and c by a power of two changes no bit of an update.
+func (o *optimizer) clip(grads [][]float32) {
+	squares := 0.0
+	for _, g := range grads {
+		squares += o.k.SumSquares(g)
+	}
+	o.norm = math.Sqrt(squares)
+	if c := o.params.Clip; c > 0 && o.norm > c {
+		for _, g := range grads {
+			o.k.Scale(g, float32(c/o.norm))
+		}
+	}
+}
+
+func (o *optimizer) update(i int, w, g []float32, lr float64) {
+	p := o.params
+	if len(o.state) <= i {
+		o.state = append(o.state, kernel.Alloc(2*len(w)))
+	}
+	first, second := o.state[i][:len(w)], o.state[i][len(w):]
+	if p.Optimizer == "sgd" {
+		o.k.SGD(w, g, first, kernel.SGDStep{LR: lr, Momentum: p.Momentum, Decay: p.WeightDecay, Step: o.step})
+		return
+	}
+	o.k.Adam(w, g, first, second, kernel.AdamStep{
+		LR: lr, Beta1: p.Beta1, Beta2: p.Beta2, Eps: p.Eps, Decay: p.WeightDecay,
+		Step: o.step, Decoupled: p.Optimizer == "adamw",
+	})
+}
+
+// unpackGrads returns the memory below the values and their gradients.
+func unpackGrads(parameters []G.ValueGrad) (values, grads [][]float32, err error) {
+	for _, p := range parameters {
+		g, err := p.Grad()
+		if err != nil {
+			return nil, nil, err
+		}
+		w, okW := p.Value().Data().([]float32)
+		d, okD := g.Data().([]float32)
+		if !okW || !okD || len(w) != len(d) {
+			return nil, nil, fmt.Errorf("optimizer: want float32 values and gradients of equal size, got %T and %T", p.Value().Data(), g.Data())
+		}
+		values, grads = append(values, w), append(grads, d)
+	}
+	return values, grads, nil
+}

@@ -1,0 +1,60 @@
+package trainer
+
+import (
+	"context"
+
+	"sweep/trainer/data"
+	"sweep/trainer/kernel"
+)
+
+// parameter is a tensor that the optimiser updates.
+type parameter struct {
+	name  string
+	shape []int
+	value []float32
+	grad  []float32 // of the last backward pass
+}
+
+func newParameter(name string, shape ...int) *parameter {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return &parameter{name, shape, kernel.Alloc(n), kernel.Alloc(n)}
+}
+
+// pass is what one walk through the network shares: the batch, the kernels,
+// and memory that no layer keeps. In the comments on shapes M is the number of
+// tokens in the batch, its rows laid end to end without padding.
+type pass struct {
+	k        *kernel.Set
+	ctx      context.Context // ends a walk between two layers
+	capacity int             // the most tokens a batch may have
+	training bool            // keep what backward needs
+	batch    data.Batch
+	tokens   int // M
+
+	grad []float32 // (capacity, width): the gradient flowing down, changed in place
+
+	lora    []float32 // (capacity, r)
+	norm    []float32 // (capacity, width)
+	hidden  []float32 // (capacity, hidden)
+	hidden2 []float32 // (capacity, hidden), only if down_proj needs its input again
+	dq      []float32 // (capacity, heads * head_dim)
+	dk, dv  []float32 // (capacity, kv_heads * head_dim)
+	attend  []float32 // scratch of one row's attention
+}
+
+// load makes b the batch of the next walk.
+func (p *pass) load(b data.Batch, training bool) {
+	p.batch, p.tokens, p.training = b, len(b.Tokens), training
+}
+
+// rows calls f with the first token and the length of each row.
+func (p *pass) rows(f func(first, length int)) {
+	first := 0
+	for _, n := range p.batch.Lengths {
+		f(first, n)
+		first += n
+	}
+}

@@ -1,0 +1,195 @@
+package trainer
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"sweep/sweep"
+	"sweep/trainer/data"
+	"sweep/trainer/kernel"
+	"sweep/trainer/llama"
+)
+
+// divergedAbove is how many times its first loss a run must end at to count as
+// diverged although every loss was finite.
+const divergedAbove = 1.5
+
+// session is one run in training.
+type session struct {
+	params    sweep.Params
+	pass      *pass
+	model     *model
+	graph     *graph
+	optimizer *optimizer
+	order     *data.Order
+	train     []data.Example
+	eval      []data.Batch
+
+	points   []sweep.Point
+	tokens   int           // trained on
+	training time.Duration // spent on them
+}
+
+// newSession lays out a run over weights w; rows are its examples.
+func newSession(k *kernel.Set, c llama.Config, w weights, rows *examples, start *llama.Adapter, params sweep.Params) (*session, error) {
+	p := newPass(k, c, params)
+	m, err := newModel(p, c, w, params)
+	if err != nil {
+		return nil, err
+	}
+	if start != nil {
+		if err := m.load(start); err != nil {
+			return nil, err
+		}
+	}
+	g, err := newGraph(p, m)
+	if err != nil {
+		return nil, err
+	}
+	return &session{
+		params: params, pass: p, model: m, graph: g,
+		optimizer: &optimizer{k: k, params: params},
+		order:     data.NewOrder(len(rows.train), params.Batch, params.Shuffle, params.Seed),
+		train:     rows.train,
+		eval:      evalBatches(rows.eval, p.capacity),
+	}, nil
+}
+
+// evalBatches concatenates examples, in their order, to batches of at most
+// capacity tokens.
+func evalBatches(examples []data.Example, capacity int) []data.Batch {
+	var batches []data.Batch
+	for len(examples) > 0 {
+		n, tokens := 0, 0
+		for n < len(examples) && tokens+len(examples[n].Tokens) <= capacity {
+			tokens += len(examples[n].Tokens)
+			n++
+		}
+		batches = append(batches, data.Concat(examples[:n]))
+		examples = examples[n:]
+	}
+	return batches
+}
+
+// run trains to the end or to the first loss or gradient that is not finite.
+func (s *session) run(ctx context.Context, observe func(sweep.Point) error) (sweep.Outcome, error) {
+	s.pass.ctx = ctx
+	began := time.Now()
+	record := func(p sweep.Point) error {
+		s.points = append(s.points, p)
+		return observe(p)
+	}
+	if len(s.eval) > 0 {
+		loss, err := s.evaluate()
+		if err != nil {
+			return sweep.Outcome{}, err
+		}
+		if err := record(sweep.Point{EvalLoss: loss, Evaluated: true}); err != nil {
+			return sweep.Outcome{}, err
+		}
+	}
+	for step := 1; step <= s.params.Steps; step++ {
+		point, err := s.step(step)
+		if err != nil {
+			return sweep.Outcome{}, err
+		}
+		if err := record(point); err != nil {
+			return sweep.Outcome{}, err
+		}
+		if !finite(point.Loss) || !finite(point.GradNorm) {
+			break
+		}
+	}
+	outcome := s.outcome()
+	outcome.Seconds = time.Since(began).Seconds()
+	return outcome, nil
+}
+
+// step trains on one batch, steps counting from 1.
+func (s *session) step(step int) (sweep.Point, error) {
+	began := time.Now()
+	rows := s.order.Step(step - 1)
+	batch := make([]data.Example, len(rows))
+	for i, row := range rows {
+		batch[i] = s.train[row]
+	}
+	s.pass.load(data.Concat(batch), true)
+	if err := s.graph.run(); err != nil {
+		return sweep.Point{}, interrupted(s.pass.ctx, err)
+	}
+	if err := s.optimizer.Step(s.graph.parameters); err != nil {
+		return sweep.Point{}, err
+	}
+	s.model.refresh(s.pass)
+	s.training += time.Since(began)
+	s.tokens += s.pass.batch.Size
+	point := sweep.Point{Step: step, Loss: s.model.head.loss, GradNorm: s.optimizer.norm}
+	every := s.params.EvalEvery
+	if len(s.eval) == 0 || !(step == s.params.Steps || every > 0 && step%every == 0) {
+		return point, nil
+	}
+	loss, err := s.evaluate()
+	point.EvalLoss, point.Evaluated = loss, true
+	return point, err
+}
+
+// interrupted is the error of ctx where that is what ended a walk.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// evaluate returns the mean loss over the held-out tokens.
+func (s *session) evaluate() (float64, error) {
+	sum, counted := 0.0, 0
+	for _, b := range s.eval {
+		s.pass.load(b, false)
+		part, n, err := s.model.evaluate(s.pass)
+		if err != nil {
+			return 0, err
+		}
+		sum, counted = sum+part, counted+n
+	}
+	return sum / float64(counted), nil
+}
+
+// outcome sums up the points.
+func (s *session) outcome() sweep.Outcome {
+	first, last := s.points[0], s.points[len(s.points)-1]
+	o := sweep.Outcome{
+		State: sweep.Done, Steps: last.Step, Loss: tailLoss(s.points, last.Step), EvalLoss: math.NaN(),
+		FirstLoss: first.Loss, CurveHash: sweep.HashCurve(s.points),
+	}
+	if first.Evaluated && first.Step == 0 {
+		o.FirstLoss = first.EvalLoss
+	}
+	if last.Evaluated {
+		o.EvalLoss = last.EvalLoss
+	}
+	if s.training > 0 {
+		o.TokensPerSecond = float64(s.tokens) / s.training.Seconds()
+	}
+	end := o.Loss
+	if last.Evaluated {
+		end = o.EvalLoss
+	}
+	if !finite(last.Loss) || !finite(last.GradNorm) || !finite(end) || end > divergedAbove*o.FirstLoss {
+		o.State = sweep.Diverged
+	}
+	return o
+}
+
+// tailLoss is the mean training loss over the last tenth of the steps.
+func tailLoss(points []sweep.Point, steps int) float64 {
+	tail := points[len(points)-max(1, steps/10):]
+	sum := 0.0
+	for _, p := range tail {
+		sum += p.Loss
+	}
+	return sum / float64(len(tail))
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
