@@ -13,24 +13,39 @@ import (
 // the paths of what it reads replaced by in's content hashes, and in's
 // numerics version. Two runs with equal keys have equal curves, whatever they
 // are called and whichever sweep they belong to.
-func (p Params) Key(in Inputs) string {
+func (p Params) Key(in Inputs) string { return newEncoding(Parameters()).key(p, in) }
+
+// encoding writes settings so that equal ones have equal texts. It holds the
+// parameters it writes, sorted by name.
+type encoding []Parameter
+
+func newEncoding(parameters []Parameter) encoding {
+	return slices.SortedFunc(slices.Values(parameters), func(a, b Parameter) int {
+		return strings.Compare(a.Name, b.Name)
+	})
+}
+
+func (e encoding) key(p Params, in Inputs) string {
 	p.Model, p.Data, p.DataEval, p.Adapter = in.Model, in.Data, in.DataEval, in.Adapter
-	sum := sha256.Sum256([]byte(p.canonical() + "numerics = " + strconv.Itoa(in.Numerics) + "\n"))
+	text := append(e.text(p), "numerics = "+strconv.Itoa(in.Numerics)+"\n"...)
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
 
-// canonical writes p as one 'name = value' line a parameter, sorted by name.
-// Equal settings have equal texts: numbers take their shortest form, lists the
-// order of their Choices.
-func (p Params) canonical() string {
-	var lines []string
-	for _, q := range Parameters() {
-		lines = append(lines, fmt.Sprintf("%s = %s\n", q.Name, q.canonical(q.Value(p))))
+// text is one 'name = value' line a parameter.
+func (e encoding) text(p Params) []byte {
+	var text []byte
+	for _, q := range e {
+		text = append(text, q.Name...)
+		text = append(text, " = "...)
+		text = append(text, q.canonical(q.Value(p))...)
+		text = append(text, '\n')
 	}
-	slices.Sort(lines)
-	return strings.Join(lines, "")
+	return text
 }
 
+// canonical writes a value in the one form that all its spellings share: a
+// number in its shortest exact form, a list as a set.
 func (q Parameter) canonical(v any) string {
 	switch v := v.(type) {
 	case float64:

@@ -22,14 +22,15 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	if cells > maxCells {
 		return nil, fmt.Errorf("%s: the grid has %.6g cells, more than %d; shorten an axis", spec.File, cells, maxCells)
 	}
-	inspection := inspection{inspector: inspector, known: map[string]Inputs{}, told: map[string]bool{}}
+	inspection := newInspection(inspector)
+	encoding := newEncoding(Parameters())
 	plan := &Plan{Spec: spec}
 	labels := spec.labels()
 	first := map[string]string{} // key to name
 	for i := range int(cells) {
 		p := spec.cell(i)
 		inputs := inspection.inputs(p)
-		run := Run{Key: p.Key(inputs), Name: cellName(spec.Name, labels, i), Params: p, Inputs: inputs}
+		run := Run{Key: encoding.key(p, inputs), Name: cellName(spec.Name, labels, i), Params: p, Inputs: inputs}
 		if twin, ok := first[run.Key]; ok {
 			plan.Notes = append(plan.Notes, fmt.Sprintf("%s is the same run as %s", run.Name, twin))
 			continue
@@ -46,16 +47,33 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 // inspection asks an Inspector about each distinct set of inputs once.
 type inspection struct {
 	inspector Inspector
+	encoding  encoding // of the parameters that decide whether inputs fit
 	known     map[string]Inputs
 	told      map[string]bool // messages in errs
 	errs      []error
 }
 
+// newInspection leaves out what has no bearing on a run's inputs: the
+// optimizer, the schedule, the scale and the seed.
+func newInspection(inspector Inspector) *inspection {
+	var judged []Parameter
+	for _, q := range slices.Concat(inputParameters(), adapterParameters(), scheduleParameters()) {
+		switch q.Name {
+		case "alpha", "scaling", "init_std", "schedule", "warmup", "steps", "eval_every", "shuffle", "seed":
+		default:
+			judged = append(judged, q)
+		}
+	}
+	return &inspection{
+		inspector: inspector, encoding: newEncoding(judged),
+		known: map[string]Inputs{}, told: map[string]bool{},
+	}
+}
+
 // inputs returns what the inspector says of p. An error is kept, unless one of
 // the same words is there already.
 func (n *inspection) inputs(p Params) Inputs {
-	q := inspected(p)
-	id := q.canonical()
+	id := string(n.encoding.text(p))
 	if in, ok := n.known[id]; ok {
 		return in
 	}
@@ -66,15 +84,4 @@ func (n *inspection) inputs(p Params) Inputs {
 	}
 	n.known[id] = in
 	return in
-}
-
-// inspected is p with everything set to its default that has no bearing on
-// whether its inputs fit: the optimizer, the schedule and the seed.
-func inspected(p Params) Params {
-	for _, q := range slices.Concat(optimizerParameters(), scheduleParameters()) {
-		if q.Name != "seq" && q.Name != "batch" && q.Name != "dtype" {
-			q.Set(&p, q.Default)
-		}
-	}
-	return p
 }
