@@ -40,7 +40,7 @@ func (d *decoder) checkCombinations(spec *Spec) {
 		sub := Spec{Fixed: spec.Fixed, Axes: slices.DeleteFunc(slices.Clone(spec.Axes), func(a Axis) bool {
 			return !slices.Contains(rule.names, a.Parameter.Name)
 		})}
-		for i := 0; float64(i) < min(sub.Cells(), maxCells); i++ {
+		for i := 0; float64(i) < min(sub.Size(), maxCells); i++ {
 			if fault := rule.fault(sub.cell(i)); fault != "" {
 				d.note(Problem{Key: d.whereIs(rule.names[0]), Fault: fault})
 				break

@@ -18,19 +18,16 @@ type Plan struct {
 // anything trains. Cells with equal keys become one run. A grid of more than
 // a million cells is refused.
 func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
-	cells := spec.Cells()
-	if cells > maxCells {
-		return nil, fmt.Errorf("%s: the grid has %.6g cells, more than %d; shorten an axis", spec.File, cells, maxCells)
+	if size := spec.Size(); size > maxCells {
+		return nil, fmt.Errorf("%s: the grid has %.6g cells, more than %d; shorten an axis", spec.File, size, maxCells)
 	}
 	inspection := newInspection(inspector)
 	encoding := newEncoding(Parameters())
 	plan := &Plan{Spec: spec}
-	labels := spec.labels()
 	first := map[string]string{} // key to name
-	for i := range int(cells) {
-		p := spec.cell(i)
+	for name, p := range spec.Cells() {
 		inputs := inspection.inputs(p)
-		run := Run{Key: encoding.key(p, inputs), Name: cellName(spec.Name, labels, i), Params: p, Inputs: inputs}
+		run := Run{Key: encoding.key(p, inputs), Name: name, Params: p, Inputs: inputs}
 		if twin, ok := first[run.Key]; ok {
 			plan.Notes = append(plan.Notes, fmt.Sprintf("%s is the same run as %s", run.Name, twin))
 			continue

@@ -165,3 +165,23 @@ func TestTheOrderOfAxesChangesNoRun(t *testing.T) {
 		}
 	})
 }
+
+func TestCompletingFillsInCellsThatWereNeverBegun(t *testing.T) {
+	const grid = "name = 'x'\n[fixed]\nmodel = 'm'\n[grid]\ndata = ['a.jsonl', 'b.jsonl']\nseed = [0, 1]"
+	there, err := sweep.DecodeSpec(strings.NewReader(grid), "folder/grid.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, stored []sweep.Result
+	for name, p := range there.Cells() {
+		r := sweep.Result{Run: sweep.Run{Name: name, Params: p}}
+		want = append(want, r)
+		if name == "a-s1" || name == "b-s1" {
+			r.Params = sweep.Params{}
+		}
+		stored = append(stored, r)
+	}
+	if diff := cmp.Diff(want, decode(t, grid).Complete(stored)); diff != "" {
+		t.Error(diff)
+	}
+}

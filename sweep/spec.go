@@ -3,6 +3,7 @@ package sweep
 import (
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"slices"
 )
@@ -71,10 +72,10 @@ func DecodeSpec(r io.Reader, name string) (*Spec, error) {
 	return spec, nil
 }
 
-// Cells returns the number of cells of the grid: the product of its axes'
+// Size returns the number of cells of the grid: the product of its axes'
 // lengths, and 1 where there are none. It is a float64 because it may exceed
 // every integer type.
-func (s *Spec) Cells() float64 {
+func (s *Spec) Size() float64 {
 	cells := 1.0
 	for _, axis := range s.Axes {
 		cells *= float64(len(axis.Values))
@@ -82,8 +83,21 @@ func (s *Spec) Cells() float64 {
 	return cells
 }
 
-// cell returns the parameters of the i-th cell, the last axis changing
-// fastest.
+// Cells yields the name and the parameters of every cell, the last axis
+// changing fastest. A name says where on its axes the cell is, as in
+// "r8-a16-lr1e-3-s0"; names are distinct.
+func (s *Spec) Cells() iter.Seq2[string, Params] {
+	return func(yield func(string, Params) bool) {
+		labels := s.labels()
+		for i := range int(s.Size()) {
+			if !yield(cellName(s.Name, labels, i), s.cell(i)) {
+				return
+			}
+		}
+	}
+}
+
+// cell returns the parameters of the i-th cell.
 func (s *Spec) cell(i int) Params {
 	p := s.Fixed
 	for _, axis := range slices.Backward(s.Axes) {

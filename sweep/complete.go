@@ -1,0 +1,44 @@
+package sweep
+
+import "slices"
+
+// Complete returns the results with the Params of cells that were never begun
+// filled in, so that they can be grouped with the others: a store knows such
+// cells by name alone. Paths are written as in the cells that were begun, since
+// the grid may since have been read from another folder. A name that the grid
+// does not have is left as it is.
+func (s *Spec) Complete(results []Result) []Result {
+	cells := map[string]Params{}
+	for name, p := range s.Cells() {
+		cells[name] = p
+	}
+	begun := map[string]string{} // a path as the grid is read here, to the same in results
+	for _, r := range results {
+		cell, ok := cells[r.Name]
+		for _, path := range pathParameters() {
+			if ok && r.Params.Model != "" {
+				begun[path.Value(cell).(string)] = path.Value(r.Params).(string)
+			}
+		}
+	}
+	completed := slices.Clone(results)
+	for i, r := range results {
+		if cell, ok := cells[r.Name]; ok && r.Params.Model == "" {
+			completed[i].Params = rewritePaths(cell, begun)
+		}
+	}
+	return completed
+}
+
+func rewritePaths(p Params, to map[string]string) Params {
+	for _, path := range pathParameters() {
+		if known, ok := to[path.Value(p).(string)]; ok {
+			path.Set(&p, known)
+		}
+	}
+	return p
+}
+
+func pathParameters() []Parameter {
+	return slices.DeleteFunc(Parameters(), func(q Parameter) bool { return q.Kind != Path })
+}
