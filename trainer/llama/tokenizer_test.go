@@ -1,0 +1,230 @@
+package llama
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// pipelines are the tokenizers that testdata/make_tokenizers.py trains with
+// Hugging Face's tokenizers.
+func pipelines() []string {
+	return []string{"digits", "llama3", "qwen2", "bytelevel", "prefix", "digitsprefix", "dropped", "unknown", "fused"}
+}
+
+// golden is what Hugging Face's tokenizers made of a text.
+type golden struct {
+	IDs     []int32 `json:"ids"`
+	Decoded *string `json:"decoded"` // nil: the text itself
+}
+
+func readJSON(t testing.TB, path string, into any) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readTokenizer(t testing.TB, name string) *Tokenizer {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", "tokenizers", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokenizer, err := parseTokenizer(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokenizer
+}
+
+func TestTokenizersAgreeWithHuggingFace(t *testing.T) {
+	var texts []string
+	readJSON(t, filepath.Join("testdata", "tokenizers", "texts.json"), &texts)
+	for _, name := range pipelines() {
+		t.Run(name, func(t *testing.T) {
+			tokenizer := readTokenizer(t, name)
+			var want []golden
+			readJSON(t, filepath.Join("testdata", "tokenizers", name+".golden.json"), &want)
+			if len(want) != len(texts) {
+				t.Fatalf("%d goldens for %d texts", len(want), len(texts))
+			}
+			for i, text := range texts {
+				compareGolden(t, tokenizer, text, want[i])
+			}
+		})
+	}
+}
+
+func compareGolden(t *testing.T, tokenizer *Tokenizer, text string, want golden) {
+	t.Helper()
+	ids, err := tokenizer.Encode(text)
+	if err != nil {
+		t.Errorf("Encode(%q): %v", text, err)
+		return
+	}
+	if !slices.Equal(ids, want.IDs) {
+		t.Errorf("Encode(%q) = %v, want %v", text, ids, want.IDs)
+	}
+	decoded := text
+	if want.Decoded != nil {
+		decoded = *want.Decoded
+	}
+	if got := tokenizer.Decode(want.IDs); utf8.ValidString(got) && got != decoded {
+		t.Errorf("Decode(%v) = %q, want %q", want.IDs, got, decoded)
+	}
+}
+
+func TestEncodeGivesTheSameIDsTheSecondTime(t *testing.T) {
+	tokenizer := readTokenizer(t, "digits")
+	const text = "The quick brown fox, 12345 times; the quick brown fox."
+	first, err := tokenizer.Encode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := tokenizer.Encode(text)
+	if err != nil || !slices.Equal(first, again) {
+		t.Errorf("second Encode = %v, %v, want %v", again, err, first)
+	}
+}
+
+func TestEncodeRefusesInvalidUTF8(t *testing.T) {
+	_, err := readTokenizer(t, "digits").Encode("\ufffdab\xffc")
+	if err == nil || !strings.Contains(err.Error(), "byte 5 ") {
+		t.Errorf("error %v does not name byte 5", err)
+	}
+}
+
+func TestAddsBOSFollowsThePostProcessor(t *testing.T) {
+	for name, want := range map[string]bool{"llama3": true, "digits": false} {
+		if got := readTokenizer(t, name).AddsBOS(); got != want {
+			t.Errorf("%s: AddsBOS() = %v, want %v", name, got, want)
+		}
+	}
+}
+
+func TestDecodeLeavesOutUnknownIDs(t *testing.T) {
+	tokenizer := readTokenizer(t, "digits")
+	if got := tokenizer.Decode([]int32{-1, 1 << 30, int32(tokenizer.Size())}); got != "" {
+		t.Errorf("Decode = %q, want nothing", got)
+	}
+}
+
+// edit returns tokenizer.json "digits" with one passage replaced.
+func edit(t *testing.T, old, replacement string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", "tokenizers", "digits.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(string(data), old) != 1 {
+		t.Fatalf("%q stands %d times in the tokenizer", old, strings.Count(string(data), old))
+	}
+	return []byte(strings.Replace(string(data), old, replacement, 1))
+}
+
+func TestUnknownPartsOfATokenizerAreRefusedByName(t *testing.T) {
+	for name, c := range map[string]struct{ old, replacement, want string }{
+		"normalizer":            {`"normalizer":null`, `"normalizer":{"type":"Lowercase"}`, `"Lowercase"`},
+		"normalizer sequence":   {`"normalizer":null`, `"normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"NFC"}]}`, "sequence of 2"},
+		"pre-tokenizer":         {`{"type":"Digits","individual_digits":true}`, `{"type":"Metaspace"}`, `"Metaspace"`},
+		"grouped digits":        {`"individual_digits":true`, `"individual_digits":false`, "individual_digits"},
+		"pattern":               {`{"type":"Digits","individual_digits":true}`, `{"type":"Split","pattern":{"Regex":"\\w+"},"behavior":"Isolated","invert":false}`, `\\w+`},
+		"behaviour":             {`{"type":"Digits","individual_digits":true}`, `{"type":"Split","pattern":{"Regex":"x"},"behavior":"Removed","invert":false}`, `"Removed"`},
+		"no byte level":         {`{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},`, `{"type":"Sequence","pretokenizers":[{"type":"ByteLevel"},`, "ByteLevel"},
+		"post-processor":        {`"post_processor":{"type":"ByteLevel"`, `"post_processor":{"type":"RobertaProcessing"`, `"RobertaProcessing"`},
+		"decoder":               {`"decoder":{"type":"ByteLevel"`, `"decoder":{"type":"WordPiece"`, `"WordPiece"`},
+		"model":                 {`"model":{"type":"BPE"`, `"model":{"type":"Unigram"`, `"Unigram"`},
+		"byte fallback":         {`"byte_fallback":false`, `"byte_fallback":true`, "byte_fallback"},
+		"dropout":               {`"dropout":null`, `"dropout":0.1`, "dropout 0.1"},
+		"unknown token":         {`"unk_token":null`, `"unk_token":"<unk>"`, `"<unk>"`},
+		"word suffix":           {`"end_of_word_suffix":null`, `"end_of_word_suffix":"</w>"`, "</w>"},
+		"stripping added token": {`{"id":0,"content":"<|end|>","single_word":false,"lstrip":false`, `{"id":0,"content":"<|end|>","single_word":false,"lstrip":true`, `"<|end|>"`},
+		"added token's id":      {`{"id":0,"content":"<|end|>"`, `{"id":7,"content":"<|end|>"`, `"<|end|>"`},
+		"negative id":           {`"vocab":{"<|end|>":0`, `"vocab":{"<|end|>":-1`, "-1"},
+		"enormous id":           {`"vocab":{"<|end|>":0`, `"vocab":{"<|end|>":2000000000`, "2000000000"},
+		"sparse ids":            {`"vocab":{`, `"vocab":{"qqqq":9000000,`, "9000000"},
+		"merge of no tokens":    {`"merges":[`, `"merges":[["qq","zz"],`, `"qq"`},
+		"merge of one":          {`"merges":[`, `"merges":["qq",`, `"qq"`},
+		"merge of a number":     {`"merges":[`, `"merges":[3,`, "a merge is 3"},
+		"not JSON":              {`"normalizer":null`, `"normalizer":`, "JSON"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := parseTokenizer(edit(t, c.old, c.replacement))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error is %v, want one naming %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestMergesAreReadAsStringsToo(t *testing.T) {
+	var both [2]mergeRule
+	if err := json.Unmarshal([]byte(`["Ġ t", ["Ġ", "t"]]`), &both); err != nil || both[0] != both[1] {
+		t.Errorf("read %q, %v", both, err)
+	}
+}
+
+func TestLetterByteInvertsByteLetters(t *testing.T) {
+	for c, letter := range byteLetters() {
+		if got, ok := letterByte(letter); !ok || int(got) != c {
+			t.Errorf("letterByte(%q) = %d, %v, want %d", letter, got, ok, c)
+		}
+	}
+}
+
+func FuzzEncodeKeepsEveryByte(f *testing.F) {
+	f.Add("a <|end|>b 12\n\n\tcafé 日本")
+	f.Add("'s 'LL \u00a0 x\r\n")
+	tokenizers := []*Tokenizer{readTokenizer(f, "digits"), readTokenizer(f, "llama3"), readTokenizer(f, "bytelevel")}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, tokenizer := range tokenizers {
+			ids, err := tokenizer.Encode(text)
+			if (err == nil) != utf8.ValidString(text) {
+				t.Fatalf("Encode(%q): %v", text, err)
+			}
+			if got := tokenizer.Decode(ids); err == nil && got != text {
+				t.Fatalf("%q came back as %q", text, got)
+			}
+		}
+	})
+}
+
+func FuzzTokenizerFile(f *testing.F) {
+	for _, name := range []string{"digits", "llama3", "fused"} {
+		data, err := os.ReadFile(filepath.Join("testdata", "tokenizers", name+".json"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte(`{"pre_tokenizer":{"type":"Sequence","pretokenizers":[null]},"model":{"type":"BPE"}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if tokenizer, err := parseTokenizer(data); err == nil {
+			if _, err := tokenizer.Encode("some text 12"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkEncode(b *testing.B) {
+	var texts []string
+	readJSON(b, filepath.Join("testdata", "tokenizers", "texts.json"), &texts)
+	text := strings.Join(texts, " ")
+	tokenizer := readTokenizer(b, "digits")
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if _, err := tokenizer.Encode(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
