@@ -1,0 +1,144 @@
+package trainer_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sweep/sweep"
+	"sweep/trainer"
+	"sweep/trainer/kernel"
+)
+
+// builtinParams is a short run of the built-in model on the built-in rows.
+func builtinParams() sweep.Params {
+	p := sweep.Defaults()
+	p.Steps, p.Batch, p.Holdout = 3, 2, 0.01
+	return p
+}
+
+func train(t *testing.T, tr *trainer.Trainer, p sweep.Params) sweep.Outcome {
+	t.Helper()
+	outcome, err := tr.Train(context.Background(), sweep.Run{Params: p}, func(sweep.Point) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return outcome
+}
+
+func TestTheSameRunGivesTheSameCurveInAnotherTrainerOnAnotherInstructionSet(t *testing.T) {
+	p := builtinParams()
+	p.Batch, p.Holdout, p.Data = 1, 0, filepath.Join(t.TempDir(), "rows.jsonl")
+	if err := os.WriteFile(p.Data, []byte(`{"prompt": "two plus two is ", "completion": "four"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := train(t, trainer.New(trainer.Options{}), p)
+	if want.State != sweep.Done || want.Steps != 3 || want.Loss >= want.FirstLoss {
+		t.Fatalf("outcome %+v, want 3 steps that lower the loss", want)
+	}
+	for _, k := range kernel.All() {
+		got := train(t, trainer.New(trainer.Options{Kernels: k}), p)
+		if got.CurveHash != want.CurveHash || string(got.Adapter) != string(want.Adapter) {
+			t.Errorf("%s: curve or adapter differs", k.Name())
+		}
+	}
+}
+
+func TestRunsAtTheSameTimeDoNotDisturbOneAnother(t *testing.T) {
+	tr := trainer.New(trainer.Options{})
+	p := builtinParams()
+	want := train(t, trainer.New(trainer.Options{}), p).CurveHash
+	hashes := make(chan string)
+	for range 4 {
+		go func() {
+			outcome, err := tr.Train(context.Background(), sweep.Run{Params: p}, func(sweep.Point) error { return nil })
+			if err != nil {
+				t.Error(err)
+			}
+			hashes <- outcome.CurveHash
+		}()
+	}
+	for range 4 {
+		if got := <-hashes; got != want {
+			t.Error("curve hash differs from that of a run alone")
+		}
+	}
+}
+
+func TestATrainedAdapterContinuesWhereItEnded(t *testing.T) {
+	tr := trainer.New(trainer.Options{})
+	p := builtinParams()
+	first := train(t, tr, p)
+	p.Adapter = t.TempDir()
+	write := func(name, content string) {
+		if err := os.WriteFile(filepath.Join(p.Adapter, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("adapter_model.safetensors", string(first.Adapter))
+	write("adapter_config.json", `{"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": ["q_proj", "v_proj"]}`)
+	if second := train(t, tr, p); second.FirstLoss != first.EvalLoss {
+		t.Errorf("starts at %v, want the loss it ended at, %v", second.FirstLoss, first.EvalLoss)
+	}
+	p.R = 4
+	if _, err := tr.Inspect(p); err == nil || !strings.Contains(err.Error(), "r = 8") {
+		t.Errorf("r 4 on an adapter of r 8: got %v, want an error that names r = 8", err)
+	}
+}
+
+func TestInspectRefusesWhatCannotTrain(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for name, c := range map[string]struct {
+		change func(*sweep.Params)
+		want   string
+	}{
+		"no such built-in model":     {func(p *sweep.Params) { p.Model = "builtin:huge" }, "builtin:tiny"},
+		"no such folder":             {func(p *sweep.Params) { p.Model = filepath.Join(dir, "none") }, "none"},
+		"no such built-in rows":      {func(p *sweep.Params) { p.Data = "builtin:starters" }, "builtin:menus"},
+		"no such file":               {func(p *sweep.Params) { p.Data = filepath.Join(dir, "none.jsonl") }, "none.jsonl"},
+		"a row that is not JSON":     {func(p *sweep.Params) { p.Data = file("bad.jsonl", "{\"text\": \"a\"}\nnonsense\n") }, "2"},
+		"more tokens than positions": {func(p *sweep.Params) { p.Seq = 100_000 }, "seq"},
+		"no such adapter":            {func(p *sweep.Params) { p.Adapter = filepath.Join(dir, "none") }, "none"},
+		"an adapter for full":        {func(p *sweep.Params) { p.Adapter, p.Method = dir, "full" }, "full"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := builtinParams()
+			c.change(&p)
+			if _, err := trainer.New(trainer.Options{}).Inspect(p); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want an error that says %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestInspectIdentifiesContentNotPlace(t *testing.T) {
+	rows := "{\"prompt\": \"a\", \"completion\": \"b\"}\n"
+	inspect := func(rows string) sweep.Inputs {
+		path := filepath.Join(t.TempDir(), "rows.jsonl")
+		if err := os.WriteFile(path, []byte(rows), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p := builtinParams()
+		p.Data, p.Holdout = path, 0
+		in, err := trainer.New(trainer.Options{}).Inspect(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return in
+	}
+	if inspect(rows) != inspect(rows) {
+		t.Error("the same rows in another folder are taken for others")
+	}
+	if inspect(rows) == inspect(rows+rows) {
+		t.Error("other rows are taken for the same")
+	}
+}
