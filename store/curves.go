@@ -7,41 +7,42 @@ import (
 	"sweep/sweep"
 )
 
-const curvesOfRuns = `
-	SELECT run.key, step, loss, grad_norm, eval_loss, special, evaluated
-	FROM run JOIN point ON point.run = run.id
-	WHERE run.key IN (SELECT value FROM json_each(?))
-	ORDER BY run.id, step`
+const curveOfRun = `
+	SELECT step, loss, grad_norm, eval_loss, special, evaluated
+	FROM point WHERE run = (SELECT id FROM run WHERE key = ?) ORDER BY step`
 
 // Curves returns the curves of runs in ascending order of steps. A key is
 // absent where the run is unknown or has no points yet.
 func (s *Store) Curves(ctx context.Context, keys []string) (map[string][]sweep.Point, error) {
 	curves := make(map[string][]sweep.Point, len(keys))
-	err := s.eachPoint(ctx, keys, func(key string, p sweep.Point) {
-		curves[key] = append(curves[key], p)
-	})
-	if err != nil {
-		return nil, s.failed("read curves", err)
+	for _, key := range keys {
+		points, err := s.curve(ctx, key)
+		if err != nil {
+			return nil, s.failed("read the curve of run "+short(key), err)
+		}
+		if len(points) > 0 {
+			curves[key] = points
+		}
 	}
 	return curves, nil
 }
 
-func (s *Store) eachPoint(ctx context.Context, keys []string, visit func(key string, p sweep.Point)) error {
-	rows, err := s.reader.QueryContext(ctx, curvesOfRuns, list(keys))
+func (s *Store) curve(ctx context.Context, key string) ([]sweep.Point, error) {
+	rows, err := s.reader.QueryContext(ctx, curveOfRun, key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = rows.Close() }() // rows.Err has told
+	var points []sweep.Point
 	for rows.Next() {
-		var key string
 		var p sweep.Point
 		var reals [3]sql.NullFloat64
 		var lost int64
-		if err := rows.Scan(&key, &p.Step, &reals[0], &reals[1], &reals[2], &lost, &p.Evaluated); err != nil {
-			return err
+		if err := rows.Scan(&p.Step, &reals[0], &reals[1], &reals[2], &lost, &p.Evaluated); err != nil {
+			return nil, err
 		}
 		p.Loss, p.GradNorm, p.EvalLoss = restore(reals[0], lost, 0), restore(reals[1], lost, 1), restore(reals[2], lost, 2)
-		visit(key, p)
+		points = append(points, p)
 	}
-	return rows.Err()
+	return points, rows.Err()
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"sweep/sweep"
 )
@@ -29,10 +30,11 @@ const (
 	insertOutcome = `
 		INSERT INTO outcome (run, steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, curve_hash, error)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-
-	insertPoint = `
-		INSERT INTO point (run, step, loss, grad_norm, eval_loss, special, evaluated) VALUES (?, ?, ?, ?, ?, ?, ?)`
 )
+
+// pointBatch is how many points one statement inserts; beyond it nothing gets
+// faster.
+const pointBatch = 32
 
 // States tells where each key stands; keys the store does not know are absent.
 func (s *Store) States(ctx context.Context, keys []string) (map[string]sweep.State, error) {
@@ -144,20 +146,39 @@ func current(ctx context.Context, tx *sql.Tx, key string, attempt int) (id int64
 	return id, nil
 }
 
-// addPoints inserts points. The driver starts a goroutine for each statement
-// that can be cancelled, so ctx is looked at between statements instead.
+// addPoints inserts points, as many as possible with statements of a full
+// batch. The driver starts a goroutine for each statement that can be
+// cancelled, so ctx is looked at between statements instead.
 func (s *Store) addPoints(ctx context.Context, tx *sql.Tx, id int64, points []sweep.Point) error {
-	insert := tx.Stmt(s.insert)
-	for _, p := range points {
+	for len(points) > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		lost := special(p.Loss, p.GradNorm, p.EvalLoss)
-		if _, err := insert.Exec(id, p.Step, p.Loss, p.GradNorm, p.EvalLoss, lost, p.Evaluated); err != nil {
-			return fmt.Errorf("step %d: %w", p.Step, err)
+		n, insert := 1, s.insertOne
+		if len(points) >= pointBatch {
+			n, insert = pointBatch, s.insertBatch
 		}
+		if _, err := tx.Stmt(insert).Exec(pointArgs(id, points[:n])...); err != nil {
+			return fmt.Errorf("steps %d to %d: %w", points[0].Step, points[n-1].Step, err)
+		}
+		points = points[n:]
 	}
 	return nil
+}
+
+// pointArgs is a row of arguments for each point.
+func pointArgs(id int64, points []sweep.Point) []any {
+	args := make([]any, 0, 7*len(points))
+	for _, p := range points {
+		args = append(args, id, p.Step, p.Loss, p.GradNorm, p.EvalLoss, special(p.Loss, p.GradNorm, p.EvalLoss), p.Evaluated)
+	}
+	return args
+}
+
+// insertPoints is the statement that inserts n points.
+func insertPoints(n int) string {
+	return `INSERT INTO point (run, step, loss, grad_norm, eval_loss, special, evaluated) VALUES ` +
+		strings.Repeat("(?, ?, ?, ?, ?, ?, ?), ", n-1) + "(?, ?, ?, ?, ?, ?, ?)"
 }
 
 func finish(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {

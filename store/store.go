@@ -17,9 +17,10 @@ import (
 // concurrent use; failures are *Error.
 type Store struct {
 	path   string
-	writer *sql.DB   // one connection; nil in a store opened for reading
-	reader *sql.DB   // a pool that cannot write
-	insert *sql.Stmt // a point, on writer
+	writer *sql.DB // one connection; nil in a store opened for reading
+	reader *sql.DB // a pool that cannot write
+
+	insertOne, insertBatch *sql.Stmt // points, on writer
 }
 
 // readers is how many queries run side by side.
@@ -81,7 +82,10 @@ func (s *Store) openWriter() error {
 	if err := migrate(db); err != nil {
 		return err
 	}
-	s.insert, err = db.Prepare(insertPoint)
+	if s.insertOne, err = db.Prepare(insertPoints(1)); err != nil {
+		return err
+	}
+	s.insertBatch, err = db.Prepare(insertPoints(pointBatch))
 	return err
 }
 

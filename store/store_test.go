@@ -17,7 +17,7 @@ func TestSQLite(t *testing.T) {
 }
 
 // open opens the store at path.
-func open(t *testing.T, path string) *store.Store {
+func open(t testing.TB, path string) *store.Store {
 	t.Helper()
 	s, err := store.Open(path)
 	if err != nil {
