@@ -67,15 +67,14 @@ func (k *Set) Rope(tokens, heads, dim int, x []float32, xs int, table []float32,
 // AttentionGrad need for one sequence of S tokens. Alloc them, that rows of
 // scores be aligned.
 func AttentionScratch(S, heads, kvHeads, dim int) int {
-	const queries = 32
-	return (S + 15) / 16 * 16 * 2 * (dim + queries)
+	return (S + 15) / 16 * 16 * 2 * (dim + C.QUERIES)
 }
 
 // Attention is causal grouped-query attention over one sequence of S tokens:
 // out_t = sum over u <= t of softmax_u(q_t . key_u / sqrt(dim)) value_u. Rows
 // of q, qs apart, and of out, os apart, hold heads heads of dim; rows of key
 // and value, kvs apart, hold kvHeads, of which query head h reads the one
-// numbered h / (heads/kvHeads). Queries are taken 32 at a time; softmax sums
+// numbered h / (heads/kvHeads). Queries are taken 16 at a time; softmax sums
 // as RMSNorm does and products as Mul does.
 func (k *Set) Attention(S, heads, kvHeads, dim int, q []float32, qs int, key, value []float32, kvs int, out []float32, os int, scratch []float32) {
 	const op = "Attention"
@@ -95,7 +94,7 @@ func (k *Set) Attention(S, heads, kvHeads, dim int, q []float32, qs int, key, va
 // AttentionGrad sets dq (rows qs apart), dk and dv (rows kvs apart) to the
 // gradients of Attention's inputs, given dout, that of its output. A key or
 // value head sums over its query heads in ascending order, and for each over
-// queries, 32 at a time. dq, dk and dv may share an array, as q, key and value
+// queries, 16 at a time. dq, dk and dv may share an array, as q, key and value
 // may.
 func (k *Set) AttentionGrad(S, heads, kvHeads, dim int, q []float32, qs int, key, value []float32, kvs int, dout []float32, os int, dq, dk, dv, scratch []float32) {
 	const op = "AttentionGrad"

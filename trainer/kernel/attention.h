@@ -1,11 +1,9 @@
-// attention.h: causal attention of one sequence, 32 queries at a time, over
+// attention.h: causal attention of one sequence, QUERIES queries at a time, over
 // gemm.h. Query head h reads key and value head h * kv_heads / heads.
 //
 // scratch holds, with P = S rounded up to 16: packed keys [dim][P], scores
-// [32][P], and for the gradient packed values [dim][P] and the scores'
-// gradient [32][P].
-enum { QUERIES = 64 };
-
+// [QUERIES][P], and for the gradient packed values [dim][P] and the scores'
+// gradient [QUERIES][P].
 INLINE idx padded(idx n) { return (n + 15) / 16 * 16; }
 
 // The probabilities of r queries from position i on, s [r][P]: softmax over

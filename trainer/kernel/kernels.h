@@ -7,6 +7,8 @@
 
 typedef ptrdiff_t idx;
 
+enum { QUERIES = 16 }; // how many queries attention takes at a time
+
 // One step of Adam or AdamW, with everything that is the same for all
 // elements worked out beforehand.
 typedef struct {
