@@ -52,9 +52,8 @@ func (t *Trainer) Kernels() string { return t.kernels.Name() }
 // base is a checkpoint and what runs share of it.
 type base struct {
 	*llama.Checkpoint
-	hash      string
-	tokenizer *llama.Tokenizer
-	frozen    func() (*frozen, error) // packed on the first call
+	hash   string
+	frozen func() (*frozen, error) // packed on the first call
 }
 
 // rowsKey is all that the examples of a run depend on.
@@ -178,9 +177,6 @@ func (t *Trainer) base(name string) (*base, error) {
 		if b.hash, err = c.Hash(); err != nil {
 			return nil, err
 		}
-		if b.tokenizer, err = c.Tokenizer(); err != nil {
-			return nil, err
-		}
 		b.frozen = sync.OnceValues(func() (*frozen, error) { return readFrozen(t.kernels, c) })
 		return b, nil
 	})
@@ -217,15 +213,24 @@ func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
 			return nil, fmt.Errorf("data %s: %w", p.Data, err)
 		}
 		o := data.Options{Seq: p.Seq, BOS: -1, EOS: b.Config.EOS, Vocab: b.Config.Vocab}
-		if b.tokenizer.AddsBOS() {
+		var encoder data.Encoder
+		if tokenizer, err := b.Tokenizer(); err != nil {
+			encoder = noTokenizer{err}
+		} else if encoder = tokenizer; tokenizer.AddsBOS() {
 			o.BOS = b.Config.BOS
 		}
 		var errTrain, errEval error
-		e.train, errTrain = train.Encode(b.tokenizer, o)
-		e.eval, errEval = eval.Encode(b.tokenizer, o)
+		e.train, errTrain = train.Encode(encoder, o)
+		e.eval, errEval = eval.Encode(encoder, o)
 		return e, errors.Join(errTrain, errEval)
 	})
 }
+
+// noTokenizer stands for the tokenizer of a model that has none: such a model
+// trains on pre-tokenised rows only.
+type noTokenizer struct{ err error }
+
+func (n noTokenizer) Encode(string) ([]int32, error) { return nil, n.err }
 
 func readRows(name string) (*data.Rows, error) {
 	builtinName, ok := strings.CutPrefix(name, "builtin:")
