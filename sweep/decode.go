@@ -212,18 +212,12 @@ func (d *decoder) whereIs(name string) string {
 
 // lookup finds the parameter of that name and notes where there is none.
 func (d *decoder) lookup(table, name string) (Parameter, bool) {
-	var names []string
-	aliases := map[string]string{}
 	for _, q := range d.parameters {
 		if q.Name == name {
 			return q, true
 		}
-		names = append(names, q.Name)
-		for _, alias := range q.Aliases {
-			aliases[alias] = q.Name
-		}
 	}
-	p := Problem{Key: table + "." + name, Fault: "is no parameter", Nearest: nearest(name, names, aliases)}
+	p := Problem{Key: table + "." + name, Fault: "is no parameter", Nearest: nearestParameter(name, d.parameters)}
 	if p.Nearest == "" {
 		p.Fault += "; 'sweep help params' lists them"
 	}

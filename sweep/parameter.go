@@ -242,13 +242,31 @@ func scheduleParameters() []Parameter {
 	}
 }
 
-// LookupParameter returns the parameter of that name.
-func LookupParameter(name string) (Parameter, bool) {
+// LookupParameter returns the parameter of that name. The error of an unknown
+// name tells the one it was most likely meant to be.
+func LookupParameter(name string) (Parameter, error) {
 	all := Parameters()
 	if i := slices.IndexFunc(all, func(q Parameter) bool { return q.Name == name }); i >= 0 {
-		return all[i], true
+		return all[i], nil
 	}
-	return Parameter{}, false
+	if known := nearestParameter(name, all); known != "" {
+		return Parameter{}, fmt.Errorf("there is no parameter %q; did you mean %q?", name, known)
+	}
+	return Parameter{}, fmt.Errorf("there is no parameter %q; 'sweep help params' lists them", name)
+}
+
+// nearestParameter returns the name that the misspelt one was most likely
+// meant to be, or "" if none is near.
+func nearestParameter(misspelt string, parameters []Parameter) string {
+	var names []string
+	aliases := map[string]string{}
+	for _, q := range parameters {
+		names = append(names, q.Name)
+		for _, alias := range q.Aliases {
+			aliases[alias] = q.Name
+		}
+	}
+	return nearest(misspelt, names, aliases)
 }
 
 // Defaults returns the settings of a run of which nothing is said.
@@ -314,8 +332,9 @@ func (q Parameter) inBounds(x float64) bool {
 	return x >= q.Min && x <= q.Max && (x != q.Min || !q.OpenMin) && (x != q.Max || !q.OpenMax)
 }
 
-// FormatValue writes a parameter's value as people do: numbers in their
-// shortest exact form ("1e-3", "0.01", "256"), lists with commas.
+// FormatValue writes a parameter's value as people do: numbers exactly, with
+// powers of ten below 0.01 and from a million on ("3.16e-3", "0.01", "256"),
+// lists with commas.
 func FormatValue(v any) string {
 	switch v := v.(type) {
 	case float64:
@@ -329,16 +348,12 @@ func FormatValue(v any) string {
 
 func formatNumber(x float64) string {
 	plain := strconv.FormatFloat(x, 'f', -1, 64)
-	if size := math.Abs(x); math.IsInf(x, 0) || size >= 1 && size < 1e6 {
+	if size := math.Abs(x); x == 0 || math.IsInf(x, 0) || math.IsNaN(x) || size >= 0.01 && size < 1e6 {
 		return plain
 	}
 	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(x, 'e', -1, 64), "e")
-	power, err := strconv.Atoi(exponent)
-	short := mantissa + "e" + strconv.Itoa(power)
-	if err != nil || len(plain) <= len(short) {
-		return plain
-	}
-	return short
+	sign, digits := strings.TrimPrefix(exponent[:1], "+"), strings.TrimLeft(exponent[1:], "0")
+	return mantissa + "e" + sign + digits
 }
 
 func oneOf(words []string) string {

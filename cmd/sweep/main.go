@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// cores is how many threads of Go code the system lets this process run.
+var cores = runtime.GOMAXPROCS(0)
+
+func main() {
+	// A worker spends its time in C, which holds on to its place among the
+	// running threads: more places than cores keep all cores at work.
+	runtime.GOMAXPROCS(2 * cores)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C kills
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// Exit codes; see the package comment.
+const (
+	exitFailed      = 1
+	exitWrong       = 2
+	exitIncomplete  = 3
+	exitInterrupted = 130
+)
+
+// exitError is an error with the code to exit with. Without an err there is
+// nothing more to say.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return "exit code " + strconv.Itoa(e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// streams are where a command writes.
+type streams struct{ stdout, stderr io.Writer }
+
+// commands is the command line.
+type commands struct {
+	Run     runCommand     `cmd:"" help:"Train what a grid asks for and the store does not hold."`
+	Plot    plotCommand    `cmd:"" help:"Draw the figures of a sweep."`
+	Ls      lsCommand      `cmd:"" help:"List the sweeps in the store, or the runs of one."`
+	Help    helpCommand    `cmd:"" help:"Explain the parameters of a grid."`
+	Version versionCommand `cmd:"" help:"Tell what this binary was built from."`
+}
+
+// run is the whole program, from its arguments to its exit code. It ends
+// within a second or two of ctx.
+func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) int {
+	out := streams{stdout, stderr}
+	helped := false
+	parser, err := kong.New(
+		&commands{},
+		kong.Name("sweep"), kong.Description("Hyperparameter sweeps of LoRA fine-tuning."),
+		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
+		kong.Vars{"cores": strconv.Itoa(cores)},
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(out),
+	)
+	if err != nil {
+		return out.exitCode(err)
+	}
+	parsed, err := parser.Parse(args)
+	switch {
+	case helped:
+		return 0
+	case err != nil:
+		return out.exitCode(fmt.Errorf("%w; 'sweep --help' explains", err))
+	default:
+		return out.exitCode(parsed.Run())
+	}
+}
+
+// exitCode tells the person what err says and turns it into an exit code. An
+// error without one is at the fault of the command line or what it names.
+func (s streams) exitCode(err error) int {
+	if err == nil {
+		return 0
+	}
+	exit, ok := errors.AsType[*exitError](err)
+	if !ok {
+		exit = &exitError{exitWrong, err}
+	}
+	if exit.err != nil {
+		fmt.Fprintln(s.stderr, wrap(exit.err.Error(), 79, "  "))
+	}
+	return exit.code
+}

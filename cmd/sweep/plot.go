@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"sweep/plots"
+	"sweep/store"
+	"sweep/sweep"
+)
+
+type plotCommand struct {
+	By     string   `default:"alpha" placeholder:"AXIS" help:"Parameter to compare (default: ${default})."`
+	Kind   string   `enum:"lr,curves" default:"lr" help:"lr: final loss against learning rate; curves: loss against step (default: ${default})."`
+	Sweep  string   `placeholder:"NAME" help:"Sweep to draw (default: the latest)."`
+	Out    string   `default:"figures" placeholder:"DIR" help:"Folder for the figures, created if need be (default: ${default})."`
+	Format []string `enum:"png,svg,pdf" default:"png,svg,pdf" help:"File formats, separated by commas (default: ${default})."`
+	DB     string   `name:"db" default:"sweep.db" placeholder:"FILE" help:"Store (default: ${default})."`
+}
+
+// Run draws the figures and names the files it wrote.
+func (c *plotCommand) Run(ctx context.Context, out streams) (err error) {
+	if _, err := sweep.LookupParameter(c.By); err != nil {
+		return fmt.Errorf("--by %s: %w", c.By, err)
+	}
+	st, err := store.OpenReadOnly(c.DB)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	saved, err := st.Sweep(ctx, c.Sweep)
+	if err != nil {
+		return err
+	}
+	results, err := completeResults(ctx, st, saved)
+	if err != nil {
+		return err
+	}
+	figures, err := c.draw(ctx, st, saved, results)
+	if err != nil {
+		return fmt.Errorf("draw sweep %s: %w", saved.Name, err)
+	}
+	return c.save(out, saved.Name, figures)
+}
+
+// completeResults returns the sweep's runs with the parameters of those that
+// were never begun.
+func completeResults(ctx context.Context, st *store.Store, saved store.Sweep) ([]sweep.Result, error) {
+	results, err := st.Results(ctx, saved.Name)
+	if err != nil {
+		return nil, err
+	}
+	spec, err := sweep.DecodeSpec(strings.NewReader(saved.TOML), saved.Name+".toml")
+	if err != nil {
+		return nil, fmt.Errorf("read the stored grid of sweep %s: %w", saved.Name, err)
+	}
+	return spec.Complete(results), nil
+}
+
+func (c *plotCommand) draw(ctx context.Context, st *store.Store, saved store.Sweep, results []sweep.Result) ([]plots.Figure, error) {
+	options := plots.Options{Title: saved.Question}
+	if c.Kind == "lr" {
+		return plots.ByAxis(results, c.By, options)
+	}
+	curves, err := st.Curves(ctx, saved.Keys)
+	if err != nil {
+		return nil, err
+	}
+	return plots.Curves(results, curves, c.By, options)
+}
+
+func (c *plotCommand) save(out streams, name string, figures []plots.Figure) error {
+	if err := os.MkdirAll(c.Out, 0o755); err != nil {
+		return fmt.Errorf("make the folder for figures: %w", err)
+	}
+	for _, f := range figures {
+		for _, format := range c.Format {
+			path := filepath.Join(c.Out, fmt.Sprintf("%s-%s-%s%s.%s", name, c.Kind, c.By, f.Suffix, format))
+			if err := f.Save(path); err != nil {
+				return err
+			}
+			fmt.Fprintln(out.stdout, path)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+
+	"sweep/sweep"
+)
+
+// How often progress is shown.
+const (
+	liveEvery  = 100 * time.Millisecond
+	plainEvery = 10 * time.Second
+)
+
+// progress shows how a sweep gets on: one live line on a terminal, a line now
+// and then elsewhere. It is told of events by one goroutine at a time.
+type progress struct {
+	out   io.Writer
+	width func() int // of the terminal in columns; nil where there is none
+
+	started time.Time // of the first run
+	shown   time.Time // last
+
+	total, ended, inFlight int
+	diverged, failed       int
+	rows, trained          float64        // batch rows of the runs to train: all, and done with
+	steps                  map[string]int // of runs in flight, by key
+	rates                  []float64      // tokens/s of the runs that ended
+	best                   best
+}
+
+// best is the lowest loss so far and the run that has it.
+type best struct {
+	loss float64
+	name string // "" before the first
+}
+
+// see takes note of a finished run. The loss is the evaluation loss, or the
+// training loss where nothing is held out.
+func (b *best) see(name string, o sweep.Outcome) {
+	loss := o.EvalLoss
+	if math.IsNaN(loss) {
+		loss = o.Loss
+	}
+	if o.State == sweep.Done && (b.name == "" || loss < b.loss) {
+		b.loss, b.name = loss, name
+	}
+}
+
+// newProgress starts with what an earlier call had trained.
+func newProgress(out io.Writer, runs []sweep.Run, before []sweep.Result) *progress {
+	p := &progress{out: out, width: terminalWidth(out), total: len(runs), steps: map[string]int{}}
+	for _, run := range runs {
+		p.rows += rowsOf(run)
+	}
+	for _, r := range before {
+		p.best.see(r.Name, r.Outcome)
+	}
+	return p
+}
+
+// terminalWidth returns a function that measures the terminal, or nil if w is
+// none that can redraw a line.
+func terminalWidth(w io.Writer) func() int {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
+		return nil
+	}
+	return func() int {
+		columns, _, err := term.GetSize(int(f.Fd()))
+		if err != nil {
+			return 80
+		}
+		return columns
+	}
+}
+
+func rowsOf(run sweep.Run) float64 { return float64(run.Params.Batch) * float64(run.Params.Steps) }
+
+// event takes note of what happened and shows it if it is time to.
+func (p *progress) event(e sweep.Event) {
+	now := time.Now()
+	switch e.Kind {
+	case sweep.Skipped:
+		p.ended++
+		p.rows -= rowsOf(e.Run)
+		return
+	case sweep.Began:
+		if p.started.IsZero() {
+			p.started = now
+		}
+		p.inFlight++
+	case sweep.Advanced:
+		p.trained += float64(e.Run.Params.Batch * (e.Point.Step - p.steps[e.Run.Key]))
+		p.steps[e.Run.Key] = e.Point.Step
+	case sweep.Ended:
+		p.end(e)
+	}
+	p.show(now)
+}
+
+// end closes the account of a run. Steps that a diverged run did not need
+// count as done.
+func (p *progress) end(e sweep.Event) {
+	p.inFlight--
+	rest := rowsOf(e.Run) - float64(e.Run.Params.Batch*p.steps[e.Run.Key])
+	delete(p.steps, e.Run.Key)
+	switch e.Outcome.State {
+	case sweep.Pending:
+		return
+	case sweep.Diverged:
+		p.diverged++
+	case sweep.Failed:
+		p.failed++
+	}
+	p.ended++
+	p.trained += rest
+	if e.Outcome.TokensPerSecond > 0 {
+		p.rates = append(p.rates, e.Outcome.TokensPerSecond)
+	}
+	p.best.see(e.Run.Name, e.Outcome)
+}
+
+func (p *progress) show(now time.Time) {
+	every := plainEvery
+	if p.width != nil {
+		every = liveEvery
+	}
+	if now.Sub(p.shown) < every {
+		return
+	}
+	p.shown = now
+	if p.width == nil {
+		fmt.Fprintln(p.out, strings.Join(p.fields(now), "  "))
+		return
+	}
+	fmt.Fprint(p.out, "\r"+fit(p.fields(now), p.width()-1)+"\x1b[K")
+}
+
+// close takes the live line away.
+func (p *progress) close() {
+	if p.width != nil {
+		fmt.Fprint(p.out, "\r\x1b[K")
+	}
+}
+
+// fields says how the sweep stands, the most important first. What is not
+// known yet is left out.
+func (p *progress) fields(now time.Time) []string {
+	share := 0.0
+	if p.rows > 0 {
+		share = p.trained / p.rows
+	}
+	fields := []string{fmt.Sprintf("%d/%s (%.0f%%)", p.ended, count(p.total, "run"), 100*share)}
+	if elapsed := now.Sub(p.started); share > 0 && elapsed > time.Second {
+		fields = append(fields, seconds(time.Duration(float64(elapsed)*(1-share)/share))+" left")
+	}
+	if p.best.name != "" {
+		fields = append(fields, fmt.Sprintf("best %.4f %s", p.best.loss, p.best.name))
+	}
+	if rate := p.rate(); rate > 0 {
+		fields = append(fields, thousands(rate*float64(max(p.inFlight, 1)))+" tokens/s")
+	}
+	if p.diverged > 0 {
+		fields = append(fields, fmt.Sprintf("%d diverged", p.diverged))
+	}
+	if p.failed > 0 {
+		fields = append(fields, fmt.Sprintf("%d failed", p.failed))
+	}
+	return fields
+}
+
+// rate is the mean speed of one worker, in tokens/s, over the runs that ended.
+func (p *progress) rate() float64 {
+	sum := 0.0
+	for _, r := range p.rates {
+		sum += r
+	}
+	return sum / math.Max(1, float64(len(p.rates)))
+}
+
+// fit joins as many fields as columns hold.
+func fit(fields []string, columns int) string {
+	line := ""
+	for i, field := range fields {
+		if i > 0 {
+			field = "  " + field
+		}
+		if utf8.RuneCountInString(line+field) <= columns {
+			line += field
+		}
+	}
+	return line
+}

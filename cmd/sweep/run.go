@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"sweep/store"
+	"sweep/sweep"
+	"sweep/trainer"
+)
+
+type runCommand struct {
+	Grid    string `arg:"" name:"GRID.toml" help:"Grid file."`
+	Workers int    `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
+	DB      string `name:"db" default:"sweep.db" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
+}
+
+// Run trains what the grid asks for and the store does not hold.
+func (c *runCommand) Run(ctx context.Context, out streams) (err error) {
+	if c.Workers < 1 {
+		return fmt.Errorf("--workers %d: at least one worker must train", c.Workers)
+	}
+	spec, err := sweep.ParseSpec(c.Grid)
+	if err != nil {
+		return err
+	}
+	t := trainer.New(trainer.Options{})
+	plan, err := sweep.NewPlan(spec, t)
+	if err != nil {
+		return err
+	}
+	st, err := store.Open(c.DB)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	if err := st.SaveSweep(ctx, savedSweep(plan)); err != nil {
+		return stopped(ctx, err)
+	}
+	before, err := st.Results(ctx, spec.Name)
+	if err != nil {
+		return stopped(ctx, err)
+	}
+	for _, note := range plan.Notes {
+		fmt.Fprintln(out.stdout, wrap("note: "+note, 79, "  "))
+	}
+	p := newProgress(out.stdout, plan.Runs, before)
+	runner := sweep.Runner{
+		Trainer: t, Recorder: st, Workers: c.Workers,
+		Provenance: provenance(t.Kernels()), Progress: p.event,
+	}
+	began := time.Now()
+	summary, err := runner.Run(ctx, plan)
+	p.close()
+	c.report(out, plan, summary, p, time.Since(began))
+	return verdict(summary, err)
+}
+
+func savedSweep(plan *sweep.Plan) store.Sweep {
+	s := store.Sweep{
+		Name: plan.Spec.Name, Question: plan.Spec.Question, TOML: plan.Spec.Source, Created: time.Now(),
+	}
+	for _, run := range plan.Runs {
+		s.Keys = append(s.Keys, run.Key)
+		s.Names = append(s.Names, run.Name)
+	}
+	return s
+}
+
+// stopped is err of a store that was written to before the first run.
+func stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return &exitError{code: exitInterrupted}
+	}
+	return &exitError{exitIncomplete, err}
+}
+
+// verdict turns how the runs ended into the command's error.
+func verdict(s sweep.Summary, err error) error {
+	switch {
+	case err != nil:
+		return &exitError{exitIncomplete, err}
+	case s.Interrupted && s.Left > 0:
+		return &exitError{code: exitInterrupted}
+	case s.Failed > 0:
+		return &exitError{code: exitFailed}
+	default:
+		return nil
+	}
+}
+
+// report sums up the sweep: how many runs came to what, the best, why runs
+// failed, and what to type next.
+func (c *runCommand) report(out streams, plan *sweep.Plan, s sweep.Summary, p *progress, took time.Duration) {
+	for _, f := range s.Failures {
+		cause, _, _ := strings.Cut(f.Err.Error(), "\n")
+		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("failed %s: %s", f.Run.Name, cause), 79, "  "))
+	}
+	fmt.Fprintln(out.stdout, wrap(fmt.Sprintf("%s: %s", plan.Spec.Name, tally(s)), 79, "  "))
+	if rate := p.rate(); rate > 0 {
+		fmt.Fprintf(out.stdout, "took %s at %s tokens/s a worker\n", seconds(took), thousands(rate))
+	}
+	if p.best.name != "" {
+		fmt.Fprintf(out.stdout, "best loss %.4f at %s\n", p.best.loss, p.best.name)
+	}
+	if s.Left+s.Failed > 0 {
+		fmt.Fprintf(out.stdout, "to train the rest: %s\n", c.command("run", c.Grid))
+	}
+	if p.best.name != "" {
+		fmt.Fprintf(out.stdout, "to draw the figure: %s\n", c.command("plot", "--by", axisToCompare(plan.Spec), "--sweep", plan.Spec.Name))
+	}
+}
+
+// tally is "63 runs: 12 done before, 48 done, 2 diverged, 1 failed".
+func tally(s sweep.Summary) string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{
+		{s.Skipped, "trained before"},
+		{s.Done, "done"},
+		{s.Diverged, "diverged"},
+		{s.Failed, "failed"},
+		{s.Left, "left"},
+	} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.what))
+		}
+	}
+	text := count(s.Total, "run") + ": " + strings.Join(parts, ", ")
+	if s.Interrupted && s.Left > 0 {
+		text += "; interrupted"
+	}
+	return text
+}
+
+// command is what to type for a command on the same store.
+func (c *runCommand) command(words ...string) string {
+	if c.DB != "sweep.db" {
+		words = append(words, "--db", c.DB)
+	}
+	return strings.Join(append([]string{program()}, words...), " ")
+}
+
+// program is how this program was called: 'go run' leaves no binary behind to
+// call again.
+func program() string {
+	if !strings.Contains(os.Args[0], "go-build") {
+		return "sweep"
+	}
+	if _, err := os.Stat("cmd/sweep"); err == nil {
+		return "go run ./cmd/sweep"
+	}
+	return "go run sweep/cmd/sweep"
+}
+
+// axisToCompare is the first axis of the grid that is neither the learning
+// rate, along which figures run, nor the seed, over which they average.
+func axisToCompare(spec *sweep.Spec) string {
+	for _, axis := range spec.Axes {
+		if name := axis.Parameter.Name; name != "lr" && name != "seed" && len(axis.Values) > 1 {
+			return name
+		}
+	}
+	return "lr"
+}

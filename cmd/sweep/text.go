@@ -1,0 +1,61 @@
+package main
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+// wrap breaks each line of text between words so that it fits the width; what
+// is broken off starts with indent. Lines that begin with a tab, such as those
+// of a stack, stay as they are.
+func wrap(text string, width int, indent string) string {
+	var lines []string
+	for line := range strings.SplitSeq(text, "\n") {
+		for !strings.HasPrefix(line, "\t") && utf8.RuneCountInString(line) > width {
+			head, rest, ok := breakLine(line, width)
+			if !ok {
+				break
+			}
+			lines = append(lines, head)
+			line = indent + rest
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// breakLine breaks a line at its last space within the width, or at the first
+// one beyond. Spaces that the line starts with do not count.
+func breakLine(line string, width int) (head, rest string, ok bool) {
+	start := len(line) - len(strings.TrimLeft(line, " "))
+	at, columns := -1, 0
+	for i, r := range line {
+		if r == ' ' && i > start && (columns <= width || at < 0) {
+			at = i
+		}
+		columns++
+	}
+	if at < 0 {
+		return line, "", false
+	}
+	return line[:at], line[at+1:], true
+}
+
+// count is "1 run" or "1,200 runs".
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return thousands(float64(n)) + " " + noun
+}
+
+// thousands writes x without a fraction and with commas.
+func thousands(x float64) string {
+	return message.NewPrinter(language.English).Sprintf("%.0f", x)
+}
+
+func seconds(d time.Duration) string { return d.Round(time.Second).String() }

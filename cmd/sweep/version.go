@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"sweep/sweep"
+	"sweep/trainer"
+)
+
+type versionCommand struct{}
+
+// Run prints what decides whether two runs can be compared.
+func (versionCommand) Run(out streams) error {
+	p := provenance(trainer.New(trainer.Options{}).Kernels())
+	revision := p.Revision
+	if p.Dirty {
+		revision += " (modified)"
+	}
+	if revision == "" {
+		revision = "unknown"
+	}
+	_, err := fmt.Fprintf(out.stdout, "sweep %s\nrevision %s\nnumerics %d\nkernels %s\n%s on %s\n",
+		p.Version, revision, trainer.Numerics, p.Kernels, p.Go, p.CPU)
+	return err
+}
+
+// provenance is what this process would write beside a curve.
+func provenance(kernels string) sweep.Provenance {
+	p := sweep.Provenance{Version: "(devel)", CPU: cpuModel(), Kernels: kernels, Go: runtime.Version()}
+	build, ok := debug.ReadBuildInfo()
+	if !ok {
+		return p
+	}
+	if build.Main.Version != "" {
+		p.Version = build.Main.Version
+	}
+	for _, s := range build.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			p.Revision = s.Value
+		case "vcs.modified":
+			p.Dirty = s.Value == "true"
+		}
+	}
+	return p
+}
+
+// cpuModel names the processor as Linux does, elsewhere its architecture.
+func cpuModel() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	for line := range strings.SplitSeq(string(text), "\n") {
+		if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}
