@@ -103,6 +103,9 @@ func (s *Store) hint(err error) string {
 	if !errors.As(err, &cause) {
 		return ""
 	}
+	if at, err := os.Stat(s.path); err == nil && at.IsDir() {
+		return "this is a folder; name a file with --db"
+	}
 	switch cause.Code {
 	case sqlite3.ErrFull:
 		return "free some space on the disk, then run the same command again; what was stored before is safe"
@@ -124,9 +127,6 @@ func (s *Store) hint(err error) string {
 
 // placeHint says why no file can be opened at the store's path.
 func (s *Store) placeHint() string {
-	if at, err := os.Stat(s.path); err == nil && at.IsDir() {
-		return "this is a folder; name a file with --db"
-	}
 	folder := filepath.Dir(s.path)
 	if at, err := os.Stat(folder); err != nil || !at.IsDir() {
 		return fmt.Sprintf("there is no folder %s; create it, or name another place with --db", folder)
