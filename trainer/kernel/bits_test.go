@@ -99,7 +99,7 @@ var exercises = []struct {
 		h.floats(slices.Concat(out, gate, up)...)
 	}},
 	{"rope", func(k *kernel.Set, d draws, h bits, make func(int, float32) []float32) {
-		tokens, heads, dim := d.ragged(), d.below(3)+1, 2*d.ragged()
+		tokens, heads, dim := d.below(9)+1, d.below(3)+1, 2*d.ragged()
 		frequencies := wide(d.floats(dim/2, 1))
 		x, table := make(tokens*heads*dim, 3), kernel.RopeTable(tokens, frequencies)
 		h.floats(table...)

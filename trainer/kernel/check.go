@@ -1,6 +1,9 @@
 package kernel
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // span is how many elements a matrix of rows x columns reaches over, its rows
 // stride apart.
@@ -27,10 +30,9 @@ func same[T any](op, name string, x []T, n int) {
 
 // sizes panics if any of them is negative.
 func sizes(op string, n ...int) {
-	for _, x := range n {
-		if x < 0 {
-			panic(fmt.Sprintf("kernel: %s: negative size or stride among %v", op, n))
-		}
+	if slices.Min(n) < 0 {
+		// The clone keeps n itself on the stack.
+		panic(fmt.Sprintf("kernel: %s: negative size or stride among %v", op, slices.Clone(n)))
 	}
 }
 

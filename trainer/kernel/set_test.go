@@ -1,0 +1,124 @@
+package kernel_test
+
+import (
+	"strings"
+	"testing"
+	"unsafe"
+
+	"sweep/trainer/kernel"
+)
+
+func TestLevelsRunFromPortableToTheBest(t *testing.T) {
+	sets := kernel.All()
+	if sets[0].Name() != "portable" || sets[len(sets)-1].Name() != kernel.Best().Name() {
+		t.Errorf("levels run from %s to %s, want from portable to %s", sets[0].Name(), sets[len(sets)-1].Name(), kernel.Best().Name())
+	}
+	for _, k := range sets {
+		found, err := kernel.ByName(k.Name())
+		if err != nil || found.Name() != k.Name() {
+			t.Errorf("ByName(%q) is %v, %v", k.Name(), found, err)
+		}
+	}
+}
+
+func TestByNameSaysWhatThisCPURuns(t *testing.T) {
+	_, err := kernel.ByName("abacus")
+	if err == nil || !strings.Contains(err.Error(), `"abacus"`) || !strings.Contains(err.Error(), "portable") {
+		t.Errorf("error is %v; it should name the level asked for and those there are", err)
+	}
+}
+
+func TestAllocIsZeroedAndAligned(t *testing.T) {
+	for n := range 70 {
+		x := kernel.Alloc(n)
+		if len(x) != n || uintptr(unsafe.Pointer(unsafe.SliceData(x)))%64 != 0 {
+			t.Fatalf("Alloc(%d) has %d floats at %p", n, len(x), x)
+		}
+	}
+}
+
+func TestMisusePanicsBeforeAnythingIsTouched(t *testing.T) {
+	k := kernel.Best()
+	x := make([]float32, 64)
+	p := k.Pack(x, 8, 8, 8, 1)
+	for name, misuse := range map[string]func(){
+		"kernel: Pack: src":                func() { k.Pack(x, 9, 8, 8, 1) },
+		"kernel: Mul: a":                   func() { k.Mul(x, 8, x[:63], 8, 8, p, false) },
+		"kernel: Mul: c":                   func() { k.Mul(x[:63], 8, x, 8, 8, p, false) },
+		"rows of c":                        func() { k.Mul(x, 7, x, 8, 8, p, false) },
+		"negative":                         func() { k.Mul(x, 8, x, -8, 8, p, false) },
+		"kernel: Gemm: b":                  func() { k.Gemm(1, 60, 2, x, 2, 1, x, 60, x, 60, false) },
+		"kernel: RMSNorm: inv":             func() { k.RMSNorm(2, 32, 0, x, x, x, x[:1]) },
+		"kernel: SwiGLU: h":                func() { k.SwiGLU(64, x, x, x[:63]) },
+		"kernel: Rope: table":              func() { k.Rope(2, 1, 32, x, 32, x[:63], false) },
+		"no halves":                        func() { k.Rope(1, 1, 3, x, 3, x, false) },
+		"evenly":                           func() { k.Attention(1, 3, 2, 4, x, 12, x, x, 8, x, 12, x) },
+		"kernel: Attention: scratch":       func() { k.Attention(1, 1, 1, 4, x, 4, x, x, 4, x, 4, nil) },
+		"target 32 of row 1":               func() { k.CrossEntropy(2, 32, x, []int32{0, 32}, x) },
+		"kernel: CrossEntropyGrad: losses": func() { k.CrossEntropyGrad(2, 32, x, []int32{0, 1}, 1, x[:1]) },
+		"kernel: Add: x":                   func() { k.Add(x, x[:63]) },
+		"kernel: Adam: v":                  func() { k.Adam(x, x, x, nil, kernel.AdamStep{Step: 1}) },
+		"kernel: SGD: buf":                 func() { k.SGD(x, x, nil, kernel.SGDStep{Momentum: 0.9, Step: 1}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if message, _ := recover().(string); !strings.Contains(message, name) {
+					t.Errorf("panic says %q, want it to name %q", message, name)
+				}
+			}()
+			misuse()
+		})
+	}
+}
+
+func TestSizesOfZeroDoNothing(t *testing.T) {
+	eachLevel(t, func(t *testing.T, k *kernel.Set) {
+		p := k.Pack(nil, 0, 3, 3, 1)
+		c := []float32{1, 2, 3}
+		k.Mul(c, 3, nil, 0, 1, p, true)
+		if c[0] != 1 || c[2] != 3 {
+			t.Errorf("adding an empty product made %v of 1 2 3", c)
+		}
+		k.Mul(c, 3, nil, 0, 1, p, false)
+		if c[0] != 0 || c[2] != 0 {
+			t.Errorf("an empty product is %v, want zeros", c)
+		}
+		k.Gemm(0, 0, 0, nil, 0, 0, nil, 0, nil, 0, false)
+		k.RMSNorm(0, 3, 0, nil, c, nil, nil)
+		k.SwiGLU(0, nil, nil, nil)
+		k.Rope(0, 1, 4, nil, 4, nil, false)
+		k.Attention(0, 1, 1, 4, nil, 4, nil, nil, 4, nil, 4, nil)
+		k.CrossEntropy(0, 3, nil, nil, nil)
+		k.Adam(nil, nil, nil, nil, kernel.AdamStep{Step: 1})
+		if s := k.SumSquares(nil); s != 0 {
+			t.Errorf("the sum of no squares is %v", s)
+		}
+	})
+}
+
+func TestNothingIsAllocated(t *testing.T) {
+	k := kernel.Best()
+	const n = 64
+	x, y, z, inv := kernel.Alloc(n*n), kernel.Alloc(n*n), kernel.Alloc(n*n), kernel.Alloc(n)
+	targets, p := make([]int32, n), k.Pack(x, n, n, n, 1)
+	scratch, table := kernel.Alloc(kernel.AttentionScratch(n, 2, 1, 32)), kernel.RopeTable(n, make([]float64, 16))
+	calls := testing.AllocsPerRun(10, func() {
+		k.Repack(p, x, n, 1)
+		k.Mul(z, n, x, n, n, p, false)
+		k.Gemm(n, n, n, x, n, 1, y, n, z, n, true)
+		k.RMSNorm(n, n, 1e-5, x, y, z, inv)
+		k.RMSNormGrad(n, n, x, y, inv, z, x)
+		k.RMSNormWeightGrad(n, n, x, inv, z, y)
+		k.SwiGLU(n, x, y, z)
+		k.SwiGLUGrad(n, x, y, z)
+		k.Rope(n, 2, 32, x, n, table, false)
+		k.Attention(n, 2, 1, 32, x, n, y, y, n, z, n, scratch)
+		k.CrossEntropyGrad(n, n, z, targets, 1, inv)
+		k.Adam(x, y, z, z, kernel.AdamStep{LR: 1, Step: 1})
+		k.SGD(x, y, z, kernel.SGDStep{LR: 1, Momentum: 0.9, Step: 2})
+		k.Scale(x, float32(k.SumSquares(y)))
+	})
+	if calls != 0 {
+		t.Errorf("a round of calls allocated %v times, want none", calls)
+	}
+}
