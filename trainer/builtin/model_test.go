@@ -1,0 +1,82 @@
+package builtin_test
+
+import (
+	"io/fs"
+	"slices"
+	"testing"
+
+	"sweep/trainer/builtin"
+	"sweep/trainer/llama"
+)
+
+func openTiny(t *testing.T) *llama.Checkpoint {
+	t.Helper()
+	files, ok := builtin.Model()
+	if !ok {
+		t.Fatal("no model is built in")
+	}
+	c, err := llama.OpenFS(files, "builtin:tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+func TestTheModelIsTheTinyLlama(t *testing.T) {
+	c := openTiny(t)
+	want := llama.Config{
+		Vocab: 256, Width: 128, Hidden: 384, Layers: 4, Heads: 4, KVHeads: 4, HeadDim: 32, MaxPositions: 512,
+		NormEps: 1e-5, Rope: llama.Rope{Theta: 10_000, Type: "default"}, Tied: true, BOS: -1, EOS: 0,
+	}
+	if c.Config != want {
+		t.Errorf("the configuration is\n%+v, want\n%+v", c.Config, want)
+	}
+	for _, name := range c.Names() {
+		if _, err := c.Tensor(name); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestATokenIsAByte(t *testing.T) {
+	tokenizer, err := openTiny(t).Tokenizer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "name[Tavo],\n a\tb \x00 'd é 日本 \U0001f600 123"
+	ids, err := tokenizer.Encode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []int32
+	for _, b := range []byte(text) {
+		want = append(want, int32(b))
+	}
+	if !slices.Equal(ids, want) {
+		t.Errorf("%q has the ids %v", text, ids)
+	}
+	if tokenizer.AddsBOS() || tokenizer.Size() != 256 {
+		t.Errorf("AddsBOS is %v, Size %d", tokenizer.AddsBOS(), tokenizer.Size())
+	}
+}
+
+func TestTheModelAddsLessThan4MBToTheProgram(t *testing.T) {
+	files, _ := builtin.Model()
+	size := int64(0)
+	err := fs.WalkDir(files, ".", func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		about, err := entry.Info()
+		size += about.Size()
+		return err
+	})
+	if err != nil || size > 4<<20 {
+		t.Errorf("the model takes %d bytes, error %v", size, err)
+	}
+}
