@@ -37,29 +37,6 @@ const (
 	adapterPrefix      = "base_model.model."
 )
 
-// adapterConfig is the part of PEFT's adapter_config.json that decides what an
-// adapter computes.
-type adapterConfig struct {
-	Type             string          `json:"peft_type"`
-	R                int             `json:"r"`
-	Alpha            float64         `json:"lora_alpha"`
-	RSLoRA           bool            `json:"use_rslora"`
-	Bias             string          `json:"bias"`
-	DoRA             bool            `json:"use_dora"`
-	QALoRA           bool            `json:"use_qalora"`
-	LoRABias         bool            `json:"lora_bias"`
-	FanInFanOut      bool            `json:"fan_in_fan_out"`
-	RankPattern      map[string]any  `json:"rank_pattern"`
-	AlphaPattern     map[string]any  `json:"alpha_pattern"`
-	ModulesToSave    []string        `json:"modules_to_save"`
-	Layers           json.RawMessage `json:"layers_to_transform"`
-	LayerReplication json.RawMessage `json:"layer_replication"`
-	TokenIndices     json.RawMessage `json:"trainable_token_indices"`
-	Parameters       []string        `json:"target_parameters"`
-	Init             any             `json:"init_lora_weights"`
-	Targets          json.RawMessage `json:"target_modules"`
-}
-
 // ReadAdapter reads a PEFT folder (adapter_config.json and
 // adapter_model.safetensors) for a model of configuration c. A variant of LoRA
 // other than the plain one, a factor of another shape, a projection that lacks
@@ -82,10 +59,7 @@ func readAdapter(dir string, c Config) (a *Adapter, err error) {
 	if err != nil {
 		return nil, err
 	}
-	var j adapterConfig
-	if err = json.Unmarshal(data, &j); err == nil {
-		err = j.check()
-	}
+	j, err := parseAdapterConfig(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", files[0].name, err)
 	}
@@ -121,48 +95,6 @@ func closeAll(files []*file) error {
 		errs = append(errs, f.close())
 	}
 	return errors.Join(errs...)
-}
-
-// check refuses the variants of LoRA that compute something else.
-func (j *adapterConfig) check() error {
-	switch {
-	case j.Type != "LORA":
-		return fmt.Errorf("peft_type is %q, but only \"LORA\" is read", j.Type)
-	case j.R <= 0 || j.R > maxSize:
-		return fmt.Errorf("r is %d, but must be positive", j.R)
-	case !(j.Alpha > 0):
-		return fmt.Errorf("lora_alpha is %v, but must be positive", j.Alpha)
-	case j.Bias != "" && j.Bias != "none":
-		return fmt.Errorf("bias is %q, but only \"none\" is read", j.Bias)
-	case len(j.ModulesToSave) > 0:
-		return fmt.Errorf("modules_to_save is %q, but only low-rank factors are read", j.ModulesToSave)
-	case len(j.Parameters) > 0:
-		return fmt.Errorf("target_parameters is %q, but only target_modules are read", j.Parameters)
-	}
-	for key, set := range map[string]bool{
-		"use_dora": j.DoRA, "use_qalora": j.QALoRA, "lora_bias": j.LoRABias, "fan_in_fan_out": j.FanInFanOut,
-		"rank_pattern": len(j.RankPattern) > 0, "alpha_pattern": len(j.AlphaPattern) > 0,
-		"layers_to_transform": present(j.Layers), "layer_replication": present(j.LayerReplication),
-		"trainable_token_indices": present(j.TokenIndices),
-	} {
-		if set {
-			return fmt.Errorf("%s is set, but only plain LoRA is read", key)
-		}
-	}
-	return j.checkInit()
-}
-
-// checkInit refuses initialisations that change the base model's weights.
-func (j *adapterConfig) checkInit() error {
-	switch init := j.Init.(type) {
-	case nil, bool:
-		return nil
-	case string:
-		if slices.Contains([]string{"gaussian", "eva", "orthogonal"}, init) {
-			return nil
-		}
-	}
-	return fmt.Errorf("init_lora_weights is %v, which may have changed the base model; only true, false, \"gaussian\", \"eva\" and \"orthogonal\" are read", j.Init)
 }
 
 // readFactors reads every tensor of the adapter's weights.
@@ -322,21 +254,7 @@ func WriteAdapter(dir string, a *Adapter, baseModel string) error {
 	if err != nil {
 		return err
 	}
-	configuration, err := json.MarshalIndent(map[string]any{
-		"peft_type":               "LORA",
-		"task_type":               "CAUSAL_LM",
-		"base_model_name_or_path": baseModel,
-		"r":                       a.R,
-		"lora_alpha":              a.Alpha,
-		"lora_dropout":            0.0,
-		"use_rslora":              a.RSLoRA,
-		"target_modules":          a.Targets,
-		"bias":                    "none",
-		"fan_in_fan_out":          false,
-		"init_lora_weights":       true,
-		"inference_mode":          true,
-		"modules_to_save":         nil,
-	}, "", "  ")
+	configuration, err := encodeAdapterConfig(a, baseModel)
 	if err == nil {
 		err = writeFolder(dir, []stagedFile{
 			{adapterWeightsFile, writeBytes(weights)},

@@ -1,0 +1,111 @@
+package llama
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+)
+
+// adapterConfig is the part of PEFT's adapter_config.json that decides what an
+// adapter computes.
+type adapterConfig struct {
+	Type          string          `json:"peft_type"`
+	R             int             `json:"r"`
+	Alpha         float64         `json:"lora_alpha"`
+	RSLoRA        bool            `json:"use_rslora"`
+	Bias          string          `json:"bias"`
+	ModulesToSave []string        `json:"modules_to_save"`
+	Parameters    []string        `json:"target_parameters"`
+	Init          any             `json:"init_lora_weights"`
+	Targets       json.RawMessage `json:"target_modules"`
+}
+
+// parseAdapterConfig reads an adapter_config.json. It refuses the variants of
+// LoRA that compute something else.
+func parseAdapterConfig(data []byte) (*adapterConfig, error) {
+	j := &adapterConfig{Init: true}
+	var all map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(data, j), json.Unmarshal(data, &all)); err != nil {
+		return nil, fmt.Errorf("it is not the JSON of an adapter's configuration: %w", err)
+	}
+	if err := j.check(); err != nil {
+		return nil, err
+	}
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if variesLoRA(key) && !unset(all[key]) {
+			return nil, fmt.Errorf("%s is %s, but only plain LoRA is read", key, all[key])
+		}
+	}
+	return j, nil
+}
+
+func (j *adapterConfig) check() error {
+	switch {
+	case j.Type != "LORA":
+		return fmt.Errorf("peft_type is %q, but only \"LORA\" is read", j.Type)
+	case j.R <= 0 || j.R > maxSize:
+		return fmt.Errorf("r is %d, but must be in 1..%d", j.R, maxSize)
+	case !(j.Alpha > 0) || math.IsInf(j.Alpha, 0):
+		return fmt.Errorf("lora_alpha is %v, but must be positive", j.Alpha)
+	case j.Bias != "" && j.Bias != "none":
+		return fmt.Errorf("bias is %q, but only \"none\" is read", j.Bias)
+	case len(j.ModulesToSave) > 0:
+		return fmt.Errorf("modules_to_save is %q, but only low-rank factors are read", j.ModulesToSave)
+	case len(j.Parameters) > 0:
+		return fmt.Errorf("target_parameters is %q, but only target_modules are read", j.Parameters)
+	}
+	return j.checkInit()
+}
+
+// checkInit refuses initialisations that change the base model's weights.
+func (j *adapterConfig) checkInit() error {
+	switch init := j.Init.(type) {
+	case bool:
+		return nil
+	case string:
+		if slices.Contains([]string{"gaussian", "eva", "orthogonal"}, init) {
+			return nil
+		}
+	}
+	return fmt.Errorf("init_lora_weights is %v, which may have changed the base model; only true, false, \"gaussian\", \"eva\" and \"orthogonal\" are read", j.Init)
+}
+
+// variesLoRA tells the settings that turn on a variant of LoRA.
+func variesLoRA(key string) bool {
+	switch key {
+	case "use_rslora":
+		return false
+	case "lora_bias", "fan_in_fan_out", "rank_pattern", "alpha_pattern", "layers_to_transform", "layer_replication",
+		"trainable_token_indices", "alora_invocation_tokens":
+		return true
+	}
+	return strings.HasPrefix(key, "use_") || strings.HasSuffix(key, "_config")
+}
+
+// unset tells the values by which PEFT says that a setting is off.
+func unset(raw json.RawMessage) bool {
+	return slices.Contains([]string{"null", "false", "{}", "[]"}, string(raw))
+}
+
+// encodeAdapterConfig writes the settings that PEFT needs to load a.
+func encodeAdapterConfig(a *Adapter, baseModel string) ([]byte, error) {
+	return json.MarshalIndent(map[string]any{
+		"peft_type":               "LORA",
+		"task_type":               "CAUSAL_LM",
+		"base_model_name_or_path": baseModel,
+		"r":                       a.R,
+		"lora_alpha":              a.Alpha,
+		"lora_dropout":            0.0,
+		"use_rslora":              a.RSLoRA,
+		"target_modules":          a.Targets,
+		"bias":                    "none",
+		"fan_in_fan_out":          false,
+		"init_lora_weights":       true,
+		"inference_mode":          true,
+		"modules_to_save":         nil,
+	}, "", "  ")
+}

@@ -1,0 +1,212 @@
+package llama
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// goldens is what testdata/make_checkpoints.py recorded from transformers and
+// PEFT.
+type goldens struct {
+	Checkpoints map[string]checkpointGolden  `json:"checkpoints"`
+	Adapters    map[string]map[string]string `json:"adapters"` // tensor to SHA-256
+}
+
+type checkpointGolden struct {
+	Vocab        int               `json:"vocab"`
+	Width        int               `json:"width"`
+	Hidden       int               `json:"hidden"`
+	Layers       int               `json:"layers"`
+	Heads        int               `json:"heads"`
+	KVHeads      int               `json:"kv_heads"`
+	HeadDim      int               `json:"head_dim"`
+	MaxPositions int               `json:"max_positions"`
+	NormEps      float64           `json:"norm_eps"`
+	Tied         bool              `json:"tied"`
+	BOS          int               `json:"bos"`
+	EOS          int               `json:"eos"`
+	Frequencies  []float64         `json:"frequencies"`
+	Tensors      map[string]string `json:"tensors"` // SHA-256 of float32s
+}
+
+func readGoldens(t testing.TB) goldens {
+	t.Helper()
+	var g goldens
+	readJSON(t, filepath.Join("testdata", "golden.json"), &g)
+	return g
+}
+
+func sumOf(x []float32) string {
+	h := sha256.New()
+	for _, v := range x {
+		var b [4]byte
+		binary.LittleEndian.PutUint32(b[:], math.Float32bits(v))
+		h.Write(b[:])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func openTest(t testing.TB, path string) *Checkpoint {
+	t.Helper()
+	c, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+func TestCheckpointsReadAsTransformersReadsThem(t *testing.T) {
+	for name, want := range readGoldens(t).Checkpoints {
+		t.Run(name, func(t *testing.T) {
+			c := openTest(t, filepath.Join("testdata", "checkpoints", name))
+			got := c.Config
+			got.Rope = Rope{}
+			if wanted := (Config{
+				want.Vocab, want.Width, want.Hidden, want.Layers, want.Heads, want.KVHeads, want.HeadDim,
+				want.MaxPositions, want.NormEps, Rope{}, want.Tied, want.BOS, want.EOS,
+			}); got != wanted {
+				t.Errorf("configuration is %+v, want %+v", got, wanted)
+			}
+			if len(c.Names()) != len(want.Tensors) {
+				t.Errorf("%d tensors, want %d", len(c.Names()), len(want.Tensors))
+			}
+			for _, tensor := range c.Names() {
+				x, err := c.Tensor(tensor)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if sumOf(x) != want.Tensors[tensor] {
+					t.Errorf("%s differs from what transformers reads", tensor)
+				}
+			}
+		})
+	}
+}
+
+func TestRopeFrequenciesAreThoseOfTransformers(t *testing.T) {
+	for name, want := range readGoldens(t).Checkpoints {
+		c := openTest(t, filepath.Join("testdata", "checkpoints", name))
+		got := c.Config.Rope.Frequencies(c.Config.HeadDim)
+		if len(got) != len(want.Frequencies) {
+			t.Fatalf("%s: %d frequencies, want %d", name, len(got), len(want.Frequencies))
+		}
+		for i, f := range got {
+			if math.Abs(f/want.Frequencies[i]-1) > 1e-12 {
+				t.Errorf("%s: frequency %d is %v, want %v", name, i, f, want.Frequencies[i])
+			}
+		}
+	}
+}
+
+func TestAGGUFTokenizerAgreesWithTheOneItWasMadeOf(t *testing.T) {
+	c := openTest(t, filepath.Join("testdata", "checkpoints", "q4_1.gguf"))
+	tokenizer, err := c.Tokenizer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tokenizer.Size() != c.Config.Vocab {
+		t.Errorf("the tokenizer has %d tokens, the model %d", tokenizer.Size(), c.Config.Vocab)
+	}
+	original := readTokenizer(t, "digits")
+	var texts []string
+	readJSON(t, filepath.Join("testdata", "tokenizers", "texts.json"), &texts)
+	for _, text := range texts {
+		got, err := tokenizer.Encode(text)
+		want, err2 := original.Encode(text)
+		if err != nil || err2 != nil || !slices.Equal(got, want) {
+			t.Errorf("Encode(%q) = %v, %v, want %v, %v", text, got, err, want, err2)
+		}
+	}
+}
+
+func TestAdaptersReadAsPEFTWroteThem(t *testing.T) {
+	base := openTest(t, filepath.Join("testdata", "checkpoints", "tied")).Config
+	all := readGoldens(t).Adapters
+	for name, want := range map[string]Adapter{
+		"qv":         {R: 2, Alpha: 4, Targets: []string{"q_proj", "v_proj"}},
+		"all_rslora": {R: 3, Alpha: 2.5, RSLoRA: true, Targets: Projections()},
+	} {
+		a, err := ReadAdapter(filepath.Join("testdata", "adapters", name), base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.R != want.R || a.Alpha != want.Alpha || a.RSLoRA != want.RSLoRA || !slices.Equal(a.Targets, want.Targets) {
+			t.Errorf("%s reads as %+v, want %+v", name, a, want)
+		}
+		for module, f := range a.Factors {
+			key := "base_model.model." + module
+			if sumOf(f.A) != all[name][key+".lora_A.weight"] || sumOf(f.B) != all[name][key+".lora_B.weight"] {
+				t.Errorf("%s: the factors of %s differ from PEFT's", name, module)
+			}
+		}
+		if 2*len(a.Factors) != len(all[name]) {
+			t.Errorf("%s: %d factors, want %d", name, 2*len(a.Factors), len(all[name]))
+		}
+	}
+}
+
+func TestEncodeAdapterWritesTheBytesThatPEFTWrites(t *testing.T) {
+	base := openTest(t, filepath.Join("testdata", "checkpoints", "tied")).Config
+	for name := range readGoldens(t).Adapters {
+		dir := filepath.Join("testdata", "adapters", name)
+		a, err := ReadAdapter(dir, base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := EncodeAdapter(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(filepath.Join(dir, "adapter_model.safetensors"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != string(want) {
+			t.Errorf("%s: %d bytes differ from PEFT's %d", name, len(got), len(want))
+		}
+	}
+}
+
+func TestWriteCheckpointWritesTheWeightsThatTransformersWrites(t *testing.T) {
+	dir := filepath.Join("testdata", "checkpoints", "tied")
+	c := openTest(t, dir)
+	out := filepath.Join(t.TempDir(), "copy")
+	if err := WriteCheckpoint(out, c.Config, readAll(t, c), "F32", nil); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(out, "model.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(filepath.Join(dir, "model.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(want) {
+		t.Errorf("%d bytes differ from the %d of transformers", len(got), len(want))
+	}
+}
+
+func readAll(t testing.TB, c *Checkpoint) map[string][]float32 {
+	t.Helper()
+	tensors := map[string][]float32{}
+	for _, name := range c.Names() {
+		x, err := c.Tensor(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tensors[name] = x
+	}
+	return tensors
+}
