@@ -24,7 +24,11 @@ import (
 const menusRows = 200
 
 func main() {
-	if err := pretrain(context.Background(), "tiny", recipe(), os.Stdout); err != nil {
+	corpus, err := builtin.Corpus()
+	if err == nil {
+		err = pretrain(context.Background(), "tiny", corpus, recipe(), os.Stdout)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "pretrain:", err)
 		os.Exit(1)
 	}
@@ -40,15 +44,15 @@ func recipe() sweep.Params {
 	}
 }
 
-// pretrain trains as p says, p's model and data aside, writes the model to dir
-// and tells its losses to w.
-func pretrain(ctx context.Context, dir string, p sweep.Params, w io.Writer) (err error) {
+// pretrain trains on corpus as p says, p's model and data aside, writes the
+// model to dir and tells its losses to w.
+func pretrain(ctx context.Context, dir string, corpus []byte, p sweep.Params, w io.Writer) (err error) {
 	scratch, err := os.MkdirTemp("", "pretrain")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
-	if p, err = prepare(scratch, p); err != nil {
+	if p, err = prepare(scratch, corpus, p); err != nil {
 		return err
 	}
 	outcome, tensors, err := trainer.New(trainer.Options{}).Pretrain(ctx, p, report(w))
@@ -66,24 +70,24 @@ func pretrain(ctx context.Context, dir string, p sweep.Params, w io.Writer) (err
 
 // prepare writes what a run of p reads to scratch: random weights, the corpus,
 // and menus to evaluate on.
-func prepare(scratch string, p sweep.Params) (sweep.Params, error) {
+func prepare(scratch string, corpus []byte, p sweep.Params) (sweep.Params, error) {
 	p.Model = filepath.Join(scratch, "random")
 	p.Data = filepath.Join(scratch, "corpus.jsonl")
 	p.DataEval = filepath.Join(scratch, "menus.jsonl")
-	corpus, err := builtin.Corpus()
-	if err != nil {
-		return p, err
-	}
 	menus, err := builtin.Data("menus")
 	if err != nil {
 		return p, err
 	}
-	menus = bytes.Join(bytes.SplitAfterN(menus, []byte("\n"), menusRows+1)[:menusRows], nil)
 	return p, errors.Join(
 		writeModel(p.Model, randomWeights(architecture()), "F32"),
 		os.WriteFile(p.Data, corpus, 0o600),
-		os.WriteFile(p.DataEval, menus, 0o600),
+		os.WriteFile(p.DataEval, head(menus, menusRows), 0o600),
 	)
+}
+
+// head is the first n lines.
+func head(lines []byte, n int) []byte {
+	return bytes.Join(bytes.SplitAfterN(lines, []byte("\n"), n+1)[:n], nil)
 }
 
 func writeModel(dir string, tensors map[string][]float32, dtype string) error {

@@ -7,7 +7,19 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"sweep/trainer/builtin"
 )
+
+// shortCorpus is the beginning of the corpus.
+func shortCorpus(t *testing.T) []byte {
+	t.Helper()
+	corpus, err := builtin.Corpus()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return head(corpus, 100)
+}
 
 func TestPretrainingGivesTheSameBytesAgain(t *testing.T) {
 	p := recipe()
@@ -15,7 +27,7 @@ func TestPretrainingGivesTheSameBytesAgain(t *testing.T) {
 	first, second := filepath.Join(t.TempDir(), "tiny"), filepath.Join(t.TempDir(), "tiny")
 	for _, dir := range []string{first, second} {
 		var told strings.Builder
-		if err := pretrain(context.Background(), dir, p, &told); err != nil {
+		if err := pretrain(context.Background(), dir, shortCorpus(t), p, &told); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(told.String(), "step    0  menus 5.") || !strings.Contains(told.String(), "step    2  menus ") {
@@ -35,7 +47,7 @@ func TestADivergingPretrainingWritesNothing(t *testing.T) {
 	p := recipe()
 	p.Steps, p.Batch, p.Warmup, p.LR, p.Clip = 8, 2, 0, 1e30, 0
 	dir := filepath.Join(t.TempDir(), "tiny")
-	err := pretrain(context.Background(), dir, p, &strings.Builder{})
+	err := pretrain(context.Background(), dir, shortCorpus(t), p, &strings.Builder{})
 	if err == nil || !strings.Contains(err.Error(), "lower the learning rate") {
 		t.Errorf("error is %v", err)
 	}
