@@ -46,13 +46,13 @@ func schemaVersion(db queryer) (int, error) {
 }
 
 // migrate brings the store in db to the latest version, creating it in an
-// empty file. Several processes may do so at once.
+// empty file. Several processes may do so at once. It writes in any case, since
+// SQLite tells only then that a file is read-only.
 func migrate(db *sql.DB) error {
-	version, err := schemaVersion(db)
-	if err != nil {
+	if _, err := schemaVersion(db); err != nil {
 		return err
 	}
-	if err := logAhead(db); err != nil || version == latest() {
+	if err := logAhead(db); err != nil {
 		return err
 	}
 	tx, err := db.Begin()
@@ -66,7 +66,7 @@ func migrate(db *sql.DB) error {
 	return tx.Commit()
 }
 
-// advance applies the steps that are missing.
+// advance applies the steps that are missing and writes the version.
 func advance(tx *sql.Tx) error {
 	version, err := schemaVersion(tx)
 	if err != nil {
