@@ -313,18 +313,16 @@ func (q Parameter) Allowed() string {
 // bounds says in words between which values a numeric parameter lies. An upper
 // bound that only guards against overflow goes without saying.
 func (q Parameter) bounds() string {
-	low := "of at least "
-	if q.OpenMin {
-		low = "above "
-	}
-	low += FormatValue(q.Min)
+	low, high := FormatValue(q.Min), FormatValue(q.Max)
 	switch {
+	case q.Max >= 1e6 && q.OpenMin:
+		return "above " + low
 	case q.Max >= 1e6:
-		return low
+		return "of at least " + low
 	case q.OpenMax:
-		return low + " and below " + FormatValue(q.Max)
+		return "of at least " + low + " and below " + high
 	default:
-		return low + " and at most " + FormatValue(q.Max)
+		return "from " + low + " to " + high
 	}
 }
 

@@ -18,7 +18,7 @@ type Problem struct {
 
 // Error puts the problem on one line, such as
 //
-//	grid.toml:9: fixed.r = 0 is out of bounds; allowed: an integer of at least 1
+//	grid.toml:9: fixed.steps = 0 is out of bounds; allowed: an integer of at least 1
 func (p Problem) Error() string {
 	var b strings.Builder
 	b.WriteString(p.File)

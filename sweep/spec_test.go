@@ -109,7 +109,7 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"zero rank": {
 			"[fixed]\nr = 0",
-			`grid.toml:3: fixed.r = 0 is out of bounds; allowed: an integer of at least 1`,
+			`grid.toml:3: fixed.r = 0 is out of bounds; allowed: an integer from 1 to 65536`,
 		},
 		"negative alpha": {
 			"[fixed]\nalpha = -1",
@@ -177,7 +177,7 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 		},
 		"axis in fixed": {
 			"[fixed]\nr = [1, 2]",
-			`grid.toml:3: fixed.r = [1, 2] is no integer (several values belong in [grid]); allowed: an integer of at least 1`,
+			`grid.toml:3: fixed.r = [1, 2] is no integer (several values belong in [grid]); allowed: an integer from 1 to 65536`,
 		},
 		"scalar in grid": {
 			"[grid]\nscaling = 'alpha'",

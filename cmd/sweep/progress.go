@@ -76,7 +76,7 @@ func terminalWidth(w io.Writer) func() int {
 	}
 	return func() int {
 		columns, _, err := term.GetSize(int(f.Fd()))
-		if err != nil {
+		if err != nil || columns < 1 { // a terminal that does not know its size
 			return 80
 		}
 		return columns

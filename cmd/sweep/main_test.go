@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected output in testdata")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"sweep": main})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
+		Setup:               writeRows,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code":  exitsWith,
+			"until": until,
+		},
+	})
+}
+
+// writeRows puts a small data set into every script's folder.
+func writeRows(env *testscript.Env) error {
+	var rows strings.Builder
+	for i := range 24 {
+		rows.WriteString(`{"prompt": "` + strconv.Itoa(i) + ` + 1 = ", "completion": "` + strconv.Itoa(i+1) + "\"}\n")
+	}
+	return os.WriteFile(filepath.Join(env.WorkDir, "rows.jsonl"), []byte(rows.String()), 0o644)
+}
+
+// exitsWith runs 'code N command args...' and holds it to that exit code.
+func exitsWith(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// until runs 'until PATTERN command args...' again and again until its output
+// matches.
+func until(ts *testscript.TestScript, _ bool, args []string) {
+	pattern := regexp.MustCompile(args[0])
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		// The command may fail while there is nothing to see yet.
+		if err := ts.Exec(args[1], args[2:]...); err == nil && pattern.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+	}
+	ts.Fatalf("waited a minute for %s", args[0])
+}
+
+// cancelling is a writer that ends a context on the first write.
+type cancelling struct {
+	bytes.Buffer
+	cancel context.CancelFunc
+}
+
+func (c *cancelling) Write(b []byte) (int, error) {
+	c.cancel()
+	return c.Buffer.Write(b)
+}
+
+func TestInterruptionExitsWith130(t *testing.T) {
+	grid := filepath.Join(t.TempDir(), "grid.toml")
+	const text = "name = 'long'\n[fixed]\nsteps = 1000000\n[grid]\nseed = [0, 1]\n"
+	if err := os.WriteFile(grid, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	stdout := cancelling{cancel: cancel}
+	var stderr bytes.Buffer
+	code := run(ctx, []string{"run", grid, "--db", grid + ".db", "--workers", "2"}, nil, &stdout, &stderr)
+	if code != 130 {
+		t.Errorf("exit code %d\n%s%s", code, stdout.String(), stderr.String())
+	}
+	if want := "long: 2 runs: 2 left; interrupted\n"; !strings.Contains(stdout.String(), want) {
+		t.Errorf("got %s, want %s", stdout.String(), want)
+	}
+}
