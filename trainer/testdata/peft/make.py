@@ -73,8 +73,8 @@ CASES = {
             ),
         ),
         params=dict(
-            targets=ATTENTION + ["down_proj"], r=6, alpha=12.0, scaling="alpha/sqrt(r)", optimizer="sgd", lr=5e-3,
-            momentum=0.9, clip=5.5, schedule="cosine", warmup=5, batch=3,
+            targets=ATTENTION + ["down_proj"], r=6, alpha=12.0, scaling="alpha/sqrt(r)", optimizer="sgd", lr=3e-3,
+            momentum=0.9, clip=9.0, schedule="cosine", warmup=5, batch=3,
         ),
     ),
     # BF16 weights in shards, a config.json as transformers 4 wrote it, B zero, warm-up and linear decay.
@@ -120,7 +120,8 @@ def make_model(case):
         elif "embed" in name:
             p.data = torch.randn(p.shape) * (0.3 if tied else 1.0)
         else:
-            p.data = torch.randn(p.shape) / math.sqrt(p.shape[1])
+            sharp = 2.0 if "q_proj" in name or "k_proj" in name else 1.0  # attention that notices positions
+            p.data = sharp * torch.randn(p.shape) / math.sqrt(p.shape[1])
     model.tie_weights()
     return model
 
