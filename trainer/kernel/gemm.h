@@ -16,34 +16,38 @@ INLINE idx least(idx a, idx b) { return a < b ? a : b; }
 #if WIDTH == 16
 typedef float half __attribute__((vector_size(32), aligned(4), may_alias));
 INLINE half half_fma(half a, half b, half c) { FMA_ASM(c, a, b); return c; }
+enum { WIDE = 48, ROWS = 8 };
 #define TILE_NAME tile48
-#define TILE_ROWS 8
+#define TILE_ROWS ROWS
 #define TILE_COLUMNS 48
 #include "tile.h"
 #define TILE_NAME tile32
-#define TILE_ROWS 8
+#define TILE_ROWS ROWS
 #define TILE_COLUMNS 32
 #include "tile.h"
 #define TILE_NAME tile16
-#define TILE_ROWS 8
+#define TILE_ROWS ROWS
 #define TILE_COLUMNS 16
 #include "tile.h"
 #define TILE_NAME tile8
-#define TILE_ROWS 8
+#define TILE_ROWS ROWS
 #define TILE_COLUMNS 8
 #define TILE_HALF
 #include "tile.h"
-enum { WIDE = 48, ROWS = 8 };
 #else
+#if WIDTH == 8
+enum { WIDE = 16, ROWS = 6 };
+#else
+enum { WIDE = 16, ROWS = 4 };
+#endif
 #define TILE_NAME tile16
-#define TILE_ROWS 6
+#define TILE_ROWS ROWS
 #define TILE_COLUMNS 16
 #include "tile.h"
 #define TILE_NAME tile8
-#define TILE_ROWS 6
+#define TILE_ROWS ROWS
 #define TILE_COLUMNS 8
 #include "tile.h"
-enum { WIDE = 16, ROWS = 6 };
 #endif
 
 typedef void tile(idx m, idx n, idx k, const float *a, idx am, idx ak,
