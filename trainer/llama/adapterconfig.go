@@ -67,11 +67,11 @@ func (j *adapterConfig) checkInit() error {
 	case bool:
 		return nil
 	case string:
-		if slices.Contains([]string{"gaussian", "eva", "orthogonal"}, init) {
+		if slices.Contains([]string{"gaussian", "orthogonal"}, init) {
 			return nil
 		}
 	}
-	return fmt.Errorf("init_lora_weights is %v, which may have changed the base model; only true, false, \"gaussian\", \"eva\" and \"orthogonal\" are read", j.Init)
+	return fmt.Errorf("init_lora_weights is %v, which may have changed the base model; only true, false, \"gaussian\" and \"orthogonal\" are read", j.Init)
 }
 
 // variesLoRA tells the settings that turn on a variant of LoRA.
