@@ -95,6 +95,11 @@ func (c *Checkpoint) readIndex(fsys fs.FS) (map[string]string, error) {
 	if len(index.Home) == 0 {
 		return nil, fmt.Errorf("%s: its weight_map names no tensor", f.name)
 	}
+	for tensor, shard := range index.Home {
+		if !fs.ValidPath(shard) {
+			return nil, fmt.Errorf("%s: tensor %s is to lie in %q, which is no file of this folder", f.name, tensor, shard)
+		}
+	}
 	return index.Home, nil
 }
 

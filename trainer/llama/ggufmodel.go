@@ -86,7 +86,7 @@ func (g *gguf) checkVariant(m *ggufFields, c Config) error {
 		return m.err
 	case experts != 0:
 		return fmt.Errorf("llama.expert_count is %d, but mixtures of experts are not read", experts)
-	case !g.hasAny("llama.attention.key_length") && c.Heads > 0 && c.Width%c.Heads != 0:
+	case !g.hasKey("llama.attention.key_length") && c.Heads > 0 && c.Width%c.Heads != 0:
 		return fmt.Errorf("llama.embedding_length %d cannot be divided among %d attention heads, and no llama.attention.key_length is given", c.Width, c.Heads)
 	case value != c.HeadDim:
 		return fmt.Errorf("llama.attention.value_length is %d and key_length %d, but only equal ones are read", value, c.HeadDim)
@@ -117,7 +117,7 @@ func (g *gguf) has(tensor string) bool {
 	return false
 }
 
-func (g *gguf) hasAny(key string) bool {
+func (g *gguf) hasKey(key string) bool {
 	_, ok := g.metadata[key]
 	return ok
 }

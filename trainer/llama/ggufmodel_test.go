@@ -1,0 +1,220 @@
+package llama
+
+import (
+	"bytes"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// ggufBytes returns a GGUF file of testdata to spoil.
+func ggufBytes(t testing.TB) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", "checkpoints", "q4_1.gguf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// encodedString is a string as GGUF stores it.
+func encodedString(s string) []byte {
+	return append(binary.LittleEndian.AppendUint64(nil, uint64(len(s))), s...)
+}
+
+// after returns the bytes that follow a key or a tensor's name.
+func after(t testing.TB, data []byte, name string) []byte {
+	t.Helper()
+	_, rest, ok := bytes.Cut(data, encodedString(name))
+	if !ok {
+		t.Fatalf("the file has no %q", name)
+	}
+	return data[len(data)-len(rest):]
+}
+
+// setUint32 overwrites the metadata value of a key, of type uint32.
+func setUint32(t testing.TB, data []byte, key string, value uint32) {
+	t.Helper()
+	binary.LittleEndian.PutUint32(after(t, data, key)[4:], value)
+}
+
+// openBytes opens a GGUF file of this content.
+func openBytes(t testing.TB, data []byte) (*Checkpoint, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "model.gguf")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return Open(path)
+}
+
+func TestSpoiltGGUFFilesAreRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(testing.TB, []byte) []byte
+		want  []string
+	}{
+		"another architecture": {func(t testing.TB, d []byte) []byte {
+			copy(after(t, d, "general.architecture")[12:], "gemma")
+			return d
+		}, []string{`"gemma"`, `"llama"`}},
+		"no architecture": {func(t testing.TB, d []byte) []byte {
+			return bytes.Replace(d, []byte("general.architecture"), []byte("general.architexture"), 1)
+		}, []string{"general.architecture", "missing"}},
+		"another type": {func(t testing.TB, d []byte) []byte {
+			binary.LittleEndian.PutUint32(after(t, d, "llama.embedding_length"), ggufFloat32)
+			return d
+		}, []string{"llama.embedding_length", "float64", "int64"}},
+		"unknown type": {func(t testing.TB, d []byte) []byte {
+			binary.LittleEndian.PutUint32(after(t, d, "llama.embedding_length"), 99)
+			return d
+		}, []string{"llama.embedding_length", "99"}},
+		"version":   {func(_ testing.TB, d []byte) []byte { d[4] = 2; return d }, []string{"version 2", "version 3"}},
+		"truncated": {func(_ testing.TB, d []byte) []byte { return d[:len(d)-100] }, []string{"truncated", "tensor"}},
+		"no data":   {func(_ testing.TB, d []byte) []byte { return d[:200] }, []string{"truncated"}},
+		"one byte":  {func(_ testing.TB, d []byte) []byte { return d[:1] }, []string{"truncated"}},
+		"enormous string": {func(t testing.TB, d []byte) []byte {
+			binary.LittleEndian.PutUint64(after(t, d, "general.architecture")[4:], 1<<62)
+			return d
+		}, []string{"4611686018427387904 bytes"}},
+		"enormous counts": {func(_ testing.TB, d []byte) []byte {
+			binary.LittleEndian.PutUint64(d[8:], 1<<63)
+			return d
+		}, []string{"damaged"}},
+		"enormous array": {func(t testing.TB, d []byte) []byte {
+			binary.LittleEndian.PutUint64(after(t, d, "tokenizer.ggml.tokens")[8:], 1<<63)
+			return d
+		}, []string{"damaged"}},
+		"array of arrays": {func(t testing.TB, d []byte) []byte {
+			binary.LittleEndian.PutUint32(after(t, d, "tokenizer.ggml.tokens")[4:], ggufArray)
+			return d
+		}, []string{"tokenizer.ggml.tokens", "array of arrays"}},
+		"Q4_K": {func(t testing.TB, d []byte) []byte {
+			binary.LittleEndian.PutUint32(after(t, d, "blk.0.attn_q.weight")[20:], 12)
+			return d
+		}, []string{"blk.0.attn_q.weight", "Q4_K", "F32, F16, BF16, Q8_0 and Q4_1"}},
+		"unknown format": {func(t testing.TB, d []byte) []byte {
+			binary.LittleEndian.PutUint32(after(t, d, "blk.0.attn_q.weight")[20:], 1000)
+			return d
+		}, []string{"blk.0.attn_q.weight", "ggml type 1000"}},
+		"enormous tensor": {func(t testing.TB, d []byte) []byte {
+			binary.LittleEndian.PutUint64(after(t, d, "blk.0.attn_q.weight")[12:], 1<<31-1)
+			return d
+		}, []string{"blk.0.attn_q.weight", "truncated"}},
+		"overflowing tensor": {func(t testing.TB, d []byte) []byte {
+			binary.LittleEndian.PutUint64(after(t, d, "blk.0.attn_q.weight")[12:], 1<<63)
+			return d
+		}, []string{"blk.0.attn_q.weight", "impossible shape"}},
+		"ragged blocks": {func(t testing.TB, d []byte) []byte {
+			binary.LittleEndian.PutUint64(after(t, d, "blk.0.attn_q.weight")[4:], 31)
+			return d
+		}, []string{"blk.0.attn_q.weight", "31", "blocks of 32"}},
+		"offset": {func(t testing.TB, d []byte) []byte {
+			binary.LittleEndian.PutUint64(after(t, d, "blk.0.attn_q.weight")[24:], 1<<63)
+			return d
+		}, []string{"blk.0.attn_q.weight", "truncated"}},
+		"dimensions": {func(t testing.TB, d []byte) []byte {
+			binary.LittleEndian.PutUint32(after(t, d, "blk.0.attn_q.weight"), 5)
+			return d
+		}, []string{"blk.0.attn_q.weight", "5 dimensions"}},
+		"missing tensor": {func(_ testing.TB, d []byte) []byte {
+			return bytes.Replace(d, []byte("blk.0.attn_norm.weight"), []byte("blk.0.attn_unknown_par"), 1)
+		}, []string{"input_layernorm"}},
+		"twice": {func(_ testing.TB, d []byte) []byte {
+			return bytes.Replace(d, []byte("blk.0.ffn_gate.weight"), []byte("blk.0.ffn_down.weight"), 1)
+		}, []string{"blk.0.ffn_down.weight", "twice"}},
+		"layers":      {func(t testing.TB, d []byte) []byte { setUint32(t, d, "llama.block_count", 1<<31); return d }, []string{"layers"}},
+		"no heads":    {func(t testing.TB, d []byte) []byte { setUint32(t, d, "llama.attention.head_count", 0); return d }, []string{"head"}},
+		"value heads": {func(t testing.TB, d []byte) []byte { setUint32(t, d, "llama.attention.value_length", 4); return d }, []string{"value_length"}},
+		"partial rope": {func(t testing.TB, d []byte) []byte {
+			setUint32(t, d, "llama.rope.dimension_count", 4)
+			return d
+		}, []string{"llama.rope.dimension_count"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := openBytes(t, c.spoil(t, ggufBytes(t)))
+			refused(t, err, append(c.want, "open model", "model.gguf")...)
+		})
+	}
+}
+
+func TestGGUFTokenizersOfUnknownKindsAreRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		key    string
+		at     int // in the value
+		change string
+		want   string
+	}{
+		"pre-tokenizer": {"tokenizer.ggml.pre", 12, "chatlm", `"chatlm"`},
+		"model":         {"tokenizer.ggml.model", 12, "bert", `"bert"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := ggufBytes(t)
+			copy(after(t, data, c.key)[c.at:], c.change)
+			model, err := openBytes(t, data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = model.Tokenizer()
+			refused(t, err, c.want, "model.gguf")
+			if err := model.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func FuzzGGUF(f *testing.F) {
+	whole := ggufBytes(f)
+	f.Add(whole)
+	f.Add(whole[:300])
+	f.Add(bytes.Replace(whole, []byte("smollm"), []byte("qwen2\x00"), 1))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		source := &file{base: "x.gguf", name: "x.gguf", data: bytes.NewReader(data), size: int64(len(data)), close: func() error { return nil }}
+		c, err := opened(openGGUF(source))
+		if err != nil {
+			return
+		}
+		readEverything(c)
+	})
+}
+
+// readEverything reads what a checkpoint has; errors are welcome, panics not.
+func readEverything(c *Checkpoint) {
+	for _, name := range c.Names() {
+		_, _ = c.Tensor(name)
+	}
+	if tokenizer, err := c.Tokenizer(); err == nil {
+		_, _ = tokenizer.Encode("a few words, 12 of them")
+	}
+}
+
+func FuzzSafetensors(f *testing.F) {
+	files := folder(f, "tied")
+	configuration, weights := files[configFile], files[weightsFile].Data
+	f.Add(weights)
+	f.Add(weights[:1000])
+	f.Fuzz(func(_ *testing.T, data []byte) {
+		source := fileSystem(configuration.Data, data)
+		if c, err := OpenFS(source, "tiny"); err == nil {
+			readEverything(c)
+		}
+	})
+}
+
+func FuzzConfig(f *testing.F) {
+	for _, name := range []string{"tied", "version4", "untied_sharded"} {
+		f.Add(folder(f, name)[configFile].Data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := parseConfig(data)
+		if err != nil {
+			return
+		}
+		for _, x := range c.Rope.Frequencies(c.HeadDim)[:1] {
+			if !(x > 0) {
+				t.Errorf("%+v has frequency %v", c.Rope, x)
+			}
+		}
+	})
+}

@@ -1,0 +1,259 @@
+package llama
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// folder returns a checkpoint of testdata as a file system to spoil.
+func folder(t testing.TB, name string) fstest.MapFS {
+	t.Helper()
+	files := fstest.MapFS{}
+	dir := filepath.Join("testdata", "checkpoints", name)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[e.Name()] = &fstest.MapFile{Data: data}
+	}
+	return files
+}
+
+// replace changes one passage of a file.
+func replace(t testing.TB, files fstest.MapFS, name, old, replacement string) {
+	t.Helper()
+	data := files[name].Data
+	if bytes.Count(data, []byte(old)) != 1 {
+		t.Fatalf("%q stands %d times in %s", old, bytes.Count(data, []byte(old)), name)
+	}
+	files[name] = &fstest.MapFile{Data: bytes.Replace(data, []byte(old), []byte(replacement), 1)}
+}
+
+// refused checks that an error names all of the things it should.
+func refused(t *testing.T, err error, names ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, name := range names {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("error %q does not name %q", err, name)
+		}
+	}
+}
+
+func TestModelsThatAreNotPlainLlamaAreRefusedByName(t *testing.T) {
+	for name, c := range map[string]struct{ old, replacement, want string }{
+		"other model":         {`"model_type": "llama"`, `"model_type": "mistral"`, `"mistral"`},
+		"no model type":       {`"model_type": "llama"`, `"x": 1`, `model_type is ""`},
+		"other head":          {`"LlamaForCausalLM"`, `"LlamaForSequenceClassification"`, `"LlamaForSequenceClassification"`},
+		"other activation":    {`"hidden_act": "silu"`, `"hidden_act": "gelu"`, `"gelu"`},
+		"attention bias":      {`"attention_bias": false`, `"attention_bias": true`, "attention_bias"},
+		"attention dropout":   {`"attention_dropout": 0.0`, `"attention_dropout": 0.1`, "attention_dropout"},
+		"MLP bias":            {`"mlp_bias": false`, `"mlp_bias": true`, "mlp_bias"},
+		"tensor parallel":     {`"pretraining_tp": 1`, `"pretraining_tp": 2`, "pretraining_tp"},
+		"quantised":           {`"mlp_bias": false`, `"quantization_config": {"quant_method": "gptq"}`, "quantization_config"},
+		"yarn":                {`"rope_type": "default"`, `"rope_type": "yarn"`, `"yarn"`},
+		"partial rope":        {`"rope_type": "default"`, `"partial_rotary_factor": 0.5`, "partial_rotary_factor"},
+		"llama3 no factor":    {`"rope_type": "default"`, `"rope_type": "llama3"`, "factor 0"},
+		"llama3 no bounds":    {`"rope_type": "default"`, `"rope_type": "llama3", "factor": 8`, "low_freq_factor"},
+		"llama3 no positions": {`"rope_type": "default"`, `"rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4`, "original_max_position_embeddings"},
+		"theta":               {`"rope_theta": 10000.0`, `"rope_theta": -1`, "rope_theta is -1"},
+		"heads per group":     {`"num_key_value_heads": 2`, `"num_key_value_heads": 3`, "4 attention heads"},
+		"width per head":      {`"hidden_size": 32`, `"hidden_size": 33`, "hidden_size 33"},
+		"odd head":            {`"head_dim": 8`, `"head_dim": 7`, "head_dim is 7"},
+		"no layers":           {`"num_hidden_layers": 2`, `"num_hidden_layers": 0`, "layers is 0"},
+		"enormous layers":     {`"num_hidden_layers": 2`, `"num_hidden_layers": 1000000000`, "1000000000"},
+		"enormous vocabulary": {`"vocab_size": 48`, `"vocab_size": 1000000000000`, "1000000000000"},
+		"token id":            {`"eos_token_id": 2`, `"eos_token_id": 48`, "EOS token id 48"},
+		"token id's type":     {`"eos_token_id": 2`, `"eos_token_id": "</s>"`, "eos_token_id"},
+		"epsilon":             {`"rms_norm_eps": 1e-05`, `"rms_norm_eps": 0`, "epsilon is 0"},
+		"type":                {`"hidden_size": 32`, `"hidden_size": "32"`, "hidden_size"},
+		"not JSON":            {`"hidden_size": 32`, `hidden_size = 32`, "JSON"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := folder(t, "tied")
+			if name == "width per head" {
+				replace(t, files, configFile, `"head_dim": 8,`, "")
+			}
+			replace(t, files, configFile, c.old, c.replacement)
+			delete(files, weightsFile) // refused before a weight is read
+			_, err := OpenFS(files, "models/tiny")
+			refused(t, err, filepath.Join("models", "tiny", "config.json"), c.want)
+		})
+	}
+}
+
+func TestDamagedFoldersAreRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		model string
+		spoil func(testing.TB, fstest.MapFS)
+		want  []string
+	}{
+		"no configuration": {"tied", func(_ testing.TB, f fstest.MapFS) { delete(f, configFile) }, []string{"config.json"}},
+		"no weights":       {"tied", func(_ testing.TB, f fstest.MapFS) { delete(f, weightsFile) }, []string{weightsFile, indexFile}},
+		"truncated weights": {"tied", func(_ testing.TB, f fstest.MapFS) {
+			f[weightsFile].Data = f[weightsFile].Data[:60000]
+		}, []string{weightsFile, "tensor", "truncated"}},
+		"truncated header": {"tied", func(_ testing.TB, f fstest.MapFS) {
+			f[weightsFile].Data = f[weightsFile].Data[:100]
+		}, []string{weightsFile, "100", "truncated"}},
+		"empty weights":   {"tied", func(_ testing.TB, f fstest.MapFS) { f[weightsFile].Data = nil }, []string{weightsFile, "0 bytes"}},
+		"enormous header": {"tied", func(_ testing.TB, f fstest.MapFS) { f[weightsFile].Data[7] = 0xff }, []string{weightsFile, "header"}},
+		"corrupt header":  {"tied", func(_ testing.TB, f fstest.MapFS) { f[weightsFile].Data[8] = '!' }, []string{weightsFile, "header is corrupt"}},
+		"element type": {"tied", func(t testing.TB, f fstest.MapFS) {
+			replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32"`, `"model.norm.weight":{"dtype":"I32"`)
+		}, []string{weightsFile, "model.norm.weight", "I32", "F32, F16 and BF16"}},
+		"lengths": {"tied", func(t testing.TB, f fstest.MapFS) {
+			replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32","shape":[32]`, `"model.norm.weight":{"dtype":"F32","shape":[16]`)
+		}, []string{weightsFile, "model.norm.weight", "[16]"}},
+		"empty shape": {"tied", func(t testing.TB, f fstest.MapFS) {
+			replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32","shape":[32]`, `"model.norm.weight":{"dtype":"F32","shape":[0]`+" ")
+		}, []string{weightsFile, "model.norm.weight", "[0]"}},
+		"wrong shape": {"tied", func(t testing.TB, f fstest.MapFS) {
+			replace(t, f, configFile, `"intermediate_size": 64`, `"intermediate_size": 48`)
+		}, []string{weightsFile, "gate_proj", "[64 32]", "[48 32]"}},
+		"missing tensor": {"tied", func(t testing.TB, f fstest.MapFS) {
+			replace(t, f, configFile, `"num_hidden_layers": 2`, `"num_hidden_layers": 3`)
+		}, []string{"model.layers.2.input_layernorm.weight", "lack"}},
+		"surplus tensor": {"tied", func(t testing.TB, f fstest.MapFS) {
+			replace(t, f, configFile, `"num_hidden_layers": 2`, `"num_hidden_layers": 1`)
+		}, []string{"model.layers.1.", "no part"}},
+		"missing shard": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
+			delete(f, "model-00003-of-00005.safetensors")
+		}, []string{"model-00003-of-00005.safetensors", "shard is missing"}},
+		"swapped shards": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
+			f["model-00003-of-00005.safetensors"] = f["model-00004-of-00005.safetensors"]
+		}, []string{"stands in"}},
+		"misplaced tensor": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+			replace(t, f, indexFile, `"lm_head.weight": "model-00005`, `"lm_head.weight": "model-00004`)
+		}, []string{"lm_head.weight", "model-00004-of-00005.safetensors"}},
+		"shard elsewhere": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+			replace(t, f, indexFile, `"lm_head.weight": "model`, `"lm_head.weight": "../model`)
+		}, []string{indexFile, `"../model-00005-of-00005.safetensors"`}},
+		"corrupt index": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) { f[indexFile].Data[0] = '!' }, []string{indexFile}},
+		"empty index":   {"untied_sharded", func(_ testing.TB, f fstest.MapFS) { f[indexFile].Data = []byte("{}") }, []string{indexFile, "weight_map"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := folder(t, c.model)
+			c.spoil(t, files)
+			_, err := OpenFS(files, "models/tiny")
+			refused(t, err, append(c.want, "open model", filepath.Join("models", "tiny"))...)
+		})
+	}
+}
+
+func TestOpenRefusesPathsThatAreNoModel(t *testing.T) {
+	_, err := Open(filepath.Join("testdata", "absent"))
+	refused(t, err, "absent", "Hugging Face folder")
+	_, err = Open("doc.go")
+	refused(t, err, "doc.go", "neither a folder nor a GGUF file")
+}
+
+func TestTensorRefusesNaNAndInfinity(t *testing.T) {
+	for _, bad := range []float64{math.NaN(), math.Inf(-1)} {
+		files := folder(t, "tied")
+		data := files[weightsFile].Data
+		binary.LittleEndian.PutUint32(data[len(data)-8:], math.Float32bits(float32(bad)))
+		c, err := OpenFS(files, "tiny")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.Tensor("model.norm.weight")
+		refused(t, err, "model.norm.weight", "element 30", weightsFile)
+	}
+}
+
+func TestTensorRefusesUnknownNames(t *testing.T) {
+	c := openTest(t, filepath.Join("testdata", "checkpoints", "tied"))
+	for _, name := range []string{
+		"lm_head.weight", "model.layers.2.mlp.up_proj.weight", "model.layers.-1.mlp.up_proj.weight",
+		"model.layers.00.mlp.up_proj.weight", "model.layers.0.mlp.up_proj.bias", "model.layers.0..weight", "",
+	} {
+		_, err := c.Tensor(name)
+		refused(t, err, "no tensor", name)
+	}
+}
+
+func TestAFolderWithoutATokenizerOpensAndSaysSoWhenAsked(t *testing.T) {
+	_, err := openTest(t, filepath.Join("testdata", "checkpoints", "tied")).Tokenizer()
+	refused(t, err, "tokenizer.json")
+}
+
+func TestATokenizerLargerThanTheModelIsRefused(t *testing.T) {
+	files := folder(t, "tied")
+	data, err := os.ReadFile(filepath.Join("testdata", "tokenizers", "digits.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files[tokenizerFile] = &fstest.MapFile{Data: data}
+	c, err := OpenFS(files, "tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Tokenizer()
+	refused(t, err, "tokenizer.json", "embeds 48")
+}
+
+// streamed is a file system whose files cannot be read at any place.
+type streamed struct{ fs.FS }
+
+func (s streamed) Open(name string) (fs.File, error) {
+	f, err := s.FS.Open(name)
+	return struct{ fs.File }{f}, err
+}
+
+func TestAnyFileSystemWillDo(t *testing.T) {
+	c, err := OpenFS(streamed{folder(t, "version4")}, "tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := openTest(t, filepath.Join("testdata", "checkpoints", "version4"))
+	a, err := c.Hash()
+	b, err2 := other.Hash()
+	if err != nil || err2 != nil || a != b {
+		t.Errorf("hashes %s, %v and %s, %v differ with the place", a, err, b, err2)
+	}
+	for name, x := range readAll(t, other) {
+		if y, err := c.Tensor(name); err != nil || sumOf(x) != sumOf(y) {
+			t.Errorf("%s differs: %v", name, err)
+		}
+	}
+}
+
+func TestHashSeesEveryFile(t *testing.T) {
+	seen := map[string]string{}
+	for name, spoil := range map[string]func(fstest.MapFS){
+		"as it is":          func(fstest.MapFS) {},
+		"another weight":    func(f fstest.MapFS) { f["model-00005-of-00005.safetensors"].Data[4000]++ },
+		"another setting":   func(f fstest.MapFS) { replace(t, f, configFile, "1e-05", "1e-06") },
+		"another tokenizer": func(f fstest.MapFS) { f[tokenizerFile] = &fstest.MapFile{Data: []byte("{}")} },
+	} {
+		files := folder(t, "untied_sharded")
+		spoil(files)
+		c, err := OpenFS(files, "tiny")
+		if err != nil {
+			t.Fatal(err)
+		}
+		hash, err := c.Hash()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, ok := seen[hash]; ok {
+			t.Errorf("%q and %q have the same hash", name, other)
+		}
+		seen[hash] = name
+	}
+}
