@@ -119,8 +119,9 @@ func BenchmarkRows(b *testing.B) {
 	x, y, z, w := d.floats(rows*n, 1), d.floats(rows*n, 1), d.floats(rows*n, 1), d.floats(rows*n, 1)
 	inv, losses, targets := make([]float32, rows), make([]float32, rows), make([]int32, rows)
 	table := kernel.RopeTable(rows, make([]float64, 32))
+	step := kernel.AdamStep{LR: 1e-9, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Decay: 0.01, Step: 3, Decoupled: true}
 	eachFast(b, func(b *testing.B, k *kernel.Set) {
-		for _, kernel := range []struct {
+		for _, row := range []struct {
 			name string
 			run  func()
 		}{
@@ -136,11 +137,9 @@ func BenchmarkRows(b *testing.B) {
 			{"sum-squares", func() { k.SumSquares(x) }},
 			{"adam", func() { k.Adam(w, x, y, z, step) }},
 		} {
-			b.Run(kernel.name, func(b *testing.B) {
-				b.ReportMetric(fastest(b, kernel.run)*1e9/(rows*n), "ns/element")
+			b.Run(row.name, func(b *testing.B) {
+				b.ReportMetric(fastest(b, row.run)*1e9/(rows*n), "ns/element")
 			})
 		}
 	})
 }
-
-var step = kernel.AdamStep{LR: 1e-9, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Decay: 0.01, Step: 3, Decoupled: true}

@@ -1,7 +1,6 @@
 package kernel_test
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -26,7 +25,7 @@ type bits struct{ hash.Hash }
 func (h bits) floats(x ...float32) {
 	b := make([]byte, 0, 4*len(x))
 	for _, f := range x {
-		if f != f {
+		if math.IsNaN(float64(f)) {
 			f = float32(math.NaN())
 		}
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(f))
@@ -36,7 +35,7 @@ func (h bits) floats(x ...float32) {
 
 func (h bits) doubles(x ...float64) {
 	for _, f := range x {
-		if f != f {
+		if math.IsNaN(f) {
 			f = math.NaN()
 		}
 		h.Write(binary.LittleEndian.AppendUint64(nil, math.Float64bits(f)))
@@ -61,95 +60,95 @@ func (d draws) ragged() int {
 }
 
 // exercises computes with each kernel on inputs from d and hashes what comes
-// out. make gives n inputs of some scale.
+// out. input gives n inputs of some scale.
 var exercises = []struct {
 	name string
-	run  func(k *kernel.Set, d draws, h bits, make func(n int, scale float32) []float32)
+	run  func(k *kernel.Set, d draws, h bits, input func(n int, scale float32) []float32)
 }{
-	{"products", func(k *kernel.Set, d draws, h bits, make func(int, float32) []float32) {
+	{"products", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
 		M, N, K := d.ragged(), d.ragged(), d.ragged()
 		if d.below(10) == 0 {
 			M, K = d.below(9)+1, 1000+d.below(2000)
 		}
 		as, cs := K+d.below(5), N+d.below(5)
-		a, b, c := make(M*as, 1), make(K*N, 1), make(M*cs, 1)
+		a, b, c := input(M*as, 1), input(K*N, 1), input(M*cs, 1)
 		add := d.below(2) == 0
 		k.Mul(c, cs, a, as, M, k.Pack(b, K, N, N, 1), add)
 		h.floats(c...)
 		k.Gemm(M, N, K, a, as, 1, b, N, c, cs, add)
 		h.floats(c...)
-		k.Gemm(M, N, K, make(M*K, 1), 1, M, b, N, c, cs, !add)
+		k.Gemm(M, N, K, input(M*K, 1), 1, M, b, N, c, cs, !add)
 		h.floats(c...)
 	}},
-	{"rmsnorm", func(k *kernel.Set, d draws, h bits, make func(int, float32) []float32) {
+	{"rmsnorm", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
 		rows, n := d.below(5)+1, d.ragged()
-		x, w, dy, dx := make(rows*n, 2), make(n, 2), make(rows*n, 1), make(rows*n, 1)
+		x, w, dy, dx := input(rows*n, 2), input(n, 2), input(rows*n, 1), input(rows*n, 1)
 		y, inv, dw := kernel.Alloc(rows*n), kernel.Alloc(rows), kernel.Alloc(n)
 		k.RMSNorm(rows, n, 1e-5, x, w, y, inv)
 		k.RMSNormGrad(rows, n, x, w, inv, dy, dx)
 		k.RMSNormWeightGrad(rows, n, x, inv, dy, dw)
 		h.floats(slices.Concat(y, inv, dx, dw)...)
 	}},
-	{"swiglu", func(k *kernel.Set, d draws, h bits, make func(int, float32) []float32) {
+	{"swiglu", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
 		n := d.ragged()
-		gate, up, dh := make(n, 100), make(n, 3), make(n, 3)
+		gate, up, dh := input(n, 100), input(n, 3), input(n, 3)
 		out := kernel.Alloc(n)
 		k.SwiGLU(n, gate, up, out)
 		k.SwiGLUGrad(n, gate, up, dh)
 		h.floats(slices.Concat(out, gate, up)...)
 	}},
-	{"rope", func(k *kernel.Set, d draws, h bits, make func(int, float32) []float32) {
+	{"rope", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
 		tokens, heads, dim := d.below(9)+1, d.below(3)+1, 2*d.ragged()
 		frequencies := wide(d.floats(dim/2, 1))
-		x, table := make(tokens*heads*dim, 3), kernel.RopeTable(tokens, frequencies)
+		x, table := input(tokens*heads*dim, 3), kernel.RopeTable(tokens, frequencies)
 		h.floats(table...)
 		k.Rope(tokens, heads, dim, x, heads*dim, table, false)
 		h.floats(x...)
 		k.Rope(tokens, heads, dim, x, heads*dim, table, true)
 		h.floats(x...)
 	}},
-	{"attention", func(k *kernel.Set, d draws, h bits, make func(int, float32) []float32) {
+	{"attention", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
 		S, kvHeads, dim := d.ragged(), d.below(2)+1, []int{1, 8, 16, 20, 32}[d.below(5)]
 		heads := kvHeads * (d.below(3) + 1)
-		q, kv := make(S*heads*dim, 2), make(S*2*kvHeads*dim, 2)
-		dout, out, dq, dkv := make(len(q), 1), kernel.Alloc(len(q)), kernel.Alloc(len(q)), kernel.Alloc(len(kv))
+		q, kv := input(S*heads*dim, 2), input(S*2*kvHeads*dim, 2)
+		dout, out, dq, dkv := input(len(q), 1), kernel.Alloc(len(q)), kernel.Alloc(len(q)), kernel.Alloc(len(kv))
 		qs, kvs, half := heads*dim, 2*kvHeads*dim, kvHeads*dim
 		scratch := kernel.Alloc(kernel.AttentionScratch(S, heads, kvHeads, dim))
 		k.Attention(S, heads, kvHeads, dim, q, qs, kv, kv[half:], kvs, out, qs, scratch)
 		k.AttentionGrad(S, heads, kvHeads, dim, q, qs, kv, kv[half:], kvs, dout, qs, dq, dkv, dkv[half:], scratch)
 		h.floats(slices.Concat(out, dq, dkv)...)
 	}},
-	{"cross-entropy", func(k *kernel.Set, d draws, h bits, make func(int, float32) []float32) {
+	{"cross-entropy", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
 		rows, vocab := d.below(4)+1, d.ragged()
-		logits, losses, targets := make(rows*vocab, 30), kernel.Alloc(rows), []int32{0, -100, int32(vocab - 1), int32(vocab / 2)}
+		logits, losses, targets := input(rows*vocab, 30), kernel.Alloc(rows), []int32{0, -100, int32(vocab - 1), int32(vocab / 2)}
 		k.CrossEntropy(rows, vocab, logits, targets, losses)
 		h.floats(losses...)
 		k.CrossEntropyGrad(rows, vocab, logits, targets, 0.25, losses)
 		h.floats(slices.Concat(losses, logits)...)
 	}},
-	{"elementwise", func(k *kernel.Set, d draws, h bits, make func(int, float32) []float32) {
+	{"elementwise", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
 		n := d.ragged() * 3
-		x, y := make(n, 1), make(n, 1)
+		x, y := input(n, 1), input(n, 1)
 		k.Add(y, x)
 		k.Scale(x, 0.3)
 		h.floats(slices.Concat(x, y)...)
 		h.doubles(k.SumSquares(y))
 	}},
-	{"adam", func(k *kernel.Set, d draws, h bits, make func(int, float32) []float32) {
+	{"adam", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
 		n := d.ragged()
-		w, m, v := make(n, 1), kernel.Alloc(n), kernel.Alloc(n)
+		w, m, v := input(n, 1), kernel.Alloc(n), kernel.Alloc(n)
 		s := kernel.AdamStep{LR: 0.01, Beta1: 0.9, Beta2: 0.999, Eps: []float64{0, 1e-8}[d.below(2)], Decay: []float64{0, 0.1}[d.below(2)], Decoupled: d.below(2) == 0}
 		for s.Step = 1; s.Step <= 3; s.Step++ {
-			k.Adam(w, make(n, 1), m, v, s)
+			k.Adam(w, input(n, 1), m, v, s)
 		}
 		h.floats(slices.Concat(w, m, v)...)
 	}},
-	{"sgd", func(k *kernel.Set, d draws, h bits, make func(int, float32) []float32) {
+	{"sgd", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
 		n := d.ragged()
-		w, buf := make(n, 1), kernel.Alloc(n)
+		w, buf := input(n, 1), kernel.Alloc(n)
 		s := kernel.SGDStep{LR: 0.01, Momentum: []float64{0, 0.9}[d.below(2)], Decay: []float64{0, 0.1}[d.below(2)]}
 		for s.Step = 1; s.Step <= 3; s.Step++ {
-			k.SGD(w, make(n, 1), buf, s)
+			k.SGD(w, input(n, 1), buf, s)
 		}
 		h.floats(slices.Concat(w, buf)...)
 	}},
@@ -199,14 +198,14 @@ func exercise(k *kernel.Set, run func(*kernel.Set, draws, bits, func(int, float3
 }
 
 func readHashes(t *testing.T, path string) map[string]string {
-	hashes := map[string]string{}
-	f, err := os.Open(path)
+	t.Helper()
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		name, hash, _ := strings.Cut(lines.Text(), " ")
+	hashes := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		name, hash, _ := strings.Cut(strings.TrimSpace(line), " ")
 		hashes[name] = hash
 	}
 	return hashes

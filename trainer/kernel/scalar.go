@@ -22,7 +22,7 @@ func Pow(x, y float64) float64 {
 	}
 	l := logPair(x)
 	if math.IsInf(l.hi, 0) || math.IsInf(y, 0) {
-		return Exp(l.hi * y)
+		return Exp(float64(l.hi * y))
 	}
 	return expPair(l.times(pair{y, 0}))
 }
@@ -45,7 +45,7 @@ func Sin(x float64) float64 {
 // multiple of ln 2.
 func expPair(x pair) float64 {
 	switch {
-	case x.hi != x.hi:
+	case math.IsNaN(x.hi):
 		return x.hi
 	case x.hi > 710:
 		return math.Inf(1)
@@ -69,7 +69,7 @@ func expPair(x pair) float64 {
 // e ln 2 + 2 atanh z with z = (f-1)/(f+1), so |z| < 0.172.
 func logPair(x float64) pair {
 	switch {
-	case x < 0 || x != x:
+	case x < 0 || math.IsNaN(x):
 		return pair{math.NaN(), 0}
 	case x == 0:
 		return pair{math.Inf(-1), 0}

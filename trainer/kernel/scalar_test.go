@@ -110,8 +110,8 @@ func TestScalarFunctionsHaveTheLimitsOfMath(t *testing.T) {
 
 func alike(t *testing.T, what string, x, got, want float64) {
 	t.Helper()
-	close := math.Abs(got-want) <= 2e-16*math.Abs(want) || math.Abs(got-want) <= 5e-324
-	if got != want && !close && !(math.IsNaN(got) && math.IsNaN(want)) {
+	near := math.Abs(got-want) <= 2e-16*math.Abs(want) || math.Abs(got-want) <= 5e-324
+	if got != want && !near && !(math.IsNaN(got) && math.IsNaN(want)) {
 		t.Errorf("%s(%v) is %v, want %v", what, x, got, want)
 	}
 }

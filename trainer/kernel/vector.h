@@ -149,8 +149,7 @@ INLINE v16 expv(v16 x) {
 	EACH {
 		vf e = (vf)((vu)p.v[i] + ((vu)n.v[i] << 23));
 		e = (vf)((vi)e & ~(vi)(x.v[i] < low.v[i]));
-		e = vf_pick((vi)(x.v[i] > high.v[i]), infinity.v[i], e);
-		p.v[i] = vf_pick((vi)(x.v[i] == x.v[i]), e, x.v[i]);
+		p.v[i] = vf_pick((vi)(x.v[i] <= high.v[i]), e, x.v[i] + infinity.v[i]);
 	}
 	return p;
 }
