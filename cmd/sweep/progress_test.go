@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sweep/sweep"
+)
+
+// testRuns are runs of 100 steps of 2 rows.
+func testRuns(names ...string) []sweep.Run {
+	var runs []sweep.Run
+	for _, name := range names {
+		p := sweep.Defaults()
+		p.Steps, p.Batch = 100, 2
+		runs = append(runs, sweep.Run{Key: name, Name: name, Params: p})
+	}
+	return runs
+}
+
+func done(loss, evalLoss float64) sweep.Outcome {
+	return sweep.Outcome{State: sweep.Done, Loss: loss, EvalLoss: evalLoss, TokensPerSecond: 20000}
+}
+
+func TestProgressTellsShareTimeLeftBestAndSpeed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		runs := testRuns("a", "b", "c", "d", "e")
+		before := []sweep.Result{{Run: runs[0], Outcome: done(2, 1.5)}}
+		p := newProgress(&out, runs, before)
+		p.event(sweep.Event{Kind: sweep.Skipped, Run: runs[0]})
+		p.event(sweep.Event{Kind: sweep.Began, Run: runs[1]})
+		p.event(sweep.Event{Kind: sweep.Began, Run: runs[2]})
+		time.Sleep(15 * time.Second)
+		p.event(sweep.Event{Kind: sweep.Ended, Run: runs[1], Outcome: done(1, 1.25)})
+		p.event(sweep.Event{Kind: sweep.Began, Run: runs[3]})
+		time.Sleep(15 * time.Second)
+		p.event(sweep.Event{Kind: sweep.Advanced, Run: runs[3], Point: sweep.Point{Step: 50}})
+		want := "1/5 runs (0%)  best 1.5000 a\n" +
+			"2/5 runs (25%)  45s left  best 1.2500 b  20,000 tokens/s\n" +
+			"2/5 runs (38%)  50s left  best 1.2500 b  40,000 tokens/s\n"
+		if out.String() != want {
+			t.Errorf("got\n%swant\n%s", out.String(), want)
+		}
+	})
+}
+
+func TestPlainProgressIsAtMostALineInTenSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		runs := testRuns("a")
+		p := newProgress(&out, runs, nil)
+		p.event(sweep.Event{Kind: sweep.Began, Run: runs[0]})
+		for step := range 100 {
+			time.Sleep(time.Second)
+			p.event(sweep.Event{Kind: sweep.Advanced, Run: runs[0], Point: sweep.Point{Step: step + 1}})
+		}
+		if lines := strings.Count(out.String(), "\n"); lines != 11 {
+			t.Errorf("%d lines in 100 s", lines)
+		}
+	})
+}
+
+func TestTheLiveLineNeverExceedsItsTerminal(t *testing.T) {
+	fields := []string{"2/5 runs (25%)", "45s left", "best 1.2500 r8-a16-lr1e-3-s0", "20,000 tokens/s"}
+	for columns, want := range map[int]string{
+		80: "2/5 runs (25%)  45s left  best 1.2500 r8-a16-lr1e-3-s0  20,000 tokens/s",
+		45: "2/5 runs (25%)  45s left  20,000 tokens/s",
+		20: "2/5 runs (25%)",
+		5:  "",
+	} {
+		if got := fit(fields, columns); got != want {
+			t.Errorf("%d columns: %q, want %q", columns, got, want)
+		}
+	}
+}
+
+func TestTheBestRunIsDoneAndLowest(t *testing.T) {
+	var b best
+	b.see("diverged", sweep.Outcome{State: sweep.Diverged, Loss: 0.1, EvalLoss: 0.1})
+	b.see("first", done(3, math.NaN()))
+	b.see("lower", done(9, 2))
+	b.see("higher", done(1, 2.5))
+	if b.name != "lower" || b.loss != 2 {
+		t.Errorf("got %+v", b)
+	}
+}
+
+func TestTheReportTellsWhyRunsFailedAndWhatToTypeNext(t *testing.T) {
+	spec, err := sweep.DecodeSpec(strings.NewReader("name = 'x'\n[grid]\nlr = [1, 2]\nr = [1]\nalpha = [1, 2]"), "x.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := testRuns("good", "bad")
+	p := newProgress(&bytes.Buffer{}, runs, []sweep.Result{{Run: runs[0], Outcome: done(2, 1.5)}})
+	s := sweep.Summary{
+		Total: 6, Skipped: 1, Done: 2, Diverged: 1, Failed: 1, Left: 1, Interrupted: true,
+		Failures: []sweep.Failure{{Run: runs[1], Err: errors.New("the trainer panicked: oh\nstack")}},
+	}
+	var stdout, stderr bytes.Buffer
+	c := runCommand{Grid: "x.toml", DB: "sweep.db"}
+	c.report(streams{&stdout, &stderr}, &sweep.Plan{Spec: spec}, s, p, time.Minute)
+	if want := "failed bad: the trainer panicked: oh\n"; stderr.String() != want {
+		t.Errorf("got %s, want %s", stderr.String(), want)
+	}
+	for _, want := range []string{
+		"x: 6 runs: 1 trained before, 2 done, 1 diverged, 1 failed, 1 left; interrupted\n",
+		"best loss 1.5000 at good\n",
+		" run x.toml\n",
+		" plot --by alpha --sweep x\n",
+	} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("got\n%swant %s", stdout.String(), want)
+		}
+	}
+}
+
+func TestExitCodesTellHowASweepEnded(t *testing.T) {
+	for name, c := range map[string]struct {
+		summary sweep.Summary
+		err     error
+		want    int
+	}{
+		"all done":          {sweep.Summary{Done: 3, Diverged: 1}, nil, 0},
+		"some failed":       {sweep.Summary{Done: 3, Failed: 1}, nil, 1},
+		"the store failed":  {sweep.Summary{Done: 3, Left: 1}, errors.New("disk full"), 3},
+		"interrupted":       {sweep.Summary{Failed: 1, Left: 1, Interrupted: true}, nil, 130},
+		"interrupted, late": {sweep.Summary{Done: 3, Interrupted: true}, nil, 0},
+	} {
+		var stderr bytes.Buffer
+		if got := (streams{stderr: &stderr}).exitCode(verdict(c.summary, c.err)); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+func TestLongLinesBreakBetweenWords(t *testing.T) {
+	for text, want := range map[string]string{
+		"short":                      "short",
+		"one two three":              "one two\n  three",
+		"    one two":                "    one\n  two",
+		"unbreakable-word then":      "unbreakable-word\n  then",
+		"a b\n\tstack of many words": "a b\n\tstack of many words",
+		"über über über":             "über\n  über\n  über",
+	} {
+		if got := wrap(text, 8, "  "); got != want {
+			t.Errorf("wrap(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
