@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"sweep/sweep"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata")
@@ -101,5 +103,28 @@ func TestInterruptionExitsWith130(t *testing.T) {
 	}
 	if want := "long: 2 runs: 2 left; interrupted\n"; !strings.Contains(stdout.String(), want) {
 		t.Errorf("got %s, want %s", stdout.String(), want)
+	}
+}
+
+// stuck is an inspector that answers when it is released.
+type stuck chan struct{}
+
+func (s stuck) Inspect(sweep.Params) (sweep.Inputs, error) {
+	<-s
+	return sweep.Inputs{}, nil
+}
+
+func TestPlanningIsGivenUpOnInterruption(t *testing.T) {
+	spec, err := sweep.DecodeSpec(strings.NewReader("name = 'x'"), "x.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	inspector := make(stuck)
+	defer close(inspector)
+	_, err = newPlan(ctx, spec, inspector)
+	if exit, ok := errors.AsType[*exitError](err); !ok || exit.code != 130 {
+		t.Errorf("got %v", err)
 	}
 }

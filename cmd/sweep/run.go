@@ -29,7 +29,7 @@ func (c *runCommand) Run(ctx context.Context, out streams) (err error) {
 		return err
 	}
 	t := trainer.New(trainer.Options{})
-	plan, err := sweep.NewPlan(spec, t)
+	plan, err := newPlan(ctx, spec, t)
 	if err != nil {
 		return err
 	}
@@ -58,6 +58,26 @@ func (c *runCommand) Run(ctx context.Context, out streams) (err error) {
 	p.close()
 	c.report(out, plan, summary, p, time.Since(began))
 	return verdict(summary, err)
+}
+
+// newPlan is sweep.NewPlan, given up when ctx ends: reading a large model takes
+// a while, and nothing has begun yet.
+func newPlan(ctx context.Context, spec *sweep.Spec, inspector sweep.Inspector) (*sweep.Plan, error) {
+	type answer struct {
+		plan *sweep.Plan
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		plan, err := sweep.NewPlan(spec, inspector)
+		answers <- answer{plan, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.plan, a.err
+	case <-ctx.Done():
+		return nil, &exitError{code: exitInterrupted}
+	}
 }
 
 func savedSweep(plan *sweep.Plan) store.Sweep {

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sweep/store"
+	"sweep/sweep"
+	"sweep/trainer"
+	"sweep/trainer/kernel"
+)
+
+// smallGrid is eight short runs of the built-in model, two of which diverge.
+const smallGrid = `
+name = "small"
+[fixed]
+steps     = 4
+batch     = 1
+holdout   = 0.002
+optimizer = "sgd"
+[grid]
+alpha = [1, 16]
+lr    = [0.1, 1e38]
+seed  = [0, 1]
+`
+
+// circumstances are what may not move a bit of a curve.
+type circumstances struct {
+	kernels   *kernel.Set
+	workers   int
+	reversed  bool
+	interrupt int // stop the sweep after so many points, then run it again; 0: never
+}
+
+// hashes trains smallGrid and returns the curve hash of each run by key, from
+// the stored points.
+func (c circumstances) hashes(t *testing.T) map[string]string {
+	t.Helper()
+	spec, err := sweep.DecodeSpec(strings.NewReader(smallGrid), "small.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := trainer.New(trainer.Options{Kernels: c.kernels})
+	plan, err := sweep.NewPlan(spec, tr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.reversed {
+		slices.Reverse(plan.Runs)
+	}
+	st, err := store.Open(filepath.Join(t.TempDir(), "sweep.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = st.Close() }()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if c.interrupt > 0 {
+		stopping := &stoppingTrainer{Trainer: tr, left: c.interrupt, stop: cancel}
+		summary, err := (&sweep.Runner{Trainer: stopping, Recorder: st, Workers: 1}).Run(ctx, plan)
+		if err != nil || !summary.Interrupted || summary.Left == 0 {
+			t.Fatalf("interrupted sweep: %+v, %v; want runs left", summary, err)
+		}
+	}
+	summary, err := (&sweep.Runner{Trainer: tr, Recorder: st, Workers: c.workers}).Run(context.Background(), plan)
+	if err != nil || summary.Failed+summary.Left > 0 {
+		t.Fatalf("%+v, %v; want every run done", summary, err)
+	}
+	var keys []string
+	for _, run := range plan.Runs {
+		keys = append(keys, run.Key)
+	}
+	curves, err := st.Curves(context.Background(), keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hashes := map[string]string{}
+	for key, points := range curves {
+		hashes[key] = sweep.HashCurve(points)
+	}
+	return hashes
+}
+
+// stoppingTrainer ends the sweep after some points.
+type stoppingTrainer struct {
+	sweep.Trainer
+	left int
+	stop func()
+}
+
+func (s *stoppingTrainer) Train(ctx context.Context, run sweep.Run, observe func(sweep.Point) error) (sweep.Outcome, error) {
+	return s.Trainer.Train(ctx, run, func(p sweep.Point) error {
+		if s.left--; s.left == 0 {
+			s.stop()
+		}
+		return observe(p)
+	})
+}
+
+func TestCurvesDependOnTheirParametersAndInputsAlone(t *testing.T) {
+	want := circumstances{workers: 1}.hashes(t)
+	if len(want) != 8 {
+		t.Fatalf("%d curves, want 8", len(want))
+	}
+	cases := map[string]circumstances{
+		"two workers":       {workers: 2},
+		"five workers":      {workers: 5},
+		"reverse order":     {workers: 2, reversed: true},
+		"run again":         {workers: 2, interrupt: 12},
+		"run again at once": {workers: 1, interrupt: 1},
+	}
+	for _, k := range kernel.All() {
+		cases["kernels "+k.Name()] = circumstances{workers: 2, kernels: k}
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := c.hashes(t); !maps.Equal(got, want) {
+				t.Errorf("curve hashes %v, want %v", got, want)
+			}
+		})
+	}
+}
