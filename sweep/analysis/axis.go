@@ -69,6 +69,16 @@ func ValueOf(p sweep.Params, name string) (Value, error) {
 	return read(reflect.ValueOf(p).Field(i)), nil
 }
 
+// column returns each result's value of a parameter known to exist.
+func column(results []sweep.Result, name string) []Value {
+	field := slices.Index(names(), name)
+	values := make([]Value, len(results))
+	for i := range results {
+		values[i] = read(reflect.ValueOf(&results[i].Params).Elem().Field(field))
+	}
+	return values
+}
+
 // names are the TOML names of Params' fields, in their order.
 func names() []string {
 	t := reflect.TypeFor[sweep.Params]()
@@ -133,21 +143,9 @@ func Shared(results []sweep.Result) []Setting {
 
 // distinct returns the values of a known parameter, ascending.
 func distinct(results []sweep.Result, name string) []Value {
-	var values []Value
-	for _, r := range results {
-		values = append(values, valueOf(r, name))
-	}
+	values := column(results, name)
 	slices.SortFunc(values, Value.compare)
 	return slices.Compact(values)
-}
-
-// valueOf is ValueOf for a name known to exist.
-func valueOf(r sweep.Result, name string) Value {
-	v, err := ValueOf(r.Params, name)
-	if err != nil {
-		panic(err)
-	}
-	return v
 }
 
 // known refuses a name that no parameter has, and tells which axes vary.

@@ -28,7 +28,7 @@ func (s *Slice) locate() {
 	}
 	random := rand.New(rand.NewPCG(1, uint64(len(seeds))))
 	for range resamples {
-		weights := map[int]float64{}
+		weights := make(map[int]float64, len(seeds))
 		for range seeds {
 			weights[seeds[random.IntN(len(seeds))]]++
 		}

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -78,15 +79,8 @@ func (c Cell) losses() []float64 {
 // have the same settings, as runs do that were trained before and after their
 // data changed.
 func Compare(results []sweep.Result, by string) (Comparison, error) {
-	if err := known(results, by); err != nil {
-		return Comparison{}, err
-	}
-	if err := unique(results); err != nil {
-		return Comparison{}, err
-	}
-	q := Judge(results)
-	tally := Count(results, q)
-	if err := finished(tally); err != nil {
+	q, tally, err := admit(results, by)
+	if err != nil {
 		return Comparison{}, err
 	}
 	free, tied := split(results, by)
@@ -131,6 +125,13 @@ func cell(x Value, results []sweep.Result, q Quantity) Cell {
 		}
 	}
 	return c
+}
+
+// admit refuses what cannot be compared, and judges and counts the rest.
+func admit(results []sweep.Result, by string) (Quantity, Tally, error) {
+	q := Judge(results)
+	tally := Count(results, q)
+	return q, tally, cmp.Or(known(results, by), unique(results), finished(tally))
 }
 
 // unique refuses two runs with the same settings.

@@ -16,20 +16,23 @@ type group struct {
 
 // groupBy splits results by their values of the axes, ascending.
 func groupBy(results []sweep.Result, axes []string) []group {
+	columns := make([][]Value, len(axes))
+	for i, axis := range axes {
+		columns[i] = column(results, axis)
+	}
 	index := map[string]int{}
 	var groups []group
-	for _, r := range results {
+	for row, r := range results {
 		values := make([]Value, len(axes))
-		id := make([]string, len(axes))
-		for i, axis := range axes {
-			values[i] = valueOf(r, axis)
-			id[i] = values[i].Text
+		var key strings.Builder
+		for i := range axes {
+			values[i] = columns[i][row]
+			key.WriteString(values[i].Text + "\x00")
 		}
-		key := strings.Join(id, "\x00")
-		at, seen := index[key]
+		at, seen := index[key.String()]
 		if !seen {
 			at = len(groups)
-			index[key] = at
+			index[key.String()] = at
 			groups = append(groups, group{values: values})
 		}
 		groups[at].results = append(groups[at].results, r)

@@ -41,12 +41,12 @@ type History struct {
 // seeds are averaged over; each combination of the other axes is a panel of
 // its own. It fails where Compare does, and if no curve was recorded.
 func Trace(results []sweep.Result, curves map[string][]sweep.Point, by string) (History, error) {
-	c, err := Compare(results, by)
+	_, tally, err := admit(results, by)
 	if err != nil {
 		return History{}, err
 	}
-	h := History{By: by, Tied: c.Tied, Seeds: c.Seeds, Tally: c.Tally}
-	free, _ := split(results, by)
+	free, tied := split(results, by)
+	h := History{By: by, Tied: tied, Seeds: len(distinct(results, Seed)), Tally: tally}
 	rest := without(free, by)
 	recorded := false
 	for _, g := range groupBy(results, rest) {
@@ -59,7 +59,7 @@ func Trace(results []sweep.Result, curves map[string][]sweep.Point, by string) (
 		h.Panels = append(h.Panels, panel)
 	}
 	if !recorded {
-		return History{}, fmt.Errorf("trace %d finished runs: none of them has a loss curve", c.Tally.Done+c.Tally.Diverged)
+		return History{}, fmt.Errorf("trace %d finished runs: none of them has a loss curve", tally.Done+tally.Diverged)
 	}
 	return h, nil
 }

@@ -1,0 +1,228 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"sweep/sweep/analysis"
+)
+
+// reference is a power law that theory knows.
+type reference struct {
+	power float64
+	name  string
+}
+
+// references are the powers to draw beside best over against by: how the best
+// lr moves with alpha while B dominates (-1) and once A moves as far as it
+// began (-1/2); with r, 0 at scale alpha/r and -1/2 at a constant scale.
+func references(over, by string) []reference {
+	switch {
+	case over == "lr" && by == "alpha":
+		return []reference{{-1, "alpha^{−1}"}, {-0.5, "alpha^{−1/2}"}}
+	case over == "alpha" && by == "lr":
+		return []reference{{-1, "lr^{−1}"}, {-2, "lr^{−2}"}}
+	case over == "lr" && by == "r":
+		return []reference{{0, "r^{0}"}, {-0.5, "r^{−1/2}"}}
+	default:
+		return nil
+	}
+}
+
+// bestPanel draws the best value of each valley against the axis compared.
+func bestPanel(c analysis.Comparison, s analysis.Slice, along scale, span extent, all []look) panel {
+	p := newPanel(bestTitle(s), axisLabel(c.By), "best "+axisLabel(c.Over))
+	across := newScale(c.By, byValues(s))
+	across.apply(&p.X)
+	logAxis(&p.Y, c.Over, span.low, span.high)
+	addGrid(p)
+	if across.kind == logarithmic {
+		for _, r := range references(c.Over, c.By) {
+			addReference(p, r, s)
+		}
+		addTrend(p, s)
+	}
+	for i, v := range s.Valleys {
+		if v.Best.Place != analysis.Nowhere {
+			addBest(p, v, along, across.at(v.By), all[i])
+		}
+	}
+	return p
+}
+
+func byValues(s analysis.Slice) []analysis.Value {
+	values := make([]analysis.Value, len(s.Valleys))
+	for i, v := range s.Valleys {
+		values[i] = v.By
+	}
+	return values
+}
+
+// bestExtent is the range of best values and their intervals over all slices,
+// with room for the arrows of bounds, and for the reference lines as long as
+// these do not dwarf the values.
+func bestExtent(c analysis.Comparison) extent {
+	e, lines := noExtent(), noExtent()
+	for _, s := range c.Slices {
+		for _, v := range s.Valleys {
+			e.include(v.Best.At, v.Best.Low, v.Best.High)
+		}
+		lines.include(referenceEnds(c, s)...)
+	}
+	e.low, e.high = e.or(1e-4, 1e-1)
+	room := math.Max(math.Pow(e.high/e.low, 0.4), 2)
+	for _, s := range c.Slices {
+		for _, v := range s.Valleys {
+			if v.Best.Bound() {
+				e.include(v.Best.At * math.Pow(room, direction(v.Best)*0.4))
+			}
+		}
+	}
+	low, high := lines.or(e.low, e.high)
+	e.include(math.Max(low, e.low/room), math.Min(high, e.high*room))
+	return e
+}
+
+// direction is that in which the best lies beyond a bound.
+func direction(o analysis.Optimum) float64 {
+	switch o.Place {
+	case analysis.AtHigh:
+		return 1
+	case analysis.AtLow:
+		return -1
+	default:
+		return 0
+	}
+}
+
+// referenceEnds are where the reference lines of a slice begin and end.
+func referenceEnds(c analysis.Comparison, s analysis.Slice) []float64 {
+	px, py, ok := pivot(s)
+	if !ok || newScale(c.By, byValues(s)).kind != logarithmic {
+		return nil
+	}
+	var ends []float64
+	for _, r := range references(c.Over, c.By) {
+		for _, v := range s.Valleys {
+			ends = append(ends, py*math.Pow(v.By.Number/px, r.power))
+		}
+	}
+	return ends
+}
+
+// pivot is the point that reference lines run through: the geometric mean of
+// the optima inside the grid.
+func pivot(s analysis.Slice) (x, y float64, ok bool) {
+	n := 0.0
+	for _, v := range s.Valleys {
+		if v.Best.Place == analysis.Inside {
+			x += math.Log(v.By.Number)
+			y += math.Log(v.Best.At)
+			n++
+		}
+	}
+	return math.Exp(x / n), math.Exp(y / n), n > 0
+}
+
+// addReference draws a dashed line over the values compared, with its name
+// behind the point where it ends or leaves the panel.
+func addReference(p panel, r reference, s analysis.Slice) {
+	px, py, ok := pivot(s)
+	if !ok || len(s.Valleys) < 2 {
+		return
+	}
+	line := func(x float64) float64 { return py * math.Pow(x/px, r.power) }
+	first, last := s.Valleys[0].By.Number, s.Valleys[len(s.Valleys)-1].By.Number
+	style := tickStyle()
+	style.Color, style.YAlign = grey, draw.YCenter
+	dashed := draw.LineStyle{Color: grey, Width: 0.8, Dashes: []vg.Length{4, 3}}
+	p.Add(drawing{
+		plot: func(c draw.Canvas, x, y func(float64) vg.Length) {
+			whole := []vg.Point{{X: x(first), Y: y(line(first))}, {X: x(last), Y: y(line(last))}}
+			for _, visible := range c.ClipLinesXY(whole) {
+				c.StrokeLines(dashed, visible)
+				end := visible[len(visible)-1]
+				c.FillText(style, vg.Point{X: end.X + 5, Y: max(end.Y, c.Min.Y+4) + style.FontExtents().Descent}, r.name)
+			}
+		},
+		room: []plot.GlyphBox{{X: p.X.Norm(last), Y: 0.5, Rectangle: vg.Rectangle{Max: vg.Point{X: style.Width(r.name) + 5, Y: 1}}}},
+	})
+}
+
+// addTrend joins the optima that lie inside the grid.
+func addTrend(p panel, s analysis.Slice) {
+	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
+		var line []vg.Point
+		for _, v := range s.Valleys {
+			if v.Best.Place == analysis.Inside {
+				line = append(line, vg.Point{X: x(v.By.Number), Y: y(v.Best.At)})
+			}
+		}
+		if len(line) > 1 {
+			c.StrokeLines(draw.LineStyle{Color: dark, Width: 0.7}, line)
+		}
+	})
+}
+
+// addBest draws one best value: filled with its interval where it is an
+// estimate, hollow where it is not; an arrow points to where the grid ended,
+// and a bar reaches to the value that diverges.
+func addBest(p panel, v analysis.Valley, along scale, by float64, l look) {
+	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
+		at := vg.Point{X: x(by), Y: y(v.Best.At)}
+		style := draw.LineStyle{Color: l.color, Width: 1}
+		if v.Best.Bound() {
+			drawArrow(c, style, at, 13*vg.Length(direction(v.Best)))
+		}
+		if v.Best.Low < v.Best.High {
+			drawWhiskers(c, style, at.X, y(v.Best.Low), y(v.Best.High))
+		}
+		glyph := l.hollow(2.4)
+		if v.Best.Place == analysis.Inside {
+			glyph = l.glyph(2.6)
+		}
+		c.DrawGlyph(glyph, at)
+	})
+}
+
+func drawWhiskers(c draw.Canvas, style draw.LineStyle, x, low, high vg.Length) {
+	const cap = 2
+	c.StrokeLine2(style, x, low, x, high)
+	c.StrokeLine2(style, x-cap, low, x+cap, low)
+	c.StrokeLine2(style, x-cap, high, x+cap, high)
+}
+
+func drawArrow(c draw.Canvas, style draw.LineStyle, from vg.Point, length vg.Length) {
+	tip := from.Y + length
+	back := tip - length/4
+	c.StrokeLine2(style, from.X, from.Y, from.X, tip)
+	c.StrokeLines(style, []vg.Point{{X: from.X - 2, Y: back}, {X: from.X, Y: tip}, {X: from.X + 2, Y: back}})
+}
+
+// bestTitle tells the slope of the slice, if it has one.
+func bestTitle(s analysis.Slice) string {
+	title := fixedTitle(s.Fixed)
+	slope, ok := s.Slope()
+	if !ok {
+		return title
+	}
+	if title != "" {
+		title += ": "
+	}
+	digits := 2
+	if slope.High-slope.Low < 0.02 {
+		digits = 3
+	}
+	title += "slope " + signed(slope.Slope, digits)
+	if !math.IsNaN(slope.Low) {
+		title += fmt.Sprintf(" (%s to %s)", signed(slope.Low, digits), signed(slope.High, digits))
+	}
+	if slope.N < len(s.Valleys) {
+		title += fmt.Sprintf(", from %d of %d", slope.N, len(s.Valleys))
+	}
+	return title
+}

@@ -1,0 +1,92 @@
+package plots
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"image/color"
+	"io"
+	"strings"
+	"time"
+
+	"codeberg.org/go-pdf/fpdf"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgpdf"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// dpi is the resolution of PNG files, what journals ask of colour figures.
+const dpi = 300
+
+var white = color.Gray{Y: 255}
+
+// A PDF carries its creation date and lists its fonts in map order, unless
+// told otherwise; vgpdf hides its document, so its defaults are the only way.
+func init() {
+	fpdf.SetDefaultCreationDate(time.Unix(0, 0).UTC())
+	fpdf.SetDefaultModificationDate(time.Unix(0, 0).UTC())
+	fpdf.SetDefaultCatalogSort(true)
+}
+
+// canvas is what a figure is drawn on and written from.
+type canvas interface {
+	vg.CanvasSizer
+	io.WriterTo
+}
+
+// newCanvas returns an empty canvas for the figure in one of Formats.
+func newCanvas(format string, f Figure) canvas {
+	width, height := f.size()
+	switch format {
+	case "svg":
+		return svgCanvas{vgsvg.New(width, height), f.title, f.caption}
+	case "pdf":
+		return pdfCanvas{vgpdf.New(width, height)}
+	default:
+		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi))}
+	}
+}
+
+// svgCanvas draws text as shapes, since a reader's machine may lack the font
+// and another font's letters would run over each other and off the page. The
+// words are kept in the document's description.
+type svgCanvas struct {
+	*vgsvg.Canvas
+	title, description string
+}
+
+// FillString draws text.
+func (c svgCanvas) FillString(face font.Face, at vg.Point, s string) {
+	if path, err := outline(face, at, s); err == nil && len(path) > 0 {
+		c.Fill(path)
+	}
+}
+
+// WriteTo writes the document.
+func (c svgCanvas) WriteTo(w io.Writer) (int64, error) {
+	var b bytes.Buffer
+	if _, err := c.Canvas.WriteTo(&b); err != nil {
+		return 0, err
+	}
+	words := fmt.Sprintf("<title>%s</title>\n<desc>%s</desc>\n<g ", html.EscapeString(c.title), html.EscapeString(c.description))
+	n, err := io.WriteString(w, strings.Replace(b.String(), "<g ", words, 1))
+	return int64(n), err
+}
+
+// pdfCanvas writes text in the encoding of vgpdf's fonts, Windows-1252. It has
+// no minus sign, only an en dash; other characters it lacks become '?'.
+type pdfCanvas struct{ *vgpdf.Canvas }
+
+// FillString draws text.
+func (c pdfCanvas) FillString(face font.Face, at vg.Point, s string) {
+	s = strings.ReplaceAll(s, minus, "–")
+	encoded, err := encoding.ReplaceUnsupported(charmap.Windows1252.NewEncoder()).String(s)
+	if err != nil {
+		encoded = s
+	}
+	c.Canvas.FillString(face, at, strings.ReplaceAll(encoded, "\x1a", "?"))
+}

@@ -1,0 +1,207 @@
+package plots
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"sweep/sweep"
+	"sweep/sweep/analysis"
+)
+
+// axisLabel names a parameter on an axis.
+func axisLabel(name string) string {
+	if name == "lr" {
+		return "learning rate (lr)"
+	}
+	return name
+}
+
+func lossLabel(q analysis.Quantity) string { return string(q) + " (nats per token)" }
+
+// fixedTitle tells which part of a sweep a panel shows.
+func fixedTitle(fixed []analysis.Setting) string {
+	parts := make([]string, len(fixed))
+	for i, s := range fixed {
+		parts[i] = s.Axis + " = " + valueName(s.Axis, s.Value)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// signed writes a slope with a true minus sign.
+func signed(x float64, digits int) string {
+	s := fmt.Sprintf("%.*f", digits, x)
+	if strings.Trim(s, "-0.") == "" {
+		s = strings.TrimPrefix(s, "-")
+	}
+	return strings.ReplaceAll(s, "-", minus)
+}
+
+// valleyCaption tells what a ByAxis figure shows, with or without its panel of
+// best values.
+func valleyCaption(c analysis.Comparison, compared bool, results []sweep.Result) string {
+	return sentences(
+		quantityNote(c, results),
+		seedNote(c.Seeds),
+		markNote(c, compared),
+		tiedNote(c.By, c.Tied),
+		setupNote(results),
+		tallyNote(c.Tally),
+	)
+}
+
+// curveCaption tells what a Curves figure shows.
+func curveCaption(h analysis.History, reach int, results []sweep.Result) string {
+	return sentences(
+		"Lines: training loss"+smoothingNote(reach)+"; hollow markers: evaluation loss, where rows are held out",
+		seedNote(h.Seeds)+"; thin lines that end in a cross: single runs that diverged",
+		tiedNote(h.By, h.Tied),
+		setupNote(results),
+		tallyNote(h.Tally),
+	)
+}
+
+// sentences joins what is not empty.
+func sentences(parts ...string) string {
+	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
+	return strings.Join(parts, ". ") + "."
+}
+
+func quantityNote(c analysis.Comparison, results []sweep.Result) string {
+	note := "Evaluation loss on held-out rows at the end"
+	if c.Quantity == analysis.TrainLoss {
+		note = "Training loss, averaged over the last tenth of the steps (not every run has an evaluation loss)"
+	}
+	note += " against " + c.Over
+	if c.By != c.Over {
+		note += " for each " + c.By
+	}
+	return note
+}
+
+func seedNote(seeds int) string {
+	if seeds == 1 {
+		return "One seed, so no bands and no intervals"
+	}
+	return fmt.Sprintf("Means over %d seeds", seeds)
+}
+
+// markNote explains the marks of the valleys and of their minima, those that
+// the figure has.
+func markNote(c analysis.Comparison, compared bool) string {
+	var notes []string
+	bands := c.Seeds > 1 && c.By != analysis.Seed
+	if bands {
+		notes = append(notes, "bands: smallest to largest")
+	}
+	found := places(c)
+	switch {
+	case found[analysis.Inside]:
+		notes = append(notes, "hollow markers: minimum of the parabola through the lowest cell and its neighbours, in log-log")
+	case len(found) > 0:
+		notes = append(notes, "hollow markers: lowest cell")
+	}
+	if compared {
+		notes = append(notes, bestNotes(c, found, bands)...)
+	}
+	if c.Tally.Diverged > 0 {
+		notes = append(notes, "crosses at the top edge: diverged (small: some of the seeds)")
+	}
+	if len(notes) == 0 {
+		return ""
+	}
+	return capital(strings.Join(notes, "; "))
+}
+
+// bestNotes explain the marks of the panel of best values.
+func bestNotes(c analysis.Comparison, found map[analysis.Place]bool, intervals bool) []string {
+	var notes []string
+	if intervals {
+		notes = append(notes, "bars and brackets: 95 % bootstrap intervals over paired seeds")
+	}
+	if found[analysis.AtLow] || found[analysis.AtHigh] {
+		notes = append(notes, "arrows: the best lies beyond the grid")
+	}
+	if found[analysis.AtDivergence] {
+		notes = append(notes, "hollow without an arrow: the next value diverges")
+	}
+	if found[analysis.Inside] && len(references(c.Over, c.By)) > 0 {
+		notes = append(notes, "dashed: power laws through the mean of the estimates")
+	}
+	return notes
+}
+
+// places are the kinds of optima that a comparison has, Nowhere aside.
+func places(c analysis.Comparison) map[analysis.Place]bool {
+	found := map[analysis.Place]bool{}
+	for _, s := range c.Slices {
+		for _, v := range s.Valleys {
+			found[v.Best.Place] = true
+		}
+	}
+	delete(found, analysis.Nowhere)
+	return found
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func tiedNote(by string, tied []string) string {
+	if len(tied) == 0 {
+		return ""
+	}
+	return strings.Join(tied, " and ") + " moves with " + by
+}
+
+// setupNote tells the settings that all runs share and a reader needs.
+func setupNote(results []sweep.Result) string {
+	shared := map[string]string{}
+	for _, s := range analysis.Shared(results) {
+		shared[s.Axis] = valueName(s.Axis, s.Value)
+	}
+	var parts []string
+	tell := func(format string, names ...string) {
+		args := make([]any, len(names))
+		for i, name := range names {
+			value, known := shared[name]
+			if !known {
+				return
+			}
+			args[i] = value
+		}
+		parts = append(parts, fmt.Sprintf(format, args...))
+	}
+	shorten(shared, "model")
+	shorten(shared, "data")
+	tell("model %s", "model")
+	tell("data %s", "data")
+	if shared["method"] != "full" {
+		tell("r = %s", "r")
+		tell("alpha = %s", "alpha")
+		tell("scale %s", "scaling")
+		tell("targets %s", "targets")
+	}
+	tell("lr = %s", "lr")
+	tell("%s", "optimizer")
+	tell("%s schedule", "schedule")
+	tell("%s steps", "steps")
+	tell("batch %s", "batch")
+	tell("seq %s", "seq")
+	return capital(strings.Join(parts, ", "))
+}
+
+// shorten keeps the last part of a path.
+func shorten(shared map[string]string, name string) {
+	if value, known := shared[name]; known {
+		shared[name] = path.Base(strings.ReplaceAll(value, "\\", "/"))
+	}
+}
+
+func tallyNote(t analysis.Tally) string {
+	runs := "runs"
+	if t.Total() == 1 {
+		runs = "run"
+	}
+	return fmt.Sprintf("%d %s: %d done, %d diverged, %d failed, %d missing",
+		t.Total(), runs, t.Done, t.Diverged, t.Failed, t.Missing)
+}

@@ -1,0 +1,178 @@
+package plots
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Options are what a person chooses about a figure.
+type Options struct {
+	Title string // drawn above the figure; "" for none
+}
+
+// A Figure is panels under a legend and above a caption.
+type Figure struct {
+	// Suffix tells the figure from the others of its call, for file names: ""
+	// for the only one, else "-1", "-2" and so on.
+	Suffix string
+
+	title   string
+	legend  legend
+	panels  [][]panel // rows of equal length
+	caption string
+}
+
+// Sizes of a figure.
+const (
+	fullWidth = 7 * vg.Inch // two columns of a journal
+	margin    = 3 * vg.Millimeter
+	gap       = 9  // points, between panels and between the figure's parts
+	heading   = 11 // points, for the titles above a row of panels
+	labelRoom = 12 // points, for an axis' label
+)
+
+// Formats returns the file extensions that Save knows.
+func Formats() []string { return []string{"png", "svg", "pdf"} }
+
+// Save writes the figure to a file, in the format its extension names.
+func (f Figure) Save(path string) error {
+	format := strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))
+	var b bytes.Buffer
+	if err := f.Write(&b, format); err != nil {
+		return fmt.Errorf("save figure %s: %w", path, err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("save figure: %w", err)
+	}
+	return nil
+}
+
+// Write writes the figure in one of Formats.
+func (f Figure) Write(w io.Writer, format string) error {
+	if !slices.Contains(Formats(), format) {
+		return fmt.Errorf("unknown format %q: choose one of %s", format, strings.Join(Formats(), ", "))
+	}
+	c := newCanvas(format, f)
+	f.draw(draw.New(c))
+	_, err := c.WriteTo(w)
+	return err
+}
+
+func (f Figure) rows() int { return len(f.panels) }
+func (f Figure) cols() int { return len(f.panels[0]) }
+
+// inner is the width between the margins.
+func (f Figure) inner() vg.Length {
+	if f.cols() == 1 {
+		return 0.6 * fullWidth
+	}
+	return fullWidth
+}
+
+// tile is the height of a row of panels.
+func (f Figure) tile() vg.Length {
+	if f.cols() > 2 {
+		return 0.28 * fullWidth
+	}
+	return 0.36 * fullWidth
+}
+
+// tiles are the places of the panels, with room for their titles and labels
+// between them.
+func (f Figure) tiles() draw.Tiles {
+	t := draw.Tiles{
+		Rows: f.rows(), Cols: f.cols(),
+		PadX: gap, PadY: gap, PadLeft: labelRoom, PadBottom: labelRoom,
+	}
+	for i, row := range f.panels {
+		for j, p := range row {
+			if p.title != "" {
+				t.PadTop = heading
+			}
+			if p.yLabel != "" && j > 0 {
+				t.PadX = gap + labelRoom
+			}
+			if p.xLabel != "" && i+1 < f.rows() {
+				t.PadY = gap + labelRoom
+			}
+		}
+	}
+	t.PadY += t.PadTop
+	return t
+}
+
+func (f Figure) size() (width, height vg.Length) {
+	width = f.inner() + 2*margin
+	tiles := f.tiles()
+	height = 2*margin + vg.Length(f.rows())*f.tile() + vg.Length(f.rows()-1)*tiles.PadY + tiles.PadTop + tiles.PadBottom
+	for _, part := range f.parts() {
+		if h := part.height(f.inner()); h > 0 {
+			height += h + gap
+		}
+	}
+	return width, height
+}
+
+// part is what stands above or below the panels.
+type part interface {
+	// height is what the part takes when it is width wide, 0 if it is empty.
+	height(width vg.Length) vg.Length
+	// draw draws the part, from the top of c downwards.
+	draw(c draw.Canvas)
+}
+
+func (f Figure) parts() []part {
+	return []part{paragraph{f.title, titleStyle()}, f.legend, paragraph{f.caption, captionStyle()}}
+}
+
+func (f Figure) draw(c draw.Canvas) {
+	c.SetColor(white)
+	c.Fill(c.Rectangle.Path())
+	c = draw.Crop(c, margin, -margin, margin, -margin)
+	parts := f.parts()
+	for _, above := range parts[:2] {
+		if h := above.height(f.inner()); h > 0 {
+			above.draw(c)
+			c.Max.Y -= h + gap
+		}
+	}
+	below := parts[2].height(f.inner())
+	foot := c
+	foot.Max.Y = c.Min.Y + below
+	parts[2].draw(foot)
+	c.Min.Y += below + gap
+	f.drawPanels(c)
+}
+
+func (f Figure) drawPanels(c draw.Canvas) {
+	plots := make([][]*plot.Plot, f.rows())
+	for i, row := range f.panels {
+		for _, p := range row {
+			plots[i] = append(plots[i], p.Plot)
+		}
+	}
+	for i, row := range plot.Align(plots, f.tiles(), c) {
+		for j, tile := range row {
+			f.panels[i][j].draw(tile)
+		}
+	}
+}
+
+// number gives the figures of one call their suffixes.
+func number(figures []Figure) []Figure {
+	if len(figures) > 1 {
+		for i := range figures {
+			figures[i].Suffix = fmt.Sprintf("-%d", i+1)
+		}
+	}
+	return figures
+}

@@ -1,0 +1,144 @@
+package plots
+
+import (
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"sweep/sweep/analysis"
+)
+
+var (
+	black = color.Gray{Y: 0}
+	dark  = color.Gray{Y: 60}
+	grey  = color.Gray{Y: 130}
+	pale  = color.Gray{Y: 232}
+)
+
+// look is how one value of an axis is drawn in every panel.
+type look struct {
+	color  color.NRGBA
+	marker polygon
+	dashes []vg.Length
+}
+
+func (l look) line(width vg.Length) draw.LineStyle {
+	return draw.LineStyle{Color: l.color, Width: width, Dashes: l.dashes}
+}
+
+func (l look) glyph(radius vg.Length) draw.GlyphStyle {
+	return draw.GlyphStyle{Color: l.color, Radius: radius, Shape: l.marker}
+}
+
+// hollow is the look's marker in white within a rim: a minimum, or, among
+// minima, one that is only bounded.
+func (l look) hollow(radius vg.Length) draw.GlyphStyle {
+	return draw.GlyphStyle{Color: l.color, Radius: radius, Shape: ringed{l.marker}}
+}
+
+// band is the colour of the look's seed band. It is opaque, as translucent
+// fills come out grey in PDF.
+func (l look) band() color.Color { return blend(l.color, color.NRGBA{255, 255, 255, 255}, 0.78) }
+
+// faint is the colour of what lies behind the look's line.
+func (l look) faint() color.Color { return blend(l.color, color.NRGBA{255, 255, 255, 255}, 0.6) }
+
+// looks gives each value a look: along a sequence from dark to light for
+// numbers, distinct hues and dashes for names.
+func looks(values []analysis.Value) []look {
+	all := make([]look, len(values))
+	for i, v := range values {
+		all[i].marker = markers()[i%len(markers())]
+		if v.Numeric {
+			all[i].color = sequence(float64(i) / math.Max(1, float64(len(values)-1)))
+			continue
+		}
+		all[i].color = hues()[i%len(hues())]
+		all[i].dashes = dashes()[i%len(dashes())]
+	}
+	return all
+}
+
+// sequence is viridis without its yellow end, which white paper swallows.
+func sequence(t float64) color.NRGBA {
+	stops := []color.NRGBA{
+		{68, 1, 84, 255}, {59, 82, 139, 255}, {33, 145, 140, 255}, {94, 201, 98, 255}, {170, 220, 50, 255},
+	}
+	at := 0.92 * t * float64(len(stops)-1)
+	i := min(int(at), len(stops)-2)
+	return blend(stops[i], stops[i+1], at-float64(i))
+}
+
+// blend moves a towards b by the fraction t.
+func blend(a, b color.NRGBA, t float64) color.NRGBA {
+	mix := func(x, y uint8) uint8 { return uint8(math.Round(float64(x) + t*(float64(y)-float64(x)))) }
+	return color.NRGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 255}
+}
+
+// hues are those of Okabe and Ito, told apart by colour-blind readers.
+func hues() []color.NRGBA {
+	return []color.NRGBA{
+		{0, 114, 178, 255}, {213, 94, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255},
+		{230, 159, 0, 255}, {86, 180, 233, 255}, {0, 0, 0, 255},
+	}
+}
+
+func dashes() [][]vg.Length {
+	return [][]vg.Length{nil, {5, 2}, {2, 1.5}, {6, 1.5, 1.5, 1.5}}
+}
+
+// polygon is a filled regular marker.
+type polygon struct {
+	sides int
+	turn  float64 // of its first corner from the x axis, radians
+	scale vg.Length
+}
+
+func markers() []polygon {
+	return []polygon{
+		{32, 0, 1},
+		{4, math.Pi / 4, 1.25},
+		{3, math.Pi / 2, 1.35},
+		{4, 0, 1.3},
+		{3, -math.Pi / 2, 1.35},
+		{5, math.Pi / 2, 1.15},
+		{3, 0, 1.35},
+		{6, 0, 1.1},
+		{3, math.Pi, 1.35},
+	}
+}
+
+// DrawGlyph draws the marker.
+func (g polygon) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
+	c.SetColor(style.Color)
+	c.Fill(g.path(style.Radius, at))
+}
+
+func (g polygon) path(radius vg.Length, at vg.Point) vg.Path {
+	var path vg.Path
+	for i := range g.sides {
+		sin, cos := math.Sincos(g.turn + 2*math.Pi*float64(i)/float64(g.sides))
+		corner := vg.Point{X: at.X + radius*g.scale*vg.Length(cos), Y: at.Y + radius*g.scale*vg.Length(sin)}
+		if i == 0 {
+			path.Move(corner)
+		} else {
+			path.Line(corner)
+		}
+	}
+	path.Close()
+	return path
+}
+
+// ringed is a marker's outline, filled with white.
+type ringed struct{ polygon }
+
+// DrawGlyph draws the marker.
+func (g ringed) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
+	c.SetColor(white)
+	c.Fill(g.path(style.Radius, at))
+	c.SetColor(style.Color)
+	c.SetLineStyle(draw.LineStyle{Color: style.Color, Width: 1})
+	c.Stroke(g.path(style.Radius, at))
+}
