@@ -108,8 +108,7 @@ type forwardOp struct {
 	last  bool // y is the loss
 	deep  bool // something below trains
 
-	y    *tensor.Dense // over the stage's own output
-	loss *G.F32
+	y *tensor.Dense // over the stage's own output
 }
 
 func (op *forwardOp) Do(inputs ...G.Value) (G.Value, error) {

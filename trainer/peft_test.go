@@ -92,7 +92,7 @@ func TestOptimizersStepAsPyTorchs(t *testing.T) {
 	readGolden(t, filepath.Join("optim", "golden.json"), &golden)
 	for _, c := range golden.Cases {
 		t.Run(c.Name, func(t *testing.T) {
-			c.Params.Schedule = "constant"
+			c.Schedule = "constant"
 			o := &optimizer{k: kernel.Best(), params: c.Params}
 			w := vector{append([]float32(nil), golden.Start[c.First:]...), nil}
 			for step, want := range c.Parameters {

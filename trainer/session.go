@@ -126,7 +126,8 @@ func (s *session) step(step int) (sweep.Point, error) {
 	s.tokens += s.pass.batch.Size
 	point := sweep.Point{Step: step, Loss: s.model.head.loss, GradNorm: s.optimizer.norm}
 	every := s.params.EvalEvery
-	if len(s.eval) == 0 || !(step == s.params.Steps || every > 0 && step%every == 0) {
+	due := step == s.params.Steps || every > 0 && step%every == 0
+	if len(s.eval) == 0 || !due {
 		return point, nil
 	}
 	loss, err := s.evaluate()

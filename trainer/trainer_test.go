@@ -135,10 +135,11 @@ func TestInspectIdentifiesContentNotPlace(t *testing.T) {
 		}
 		return in
 	}
-	if inspect(rows) != inspect(rows) {
+	here, there := inspect(rows), inspect(rows)
+	if here != there {
 		t.Error("the same rows in another folder are taken for others")
 	}
-	if inspect(rows) == inspect(rows+rows) {
+	if here == inspect(rows+rows) {
 		t.Error("other rows are taken for the same")
 	}
 }

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"sweep/store"
@@ -18,14 +18,20 @@ import (
 const smallGrid = `
 name = "small"
 [fixed]
+data      = "rows.jsonl"
+data_eval = "rows.jsonl"
 steps     = 4
-batch     = 1
-holdout   = 0.002
+batch     = 2
 optimizer = "sgd"
 [grid]
 alpha = [1, 16]
 lr    = [0.1, 1e38]
 seed  = [0, 1]
+`
+
+const smallRows = `{"prompt": "one and one? ", "completion": "two"}
+{"prompt": "two and one? ", "completion": "three"}
+{"prompt": "one and four? ", "completion": "five"}
 `
 
 // circumstances are what may not move a bit of a curve.
@@ -40,7 +46,13 @@ type circumstances struct {
 // the stored points.
 func (c circumstances) hashes(t *testing.T) map[string]string {
 	t.Helper()
-	spec, err := sweep.DecodeSpec(strings.NewReader(smallGrid), "small.toml")
+	dir := t.TempDir()
+	for name, text := range map[string]string{"small.toml": smallGrid, "rows.jsonl": smallRows} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	spec, err := sweep.ParseSpec(filepath.Join(dir, "small.toml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +64,7 @@ func (c circumstances) hashes(t *testing.T) map[string]string {
 	if c.reversed {
 		slices.Reverse(plan.Runs)
 	}
-	st, err := store.Open(filepath.Join(t.TempDir(), "sweep.db"))
+	st, err := store.Open(filepath.Join(dir, "sweep.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
