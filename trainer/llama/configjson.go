@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // configJSON is the part of a Hugging Face config.json that decides what a
@@ -178,12 +180,12 @@ func tokenID(key string, raw json.RawMessage) (int, error) {
 // transformers 4 reads beside them.
 func encodeConfig(c Config, dtype string) ([]byte, error) {
 	type object map[string]any
-	parameters := object{"rope_theta": c.Rope.Theta, "rope_type": c.Rope.Type}
+	parameters := object{"rope_theta": decimal(c.Rope.Theta), "rope_type": c.Rope.Type}
 	var scaling any // transformers 4: null for the default rope
 	if c.Rope.Type == "llama3" {
-		parameters["factor"] = c.Rope.Factor
-		parameters["low_freq_factor"] = c.Rope.LowFreq
-		parameters["high_freq_factor"] = c.Rope.HighFreq
+		parameters["factor"] = decimal(c.Rope.Factor)
+		parameters["low_freq_factor"] = decimal(c.Rope.LowFreq)
+		parameters["high_freq_factor"] = decimal(c.Rope.HighFreq)
 		parameters["original_max_position_embeddings"] = c.Rope.OriginalPositions
 		scaling = parameters
 	}
@@ -200,7 +202,7 @@ func encodeConfig(c Config, dtype string) ([]byte, error) {
 		"max_position_embeddings": c.MaxPositions,
 		"rms_norm_eps":            c.NormEps,
 		"rope_parameters":         parameters,
-		"rope_theta":              c.Rope.Theta,
+		"rope_theta":              decimal(c.Rope.Theta),
 		"rope_scaling":            scaling,
 		"tie_word_embeddings":     c.Tied,
 		"bos_token_id":            noneAsNull(c.BOS),
@@ -212,6 +214,16 @@ func encodeConfig(c Config, dtype string) ([]byte, error) {
 		"dtype":                   dtype,
 		"torch_dtype":             dtype,
 	}, "", "  ")
+}
+
+// decimal writes x so that Python reads a float: transformers 4 warns of an
+// integer.
+func decimal(x float64) json.RawMessage {
+	digits := strconv.FormatFloat(x, 'f', -1, 64)
+	if !strings.Contains(digits, ".") {
+		digits += ".0"
+	}
+	return json.RawMessage(digits)
 }
 
 func noneAsNull(id int) any {

@@ -164,6 +164,77 @@ func TestGGUFTokenizersOfUnknownKindsAreRefused(t *testing.T) {
 	}
 }
 
+func TestRelativesOfLlamaInGGUFAreRefusedByName(t *testing.T) {
+	for key, c := range map[string]struct {
+		value any
+		want  string
+	}{
+		"llama.expert_count":            {int64(8), "mixtures of experts"},
+		"llama.rope.scaling.type":       {"yarn", `"yarn"`},
+		"llama.attention.head_count_kv": {[]any{int64(1)}, "llama.attention.head_count_kv"},
+		"llama.attention.key_length":    {int64(16), "llama.attention.value_length"},
+		"tokenizer.ggml.eos_token_id":   {int64(1000), "EOS token id 1000"},
+		"llama.rope.freq_base":          {0.0, "rope_theta is 0"},
+		"llama.embedding_length":        {int64(1) << 40, "1099511627776"},
+	} {
+		data := ggufBytes(t)
+		g, err := readGGUF(&file{data: bytes.NewReader(data), size: int64(len(data))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.metadata[key] = c.value
+		_, err = g.config()
+		t.Run(key, func(t *testing.T) { refused(t, err, c.want) })
+	}
+}
+
+// ggufOf describes a tokenizer of testdata in GGUF's metadata.
+func ggufOf(t *testing.T, name, pre string) *gguf {
+	t.Helper()
+	var j tokenizerJSON
+	readJSON(t, filepath.Join("testdata", "tokenizers", name+".json"), &j)
+	tokens, kinds := make([]any, 0), make([]any, 0)
+	add := func(token string, id int32, kind int64) {
+		for int(id) >= len(tokens) {
+			tokens, kinds = append(tokens, ""), append(kinds, int64(1))
+		}
+		tokens[id], kinds[id] = token, kind
+	}
+	for token, id := range j.Model.Vocabulary {
+		add(token, id, 1)
+	}
+	for i, a := range j.Added {
+		add(a.Content, a.ID, []int64{ggufControlToken, ggufUserToken}[i%2])
+	}
+	merges := make([]any, 0)
+	for _, m := range j.Model.Merges {
+		merges = append(merges, m.left+" "+m.right)
+	}
+	return &gguf{metadata: map[string]any{
+		"tokenizer.ggml.model": "gpt2", "tokenizer.ggml.pre": pre, "tokenizer.ggml.tokens": tokens,
+		"tokenizer.ggml.token_type": kinds, "tokenizer.ggml.merges": merges,
+	}}
+}
+
+func TestGGUFNamesOfPreTokenizersMeanWhatHuggingFaceDoes(t *testing.T) {
+	var texts []string
+	readJSON(t, filepath.Join("testdata", "tokenizers", "texts.json"), &texts)
+	for pre, name := range map[string]string{"llama-bpe": "llama3", "gpt-2": "bytelevel", "smollm": "digits"} {
+		tokenizer, err := ggufOf(t, name, pre).tokenizer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tokenizer.AddsBOS() != (pre == "llama-bpe") {
+			t.Errorf("%s: AddsBOS() = %v", pre, tokenizer.AddsBOS())
+		}
+		var want []golden
+		readJSON(t, filepath.Join("testdata", "tokenizers", name+".golden.json"), &want)
+		for i, text := range texts {
+			compareGolden(t, tokenizer, text, want[i])
+		}
+	}
+}
+
 func FuzzGGUF(f *testing.F) {
 	whole := ggufBytes(f)
 	f.Add(whole)

@@ -8,8 +8,9 @@ import (
 
 // Tokenizer is a byte-level BPE tokenizer: text is cut at added tokens,
 // normalised, cut into words by fixed patterns, and each word's bytes are
-// merged by rank. It gives the ids that Hugging Face's tokenizers gives. Its
-// methods are safe for concurrent use.
+// merged by rank. It gives the ids that Hugging Face's tokenizers gives, but for
+// characters newer than the Unicode tables of the Go release, which it takes for
+// symbols. Its methods are safe for concurrent use.
 type Tokenizer struct {
 	verbatim   addedTokens // matched in the text as it stands
 	normalized addedTokens // matched after normalisation
@@ -76,30 +77,17 @@ func (t *Tokenizer) checkSize(vocab int) error {
 	return nil
 }
 
-// maxTokenID bounds the ids a file may claim.
-const maxTokenID = maxSize
-
-// build makes the tables of a tokenizer whose pipeline is set. The
-// vocabulary is in the byte-level alphabet; added tokens are plain text.
+// build makes the tables of a tokenizer whose pipeline is set. The vocabulary is
+// in the byte-level alphabet; added tokens are plain text.
 func (t *Tokenizer) build(vocabulary map[string]int32, merges []mergeRule, added []addedToken) error {
-	size := int32(0)
-	for token, id := range vocabulary {
-		if id < 0 || id >= maxTokenID {
-			return fmt.Errorf("token %q has the impossible id %d", token, id)
-		}
-		size = max(size, id+1)
-	}
 	for _, a := range added {
-		if a.id < 0 || a.id >= maxTokenID {
-			return fmt.Errorf("added token %q has the impossible id %d", a.content, a.id)
-		}
 		if id, ok := vocabulary[a.content]; ok && id != a.id {
 			return fmt.Errorf("added token %q has id %d, but the vocabulary says %d", a.content, a.id, id)
 		}
-		size = max(size, a.id+1)
 	}
-	if int(size) > 2*(len(vocabulary)+len(added))+1<<16 {
-		return fmt.Errorf("the largest token id is %d, but there are only %d tokens", size-1, len(vocabulary)+len(added))
+	size, err := idRange(vocabulary, added)
+	if err != nil {
+		return err
 	}
 	t.vocabulary = make([]string, size)
 	for token, id := range vocabulary {
@@ -110,6 +98,32 @@ func (t *Tokenizer) build(vocabulary map[string]int32, merges []mergeRule, added
 	}
 	t.addTokens(added)
 	return t.bpe.build(vocabulary, merges)
+}
+
+// idRange returns one more than the largest id. Ids may have gaps, but not so
+// large that a file of few tokens takes much memory.
+func idRange(vocabulary map[string]int32, added []addedToken) (int, error) {
+	count := len(vocabulary) + len(added)
+	limit := int32(min(2*count+1<<16, maxSize))
+	size := int32(0)
+	within := func(token string, id int32) error {
+		if id < 0 || id >= limit {
+			return fmt.Errorf("token %q has the impossible id %d among %d tokens", token, id, count)
+		}
+		size = max(size, id+1)
+		return nil
+	}
+	for token, id := range vocabulary {
+		if err := within(token, id); err != nil {
+			return 0, err
+		}
+	}
+	for _, a := range added {
+		if err := within(a.content, a.id); err != nil {
+			return 0, err
+		}
+	}
+	return int(size), nil
 }
 
 // addTokens readies the added tokens to be matched.
