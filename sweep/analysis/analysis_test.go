@@ -162,21 +162,31 @@ func TestWhatSeedsShareCancels(t *testing.T) {
 }
 
 func TestIntervalsCoverTheTruthUnderNoise(t *testing.T) {
-	covered, total := 0, 0
-	for trial := range 20 {
-		random := rand.New(rand.NewPCG(uint64(trial), 7))
-		g := usual()
-		g.seeds = 8
-		g.loss = func(p sweep.Params) float64 { return halfPower(p) * math.Exp(0.05*random.NormFloat64()) }
-		for _, v := range compare(t, g.results(), "alpha").Slices[0].Valleys {
-			total++
-			if v.Best.Low <= bestLR(v.By.Number) && bestLR(v.By.Number) <= v.Best.High {
-				covered++
+	for _, seeds := range []int{3, 6} {
+		covered, total, slopes := 0, 0, 0
+		const trials = 40
+		for trial := range trials {
+			random := rand.New(rand.NewPCG(uint64(trial), 7))
+			g := usual()
+			g.seeds = seeds
+			g.loss = func(p sweep.Params) float64 { return halfPower(p) * math.Exp(0.05*random.NormFloat64()) }
+			s := compare(t, g.results(), "alpha").Slices[0]
+			for _, v := range s.Valleys {
+				total++
+				if v.Best.Low <= bestLR(v.By.Number) && bestLR(v.By.Number) <= v.Best.High {
+					covered++
+				}
+			}
+			if slope, _ := s.Slope(); slope.Low <= -0.5 && -0.5 <= slope.High {
+				slopes++
 			}
 		}
-	}
-	if covered < total*8/10 {
-		t.Errorf("%d of %d intervals cover the true best lr", covered, total)
+		if share := float64(covered) / float64(total); share < 0.88 || share > 0.995 {
+			t.Errorf("of %d seeds, %.3f of the intervals cover the true best lr, want about 0.95", seeds, share)
+		}
+		if slopes < trials*85/100 {
+			t.Errorf("of %d seeds, %d of %d intervals cover the true slope", seeds, slopes, trials)
+		}
 	}
 }
 

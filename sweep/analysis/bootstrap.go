@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 const (
@@ -38,10 +39,21 @@ func (s *Slice) locate() {
 		}
 	}
 	for i := range s.Valleys {
-		best := &s.Valleys[i].Best
-		low, high := interval(best.draws)
-		best.Low, best.High = math.Exp(low), math.Exp(high)
+		s.Valleys[i].enclose(len(seeds))
 	}
+}
+
+// enclose gives the optimum its interval if it is an estimate, cut at the ends
+// of the grid, beyond which nothing was seen.
+func (v *Valley) enclose(seeds int) {
+	best := &v.Best
+	best.seeds = seeds
+	if best.Place != Inside {
+		return
+	}
+	low, high := interval(math.Log(best.At), best.draws, seeds)
+	best.Low = max(math.Exp(low), v.Cells[0].X.Number)
+	best.High = min(math.Exp(high), v.Cells[len(v.Cells)-1].X.Number)
 }
 
 // seeds are those with a loss anywhere in the slice, ascending.
@@ -75,12 +87,17 @@ func weightedMeans(cells []Cell, weights map[int]float64) []float64 {
 	return means
 }
 
-// interval is the central 95 % of the draws.
-func interval(draws []float64) (low, high float64) {
-	sorted := slices.Sorted(slices.Values(draws))
-	if len(sorted) == 0 || math.IsNaN(sorted[0]) {
+// interval is the 95 % Student-t interval around an estimate from n seeds,
+// with the bootstrap's standard error. The draws' own quantiles would be too
+// narrow: of three seeds they cover the truth some 70 times in a hundred. The
+// factor n/(n-1) makes up for drawing from the sample and not from the
+// population (Hesterberg, arXiv 1411.5279).
+func interval(estimate float64, draws []float64, n int) (low, high float64) {
+	if len(draws) == 0 {
 		return math.NaN(), math.NaN()
 	}
-	tail := (1 - confidence) / 2
-	return stat.Quantile(tail, stat.Empirical, sorted, nil), stat.Quantile(1-tail, stat.Empirical, sorted, nil)
+	freedom := float64(n - 1)
+	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Quantile((1 + confidence) / 2)
+	reach := t * stat.StdDev(draws, nil) * math.Sqrt(float64(n)/freedom)
+	return estimate - reach, estimate + reach
 }

@@ -24,11 +24,12 @@ const (
 type Optimum struct {
 	At        float64 // NaN if Nowhere
 	Loss      float64 // at the vertex, or of the cell where Place is not Inside
-	Low, High float64 // 95 % percentile bootstrap over paired seeds; NaN for one seed
+	Low, High float64 // 95 % interval, bootstrap over paired seeds; NaN for one seed, and unless Inside
 	Place     Place
 	Cell      int // index of the lowest cell in the valley, -1 if Nowhere
 
 	draws []float64 // log At of each bootstrap resample
+	seeds int       // that were resampled
 }
 
 // Bound reports whether the optimum lies on the edge of what was tried, so

@@ -11,7 +11,7 @@ type Slope struct {
 	From, To  Value
 	N         int // optima it rests on
 	Slope     float64
-	Low, High float64 // 95 % percentile bootstrap over paired seeds; NaN for one seed
+	Low, High float64 // 95 % interval, bootstrap over paired seeds; NaN for one seed
 }
 
 // LocalSlopes returns the slope between each two neighbouring values of By
@@ -48,7 +48,7 @@ func fit(valleys []Valley) (slope Slope, ok bool) {
 	for i := range draws {
 		draws[i] = regress(inside, func(v Valley) float64 { return v.Best.draws[i] })
 	}
-	slope.Low, slope.High = interval(draws)
+	slope.Low, slope.High = interval(slope.Slope, draws, inside[0].Best.seeds)
 	return slope, true
 }
 
