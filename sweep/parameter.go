@@ -126,7 +126,7 @@ func adapterParameters() []Parameter {
 		},
 		{
 			Name: "init_std", Kind: Number, Default: 0.0, Max: math.MaxFloat64,
-			Doc:   "Standard deviation of a normal A at the start; 0 draws kaiming_uniform(sqrt 5), as PEFT does.",
+			Doc:   "Standard deviation of A at the start, drawn uniformly; 0 is 1/sqrt(3 in), that of PEFT's kaiming_uniform(sqrt 5).",
 			field: func(p *Params) any { return &p.InitStd },
 		},
 	}
