@@ -101,10 +101,11 @@ func (b *bpe) symbols(word string) []int32 {
 	for i := range len(word) {
 		id := b.single[word[i]]
 		isUnknown := id < 0
+		fused := isUnknown && wasUnknown && b.fuseUnknown
 		if isUnknown {
 			id = b.unknown
 		}
-		if id >= 0 && !(isUnknown && wasUnknown && b.fuseUnknown) {
+		if id >= 0 && !fused {
 			ids = append(ids, id)
 		}
 		wasUnknown = isUnknown

@@ -58,7 +58,7 @@ func TestSpoiltGGUFFilesAreRefused(t *testing.T) {
 			copy(after(t, d, "general.architecture")[12:], "gemma")
 			return d
 		}, []string{`"gemma"`, `"llama"`}},
-		"no architecture": {func(t testing.TB, d []byte) []byte {
+		"no architecture": {func(_ testing.TB, d []byte) []byte {
 			return bytes.Replace(d, []byte("general.architecture"), []byte("general.architexture"), 1)
 		}, []string{"general.architecture", "missing"}},
 		"another type": {func(t testing.TB, d []byte) []byte {
@@ -240,7 +240,7 @@ func FuzzGGUF(f *testing.F) {
 	f.Add(whole)
 	f.Add(whole[:300])
 	f.Add(bytes.Replace(whole, []byte("smollm"), []byte("qwen2\x00"), 1))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(_ *testing.T, data []byte) {
 		source := &file{base: "x.gguf", name: "x.gguf", data: bytes.NewReader(data), size: int64(len(data)), close: func() error { return nil }}
 		c, err := opened(openGGUF(source))
 		if err != nil {

@@ -138,6 +138,8 @@ func TestUnknownPartsOfATokenizerAreRefusedByName(t *testing.T) {
 		"pre-tokenizer":         {`{"type":"Digits","individual_digits":true}`, `{"type":"Metaspace"}`, `"Metaspace"`},
 		"grouped digits":        {`"individual_digits":true`, `"individual_digits":false`, "individual_digits"},
 		"pattern":               {`{"type":"Digits","individual_digits":true}`, `{"type":"Split","pattern":{"Regex":"\\w+"},"behavior":"Isolated","invert":false}`, `\\w+`},
+		"string pattern":        {`{"type":"Digits","individual_digits":true}`, `{"type":"Split","pattern":{"String":" "},"behavior":"Isolated","invert":false}`, "Split"},
+		"null part":             {`{"type":"Digits","individual_digits":true}`, `null`, "pre_tokenizer"},
 		"behaviour":             {`{"type":"Digits","individual_digits":true}`, `{"type":"Split","pattern":{"Regex":"x"},"behavior":"Removed","invert":false}`, `"Removed"`},
 		"no byte level":         {`{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},`, `{"type":"Sequence","pretokenizers":[{"type":"ByteLevel"},`, "ByteLevel"},
 		"post-processor":        {`"post_processor":{"type":"ByteLevel"`, `"post_processor":{"type":"RobertaProcessing"`, `"RobertaProcessing"`},

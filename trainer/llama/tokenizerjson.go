@@ -169,7 +169,7 @@ func preTokenizer(p *part) ([]stage, error) {
 	for i, each := range parts {
 		isLast := i == len(parts)-1
 		isByteLevel := each != nil && each.Type == "ByteLevel"
-		if isLast != isByteLevel {
+		if each == nil || isLast != isByteLevel {
 			break
 		}
 		s, err := each.stage()
@@ -181,7 +181,7 @@ func preTokenizer(p *part) ([]stage, error) {
 			return stages, nil
 		}
 	}
-	return nil, fmt.Errorf("pre_tokenizer does not end in its one ByteLevel, but only byte-level tokenizers are read")
+	return nil, errors.New("pre_tokenizer does not end in its one ByteLevel, but only byte-level tokenizers are read")
 }
 
 // stage reads one pre-tokenizer.
