@@ -208,7 +208,9 @@ func FuzzTokenizerFile(f *testing.F) {
 		}
 		f.Add(data)
 	}
-	f.Add([]byte(`{"pre_tokenizer":{"type":"Sequence","pretokenizers":[null]},"model":{"type":"BPE"}}`))
+	f.Add([]byte(`{"normalizer":{"type":"NFC"},"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},` +
+		`{"type":"ByteLevel"}]},"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{}}]},"added_tokens":[{"id":3,"content":"<e>"}],` +
+		`"model":{"type":"BPE","unk_token":"s","fuse_unk":true,"vocab":{"s":0,"o":1,"so":2},"merges":["s o"]}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if tokenizer, err := parseTokenizer(data); err == nil {
 			if _, err := tokenizer.Encode("some text 12"); err != nil {
