@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"path/filepath"
 	"regexp"
@@ -38,6 +39,7 @@ func (d *decoder) decode() *Spec {
 		switch key {
 		case "name":
 			spec.Name = d.textOf(key, root[key])
+			d.checkName(spec.Name)
 		case "question":
 			spec.Question = d.textOf(key, root[key])
 		case "fixed", "grid":
@@ -48,7 +50,9 @@ func (d *decoder) decode() *Spec {
 			d.noteUnknown(key, "name", "question", "fixed", "grid")
 		}
 	}
-	d.checkName(spec.Name)
+	if _, given := root["name"]; !given {
+		d.note(Problem{Key: "name", Fault: "is missing", Allowed: nameAllowed})
+	}
 	d.decodeFixed(spec, meta, root)
 	d.decodeGrid(spec, meta, root)
 	d.checkCombinations(spec)
@@ -57,23 +61,20 @@ func (d *decoder) decode() *Spec {
 
 func (d *decoder) textOf(key string, raw any) string {
 	s, ok := raw.(string)
-	if !ok {
+	if !ok || s == "" {
 		d.note(Problem{Key: key, Given: tomlText(raw), Fault: "is no text", Allowed: "text in quotes"})
 	}
 	return s
 }
 
+const nameAllowed = "letters, digits, '.', '_' and '-', starting with a letter or digit"
+
 // checkName holds the sweep's name to what is safe in file names and on a
-// command line.
+// command line. An empty one has been noted before.
 func (d *decoder) checkName(name string) {
-	if regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`).MatchString(name) {
-		return
+	if name != "" && !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`).MatchString(name) {
+		d.note(Problem{Key: "name", Given: tomlText(name), Fault: "is no name", Allowed: nameAllowed})
 	}
-	p := Problem{Key: "name", Given: tomlText(name), Fault: "is no name", Allowed: "letters, digits, '.', '_' and '-'"}
-	if _, given := d.lines["name"]; !given {
-		p.Given, p.Fault = "", "is missing; every sweep has one"
-	}
-	d.note(p)
 }
 
 func (d *decoder) decodeFixed(spec *Spec, meta toml.MetaData, root map[string]any) {
@@ -88,7 +89,7 @@ func (d *decoder) decodeFixed(spec *Spec, meta toml.MetaData, root map[string]an
 		}
 		v, fault := q.convert(table[name])
 		if fault != "" {
-			d.noteValue(q, "fixed."+name, table[name], fault+d.fixedHint(q, table[name]))
+			d.note(valueProblem(q, "fixed."+name, table[name], fault+fixedHint(q, table[name])))
 			continue
 		}
 		q.Set(&spec.Fixed, d.resolve(q, v))
@@ -96,7 +97,7 @@ func (d *decoder) decodeFixed(spec *Spec, meta toml.MetaData, root map[string]an
 }
 
 // fixedHint points a person to [grid] who wrote an axis in [fixed].
-func (d *decoder) fixedHint(q Parameter, raw any) string {
+func fixedHint(q Parameter, raw any) string {
 	_, isList := raw.([]any)
 	_, isTable := raw.(map[string]any)
 	if isTable || isList && q.Kind != Subset {
@@ -133,23 +134,36 @@ func (d *decoder) decodeAxis(q Parameter, key string, raw any) (values []any, ok
 		d.note(Problem{Key: key, Given: tomlText(raw), Fault: fault, Allowed: axisAllowed(q)})
 		return nil, false
 	}
-	before := len(d.problems)
+	var problems []Problem
 	seen := map[string]bool{}
 	for _, element := range elements {
 		v, fault := q.convert(element)
 		if fault != "" {
-			d.noteValue(q, key, element, fault)
+			problems = append(problems, valueProblem(q, key, element, fault))
 			continue
 		}
 		v = d.resolve(q, v)
-		if id := q.canonical(v); seen[id] {
-			d.note(Problem{Key: key, Given: tomlText(element), Fault: "is there twice; keep one"})
-		} else {
-			seen[id] = true
+		id := q.canonical(v)
+		if seen[id] {
+			problems = append(problems, Problem{Key: key, Given: tomlText(element), Fault: "is there twice; keep one"})
 		}
+		seen[id] = true
 		values = append(values, v)
 	}
-	return values, len(d.problems) == before
+	d.noteFew(key, problems)
+	return values, len(problems) == 0
+}
+
+// noteFew notes the first of the problems of one key, and how many more there
+// are.
+func (d *decoder) noteFew(key string, problems []Problem) {
+	const few = 5
+	for _, p := range problems[:min(few, len(problems))] {
+		d.note(p)
+	}
+	if more := len(problems) - few; more > 0 {
+		d.note(Problem{Key: key, Fault: fmt.Sprintf("has %d more values that are wrong", more)})
+	}
 }
 
 // axisElements returns the values that raw lists or spans, as the TOML package
@@ -229,8 +243,8 @@ func (d *decoder) noteUnknown(key string, known ...string) {
 	d.note(Problem{Key: key, Fault: "is unknown here", Allowed: strings.Join(known, ", "), Nearest: nearest(key, known, nil)})
 }
 
-// noteValue notes a value that the parameter does not take.
-func (d *decoder) noteValue(q Parameter, key string, raw any, fault string) {
+// valueProblem says that the parameter does not take a value.
+func valueProblem(q Parameter, key string, raw any, fault string) Problem {
 	p := Problem{Key: key, Given: tomlText(raw), Fault: fault, Allowed: q.Allowed()}
 	if s, ok := raw.(string); ok && q.Kind == Choice {
 		p.Nearest = nearest(s, q.Choices, nil)
@@ -238,7 +252,7 @@ func (d *decoder) noteValue(q Parameter, key string, raw any, fault string) {
 	if list, ok := raw.([]any); ok && q.Kind == Subset {
 		p.Nearest = nearestElement(list, q.Choices)
 	}
-	d.note(p)
+	return p
 }
 
 // nearestElement returns the choice that the first unknown name of the list

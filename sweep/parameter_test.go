@@ -3,6 +3,7 @@ package sweep_test
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"sweep/sweep"
@@ -64,6 +65,19 @@ func TestNumbersAreWrittenAsPeopleWriteThem(t *testing.T) {
 	} {
 		if got := sweep.FormatValue(x); got != want {
 			t.Errorf("FormatValue(%v) = %s, want %s", x, got, want)
+		}
+	}
+}
+
+func TestAnUnknownParameterIsAnsweredWithTheNearest(t *testing.T) {
+	for name, want := range map[string]string{
+		"alhpa":         `did you mean "alpha"?`,
+		"learning_rate": `did you mean "lr"?`,
+		"Batch_Size":    `did you mean "batch"?`,
+		"q":             "'sweep help params' lists them",
+	} {
+		if _, err := sweep.LookupParameter(name); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", name, err, want)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package sweep
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 )
 
@@ -22,7 +21,7 @@ type spanForm struct {
 //	{ range = [a, b], step = s }     a, a+s, a+2s, ... up to b
 //
 // The ends are exact. Inner values of log have three significant digits (more
-// where three would make two of them equal), so that names stay short:
+// where three could make two of them equal), so that names stay short:
 // { log = [1e-4, 1e-3], points = 3 } is 1e-4, 3.16e-4, 1e-3. Those of linear
 // and range have twelve, which hides the rounding of binary fractions.
 func spanForms() []spanForm {
@@ -115,16 +114,12 @@ func logSpan(low, high, points float64) ([]float64, string) {
 	if fault != "" {
 		return nil, fault
 	}
-	at := func(i int) float64 {
+	gap := math.Expm1((math.Log(high) - math.Log(low)) / float64(n-1)) // between neighbours, relative to the lower
+	digits := int(min(max(3, 1+math.Ceil(-math.Log10(gap))), 17))
+	return evenly(n, low, high, digits, func(i int) float64 {
 		t := float64(i) / float64(n-1)
 		return math.Exp((1-t)*math.Log(low) + t*math.Log(high))
-	}
-	for digits := 3; ; digits++ {
-		values := evenly(n, low, high, digits, at)
-		if digits == 17 || len(slices.Compact(slices.Clone(values))) == n {
-			return values, ""
-		}
-	}
+	}), ""
 }
 
 func linearSpan(low, high, points float64) ([]float64, string) {

@@ -231,6 +231,50 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 			"[grid]\nr = { log = [1, 3], points = 9 }",
 			`grid.r = 1 is there twice; keep one`,
 		},
+		"range with one end": {
+			"[grid]\nlr = { linear = [1], points = 2 }",
+			`has linear without its two ends, as in linear = [1, 8]`,
+		},
+		"range to infinity": {
+			"[grid]\nlr = { linear = [1, inf], points = 2 }",
+			`has an end that is no finite number: +Inf`,
+		},
+		"range of one point": {
+			"[grid]\nlr = { log = [1, 2], points = 1 }",
+			`has points that are no integer of at least 2`,
+		},
+		"range of too many points": {
+			"[grid]\nlr = { linear = [1, 2], points = 2000000 }",
+			`has 2000000 values, more than 1000000`,
+		},
+		"range that stands still": {
+			"[grid]\nlr = { range = [1, 2], step = 0 }",
+			`has a step that is not above 0`,
+		},
+		"number for a choice": {
+			"[fixed]\nscaling = 2",
+			`grid.toml:3: fixed.scaling = 2 is no text; allowed: "alpha/r", "alpha/sqrt(r)" or "alpha"`,
+		},
+		"empty path": {
+			"[fixed]\nmodel = ''",
+			`grid.toml:3: fixed.model = "" is empty; allowed: a path in quotes, or "builtin:NAME"`,
+		},
+		"one target without its list": {
+			"[fixed]\ntargets = 'q_proj'",
+			`grid.toml:3: fixed.targets = "q_proj" is no list of names`,
+		},
+		"a target twice": {
+			"[fixed]\ntargets = ['q_proj', 'q_proj']",
+			`grid.toml:3: fixed.targets = ["q_proj", "q_proj"] names "q_proj" twice`,
+		},
+		"targets as an axis without inner lists": {
+			"[grid]\ntargets = ['q_proj']",
+			`grid.toml:3: grid.targets = "q_proj" is no list of names`,
+		},
+		"many wrong values": {
+			"[grid]\nr = { range = [-99, 1], step = 1 }",
+			"grid.r = -95 is out of bounds; allowed: an integer from 1 to 65536\ngrid.toml:3: grid.r has 95 more values that are wrong",
+		},
 		"table of tables": {
 			"[[grid]]\nr = [1]",
 			`grid.toml:2: grid is no table; allowed: one table headed [grid]`,
@@ -272,6 +316,42 @@ leraning_rate = 1
 	if got := bad.Problems[5]; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
+}
+
+func TestASweepNeedsANameThatIsSafeForFiles(t *testing.T) {
+	for text, want := range map[string]string{
+		"":               `grid.toml: name is missing; allowed: letters`,
+		"name = ''":      `grid.toml:1: name = "" is no text`,
+		"name = 5":       `grid.toml:1: name = 5 is no text`,
+		"name = '../x'":  `grid.toml:1: name = "../x" is no name; allowed: letters`,
+		"name = '--all'": `grid.toml:1: name = "--all" is no name`,
+	} {
+		_, err := sweep.DecodeSpec(strings.NewReader(text), "grid.toml")
+		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: got %v, want %s", text, err, want)
+		}
+	}
+}
+
+func FuzzDecodeSpec(f *testing.F) {
+	f.Add("name = 'x'\n[grid]\nlr = { log = [1e-4, 1], points = 3 }\nseed = [1, 2]")
+	f.Add("name = 'x'\n[fixed]\ntargets = ['q_proj']\nshuffle = false\n[grid]\nr = { pow2 = [1, 8] }")
+	f.Add("[[grid]]\nr = 1979-05-27\n[grid.lr]\nrange = [0, 1]\nstep = 1e-300")
+	f.Add("fixed.r = [[[]]]\ngrid = { alpha = { pow2 = [-1, 'a'] } }")
+	f.Fuzz(func(t *testing.T, text string) {
+		spec, err := sweep.DecodeSpec(strings.NewReader(text), "grid.toml")
+		if bad, ok := errors.AsType[*sweep.SpecError](err); err != nil && (!ok || len(bad.Problems) == 0) {
+			t.Fatalf("an error without problems: %v", err)
+		}
+		if err != nil {
+			return
+		}
+		for _, axis := range spec.Axes {
+			if len(axis.Values) == 0 {
+				t.Errorf("axis %s is empty", axis.Parameter.Name)
+			}
+		}
+	})
 }
 
 func TestAMissingGridFileIsNamed(t *testing.T) {

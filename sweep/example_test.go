@@ -1,0 +1,51 @@
+package sweep_test
+
+import (
+	"fmt"
+	"strings"
+
+	"sweep/sweep"
+)
+
+func ExampleDecodeSpec() {
+	const grid = `
+name     = "rank-or-rate"
+question = "Which matters more?"
+
+[fixed]
+alpha = 16
+
+[grid]
+r  = { pow2 = [4, 8] }
+lr = { log = [1e-4, 1e-3], points = 3 }
+`
+	spec, err := sweep.DecodeSpec(strings.NewReader(grid), "grid.toml")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for name, params := range spec.Cells() {
+		fmt.Println(name, params.Scale())
+	}
+	// Output:
+	// r4-lr1e-4 4
+	// r4-lr3.16e-4 4
+	// r4-lr1e-3 4
+	// r8-lr1e-4 2
+	// r8-lr3.16e-4 2
+	// r8-lr1e-3 2
+}
+
+func ExampleSpecError() {
+	const grid = `
+name = "mistakes"
+[fixed]
+r             = 0
+learning_rate = 1e-3
+`
+	_, err := sweep.DecodeSpec(strings.NewReader(grid), "grid.toml")
+	fmt.Println(err)
+	// Output:
+	// grid.toml:4: fixed.r = 0 is out of bounds; allowed: an integer from 1 to 65536
+	// grid.toml:5: fixed.learning_rate is no parameter; did you mean "lr"?
+}
