@@ -11,9 +11,8 @@ import (
 
 // gguf is the content of a GGUF file (version 3) but for the tensors' data.
 //
-// The container is read here rather than by a library: the readers at hand
-// bring a dozen modules along, for remote files and memory estimates, and size
-// allocations by the numbers they find.
+// The container is read here rather than by a library: a header is some 200
+// lines to read, and no number in it may size an allocation unchecked.
 type gguf struct {
 	metadata map[string]any // bool, int64, float64, string, or []any of those
 	tensors  []ggufTensor
