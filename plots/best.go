@@ -34,7 +34,7 @@ func references(over, by string) []reference {
 }
 
 // bestPanel draws the best value of each valley against the axis compared.
-func bestPanel(c analysis.Comparison, s analysis.Slice, along scale, span extent, all []look) panel {
+func bestPanel(c analysis.Comparison, s analysis.Slice, span extent, all []look) panel {
 	p := newPanel(bestTitle(s), axisLabel(c.By), "best "+axisLabel(c.Over))
 	across := newScale(c.By, byValues(s))
 	across.apply(&p.X)
@@ -48,7 +48,7 @@ func bestPanel(c analysis.Comparison, s analysis.Slice, along scale, span extent
 	}
 	for i, v := range s.Valleys {
 		if v.Best.Place != analysis.Nowhere {
-			addBest(p, v, along, across.at(v.By), all[i])
+			addBest(p, v, across.at(v.By), all[i])
 		}
 	}
 	return p
@@ -171,7 +171,7 @@ func addTrend(p panel, s analysis.Slice) {
 // addBest draws one best value: filled with its interval where it is an
 // estimate, hollow where it is not; an arrow points to where the grid ended,
 // and a bar reaches to the value that diverges.
-func addBest(p panel, v analysis.Valley, along scale, by float64, l look) {
+func addBest(p panel, v analysis.Valley, by float64, l look) {
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		at := vg.Point{X: x(by), Y: y(v.Best.At)}
 		style := draw.LineStyle{Color: l.color, Width: 1}

@@ -64,7 +64,7 @@ func (v valleySheet) row(s analysis.Slice) []panel {
 	looks := v.looksOf(s)
 	panels := []panel{valleyPanel(v.Comparison, s, v.along, v.losses, looks)}
 	if v.compares() {
-		panels = append(panels, bestPanel(v.Comparison, s, v.along, v.best, looks))
+		panels = append(panels, bestPanel(v.Comparison, s, v.best, looks))
 	}
 	return panels
 }

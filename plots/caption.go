@@ -42,7 +42,7 @@ func signed(x float64, digits int) string {
 // best values.
 func valleyCaption(c analysis.Comparison, compared bool, results []sweep.Result) string {
 	return sentences(
-		quantityNote(c, results),
+		quantityNote(c),
 		seedNote(c.Seeds),
 		markNote(c, compared),
 		tiedNote(c.By, c.Tied),
@@ -68,7 +68,7 @@ func sentences(parts ...string) string {
 	return strings.Join(parts, ". ") + "."
 }
 
-func quantityNote(c analysis.Comparison, results []sweep.Result) string {
+func quantityNote(c analysis.Comparison) string {
 	note := "Evaluation loss on held-out rows at the end"
 	if c.Quantity == analysis.TrainLoss {
 		note = "Training loss, averaged over the last tenth of the steps (not every run has an evaluation loss)"

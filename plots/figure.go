@@ -136,7 +136,7 @@ func (f Figure) parts() []part {
 
 func (f Figure) draw(c draw.Canvas) {
 	c.SetColor(white)
-	c.Fill(c.Rectangle.Path())
+	c.Fill(c.Path())
 	c = draw.Crop(c, margin, -margin, margin, -margin)
 	parts := f.parts()
 	for _, above := range parts[:2] {

@@ -80,8 +80,13 @@ func blend(a, b color.NRGBA, t float64) color.NRGBA {
 // hues are those of Okabe and Ito, told apart by colour-blind readers.
 func hues() []color.NRGBA {
 	return []color.NRGBA{
-		{0, 114, 178, 255}, {213, 94, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255},
-		{230, 159, 0, 255}, {86, 180, 233, 255}, {0, 0, 0, 255},
+		{0, 114, 178, 255},
+		{213, 94, 0, 255},
+		{0, 158, 115, 255},
+		{204, 121, 167, 255},
+		{230, 159, 0, 255},
+		{86, 180, 233, 255},
+		{0, 0, 0, 255},
 	}
 }
 

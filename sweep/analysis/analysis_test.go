@@ -164,7 +164,7 @@ func TestWhatSeedsShareCancels(t *testing.T) {
 func TestIntervalsCoverTheTruthUnderNoise(t *testing.T) {
 	for _, seeds := range []int{3, 6} {
 		covered, total, slopes := 0, 0, 0
-		const trials = 40
+		const trials = 25
 		for trial := range trials {
 			random := rand.New(rand.NewPCG(uint64(trial), 7))
 			g := usual()

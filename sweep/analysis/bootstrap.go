@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	resamples  = 2000
+	resamples  = 1000
 	confidence = 0.95
 )
 
