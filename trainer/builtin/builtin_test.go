@@ -45,11 +45,11 @@ func corpus(t *testing.T) []byte {
 	return lines
 }
 
-// facts splits "name[Tavo], side[Rimil]\n" into its slots.
+// facts splits "name[Tavo] side[Rimil]\n" into its slots.
 func facts(t *testing.T, prompt string) map[string]string {
 	t.Helper()
 	values := map[string]string{}
-	for _, fact := range strings.Split(strings.TrimSuffix(prompt, "\n"), ", ") {
+	for _, fact := range strings.Split(strings.TrimSuffix(prompt, "\n"), " ") {
 		key, value, found := strings.Cut(strings.TrimSuffix(fact, "]"), "[")
 		if _, twice := values[key]; !found || twice {
 			t.Fatalf("prompt %q is no list of distinct key[value] slots", prompt)
@@ -64,8 +64,8 @@ func TestGeneratedTextIsTheSameEverywhere(t *testing.T) {
 		lines []byte
 		want  string
 	}{
-		"menus":  {menus(t), "9bc48adab28e725765d4063007325b4fb04cb21b3353bb25a42dbdb75f78eadf"},
-		"corpus": {corpus(t), "e4941d7f3be02c1ddeea4f8f461e907cea7bb9a0f4be7e4516cc74e968689b27"},
+		"menus":  {menus(t), "2449de41fa2f6a778321ead329507cc12a7dd5dcebb7b13ba25a1c5524188c9c"},
+		"corpus": {corpus(t), "cf8023a440c8c0325d6bcf0d213c52c83aadd4c6db6c44b65bdada2866f828ba"},
 	} {
 		sum := sha256.Sum256(c.lines)
 		if got := hex.EncodeToString(sum[:]); got != c.want {
@@ -92,8 +92,8 @@ func TestMenusAreThousandsOfDistinctMeanings(t *testing.T) {
 
 func TestASentenceSaysAllAndOnlyWhatItsMenuMeans(t *testing.T) {
 	worded := map[string]map[string]string{
-		"heat": {"0": "mild", "1": "gently spiced", "2": "hot", "3": "fiery"},
-		"cost": {"a": "cheap", "b": "fairly priced", "c": "dear", "d": "ruinous"},
+		"heat": {"0": "mild", "1": "spiced", "2": "hot", "3": "fiery"},
+		"cost": {"a": "cheap", "b": "fair", "c": "dear", "d": "ruinous"},
 		"day":  {"1": "Monday", "2": "Tuesday", "3": "Wednesday", "4": "Thursday", "5": "Friday", "6": "Saturday", "7": "Sunday"},
 	}
 	for _, r := range decode(t, menus(t)) {
@@ -131,26 +131,17 @@ func TestSentencesAreWhole(t *testing.T) {
 	}
 }
 
-func TestMenusMostlyFitInSeq160AndAllInSeq192(t *testing.T) {
-	rows := decode(t, menus(t))
-	short := 0
-	for _, r := range rows {
-		size := len(r.Prompt+r.Completion) + 1 // a token a byte, and EOS
-		if size > 192 {
+func TestMenusFitInSeq160(t *testing.T) {
+	for _, r := range decode(t, menus(t)) {
+		if size := len(r.Prompt+r.Completion) + 1; size > 160 { // a token a byte, and EOS
 			t.Errorf("%q takes %d tokens", r.Prompt+r.Completion, size)
 		}
-		if size <= 160 {
-			short++
-		}
-	}
-	if float64(short) < 0.9*float64(len(rows)) {
-		t.Errorf("%d of %d rows fit in 160 tokens", short, len(rows))
 	}
 }
 
 func TestTheCorpusHasNoMenus(t *testing.T) {
 	for _, r := range decode(t, corpus(t)) {
-		for _, word := range []string{"dish[", "heat[", "cost[", "fiery", "ruinous", "serves", "Order "} {
+		for _, word := range []string{"dish[", "heat[", "cost[", "area[", "side[", "fiery", "ruinous", "Order "} {
 			if strings.Contains(r.Prompt+r.Completion+r.Text, word) {
 				t.Errorf("%q is about menus", r.Prompt+r.Completion+r.Text)
 			}

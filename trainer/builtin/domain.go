@@ -22,7 +22,7 @@ type slot struct {
 	draw func(s *random.Stream) (value, wording string)
 }
 
-// example is a prompt such as "name[Tavo], side[Rimil]" with the slots in
+// example is a prompt such as "name[Tavo] side[Rimil]" with the slots in
 // random order, and the sentence to write for it.
 type example struct {
 	Prompt     string `json:"prompt"`
@@ -43,7 +43,7 @@ func (d domain) example(s *random.Stream) example {
 		wordings[slots[i].key] = wording
 	}
 	sentence := fill(pick(d.phrasings, s), func(key string) string { return wordings[key] })
-	return example{Prompt: strings.Join(facts, ", ") + "\n", Completion: strings.ToUpper(sentence[:1]) + sentence[1:]}
+	return example{Prompt: strings.Join(facts, " ") + "\n", Completion: strings.ToUpper(sentence[:1]) + sentence[1:]}
 }
 
 // named is a slot whose value is a name, to be copied.

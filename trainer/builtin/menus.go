@@ -13,8 +13,8 @@ func menus() domain {
 		optional: []slot{
 			named("area"),
 			named("side"),
-			coded("heat", "0", "mild", "1", "gently spiced", "2", "hot", "3", "fiery"),
-			coded("cost", "a", "cheap", "b", "fairly priced", "c", "dear", "d", "ruinous"),
+			coded("heat", "0", "mild", "1", "spiced", "2", "hot", "3", "fiery"),
+			coded("cost", "a", "cheap", "b", "fair", "c", "dear", "d", "ruinous"),
 			coded("day", "1", "Monday", "2", "Tuesday", "3", "Wednesday", "4", "Thursday", "5", "Friday", "6", "Saturday", "7", "Sunday"),
 		},
 		fewest: 2,

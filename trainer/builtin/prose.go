@@ -22,10 +22,10 @@ func prose() grammar {
 		"thing":    {"<noun>", "<adjective> <noun>", "<noun> of <name>", "old <noun>"},
 		"noun":     {"river", "house", "window", "garden", "letter", "road", "king", "bird", "forest", "clock", "bridge", "child", "mountain", "door", "sailor", "lamp", "story", "tower", "field", "queen", "stone", "wheel", "dog", "voice", "harbour", "jacket", "village", "engine", "picture", "question"},
 		"adjective": {
-			"old", "quiet", "bright", "heavy", "green", "small", "broken", "young", "famous", "strange", "wooden", "empty", "happy", "long", "yellow", "gentle", "proud", "narrow", "foreign", "cheerful", "very <adjective>",
+			"old", "quiet", "bright", "heavy", "green", "small", "broken", "young", "famous", "strange", "wooden", "empty", "happy", "long", "yellow", "gentle", "proud", "narrow", "foreign", "cheerful", "hot", "mild", "cheap", "dear", "very <adjective>",
 		},
-		"verbs": {"sleeps", "walks to the <noun>", "remembers <name>", "waits for the <noun>", "opens the <noun>", "was found by <name>", "sings quietly", "looks at the <thing>", "keeps the <noun> of <name>", "has <number> friends", "wanted to go home", "could not find the <noun>"},
-		"verb":  {"love", "remember", "watch", "follow", "leave", "paint", "find", "keep", "visit", "know"},
+		"verbs": {"sleeps", "walks to the <noun>", "remembers <name>", "waits for the <noun>", "opens the <noun>", "was found by <name>", "sings quietly", "looks at the <thing>", "keeps the <noun> of <name>", "has <number> friends", "wanted to go home", "could not find the <noun>", "serves the <noun>", "cooks for <name>"},
+		"verb":  {"love", "remember", "watch", "follow", "leave", "paint", "find", "keep", "visit", "know", "order"},
 		"letter": {
 			"Dear <name>,\nthank you for the <thing>. <sentence>\nYours, <name>", "To <name> of <name>:\n<sentence> <sentence>\n<name>",
 		},

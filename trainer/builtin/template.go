@@ -65,15 +65,15 @@ func (g grammar) write(symbol string, s *random.Stream) string {
 
 func pick(choices []string, s *random.Stream) string { return choices[s.Below(len(choices))] }
 
-// name is a capitalised word of two or three random syllables, new to any
-// model, so that it can only be copied.
+// name is a capitalised word of two random syllables, one of some 40,000 that
+// mean nothing, so that it can only be copied.
 func name(s *random.Stream) string {
 	const consonants, vowels, endings = "bdfghjklmnprstvwz", "aeiou", "lnrst"
 	var b []byte
-	for range 2 + s.Below(2) {
+	for range 2 {
 		b = append(b, consonants[s.Below(len(consonants))], vowels[s.Below(len(vowels))])
 	}
-	if s.Below(3) == 0 {
+	if s.Below(2) == 0 {
 		b = append(b, endings[s.Below(len(endings))])
 	}
 	b[0] -= 'a' - 'A'

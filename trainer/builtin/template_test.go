@@ -60,7 +60,7 @@ func TestNamesAreManyAndFitForCopying(t *testing.T) {
 	s, seen := random.New(0, "test", 0), map[string]bool{}
 	for range 1000 {
 		n := name(s)
-		if len(n) < 4 || len(n) > 7 || n[0] < 'A' || n[0] > 'Z' {
+		if len(n) < 4 || len(n) > 5 || n[0] < 'A' || n[0] > 'Z' {
 			t.Errorf("%q is no name", n)
 		}
 		seen[n] = true
