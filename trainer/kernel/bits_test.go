@@ -152,6 +152,14 @@ var exercises = []struct {
 		}
 		h.floats(slices.Concat(w, buf)...)
 	}},
+	{"nesterov", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
+		n := d.ragged()
+		w, buf := input(n, 1), kernel.Alloc(n)
+		for step := range 3 {
+			k.SGD(w, input(n, 1), buf, kernel.SGDStep{LR: 0.01, Momentum: 0.9, Decay: 0.1, Step: step + 1, Nesterov: true})
+		}
+		h.floats(slices.Concat(w, buf)...)
+	}},
 }
 
 // The hashes were written once and hold for every level, compiler and

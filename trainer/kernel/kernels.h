@@ -23,7 +23,8 @@ typedef struct {
 
 typedef struct {
 	float lr, momentum, decay;
-	int first; // the momentum buffer starts as the gradient
+	int first;    // the momentum buffer starts as the gradient
+	int nesterov; // step along the gradient plus momentum times the buffer
 } sgd_step;
 
 typedef struct {

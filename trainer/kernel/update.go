@@ -82,7 +82,8 @@ func (k *Set) Adam(w, g, m, v []float32, s AdamStep) {
 type SGDStep struct {
 	LR, Momentum, Decay float64
 
-	Step int // from 1
+	Step     int  // from 1
+	Nesterov bool // wants Momentum
 }
 
 // SGD updates the weights w and the momentum buffer buf by the gradients g,
@@ -90,7 +91,7 @@ type SGDStep struct {
 //
 //	g = g + Decay*w
 //	buf = g at step 1, else Momentum*buf + g
-//	w = w - LR*buf
+//	w = w - LR*buf, or with Nesterov w - LR*(g + Momentum*buf)
 //
 // Without Momentum buf is not used, may be nil, and w = w - LR*g.
 func (k *Set) SGD(w, g, buf []float32, s SGDStep) {
@@ -101,6 +102,9 @@ func (k *Set) SGD(w, g, buf []float32, s SGDStep) {
 	}
 	if s.Step == 1 {
 		step.first = 1
+	}
+	if s.Nesterov {
+		step.nesterov = 1
 	}
 	C.sgd(k.table, C.idx(len(w)), floats(w), floats(g), floats(buf), step)
 }

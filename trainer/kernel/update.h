@@ -40,8 +40,9 @@ static void sgd(idx n, float *w, const float *g, float *buf, sgd_step s) {
 		v16 weight = load_n(w + i, n - i, 0), grad = load_n(g + i, n - i, 0);
 		if (s.decay != 0) grad = fma3(all(s.decay), weight, grad);
 		if (s.momentum != 0) {
-			if (!s.first) grad = fma3(all(s.momentum), load_n(buf + i, n - i, 0), grad);
-			store_n(buf + i, n - i, grad);
+			v16 v = s.first ? grad : fma3(all(s.momentum), load_n(buf + i, n - i, 0), grad);
+			store_n(buf + i, n - i, v);
+			grad = s.nesterov ? fma3(all(s.momentum), v, grad) : v;
 		}
 		store_n(w + i, n - i, fma3(all(-s.lr), grad, weight));
 	}

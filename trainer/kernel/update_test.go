@@ -68,16 +68,22 @@ func pytorchSGD(w, buf, g float64, s kernel.SGDStep) (float64, float64) {
 	g += s.Decay * w
 	if s.Momentum != 0 {
 		if s.Step > 1 {
-			g += s.Momentum * buf
+			buf = s.Momentum*buf + g
+		} else {
+			buf = g
 		}
-		buf = g
+		if s.Nesterov {
+			g += s.Momentum * buf
+		} else {
+			g = buf
+		}
 	}
 	return w - s.LR*g, buf
 }
 
 func TestSGDStepsAsPyTorchDocumentsIt(t *testing.T) {
 	const n, steps = 37, 5
-	for _, s := range []kernel.SGDStep{{LR: 0.1}, {LR: 0.1, Decay: 0.2}, {LR: 0.1, Momentum: 0.9}, {LR: 0.1, Momentum: 0.5, Decay: 0.2}} {
+	for _, s := range []kernel.SGDStep{{LR: 0.1}, {LR: 0.1, Decay: 0.2}, {LR: 0.1, Momentum: 0.9}, {LR: 0.1, Momentum: 0.5, Decay: 0.2}, {LR: 0.1, Momentum: 0.9, Decay: 0.1, Nesterov: true}} {
 		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
 			eachLevel(t, func(t *testing.T, k *kernel.Set) {
 				d := newDraws(9)
