@@ -15,6 +15,7 @@ func combinations() []combination {
 	return []combination{
 		{[]string{"warmup", "steps"}, warmupFault},
 		{[]string{"eval_every", "holdout", "data_eval"}, evaluationFault},
+		{[]string{"nesterov", "optimizer", "momentum"}, nesterovFault},
 	}
 }
 
@@ -32,12 +33,20 @@ func evaluationFault(p Params) string {
 	return fmt.Sprintf("is %d with nothing to evaluate on; set holdout or data_eval", p.EvalEvery)
 }
 
+// nesterovFault refuses what PyTorch's SGD refuses.
+func nesterovFault(p Params) string {
+	if !p.Nesterov || p.Optimizer == "sgd" && p.Momentum > 0 {
+		return ""
+	}
+	return fmt.Sprintf("wants optimizer = \"sgd\" and a momentum above 0, not %q and %s", p.Optimizer, FormatValue(p.Momentum))
+}
+
 // checkCombinations notes the first cell that breaks each rule. It looks at
 // the axes that the rule speaks of alone, so its cost does not grow with the
 // others.
 func (d *decoder) checkCombinations(spec *Spec) {
 	for _, rule := range combinations() {
-		sub := Spec{Fixed: spec.Fixed, Axes: slices.DeleteFunc(slices.Clone(spec.Axes), func(a Axis) bool {
+		sub := Spec{Fixed: spec.Fixed, heirs: spec.heirs, Axes: slices.DeleteFunc(slices.Clone(spec.Axes), func(a Axis) bool {
 			return !slices.Contains(rule.names, a.Parameter.Name)
 		})}
 		for i := 0; float64(i) < min(sub.Size(), maxCells); i++ {

@@ -55,6 +55,7 @@ func (d *decoder) decode() *Spec {
 	}
 	d.decodeFixed(spec, meta, root)
 	d.decodeGrid(spec, meta, root)
+	spec.heirs = d.heirs()
 	d.checkCombinations(spec)
 	return spec
 }
@@ -125,6 +126,13 @@ func (d *decoder) decodeGrid(spec *Spec, meta toml.MetaData, root map[string]any
 			spec.Axes = append(spec.Axes, Axis{q, values})
 		}
 	}
+}
+
+// heirs are the parameters that inherit and are neither fixed nor an axis.
+func (d *decoder) heirs() []Parameter {
+	return slices.DeleteFunc(slices.Clone(d.parameters), func(q Parameter) bool {
+		return q.Inherits == "" || d.whereIs(q.Name) != q.Name
+	})
 }
 
 // decodeAxis returns the values of an axis, and whether they are all right.

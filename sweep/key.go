@@ -32,13 +32,18 @@ func (e encoding) key(p Params, in Inputs) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// text is one 'name = value' line a parameter.
+// text is one 'name = value' line a parameter. Parameters that came after the
+// first keys have none at their default, so that keys outlive their coming.
 func (e encoding) text(p Params) []byte {
 	var text []byte
 	for _, q := range e {
+		v := q.canonical(q.value(&p))
+		if q.later && v == q.canonical(q.defaultIn(&p)) {
+			continue
+		}
 		text = append(text, q.Name...)
 		text = append(text, " = "...)
-		text = append(text, q.canonical(q.Value(p))...)
+		text = append(text, v...)
 		text = append(text, '\n')
 	}
 	return text

@@ -29,8 +29,12 @@ type Parameter struct {
 	Unit    string // "" where it has none
 	Doc     string // one sentence
 	Kind    Kind
-	Default any      // of the kind's Go type
+	Default any      // of the kind's Go type; nil where Inherits names it
 	Choices []string // what a Choice or a Subset picks from, in canonical order
+
+	// Inherits names the parameter whose value in the same run is the default,
+	// or is "". That parameter inherits nothing.
+	Inherits string
 
 	// Min and Max bound an Integer or a Number. OpenMin and OpenMax say that
 	// the bound itself is not allowed. NaN and infinities never are.
@@ -41,205 +45,10 @@ type Parameter struct {
 	// accepted, only recognised where a name is misspelt.
 	Aliases []string
 
-	abbreviation string // starts the value in a run's name; "" is Name
-	field        func(*Params) any
-}
-
-// Parameters returns every parameter, in the order in which to explain them.
-// It is the only place that states names, units, defaults and bounds.
-func Parameters() []Parameter {
-	return slices.Concat(inputParameters(), adapterParameters(), optimizerParameters(), scheduleParameters())
-}
-
-// Projections are the linear layers of a decoder block that LoRA may adapt, in
-// the order in which a block applies them.
-func Projections() []string {
-	return []string{"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
-}
-
-func inputParameters() []Parameter {
-	return []Parameter{
-		{
-			Name: "model", Kind: Path, Default: "builtin:tiny",
-			Doc:     "Frozen base model: builtin:tiny, a Hugging Face folder or a .gguf file.",
-			Aliases: []string{"model_name_or_path", "base_model", "checkpoint"},
-			field:   func(p *Params) any { return &p.Model },
-		},
-		{
-			Name: "data", Kind: Path, Default: "builtin:menus",
-			Doc:     "Training rows: builtin:menus or a .jsonl file.",
-			Aliases: []string{"dataset", "train_file"},
-			field:   func(p *Params) any { return &p.Data },
-		},
-		{
-			Name: "data_eval", Kind: Path, Default: "",
-			Doc:     "Evaluation rows, in place of the held-out ones; \"\" is none.",
-			Aliases: []string{"eval_data", "validation_file"},
-			field:   func(p *Params) any { return &p.DataEval },
-		},
-		{
-			Name: "holdout", Kind: Number, Default: 0.05, Max: 1, OpenMax: true, Unit: "fraction of rows",
-			Doc:     "Share of the rows kept for evaluation, chosen by a hash of each row; 0 is none.",
-			Aliases: []string{"val_split", "test_size"},
-			field:   func(p *Params) any { return &p.Holdout },
-		},
-		{
-			Name: "adapter", Kind: Path, Default: "",
-			Doc:     "Folder of a PEFT adapter to start from; \"\" draws A and sets B to zero.",
-			Aliases: []string{"adapter_path"},
-			field:   func(p *Params) any { return &p.Adapter },
-		},
-	}
-}
-
-func adapterParameters() []Parameter {
-	return []Parameter{
-		{
-			Name: "method", Kind: Choice, Default: "lora", Choices: []string{"lora", "full"},
-			Doc:   "What trains: LoRA factors, or every weight of the model.",
-			field: func(p *Params) any { return &p.Method },
-		},
-		{
-			Name: "targets", Kind: Subset, Default: []string{"q_proj", "v_proj"}, Choices: Projections(),
-			Doc:     "Projections that LoRA adapts; q and v are the LoRA paper's choice and PEFT's for Llama.",
-			Aliases: []string{"target_modules", "lora_target"},
-			field:   func(p *Params) any { return &p.Targets },
-		},
-		{
-			Name: "r", Kind: Integer, Default: 8, Min: 1, Max: 65536,
-			Doc:     "Rank of the LoRA factors.",
-			Aliases: []string{"rank", "lora_r", "lora_rank"},
-			field:   func(p *Params) any { return &p.R },
-		},
-		{
-			Name: "alpha", Kind: Number, Default: 16.0, OpenMin: true, Max: math.MaxFloat64,
-			Doc:          "LoRA's alpha. 16 is twice the default rank, as in most recipes; PEFT's default is 8.",
-			Aliases:      []string{"lora_alpha"},
-			abbreviation: "a",
-			field:        func(p *Params) any { return &p.Alpha },
-		},
-		{
-			Name: "scaling", Kind: Choice, Default: "alpha/r", Choices: []string{"alpha/r", "alpha/sqrt(r)", "alpha"},
-			Doc:     "Factor on B A x: LoRA's, rsLoRA's, or alpha alone.",
-			Aliases: []string{"use_rslora", "rslora"},
-			field:   func(p *Params) any { return &p.Scaling },
-		},
-		{
-			Name: "init_std", Kind: Number, Default: 0.0, Max: math.MaxFloat64,
-			Doc:   "Standard deviation of A at the start, drawn uniformly; 0 is 1/sqrt(3 in), that of PEFT's kaiming_uniform(sqrt 5).",
-			field: func(p *Params) any { return &p.InitStd },
-		},
-	}
-}
-
-func optimizerParameters() []Parameter {
-	return []Parameter{
-		{
-			Name: "optimizer", Kind: Choice, Default: "adamw", Choices: []string{"adamw", "adam", "sgd"},
-			Doc:     "Optimizer, as PyTorch defines it.",
-			Aliases: []string{"optim"},
-			field:   func(p *Params) any { return &p.Optimizer },
-		},
-		{
-			Name: "lr", Kind: Number, Default: 1e-3, OpenMin: true, Max: math.MaxFloat64,
-			Doc:     "Peak learning rate.",
-			Aliases: []string{"learning_rate", "max_lr"},
-			field:   func(p *Params) any { return &p.LR },
-		},
-		{
-			Name: "momentum", Kind: Number, Default: 0.0, Max: 1, OpenMax: true,
-			Doc:   "Momentum of sgd.",
-			field: func(p *Params) any { return &p.Momentum },
-		},
-		{
-			Name: "beta1", Kind: Number, Default: 0.9, Max: 1, OpenMax: true,
-			Doc:     "Decay of the first moment of adam and adamw.",
-			Aliases: []string{"adam_beta1"},
-			field:   func(p *Params) any { return &p.Beta1 },
-		},
-		{
-			Name: "beta2", Kind: Number, Default: 0.999, Max: 1, OpenMax: true,
-			Doc:     "Decay of the second moment of adam and adamw.",
-			Aliases: []string{"adam_beta2"},
-			field:   func(p *Params) any { return &p.Beta2 },
-		},
-		{
-			Name: "eps", Kind: Number, Default: 1e-8, Max: math.MaxFloat64,
-			Doc:     "Term added to the denominator of adam and adamw; 0 is allowed, with 0/0 = 0.",
-			Aliases: []string{"epsilon", "adam_epsilon"},
-			field:   func(p *Params) any { return &p.Eps },
-		},
-		{
-			Name: "weight_decay", Kind: Number, Default: 0.0, Max: math.MaxFloat64,
-			Doc:     "Weight decay: decoupled in adamw, added to the gradient in adam and sgd.",
-			Aliases: []string{"wd"}, abbreviation: "wd",
-			field: func(p *Params) any { return &p.WeightDecay },
-		},
-		{
-			Name: "clip", Kind: Number, Default: 0.0, Max: math.MaxFloat64,
-			Doc:     "Largest global gradient norm, above which gradients are scaled down; 0 is no clipping.",
-			Aliases: []string{"max_grad_norm", "grad_clip"},
-			field:   func(p *Params) any { return &p.Clip },
-		},
-	}
-}
-
-func scheduleParameters() []Parameter {
-	return []Parameter{
-		{
-			Name: "schedule", Kind: Choice, Default: "constant", Choices: []string{"constant", "linear", "cosine"},
-			Doc:     "Course of the learning rate after warm-up; linear and cosine end at 0.",
-			Aliases: []string{"lr_scheduler_type", "scheduler"},
-			field:   func(p *Params) any { return &p.Schedule },
-		},
-		{
-			Name: "warmup", Kind: Integer, Default: 0, Max: 1e9, Unit: "steps",
-			Doc:     "Steps over which the learning rate rises linearly from 0 to lr.",
-			Aliases: []string{"warmup_steps", "num_warmup_steps"},
-			field:   func(p *Params) any { return &p.Warmup },
-		},
-		{
-			Name: "steps", Kind: Integer, Default: 200, Min: 1, Max: 1e9, Unit: "steps",
-			Doc:     "Updates of the weights.",
-			Aliases: []string{"max_steps", "num_steps", "iterations"},
-			field:   func(p *Params) any { return &p.Steps },
-		},
-		{
-			Name: "batch", Kind: Integer, Default: 8, Min: 1, Max: 1e6, Unit: "rows",
-			Doc:     "Rows in a step.",
-			Aliases: []string{"batch_size", "per_device_train_batch_size"},
-			field:   func(p *Params) any { return &p.Batch },
-		},
-		{
-			Name: "seq", Kind: Integer, Default: 192, Min: 2, Max: 1e6, Unit: "tokens",
-			Doc:     "Longest row; what exceeds it is cut off.",
-			Aliases: []string{"seq_len", "max_length", "max_seq_length", "block_size"},
-			field:   func(p *Params) any { return &p.Seq },
-		},
-		{
-			Name: "eval_every", Kind: Integer, Default: 0, Max: 1e9, Unit: "steps",
-			Doc:     "Steps between evaluations; 0 evaluates at the start and the end only.",
-			Aliases: []string{"eval_steps", "eval_interval"},
-			field:   func(p *Params) any { return &p.EvalEvery },
-		},
-		{
-			Name: "shuffle", Kind: Flag, Default: true,
-			Doc:   "Whether rows are drawn in an order that seed decides, or taken in file order.",
-			field: func(p *Params) any { return &p.Shuffle },
-		},
-		{
-			Name: "seed", Kind: Integer, Default: 0, Max: 1 << 53,
-			Doc:          "Decides the initial A and the order of rows.",
-			abbreviation: "s",
-			field:        func(p *Params) any { return &p.Seed },
-		},
-		{
-			Name: "dtype", Kind: Choice, Default: "float32", Choices: []string{"float32"},
-			Doc:     "Type of the frozen weights while training.",
-			Aliases: []string{"torch_dtype", "precision"},
-			field:   func(p *Params) any { return &p.DType },
-		},
-	}
+	abbreviation string            // starts the value in a run's name; "" is Name
+	later        bool              // came after the first keys, which leave its default out
+	field        func(*Params) any // points to the value
+	parent       func(*Params) any // the value of the parameter that Inherits names
 }
 
 // LookupParameter returns the parameter of that name. The error of an unknown
@@ -273,14 +82,38 @@ func nearestParameter(misspelt string, parameters []Parameter) string {
 func Defaults() Params {
 	var p Params
 	for _, q := range Parameters() {
-		q.Set(&p, q.Default)
+		if q.Inherits == "" {
+			q.Set(&p, q.Default)
+		}
 	}
+	p.Inherit()
 	return p
 }
 
+// Inherit gives each parameter that has Inherits the value of the one it names.
+// Code that sets LR, Eps or WeightDecay by hand calls it next, and only then
+// sets what A or B has to itself.
+func (p *Params) Inherit() {
+	for _, q := range Parameters() {
+		if q.Inherits != "" {
+			q.Set(p, q.defaultIn(p))
+		}
+	}
+}
+
+// defaultIn is what the parameter is in p if nothing is said of it.
+func (q Parameter) defaultIn(p *Params) any {
+	if q.Inherits != "" {
+		return q.parent(p)
+	}
+	return q.Default
+}
+
 // Value returns the parameter's value in p, of the kind's Go type.
-func (q Parameter) Value(p Params) any {
-	return reflect.ValueOf(q.field(&p)).Elem().Interface()
+func (q Parameter) Value(p Params) any { return q.value(&p) }
+
+func (q Parameter) value(p *Params) any {
+	return reflect.ValueOf(q.field(p)).Elem().Interface()
 }
 
 // Set gives the parameter the value v in p. It panics if v is not of the

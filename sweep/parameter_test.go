@@ -81,3 +81,15 @@ func TestAnUnknownParameterIsAnsweredWithTheNearest(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatAFactorInheritsIsTheValueInForce(t *testing.T) {
+	p := sweep.Defaults()
+	if p.LRA != p.LR || p.LRB != p.LR || p.EpsA != p.Eps || p.EpsB != p.Eps {
+		t.Errorf("the defaults of A and B are not those of both: %+v", p)
+	}
+	p.LR, p.Eps, p.WeightDecay = 3, 2, 1
+	p.Inherit()
+	if p.LRA != 3 || p.LRB != 3 || p.EpsA != 2 || p.EpsB != 2 || p.WeightDecayA != 1 || p.WeightDecayB != 1 {
+		t.Errorf("A and B do not follow: %+v", p)
+	}
+}

@@ -2,9 +2,10 @@ package sweep
 
 import "math"
 
-// Params are one run's settings with every default filled in. The names, units
-// and defaults are those of Parameters; names in TOML follow PEFT, PyTorch and
-// the LoRA papers.
+// Params are one run's settings with every default filled in, so that each
+// field is the value in force: LRA is the learning rate of A even where the
+// grid sets lr alone. The names, units and defaults are those of Parameters;
+// names in TOML follow PEFT, PyTorch and the LoRA papers.
 type Params struct {
 	Model    string `toml:"model" json:"model"`
 	Data     string `toml:"data" json:"data"`
@@ -16,18 +17,27 @@ type Params struct {
 	R       int      `toml:"r" json:"r"`
 	Alpha   float64  `toml:"alpha" json:"alpha"`
 	Scaling string   `toml:"scaling" json:"scaling"`
-	InitStd float64  `toml:"init_std" json:"init_std"` // 0: kaiming_uniform(sqrt 5), that is 1/sqrt(3 in)
+	Init    string   `toml:"init" json:"init"`
+	InitStd float64  `toml:"init_std" json:"init_std"` // 0: that of Init
+	Dropout float64  `toml:"dropout" json:"dropout"`   // of the adapter's input
 
-	Optimizer   string  `toml:"optimizer" json:"optimizer"`
-	LR          float64 `toml:"lr" json:"lr"`
-	Momentum    float64 `toml:"momentum" json:"momentum"`
-	Beta1       float64 `toml:"beta1" json:"beta1"`
-	Beta2       float64 `toml:"beta2" json:"beta2"`
-	Eps         float64 `toml:"eps" json:"eps"`
-	WeightDecay float64 `toml:"weight_decay" json:"weight_decay"`
-	Clip        float64 `toml:"clip" json:"clip"` // 0: no clipping
-	Schedule    string  `toml:"schedule" json:"schedule"`
-	Warmup      int     `toml:"warmup" json:"warmup"`
+	Optimizer    string  `toml:"optimizer" json:"optimizer"`
+	LR           float64 `toml:"lr" json:"lr"`
+	LRA          float64 `toml:"lr_a" json:"lr_a"`
+	LRB          float64 `toml:"lr_b" json:"lr_b"`
+	Momentum     float64 `toml:"momentum" json:"momentum"`
+	Nesterov     bool    `toml:"nesterov" json:"nesterov"`
+	Beta1        float64 `toml:"beta1" json:"beta1"`
+	Beta2        float64 `toml:"beta2" json:"beta2"`
+	Eps          float64 `toml:"eps" json:"eps"`
+	EpsA         float64 `toml:"eps_a" json:"eps_a"`
+	EpsB         float64 `toml:"eps_b" json:"eps_b"`
+	WeightDecay  float64 `toml:"weight_decay" json:"weight_decay"`
+	WeightDecayA float64 `toml:"weight_decay_a" json:"weight_decay_a"`
+	WeightDecayB float64 `toml:"weight_decay_b" json:"weight_decay_b"`
+	Clip         float64 `toml:"clip" json:"clip"` // 0: no clipping
+	Schedule     string  `toml:"schedule" json:"schedule"`
+	Warmup       int     `toml:"warmup" json:"warmup"`
 
 	Steps     int     `toml:"steps" json:"steps"`
 	Batch     int     `toml:"batch" json:"batch"`

@@ -56,7 +56,7 @@ func newInspection(inspector Inspector) *inspection {
 	var judged []Parameter
 	for _, q := range slices.Concat(inputParameters(), adapterParameters(), scheduleParameters()) {
 		switch q.Name {
-		case "alpha", "scaling", "init_std", "schedule", "warmup", "steps", "eval_every", "shuffle", "seed":
+		case "alpha", "scaling", "init", "init_std", "dropout", "schedule", "warmup", "steps", "eval_every", "shuffle", "seed":
 		default:
 			judged = append(judged, q)
 		}

@@ -31,6 +31,8 @@ type Spec struct {
 	Source   string // the file's text
 	Fixed    Params // the defaults, overlaid with [fixed]
 	Axes     []Axis // in file order
+
+	heirs []Parameter // what follows the parameter it inherits from, being set nowhere
 }
 
 // Axis is a parameter with the values it takes, each of the Go type of the
@@ -104,6 +106,9 @@ func (s *Spec) cell(i int) Params {
 		n := len(axis.Values)
 		axis.Parameter.Set(&p, axis.Values[i%n])
 		i /= n
+	}
+	for _, q := range s.heirs {
+		q.Set(&p, q.defaultIn(&p))
 	}
 	return p
 }

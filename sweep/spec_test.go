@@ -86,6 +86,18 @@ func TestRangesSpanTheirEnds(t *testing.T) {
 	}
 }
 
+func TestWhatIsSetOfOneFactorOnlyDoesNotFollow(t *testing.T) {
+	spec := decode(t, "name = 'x'\n[fixed]\nlr_b = 0\neps = 1e-6\n[grid]\nlr = [1, 2]\nweight_decay_a = [0, 0.1]\n")
+	for name, p := range spec.Cells() {
+		if p.LRA != p.LR || p.LRB != 0 || p.EpsA != 1e-6 || p.EpsB != 1e-6 || p.WeightDecay != 0 || p.WeightDecayB != 0 {
+			t.Errorf("%s has %+v", name, p)
+		}
+		if name == "lr2-weight_decay_a0.1" && p.WeightDecayA != 0.1 {
+			t.Errorf("the weight decay of A is %v", p.WeightDecayA)
+		}
+	}
+}
+
 func TestPathsAreRelativeToTheGridFile(t *testing.T) {
 	file := filepath.Join("some", "folder", "grid.toml")
 	abs, err := filepath.Abs("model.gguf")
@@ -186,6 +198,10 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 		"warm-up longer than the run": {
 			"[fixed]\nwarmup = 30\n[grid]\nsteps = [50, 20]",
 			`grid.toml:3: fixed.warmup exceeds steps: 30 > 20`,
+		},
+		"look-ahead without momentum": {
+			"[fixed]\nnesterov = true\noptimizer = 'sgd'\n[grid]\nmomentum = [0.9, 0]",
+			`grid.toml:3: fixed.nesterov wants optimizer = "sgd" and a momentum above 0, not "sgd" and 0`,
 		},
 		"nothing to evaluate on": {
 			"[fixed]\neval_every = 5\nholdout = 0",

@@ -18,7 +18,7 @@ func (helpCommand) Run(out streams) error {
 		"In place of a list of numbers: { pow2 = [1, 256] }, { log = [1e-4, 1e-1], points = 7 }, "+
 		"{ linear = [0, 1], points = 5 } or { range = [0, 10], step = 2 }. Shown here are the defaults.", 79, "") + "\n")
 	for _, q := range sweep.Parameters() {
-		fmt.Fprintf(&b, "\n%s = %s\n", q.Name, inTOML(q.Default))
+		fmt.Fprintf(&b, "\n%s = %s\n", q.Name, defaultOf(q))
 		fmt.Fprintln(&b, wrap("    "+q.Doc, 79, "    "))
 		allowed := q.Allowed()
 		if q.Unit != "" {
@@ -28,6 +28,15 @@ func (helpCommand) Run(out streams) error {
 	}
 	_, err := fmt.Fprint(out.stdout, b.String())
 	return err
+}
+
+// defaultOf is the value of a parameter, or the name of the one it inherits it
+// from.
+func defaultOf(q sweep.Parameter) string {
+	if q.Inherits != "" {
+		return q.Inherits
+	}
+	return inTOML(q.Default)
 }
 
 func inTOML(v any) string {

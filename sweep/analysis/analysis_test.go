@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -301,6 +302,25 @@ func TestAxisToCompareAlong(t *testing.T) {
 				t.Errorf("by %s the comparison runs along %s, want %s", tt.by, got, tt.want)
 			}
 		})
+	}
+}
+
+func TestAFactorsRateIsAnAxisOnlyWhereItLeavesTheRate(t *testing.T) {
+	inherit := func(r *sweep.Result) { r.Params.Inherit() }
+	results := alter(usual().results(), func(sweep.Params) bool { return true }, inherit)
+	for _, axis := range analysis.Axes(results) {
+		if axis.Name == "lr_a" || axis.Name == "lr_b" {
+			t.Errorf("%s follows lr and is told as an axis", axis.Name)
+		}
+	}
+	for _, s := range analysis.Shared(results) {
+		if s.Axis == "eps_a" {
+			t.Errorf("%s follows eps and is told as a setting", s)
+		}
+	}
+	results[0].Params.LRA = 0
+	if axes := analysis.Axes(results); !slices.ContainsFunc(axes, func(a analysis.Axis) bool { return a.Name == "lr_a" }) {
+		t.Errorf("lr_a was set and is no axis: %v", axes)
 	}
 }
 

@@ -118,10 +118,14 @@ func text(s string) Value {
 }
 
 // Axes returns the parameters in which the results differ, seed included, in
-// the order of Params.
+// the order of Params. One that always has the value of the parameter it
+// inherits from, as lr_a that of lr, is no axis of its own.
 func Axes(results []sweep.Result) []Axis {
 	var axes []Axis
 	for _, name := range names() {
+		if follows(results, name) {
+			continue
+		}
 		if values := distinct(results, name); len(values) > 1 {
 			axes = append(axes, Axis{name, values})
 		}
@@ -130,15 +134,25 @@ func Axes(results []sweep.Result) []Axis {
 }
 
 // Shared returns the settings that all results have in common, in the order of
-// Params.
+// Params and without those that follow another.
 func Shared(results []sweep.Result) []Setting {
 	var shared []Setting
 	for _, name := range names() {
+		if follows(results, name) {
+			continue
+		}
 		if values := distinct(results, name); len(values) == 1 {
 			shared = append(shared, Setting{name, values[0]})
 		}
 	}
 	return shared
+}
+
+// follows reports whether every result has the parameter at the value of the
+// one it inherits from.
+func follows(results []sweep.Result, name string) bool {
+	q, err := sweep.LookupParameter(name)
+	return err == nil && q.Inherits != "" && slices.Equal(column(results, name), column(results, q.Inherits))
 }
 
 // distinct returns the values of a known parameter, ascending.

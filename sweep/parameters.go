@@ -1,0 +1,241 @@
+package sweep
+
+import (
+	"math"
+	"slices"
+)
+
+// Parameters returns every parameter, in the order in which to explain them.
+// It is the only place that states names, units, defaults and bounds.
+func Parameters() []Parameter {
+	return slices.Concat(inputParameters(), adapterParameters(), optimizerParameters(), scheduleParameters())
+}
+
+// Projections are the linear layers of a decoder block that LoRA may adapt, in
+// the order in which a block applies them.
+func Projections() []string {
+	return []string{"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
+}
+
+func inputParameters() []Parameter {
+	return []Parameter{
+		{
+			Name: "model", Kind: Path, Default: "builtin:tiny",
+			Doc:     "Frozen base model: builtin:tiny, a Hugging Face folder or a .gguf file.",
+			Aliases: []string{"model_name_or_path", "base_model", "checkpoint"},
+			field:   func(p *Params) any { return &p.Model },
+		},
+		{
+			Name: "data", Kind: Path, Default: "builtin:menus",
+			Doc:     "Training rows: builtin:menus or a .jsonl file.",
+			Aliases: []string{"dataset", "train_file"},
+			field:   func(p *Params) any { return &p.Data },
+		},
+		{
+			Name: "data_eval", Kind: Path, Default: "",
+			Doc:     "Evaluation rows, in place of the held-out ones; \"\" is none.",
+			Aliases: []string{"eval_data", "validation_file"},
+			field:   func(p *Params) any { return &p.DataEval },
+		},
+		{
+			Name: "holdout", Kind: Number, Default: 0.05, Max: 1, OpenMax: true, Unit: "fraction of rows",
+			Doc:     "Share of the rows kept for evaluation, chosen by a hash of each row; 0 is none.",
+			Aliases: []string{"val_split", "test_size"},
+			field:   func(p *Params) any { return &p.Holdout },
+		},
+		{
+			Name: "adapter", Kind: Path, Default: "",
+			Doc:     "Folder of a PEFT adapter to start from; \"\" starts as init says.",
+			Aliases: []string{"adapter_path"},
+			field:   func(p *Params) any { return &p.Adapter },
+		},
+	}
+}
+
+func adapterParameters() []Parameter {
+	return []Parameter{
+		{
+			Name: "method", Kind: Choice, Default: "lora", Choices: []string{"lora", "full"},
+			Doc:   "What trains: LoRA factors, or every weight of the model.",
+			field: func(p *Params) any { return &p.Method },
+		},
+		{
+			Name: "targets", Kind: Subset, Default: []string{"q_proj", "v_proj"}, Choices: Projections(),
+			Doc:     "Projections that LoRA adapts; q and v are the LoRA paper's choice and PEFT's for Llama.",
+			Aliases: []string{"target_modules", "lora_target"},
+			field:   func(p *Params) any { return &p.Targets },
+		},
+		{
+			Name: "r", Kind: Integer, Default: 8, Min: 1, Max: 65536,
+			Doc:     "Rank of the LoRA factors.",
+			Aliases: []string{"rank", "lora_r", "lora_rank"},
+			field:   func(p *Params) any { return &p.R },
+		},
+		{
+			Name: "alpha", Kind: Number, Default: 16.0, OpenMin: true, Max: math.MaxFloat64,
+			Doc:          "LoRA's alpha. 16 is twice the default rank, as in most recipes; PEFT's default is 8.",
+			Aliases:      []string{"lora_alpha"},
+			abbreviation: "a",
+			field:        func(p *Params) any { return &p.Alpha },
+		},
+		{
+			Name: "scaling", Kind: Choice, Default: "alpha/r", Choices: []string{"alpha/r", "alpha/sqrt(r)", "alpha"},
+			Doc:     "Factor on B A x: LoRA's, rsLoRA's, or alpha alone.",
+			Aliases: []string{"use_rslora", "rslora"},
+			field:   func(p *Params) any { return &p.Scaling },
+		},
+		{
+			Name: "init", Kind: Choice, Default: "kaiming", Choices: []string{"kaiming", "gaussian", "swapped", "both"}, later: true,
+			Doc: "The factors at the start: A of kaiming_uniform(sqrt 5) and B zero; A normal with standard deviation 1/r and B zero; " +
+				"A zero and B of kaiming_uniform; both of kaiming_uniform, which starts away from the base model.",
+			Aliases: []string{"init_lora_weights"},
+			field:   func(p *Params) any { return &p.Init },
+		},
+		{
+			Name: "init_std", Kind: Number, Default: 0.0, Max: math.MaxFloat64,
+			Doc:   "Standard deviation of what init draws; 0 is init's own, 1/sqrt(3 in) for A of kaiming_uniform.",
+			field: func(p *Params) any { return &p.InitStd },
+		},
+		{
+			Name: "dropout", Kind: Number, Default: 0.0, Max: 1, OpenMax: true, later: true,
+			Doc:     "Probability with which each element of the adapter's input is zeroed in training.",
+			Aliases: []string{"lora_dropout"},
+			field:   func(p *Params) any { return &p.Dropout },
+		},
+	}
+}
+
+func optimizerParameters() []Parameter {
+	return []Parameter{
+		{
+			Name: "optimizer", Kind: Choice, Default: "adamw", Choices: []string{"adamw", "adam", "sgd"},
+			Doc:     "Optimizer, as PyTorch defines it.",
+			Aliases: []string{"optim"},
+			field:   func(p *Params) any { return &p.Optimizer },
+		},
+		{
+			Name: "lr", Kind: Number, Default: 1e-3, OpenMin: true, Max: math.MaxFloat64,
+			Doc:     "Peak learning rate.",
+			Aliases: []string{"learning_rate", "max_lr"},
+			field:   func(p *Params) any { return &p.LR },
+		},
+		inherited("lr_a", "lr", "Peak learning rate of A; 0 freezes it.",
+			func(p *Params) any { return &p.LRA }, func(p *Params) any { return p.LR }),
+		inherited("lr_b", "lr", "Peak learning rate of B; 0 freezes it.",
+			func(p *Params) any { return &p.LRB }, func(p *Params) any { return p.LR }),
+		{
+			Name: "momentum", Kind: Number, Default: 0.0, Max: 1, OpenMax: true,
+			Doc:   "Momentum of sgd.",
+			field: func(p *Params) any { return &p.Momentum },
+		},
+		{
+			Name: "nesterov", Kind: Flag, Default: false, later: true,
+			Doc:   "Whether sgd looks ahead by Nesterov's momentum; wants a momentum above 0.",
+			field: func(p *Params) any { return &p.Nesterov },
+		},
+		{
+			Name: "beta1", Kind: Number, Default: 0.9, Max: 1, OpenMax: true,
+			Doc:     "Decay of the first moment of adam and adamw.",
+			Aliases: []string{"adam_beta1"},
+			field:   func(p *Params) any { return &p.Beta1 },
+		},
+		{
+			Name: "beta2", Kind: Number, Default: 0.999, Max: 1, OpenMax: true,
+			Doc:     "Decay of the second moment of adam and adamw.",
+			Aliases: []string{"adam_beta2"},
+			field:   func(p *Params) any { return &p.Beta2 },
+		},
+		{
+			Name: "eps", Kind: Number, Default: 1e-8, Max: math.MaxFloat64,
+			Doc:     "Term added to the denominator of adam and adamw; 0 is allowed, with 0/0 = 0.",
+			Aliases: []string{"epsilon", "adam_epsilon"},
+			field:   func(p *Params) any { return &p.Eps },
+		},
+		inherited("eps_a", "eps", "Term added to the denominator for A.",
+			func(p *Params) any { return &p.EpsA }, func(p *Params) any { return p.Eps }),
+		inherited("eps_b", "eps", "Term added to the denominator for B.",
+			func(p *Params) any { return &p.EpsB }, func(p *Params) any { return p.Eps }),
+		{
+			Name: "weight_decay", Kind: Number, Default: 0.0, Max: math.MaxFloat64,
+			Doc:     "Weight decay: decoupled in adamw, added to the gradient in adam and sgd.",
+			Aliases: []string{"wd"}, abbreviation: "wd",
+			field: func(p *Params) any { return &p.WeightDecay },
+		},
+		inherited("weight_decay_a", "weight_decay", "Weight decay of A.",
+			func(p *Params) any { return &p.WeightDecayA }, func(p *Params) any { return p.WeightDecay }),
+		inherited("weight_decay_b", "weight_decay", "Weight decay of B.",
+			func(p *Params) any { return &p.WeightDecayB }, func(p *Params) any { return p.WeightDecay }),
+		{
+			Name: "clip", Kind: Number, Default: 0.0, Max: math.MaxFloat64,
+			Doc:     "Largest global gradient norm, above which gradients are scaled down; 0 is no clipping.",
+			Aliases: []string{"max_grad_norm", "grad_clip"},
+			field:   func(p *Params) any { return &p.Clip },
+		},
+	}
+}
+
+// inherited is a number of at least 0 that one factor may have to itself.
+func inherited(name, from, doc string, field, parent func(*Params) any) Parameter {
+	return Parameter{
+		Name: name, Kind: Number, Inherits: from, Max: math.MaxFloat64, later: true,
+		Doc: doc, field: field, parent: parent,
+	}
+}
+
+func scheduleParameters() []Parameter {
+	return []Parameter{
+		{
+			Name: "schedule", Kind: Choice, Default: "constant", Choices: []string{"constant", "linear", "cosine"},
+			Doc:     "Course of the learning rate after warm-up; linear and cosine end at 0.",
+			Aliases: []string{"lr_scheduler_type", "scheduler"},
+			field:   func(p *Params) any { return &p.Schedule },
+		},
+		{
+			Name: "warmup", Kind: Integer, Default: 0, Max: 1e9, Unit: "steps",
+			Doc:     "Steps over which the learning rate rises linearly from 0 to lr.",
+			Aliases: []string{"warmup_steps", "num_warmup_steps"},
+			field:   func(p *Params) any { return &p.Warmup },
+		},
+		{
+			Name: "steps", Kind: Integer, Default: 200, Min: 1, Max: 1e9, Unit: "steps",
+			Doc:     "Updates of the weights.",
+			Aliases: []string{"max_steps", "num_steps", "iterations"},
+			field:   func(p *Params) any { return &p.Steps },
+		},
+		{
+			Name: "batch", Kind: Integer, Default: 8, Min: 1, Max: 1e6, Unit: "rows",
+			Doc:     "Rows in a step.",
+			Aliases: []string{"batch_size", "per_device_train_batch_size"},
+			field:   func(p *Params) any { return &p.Batch },
+		},
+		{
+			Name: "seq", Kind: Integer, Default: 192, Min: 2, Max: 1e6, Unit: "tokens",
+			Doc:     "Longest row; what exceeds it is cut off.",
+			Aliases: []string{"seq_len", "max_length", "max_seq_length", "block_size"},
+			field:   func(p *Params) any { return &p.Seq },
+		},
+		{
+			Name: "eval_every", Kind: Integer, Default: 0, Max: 1e9, Unit: "steps",
+			Doc:     "Steps between evaluations; 0 evaluates at the start and the end only.",
+			Aliases: []string{"eval_steps", "eval_interval"},
+			field:   func(p *Params) any { return &p.EvalEvery },
+		},
+		{
+			Name: "shuffle", Kind: Flag, Default: true,
+			Doc:   "Whether rows are drawn in an order that seed decides, or taken in file order.",
+			field: func(p *Params) any { return &p.Shuffle },
+		},
+		{
+			Name: "seed", Kind: Integer, Default: 0, Max: 1 << 53,
+			Doc:          "Decides the initial factors, the order of rows and what dropout drops.",
+			abbreviation: "s",
+			field:        func(p *Params) any { return &p.Seed },
+		},
+		{
+			Name: "dtype", Kind: Choice, Default: "float32", Choices: []string{"float32"},
+			Doc:     "Type of the frozen weights while training.",
+			Aliases: []string{"torch_dtype", "precision"},
+			field:   func(p *Params) any { return &p.DType },
+		},
+	}
+}
