@@ -38,7 +38,7 @@ func main() {
 func recipe() sweep.Params {
 	return sweep.Params{
 		Method:    "full",
-		Optimizer: "adamw", LR: 3e-3, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.01, Clip: 1,
+		Optimizer: "adamw", LR: 3e-3, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.1, Clip: 1,
 		Schedule: "cosine", Warmup: 100,
 		Steps: 3000, Batch: 24, Seq: 192, EvalEvery: 500, Shuffle: true, DType: "float32",
 	}

@@ -19,7 +19,7 @@ func architecture() llama.Config {
 }
 
 // randomWeights draws each tensor from a stream of its own: norms are one,
-// matrices uniform with standard deviation 0.02, those that write to the
+// matrices uniform with standard deviation 0.05, those that write to the
 // residual stream less by sqrt(2 layers) (Radford et al., GPT-2, section 2.3).
 func randomWeights(c llama.Config) map[string][]float32 {
 	tensors := map[string][]float32{}
@@ -28,7 +28,7 @@ func randomWeights(c llama.Config) map[string][]float32 {
 		for _, n := range c.Shape(name) {
 			size *= n
 		}
-		std := 0.02
+		std := 0.05
 		if strings.HasSuffix(name, "o_proj.weight") || strings.HasSuffix(name, "down_proj.weight") {
 			std /= math.Sqrt(float64(2 * c.Layers))
 		}
