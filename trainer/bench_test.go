@@ -69,6 +69,7 @@ func newBenchSession(b testing.TB, k *kernel.Set, f *frozen, shape benchShape) *
 		Optimizer: "adamw", LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Schedule: "constant",
 		Steps: 1 << 30, Batch: shape.batch, Seq: shape.seq,
 	}
+	p.Inherit()
 	session, err := newSession(k, shape.config, f, &examples{train: rows}, nil, p)
 	if err != nil {
 		b.Fatal(err)

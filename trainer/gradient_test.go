@@ -30,7 +30,7 @@ var allTargets = []string{"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "
 // tinyParams are settings for the models of shapes.
 func tinyParams(method string) sweep.Params {
 	return sweep.Params{
-		Method: method, Targets: allTargets, R: 3, Alpha: 5, Scaling: "alpha/r", Optimizer: "adamw", LR: 1e-2,
+		Method: method, Targets: allTargets, R: 3, Alpha: 5, Scaling: "alpha/r", Init: "kaiming", Optimizer: "adamw", LR: 1e-2,
 		Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Schedule: "constant", Steps: 5, Batch: 3, Seq: 20, DType: "float32",
 	}
 }
@@ -100,6 +100,9 @@ func raggedBatch(c llama.Config) []data.Example {
 
 func newTestSession(t testing.TB, c *llama.Checkpoint, k *kernel.Set, p sweep.Params) *session {
 	t.Helper()
+	if p.LRA == 0 && p.LRB == 0 {
+		p.Inherit()
+	}
 	var w weights = &trained{k, c, map[string]*parameter{}}
 	if p.Method == "lora" {
 		f, err := readFrozen(k, c)

@@ -1,17 +1,14 @@
 package trainer
 
 import (
-	"math"
-
 	"sweep/sweep"
 	"sweep/trainer/kernel"
-	"sweep/trainer/random"
 )
 
 // lora is the low-rank update of a frozen projection (Hu et al., LoRA, arXiv
 // 2106.09685, section 4.1):
 //
-//	y += s (x A^T) B^T    x (M, in), A (r, in), B (out, r), y (M, out)
+//	y += s (dropout(x) A^T) B^T    x (M, in), A (r, in), B (out, r), y (M, out)
 //
 // with s = alpha/r by default. A starts random and B zero, so that before
 // training the update is zero. B is kept transposed, as B^T (r, out).
@@ -20,6 +17,7 @@ type lora struct {
 	s          float32
 	a          *parameter // A (r, in)
 	bt         *parameter // B^T (r, out)
+	dropout    *dropout   // nil without
 
 	h        []float32      // s x A^T of the last forward (M, r)
 	packedA  *kernel.Panels // A^T (in, r)
@@ -35,34 +33,20 @@ func newLoRA(p *pass, module string, in, out int, params sweep.Params) *lora {
 		bt: newParameter(module+".lora_B", params.R, out),
 		h:  kernel.Alloc(p.capacity * params.R),
 	}
+	l.a.factor, l.bt.factor = 'A', 'B'
 	l.packedA = p.k.Pack(l.a.value, in, l.r, 1, in)
 	l.packedBt = p.k.Pack(l.bt.value, out, l.r, 1, out)
+	if params.Dropout > 0 {
+		l.dropout = newDropout(p.capacity*in, module, params)
+	}
 	l.initialise(module, params)
 	return l
-}
-
-// initialise draws A from kaiming_uniform(a = sqrt 5), that is U(-b, b) with
-// b = 1/sqrt(in) and so a standard deviation of 1/sqrt(3 in), as loralib and
-// PEFT do; or, with init_std, from the uniform distribution of that standard
-// deviation. Row i is drawn from a stream of its own, so adapters of different
-// rank share their first rows.
-func (l *lora) initialise(module string, params sweep.Params) {
-	bound := float32(1 / math.Sqrt(float64(l.in)))
-	if params.InitStd > 0 {
-		bound = float32(float64(math.Sqrt(3)) * params.InitStd)
-	}
-	for i := range l.r {
-		stream := random.New(params.Seed, "lora_A "+module, i)
-		row := l.a.value[i*l.in : (i+1)*l.in]
-		for j := range row {
-			row[j] = bound * float32(2*stream.Uniform()-1)
-		}
-	}
 }
 
 // forward adds the update of x to y.
 func (l *lora) forward(p *pass, x, y []float32) {
 	m, h := p.tokens, l.h[:p.tokens*l.r]
+	x = l.dropout.forward(p, x[:m*l.in])
 	p.k.Repack(l.packedA, l.a.value, 1, l.in)
 	p.k.Mul(h, l.r, x, l.in, m, l.packedA, false)                         // h = x A^T
 	p.k.Scale(h, l.s)                                                     // h = s x A^T
@@ -73,12 +57,19 @@ func (l *lora) forward(p *pass, x, y []float32) {
 // share to dx unless dx is nil.
 func (l *lora) backward(p *pass, x, dy, dx []float32) {
 	m, dh := p.tokens, p.lora[:p.tokens*l.r]
+	x = l.dropout.output(x)
 	p.k.Gemm(l.r, l.out, m, l.h, 1, l.r, dy, l.out, l.bt.grad, l.out, false) // dB^T = h^T dy
 	p.k.Repack(l.packedBt, l.bt.value, 1, l.out)
 	p.k.Mul(dh, l.r, dy, l.out, m, l.packedBt, false)
 	p.k.Scale(dh, l.s)                                                 // dh = s dy B
 	p.k.Gemm(l.r, l.in, m, dh, 1, l.r, x, l.in, l.a.grad, l.in, false) // dA = dh^T x
-	if dx != nil {
-		p.k.Gemm(m, l.in, l.r, dh, l.r, 1, l.a.value, l.in, dx, l.in, true) // dx += dh A
+	if dx == nil {
+		return
 	}
+	if l.dropout == nil {
+		p.k.Gemm(m, l.in, l.r, dh, l.r, 1, l.a.value, l.in, dx, l.in, true) // dx += dh A
+		return
+	}
+	p.k.Gemm(m, l.in, l.r, dh, l.r, 1, l.a.value, l.in, x, l.in, false)
+	l.dropout.backward(x[:m*l.in], dx) // dx += mask dh A
 }

@@ -17,12 +17,32 @@ import (
 type optimizer struct {
 	k      *kernel.Set
 	params sweep.Params
+	groups []group     // of each parameter
 	step   int         // steps taken
 	state  [][]float32 // of each parameter: Adam's m then v, SGD's momentum
 	norm   float64     // global gradient norm of the last step, before clipping
 }
 
 var _ G.Solver = (*optimizer)(nil)
+
+// group are the settings of one parameter. A and B may differ in them (LoRA+,
+// arXiv 2402.12354, in the learning rate).
+type group struct{ lr, eps, decay float64 }
+
+func newOptimizer(k *kernel.Set, p sweep.Params, parameters []*parameter) *optimizer {
+	o := &optimizer{k: k, params: p}
+	for _, q := range parameters {
+		g := group{p.LR, p.Eps, p.WeightDecay}
+		switch q.factor {
+		case 'A':
+			g = group{p.LRA, p.EpsA, p.WeightDecayA}
+		case 'B':
+			g = group{p.LRB, p.EpsB, p.WeightDecayB}
+		}
+		o.groups = append(o.groups, g)
+	}
+	return o
+}
 
 // Step updates the parameters in place from their gradients, in the order
 // given, which must be the same at every step. Gradients are clipped in place.
@@ -32,10 +52,10 @@ func (o *optimizer) Step(parameters []G.ValueGrad) error {
 		return err
 	}
 	o.clip(grads)
-	lr := learningRate(o.params, o.step)
+	factor := scheduleFactor(o.params, o.step)
 	o.step++
 	for i, w := range values {
-		o.update(i, w, grads[i], lr)
+		o.update(i, w, grads[i], factor)
 	}
 	return nil
 }
@@ -56,18 +76,19 @@ func (o *optimizer) clip(grads [][]float32) {
 	}
 }
 
-func (o *optimizer) update(i int, w, g []float32, lr float64) {
-	p := o.params
+func (o *optimizer) update(i int, w, g []float32, factor float64) {
+	p, s := o.params, o.groups[i]
+	lr := s.lr * factor
 	if len(o.state) <= i {
 		o.state = append(o.state, kernel.Alloc(2*len(w)))
 	}
 	first, second := o.state[i][:len(w)], o.state[i][len(w):]
 	if p.Optimizer == "sgd" {
-		o.k.SGD(w, g, first, kernel.SGDStep{LR: lr, Momentum: p.Momentum, Decay: p.WeightDecay, Step: o.step})
+		o.k.SGD(w, g, first, kernel.SGDStep{LR: lr, Momentum: p.Momentum, Decay: s.decay, Step: o.step, Nesterov: p.Nesterov})
 		return
 	}
 	o.k.Adam(w, g, first, second, kernel.AdamStep{
-		LR: lr, Beta1: p.Beta1, Beta2: p.Beta2, Eps: p.Eps, Decay: p.WeightDecay,
+		LR: lr, Beta1: p.Beta1, Beta2: p.Beta2, Eps: s.eps, Decay: s.decay,
 		Step: o.step, Decoupled: p.Optimizer == "adamw",
 	})
 }

@@ -9,10 +9,11 @@ import (
 
 // parameter is a tensor that the optimiser updates.
 type parameter struct {
-	name  string
-	shape []int
-	value []float32
-	grad  []float32 // of the last backward pass
+	name   string
+	factor byte // 'A' or 'B' of a LoRA update, 0 for a weight
+	shape  []int
+	value  []float32
+	grad   []float32 // of the last backward pass
 }
 
 func newParameter(name string, shape ...int) *parameter {
@@ -20,7 +21,7 @@ func newParameter(name string, shape ...int) *parameter {
 	for _, d := range shape {
 		n *= d
 	}
-	return &parameter{name, shape, kernel.Alloc(n), kernel.Alloc(n)}
+	return &parameter{name: name, shape: shape, value: kernel.Alloc(n), grad: kernel.Alloc(n)}
 }
 
 // pass is what one walk through the network shares: the batch, the kernels,
@@ -33,6 +34,7 @@ type pass struct {
 	training bool            // keep what backward needs
 	batch    data.Batch
 	tokens   int // M
+	step     int // of training, from 1
 
 	grad []float32 // (capacity, width): the gradient flowing down, changed in place
 

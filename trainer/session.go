@@ -49,7 +49,7 @@ func newSession(k *kernel.Set, c llama.Config, w weights, rows *examples, start 
 	}
 	return &session{
 		params: params, pass: p, model: m, graph: g,
-		optimizer: &optimizer{k: k, params: params},
+		optimizer: newOptimizer(k, params, m.parameters()),
 		order:     data.NewOrder(len(rows.train), params.Batch, params.Shuffle, params.Seed),
 		train:     rows.train,
 		eval:      evalBatches(rows.eval, p.capacity),
@@ -115,6 +115,7 @@ func (s *session) step(step int) (sweep.Point, error) {
 		batch[i] = s.train[row]
 	}
 	s.pass.load(data.Concat(batch), true)
+	s.pass.step = step
 	if err := s.graph.run(); err != nil {
 		return sweep.Point{}, interrupted(s.pass.ctx, err)
 	}

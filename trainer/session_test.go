@@ -112,6 +112,33 @@ func TestAlphaTimesFourEqualsLearningRateTimesTwo(t *testing.T) {
 	}
 }
 
+func TestAlphaTimesFourEqualsLearningRateOfBTimesFour(t *testing.T) {
+	p := tinyParams("lora")
+	p.Steps, p.WeightDecay = 30, 0.05
+	p.Inherit()
+	want, _ := trainTiny(t, kernel.Best(), p)
+	p.Alpha, p.LRB, p.EpsB, p.WeightDecayB = p.Alpha/4, p.LRB*4, p.EpsB/4, p.WeightDecayB/4
+	if got, _ := trainTiny(t, kernel.Best(), p); !sameLosses(got, want) {
+		t.Error("losses differ, want the same bits")
+	}
+	p.LRA *= 4
+	if got, _ := trainTiny(t, kernel.Best(), p); sameLosses(got, want) {
+		t.Error("lr of A times four as well: losses are equal, want a difference")
+	}
+}
+
+func TestUnderSGDAlphaTimesFourEqualsLearningRateTimesFour(t *testing.T) {
+	for _, nesterov := range []bool{false, true} {
+		p := tinyParams("lora")
+		p.Optimizer, p.Momentum, p.Nesterov, p.Steps, p.LR, p.InitStd = "sgd", 0.9, nesterov, 30, 1e-3, 0.1
+		want, _ := trainTiny(t, kernel.Best(), p)
+		p.Alpha, p.LR, p.InitStd = p.Alpha/4, p.LR*4, p.InitStd*2
+		if got, _ := trainTiny(t, kernel.Best(), p); !sameLosses(got, want) {
+			t.Errorf("nesterov %t: losses differ, want the same bits", nesterov)
+		}
+	}
+}
+
 func TestEveryInstructionSetGivesTheSameCurve(t *testing.T) {
 	for _, method := range []string{"lora", "full"} {
 		p := tinyParams(method)
@@ -209,7 +236,7 @@ func TestMemoryDoesNotGrowWithSteps(t *testing.T) {
 }
 
 func TestSchedulesFollowTransformers(t *testing.T) {
-	p := sweep.Params{LR: 2, Warmup: 4, Steps: 12}
+	p := sweep.Params{Warmup: 4, Steps: 12}
 	for schedule, want := range map[string]map[int]float64{
 		"constant": {0: 0, 1: 0.5, 4: 2, 11: 2},
 		"linear":   {0: 0, 2: 1, 4: 2, 8: 1, 11: 0.25},
@@ -217,7 +244,7 @@ func TestSchedulesFollowTransformers(t *testing.T) {
 	} {
 		p.Schedule = schedule
 		for step, lr := range want {
-			near(t, schedule, learningRate(p, step), lr, 1e-12, 1e-12)
+			near(t, schedule, 2*scheduleFactor(p, step), lr, 1e-12, 1e-12)
 		}
 	}
 }

@@ -219,10 +219,13 @@ func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
 		} else if encoder = tokenizer; tokenizer.AddsBOS() {
 			o.BOS = b.Config.BOS
 		}
-		var errTrain, errEval error
-		e.train, errTrain = train.Encode(encoder, o)
-		e.eval, errEval = eval.Encode(encoder, o)
-		return e, errors.Join(errTrain, errEval)
+		if e.train, err = train.Encode(encoder, o); err != nil {
+			return nil, fmt.Errorf("rows to train on: %w", err)
+		}
+		if e.eval, err = eval.Encode(encoder, o); err != nil {
+			return nil, fmt.Errorf("rows to evaluate on: %w", err)
+		}
+		return e, nil
 	})
 }
 
