@@ -1,0 +1,201 @@
+package trainer
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"sweep/sweep"
+	"sweep/trainer/builtin"
+	"sweep/trainer/data"
+	"sweep/trainer/llama"
+)
+
+// base is a checkpoint and what runs share of it.
+type base struct {
+	*llama.Checkpoint
+	hash   string
+	frozen func() (*frozen, error) // packed on the first call
+}
+
+// rowsKey is all that the examples of a run depend on.
+type rowsKey struct {
+	model, data, dataEval string
+	holdout               float64
+	seq                   int
+}
+
+// examples are tokenised rows.
+type examples struct {
+	train, eval      []data.Example
+	hash, hashOfEval string // hashOfEval is "" where rows are held out of data
+}
+
+type adapterKey struct{ model, dir string }
+
+type startingAdapter struct {
+	*llama.Adapter
+	hash string
+}
+
+// Inspect reads everything that a run of p would read and reports all that is
+// wrong with it.
+func (t *Trainer) Inspect(p sweep.Params) (sweep.Inputs, error) {
+	b, err := t.base(p.Model)
+	if err != nil {
+		return sweep.Inputs{}, err
+	}
+	rows, errRows := t.examples(b, p)
+	start, errStart := t.start(b, p)
+	if err := errors.Join(t.checkWeights(b, p), errRows, errStart); err != nil {
+		return sweep.Inputs{}, err
+	}
+	in := sweep.Inputs{Model: b.hash, Data: rows.hash, DataEval: rows.hashOfEval, Numerics: Numerics}
+	if start != nil {
+		in.Adapter = start.hash
+	}
+	return in, nil
+}
+
+// checkWeights reads every weight once.
+func (t *Trainer) checkWeights(b *base, p sweep.Params) error {
+	if limit := b.Config.MaxPositions; limit > 0 && p.Seq > limit {
+		return fmt.Errorf("seq = %d: model %s has %d positions; choose seq <= %d", p.Seq, p.Model, limit, limit)
+	}
+	_, err := b.frozen()
+	return err
+}
+
+// base opens a model: "builtin:tiny", a Hugging Face folder or a .gguf file.
+func (t *Trainer) base(name string) (*base, error) {
+	return t.models.get(name, func() (*base, error) {
+		c, err := openModel(name)
+		if err != nil {
+			return nil, err
+		}
+		b := &base{Checkpoint: c}
+		if b.hash, err = c.Hash(); err != nil {
+			return nil, err
+		}
+		b.frozen = sync.OnceValues(func() (*frozen, error) { return readFrozen(t.kernels, c) })
+		return b, nil
+	})
+}
+
+func openModel(name string) (*llama.Checkpoint, error) {
+	builtinName, ok := strings.CutPrefix(name, "builtin:")
+	if !ok {
+		return llama.Open(name)
+	}
+	files, ok := builtin.Model()
+	if builtinName != "tiny" || !ok {
+		return nil, fmt.Errorf("model %q: there is no such built-in model; there is builtin:tiny", name)
+	}
+	return llama.OpenFS(files, name)
+}
+
+// examples reads and tokenises the rows of a run.
+func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
+	key := rowsKey{p.Model, p.Data, p.DataEval, p.Holdout, p.Seq}
+	return t.rows.get(key, func() (*examples, error) {
+		train, err := readRows(p.Data)
+		if err != nil {
+			return nil, err
+		}
+		e := &examples{hash: train.Hash()}
+		var eval *data.Rows
+		if p.DataEval != "" {
+			if eval, err = readRows(p.DataEval); err != nil {
+				return nil, err
+			}
+			e.hashOfEval = eval.Hash()
+		} else if train, eval, err = train.Split(p.Holdout); err != nil {
+			return nil, fmt.Errorf("data %s: %w", p.Data, err)
+		}
+		o := data.Options{Seq: p.Seq, BOS: -1, EOS: b.Config.EOS, Vocab: b.Config.Vocab}
+		var encoder data.Encoder
+		if tokenizer, err := b.Tokenizer(); err != nil {
+			encoder = noTokenizer{err}
+		} else if encoder = tokenizer; tokenizer.AddsBOS() {
+			o.BOS = b.Config.BOS
+		}
+		if e.train, err = train.Encode(encoder, o); err != nil {
+			return nil, fmt.Errorf("rows to train on: %w", err)
+		}
+		if e.eval, err = eval.Encode(encoder, o); err != nil {
+			return nil, fmt.Errorf("rows to evaluate on: %w", err)
+		}
+		return e, nil
+	})
+}
+
+// noTokenizer stands for the tokenizer of a model that has none: such a model
+// trains on pre-tokenised rows only.
+type noTokenizer struct{ err error }
+
+func (n noTokenizer) Encode(string) ([]int32, error) { return nil, n.err }
+
+func readRows(name string) (*data.Rows, error) {
+	builtinName, ok := strings.CutPrefix(name, "builtin:")
+	if !ok {
+		return data.Read(name)
+	}
+	text, err := builtin.Data(builtinName)
+	if err != nil {
+		return nil, err
+	}
+	return data.Parse(strings.NewReader(string(text)), name)
+}
+
+// start reads the adapter that a run starts from, nil if its factors are drawn.
+func (t *Trainer) start(b *base, p sweep.Params) (*startingAdapter, error) {
+	if p.Adapter == "" {
+		return nil, nil
+	}
+	if p.Method != "lora" {
+		return nil, fmt.Errorf("adapter %s: method %q trains no adapter; leave adapter out or use method \"lora\"", p.Adapter, p.Method)
+	}
+	a, err := t.adapters.get(adapterKey{p.Model, p.Adapter}, func() (*startingAdapter, error) {
+		a, err := llama.ReadAdapter(p.Adapter, b.Config)
+		if err != nil {
+			return nil, err
+		}
+		hash, err := llama.AdapterHash(p.Adapter)
+		return &startingAdapter{a, hash}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if a.R != p.R {
+		return nil, fmt.Errorf("adapter %s has r = %d, the run r = %d; they must be equal", filepath.Base(p.Adapter), a.R, p.R)
+	}
+	for _, target := range p.Targets {
+		if !slices.Contains(a.Targets, target) {
+			return nil, fmt.Errorf("adapter %s has no factors for target %s; it has %s", filepath.Base(p.Adapter), target, strings.Join(a.Targets, ", "))
+		}
+	}
+	return a, nil
+}
+
+// memo computes the value of each key once, whoever asks first.
+type memo[K comparable, V any] struct {
+	mu     sync.Mutex
+	values map[K]func() (V, error)
+}
+
+func (m *memo[K, V]) get(key K, compute func() (V, error)) (V, error) {
+	m.mu.Lock()
+	if m.values == nil {
+		m.values = map[K]func() (V, error){}
+	}
+	value, ok := m.values[key]
+	if !ok {
+		value = sync.OnceValues(compute)
+		m.values[key] = value
+	}
+	m.mu.Unlock()
+	return value()
+}
