@@ -35,7 +35,7 @@ func (e encoding) key(p Params, in Inputs) string {
 // text is one 'name = value' line a parameter. Parameters that came after the
 // first keys have none at their default, so that keys outlive their coming.
 func (e encoding) text(p Params) []byte {
-	var text []byte
+	text := make([]byte, 0, 1024)
 	for _, q := range e {
 		v := q.canonical(q.value(&p))
 		if q.later && v == q.canonical(q.defaultIn(&p)) {
@@ -62,6 +62,8 @@ func (q Parameter) canonical(v any) string {
 		return strconv.Quote(v)
 	case []string:
 		return fmt.Sprintf("%q", q.ordered(v))
+	case int:
+		return strconv.Itoa(v)
 	default:
 		return fmt.Sprint(v)
 	}

@@ -7,41 +7,72 @@ import (
 	"strings"
 )
 
-// cellName names the i-th cell of a grid by its place on every axis, as in
-// "r8-a16-lr1e-3-s0"; a grid without axes has one cell, named as the sweep.
-func cellName(sweep string, labels [][]string, i int) string {
-	if len(labels) == 0 {
-		return sweep
-	}
+// cellName names the i-th cell of an arm by its place on every axis, as in
+// "r8-a16-lr1e-3-s0"; an arm without axes has one cell, named as the sweep. The
+// arm comes first where the grid has several: "sgd/r8-a16-lr1e-3-s0".
+func cellName(sweep, arm string, labels [][]string, i int) string {
 	words := make([]string, len(labels))
 	for k, axis := range slices.Backward(labels) {
 		words[k] = axis[i%len(axis)]
 		i /= len(axis)
 	}
-	return strings.Join(words, "-")
+	name := strings.Join(words, "-")
+	if len(labels) == 0 {
+		name = sweep
+	}
+	if arm != "" {
+		return arm + "/" + name
+	}
+	return name
 }
 
-// labels returns the label of every value of every axis.
-func (s *Spec) labels() [][]string {
-	all := make([][]string, len(s.Axes))
-	for i, axis := range s.Axes {
+// labels returns the label of every point of every axis.
+func (a *Arm) labels() [][]string {
+	all := make([][]string, len(a.Axes))
+	for i, axis := range a.Axes {
 		all[i] = axis.labels()
 	}
 	return all
 }
 
-// labels names an axis's values in letters that are safe in a file name. Words
-// that several values share are followed by their place on the axis.
+// labels names an axis's points in letters that are safe in a file name.
 func (a Axis) labels() []string {
-	count := map[string]int{}
-	labels := make([]string, len(a.Values))
-	for i, v := range a.Values {
-		labels[i] = a.Parameter.label(v)
-		count[labels[i]]++
+	labels := make([]string, len(a.Points))
+	for k, q := range a.Parameters {
+		values := make([]any, len(a.Points))
+		for i, point := range a.Points {
+			values[i] = point[k]
+		}
+		for i, label := range q.labels(values) {
+			if k > 0 {
+				label = labels[i] + "-" + label
+			}
+			labels[i] = label
+		}
+	}
+	return labels
+}
+
+// labels names values of a parameter. Words that several different ones share
+// are followed by the place where each comes first.
+func (q Parameter) labels(values []any) []string {
+	first := map[string]int{}            // a value to its first place
+	sharing := map[string]map[int]bool{} // a word to the places of the values it stands for
+	labels := make([]string, len(values))
+	for i, v := range values {
+		id := q.canonical(v)
+		if _, ok := first[id]; !ok {
+			first[id] = i
+		}
+		labels[i] = q.label(v)
+		if sharing[labels[i]] == nil {
+			sharing[labels[i]] = map[int]bool{}
+		}
+		sharing[labels[i]][first[id]] = true
 	}
 	for i, label := range labels {
-		if count[label] > 1 {
-			labels[i] = fmt.Sprintf("%s.%d", label, i+1)
+		if len(sharing[label]) > 1 {
+			labels[i] = fmt.Sprintf("%s.%d", label, first[q.canonical(values[i])]+1)
 		}
 	}
 	return labels

@@ -191,10 +191,6 @@ func oneOf(words []string) string {
 	if len(words) == 1 {
 		return strconv.Quote(words[0])
 	}
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = strconv.Quote(w)
-	}
-	last := len(quoted) - 1
-	return strings.Join(quoted[:last], ", ") + " or " + quoted[last]
+	last := len(words) - 1
+	return quoted(words[:last]) + " or " + strconv.Quote(words[last])
 }

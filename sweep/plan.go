@@ -10,7 +10,15 @@ import (
 type Plan struct {
 	Spec  *Spec
 	Runs  []Run    // in file order, the last axis changing fastest; no two with equal keys
+	Cells []Cell   // those of every arm, in the same order; no two of an arm with equal keys
 	Notes []string // what a person may want to know, such as cells that coincide
+}
+
+// Cell is a place in a grid and the run that fills it. Arms may share runs, and
+// each keeps its cells.
+type Cell struct {
+	Name string
+	Key  string // of the run
 }
 
 // NewPlan expands the grid. The inspector looks at everything that the runs
@@ -25,9 +33,14 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	encoding := newEncoding(Parameters())
 	plan := &Plan{Spec: spec}
 	first := map[string]string{} // key to name
+	inArm := map[Cell]bool{}     // Name is the arm's
 	for name, p := range spec.Cells() {
 		inputs := inspection.inputs(p)
 		run := Run{Key: encoding.key(p, inputs), Name: name, Params: p, Inputs: inputs}
+		if place := (Cell{run.Arm(), run.Key}); !inArm[place] {
+			inArm[place] = true
+			plan.Cells = append(plan.Cells, Cell{name, run.Key})
+		}
 		if twin, ok := first[run.Key]; ok {
 			plan.Notes = append(plan.Notes, fmt.Sprintf("%s is the same run as %s", run.Name, twin))
 			continue

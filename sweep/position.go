@@ -1,40 +1,24 @@
 package sweep
 
 import (
+	"fmt"
 	"regexp"
-	"slices"
 	"strings"
-
-	"github.com/BurntSushi/toml"
 )
 
-// children returns the names directly below a table, or those of the top level,
-// in file order.
-func children(meta toml.MetaData, table ...string) []string {
-	var names []string
-	for _, key := range meta.Keys() {
-		if len(key) <= len(table) || !slices.Equal(key[:len(table)], toml.Key(table)) {
-			continue
-		}
-		if name := key[len(table)]; !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
 // keyLines finds the line on which each key stands, reading the text line by
-// line. It serves messages only: keys of inline tables and lines within
-// multi-line text are beyond it.
+// line. The tables of an array are counted from 1, as in "arm[2].grid.lr". It
+// serves messages only: keys of inline tables and lines within multi-line text
+// are beyond it.
 func keyLines(text string) map[string]int {
-	header := regexp.MustCompile(`^\s*\[+\s*([\w."'-]+)\s*\]`)
+	header := regexp.MustCompile(`^\s*(\[+)\s*([\w."'-]+)\s*\]`)
 	assignment := regexp.MustCompile(`^\s*([\w."'-]+)\s*=`)
-	lines := map[string]int{}
+	lines, counts := map[string]int{}, map[string]int{}
 	prefix := ""
 	for i, line := range strings.Split(text, "\n") {
 		name := ""
 		if m := header.FindStringSubmatch(line); m != nil {
-			name = strings.Trim(m[1], `"'`)
+			name = counted(strings.Trim(m[2], `"'`), m[1] == "[[", counts)
 			prefix = name + "."
 		} else if m := assignment.FindStringSubmatch(line); m != nil {
 			name = prefix + strings.Trim(m[1], `"'`)
@@ -44,4 +28,22 @@ func keyLines(text string) map[string]int {
 		}
 	}
 	return lines
+}
+
+// counted returns the path of a header with the number of each array of tables
+// in it. Counts has those so far; another is a new element of the last.
+func counted(header string, another bool, counts map[string]int) string {
+	path := ""
+	words := strings.Split(header, ".")
+	for i, word := range words {
+		path += word
+		if another && i == len(words)-1 {
+			counts[path]++
+		}
+		if n := counts[path]; n > 0 {
+			path += fmt.Sprintf("[%d]", n)
+		}
+		path += "."
+	}
+	return strings.TrimSuffix(path, ".")
 }

@@ -8,38 +8,44 @@ import (
 	"slices"
 )
 
-// Spec is a grid file: a question, what every run shares, and the axes along
-// which runs differ.
+// Spec is a grid file: a question, and the arms that answer it.
 //
-//	name     = "alpha-tracks-lr"
-//	question = "How does the best learning rate move as alpha rises?"
+//	name     = "alpha-rules"
+//	question = "Which alpha needs no new learning rate as r rises?"
 //
-//	[fixed]
-//	steps = 200
+//	[fixed]                                  # what every run shares
+//	seq = 64
 //
 //	[grid]                                   # the product of these axes
-//	alpha = { pow2 = [1, 256] }              # 1 2 4 ... 256
-//	lr    = { log = [1e-4, 1e-1], points = 7 }
-//	seed  = [0, 1, 2]
+//	r    = { pow2 = [1, 64] }                # 1 2 4 ... 64
+//	lr   = { log = [1e-4, 1e-1], points = 7 }
+//	seed = [0, 1, 2]
 //
-// Every parameter may stand in [fixed] or be an axis of [grid]. Paths are
-// relative to the file.
+//	[[zip]]                                  # axes that move together: one axis
+//	batch = [8, 16]                          # of the product
+//	steps = [400, 200]
+//
+//	[[arm]]                                  # settings side by side
+//	name = "alpha-16"
+//	[arm.fixed]
+//	alpha = 16
+//
+//	[[arm]]
+//	name = "alpha-2r"
+//	[arm.derive]                             # computed in each cell
+//	alpha = "2*r"
+//
+// Every parameter may stand in one of [fixed], [grid], [[zip]] and [derive]. An
+// arm has tables of its own, [arm.fixed] and so on; what they set replaces what
+// the whole file says of the same parameter. Formulas know the numeric
+// parameters, + - * / ^ and sqrt, abs, log2, floor, ceil, round, min, max; they
+// give the same bits on every machine. Paths are relative to the file.
 type Spec struct {
 	Name     string // letters, digits, '.', '_' and '-'
 	Question string // "" if none is asked
 	File     string // where it was read, for messages
 	Source   string // the file's text
-	Fixed    Params // the defaults, overlaid with [fixed]
-	Axes     []Axis // in file order
-
-	heirs []Parameter // what follows the parameter it inherits from, being set nowhere
-}
-
-// Axis is a parameter with the values it takes, each of the Go type of the
-// parameter's Kind and none of them twice.
-type Axis struct {
-	Parameter Parameter
-	Values    []any
+	Arms     []Arm  // in file order; one without a name where the file has no [[arm]]
 }
 
 // ParseSpec reads the grid file of that name. What is wrong with its content
@@ -74,41 +80,32 @@ func DecodeSpec(r io.Reader, name string) (*Spec, error) {
 	return spec, nil
 }
 
-// Size returns the number of cells of the grid: the product of its axes'
-// lengths, and 1 where there are none. It is a float64 because it may exceed
-// every integer type.
+// Size returns the number of cells of the grid: the sum over its arms of the
+// product of the axes' lengths. It is a float64 because it may exceed every
+// integer type.
 func (s *Spec) Size() float64 {
-	cells := 1.0
-	for _, axis := range s.Axes {
-		cells *= float64(len(axis.Values))
+	cells := 0.0
+	for i := range s.Arms {
+		cells += s.Arms[i].size()
 	}
 	return cells
 }
 
-// Cells yields the name and the parameters of every cell, the last axis
-// changing fastest. A name says where on its axes the cell is, as in
-// "r8-a16-lr1e-3-s0"; names are distinct.
+// Cells yields the name and the parameters of every cell, arm by arm, the last
+// axis changing fastest. A name says where on its axes the cell is, as in
+// "r8-a16-lr1e-3-s0", after the arm if the grid has some, as in
+// "sgd/r8-a16-lr1e-3-s0"; names are distinct.
 func (s *Spec) Cells() iter.Seq2[string, Params] {
 	return func(yield func(string, Params) bool) {
-		labels := s.labels()
-		for i := range int(s.Size()) {
-			if !yield(cellName(s.Name, labels, i), s.cell(i)) {
-				return
+		for k := range s.Arms {
+			arm := &s.Arms[k]
+			labels := arm.labels()
+			for i := range int(arm.size()) {
+				p, _, _ := arm.cell(i)
+				if !yield(cellName(s.Name, arm.Name, labels, i), p) {
+					return
+				}
 			}
 		}
 	}
-}
-
-// cell returns the parameters of the i-th cell.
-func (s *Spec) cell(i int) Params {
-	p := s.Fixed
-	for _, axis := range slices.Backward(s.Axes) {
-		n := len(axis.Values)
-		axis.Parameter.Set(&p, axis.Values[i%n])
-		i /= n
-	}
-	for _, q := range s.heirs {
-		q.Set(&p, q.defaultIn(&p))
-	}
-	return p
 }

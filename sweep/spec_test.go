@@ -21,6 +21,15 @@ func decode(t *testing.T, text string) *sweep.Spec {
 	return spec
 }
 
+// column returns the values of an axis of one parameter.
+func column(axis sweep.Axis) []any {
+	var values []any
+	for _, point := range axis.Points {
+		values = append(values, point[0])
+	}
+	return values
+}
+
 func TestSpecHoldsWhatTheFileSays(t *testing.T) {
 	spec := decode(t, `
 name     = "alpha-tracks-lr"
@@ -40,7 +49,7 @@ scaling = ["alpha/r", "alpha"]
 	want := sweep.Defaults()
 	want.Targets = []string{"q_proj", "v_proj", "up_proj"}
 	want.Steps, want.Alpha, want.Shuffle = 40, 2, false
-	if diff := cmp.Diff(want, spec.Fixed); diff != "" {
+	if diff := cmp.Diff(want, spec.Arms[0].Fixed); diff != "" {
 		t.Error(diff)
 	}
 	if spec.Name != "alpha-tracks-lr" || !strings.HasPrefix(spec.Question, "How does") {
@@ -48,9 +57,9 @@ scaling = ["alpha/r", "alpha"]
 	}
 	got := map[string][]any{}
 	var order []string
-	for _, axis := range spec.Axes {
-		order = append(order, axis.Parameter.Name)
-		got[axis.Parameter.Name] = axis.Values
+	for _, axis := range spec.Arms[0].Axes {
+		order = append(order, axis.Parameters[0].Name)
+		got[axis.Parameters[0].Name] = column(axis)
 	}
 	if diff := cmp.Diff([]string{"seed", "lr", "scaling"}, order); diff != "" {
 		t.Error("axes are not in file order:", diff)
@@ -80,7 +89,7 @@ func TestRangesSpanTheirEnds(t *testing.T) {
 		`steps = [8.0, 16]`:                             {8, 16},
 	} {
 		spec := decode(t, "name = 'x'\n[grid]\n"+axis)
-		if diff := cmp.Diff(want, spec.Axes[0].Values); diff != "" {
+		if diff := cmp.Diff(want, column(spec.Arms[0].Axes[0])); diff != "" {
 			t.Errorf("%s: %s", axis, diff)
 		}
 	}
@@ -109,10 +118,10 @@ func TestPathsAreRelativeToTheGridFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if spec.Fixed.Model != abs {
-		t.Errorf("model %q", spec.Fixed.Model)
+	if spec.Arms[0].Fixed.Model != abs {
+		t.Errorf("model %q", spec.Arms[0].Fixed.Model)
 	}
-	if diff := cmp.Diff([]any{"builtin:menus", filepath.Join("some", "rows.jsonl")}, spec.Axes[0].Values); diff != "" {
+	if diff := cmp.Diff([]any{"builtin:menus", filepath.Join("some", "rows.jsonl")}, column(spec.Arms[0].Axes[0])); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -173,7 +182,7 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 		},
 		"unknown table": {
 			"[gird]\nlr = [1]",
-			`grid.toml:2: gird is unknown here; allowed: name, question, fixed, grid; did you mean "grid"?`,
+			`grid.toml:2: gird is unknown here; allowed: name, question, fixed, grid, zip, derive, arm; did you mean "grid"?`,
 		},
 		"duplicate value": {
 			"[grid]\nalpha = [1, 2, 1.0]",
@@ -362,10 +371,15 @@ func FuzzDecodeSpec(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, axis := range spec.Axes {
-			if len(axis.Values) == 0 {
-				t.Errorf("axis %s is empty", axis.Parameter.Name)
+		if spec.Size() > 1000 {
+			return
+		}
+		names := map[string]bool{}
+		for name := range spec.Cells() {
+			if names[name] {
+				t.Errorf("two cells are named %s", name)
 			}
+			names[name] = true
 		}
 	})
 }

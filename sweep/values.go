@@ -114,6 +114,14 @@ func sortedKeys(m map[string]any) []string {
 	return keys
 }
 
+func quoted(words []string) string {
+	all := make([]string, len(words))
+	for i, w := range words {
+		all[i] = strconv.Quote(w)
+	}
+	return strings.Join(all, ", ")
+}
+
 // tomlText writes a decoded value as TOML does, for messages.
 func tomlText(raw any) string {
 	switch v := raw.(type) {
@@ -121,6 +129,8 @@ func tomlText(raw any) string {
 		return strconv.Quote(v)
 	case float64:
 		return formatNumber(v)
+	case []string:
+		return fmt.Sprintf("[%s]", quoted(v))
 	case []any:
 		elements := make([]string, len(v))
 		for i, element := range v {

@@ -46,8 +46,8 @@ func listSweeps(ctx context.Context, st *store.Store) (listing, error) {
 			return l, err
 		}
 		n := map[sweep.State]int{}
-		for _, state := range states {
-			n[state]++
+		for _, key := range s.Keys { // arms may share runs
+			n[states[key]]++
 		}
 		left := len(s.Keys) - n[sweep.Done] - n[sweep.Diverged] - n[sweep.Failed]
 		l.rows = append(l.rows, []any{

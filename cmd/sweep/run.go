@@ -84,9 +84,9 @@ func savedSweep(plan *sweep.Plan) store.Sweep {
 	s := store.Sweep{
 		Name: plan.Spec.Name, Question: plan.Spec.Question, TOML: plan.Spec.Source, Created: time.Now(),
 	}
-	for _, run := range plan.Runs {
-		s.Keys = append(s.Keys, run.Key)
-		s.Names = append(s.Names, run.Name)
+	for _, cell := range plan.Cells {
+		s.Keys = append(s.Keys, cell.Key)
+		s.Names = append(s.Names, cell.Name)
 	}
 	return s
 }
@@ -182,8 +182,8 @@ func program() string {
 // axisToCompare is the first axis of the grid that is neither the learning
 // rate, along which figures run, nor the seed, over which they average.
 func axisToCompare(spec *sweep.Spec) string {
-	for _, axis := range spec.Axes {
-		if name := axis.Parameter.Name; name != "lr" && name != "seed" && len(axis.Values) > 1 {
+	for _, axis := range spec.Arms[0].Axes {
+		if name := axis.Parameters[0].Name; name != "lr" && name != "seed" && len(axis.Points) > 1 {
 			return name
 		}
 	}

@@ -1,0 +1,145 @@
+package sweep
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/vm"
+)
+
+// formula computes a number from other parameters of the same cell, as
+// "0.02 * sqrt(16/alpha)" does. It knows + - * / ^, parentheses and the
+// functions of arithmetic, all on float64, and gives the same bits on every
+// machine.
+type formula struct {
+	reads   []Parameter
+	program *vm.Program
+}
+
+// newFormula compiles the text. A fault, as a clause about it, says why it
+// cannot; nearest is the name that a misspelt one was most likely meant to be.
+func newFormula(text string, parameters []Parameter) (f *formula, fault, nearest string) {
+	r := &formulaReader{parameters: parameters}
+	options := append(arithmetic(),
+		expr.Env(formulaNames(parameters)), expr.DisableAllBuiltins(), expr.Patch(r), expr.Optimize(false), expr.AsFloat64())
+	program, err := expr.Compile(text, options...)
+	if r.fault != "" {
+		return nil, r.fault, r.nearest
+	}
+	if err != nil {
+		return nil, "is no formula: " + formulaError(err), ""
+	}
+	return &formula{r.reads, program}, "", ""
+}
+
+func formulaAllowed() string {
+	return "numbers, numeric parameters, + - * / ^ and " + strings.Join(functionNames(), ", ")
+}
+
+// evaluate returns the formula's value in p, which may be infinite or NaN. A
+// fault says why there is none.
+func (f *formula) evaluate(p *Params) (x float64, fault string) {
+	names := make(map[string]any, len(f.reads))
+	for _, q := range f.reads {
+		names[q.Name] = q.number(p)
+	}
+	v, err := vm.Run(f.program, names)
+	if err != nil {
+		return 0, formulaError(err)
+	}
+	return v.(float64), ""
+}
+
+// formulaError is the error without the picture of where it is.
+func formulaError(err error) string {
+	if placed, ok := errors.AsType[*file.Error](err); ok {
+		if placed.Prev != nil {
+			return placed.Prev.Error()
+		}
+		return placed.Message
+	}
+	return err.Error()
+}
+
+// number is the value of an Integer or a Number.
+func (q Parameter) number(p *Params) float64 {
+	if n, ok := q.value(p).(int); ok {
+		return float64(n)
+	}
+	return q.value(p).(float64)
+}
+
+func (q Parameter) isNumeric() bool { return q.Kind == Integer || q.Kind == Number }
+
+// formulaNames are what a formula may read, each with a value of its type.
+func formulaNames(parameters []Parameter) map[string]any {
+	names := map[string]any{}
+	for _, q := range parameters {
+		if q.isNumeric() {
+			names[q.Name] = 0.0
+		}
+	}
+	return names
+}
+
+// formulaReader holds a syntax tree to arithmetic, makes every number in it a
+// float64 and every power a call, and notes what it reads.
+type formulaReader struct {
+	parameters     []Parameter
+	reads          []Parameter
+	fault, nearest string // of the first node that is no arithmetic
+}
+
+// Visit looks at one node; those below it come before it.
+func (r *formulaReader) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.FloatNode:
+	case *ast.IntegerNode:
+		ast.Patch(node, &ast.FloatNode{Value: float64(n.Value)})
+	case *ast.IdentifierNode:
+		r.read(n.Value)
+	case *ast.CallNode:
+	case *ast.UnaryNode:
+		r.hold(n.Operator, "+", "-")
+	case *ast.BinaryNode:
+		r.hold(n.Operator, "+", "-", "*", "/", "^", "**")
+		if n.Operator == "^" || n.Operator == "**" {
+			ast.Patch(node, &ast.CallNode{
+				Callee:    &ast.IdentifierNode{Value: "pow"},
+				Arguments: []ast.Node{n.Left, n.Right},
+			})
+		}
+	default:
+		r.blame("holds what is no arithmetic", "")
+	}
+}
+
+func (r *formulaReader) hold(operator string, known ...string) {
+	if !slices.Contains(known, operator) {
+		r.blame("has the operator "+operator, "")
+	}
+}
+
+func (r *formulaReader) read(name string) {
+	i := slices.IndexFunc(r.parameters, func(q Parameter) bool { return q.Name == name })
+	switch {
+	case slices.Contains(functionNames(), name):
+	case i < 0:
+		r.blame(fmt.Sprintf("names the unknown %q", name), nearestParameter(name, r.parameters))
+	case !r.parameters[i].isNumeric():
+		r.blame(fmt.Sprintf("reads %s, which is no number", name), "")
+	case !slices.ContainsFunc(r.reads, func(q Parameter) bool { return q.Name == name }):
+		r.reads = append(r.reads, r.parameters[i])
+	}
+}
+
+func (r *formulaReader) blame(fault, nearest string) {
+	if r.fault == "" {
+		r.fault, r.nearest = fault, nearest
+	}
+}

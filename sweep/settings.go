@@ -1,0 +1,172 @@
+package sweep
+
+// settings is what one [fixed], [grid], [derive] and the [[zip]]s beside them
+// say: those of the whole file, or those of one arm.
+type settings struct {
+	fixed   []fixing
+	axes    []placedAxis // in file order
+	derived []derivation
+}
+
+type fixing struct {
+	key       string
+	parameter Parameter
+	value     any
+}
+
+type placedAxis struct {
+	Axis
+	keys []string // of each of its parameters
+}
+
+type derivation struct {
+	key       string
+	parameter Parameter
+	text      string
+	formula   *formula
+}
+
+// keys tells where each parameter is set.
+func (s settings) keys() map[string]string {
+	keys := map[string]string{}
+	for _, f := range s.fixed {
+		keys[f.parameter.Name] = f.key
+	}
+	for _, axis := range s.axes {
+		for i, q := range axis.Parameters {
+			keys[q.Name] = axis.keys[i]
+		}
+	}
+	for _, d := range s.derived {
+		keys[d.parameter.Name] = d.key
+	}
+	return keys
+}
+
+// decodeSettings reads the settings that stand in s, and finds what is set
+// twice.
+func (d *decoder) decodeSettings(s section) settings {
+	claims := claims{}
+	set := settings{fixed: d.decodeFixed(s, claims)}
+	grid := d.decodeGrid(s, claims)
+	zips := d.decodeZips(s, claims)
+	set.axes = inFileOrder(s, grid, zips)
+	set.derived = d.decodeDerive(s, claims)
+	return set
+}
+
+// claims tells in which table each parameter was set first.
+type claims map[string]string
+
+// claim notes a parameter that stands in two tables.
+func (d *decoder) claim(c claims, q Parameter, key, table string) {
+	if other, ok := c[q.Name]; ok {
+		d.note(Problem{Key: key, Fault: "stands in " + other + " as well; keep one of the two"})
+		return
+	}
+	c[q.Name] = table
+}
+
+// subtable returns the table of that name in s, empty where there is none.
+func (d *decoder) subtable(s section, name string) section {
+	t, ok := s.table(name)
+	if !ok {
+		d.note(Problem{Key: s.key(name), Fault: "is no table", Allowed: "one table headed [" + header(s, name) + "]"})
+	}
+	return t
+}
+
+// subtables returns the tables headed [[name]] in s.
+func (d *decoder) subtables(s section, name string) []section {
+	all, ok := s.tables(name)
+	if !ok {
+		d.note(Problem{Key: s.key(name), Fault: "is no list of tables", Allowed: "tables headed [[" + header(s, name) + "]]"})
+	}
+	return all
+}
+
+// header is what stands between the brackets above a table in s.
+func header(s section, name string) string {
+	if s.path != "" {
+		return "arm." + name
+	}
+	return name
+}
+
+// lookup finds the parameter of that name and notes where there is none.
+func (d *decoder) lookup(s section, name string) (Parameter, bool) {
+	for _, q := range d.parameters {
+		if q.Name == name {
+			return q, true
+		}
+	}
+	p := Problem{Key: s.key(name), Fault: "is no parameter", Nearest: nearestParameter(name, d.parameters)}
+	if p.Nearest == "" {
+		p.Fault += "; 'sweep help params' lists them"
+	}
+	d.note(p)
+	return Parameter{}, false
+}
+
+func (d *decoder) decodeFixed(s section, claims claims) (fixed []fixing) {
+	table := d.subtable(s, "fixed")
+	for _, name := range table.names() {
+		q, ok := d.lookup(table, name)
+		if !ok {
+			continue
+		}
+		key, raw := table.key(name), table.values[name]
+		d.claim(claims, q, key, "[fixed]")
+		v, fault := q.convert(raw)
+		if fault != "" {
+			d.note(valueProblem(q, key, raw, fault+fixedHint(q, raw)))
+			continue
+		}
+		fixed = append(fixed, fixing{key, q, d.resolve(q, v)})
+	}
+	return fixed
+}
+
+// fixedHint points a person to [grid] who wrote an axis in [fixed].
+func fixedHint(q Parameter, raw any) string {
+	_, isList := raw.([]any)
+	_, isTable := raw.(map[string]any)
+	if isTable || isList && q.Kind != Subset {
+		return " (several values belong in [grid])"
+	}
+	return ""
+}
+
+func (d *decoder) decodeDerive(s section, claims claims) (derived []derivation) {
+	table := d.subtable(s, "derive")
+	for _, name := range table.names() {
+		q, ok := d.lookup(table, name)
+		if !ok {
+			continue
+		}
+		key, raw := table.key(name), table.values[name]
+		d.claim(claims, q, key, "[derive]")
+		text, ok := raw.(string)
+		if !ok || !q.isNumeric() {
+			d.note(derivedProblem(q, key, raw))
+			continue
+		}
+		f, fault, near := newFormula(text, d.parameters)
+		if fault != "" {
+			d.note(Problem{Key: key, Given: tomlText(raw), Fault: fault, Allowed: formulaAllowed(), Nearest: near})
+			continue
+		}
+		derived = append(derived, derivation{key, q, text, f})
+	}
+	return derived
+}
+
+func derivedProblem(q Parameter, key string, raw any) Problem {
+	if !q.isNumeric() {
+		return Problem{Key: key, Fault: "cannot be derived, being no number; set it in [fixed] or [grid]"}
+	}
+	return Problem{
+		Key: key, Given: tomlText(raw), Fault: "is no formula; a plain value belongs in [fixed]",
+		Allowed: `arithmetic in quotes, such as "2*r"`,
+	}
+}
