@@ -1,10 +1,14 @@
 package builtin_test
 
 import (
+	"context"
 	"io/fs"
+	"math"
 	"slices"
 	"testing"
 
+	"sweep/sweep"
+	"sweep/trainer"
 	"sweep/trainer/builtin"
 	"sweep/trainer/llama"
 )
@@ -78,5 +82,19 @@ func TestTheModelAddsLessThan4MBToTheProgram(t *testing.T) {
 	})
 	if err != nil || size > 4<<20 {
 		t.Errorf("the model takes %d bytes, error %v", size, err)
+	}
+}
+
+func TestMenusStartBelowUniformAndFarFromLearnt(t *testing.T) {
+	p := sweep.Params{
+		Model: "builtin:tiny", Data: "builtin:menus", Method: "full", Optimizer: "sgd", Schedule: "constant",
+		Steps: 1, Batch: 8, Seq: 160, Holdout: 0.02, Shuffle: true, DType: "float32",
+	}
+	outcome, err := trainer.New(trainer.Options{}).Train(context.Background(), sweep.Run{Params: p}, func(sweep.Point) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if uniform := math.Log(256); outcome.FirstLoss < 2 || outcome.FirstLoss > uniform-1 {
+		t.Errorf("menus start at %v nats a byte, want 2 to %v", outcome.FirstLoss, uniform-1)
 	}
 }
