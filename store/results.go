@@ -120,10 +120,13 @@ func scanResult(row interface{ Scan(...any) error }) (sweep.Result, error) {
 	for i, to := range []*float64{&r.Loss, &r.EvalLoss, &r.FirstLoss, &r.TokensPerSecond, &r.Seconds} {
 		*to = restore(reals[i], lost, i)
 	}
+	if r.Params, err = sweep.DecodeParams(params); err != nil {
+		return sweep.Result{}, fmt.Errorf("run %s: %w", short(r.Key), err)
+	}
 	for _, field := range []struct {
 		text []byte
 		into any
-	}{{params, &r.Params}, {inputs, &r.Inputs}, {provenance, &r.Provenance}} {
+	}{{inputs, &r.Inputs}, {provenance, &r.Provenance}} {
 		if err := json.Unmarshal(field.text, field.into); err != nil {
 			return sweep.Result{}, fmt.Errorf("run %s: %w", short(r.Key), err)
 		}

@@ -159,7 +159,7 @@ func TestBadArmsAndZipsAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"arm without a name": {
 			"[[arm]]\n[arm.fixed]\nr = 1",
-			`grid.toml: arm[1].name is missing; allowed: letters`,
+			`grid.toml:2: arm[1].name is missing; allowed: letters`,
 		},
 		"arm with a path for a name": {
 			"[[arm]]\nname = 'a/b'",

@@ -37,7 +37,7 @@ func (d *decoder) decodeArmName(table section) (name string) {
 		}
 	}
 	if table.values["name"] == nil {
-		d.note(Problem{Key: table.key("name"), Fault: "is missing", Allowed: nameAllowed})
+		d.note(Problem{Key: table.key("name"), Line: d.lines[table.path], Fault: "is missing", Allowed: nameAllowed})
 	}
 	return name
 }

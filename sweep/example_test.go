@@ -36,6 +36,47 @@ lr = { log = [1e-4, 1e-3], points = 3 }
 	// r8-lr1e-3 2
 }
 
+func ExampleSpec() {
+	const grid = `
+name     = "alpha-rules"
+question = "Which alpha needs no new learning rate as r rises?"
+
+[grid]
+r = [4, 16]
+
+[[zip]]
+batch = [8, 16]
+steps = [400, 200]
+
+[[arm]]
+name = "alpha-16"
+[arm.fixed]
+alpha = 16
+
+[[arm]]
+name = "alpha-2r"
+[arm.derive]
+alpha = "2*r"
+`
+	spec, err := sweep.DecodeSpec(strings.NewReader(grid), "grid.toml")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for name, params := range spec.Cells() {
+		fmt.Println(name, params.Alpha)
+	}
+	// Output:
+	// alpha-16/r4-batch8-steps400 16
+	// alpha-16/r4-batch16-steps200 16
+	// alpha-16/r16-batch8-steps400 16
+	// alpha-16/r16-batch16-steps200 16
+	// alpha-2r/r4-batch8-steps400 8
+	// alpha-2r/r4-batch16-steps200 8
+	// alpha-2r/r16-batch8-steps400 32
+	// alpha-2r/r16-batch16-steps200 32
+}
+
 func ExampleSpecError() {
 	const grid = `
 name = "mistakes"

@@ -1,6 +1,7 @@
 package sweep_test
 
 import (
+	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -91,5 +92,34 @@ func TestWhatAFactorInheritsIsTheValueInForce(t *testing.T) {
 	p.Inherit()
 	if p.LRA != 3 || p.LRB != 3 || p.EpsA != 2 || p.EpsB != 2 || p.WeightDecayA != 1 || p.WeightDecayB != 1 {
 		t.Errorf("A and B do not follow: %+v", p)
+	}
+}
+
+func TestParamsSurviveJSON(t *testing.T) {
+	p := sweep.Defaults()
+	p.LRA, p.EpsB, p.Nesterov, p.Init, p.Targets = 0, 1e-300, true, "both", []string{"o_proj"}
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := sweep.DecodeParams(text); err != nil || !reflect.DeepEqual(got, p) {
+		t.Errorf("got %+v, %v, want %+v", got, err, p)
+	}
+}
+
+func TestParamsOfAnEarlierVersionHaveWhatItTrainedWith(t *testing.T) {
+	got, err := sweep.DecodeParams([]byte(`{"model": "m", "lr": 0.5, "eps": 0.25, "weight_decay": 0.125, "targets": null}`))
+	want := sweep.Params{
+		Model: "m", LR: 0.5, LRA: 0.5, LRB: 0.5, Eps: 0.25, EpsA: 0.25, EpsB: 0.25,
+		WeightDecay: 0.125, WeightDecayA: 0.125, WeightDecayB: 0.125, Init: "kaiming",
+	}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	if got, err := sweep.DecodeParams([]byte(`{}`)); err != nil || !reflect.DeepEqual(got, sweep.Params{}) {
+		t.Errorf("of nothing came %+v, %v", got, err)
+	}
+	if _, err := sweep.DecodeParams([]byte(`{"r": "eight"}`)); err == nil {
+		t.Error("a rank in words was read")
 	}
 }

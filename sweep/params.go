@@ -1,6 +1,10 @@
 package sweep
 
-import "math"
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+)
 
 // Params are one run's settings with every default filled in, so that each
 // field is the value in force: LRA is the learning rate of A even where the
@@ -60,4 +64,24 @@ func (p Params) Scale() float64 {
 	default:
 		return p.Alpha
 	}
+}
+
+// DecodeParams reads settings from JSON. Where an earlier version of this
+// program wrote them, parameters that it did not have get their defaults, which
+// is what it trained with. An empty object is no settings at all.
+func DecodeParams(text []byte) (Params, error) {
+	var p Params
+	var given map[string]json.RawMessage
+	if err := json.Unmarshal(text, &given); err != nil {
+		return p, fmt.Errorf("read the settings of a run: %w", err)
+	}
+	if err := json.Unmarshal(text, &p); err != nil {
+		return p, fmt.Errorf("read the settings of a run: %w", err)
+	}
+	for _, q := range Parameters() {
+		if _, ok := given[q.Name]; q.later && !ok && len(given) > 0 {
+			q.Set(&p, q.defaultIn(&p))
+		}
+	}
+	return p, nil
 }

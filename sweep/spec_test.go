@@ -363,6 +363,8 @@ func FuzzDecodeSpec(f *testing.F) {
 	f.Add("name = 'x'\n[fixed]\ntargets = ['q_proj']\nshuffle = false\n[grid]\nr = { pow2 = [1, 8] }")
 	f.Add("[[grid]]\nr = 1979-05-27\n[grid.lr]\nrange = [0, 1]\nstep = 1e-300")
 	f.Add("fixed.r = [[[]]]\ngrid = { alpha = { pow2 = [-1, 'a'] } }")
+	f.Add("name = 'x'\n[derive]\nalpha = '2*r^2'\n[[zip]]\nr = [1, 2]\nseed = [3, 4]\n[[arm]]\nname = 'a'\n[arm.grid]\nlr = [1]")
+	f.Add("name = 'x'\narm = [{ name = 'a', zip = [{ r = [1], seq = [2] }] }, { name = 'b', derive = { lr = 'sqrt(1/r)' } }]")
 	f.Fuzz(func(t *testing.T, text string) {
 		spec, err := sweep.DecodeSpec(strings.NewReader(text), "grid.toml")
 		if bad, ok := errors.AsType[*sweep.SpecError](err); err != nil && (!ok || len(bad.Problems) == 0) {

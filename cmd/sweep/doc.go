@@ -4,6 +4,7 @@
 //	sweep run GRID.toml          trains what is missing; safe to interrupt and run again
 //	sweep plot --by alpha        figures of the latest sweep, or of --sweep NAME
 //	sweep ls [SWEEP]             the sweeps in the store, or the runs of one
+//	sweep help grid              the grid file, by an example in all its forms
 //	sweep help params            every parameter a grid may set
 //	sweep version                what this binary was built from
 //

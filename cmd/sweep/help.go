@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed"
 	"fmt"
 	"strings"
 
@@ -8,15 +9,29 @@ import (
 )
 
 type helpCommand struct {
-	Topic string `arg:"" enum:"params" help:"What to explain: params."`
+	Topic string `arg:"" enum:"grid,params" help:"What to explain: grid or params."`
 }
 
-// Run explains every parameter, each as it would stand in [fixed].
-func (helpCommand) Run(out streams) error {
+// gridExample is a grid in every form there is, with comments that explain it.
+//
+//go:embed grid.toml
+var gridExample string
+
+// Run explains the topic.
+func (c helpCommand) Run(out streams) error {
+	text := gridExample
+	if c.Topic == "params" {
+		text = explainParameters()
+	}
+	_, err := fmt.Fprint(out.stdout, text)
+	return err
+}
+
+// explainParameters shows each parameter as it would stand in [fixed].
+func explainParameters() string {
 	var b strings.Builder
-	b.WriteString(wrap("Each parameter stands in [fixed], or is an axis of [grid] with a list of values. "+
-		"In place of a list of numbers: { pow2 = [1, 256] }, { log = [1e-4, 1e-1], points = 7 }, "+
-		"{ linear = [0, 1], points = 5 } or { range = [0, 10], step = 2 }. Shown here are the defaults.", 79, "") + "\n")
+	b.WriteString(wrap("Each parameter stands in [fixed], is an axis of [grid] with a list of values, moves with others in a [[zip]] "+
+		"or is computed in [derive]; 'sweep help grid' shows how. Shown here are the defaults.", 79, "") + "\n")
 	for _, q := range sweep.Parameters() {
 		fmt.Fprintf(&b, "\n%s = %s\n", q.Name, defaultOf(q))
 		fmt.Fprintln(&b, wrap("    "+q.Doc, 79, "    "))
@@ -26,8 +41,7 @@ func (helpCommand) Run(out streams) error {
 		}
 		fmt.Fprintln(&b, wrap("    Allowed: "+allowed, 79, "    "))
 	}
-	_, err := fmt.Fprint(out.stdout, b.String())
-	return err
+	return b.String()
 }
 
 // defaultOf is the value of a parameter, or the name of the one it inherits it
