@@ -13,7 +13,7 @@ import (
 
 // divergedAbove is how many times its first loss a run must end at to count as
 // diverged although every loss was finite.
-const divergedAbove = 1.5
+const divergedAbove = 1.25
 
 // session is one run in training.
 type session struct {
