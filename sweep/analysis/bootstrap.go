@@ -27,19 +27,28 @@ func (s *Slice) locate() {
 	if len(seeds) < 2 {
 		return
 	}
+	resample(seeds, func(weights map[int]float64) {
+		for i := range s.Valleys {
+			v := &s.Valleys[i]
+			v.Best.draws = append(v.Best.draws, math.Log(optimum(v.Cells, weightedMeans(v.Cells, weights)).At))
+		}
+	})
+	for i := range s.Valleys {
+		s.Valleys[i].enclose(len(seeds))
+	}
+}
+
+// resample draws the seeds with replacement, again and again, and hands over
+// how often each was drawn. The same seeds give the same draws, so that
+// separate estimates from one set of runs stay paired.
+func resample(seeds []int, each func(weights map[int]float64)) {
 	random := rand.New(rand.NewPCG(1, uint64(len(seeds))))
 	for range resamples {
 		weights := make(map[int]float64, len(seeds))
 		for range seeds {
 			weights[seeds[random.IntN(len(seeds))]]++
 		}
-		for i := range s.Valleys {
-			v := &s.Valleys[i]
-			v.Best.draws = append(v.Best.draws, math.Log(optimum(v.Cells, weightedMeans(v.Cells, weights)).At))
-		}
-	}
-	for i := range s.Valleys {
-		s.Valleys[i].enclose(len(seeds))
+		each(weights)
 	}
 }
 
@@ -57,9 +66,11 @@ func (v *Valley) enclose(seeds int) {
 }
 
 // seeds are those with a loss anywhere in the slice, ascending.
-func (s *Slice) seeds() []int {
+func (s *Slice) seeds() []int { return seedsOf(s.Valleys) }
+
+func seedsOf(valleys []Valley) []int {
 	var seeds []int
-	for _, v := range s.Valleys {
+	for _, v := range valleys {
 		for _, c := range v.Cells {
 			for _, l := range c.Losses {
 				seeds = append(seeds, l.Seed)
@@ -77,8 +88,9 @@ func weightedMeans(cells []Cell, weights map[int]float64) []float64 {
 	for i, c := range cells {
 		var sum, total float64
 		for _, l := range c.Losses {
-			sum += weights[l.Seed] * l.Loss
-			total += weights[l.Seed]
+			w := weights[l.Seed]
+			sum += w * l.Loss
+			total += w
 		}
 		if means[i] = sum / total; total == 0 {
 			means[i] = c.Mean()

@@ -27,6 +27,9 @@ type Comparison struct {
 type Slice struct {
 	Fixed   []Setting // empty if no further axis varies
 	Valleys []Valley  // ascending in By
+
+	params sweep.Params // of one of its runs
+	tied   []string     // axes that move with By
 }
 
 // A Valley is the loss along Over at one value of By.
@@ -41,6 +44,10 @@ type Cell struct {
 	X      Value
 	Losses []SeedLoss // of the runs that are done, ascending in seed
 	Tally  Tally
+
+	run      string  // key of one of the runs
+	diverged []int   // seeds of the runs that diverged, ascending
+	start    float64 // mean loss before training of the runs that ended, 0 if unknown
 }
 
 // A SeedLoss is the final loss of one run.
@@ -73,7 +80,7 @@ func (c Cell) losses() []float64 {
 // Compare groups results by the parameter named by. Losses are drawn along lr
 // if it varies, else alpha, else r, else another numeric axis. Of what else
 // varies, only seeds are averaged over; each combination of the rest is a slice
-// of its own.
+// of its own, and so is each arm of the grid.
 //
 // It fails if no parameter is named by, if no run has finished, or if two runs
 // have the same settings, as runs do that were trained before and after their
@@ -83,20 +90,20 @@ func Compare(results []sweep.Result, by string) (Comparison, error) {
 	if err != nil {
 		return Comparison{}, err
 	}
-	free, tied := split(results, by)
+	roles := assign(results, by)
 	c := Comparison{
-		By: by, Over: abscissa(free, by), Tied: tied,
+		By: by, Over: roles.over, Tied: roles.tied,
 		Quantity: q, Seeds: len(distinct(results, Seed)), Tally: tally,
 	}
-	rest := without(free, c.Over)
-	for _, g := range groupBy(results, rest) {
-		c.Slices = append(c.Slices, c.slice(settings(rest, g.values), g.results))
+	for _, p := range parts(results, func(arm []sweep.Result) []string { return roles.rest(arm, c.Over) }) {
+		c.Slices = append(c.Slices, c.slice(p.fixed, p.results))
 	}
 	return c, nil
 }
 
 func (c Comparison) slice(fixed []Setting, results []sweep.Result) Slice {
-	s := Slice{Fixed: fixed}
+	s := Slice{Fixed: fixed, params: first(results).Params}
+	_, s.tied = split(results, c.By)
 	if c.Over == c.By {
 		s.Valleys = []Valley{c.valley(Value{}, results)}
 	} else {
@@ -106,6 +113,11 @@ func (c Comparison) slice(fixed []Setting, results []sweep.Result) Slice {
 	}
 	s.locate()
 	return s
+}
+
+// first is the result of the lowest key.
+func first(results []sweep.Result) sweep.Result {
+	return slices.MinFunc(results, func(a, b sweep.Result) int { return cmp.Compare(a.Key, b.Key) })
 }
 
 func (c Comparison) valley(by Value, results []sweep.Result) Valley {
@@ -119,10 +131,23 @@ func (c Comparison) valley(by Value, results []sweep.Result) Valley {
 func cell(x Value, results []sweep.Result, q Quantity) Cell {
 	c := Cell{X: x, Tally: Count(results, q)}
 	bySeed(results)
+	c.run = results[0].Key
+	var starts []float64
 	for _, r := range results {
+		if !r.State.Final() {
+			continue
+		}
 		if loss := q.Of(r); r.State == sweep.Done && finite(loss) {
 			c.Losses = append(c.Losses, SeedLoss{r.Params.Seed, loss})
+		} else {
+			c.diverged = append(c.diverged, r.Params.Seed)
 		}
+		if r.FirstLoss > 0 && finite(r.FirstLoss) {
+			starts = append(starts, r.FirstLoss)
+		}
+	}
+	if len(starts) > 0 {
+		c.start = stat.Mean(starts, nil)
 	}
 	return c
 }
@@ -130,16 +155,16 @@ func cell(x Value, results []sweep.Result, q Quantity) Cell {
 // admit refuses what cannot be compared, and judges and counts the rest.
 func admit(results []sweep.Result, by string) (Quantity, Tally, error) {
 	q := Judge(results)
-	tally := Count(results, q)
+	tally := Count(runs(results), q)
 	return q, tally, cmp.Or(known(results, by), unique(results), finished(tally))
 }
 
-// unique refuses two runs with the same settings.
+// unique refuses two runs of an arm with the same settings.
 func unique(results []sweep.Result) error {
-	for _, g := range groupBy(results, names()) {
-		if len(g.results) > 1 {
+	for _, p := range parts(results, func([]sweep.Result) []string { return names() }) {
+		if len(p.results) > 1 {
 			return fmt.Errorf("compare runs %s and %s: they have the same settings, so their model or data must have changed between them; leave the stale one out",
-				g.results[0].Key, g.results[1].Key)
+				p.results[0].Key, p.results[1].Key)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 // Package analysis turns finished runs into findings: which axes a sweep
 // varies, the loss of each setting averaged over its seeds, the best learning
-// rate of each group with its interval, and how that best value moves.
+// rate of each group with its interval, how that best value moves, and what all
+// of it says of the claims made for alpha.
 //
 // Everything here is a pure function of its arguments: the same results give
 // the same findings to the bit. The package knows neither where results are
@@ -14,6 +15,19 @@
 //			fmt.Println(valley.By, valley.Best.At, valley.Best.Place)
 //		}
 //	}
+//
+// From a comparison's slices follow slopes, regrets, the decomposition of the
+// losses' variance, what tuning leaves of it, and the border of divergence; from
+// results as a whole follow rules for alpha side by side, the curves in other
+// coordinates, and in the end the verdicts on the four claims about LoRA's alpha
+// and the advice that a person may act on:
+//
+//	findings, err := analysis.Verdicts(results, analysis.DefaultMargins())
+//	advice, err := analysis.Advise(results)
+//
+// A verdict states what it rests on. It is refused, with the values to add to
+// the grid, where a best value lies on the edge of what was tried, where there is
+// one seed, or where an axis is too short for a trend.
 //
 // Only seeds are ever averaged over. Axes that neither the caller nor the x
 // axis names split the results into slices instead.

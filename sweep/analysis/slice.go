@@ -49,6 +49,37 @@ func settings(axes []string, values []Value) []Setting {
 	return all
 }
 
+// roles are what the axes are to a comparison.
+type roles struct {
+	by   string
+	over string   // by if no other numeric axis is free
+	tied []string // axes that take one value for each value of by
+}
+
+// assign finds the roles of the axes. Each arm has axes of its own; the first
+// that has a numeric axis beside by decides what the comparison runs along.
+func assign(results []sweep.Result, by string) roles {
+	all := roles{by: by, over: by}
+	for _, arm := range arms(results) {
+		free, tied := split(arm.results, by)
+		if all.over == by {
+			all.over = abscissa(free, by)
+		}
+		for _, axis := range tied {
+			if !slices.Contains(all.tied, axis) {
+				all.tied = append(all.tied, axis)
+			}
+		}
+	}
+	return all
+}
+
+// rest are the axes of an arm that split it into slices.
+func (r roles) rest(arm []sweep.Result, over string) []string {
+	free, _ := split(arm, r.by)
+	return without(free, over)
+}
+
 // split sorts out the roles of the axes that vary beside by: tied axes take
 // one value for each value of by, the others are free. Seed is neither.
 func split(results []sweep.Result, by string) (free []Axis, tied []string) {

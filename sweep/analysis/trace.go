@@ -45,13 +45,12 @@ func Trace(results []sweep.Result, curves map[string][]sweep.Point, by string) (
 	if err != nil {
 		return History{}, err
 	}
-	free, tied := split(results, by)
-	h := History{By: by, Tied: tied, Seeds: len(distinct(results, Seed)), Tally: tally}
-	rest := without(free, by)
+	roles := assign(results, by)
+	h := History{By: by, Tied: roles.tied, Seeds: len(distinct(results, Seed)), Tally: tally}
 	recorded := false
-	for _, g := range groupBy(results, rest) {
-		panel := Traces{Fixed: settings(rest, g.values)}
-		for _, sub := range groupBy(g.results, []string{by}) {
+	for _, p := range parts(results, func(arm []sweep.Result) []string { return roles.rest(arm, by) }) {
+		panel := Traces{Fixed: p.fixed}
+		for _, sub := range groupBy(p.results, []string{by}) {
 			line := line(sub.values[0], sub.results, curves)
 			recorded = recorded || len(line.Train)+len(line.Eval)+len(line.Diverged) > 0
 			panel.Lines = append(panel.Lines, line)

@@ -1,0 +1,157 @@
+package analysis
+
+import (
+	"math"
+	"strconv"
+
+	"sweep/sweep"
+)
+
+// needValues is how many values of an axis a trend asks for.
+const needValues = 3
+
+// examine notes what in the design of a slice forbids a verdict: too few
+// values of by, one seed, runs that are missing, a best value that the grid
+// does not enclose.
+func (f *Finding) examine(by string, s Slice) {
+	if len(s.Valleys) < needValues {
+		f.because(TooFew, "%d values of %s; a trend needs %d", len(s.Valleys), by, needValues)
+		f.add(more(by, byValues(s), 4))
+	}
+	if f.Seeds = len(s.seeds()); f.Seeds < 2 {
+		f.because(OneSeed, "%d seed gives no interval", f.Seeds)
+		f.add(Addition{Seed, nextSeeds(f.Seeds)})
+	}
+	for _, v := range s.Valleys {
+		f.enclosed(by, v)
+	}
+}
+
+// enclosed notes a best lr that the grid does not enclose.
+func (f *Finding) enclosed(by string, v Valley) {
+	switch v.Best.Place {
+	case AtLow, AtHigh:
+		if missing := v.missingBeside(); missing != "" {
+			f.because(Unfinished, "at %s = %s the run beside the best lr, at %s, has not finished", by, v.By, missing)
+			return
+		}
+		f.because(OnEdge, "at %s = %s the best lr, %s, is the %s tried", by, v.By, short(v.Best.At), extreme(v.Best.Place))
+		f.add(Addition{"lr", beyond(v)})
+	case AtDivergence:
+		f.because(Diverging, "at %s = %s the best lr, %s, lies beside one that diverges", by, v.By, short(v.Best.At))
+		f.add(Addition{"lr", between(v)})
+	case Nowhere:
+		f.because(Diverging, "at %s = %s no lr has all its seeds done", by, v.By)
+		f.add(Addition{"lr", below(v)})
+	case Inside:
+	}
+}
+
+func extreme(p Place) string {
+	if p == AtLow {
+		return "lowest"
+	}
+	return "highest"
+}
+
+// missingBeside returns the x of an unfinished cell next to the best one on
+// the side where the grid seems to end, "" if there is none.
+func (v Valley) missingBeside() string {
+	next := v.Best.Cell + 1
+	if v.Best.Place == AtLow {
+		next = v.Best.Cell - 1
+	}
+	if next < 0 || next >= len(v.Cells) {
+		return ""
+	}
+	return v.Cells[next].X.Text
+}
+
+// beyond are two values past the end of a valley's grid, at its own spacing.
+func beyond(v Valley) []string {
+	n := len(v.Cells)
+	ratio := spacing(v)
+	if v.Best.Place == AtLow {
+		at := v.Cells[0].X.Number
+		return []string{short(at / ratio), short(at / ratio / ratio)}
+	}
+	at := v.Cells[n-1].X.Number
+	return []string{short(at * ratio), short(at * ratio * ratio)}
+}
+
+// between are values between the best cell and the diverging ones beside it.
+func between(v Valley) []string {
+	var values []string
+	at := v.Cells[v.Best.Cell].X.Number
+	for _, i := range []int{v.Best.Cell - 1, v.Best.Cell + 1} {
+		if i >= 0 && i < len(v.Cells) && v.Cells[i].Tally.Diverged > 0 {
+			values = append(values, short(math.Sqrt(at*v.Cells[i].X.Number)))
+		}
+	}
+	return values
+}
+
+// below are two values under a valley that has no best.
+func below(v Valley) []string {
+	ratio := spacing(v)
+	at := v.Cells[0].X.Number
+	return []string{short(at / ratio), short(at / ratio / ratio)}
+}
+
+// spacing is the ratio of a valley's neighbouring x, 3 if it has but one.
+func spacing(v Valley) float64 {
+	n := len(v.Cells)
+	if n < 2 || v.Cells[0].X.Number <= 0 {
+		return 3
+	}
+	return math.Pow(v.Cells[n-1].X.Number/v.Cells[0].X.Number, 1/float64(n-1))
+}
+
+// more suggests values of a numeric axis around those there are, by a factor.
+func more(axis string, have []Value, factor float64) Addition {
+	a := Addition{Axis: axis}
+	if len(have) == 0 || !have[0].Numeric || have[0].Number <= 0 {
+		return a
+	}
+	low, high := have[0].Number, have[len(have)-1].Number
+	if axis != "r" || low >= factor {
+		a.Values = append(a.Values, short(low/factor))
+	}
+	a.Values = append(a.Values, short(high*factor))
+	if len(a.Values) < 2 {
+		a.Values = append(a.Values, short(high*factor*factor))
+	}
+	return a
+}
+
+// nextSeeds are those that make three or, of three or more, twice as many.
+func nextSeeds(have int) []string {
+	want := max(3, 2*have)
+	var seeds []string
+	for seed := have; seed < want; seed++ {
+		seeds = append(seeds, strconv.Itoa(seed))
+	}
+	return seeds
+}
+
+// short writes a number to two digits.
+func short(x float64) string { return sweep.FormatValue(round(x)) }
+
+func round(x float64) float64 {
+	if x == 0 || !finite(x) {
+		return x
+	}
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'e', 1, 64), 64)
+	if err != nil || x == math.Trunc(x) {
+		return x
+	}
+	return rounded
+}
+
+func byValues(s Slice) []Value {
+	values := make([]Value, len(s.Valleys))
+	for i, v := range s.Valleys {
+		values[i] = v.By
+	}
+	return values
+}

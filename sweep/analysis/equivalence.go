@@ -1,0 +1,83 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// A Difference is the ratio of two settings' losses, on paired seeds.
+type Difference struct {
+	N         int     // seeds that both have
+	Ratio     float64 // geometric mean of first / second
+	Low, High float64 // 90 % interval, which two one-sided tests at 5 % look at
+	Margin    float64 // stated: ratios from 1/(1 + Margin) to 1 + Margin are the same
+	P         float64 // of the two one-sided t-tests
+}
+
+// Same reports whether both one-sided tests, at 5 %, reject a difference of
+// the margin or more.
+func (d Difference) Same() bool { return d.P < 0.05 }
+
+// Apart reports whether the interval lies beyond the margin altogether.
+func (d Difference) Apart() bool { return d.Low > 1+d.Margin || d.High < 1/(1+d.Margin) }
+
+// Equivalent tests whether two settings have the same loss within a relative
+// margin, by two one-sided t-tests (Schuirmann 1987) on the log ratio of paired
+// seeds. That no difference was found is not enough for it: a wide interval is
+// neither Same nor Apart. It fails for fewer than two shared seeds.
+func Equivalent(first, second []SeedLoss, margin float64) (Difference, error) {
+	var logs []float64
+	for _, a := range first {
+		for _, b := range second {
+			if a.Seed == b.Seed {
+				logs = append(logs, logLoss(a.Loss)-logLoss(b.Loss))
+			}
+		}
+	}
+	n := float64(len(logs))
+	if n < 2 {
+		return Difference{}, fmt.Errorf("compare two settings over %.0f shared seeds: a test needs at least two", n)
+	}
+	mean, deviation := stat.MeanStdDev(logs, nil)
+	// Equal differences, up to rounding, have no spread to test against.
+	scale := math.Max(deviation/math.Sqrt(n), 1e-15)
+	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}
+	reach, limit := t.Quantile(0.95)*scale, math.Log1p(margin)
+	return Difference{
+		N: len(logs), Ratio: math.Exp(mean), Low: math.Exp(mean - reach), High: math.Exp(mean + reach), Margin: margin,
+		P: t.Survival((limit - math.Abs(mean)) / scale),
+	}, nil
+}
+
+// Tuned is the loss of each seed at the valley's best x, between cells by the
+// parabola in log-log. Seeds that lack one of the cells are left out. At the
+// bottom of a valley a small error in x costs next to nothing, so that the
+// losses may be compared as if x had been known.
+func (v Valley) Tuned() []SeedLoss {
+	if v.Best.Place == Nowhere {
+		return nil
+	}
+	if v.Best.Place != Inside {
+		return v.Cells[v.Best.Cell].Losses
+	}
+	cells := v.Cells[v.Best.Cell-1 : v.Best.Cell+2]
+	weights := lagrange(cells, v.Best.At)
+	var tuned []SeedLoss
+	for _, l := range cells[1].Losses {
+		sum := 0.0
+		for i := range cells {
+			loss, done := cells[i].lossOf(l.Seed)
+			if !done {
+				loss = math.NaN()
+			}
+			sum += weights[i] * logLoss(loss)
+		}
+		if finite(sum) {
+			tuned = append(tuned, SeedLoss{l.Seed, math.Exp(sum)})
+		}
+	}
+	return tuned
+}

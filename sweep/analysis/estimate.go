@@ -1,0 +1,66 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+)
+
+// An Estimate is a number with its interval.
+type Estimate struct {
+	Value     float64 // NaN if there is none
+	Low, High float64 // 95 % interval, bootstrap over paired seeds; NaN for one seed
+}
+
+// Known reports whether there is a number.
+func (e Estimate) Known() bool { return finite(e.Value) }
+
+// Bounded reports whether there is an interval.
+func (e Estimate) Bounded() bool { return finite(e.Low) && finite(e.High) }
+
+// String writes the number and its interval to three digits.
+func (e Estimate) String() string {
+	if !e.Bounded() {
+		return fmt.Sprintf("%.3g", e.Value)
+	}
+	return fmt.Sprintf("%.3g (%.3g to %.3g)", e.Value, e.Low, e.High)
+}
+
+func unknown() Estimate { return Estimate{math.NaN(), math.NaN(), math.NaN()} }
+
+// above cuts the interval off below what the number cannot be.
+func (e Estimate) above(least float64) Estimate {
+	if e.Bounded() {
+		e.Low, e.High = max(e.Low, least), max(e.High, least)
+	}
+	return e
+}
+
+// estimate evaluates a statistic on all seeds (nil weights) and on resamples
+// of them. Resamples without a finite value are left out.
+func estimate(seeds []int, statistic func(weights map[int]float64) float64) Estimate {
+	return estimates(seeds, func(weights map[int]float64) []float64 { return []float64{statistic(weights)} })[0]
+}
+
+// estimates is estimate for several statistics at once.
+func estimates(seeds []int, statistics func(weights map[int]float64) []float64) []Estimate {
+	values := statistics(nil)
+	draws := make([][]float64, len(values))
+	if len(seeds) > 1 {
+		resample(seeds, func(weights map[int]float64) {
+			for i, x := range statistics(weights) {
+				if finite(x) {
+					draws[i] = append(draws[i], x)
+				}
+			}
+		})
+	}
+	all := make([]Estimate, len(values))
+	for i, x := range values {
+		all[i] = unknown()
+		if finite(x) {
+			all[i].Value = x
+			all[i].Low, all[i].High = interval(x, draws[i], len(seeds))
+		}
+	}
+	return all
+}

@@ -1,0 +1,94 @@
+package analysis
+
+import (
+	"math"
+
+	"sweep/sweep"
+)
+
+// FixedAlpha is claim (c).
+func FixedAlpha() Claim {
+	return Claim{
+		"c", "With alpha fixed at the first r tried, its lr serves the other r, and better than where s does not fall with r, as alpha = 2r has it.",
+		"supported if the worst regret of keeping the first r's lr is within the margin and the mean regret is less than the rival's; " +
+			"refuted if the worst regret is beyond the margin, the lr diverges, or the rival's mean regret is less",
+	}
+}
+
+func fixedAlpha(results []sweep.Result, m Margins) []Finding {
+	sets, err := Rules(results)
+	var findings []Finding
+	if err == nil {
+		for _, set := range sets {
+			if fixed := set.Law(ByRank); len(fixed) > 0 {
+				findings = append(findings, set.keeps(fixed[0], m))
+			}
+		}
+	}
+	if len(findings) == 0 {
+		return []Finding{undecided(FixedAlpha(), results, "r", "lr")}
+	}
+	return findings
+}
+
+func (set RuleSet) keeps(fixed Rule, m Margins) Finding {
+	f := Finding{Claim: FixedAlpha(), Part: set.Fixed, Key: unknown(), Control: Control{Number: unknown()}, Tally: fixed.Slice.tally()}
+	f.Measure = "worst relative regret of keeping the lr of r = " + fixed.Slice.Valleys[0].By.Text + " at " + fixed.Name
+	f.examine("r", fixed.Slice)
+	worst, diverges := worstRegret(fixed)
+	f.Key = worst
+	gap := f.against(set, fixed)
+	f.decide(worst.High <= m.Regret && gap.Low > 0, diverges || worst.Low > m.Regret || gap.High < 0)
+	return f
+}
+
+// against sets the fixed alpha beside its rival: alpha = 2r, else another
+// constant scale. The gap is infinite if the rival diverges.
+func (f *Finding) against(set RuleSet, fixed Rule) (gap Estimate) {
+	rivals := set.Law(Constant)
+	if len(rivals) == 0 {
+		f.because(NoRival, "no rule keeps s constant, such as alpha = 2r, so that nothing shows what dividing by r does")
+		f.add(doubled(fixed))
+		return unknown()
+	}
+	rival := rivals[0]
+	for _, r := range rivals {
+		if r.Factor == 2 {
+			rival = r
+		}
+	}
+	f.Control = Control{Name: "mean relative regret at " + rival.Name, Number: rival.Mean}
+	for _, v := range rival.Slice.Valleys {
+		f.enclosed(rival.Name+", r", v)
+	}
+	if _, diverges := worstRegret(rival); diverges {
+		f.because(Evidence, "at %s the first lr diverges at another r", rival.Name)
+		f.Control.Otherwise = true
+		return Estimate{math.Inf(1), math.Inf(1), math.Inf(1)}
+	}
+	gap = fixed.Slice.RegretGap(rival.Slice)
+	f.because(Evidence, "mean relative regret %s, and more by %s at %s", fixed.Mean, gap, rival.Name)
+	f.Control.Otherwise = gap.Low > 0
+	return gap
+}
+
+// doubled are the alphas that the rule alpha = 2r needs.
+func doubled(rule Rule) Addition {
+	a := Addition{Axis: "alpha"}
+	for _, v := range rule.Slice.Valleys {
+		a.Values = append(a.Values, short(2*v.By.Number))
+	}
+	return a
+}
+
+// worstRegret is the largest relative regret over r.
+func worstRegret(rule Rule) (worst Estimate, diverges bool) {
+	worst = unknown()
+	for _, g := range rule.Regrets {
+		diverges = diverges || g.Diverges
+		if !worst.Known() || g.Relative.Value > worst.Value {
+			worst = g.Relative
+		}
+	}
+	return worst, diverges
+}

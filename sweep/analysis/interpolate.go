@@ -1,0 +1,82 @@
+package analysis
+
+import "math"
+
+// lossAt is the loss at any x within the grid: on the parabola of the optimum
+// if x lies between the ends of that, else on the one through the three
+// nearest cells. It is NaN beyond the grid, and beside a cell that is not
+// eligible.
+func lossAt(cells []Cell, means []float64, x float64) float64 {
+	i := segment(cells, x)
+	if i < 0 {
+		return math.NaN()
+	}
+	if x == cells[i].X.Number {
+		return means[i]
+	}
+	middle := i + 1 // of the three cells
+	if nearer := math.Sqrt(cells[i].X.Number * cells[i+1].X.Number); x < nearer {
+		middle = i
+	}
+	if best := optimum(cells, means); best.Place == Inside && (best.Cell == i || best.Cell == i+1) {
+		middle = best.Cell
+	}
+	if triple(cells, middle) {
+		return parabola(cells[middle-1:middle+2], means[middle-1:middle+2], x)
+	}
+	if other := 2*i + 1 - middle; triple(cells, other) {
+		return parabola(cells[other-1:other+2], means[other-1:other+2], x)
+	}
+	t := math.Log(x/cells[i].X.Number) / math.Log(cells[i+1].X.Number/cells[i].X.Number)
+	return math.Exp((1-t)*logLoss(means[i]) + t*logLoss(means[i+1]))
+}
+
+// segment returns the eligible cell at x, or the one below it if the next is
+// eligible too; else -1.
+func segment(cells []Cell, x float64) int {
+	for i, c := range cells {
+		switch {
+		case !eligible(c):
+		case c.X.Number == x:
+			return i
+		case c.X.Number < x && i+1 < len(cells) && x < cells[i+1].X.Number && eligible(cells[i+1]):
+			return i
+		}
+	}
+	return -1
+}
+
+// triple reports whether a cell and both its neighbours are eligible.
+func triple(cells []Cell, middle int) bool {
+	return middle > 0 && middle+1 < len(cells) &&
+		eligible(cells[middle-1]) && eligible(cells[middle]) && eligible(cells[middle+1])
+}
+
+// parabola is the loss at x of the parabola through three cells, in log-log.
+func parabola(cells []Cell, means []float64, x float64) float64 {
+	sum := 0.0
+	for i, w := range lagrange(cells, x) {
+		sum += w * logLoss(means[i])
+	}
+	return math.Exp(sum)
+}
+
+// lagrange returns what each of three cells weighs in the parabola's log loss
+// at x.
+func lagrange(cells []Cell, x float64) [3]float64 {
+	var at, weights [3]float64
+	for i, c := range cells {
+		at[i] = math.Log(c.X.Number)
+	}
+	for i := range weights {
+		weights[i] = 1
+		for j := range at {
+			if i != j {
+				weights[i] *= (math.Log(x) - at[j]) / (at[i] - at[j])
+			}
+		}
+	}
+	return weights
+}
+
+func logLoss(loss float64) float64 { return math.Log(max(loss, lossFloor)) }

@@ -1,0 +1,101 @@
+package analysis
+
+import "math"
+
+// A Regret is the loss paid at one value of By for reusing the x, such as the
+// learning rate, that was tuned at another.
+type Regret struct {
+	By       Value
+	Reused   float64  // the x tuned at the first value of By
+	Best     Optimum  // what tuning x at By itself gives
+	Absolute Estimate // nats a token, never negative
+	Relative Estimate // of the tuned loss
+	AtLeast  bool     // By's own best lies beyond the grid, so that the regret may be larger
+	Diverges bool     // the reused x diverges at By, so that there is no number
+}
+
+// Regrets returns the regret at each value of By but the first, for reusing
+// the best x of the first. There are none if the first has no best.
+//
+// Between cells the loss follows the parabola in log x and log loss through
+// the three nearest; the interval takes in the uncertainty of both optima, on
+// paired seeds. Near a regret of nothing it errs on the wide side, as what is
+// squared cannot be negative.
+func (s Slice) Regrets() []Regret {
+	if len(s.Valleys) == 0 || s.Valleys[0].Best.Place == Nowhere {
+		return nil
+	}
+	var regrets []Regret
+	for _, v := range s.Valleys[1:] {
+		regrets = append(regrets, s.regret(v))
+	}
+	return regrets
+}
+
+func (s Slice) regret(v Valley) Regret {
+	first := s.Valleys[0]
+	g := Regret{
+		By: v.By, Reused: first.Best.At, Best: v.Best,
+		AtLeast: v.Best.Bound(), Diverges: v.diverges(first.Best.At),
+	}
+	both := estimates(s.seeds(), func(w map[int]float64) []float64 {
+		absolute, relative := paid(first, v, w)
+		return []float64{absolute, relative}
+	})
+	g.Absolute, g.Relative = both[0].above(0), both[1].above(0)
+	return g
+}
+
+// MeanRegret is the mean relative regret over all values of By but the first.
+// It is unknown if any of them has none.
+func (s Slice) MeanRegret() Estimate {
+	return estimate(s.seeds(), s.meanRegret).above(0)
+}
+
+// RegretGap is by how much another slice's mean regret exceeds this one's, on
+// paired seeds.
+func (s Slice) RegretGap(other Slice) Estimate {
+	seeds := seedsOf(append(append([]Valley{}, s.Valleys...), other.Valleys...))
+	return estimate(seeds, func(w map[int]float64) float64 { return other.meanRegret(w) - s.meanRegret(w) })
+}
+
+func (s Slice) meanRegret(weights map[int]float64) float64 {
+	sum := 0.0
+	for _, v := range s.Valleys[1:] {
+		_, relative := paid(s.Valleys[0], v, weights)
+		sum += relative
+	}
+	return sum / float64(len(s.Valleys)-1)
+}
+
+// paid is the regret at v for the best x of first, NaN where there is none.
+func paid(first, v Valley, weights map[int]float64) (absolute, relative float64) {
+	means := weightedMeans(v.Cells, weights)
+	tuned := optimum(v.Cells, means).Loss
+	reused := lossAt(v.Cells, means, optimum(first.Cells, weightedMeans(first.Cells, weights)).At)
+	absolute = reused - tuned
+	if absolute < 0 {
+		absolute = 0
+	}
+	return absolute, absolute / math.Max(tuned, lossFloor)
+}
+
+// diverges reports whether x lies at a cell that diverges or beside one.
+func (v Valley) diverges(x float64) bool {
+	for i, c := range v.Cells {
+		if c.Tally.Diverged == 0 || !c.X.Numeric {
+			continue
+		}
+		from, to := c.X.Number, c.X.Number
+		if i > 0 && v.Cells[i-1].X.Number < x {
+			from = math.Nextafter(v.Cells[i-1].X.Number, math.Inf(1))
+		}
+		if i+1 < len(v.Cells) && v.Cells[i+1].X.Number > x {
+			to = math.Nextafter(v.Cells[i+1].X.Number, 0)
+		}
+		if from <= x && x <= to {
+			return true
+		}
+	}
+	return false
+}

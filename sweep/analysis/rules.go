@@ -1,0 +1,177 @@
+package analysis
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"sweep/sweep"
+)
+
+// A Law is how the scale s of the update falls with r.
+type Law string
+
+// The laws.
+const (
+	ByRank     Law = "s ~ 1/r"       // alpha fixed, scaling alpha/r
+	ByRootRank Law = "s ~ 1/sqrt(r)" // alpha fixed, scaling alpha/sqrt(r) (rsLoRA)
+	Constant   Law = "s constant"    // alpha = r, alpha = 2r and their like
+)
+
+// Laws returns the laws, those that divide by r the most first.
+func Laws() []Law { return []Law{ByRank, ByRootRank, Constant} }
+
+// power is that of 1/r in s.
+func (l Law) power() float64 {
+	switch l {
+	case ByRank:
+		return 1
+	case ByRootRank:
+		return 0.5
+	default:
+		return 0
+	}
+}
+
+// A Rule says what to do to alpha when r changes.
+type Rule struct {
+	Law     Law
+	Name    string  // as a person would write it, such as "alpha = 2r"
+	Factor  float64 // s = Factor / r^power
+	Slice   Slice   // by r, along lr
+	Regrets []Regret
+	Mean    Estimate // mean relative regret over r
+}
+
+// RuleSet is rules side by side, which differ from one another in nothing but
+// s, r, lr and seed.
+type RuleSet struct {
+	Fixed []Setting
+	Rules []Rule
+}
+
+// Law returns the set's rules of one law.
+func (s RuleSet) Law(law Law) []Rule {
+	return slices.DeleteFunc(slices.Clone(s.Rules), func(r Rule) bool { return r.Law != law })
+}
+
+// Rules finds the rules that results hold, whatever arms or axes they came
+// from: each is the runs at which s r^power has one value, for every r there
+// is. Of each law that is the one with the lowest loss at the first r, at its
+// best lr; of a constant s also alpha = r and alpha = 2r. It fails where
+// Compare does, or if not both r and lr vary.
+func Rules(results []sweep.Result) ([]RuleSet, error) {
+	results = runs(results)
+	quantity, _, err := admit(results, "r")
+	if err != nil {
+		return nil, err
+	}
+	if len(distinct(results, "r")) < 2 || len(distinct(results, "lr")) < 2 {
+		return nil, fmt.Errorf("compare rules for alpha: both r and lr must vary; %s", varying(results))
+	}
+	var rest []string
+	for _, axis := range Axes(results) {
+		if !slices.Contains([]string{"r", "alpha", "scaling", "lr", Seed}, axis.Name) {
+			rest = append(rest, axis.Name)
+		}
+	}
+	var sets []RuleSet
+	for _, g := range groupBy(results, rest) {
+		set := RuleSet{Fixed: settings(rest, g.values)}
+		for _, law := range Laws() {
+			set.Rules = append(set.Rules, choose(rulesOf(g.results, law, quantity))...)
+		}
+		if len(set.Rules) > 0 {
+			sets = append(sets, set)
+		}
+	}
+	return sets, nil
+}
+
+// rulesOf returns every rule of a law that has runs at all r, ascending in
+// its factor.
+func rulesOf(results []sweep.Result, law Law, q Quantity) []Rule {
+	byFactor := map[string][]sweep.Result{}
+	for _, r := range results {
+		key := factorKey(r.Params, law)
+		byFactor[key] = append(byFactor[key], r)
+	}
+	ranks := len(distinct(results, "r"))
+	var rules []Rule
+	for key, part := range byFactor {
+		if len(distinct(part, "r")) < ranks || ranks < 2 {
+			continue
+		}
+		factor, _ := strconv.ParseFloat(key, 64) // it was formatted from a number
+		c := Comparison{By: "r", Over: "lr", Quantity: q}
+		rules = append(rules, newRule(law, factor, c.slice(nil, once(part))))
+	}
+	slices.SortFunc(rules, func(a, b Rule) int { return cmp.Compare(a.Factor, b.Factor) })
+	return rules
+}
+
+// factorKey is s r^power to ten digits, so that rounding does not tell equal
+// rules apart.
+func factorKey(p sweep.Params, law Law) string {
+	return strconv.FormatFloat(p.Scale()*math.Pow(float64(p.R), law.power()), 'g', 10, 64)
+}
+
+// once leaves out runs that equal another in r, s, lr and seed, as alpha = 2r
+// under alpha/r and alpha = 2 under scaling "alpha" do.
+func once(results []sweep.Result) []sweep.Result {
+	ordered := slices.Clone(results)
+	slices.SortFunc(ordered, func(a, b sweep.Result) int { return cmp.Compare(a.Key, b.Key) })
+	type cell struct {
+		r, seed int
+		lr      float64
+	}
+	at := map[cell]int{}
+	var kept []sweep.Result
+	for _, r := range ordered {
+		id := cell{r.Params.R, r.Params.Seed, r.Params.LR}
+		i, twin := at[id]
+		switch {
+		case !twin:
+			at[id] = len(kept)
+			kept = append(kept, r)
+		case !kept[i].State.Final():
+			kept[i] = r
+		}
+	}
+	return kept
+}
+
+func newRule(law Law, factor float64, s Slice) Rule {
+	rule := Rule{Law: law, Factor: factor, Slice: s, Regrets: s.Regrets(), Mean: s.MeanRegret()}
+	number := strconv.FormatFloat(factor, 'g', 4, 64)
+	switch {
+	case law == ByRank:
+		rule.Name = "alpha = " + number
+	case law == ByRootRank:
+		rule.Name = "alpha = " + number + ", alpha/sqrt(r)"
+	case factor == 1:
+		rule.Name = "alpha = r"
+	default:
+		rule.Name = "alpha = " + number + "r"
+	}
+	return rule
+}
+
+// choose keeps the rule that does best at the first r, and alpha = r and 2r.
+func choose(rules []Rule) []Rule {
+	if len(rules) == 0 {
+		return nil
+	}
+	best := rules[0]
+	for _, rule := range rules[1:] {
+		if loss := rule.Slice.Valleys[0].Best.Loss; loss < best.Slice.Valleys[0].Best.Loss {
+			best = rule
+		}
+	}
+	return slices.DeleteFunc(rules, func(rule Rule) bool {
+		advice := rule.Law == Constant && (rule.Factor == 1 || rule.Factor == 2)
+		return rule.Factor != best.Factor && !advice
+	})
+}

@@ -1,0 +1,100 @@
+package analysis
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"sweep/sweep"
+)
+
+// NotTooLarge is claim (d).
+func NotTooLarge() Claim {
+	return Claim{
+		"d", "No alpha, and no alpha/r, is too large without its lr: what alpha does to the loss at one shared lr is gone once each has its own.",
+		"supported if less than the margin's share of the variance between alphas at the best shared lr is left at tuned lr; refuted if more is left",
+	}
+}
+
+func notTooLarge(results []sweep.Result, m Margins) []Finding {
+	c, err := Compare(results, "alpha")
+	if err != nil || c.Over != "lr" {
+		return []Finding{undecided(NotTooLarge(), results, "alpha", "lr")}
+	}
+	control := rankStays(results)
+	var findings []Finding
+	for _, s := range c.Slices {
+		if len(s.Valleys) > 1 {
+			findings = append(findings, s.loses(control, m))
+		}
+	}
+	if len(findings) == 0 {
+		return []Finding{undecided(NotTooLarge(), results, "alpha", "lr")}
+	}
+	return findings
+}
+
+func (s Slice) loses(control Control, m Margins) Finding {
+	f := Finding{Claim: NotTooLarge(), Part: s.Fixed, Key: unknown(), Control: control, Tally: s.tally(), Measure: "share of alpha's variance at one lr that is left at tuned lr"}
+	f.examine("alpha", s)
+	t, err := s.Tuning()
+	if err != nil {
+		f.because(Unfinished, "%v", err)
+		f.decide(false, false)
+		return f
+	}
+	f.Key = t.Left
+	f.Control.Otherwise = control.Name != "" && control.Number.Low > t.Left.High
+	f.because(Evidence, "at lr = %s, the best shared one, from best to worst alpha = %s; at tuned lr %s", short(t.Shared.Number), list(t.SharedOrder), list(t.TunedOrder))
+	f.rankings(t.Rankings)
+	f.decide(t.Left.High < m.Left, t.Left.Low > m.Left)
+	return f
+}
+
+// rankings tells which alphas would win at some one lr, and how well the order
+// there agrees with that at tuned lr.
+func (f *Finding) rankings(all []Ranking) {
+	var winners []Value
+	least, most := math.Inf(1), math.Inf(-1)
+	for _, r := range all {
+		if !math.IsNaN(r.Agreement) {
+			winners = append(winners, r.Best)
+			least, most = math.Min(least, r.Agreement), math.Max(most, r.Agreement)
+		}
+	}
+	if len(winners) == 0 {
+		return
+	}
+	slices.SortFunc(winners, Value.compare)
+	f.because(Evidence, "judged at one of the %d lr tried, the best is alpha = %s, whichever that lr favours; agreement with the order at tuned lr: tau from %.2f to %.2f",
+		len(all), list(slices.Compact(winners)), least, most)
+}
+
+func list(values []Value) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = v.Text
+	}
+	return strings.Join(texts, ", ")
+}
+
+// rankStays is the same share for r, whose effect on the loss is capacity and
+// no matter of lr, over the part of the results with the most r.
+func rankStays(results []sweep.Result) Control {
+	control := Control{Number: unknown()}
+	c, err := Compare(results, "r")
+	if err != nil || c.Over != "lr" {
+		return control
+	}
+	most := 1
+	for _, s := range c.Slices {
+		if len(s.Valleys) <= most {
+			continue
+		}
+		if t, err := s.Tuning(); err == nil {
+			most = len(s.Valleys)
+			control = Control{Name: "the same share for r", Number: t.Left}
+		}
+	}
+	return control
+}

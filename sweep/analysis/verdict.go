@@ -1,0 +1,157 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sweep/sweep"
+)
+
+// A Verdict is what results say of a claim.
+type Verdict string
+
+// The verdicts.
+const (
+	Supported Verdict = "supported"
+	Refuted   Verdict = "refuted" // under the settings of these runs
+	Undecided Verdict = "undecided"
+)
+
+// A Claim is one of the statements that findings judge.
+type Claim struct {
+	Letter    string
+	Statement string
+	Test      string // what supports it, what refutes it
+}
+
+// A Kind says what a Reason is about.
+type Kind string
+
+// The kinds of reasons.
+const (
+	Evidence    Kind = "evidence"      // what was found, for or against
+	NotVaried   Kind = "not varied"    // an axis that the claim speaks of has one value
+	TooFew      Kind = "too few"       // an axis has too few values
+	OneSeed     Kind = "one seed"      // so no interval
+	OnEdge      Kind = "on the edge"   // a best value lies on the edge of what was tried
+	Diverging   Kind = "at divergence" // a best value lies beside one that diverges
+	Unfinished  Kind = "unfinished"    // runs are missing
+	Inseparable Kind = "inseparable"   // an interval holds both answers
+	NoRival     Kind = "no rival"      // nothing to compare with
+)
+
+// A Reason is why a verdict is what it is.
+type Reason struct {
+	Kind   Kind
+	Detail string
+}
+
+// An Addition is values that an axis should have for a claim to be decided.
+type Addition struct {
+	Axis   string
+	Values []string
+}
+
+// String writes the addition as a grid would.
+func (a Addition) String() string { return a.Axis + " = [" + strings.Join(a.Values, ", ") + "]" }
+
+// A Control is what should behave otherwise.
+type Control struct {
+	Name      string // "" if the results hold none
+	Number    Estimate
+	Otherwise bool // it does
+}
+
+// A Finding is a claim judged by one part of the results.
+type Finding struct {
+	Claim   Claim
+	Part    []Setting // which part, empty for all of it
+	Verdict Verdict
+	Measure string   // what Key measures
+	Key     Estimate // the number the verdict rests on
+	Control Control
+	Seeds   int
+	Tally   Tally
+	Reasons []Reason
+	Add     []Addition // what would decide it
+}
+
+// Margins are the differences that do not matter, as shares of the loss.
+type Margins struct {
+	Same   float64 // losses this near are the same
+	Regret float64 // a regret up to this is small
+	Left   float64 // differences of which less than this share is left are gone
+}
+
+// DefaultMargins returns those that the claims are judged by unless a person
+// states others.
+func DefaultMargins() Margins { return Margins{Same: 0.05, Regret: 0.05, Left: 0.5} }
+
+// Verdicts judges every claim by the results, by one finding for each part
+// that bears on it and by an undecided one where none does. It fails where
+// Compare does.
+func Verdicts(results []sweep.Result, m Margins) ([]Finding, error) {
+	if _, _, err := admit(results, "alpha"); err != nil {
+		return nil, err
+	}
+	return slices.Concat(zeroStart(results), alphaTracksLR(results, m), fixedAlpha(results, m), notTooLarge(results, m)), nil
+}
+
+// undecided is what a claim comes to that the results do not bear on.
+func undecided(c Claim, results []sweep.Result, axes ...string) Finding {
+	f := Finding{Claim: c, Verdict: Undecided, Key: unknown(), Seeds: len(distinct(results, Seed)), Tally: Count(runs(results), Judge(results))}
+	for _, axis := range axes {
+		if values := distinct(results, axis); len(values) < 2 {
+			f.because(NotVaried, "%s is always %s", axis, values[0])
+			f.add(more(axis, values, 4))
+		}
+	}
+	if len(f.Reasons) == 0 {
+		f.because(NotVaried, "%s do not vary together in any part of the results", strings.Join(axes, " and "))
+	}
+	return f
+}
+
+func (f *Finding) because(kind Kind, format string, args ...any) {
+	f.Reasons = append(f.Reasons, Reason{kind, fmt.Sprintf(format, args...)})
+}
+
+// blocked reports whether there is a reason that forbids a verdict.
+func (f *Finding) blocked() bool {
+	return slices.ContainsFunc(f.Reasons, func(r Reason) bool { return r.Kind != Evidence && r.Kind != Inseparable })
+}
+
+// decide settles the verdict, unless something forbids one.
+func (f *Finding) decide(supported, refuted bool) {
+	switch {
+	case f.blocked():
+		f.Verdict = Undecided
+	case refuted:
+		f.Verdict = Refuted
+	case supported:
+		f.Verdict = Supported
+	default:
+		f.Verdict = Undecided
+		f.because(Inseparable, "the intervals hold both answers: more seeds narrow them")
+		f.add(Addition{Seed, nextSeeds(f.Seeds)})
+	}
+}
+
+// add notes an addition, with others of its axis.
+func (f *Finding) add(a Addition) {
+	for i, known := range f.Add {
+		if known.Axis != a.Axis {
+			continue
+		}
+		for _, v := range a.Values {
+			if !slices.Contains(known.Values, v) {
+				f.Add[i].Values = append(f.Add[i].Values, v)
+			}
+		}
+		return
+	}
+	if len(a.Values) > 0 {
+		f.Add = append(f.Add, a)
+	}
+}

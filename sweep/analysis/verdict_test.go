@@ -1,0 +1,246 @@
+package analysis_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"sweep/sweep"
+	"sweep/sweep/analysis"
+)
+
+// study is a sweep over r, alpha and lr that bears on every claim: what alpha
+// does is gone at tuned lr, the best lr falls as (alpha/r)^(-1/2) or as
+// another power, and all runs start at one loss.
+type study struct {
+	ranks  []int
+	alphas []float64
+	lrs    []float64
+	seeds  int
+	best   func(p sweep.Params) float64
+	floor  func(p sweep.Params) float64
+}
+
+func fullStudy() study {
+	s := study{
+		ranks: []int{4, 8, 16}, alphas: []float64{4, 8, 16, 32}, seeds: 3,
+		best:  func(p sweep.Params) float64 { return 0.02 / math.Sqrt(p.Alpha) },
+		floor: func(p sweep.Params) float64 { return 0.2 * math.Pow(float64(p.R)/8, -0.2) },
+	}
+	for lr := 1.0 / (1 << 13); lr < 0.3; lr *= 2 {
+		s.lrs = append(s.lrs, lr)
+	}
+	return s
+}
+
+func (s study) results() []sweep.Result {
+	random := rand.New(rand.NewPCG(2, 3))
+	g := grid{alphas: s.alphas, lrs: s.lrs, ranks: s.ranks, seeds: s.seeds, loss: func(p sweep.Params) float64 {
+		return s.floor(p) * valley(s.best(p), p.LR) / 0.2 * math.Exp(0.003*random.NormFloat64())
+	}}
+	return alter(g.results(), everyRun, func(r *sweep.Result) {
+		r.Params.Scaling, r.Params.Init, r.FirstLoss = "alpha/r", "kaiming", 6.5
+	})
+}
+
+func everyRun(sweep.Params) bool { return true }
+
+func verdicts(t *testing.T, results []sweep.Result) map[string][]analysis.Finding {
+	t.Helper()
+	all, err := analysis.Verdicts(results, analysis.DefaultMargins())
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := map[string][]analysis.Finding{}
+	for _, f := range all {
+		by[f.Claim.Letter] = append(by[f.Claim.Letter], f)
+	}
+	return by
+}
+
+func wantVerdict(t *testing.T, findings []analysis.Finding, want analysis.Verdict) {
+	t.Helper()
+	if len(findings) == 0 {
+		t.Error("no finding")
+	}
+	for _, f := range findings {
+		if f.Verdict != want {
+			t.Errorf("(%s) %v is %s, want %s: %v = %v, %v", f.Claim.Letter, f.Part, f.Verdict, want, f.Measure, f.Key, f.Reasons)
+		}
+	}
+}
+
+func TestClaimsThatHoldAreSupported(t *testing.T) {
+	by := verdicts(t, fullStudy().results())
+	for _, letter := range []string{"a", "b", "d"} {
+		wantVerdict(t, by[letter], analysis.Supported)
+	}
+	if len(by["b"]) != 3 || len(by["d"]) != 3 {
+		t.Errorf("three ranks give %d and %d findings", len(by["b"]), len(by["d"]))
+	}
+	for _, f := range by["d"] {
+		if f.Control.Name == "" || !f.Control.Otherwise {
+			t.Errorf("r's effect should stay when lr is tuned: %+v", f.Control)
+		}
+	}
+	// With alpha fixed the best lr does not move with r; with alpha = 2r it does.
+	wantVerdict(t, by["c"], analysis.Supported)
+	if c := by["c"][0].Control; !c.Otherwise || !strings.Contains(c.Name, "alpha = 2r") {
+		t.Errorf("control %+v", c)
+	}
+}
+
+func TestClaimsThatDoNotHoldAreRefuted(t *testing.T) {
+	fixed := fullStudy()
+	fixed.best = func(sweep.Params) float64 { return 0.004 }
+	fixed.floor = func(p sweep.Params) float64 { return 0.2 * p.Alpha }
+	by := verdicts(t, fixed.results())
+	wantVerdict(t, by["b"], analysis.Refuted) // best lr stays
+	wantVerdict(t, by["d"], analysis.Refuted) // alpha matters at any lr
+
+	scale := fullStudy() // best lr depends on s alone: dividing by r does harm
+	scale.best = func(p sweep.Params) float64 { return 0.01 * float64(p.R) / p.Alpha }
+	wantVerdict(t, verdicts(t, scale.results())["c"], analysis.Refuted)
+
+	moved := alter(fullStudy().results(), func(p sweep.Params) bool { return p.Alpha == 8 && p.R == 8 },
+		func(r *sweep.Result) { r.FirstLoss = math.Nextafter(6.5, 7) })
+	wantVerdict(t, verdicts(t, moved)["a"], analysis.Refuted)
+}
+
+func TestAVerdictIsRefusedWithTheReasonAndWhatToAdd(t *testing.T) {
+	oneSeed, edge, twoAlphas, narrow := fullStudy(), fullStudy(), fullStudy(), fullStudy()
+	oneSeed.seeds = 1
+	edge.lrs = edge.lrs[len(edge.lrs)-5:]
+	twoAlphas.alphas = []float64{8, 16}
+	narrow.lrs = []float64{1e-6}
+	diverging := alter(fullStudy().results(), func(p sweep.Params) bool { return p.LR > 4e-3 }, diverge)
+	unfinished := alter(fullStudy().results(), func(p sweep.Params) bool { return p.LR > 4e-3 },
+		func(r *sweep.Result) { r.State = sweep.Pending })
+	for _, tt := range []struct {
+		name    string
+		results []sweep.Result
+		letters string
+		kind    analysis.Kind
+		add     string // of the first such finding
+	}{
+		{"one seed", oneSeed.results(), "bcd", analysis.OneSeed, "seed = [1, 2]"},
+		{"best lr on the edge", edge.results(), "bd", analysis.OnEdge, "lr = [7.8e-3, 3.9e-3]"},
+		{"two alphas", twoAlphas.results(), "bd", analysis.TooFew, "alpha = [2, 64]"},
+		{"one lr", narrow.results(), "bcd", analysis.NotVaried, "lr = ["},
+		{"best lr beside divergence", diverging, "bd", analysis.Diverging, "lr = [5.5e-3"},
+		{"the next lr not trained", unfinished, "bd", analysis.Unfinished, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			by := verdicts(t, tt.results)
+			for _, letter := range strings.Split(tt.letters, "") {
+				f := firstWith(by[letter], tt.kind)
+				if f.Verdict != analysis.Undecided || !strings.Contains(fmt.Sprint(f.Add), tt.add) {
+					t.Errorf("(%s) is %q, and to add is %v; want %s: %v", letter, f.Verdict, f.Add, tt.add, f.Reasons)
+				}
+			}
+		})
+	}
+}
+
+// firstWith is the first finding that has a reason of a kind.
+func firstWith(findings []analysis.Finding, kind analysis.Kind) analysis.Finding {
+	for _, f := range findings {
+		if slices.ContainsFunc(f.Reasons, func(r analysis.Reason) bool { return r.Kind == kind }) {
+			return f
+		}
+	}
+	return analysis.Finding{}
+}
+
+func TestNoRivalNoVerdictOnFixedAlpha(t *testing.T) {
+	s := fullStudy()
+	s.alphas = []float64{16}
+	f := verdicts(t, s.results())["c"][0]
+	if f.Verdict != analysis.Undecided || fmt.Sprint(f.Add) != "[alpha = [8, 16, 32]]" {
+		t.Errorf("%s, %v", f.Verdict, f.Add)
+	}
+}
+
+func TestWideIntervalsDecideNothing(t *testing.T) {
+	s := fullStudy()
+	s.ranks, s.seeds = []int{8}, 2
+	results := s.results()
+	random := rand.New(rand.NewPCG(8, 8))
+	alter(results, everyRun, func(r *sweep.Result) { r.EvalLoss *= math.Exp(0.02 * random.NormFloat64()) })
+	f := verdicts(t, results)["b"][0]
+	if f.Verdict != analysis.Undecided || firstWith([]analysis.Finding{f}, analysis.Inseparable).Verdict == "" {
+		t.Errorf("%s: %v", f.Verdict, f.Reasons)
+	}
+}
+
+func TestSGDIsTheControlOfAlphaTracksLR(t *testing.T) {
+	adam, sgd := fullStudy(), fullStudy()
+	adam.ranks, sgd.ranks = []int{8}, []int{8}
+	sgd.best = func(p sweep.Params) float64 { return 0.05 / p.Alpha }
+	results := alter(sgd.results(), everyRun, func(r *sweep.Result) {
+		r.Params.Optimizer = "sgd"
+		r.Key, r.Name = "sgd"+r.Key, "sgd/"+r.Name
+	})
+	results = append(results, alter(adam.results(), everyRun, func(r *sweep.Result) { r.Name = "adam/" + r.Name })...)
+	findings := verdicts(t, results)["b"]
+	if len(findings) != 1 || !findings[0].Control.Otherwise {
+		t.Fatalf("%d findings, control %+v", len(findings), findings[0].Control)
+	}
+	near(t, "SGD's slope", findings[0].Control.Number.Value, -1, 0.02)
+	wantVerdict(t, findings, analysis.Supported)
+}
+
+func TestRandomProductsAreTheControlOfTheZeroStart(t *testing.T) {
+	results := fullStudy().results()
+	random := alter(fullStudy().results(), everyRun, func(r *sweep.Result) {
+		r.Params.Init, r.FirstLoss = "both", 6.5+r.Params.Alpha
+		r.Key += "-both"
+	})
+	f := verdicts(t, append(results, random...))["a"][0]
+	if f.Verdict != analysis.Supported || !f.Control.Otherwise || f.Control.Number.Value != 1 {
+		t.Errorf("%s, control %+v", f.Verdict, f.Control)
+	}
+}
+
+func TestTheStartIsNotJudgedAcrossOtherRows(t *testing.T) {
+	results := alter(fullStudy().results(), func(p sweep.Params) bool { return p.Seed == 1 }, func(r *sweep.Result) { r.FirstLoss = 7 })
+	wantVerdict(t, verdicts(t, results)["a"], analysis.Supported) // seeds draw other rows
+}
+
+func TestAdviceOnAlphaAndRank(t *testing.T) {
+	s := fullStudy()
+	advice, err := analysis.Advise(s.results())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(advice.Alpha) != 3 {
+		t.Fatalf("%d pieces of advice on alpha for three ranks", len(advice.Alpha))
+	}
+	factor := advice.Alpha[0].Factor(4)
+	near(t, "factor for 4 alpha", factor.Value, 0.5, 0.01)
+	if !(factor.Low < 0.5 && 0.5 < factor.High) {
+		t.Errorf("interval %v", factor)
+	}
+	fixed := advice.Rank[1]
+	if !strings.HasPrefix(fixed.Rule, "alpha = ") || fixed.From.Number != 4 || fixed.To.Number != 16 || fixed.Regret.Relative.High > 0.02 {
+		t.Errorf("%+v", fixed)
+	}
+	for _, a := range advice.Rank {
+		if a.Rule == "alpha = 2r" && a.To.Number == 16 {
+			near(t, "factor at alpha = 2r", a.Factor, 0.5, 0.02)
+		}
+	}
+}
+
+func TestSharedRunsAreCountedOnce(t *testing.T) {
+	s := fullStudy()
+	first := alter(s.results(), everyRun, func(r *sweep.Result) { r.Name = "one/" + r.Name })
+	second := alter(s.results(), everyRun, func(r *sweep.Result) { r.Name = "two/" + r.Name })
+	c := compare(t, append(first, second...), "alpha")
+	if c.Tally.Done != len(first) || len(c.Slices) != 6 || c.Slices[0].Fixed[0].String() != "arm = one" {
+		t.Errorf("%d runs in %d slices, the first %v", c.Tally.Done, len(c.Slices), c.Slices[0].Fixed)
+	}
+}

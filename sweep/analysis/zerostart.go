@@ -1,0 +1,103 @@
+package analysis
+
+import (
+	"math"
+	"slices"
+
+	"sweep/sweep"
+)
+
+// ZeroStart is claim (a).
+func ZeroStart() Claim {
+	return Claim{
+		"a", "LoRA starts at the base model: with one factor zero, the loss before training is the same for every r and alpha, to the bit.",
+		"supported if all losses before training are one number for runs on the same rows; refuted if any two differ in a bit",
+	}
+}
+
+// starting are the parameters that have no part in the loss before training
+// as long as one of the factors is zero.
+func starting() []string {
+	return []string{
+		"r", "alpha", "scaling", "init", "init_std", "targets", "dropout", "optimizer", "lr", "lr_a", "lr_b", "momentum", "nesterov",
+		"beta1", "beta2", "eps", "eps_a", "eps_b", "weight_decay", "weight_decay_a", "weight_decay_b", "clip", "schedule", "warmup",
+		"steps", "eval_every",
+	}
+}
+
+// zeroStart judges claim (a) by the losses before training. The control is
+// runs both of whose factors are random.
+func zeroStart(results []sweep.Result) []Finding {
+	results = runs(results)
+	f := undecided(ZeroStart(), results)
+	f.Reasons, f.Measure = nil, "distinct losses before training, beyond one for each set of rows"
+	same := slices.DeleteFunc(names(), func(name string) bool { return slices.Contains(starting(), name) })
+	settings, distinctLosses, groups := 0, 0, 0
+	for _, g := range groupBy(ending(results, zeroProduct), same) {
+		if n := len(groupBy(g.results, []string{"r", "alpha", "scaling", "init", "init_std"})); n > 1 {
+			settings = max(settings, n)
+			groups++
+			distinctLosses += len(starts(g.results))
+		}
+	}
+	f.Control = randomStart(results, same)
+	if groups == 0 {
+		f.because(NotVaried, "no two finished runs on the same rows differ in r, alpha, scaling or init")
+		f.add(more("r", distinct(results, "r"), 4))
+		f.add(more("alpha", distinct(results, "alpha"), 4))
+		return []Finding{f}
+	}
+	f.Key = Estimate{float64(distinctLosses - groups), math.NaN(), math.NaN()}
+	f.because(Evidence, "%d settings of r, alpha, scaling and init, %d sets of rows: %d distinct losses before training", settings, groups, distinctLosses)
+	f.decide(distinctLosses == groups, distinctLosses > groups)
+	return []Finding{f}
+}
+
+// zeroProduct reports whether the update is zero before training.
+func zeroProduct(p sweep.Params) bool { return p.Adapter == "" && p.Init != "both" }
+
+func randomProduct(p sweep.Params) bool {
+	return p.Adapter == "" && p.Init == "both" && p.Method != "full"
+}
+
+// ending are the results that ended with a loss before training and match.
+func ending(results []sweep.Result, match func(sweep.Params) bool) []sweep.Result {
+	return slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool {
+		return !r.State.Final() || !finite(r.FirstLoss) || r.FirstLoss == 0 || !match(r.Params)
+	})
+}
+
+// starts are the bits of the results' losses before training, each once.
+func starts(results []sweep.Result) map[uint64]bool {
+	bits := map[uint64]bool{}
+	for _, r := range results {
+		bits[math.Float64bits(r.FirstLoss)] = true
+	}
+	return bits
+}
+
+// randomStart counts how many of the runs with two random factors start at
+// another loss than the base model's.
+func randomStart(results []sweep.Result, same []string) Control {
+	control := Control{Number: unknown()}
+	base := map[uint64]bool{}
+	for _, g := range groupBy(ending(results, zeroProduct), same) {
+		for bits := range starts(g.results) {
+			base[bits] = true
+		}
+	}
+	random := ending(results, randomProduct)
+	if len(random) == 0 || len(base) == 0 {
+		return control
+	}
+	differ := 0
+	for _, r := range random {
+		if !base[math.Float64bits(r.FirstLoss)] {
+			differ++
+		}
+	}
+	control.Name = "both factors random: share that starts elsewhere"
+	control.Number.Value = float64(differ) / float64(len(random))
+	control.Otherwise = differ == len(random)
+	return control
+}
