@@ -38,7 +38,7 @@ func (a Axis) id(i int) string {
 	return id
 }
 
-func (d *decoder) decodeGrid(s section, claims claims) map[string]placedAxis {
+func (d *decoder) decodeGrid(s section, taken claims) map[string]placedAxis {
 	grid := map[string]placedAxis{}
 	table := d.subtable(s, "grid")
 	for _, name := range table.names() {
@@ -47,7 +47,7 @@ func (d *decoder) decodeGrid(s section, claims claims) map[string]placedAxis {
 			continue
 		}
 		key := table.key(name)
-		d.claim(claims, q, key, "[grid]")
+		d.claim(taken, q, key, "[grid]")
 		if values, ok := d.axisValues(q, key, table.values[name], true); ok {
 			grid[name] = placedAxis{zipped([]Parameter{q}, [][]any{values}), []string{key}}
 		}
@@ -56,14 +56,14 @@ func (d *decoder) decodeGrid(s section, claims claims) map[string]placedAxis {
 }
 
 // decodeZips returns the axis of each [[zip]] in s; one that is wrong is empty.
-func (d *decoder) decodeZips(s section, claims claims) (zips []placedAxis) {
+func (d *decoder) decodeZips(s section, taken claims) (zips []placedAxis) {
 	for _, table := range d.subtables(s, "zip") {
-		zips = append(zips, d.decodeZip(table, claims))
+		zips = append(zips, d.decodeZip(table, taken))
 	}
 	return zips
 }
 
-func (d *decoder) decodeZip(table section, claims claims) (zip placedAxis) {
+func (d *decoder) decodeZip(table section, taken claims) (zip placedAxis) {
 	var columns [][]any
 	for _, name := range table.names() {
 		q, ok := d.lookup(table, name)
@@ -71,7 +71,7 @@ func (d *decoder) decodeZip(table section, claims claims) (zip placedAxis) {
 			return placedAxis{}
 		}
 		key := table.key(name)
-		d.claim(claims, q, key, "[[zip]]")
+		d.claim(taken, q, key, "[[zip]]")
 		values, ok := d.axisValues(q, key, table.values[name], false)
 		if !ok {
 			return placedAxis{}

@@ -46,12 +46,12 @@ func (s settings) keys() map[string]string {
 // decodeSettings reads the settings that stand in s, and finds what is set
 // twice.
 func (d *decoder) decodeSettings(s section) settings {
-	claims := claims{}
-	set := settings{fixed: d.decodeFixed(s, claims)}
-	grid := d.decodeGrid(s, claims)
-	zips := d.decodeZips(s, claims)
+	taken := claims{}
+	set := settings{fixed: d.decodeFixed(s, taken)}
+	grid := d.decodeGrid(s, taken)
+	zips := d.decodeZips(s, taken)
 	set.axes = inFileOrder(s, grid, zips)
-	set.derived = d.decodeDerive(s, claims)
+	set.derived = d.decodeDerive(s, taken)
 	return set
 }
 
@@ -108,7 +108,7 @@ func (d *decoder) lookup(s section, name string) (Parameter, bool) {
 	return Parameter{}, false
 }
 
-func (d *decoder) decodeFixed(s section, claims claims) (fixed []fixing) {
+func (d *decoder) decodeFixed(s section, taken claims) (fixed []fixing) {
 	table := d.subtable(s, "fixed")
 	for _, name := range table.names() {
 		q, ok := d.lookup(table, name)
@@ -116,7 +116,7 @@ func (d *decoder) decodeFixed(s section, claims claims) (fixed []fixing) {
 			continue
 		}
 		key, raw := table.key(name), table.values[name]
-		d.claim(claims, q, key, "[fixed]")
+		d.claim(taken, q, key, "[fixed]")
 		v, fault := q.convert(raw)
 		if fault != "" {
 			d.note(valueProblem(q, key, raw, fault+fixedHint(q, raw)))
@@ -137,7 +137,7 @@ func fixedHint(q Parameter, raw any) string {
 	return ""
 }
 
-func (d *decoder) decodeDerive(s section, claims claims) (derived []derivation) {
+func (d *decoder) decodeDerive(s section, taken claims) (derived []derivation) {
 	table := d.subtable(s, "derive")
 	for _, name := range table.names() {
 		q, ok := d.lookup(table, name)
@@ -145,7 +145,7 @@ func (d *decoder) decodeDerive(s section, claims claims) (derived []derivation) 
 			continue
 		}
 		key, raw := table.key(name), table.values[name]
-		d.claim(claims, q, key, "[derive]")
+		d.claim(taken, q, key, "[derive]")
 		text, ok := raw.(string)
 		if !ok || !q.isNumeric() {
 			d.note(derivedProblem(q, key, raw))
