@@ -125,7 +125,21 @@ func linearAxis(a *plot.Axis, low, high float64) {
 	}
 	a.Scale = plot.LinearScale{}
 	a.Min, a.Max = low-room, high+room
-	a.Tick.Marker = plot.DefaultTicks{}
+	a.Tick.Marker = plainTicks{}
+}
+
+// plainTicks are gonum's, labelled with no more digits than they need: 25, not
+// 25.00.
+type plainTicks struct{}
+
+func (plainTicks) Ticks(low, high float64) []plot.Tick {
+	ticks := plot.DefaultTicks{}.Ticks(low, high)
+	for i := range ticks {
+		if !ticks[i].IsMinor() {
+			ticks[i].Label = plainName(ticks[i].Value)
+		}
+	}
+	return ticks
 }
 
 // lossAxis chooses log or linear for losses in a range.

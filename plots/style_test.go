@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"slices"
 	"math"
 	"strings"
 	"testing"
@@ -142,5 +143,17 @@ func TestEachDivergedCellHasACross(t *testing.T) {
 	crosses := crossesAt(valleys, x, make([]look, 3))
 	if len(crosses) != 2 || crosses[0].size <= crosses[1].size {
 		t.Errorf("crosses %v, want a large one and a small one", crosses)
+	}
+}
+
+func TestLinearTicksHaveNoMoreDigitsThanTheyNeed(t *testing.T) {
+	for high, want := range map[float64]string{56: "25", 1: "0.5", 200: "100", 0.3: "0.1"} {
+		var labels []string
+		for _, tick := range (plainTicks{}).Ticks(0, high) {
+			labels = append(labels, tick.Label)
+		}
+		if !slices.Contains(labels, want) {
+			t.Errorf("0 to %g: labels %q, want %q among them", high, labels, want)
+		}
 	}
 }

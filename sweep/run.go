@@ -68,7 +68,7 @@ type Outcome struct {
 	CurveHash       string  // HashCurve of all points
 	TokensPerSecond float64 // tokens trained on, over the time spent training
 	Seconds         float64 // wall time
-	Adapter         []byte  // the trained factors, as PEFT's adapter_model.safetensors; nil for method "full"
+	Adapter         []byte  // the trained factors, as PEFT's adapter_model.safetensors; nil unless Done and of method "lora"
 	Error           string  // the cause, where State is Failed
 }
 

@@ -46,7 +46,7 @@ func (t *Trainer) Kernels() string { return t.kernels.Name() }
 // Train trains one run; see sweep.Trainer.
 func (t *Trainer) Train(ctx context.Context, run sweep.Run, observe func(sweep.Point) error) (sweep.Outcome, error) {
 	outcome, s, err := t.train(ctx, run.Params, observe)
-	if err != nil || run.Params.Method == "full" {
+	if err != nil || run.Params.Method == "full" || outcome.State != sweep.Done {
 		return outcome, err
 	}
 	outcome.Adapter, err = llama.EncodeAdapter(s.model.adapter(run.Params))

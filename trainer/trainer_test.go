@@ -67,6 +67,15 @@ func TestRunsAtTheSameTimeDoNotDisturbOneAnother(t *testing.T) {
 	}
 }
 
+func TestADivergedRunHasNoAdapter(t *testing.T) {
+	p := builtinParams()
+	p.Optimizer, p.LR = "sgd", 1e38
+	p.Inherit()
+	if outcome := train(t, trainer.New(trainer.Options{}), p); outcome.State != sweep.Diverged || outcome.Adapter != nil {
+		t.Errorf("state %s with an adapter of %d bytes, want diverged without one", outcome.State, len(outcome.Adapter))
+	}
+}
+
 func TestATrainedAdapterContinuesWhereItEnded(t *testing.T) {
 	tr := trainer.New(trainer.Options{})
 	p := builtinParams()
