@@ -1,8 +1,8 @@
 package plots
 
 import (
-	"slices"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -147,7 +147,7 @@ func TestEachDivergedCellHasACross(t *testing.T) {
 }
 
 func TestLinearTicksHaveNoMoreDigitsThanTheyNeed(t *testing.T) {
-	for high, want := range map[float64]string{56: "25", 1: "0.5", 200: "100", 0.3: "0.1"} {
+	for high, want := range map[float64]string{56: "25", 1: "0.5", 200: "100", 0.3: "0.15"} {
 		var labels []string
 		for _, tick := range (plainTicks{}).Ticks(0, high) {
 			labels = append(labels, tick.Label)
