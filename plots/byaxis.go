@@ -33,9 +33,11 @@ func ByAxis(results []sweep.Result, axis string, o Options) ([]Figure, error) {
 	var figures []Figure
 	for from := 0; from < len(c.Slices); from += maxRows {
 		f := figure
-		for _, s := range c.Slices[from:min(from+maxRows, len(c.Slices))] {
+		part := c.Slices[from:min(from+maxRows, len(c.Slices))]
+		for _, s := range part {
 			f.panels = append(f.panels, sheet.row(s))
 		}
+		f.data = valleyData(c, part)
 		labelLastRow(f.panels)
 		figures = append(figures, f)
 	}

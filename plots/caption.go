@@ -205,3 +205,38 @@ func tallyNote(t analysis.Tally) string {
 	return fmt.Sprintf("%d %s: %d done, %d diverged, %d failed, %d missing",
 		t.Total(), runs, t.Done, t.Diverged, t.Failed, t.Missing)
 }
+
+// mapCaption tells what a Heatmap shows.
+func mapCaption(c analysis.Comparison, results []sweep.Result) string {
+	return sentences(
+		quantityNote(c),
+		seedNote(c.Seeds),
+		"Line: the best lr of each "+c.By+" with its 95 % interval; hollow: it lies on the edge of what was tried; crosses: diverged",
+		tiedNote(c.By, c.Tied),
+		setupNote(results),
+		tallyNote(c.Tally),
+	)
+}
+
+// collapseCaption tells what a Collapse figure shows.
+func collapseCaption(c analysis.Comparison, results []sweep.Result) string {
+	return sentences(
+		capital(string(c.Quantity))+" against lr and against combinations of it with the scale s and the size std_A that A starts at",
+		"Spread: typical distance of a curve from the mean of those beside it, in log loss; less than against lr alone says that the combination decides",
+		seedNote(c.Seeds),
+		tiedNote(c.By, c.Tied),
+		setupNote(results),
+		tallyNote(c.Tally),
+	)
+}
+
+// regretCaption tells what a Regret figure shows.
+func regretCaption(results []sweep.Result) string {
+	q := analysis.Judge(results)
+	return sentences(
+		"Left: the best lr of each rule; hollow with an arrow: the best lies beyond the grid",
+		"Right: by how much the "+string(q)+" exceeds that at r's own best lr; bars: 95 % intervals over paired seeds; crosses: the lr kept diverges; arrows: it may be more",
+		setupNote(results),
+		tallyNote(analysis.Count(results, q)),
+	)
+}

@@ -33,7 +33,8 @@ func Curves(results []sweep.Result, curves map[string][]sweep.Point, axis string
 	var figures []Figure
 	for from := 0; from < len(h.Panels); from += maxPanels {
 		f := figure
-		f.panels = sheet.grid(h.Panels[from:min(from+maxPanels, len(h.Panels))])
+		part := h.Panels[from:min(from+maxPanels, len(h.Panels))]
+		f.panels, f.data = sheet.grid(part), curveData(axis, part)
 		figures = append(figures, f)
 	}
 	return number(figures), nil
@@ -50,26 +51,16 @@ type curveSheet struct {
 // curveSpan is the range of the curves.
 type curveSpan struct{ steps, losses extent }
 
-func (s curveSheet) grid(panels []analysis.Traces) [][]panel {
-	columns := min(len(panels), curveColumns)
+func (s curveSheet) grid(traces []analysis.Traces) [][]panel {
+	panels := make([]panel, len(traces))
+	for i, t := range traces {
+		panels[i] = s.panel(t)
+	}
+	columns := curveColumns
 	if len(panels) == 4 { // two by two
 		columns = 2
 	}
-	var rows [][]panel
-	for i, t := range panels {
-		if i%columns == 0 {
-			rows = append(rows, make([]panel, columns))
-		}
-		p := s.panel(t)
-		if i%columns > 0 {
-			p.yLabel = ""
-		}
-		if i+columns < len(panels) {
-			p.xLabel = ""
-		}
-		rows[len(rows)-1][i%columns] = p
-	}
-	return rows
+	return grid(panels, columns)
 }
 
 func (s curveSheet) panel(t analysis.Traces) panel {

@@ -1,9 +1,11 @@
 // Package plots draws findings as figures for a paper: PNG, SVG and PDF.
 //
-// ByAxis draws end-of-run losses, Curves whole loss curves; both return
-// figures to Save. What is drawn is decided here, what it means by package
-// analysis. The same results give the same bytes, whatever the time and the
-// machine's fonts.
+// ByAxis draws end-of-run losses, Curves whole loss curves, Heatmap the loss
+// over an axis and lr, Collapse the valleys in other coordinates than lr, Regret
+// the rules for alpha side by side. All return figures to Save, with the numbers
+// they draw to SaveData beside them. What is drawn is decided here, what it
+// means by package analysis. The same results give the same bytes, whatever the
+// time and the machine's fonts.
 //
 //	figures, err := plots.ByAxis(results, "alpha", plots.Options{Title: "alpha tracks lr"})
 //	for _, f := range figures {

@@ -27,8 +27,10 @@ type Figure struct {
 
 	title   string
 	legend  legend
+	ramp    ramp
 	panels  [][]panel // rows of equal length
 	caption string
+	data    table
 }
 
 // Sizes of a figure.
@@ -131,7 +133,7 @@ type part interface {
 }
 
 func (f Figure) parts() []part {
-	return []part{paragraph{f.title, titleStyle()}, f.legend, paragraph{f.caption, captionStyle()}}
+	return []part{paragraph{f.title, titleStyle()}, f.legend, f.ramp, paragraph{f.caption, captionStyle()}}
 }
 
 func (f Figure) draw(c draw.Canvas) {
@@ -139,16 +141,17 @@ func (f Figure) draw(c draw.Canvas) {
 	c.Fill(c.Path())
 	c = draw.Crop(c, margin, -margin, margin, -margin)
 	parts := f.parts()
-	for _, above := range parts[:2] {
+	last := len(parts) - 1
+	for _, above := range parts[:last] {
 		if h := above.height(f.inner()); h > 0 {
 			above.draw(c)
 			c.Max.Y -= h + gap
 		}
 	}
-	below := parts[2].height(f.inner())
+	below := parts[last].height(f.inner())
 	foot := c
 	foot.Max.Y = c.Min.Y + below
-	parts[2].draw(foot)
+	parts[last].draw(foot)
 	c.Min.Y += below + gap
 	f.drawPanels(c)
 }

@@ -86,3 +86,23 @@ func addGrid(p panel) {
 		}
 	})
 }
+
+// grid lays panels out in rows. Labels that a row or a column shares stand at
+// its first and last panel alone.
+func grid(panels []panel, columns int) [][]panel {
+	columns = min(len(panels), columns)
+	var rows [][]panel
+	for i, p := range panels {
+		if i%columns == 0 {
+			rows = append(rows, make([]panel, columns))
+		}
+		if i%columns > 0 {
+			p.yLabel = ""
+		}
+		if i+columns < len(panels) {
+			p.xLabel = ""
+		}
+		rows[len(rows)-1][i%columns] = p
+	}
+	return rows
+}

@@ -1,0 +1,101 @@
+package plots
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+
+	"sweep/sweep/analysis"
+)
+
+// table is the numbers that a figure draws, in full.
+type table struct {
+	header []string
+	rows   [][]string
+}
+
+// add appends a row of texts and numbers, a NaN as nothing.
+func (t *table) add(cells ...any) {
+	row := make([]string, len(cells))
+	for i, cell := range cells {
+		switch x := cell.(type) {
+		case float64:
+			if !math.IsNaN(x) {
+				row[i] = strconv.FormatFloat(x, 'g', -1, 64)
+			}
+		default:
+			row[i] = fmt.Sprint(x)
+		}
+	}
+	t.rows = append(t.rows, row)
+}
+
+// WriteData writes the numbers that the figure draws as CSV, with a header.
+func (f Figure) WriteData(w io.Writer) error {
+	return csv.NewWriter(w).WriteAll(append([][]string{f.data.header}, f.data.rows...))
+}
+
+// SaveData writes the numbers that the figure draws to a CSV file.
+func (f Figure) SaveData(path string) error {
+	var b bytes.Buffer
+	if err := f.WriteData(&b); err != nil {
+		return fmt.Errorf("save figure data %s: %w", path, err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("save figure data: %w", err)
+	}
+	return nil
+}
+
+// valleyData has a row for each cell, with the best of its valley.
+func valleyData(c analysis.Comparison, slices []analysis.Slice) table {
+	t := table{header: []string{
+		"part", "by", "by_value", "over", "x", "loss", "loss_min", "loss_max", "done", "diverged", "best_x", "best_low", "best_high", "best_place",
+	}}
+	for _, s := range slices {
+		for _, v := range s.Valleys {
+			for _, cell := range v.Cells {
+				low, high := cell.Range()
+				t.add(fixedData(s.Fixed), c.By, v.By.Text, c.Over, cell.X.Text, cell.Mean(), low, high, cell.Tally.Done, cell.Tally.Diverged,
+					v.Best.At, v.Best.Low, v.Best.High, string(v.Best.Place))
+			}
+		}
+	}
+	return t
+}
+
+// curveData has a row for each sample of each line.
+func curveData(axis string, panels []analysis.Traces) table {
+	t := table{header: []string{"part", "by", "by_value", "curve", "step", "loss"}}
+	add := func(p analysis.Traces, l analysis.Line, curve string, samples []analysis.Sample) {
+		for _, s := range samples {
+			t.add(fixedData(p.Fixed), axis, l.By.Text, curve, s.Step, s.Loss)
+		}
+	}
+	for _, p := range panels {
+		for _, l := range p.Lines {
+			add(p, l, "training", l.Train)
+			add(p, l, "evaluation", l.Eval)
+			for i, run := range l.Diverged {
+				add(p, l, fmt.Sprintf("diverged %d", i+1), run)
+			}
+		}
+	}
+	return t
+}
+
+// fixedData tells which part of a sweep a row belongs to.
+func fixedData(fixed []analysis.Setting) string {
+	text := ""
+	for i, s := range fixed {
+		if i > 0 {
+			text += ", "
+		}
+		text += s.String()
+	}
+	return text
+}
