@@ -1,11 +1,14 @@
 package main
 
 import (
+	"encoding/csv"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"sweep/sweep"
+	"sweep/trainer"
 )
 
 func TestEveryExperimentParsesAndOpensWithItsQuestion(t *testing.T) {
@@ -26,4 +29,54 @@ func TestEveryExperimentParsesAndOpensWithItsQuestion(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestACommittedRunIsReproducedToTheBit trains one run of the first experiment
+// and compares its curve with the hash beside its figure.
+func TestACommittedRunIsReproducedToTheBit(t *testing.T) {
+	const name = "a16-lr0.01-s0"
+	spec, err := sweep.ParseSpec("../../experiments/alpha-tracks-lr.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := trainer.New(trainer.Options{})
+	plan, err := sweep.NewPlan(spec, tr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := committedHashes(t, "../../experiments/alpha-tracks-lr/runs.csv")
+	if len(plan.Runs) != len(want) {
+		t.Errorf("the grid has %d runs, the results %d", len(plan.Runs), len(want))
+	}
+	for _, run := range plan.Runs {
+		if want[run.Name] == "" {
+			t.Errorf("run %s is not among the results", run.Name)
+		}
+		if run.Name != name {
+			continue
+		}
+		outcome, err := tr.Train(t.Context(), run, func(sweep.Point) error { return nil })
+		if err != nil || outcome.CurveHash != want[name] {
+			t.Errorf("%s: curve hash %s, %v; want %s", name, outcome.CurveHash, err, want[name])
+		}
+	}
+}
+
+// committedHashes are the curve hashes of a table of results, by run.
+func committedHashes(t *testing.T, file string) map[string]string {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	hashes := map[string]string{}
+	for _, row := range rows[1:] {
+		hashes[row[0]] = row[len(row)-1]
+	}
+	return hashes
 }
