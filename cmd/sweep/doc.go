@@ -3,6 +3,7 @@
 //
 //	sweep run GRID.toml          trains what is missing; safe to interrupt and run again
 //	sweep plot --by alpha        figures of the latest sweep, or of --sweep NAME
+//	sweep report --out R.html    what a sweep says of the claims about alpha, and what to do
 //	sweep ls [SWEEP]             the sweeps in the store, or the runs of one
 //	sweep help grid              the grid file, by an example in all its forms
 //	sweep help params            every parameter a grid may set

@@ -57,6 +57,7 @@ type streams struct{ stdout, stderr io.Writer }
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Train what a grid asks for and the store does not hold."`
 	Plot    plotCommand    `cmd:"" help:"Draw the figures of a sweep."`
+	Report  reportCommand  `cmd:"" help:"Judge the claims about alpha by a sweep, and say what to do."`
 	Ls      lsCommand      `cmd:"" help:"List the sweeps in the store, or the runs of one."`
 	Help    helpCommand    `cmd:"" help:"Explain the grid file and its parameters."`
 	Version versionCommand `cmd:"" help:"Tell what this binary was built from."`

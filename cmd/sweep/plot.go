@@ -15,7 +15,7 @@ import (
 
 type plotCommand struct {
 	By     string   `default:"alpha" placeholder:"AXIS" help:"Parameter to compare (default: ${default})."`
-	Kind   string   `enum:"lr,curves" default:"lr" help:"lr: final loss against learning rate; curves: loss against step (default: ${default})."`
+	Kind   string   `enum:"lr,curves,heatmap,collapse,regret" default:"lr" help:"lr: final loss against learning rate; curves: loss against step; heatmap: loss over --by and lr; collapse: loss against lr scaled by alpha and the start; regret: rules for alpha side by side over r (default: ${default})."`
 	Sweep  string   `placeholder:"NAME" help:"Sweep to draw (default: the latest)."`
 	Out    string   `default:"figures" placeholder:"DIR" help:"Folder for the figures, created if need be (default: ${default})."`
 	Format []string `enum:"png,svg,pdf" default:"png,svg,pdf" help:"File formats, separated by commas (default: ${default})."`
@@ -63,7 +63,14 @@ func completeResults(ctx context.Context, st *store.Store, saved store.Sweep) ([
 
 func (c *plotCommand) draw(ctx context.Context, st *store.Store, saved store.Sweep, results []sweep.Result) ([]plots.Figure, error) {
 	options := plots.Options{Title: saved.Question}
-	if c.Kind == "lr" {
+	switch c.Kind {
+	case "heatmap":
+		return plots.Heatmap(results, c.By, options)
+	case "collapse":
+		return plots.Collapse(results, c.By, options)
+	case "regret":
+		return plots.Regret(results, options)
+	case "lr":
 		return plots.ByAxis(results, c.By, options)
 	}
 	curves, err := st.Curves(ctx, saved.Keys)
@@ -73,18 +80,28 @@ func (c *plotCommand) draw(ctx context.Context, st *store.Store, saved store.Swe
 	return plots.Curves(results, curves, c.By, options)
 }
 
+// save writes each figure in every format, and its numbers as CSV.
 func (c *plotCommand) save(out streams, name string, figures []plots.Figure) error {
 	if err := os.MkdirAll(c.Out, 0o755); err != nil {
 		return fmt.Errorf("make the folder for figures: %w", err)
 	}
+	by := c.By
+	if c.Kind == "regret" {
+		by = "r"
+	}
 	for _, f := range figures {
+		base := filepath.Join(c.Out, fmt.Sprintf("%s-%s-%s%s", name, c.Kind, by, f.Suffix))
 		for _, format := range c.Format {
-			path := filepath.Join(c.Out, fmt.Sprintf("%s-%s-%s%s.%s", name, c.Kind, c.By, f.Suffix, format))
+			path := base + "." + format
 			if err := f.Save(path); err != nil {
 				return err
 			}
 			fmt.Fprintln(out.stdout, path)
 		}
+		if err := f.SaveData(base + ".csv"); err != nil {
+			return err
+		}
+		fmt.Fprintln(out.stdout, base+".csv")
 	}
 	return nil
 }
