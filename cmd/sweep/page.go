@@ -28,6 +28,7 @@ type page struct {
 	Command        string // what makes the report again
 	Tally          string
 	Missing        string // what is not trained, "" if all is
+	Margins        string // what counts as the same
 	Claims         []claimSection
 	Advice         []string
 	Provenance     []item
@@ -70,6 +71,7 @@ func newPage(saved store.Sweep, results []sweep.Result) (page, error) {
 	p := page{
 		Name: saved.Name, Question: saved.Question, Grid: strings.TrimSpace(saved.TOML),
 		Command: fmt.Sprintf("sweep run %s.toml && sweep report --sweep %s", saved.Name, saved.Name),
+		Margins: marginText(analysis.DefaultMargins()),
 		Tally:   fmt.Sprintf("%s: %d done, %d diverged", count(tally.Total(), "run"), tally.Done, tally.Diverged),
 		Advice:  slices.Concat(alphaAdvice(advice.Alpha), rankAdvice(advice.Rank)), Provenance: provenances(results),
 	}
@@ -84,6 +86,11 @@ func newPage(saved store.Sweep, results []sweep.Result) (page, error) {
 		section.Findings = append(section.Findings, newRow(f))
 	}
 	return p, nil
+}
+
+func marginText(m analysis.Margins) string {
+	return fmt.Sprintf("Losses are the same within %g %%; a regret is small up to %g %%; an effect is gone when less than %g %% of its variance is left.",
+		100*m.Same, 100*m.Regret, 100*m.Left)
 }
 
 func newRow(f analysis.Finding) row {
@@ -176,10 +183,10 @@ func keepOrTune(a analysis.RankAdvice) string {
 	switch {
 	case a.Regret.Diverges:
 		return "lower lr; the old one diverges or lies beside one that does."
-	case a.Regret.Relative.Low > analysis.DefaultMargins().Regret:
+	case a.Regret.Relative.Value > analysis.DefaultMargins().Regret:
 		return fmt.Sprintf("multiply lr by %s; keeping it costs %s of the loss.", factor, regret)
 	default:
-		return fmt.Sprintf("keep lr; regret %s (the best would be %s times it).", regret, factor)
+		return fmt.Sprintf("keep lr; regret %s (its own best is %s times that).", regret, factor)
 	}
 }
 

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"sweep/sweep"
@@ -89,6 +90,22 @@ func between(v Valley) []string {
 		}
 	}
 	return values
+}
+
+// finer are the values between the best cells of a slice and their neighbours.
+func finer(s Slice) []string {
+	var values []float64
+	for _, v := range s.Valleys {
+		for i := max(v.Best.Cell-1, 0); i < min(v.Best.Cell+1, len(v.Cells)-1); i++ {
+			values = append(values, math.Sqrt(v.Cells[i].X.Number*v.Cells[i+1].X.Number))
+		}
+	}
+	slices.Sort(values)
+	var texts []string
+	for _, x := range values {
+		texts = append(texts, short(x))
+	}
+	return slices.Compact(texts)
 }
 
 // below are two values under a valley that has no best.

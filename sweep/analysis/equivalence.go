@@ -52,16 +52,21 @@ func Equivalent(first, second []SeedLoss, margin float64) (Difference, error) {
 	}, nil
 }
 
+// Lowest is the loss of each seed at the valley's lowest cell.
+func (v Valley) Lowest() []SeedLoss {
+	if v.Best.Cell < 0 {
+		return nil
+	}
+	return v.Cells[v.Best.Cell].Losses
+}
+
 // Tuned is the loss of each seed at the valley's best x, between cells by the
 // parabola in log-log. Seeds that lack one of the cells are left out. At the
 // bottom of a valley a small error in x costs next to nothing, so that the
 // losses may be compared as if x had been known.
 func (v Valley) Tuned() []SeedLoss {
-	if v.Best.Place == Nowhere {
-		return nil
-	}
 	if v.Best.Place != Inside {
-		return v.Cells[v.Best.Cell].Losses
+		return v.Lowest()
 	}
 	cells := v.Cells[v.Best.Cell-1 : v.Best.Cell+2]
 	weights := lagrange(cells, v.Best.At)

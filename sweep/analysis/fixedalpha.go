@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"fmt"
 	"math"
 
 	"sweep/sweep"
@@ -37,9 +38,26 @@ func (set RuleSet) keeps(fixed Rule, m Margins) Finding {
 	f.examine("r", fixed.Slice)
 	worst, diverges := worstRegret(fixed)
 	f.Key = worst
+	if onGrid := worstOnGrid(fixed); !f.blocked() && (worst.Value <= m.Regret) != (onGrid <= m.Regret) && finite(onGrid) {
+		f.because(Coarse, "the worst regret is %.3g by parabolas and %.3g by cells alone: the lr lie too far apart", worst.Value, onGrid)
+		f.add(Addition{"lr", finer(fixed.Slice)})
+	}
+	for _, rule := range set.Rules {
+		f.rule(rule)
+	}
 	gap := f.against(set, fixed)
 	f.decide(worst.High <= m.Regret && gap.Low > 0, diverges || worst.Low > m.Regret || gap.High < 0)
 	return f
+}
+
+// rule tells how a rule's best lr moves with r, and what keeping it costs.
+func (f *Finding) rule(r Rule) {
+	exponent, ok := r.Slice.Exponent()
+	moves := fmt.Sprintf("too few best lr from r = %d up for an exponent", MinRank)
+	if ok {
+		moves = fmt.Sprintf("best lr ~ r^%s from r = %s to %s (r below %d left out)", Estimate{exponent.Slope, exponent.Low, exponent.High}, exponent.From, exponent.To, MinRank)
+	}
+	f.because(Evidence, "%s (%s): %s; mean relative regret %s", r.Name, r.Law, moves, r.Mean)
 }
 
 // against sets the fixed alpha beside its rival: alpha = 2r, else another
@@ -67,7 +85,7 @@ func (f *Finding) against(set RuleSet, fixed Rule) (gap Estimate) {
 		return Estimate{math.Inf(1), math.Inf(1), math.Inf(1)}
 	}
 	gap = fixed.Slice.RegretGap(rival.Slice)
-	f.because(Evidence, "mean relative regret %s, and more by %s at %s", fixed.Mean, gap, rival.Name)
+	f.because(Evidence, "the mean relative regret at %s exceeds that at %s by %s", rival.Name, fixed.Name, gap)
 	f.Control.Otherwise = gap.Low > 0
 	return gap
 }
@@ -91,4 +109,15 @@ func worstRegret(rule Rule) (worst Estimate, diverges bool) {
 		}
 	}
 	return worst, diverges
+}
+
+// worstOnGrid is the largest regret by cells alone, NaN if there is none.
+func worstOnGrid(rule Rule) float64 {
+	worst := math.NaN()
+	for _, g := range rule.Regrets {
+		if g.OnGrid.Known() && !(worst >= g.OnGrid.Value) {
+			worst = g.OnGrid.Value
+		}
+	}
+	return worst
 }

@@ -79,4 +79,57 @@ func lagrange(cells []Cell, x float64) [3]float64 {
 	return weights
 }
 
+// floor is the least loss that the valley can have between its lowest cell and
+// the neighbours, if it is convex in log-log: it lies above the lines through
+// the cells on either side.
+func (v Valley) floor() float64 {
+	best := v.Best.Cell
+	if best < 0 {
+		return math.NaN()
+	}
+	lowest := logLoss(v.Cells[best].Mean())
+	for _, side := range []int{-1, 1} {
+		if next := best + side; next >= 0 && next < len(v.Cells) && eligible(v.Cells[next]) {
+			lowest = min(lowest, v.dip(best, side))
+		}
+	}
+	return math.Exp(lowest)
+}
+
+// dip is the least log loss between the best cell and its neighbour on a side.
+func (v Valley) dip(best, side int) float64 {
+	next := best + side
+	near, ok := v.line(best-side, best)
+	if !ok {
+		return math.Inf(-1)
+	}
+	far, bounded := v.line(next+side, next)
+	at := func(x float64) float64 {
+		if bounded {
+			return max(near(x), far(x))
+		}
+		return near(x)
+	}
+	x, end := math.Log(v.Cells[best].X.Number), math.Log(v.Cells[next].X.Number)
+	low := min(at(x), at(end))
+	if bounded { // or where the lines cross
+		gap, closing := near(x)-far(x), (far(end)-near(end))-(far(x)-near(x))
+		if t := gap / closing; t > 0 && t < 1 {
+			low = min(low, at(x+t*(end-x)))
+		}
+	}
+	return low
+}
+
+// line is the straight line through two cells in log-log, ok if both are
+// eligible.
+func (v Valley) line(i, j int) (at func(logX float64) float64, ok bool) {
+	if i < 0 || i >= len(v.Cells) || !eligible(v.Cells[i]) || !eligible(v.Cells[j]) {
+		return nil, false
+	}
+	x, y := math.Log(v.Cells[j].X.Number), logLoss(v.Cells[j].Mean())
+	slope := (logLoss(v.Cells[i].Mean()) - y) / (math.Log(v.Cells[i].X.Number) - x)
+	return func(logX float64) float64 { return y + slope*(logX-x) }, true
+}
+
 func logLoss(loss float64) float64 { return math.Log(max(loss, lossFloor)) }

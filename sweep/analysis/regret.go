@@ -10,12 +10,16 @@ type Regret struct {
 	Best     Optimum  // what tuning x at By itself gives
 	Absolute Estimate // nats a token, never negative
 	Relative Estimate // of the tuned loss
+	OnGrid   Estimate // the same from the cells alone: the lowest cell's x reused, against By's lowest cell; unknown where By was not tried at that x
 	AtLeast  bool     // By's own best lies beyond the grid, so that the regret may be larger
 	Diverges bool     // the reused x diverges at By, so that there is no number
 }
 
 // Regrets returns the regret at each value of By but the first, for reusing
 // the best x of the first. There are none if the first has no best.
+//
+// OnGrid is a check on the parabola, which a valley that rises gently on one
+// side and steeply on the other leads below any loss that a run had.
 //
 // Between cells the loss follows the parabola in log x and log loss through
 // the three nearest; the interval takes in the uncertainty of both optima, on
@@ -38,11 +42,11 @@ func (s Slice) regret(v Valley) Regret {
 		By: v.By, Reused: first.Best.At, Best: v.Best,
 		AtLeast: v.Best.Bound(), Diverges: v.diverges(first.Best.At),
 	}
-	both := estimates(s.seeds(), func(w map[int]float64) []float64 {
+	all := estimates(s.seeds(), func(w map[int]float64) []float64 {
 		absolute, relative := paid(first, v, w)
-		return []float64{absolute, relative}
+		return []float64{absolute, relative, paidOnGrid(first, v, w)}
 	})
-	g.Absolute, g.Relative = both[0].above(0), both[1].above(0)
+	g.Absolute, g.Relative, g.OnGrid = all[0].above(0), all[1].above(0), all[2].above(0)
 	return g
 }
 
@@ -78,6 +82,23 @@ func paid(first, v Valley, weights map[int]float64) (absolute, relative float64)
 		absolute = 0
 	}
 	return absolute, absolute / math.Max(tuned, lossFloor)
+}
+
+// paidOnGrid is the relative regret with no parabola: both losses are means of
+// runs.
+func paidOnGrid(first, v Valley, weights map[int]float64) float64 {
+	reused := optimum(first.Cells, weightedMeans(first.Cells, weights)).Cell
+	means := weightedMeans(v.Cells, weights)
+	tuned := optimum(v.Cells, means).Cell
+	if reused < 0 || tuned < 0 {
+		return math.NaN()
+	}
+	for i, c := range v.Cells {
+		if c.X == first.Cells[reused].X && eligible(c) {
+			return means[i]/math.Max(means[tuned], lossFloor) - 1
+		}
+	}
+	return math.NaN()
 }
 
 // diverges reports whether x lies at a cell that diverges or beside one.

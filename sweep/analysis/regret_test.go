@@ -123,3 +123,15 @@ func TestRegretGapComparesPairedMeans(t *testing.T) {
 	near(t, "gap", a.RegretGap(b).Value, want, 1e-9)
 	near(t, "gap the other way", b.RegretGap(a).Value, -want, 1e-9)
 }
+
+func TestRegretOnTheGridAgreesWhereTheBestAreCells(t *testing.T) {
+	g := usual()
+	g.lrs = nil
+	for lr := 0.02 / 64; lr < 0.1; lr *= 2 {
+		g.lrs = append(g.lrs, lr)
+	}
+	for _, regret := range compare(t, g.results(), "alpha").Slices[0].Regrets() {
+		near(t, "regret by cells alone", regret.OnGrid.Value, paid(regret.By.Number), 1e-9)
+		near(t, "regret by parabolas", regret.Relative.Value, paid(regret.By.Number), 1e-9)
+	}
+}

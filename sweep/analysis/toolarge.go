@@ -47,8 +47,37 @@ func (s Slice) loses(control Control, m Margins) Finding {
 	f.Control.Otherwise = control.Name != "" && control.Number.Low > t.Left.High
 	f.because(Evidence, "at lr = %s, the best shared one, from best to worst alpha = %s; at tuned lr %s", short(t.Shared.Number), list(t.SharedOrder), list(t.TunedOrder))
 	f.rankings(t.Rankings)
+	f.shares(s)
+	hidden := t.Left.Value > m.Left && t.AtTuned.Value < s.hidden()
+	if disagree := (t.Left.Value < m.Left) != (t.LeftGrid.Value < m.Left); !f.blocked() && (hidden || disagree) {
+		f.because(Coarse, "the share left is %.3g by parabolas and %.3g by lowest cells, and depends on what lies between the lr tried: these are too far apart",
+			t.Left.Value, t.LeftGrid.Value)
+		f.add(Addition{"lr", finer(s)})
+	}
 	f.decide(t.Left.High < m.Left, t.Left.Low > m.Left)
 	return f
+}
+
+// shares tells how the variance over the whole grid splits.
+func (f *Finding) shares(s Slice) {
+	if d, err := s.Decompose(); err == nil {
+		f.because(Evidence, "of the variance of the log loss over the grid (%d by %d by %d seeds, %d runs taken at the loss before training) alpha alone explains %.1f %%, lr %.1f %%, both together %.1f %% more, seeds %.1f %%",
+			len(d.Grid.By), len(d.Grid.Over), len(d.Grid.Seeds), d.Grid.Capped, 100*d.By, 100*d.Over, 100*d.Interaction, 100*d.Seed)
+	}
+}
+
+// hidden is the variance that the grid's spacing may put between tuned losses:
+// the greatest squared log distance from a lowest cell to how low the loss
+// beside it may be.
+func (s Slice) hidden() float64 {
+	most := 0.0
+	for _, v := range s.Valleys {
+		if v.Best.Cell >= 0 {
+			depth := math.Log(v.Cells[v.Best.Cell].Mean() / v.floor())
+			most = math.Max(most, depth*depth)
+		}
+	}
+	return most
 }
 
 // rankings tells which alphas would win at some one lr, and how well the order

@@ -1,7 +1,9 @@
 package analysis
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"sweep/sweep"
 )
@@ -50,33 +52,93 @@ func (s Slice) tracks(control Control, m Margins) Finding {
 		f.decide(false, false)
 		return f
 	}
+	f.slopes(s)
+	f.border(s)
 	same, apart := f.agree(s, m.Same)
 	f.Control.Otherwise = control.Name != "" && control.Number.High < slope.Low
 	f.decide(slope.High < 0 && same, slope.Low > flat || apart)
 	return f
 }
 
-// agree tests each pair of valleys at its best x. That all are the same needs
-// no correction for their number: every single test must reject.
+// slopes tells the local slopes, whose course says more than one number.
+func (f *Finding) slopes(s Slice) {
+	var parts []string
+	for _, l := range s.LocalSlopes() {
+		parts = append(parts, fmt.Sprintf("%s to %s: %s", l.From, l.To, Estimate{l.Slope, l.Low, l.High}))
+	}
+	f.because(Evidence, "slope from alpha %s", strings.Join(parts, "; "))
+}
+
+// border tells how the smallest diverging lr moves with alpha.
+func (f *Finding) border(s Slice) {
+	b := s.Boundary()
+	switch {
+	case b.Closed < 2:
+		f.because(Evidence, "runs diverge within the grid at %d of %d alphas, which is not enough for a slope of the border of divergence", b.Closed, len(b.Brackets))
+	case !b.OneLaw:
+		f.because(Evidence, "the border of divergence follows no single power of alpha; through the middles of its brackets the slope is %.2f", b.Middle)
+	default:
+		f.because(Evidence, "the smallest diverging lr moves as alpha^%.2f; powers from %.2f to %.2f pass through all %d brackets, %d of them closed",
+			b.Middle, b.Slopes[0], b.Slopes[1], len(b.Brackets), b.Closed)
+	}
+}
+
+// agree tests each pair of valleys at its best x, by the parabolas and by the
+// lowest cells: what one of them alone says may be the grid's doing. That all
+// are the same needs no correction for their number: every single test must
+// reject.
 func (f *Finding) agree(s Slice, margin float64) (same, apart bool) {
-	same = true
-	worst, pair := Difference{P: -1}, [2]Value{}
-	for i, v := range s.Valleys {
-		for _, w := range s.Valleys[i+1:] {
-			d, err := Equivalent(v.Tuned(), w.Tuned(), margin)
-			if err != nil {
-				return false, false
+	curved, okCurved := s.pairs(Valley.Tuned, margin)
+	lowest, okLowest := s.pairs(Valley.Lowest, margin)
+	if !okCurved || !okLowest {
+		return false, false
+	}
+	worst := curved.worst
+	f.because(Evidence, "at their best lr the alphas furthest from equal are %s and %s: loss ratio %.3g (90 %% interval %.3g to %.3g; the same from %.3g to %.3g)",
+		curved.of[0], curved.of[1], worst.Ratio, worst.Low, worst.High, 1/(1+margin), 1+margin)
+	same, apart = curved.same && lowest.same, curved.apart && lowest.apart && s.farApart(margin)
+	if !same && curved.same || !same && lowest.same || !apart && curved.apart || !apart && lowest.apart {
+		f.because(Coarse, "whether the alphas are the same depends on what lies between the lr tried: these are too far apart")
+		f.add(Addition{"lr", finer(s)})
+	}
+	return same, apart
+}
+
+// farApart reports whether two valleys' lowest losses differ by more than the
+// margin wherever between the cells the bottoms lie.
+func (s Slice) farApart(margin float64) bool {
+	for _, v := range s.Valleys {
+		for _, w := range s.Valleys {
+			if v.floor() > (1+margin)*w.Cells[w.Best.Cell].Mean() {
+				return true
 			}
-			if d.P > worst.P {
-				worst, pair = d, [2]Value{v.By, w.By}
-			}
-			same = same && d.Same()
-			apart = apart || d.Apart()
 		}
 	}
-	f.because(Evidence, "at their best lr the alphas furthest from equal are %s and %s: loss ratio %.3g (90 %% interval %.3g to %.3g; the same from %.3g to %.3g)",
-		pair[0], pair[1], worst.Ratio, worst.Low, worst.High, 1/(1+margin), 1+margin)
-	return same, apart
+	return false
+}
+
+// pairwise sums up tests between all pairs of valleys.
+type pairwise struct {
+	same, apart bool       // all are, any is
+	worst       Difference // the least alike
+	of          [2]Value
+}
+
+func (s Slice) pairs(losses func(Valley) []SeedLoss, margin float64) (p pairwise, ok bool) {
+	p.same, p.worst.P = true, -1
+	for i, v := range s.Valleys {
+		for _, w := range s.Valleys[i+1:] {
+			d, err := Equivalent(losses(v), losses(w), margin)
+			if err != nil {
+				return p, false
+			}
+			if d.P > p.worst.P {
+				p.worst, p.of = d, [2]Value{v.By, w.By}
+			}
+			p.same, p.apart = p.same && d.Same(), p.apart || d.Apart()
+		}
+	}
+	return p, true
 }
 
 // expected tells the slopes that theory knows for a slice.

@@ -15,6 +15,7 @@ type Tuning struct {
 	AtShared Estimate // variance of the log loss between values of By at Shared
 	AtTuned  Estimate // the same, each at its own best x
 	Left     Estimate // AtTuned / AtShared
+	LeftGrid Estimate // the same with each valley's lowest cell in place of its parabola
 
 	SharedOrder []Value // By from the lowest loss to the highest at Shared
 	TunedOrder  []Value // the same, each at its own best x
@@ -41,9 +42,9 @@ func (s Slice) Tuning() (Tuning, error) {
 	t := Tuning{Shared: g.Over[shared]}
 	all := estimates(g.Seeds, func(w map[int]float64) []float64 {
 		at, tuned := variance(g.column(g.bestColumn(w), w)), variance(s.tuned(w))
-		return []float64{at, tuned, tuned / at}
+		return []float64{at, tuned, tuned / at, variance(s.lowest(w)) / at}
 	})
-	t.AtShared, t.AtTuned, t.Left = all[0].above(0), all[1].above(0), all[2].above(0)
+	t.AtShared, t.AtTuned, t.Left, t.LeftGrid = all[0].above(0), all[1].above(0), all[2].above(0), all[3].above(0)
 	tuned := s.tuned(nil)
 	t.SharedOrder, t.TunedOrder = order(g.By, g.column(shared, nil)), order(g.By, tuned)
 	for j, x := range g.Over {
@@ -85,6 +86,18 @@ func (s Slice) tuned(weights map[int]float64) []float64 {
 	losses := make([]float64, len(s.Valleys))
 	for i, v := range s.Valleys {
 		losses[i] = logLoss(optimum(v.Cells, weightedMeans(v.Cells, weights)).Loss)
+	}
+	return losses
+}
+
+// lowest is each valley's log loss at its lowest cell.
+func (s Slice) lowest(weights map[int]float64) []float64 {
+	losses := make([]float64, len(s.Valleys))
+	for i, v := range s.Valleys {
+		means := weightedMeans(v.Cells, weights)
+		if losses[i] = math.NaN(); optimum(v.Cells, means).Cell >= 0 {
+			losses[i] = logLoss(means[optimum(v.Cells, means).Cell])
+		}
 	}
 	return losses
 }

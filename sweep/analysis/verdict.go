@@ -38,6 +38,7 @@ const (
 	Diverging   Kind = "at divergence" // a best value lies beside one that diverges
 	Unfinished  Kind = "unfinished"    // runs are missing
 	Inseparable Kind = "inseparable"   // an interval holds both answers
+	Coarse      Kind = "too coarse"    // what the grid's spacing hides could change the answer
 	NoRival     Kind = "no rival"      // nothing to compare with
 )
 

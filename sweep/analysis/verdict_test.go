@@ -244,3 +244,21 @@ func TestSharedRunsAreCountedOnce(t *testing.T) {
 		t.Errorf("%d runs in %d slices, the first %v", c.Tally.Done, len(c.Slices), c.Slices[0].Fixed)
 	}
 }
+
+// Losses that fall gently and rise like a cliff fool a parabola through points
+// far apart: its bottom depends on where the cliff lies between them.
+func TestAGridTooCoarseForItsValleysDecidesNothing(t *testing.T) {
+	cliff := func(p sweep.Params) float64 {
+		away := math.Log(p.LR * math.Sqrt(p.Alpha) / 0.02)
+		return 0.2 * math.Exp(math.Max(-0.1*away, 2*away))
+	}
+	s := fullStudy()
+	s.ranks = []int{8}
+	s.lrs = []float64{1.25e-4, 5e-4, 2e-3, 8e-3, 3.2e-2}
+	s.best = func(p sweep.Params) float64 { return p.LR }
+	s.floor = cliff
+	f := verdicts(t, s.results())["b"][0]
+	if f.Verdict != analysis.Undecided || firstWith([]analysis.Finding{f}, analysis.Coarse).Verdict == "" || len(f.Add) == 0 || f.Add[0].Axis != "lr" {
+		t.Errorf("%s, add %v: %v", f.Verdict, f.Add, f.Reasons)
+	}
+}
