@@ -237,6 +237,6 @@ func regretCaption(results []sweep.Result) string {
 		"Left: the best lr of each rule; hollow with an arrow: the best lies beyond the grid",
 		"Right: by how much the "+string(q)+" exceeds that at r's own best lr; bars: 95 % intervals over paired seeds; crosses: the lr kept diverges; arrows: it may be more",
 		setupNote(results),
-		tallyNote(analysis.Count(results, q)),
+		tallyNote(analysis.Count(analysis.Runs(results), q)),
 	)
 }

@@ -39,6 +39,7 @@ type page struct {
 type claimSection struct {
 	analysis.Claim
 	Findings []row
+	Varied   bool // the results vary what it speaks of, whatever the verdict
 	Figures  []figure
 }
 
@@ -67,7 +68,7 @@ func newPage(saved store.Sweep, results []sweep.Result) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	tally := analysis.Count(unique(results), analysis.Judge(results))
+	tally := analysis.Count(analysis.Runs(results), analysis.Judge(results))
 	p := page{
 		Name: saved.Name, Question: saved.Question, Grid: strings.TrimSpace(saved.TOML),
 		Command: fmt.Sprintf("sweep run %s.toml && sweep report --sweep %s", saved.Name, saved.Name),
@@ -84,6 +85,7 @@ func newPage(saved store.Sweep, results []sweep.Result) (page, error) {
 		}
 		section := &p.Claims[len(p.Claims)-1]
 		section.Findings = append(section.Findings, newRow(f))
+		section.Varied = section.Varied || slices.ContainsFunc(f.Reasons, func(r analysis.Reason) bool { return r.Kind != analysis.NotVaried })
 	}
 	return p, nil
 }
@@ -138,16 +140,6 @@ func controlText(c analysis.Control) string {
 	default:
 		return c.Name + ": " + estimateText(c.Number) + ", does not clearly behave otherwise"
 	}
-}
-
-// unique are the results without those that arms share.
-func unique(results []sweep.Result) []sweep.Result {
-	seen := map[string]bool{}
-	return slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool {
-		before := seen[r.Key]
-		seen[r.Key] = true
-		return before
-	})
 }
 
 // alphaAdvice says what to do to lr when alpha changes.

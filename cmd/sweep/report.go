@@ -90,6 +90,9 @@ func (c *reportCommand) saveHTML(out streams, p page, results []sweep.Result) er
 func (p *page) illustrate(results []sweep.Result, place func(name string, f plots.Figure) (figure, error)) error {
 	for i := range p.Claims {
 		claim := &p.Claims[i]
+		if !claim.Varied {
+			continue
+		}
 		for _, kind := range claimKinds(claim.Claim) {
 			figures, err := kind.draw(results, plots.Options{})
 			if errors.Is(err, plots.ErrNothingToDraw) {

@@ -42,7 +42,7 @@ func Advise(results []sweep.Result) (Advice, error) {
 	}
 	if c.Over == "lr" {
 		for _, s := range c.Slices {
-			if slope, ok := s.Slope(); ok {
+			if slope, ok := s.Slope(); ok && s.bearsOnAlpha() {
 				a.Alpha = append(a.Alpha, AlphaAdvice{s.Fixed, slope})
 			}
 		}

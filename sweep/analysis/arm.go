@@ -46,8 +46,8 @@ func parts(results []sweep.Result, rest func(arm []sweep.Result) []string) []par
 	return all
 }
 
-// runs are the results without the repetitions of those that arms share.
-func runs(results []sweep.Result) []sweep.Result {
+// Runs returns the results without the repetitions of those that arms share.
+func Runs(results []sweep.Result) []sweep.Result {
 	seen := map[string]bool{}
 	var once []sweep.Result
 	for _, r := range results {

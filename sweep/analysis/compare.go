@@ -155,7 +155,7 @@ func cell(x Value, results []sweep.Result, q Quantity) Cell {
 // admit refuses what cannot be compared, and judges and counts the rest.
 func admit(results []sweep.Result, by string) (Quantity, Tally, error) {
 	q := Judge(results)
-	tally := Count(runs(results), q)
+	tally := Count(Runs(results), q)
 	return q, tally, cmp.Or(known(results, by), unique(results), finished(tally))
 }
 

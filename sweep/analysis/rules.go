@@ -60,10 +60,11 @@ func (s RuleSet) Law(law Law) []Rule {
 // Rules finds the rules that results hold, whatever arms or axes they came
 // from: each is the runs at which s r^power has one value, for every r there
 // is. Of each law that is the one with the lowest loss at the first r, at its
-// best lr; of a constant s also alpha = r and alpha = 2r. It fails where
+// best lr; of a constant s also alpha = r and alpha = 2r, and all where they are
+// few. It fails where
 // Compare does, or if not both r and lr vary.
 func Rules(results []sweep.Result) ([]RuleSet, error) {
-	results = runs(results)
+	results = Runs(results)
 	quantity, _, err := admit(results, "r")
 	if err != nil {
 		return nil, err
@@ -159,10 +160,14 @@ func newRule(law Law, factor float64, s Slice) Rule {
 	return rule
 }
 
-// choose keeps the rule that does best at the first r, and alpha = r and 2r.
+// fewRules is how many rules of constant s are few enough to keep them all.
+const fewRules = 3
+
+// choose keeps the rule that does best at the first r; of a constant s also
+// alpha = r and alpha = 2r, and all where they are few.
 func choose(rules []Rule) []Rule {
-	if len(rules) == 0 {
-		return nil
+	if len(rules) == 0 || rules[0].Law == Constant && len(rules) <= fewRules {
+		return rules
 	}
 	best := rules[0]
 	for _, rule := range rules[1:] {

@@ -24,7 +24,7 @@ func notTooLarge(results []sweep.Result, m Margins) []Finding {
 	control := rankStays(results)
 	var findings []Finding
 	for _, s := range c.Slices {
-		if len(s.Valleys) > 1 {
+		if s.bearsOnAlpha() {
 			findings = append(findings, s.loses(control, m))
 		}
 	}

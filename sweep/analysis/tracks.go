@@ -28,7 +28,7 @@ func alphaTracksLR(results []sweep.Result, m Margins) []Finding {
 	control := steeperSGD(c)
 	var findings []Finding
 	for _, s := range c.Slices {
-		if len(s.Valleys) > 1 && adaptive(s.params) {
+		if s.bearsOnAlpha() && adaptive(s.params) {
 			findings = append(findings, s.tracks(control, m))
 		}
 	}
@@ -36,6 +36,13 @@ func alphaTracksLR(results []sweep.Result, m Margins) []Finding {
 		return []Finding{undecided(AlphaTracksLR(), results, "alpha", "lr", "optimizer")}
 	}
 	return findings
+}
+
+// bearsOnAlpha reports whether a slice by alpha varies alpha and, with it, no
+// more than what an exact symmetry may move along.
+func (s Slice) bearsOnAlpha() bool {
+	companions := []string{"init_std", "eps", "eps_a", "eps_b", "weight_decay", "weight_decay_a", "weight_decay_b", "clip"}
+	return len(s.Valleys) > 1 && !slices.ContainsFunc(s.tied, func(axis string) bool { return !slices.Contains(companions, axis) })
 }
 
 func adaptive(p sweep.Params) bool { return p.Optimizer != "sgd" }
@@ -159,7 +166,7 @@ func (s Slice) expected() string {
 func steeperSGD(c Comparison) Control {
 	for _, s := range c.Slices {
 		slope, ok := s.Slope()
-		if !adaptive(s.params) && ok {
+		if s.bearsOnAlpha() && !adaptive(s.params) && ok {
 			return Control{Name: "SGD: the same slope, which should be steeper", Number: Estimate{slope.Slope, slope.Low, slope.High}}
 		}
 	}

@@ -101,7 +101,7 @@ func Verdicts(results []sweep.Result, m Margins) ([]Finding, error) {
 
 // undecided is what a claim comes to that the results do not bear on.
 func undecided(c Claim, results []sweep.Result, axes ...string) Finding {
-	f := Finding{Claim: c, Verdict: Undecided, Key: unknown(), Seeds: len(distinct(results, Seed)), Tally: Count(runs(results), Judge(results))}
+	f := Finding{Claim: c, Verdict: Undecided, Key: unknown(), Seeds: len(distinct(results, Seed)), Tally: Count(Runs(results), Judge(results))}
 	for _, axis := range axes {
 		if values := distinct(results, axis); len(values) < 2 {
 			f.because(NotVaried, "%s is always %s", axis, values[0])

@@ -262,3 +262,38 @@ func TestAGridTooCoarseForItsValleysDecidesNothing(t *testing.T) {
 		t.Errorf("%s, add %v: %v", f.Verdict, f.Add, f.Reasons)
 	}
 }
+
+func TestAlphaThatMovesWithRankIsNotJudgedAsAlpha(t *testing.T) {
+	s := fullStudy()
+	var results []sweep.Result
+	for _, r := range []int{4, 8, 16} { // alpha = 2r
+		s.ranks, s.alphas = []int{r}, []float64{2 * float64(r)}
+		results = append(results, s.results()...)
+	}
+	by := verdicts(t, results)
+	for _, letter := range []string{"b", "d"} {
+		wantVerdict(t, by[letter], analysis.Undecided)
+		if f := firstWith(by[letter], analysis.NotVaried); f.Verdict == "" {
+			t.Errorf("(%s) %v", letter, by[letter][0].Reasons)
+		}
+	}
+	advice, err := analysis.Advise(results)
+	if err != nil || len(advice.Alpha) != 0 || len(advice.Rank) != 2 {
+		t.Errorf("%d and %d pieces of advice, %v", len(advice.Alpha), len(advice.Rank), err)
+	}
+}
+
+func TestAScaledStartIsAnArmOfItsOwn(t *testing.T) {
+	s := fullStudy()
+	s.ranks = []int{8}
+	plain := alter(s.results(), everyRun, func(r *sweep.Result) { r.Name = "plain/" + r.Name })
+	scaled := alter(s.results(), everyRun, func(r *sweep.Result) {
+		r.Params.InitStd = 0.1 / math.Sqrt(r.Params.Alpha)
+		r.Key, r.Name = "scaled"+r.Key, "scaled/"+r.Name
+	})
+	findings := verdicts(t, append(plain, scaled...))["b"]
+	wantVerdict(t, findings, analysis.Supported)
+	if len(findings) != 2 || findings[1].Part[0].String() != "arm = scaled" || !strings.Contains(fmt.Sprint(findings[1].Reasons), "-1/2 where init_std") {
+		t.Errorf("%d findings: %+v", len(findings), findings)
+	}
+}

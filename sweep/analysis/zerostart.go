@@ -28,7 +28,7 @@ func starting() []string {
 // zeroStart judges claim (a) by the losses before training. The control is
 // runs both of whose factors are random.
 func zeroStart(results []sweep.Result) []Finding {
-	results = runs(results)
+	results = Runs(results)
 	f := undecided(ZeroStart(), results)
 	f.Reasons, f.Measure = nil, "distinct losses before training, beyond one for each set of rows"
 	same := slices.DeleteFunc(names(), func(name string) bool { return slices.Contains(starting(), name) })
