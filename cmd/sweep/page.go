@@ -53,8 +53,9 @@ type row struct {
 
 // figure is one inside the page or beside it.
 type figure struct {
-	SVG  template.HTML
-	Path string
+	SVG   template.HTML
+	Path  string
+	Shows string
 }
 
 type item struct{ Name, Value string }

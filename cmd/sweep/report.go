@@ -106,6 +106,7 @@ func (p *page) illustrate(results []sweep.Result, place func(name string, f plot
 				if err != nil {
 					return err
 				}
+				placed.Shows = kind.shows
 				claim.Figures = append(claim.Figures, placed)
 			}
 		}
@@ -115,24 +116,27 @@ func (p *page) illustrate(results []sweep.Result, place func(name string, f plot
 
 // figureKind is a way to draw results.
 type figureKind struct {
-	name string
-	draw func([]sweep.Result, plots.Options) ([]plots.Figure, error)
+	name, shows string
+	draw        func([]sweep.Result, plots.Options) ([]plots.Figure, error)
 }
 
 // claimKinds are the figures that show a claim.
 func claimKinds(claim analysis.Claim) []figureKind {
-	by := func(name, axis string, draw func([]sweep.Result, string, plots.Options) ([]plots.Figure, error)) figureKind {
-		return figureKind{name, func(results []sweep.Result, o plots.Options) ([]plots.Figure, error) {
-			return draw(results, axis, o)
-		}}
+	byAlpha := func(draw func([]sweep.Result, string, plots.Options) ([]plots.Figure, error)) func([]sweep.Result, plots.Options) ([]plots.Figure, error) {
+		return func(results []sweep.Result, o plots.Options) ([]plots.Figure, error) {
+			return draw(results, "alpha", o)
+		}
 	}
 	switch claim {
 	case analysis.AlphaTracksLR():
-		return []figureKind{by("lr-alpha", "alpha", plots.ByAxis), by("collapse", "alpha", plots.Collapse)}
+		return []figureKind{
+			{"lr-alpha", "loss against lr for each alpha, and the best lr against alpha", byAlpha(plots.ByAxis)},
+			{"collapse", "the same losses against lr scaled by alpha and by the start of A", byAlpha(plots.Collapse)},
+		}
 	case analysis.FixedAlpha():
-		return []figureKind{{"regret", plots.Regret}}
+		return []figureKind{{"regret", "the best lr against r for each rule, and the regret of keeping the first", plots.Regret}}
 	case analysis.NotTooLarge():
-		return []figureKind{by("heatmap", "alpha", plots.Heatmap)}
+		return []figureKind{{"heatmap", "map of the loss over alpha and lr with the best lr of each alpha", byAlpha(plots.Heatmap)}}
 	default:
 		return nil
 	}
