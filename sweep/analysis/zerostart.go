@@ -30,7 +30,7 @@ func starting() []string {
 func zeroStart(results []sweep.Result) []Finding {
 	results = Runs(results)
 	f := undecided(ZeroStart(), results)
-	f.Reasons, f.Measure = nil, "distinct losses before training, beyond one for each set of rows"
+	f.Reasons, f.Measure = nil, "distinct losses before training, beyond one for each group of runs on the same rows"
 	same := slices.DeleteFunc(names(), func(name string) bool { return slices.Contains(starting(), name) })
 	settings, distinctLosses, groups := 0, 0, 0
 	for _, g := range groupBy(ending(results, zeroProduct), same) {
@@ -48,7 +48,7 @@ func zeroStart(results []sweep.Result) []Finding {
 		return []Finding{f}
 	}
 	f.Key = Estimate{float64(distinctLosses - groups), math.NaN(), math.NaN()}
-	f.because(Evidence, "%d settings of r, alpha, scaling and init, %d sets of rows: %d distinct losses before training", settings, groups, distinctLosses)
+	f.because(Evidence, "%d settings of r, alpha, scaling and init, in %d groups of runs on the same rows and seed: %d distinct losses before training", settings, groups, distinctLosses)
 	f.decide(distinctLosses == groups, distinctLosses > groups)
 	return []Finding{f}
 }
