@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -156,24 +155,4 @@ func spoilPages(path string, first, last int) error {
 	}
 	_, err = f.WriteAt(bytes.Repeat([]byte{0x5a}, (last-first)*page), int64(first*page))
 	return errors.Join(err, f.Close())
-}
-
-func TestNearest(t *testing.T) {
-	names := []string{"ranks", "alpha-tracks-lr", "smollm2"}
-	for asked, want := range map[string]string{
-		"rank": "ranks", "alpha-track-lr": "alpha-tracks-lr", "smolm2": "smollm2", "smollm2": "smollm2",
-		"": "", "x": "", "something": "",
-	} {
-		if got := nearest(asked, names); got != want {
-			t.Errorf("nearest to %q is %q, want %q", asked, got, want)
-		}
-	}
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"kitten", "sitting", 3}, {"", "abc", 3}, {"abc", "abc", 0}, {"flaw", "lawn", 2}} {
-		if got := edits(c.a, c.b); got != c.want {
-			t.Error(fmt.Sprintf("%q and %q", c.a, c.b), "differ in", got, "edits, want", c.want)
-		}
-	}
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"sweep/sweep"
 )
 
 // Sweep is a question and the cells that answer it.
@@ -125,6 +127,6 @@ func (s *Store) Sweep(ctx context.Context, name string) (Sweep, error) {
 		}
 		unknown.Known = append(unknown.Known, sw.Name)
 	}
-	unknown.Nearest = nearest(name, unknown.Known)
+	unknown.Nearest = sweep.Nearest(name, unknown.Known)
 	return Sweep{}, s.failed("look up a sweep", &unknown)
 }

@@ -123,3 +123,15 @@ func TestParamsOfAnEarlierVersionHaveWhatItTrainedWith(t *testing.T) {
 		t.Error("a rank in words was read")
 	}
 }
+
+func TestNearestIsTheNameFewestEditsAway(t *testing.T) {
+	names := []string{"ranks", "alpha-tracks-lr", "smollm2"}
+	for asked, want := range map[string]string{
+		"rank": "ranks", "alpha-track-lr": "alpha-tracks-lr", "smolm2": "smollm2", "smollm2": "smollm2",
+		"": "", "x": "", "something": "",
+	} {
+		if got := sweep.Nearest(asked, names); got != want {
+			t.Errorf("nearest to %q is %q, want %q", asked, got, want)
+		}
+	}
+}

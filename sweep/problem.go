@@ -58,6 +58,10 @@ func (e *SpecError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// Nearest returns the name that the misspelt one was most likely meant to be,
+// or "" if none is near.
+func Nearest(misspelt string, names []string) string { return nearest(misspelt, names, nil) }
+
 // nearest returns the name that the misspelt one was most likely meant to be,
 // or "" if none is near. Each of names may be known by aliases as well.
 func nearest(misspelt string, names []string, aliases map[string]string) string {
