@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"sweep/plots"
 	"sweep/store"
@@ -23,42 +21,17 @@ type plotCommand struct {
 }
 
 // Run draws the figures and names the files it wrote.
-func (c *plotCommand) Run(ctx context.Context, out streams) (err error) {
+func (c *plotCommand) Run(ctx context.Context, out streams) error {
 	if _, err := sweep.LookupParameter(c.By); err != nil {
 		return fmt.Errorf("--by %s: %w", c.By, err)
 	}
-	st, err := store.OpenReadOnly(c.DB)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	saved, err := st.Sweep(ctx, c.Sweep)
-	if err != nil {
-		return err
-	}
-	results, err := completeResults(ctx, st, saved)
-	if err != nil {
-		return err
-	}
-	figures, err := c.draw(ctx, st, saved, results)
-	if err != nil {
-		return fmt.Errorf("draw sweep %s: %w", saved.Name, err)
-	}
-	return c.save(out, saved.Name, figures)
-}
-
-// completeResults returns the sweep's runs with the parameters of those that
-// were never begun.
-func completeResults(ctx context.Context, st *store.Store, saved store.Sweep) ([]sweep.Result, error) {
-	results, err := st.Results(ctx, saved.Name)
-	if err != nil {
-		return nil, err
-	}
-	spec, err := sweep.DecodeSpec(strings.NewReader(saved.TOML), saved.Name+".toml")
-	if err != nil {
-		return nil, fmt.Errorf("read the stored grid of sweep %s: %w", saved.Name, err)
-	}
-	return spec.Complete(results), nil
+	return readSweep(ctx, c.DB, c.Sweep, func(st *store.Store, saved store.Sweep, results []sweep.Result) error {
+		figures, err := c.draw(ctx, st, saved, results)
+		if err != nil {
+			return fmt.Errorf("draw sweep %s: %w", saved.Name, err)
+		}
+		return c.save(out, saved.Name, figures)
+	})
 }
 
 func (c *plotCommand) draw(ctx context.Context, st *store.Store, saved store.Sweep, results []sweep.Result) ([]plots.Figure, error) {

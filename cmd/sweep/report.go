@@ -23,36 +23,25 @@ type reportCommand struct {
 }
 
 // Run writes what a sweep says of each claim, and what to do about it.
-func (c *reportCommand) Run(ctx context.Context, out streams) (err error) {
+func (c *reportCommand) Run(ctx context.Context, out streams) error {
 	format := strings.ToLower(filepath.Ext(c.Out))
 	if c.Out != "" && format != ".md" && format != ".html" {
 		return fmt.Errorf("--out %s: a report is a .md or a .html file", c.Out)
 	}
-	st, err := store.OpenReadOnly(c.DB)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	saved, err := st.Sweep(ctx, c.Sweep)
-	if err != nil {
-		return err
-	}
-	results, err := completeResults(ctx, st, saved)
-	if err != nil {
-		return err
-	}
-	p, err := newPage(saved, results)
-	if err != nil {
-		return fmt.Errorf("report on sweep %s: %w", saved.Name, err)
-	}
-	switch format {
-	case "":
-		return p.writeMarkdown(out.stdout)
-	case ".md":
-		return c.saveMarkdown(out, p, results)
-	default:
-		return c.saveHTML(out, p, results)
-	}
+	return readSweep(ctx, c.DB, c.Sweep, func(_ *store.Store, saved store.Sweep, results []sweep.Result) error {
+		p, err := newPage(saved, results)
+		if err != nil {
+			return fmt.Errorf("report on sweep %s: %w", saved.Name, err)
+		}
+		switch format {
+		case "":
+			return p.writeMarkdown(out.stdout)
+		case ".md":
+			return c.saveMarkdown(out, p, results)
+		default:
+			return c.saveHTML(out, p, results)
+		}
+	})
 }
 
 // saveMarkdown saves the figures beside the report.
