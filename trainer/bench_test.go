@@ -45,8 +45,10 @@ func randomFrozen(k *kernel.Set, c llama.Config) *frozen {
 		for _, n := range []string{".input_layernorm.weight", ".post_attention_layernorm.weight"} {
 			f.plain[blockName(layer)+n] = drawn(n, c.Width, 1)
 		}
-		for _, p := range projections(c) {
-			pack(blockName(layer)+"."+p.module+".weight", p.out, p.in)
+		for _, projection := range projections() {
+			name := blockName(layer) + "." + projection + ".weight"
+			shape := c.Shape(name)
+			pack(name, shape[0], shape[1])
 		}
 	}
 	return f

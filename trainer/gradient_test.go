@@ -63,9 +63,10 @@ func writeModel(t testing.TB, c llama.Config) *llama.Checkpoint {
 	for layer := range c.Layers {
 		norm(blockName(layer) + ".input_layernorm.weight")
 		norm(blockName(layer) + ".post_attention_layernorm.weight")
-		for _, p := range projections(c) {
-			name := blockName(layer) + "." + p.module + ".weight"
-			tensors[name] = drawn(name, p.out*p.in, float32(2/math.Sqrt(float64(p.in))))
+		for _, projection := range projections() {
+			name := blockName(layer) + "." + projection + ".weight"
+			shape := c.Shape(name)
+			tensors[name] = drawn(name, shape[0]*shape[1], float32(2/math.Sqrt(float64(shape[1]))))
 		}
 	}
 	dir := t.TempDir()

@@ -24,38 +24,13 @@ type model struct {
 	loras  map[string]*lora // by module: "model.layers.0.self_attn.q_proj"
 }
 
-// projection is one of the seven matrices of a decoder block that LoRA can
-// adapt.
-type projection struct {
-	module  string // "self_attn.q_proj"
-	out, in int
-}
-
-// projections lists them in the order of a block's forward pass.
-func projections(c llama.Config) []projection {
-	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
-	return []projection{
-		{"self_attn.q_proj", q, c.Width},
-		{"self_attn.k_proj", kv, c.Width},
-		{"self_attn.v_proj", kv, c.Width},
-		{"self_attn.o_proj", c.Width, q},
-		{"mlp.gate_proj", c.Hidden, c.Width},
-		{"mlp.up_proj", c.Hidden, c.Width},
-		{"mlp.down_proj", c.Width, c.Hidden},
+// projections are the seven matrices of a decoder block that LoRA can adapt, in
+// the order of its forward pass.
+func projections() []string {
+	return []string{
+		"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
+		"mlp.gate_proj", "mlp.up_proj", "mlp.down_proj",
 	}
-}
-
-// matrixShape returns the shape of a tensor that is a matrix.
-func matrixShape(c llama.Config, name string) (out, in int, ok bool) {
-	if name == embeddingName || name == headName {
-		return c.Vocab, c.Width, true
-	}
-	for _, p := range projections(c) {
-		if strings.HasSuffix(name, "."+p.module+".weight") {
-			return p.out, p.in, true
-		}
-	}
-	return 0, 0, false
 }
 
 // newPass returns the memory that the layers of a model share.
@@ -108,15 +83,16 @@ func newModel(p *pass, c llama.Config, w weights, params sweep.Params) (*model, 
 func (m *model) newBlock(p *pass, c llama.Config, w weights, params sweep.Params, layer int) (*block, error) {
 	name := blockName(layer)
 	var ls []*linear
-	for _, pr := range projections(c) {
-		l, err := w.linear(name+"."+pr.module+".weight", pr.out, pr.in)
+	for _, projection := range projections() {
+		module := name + "." + projection
+		shape := c.Shape(module + ".weight")
+		l, err := w.linear(module+".weight", shape[0], shape[1])
 		if err != nil {
 			return nil, err
 		}
-		_, target, _ := strings.Cut(pr.module, ".")
+		_, target, _ := strings.Cut(projection, ".")
 		if params.Method == "lora" && slices.Contains(params.Targets, target) {
-			module := name + "." + pr.module
-			l.lora = newLoRA(p, module, pr.in, pr.out, params)
+			l.lora = newLoRA(p, module, l.in, l.out, params)
 			m.loras[module] = l.lora
 		}
 		ls = append(ls, l)

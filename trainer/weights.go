@@ -32,11 +32,13 @@ func readFrozen(k *kernel.Set, c *llama.Checkpoint) (*frozen, error) {
 		if err != nil {
 			return nil, err
 		}
-		out, in, matrix := matrixShape(c.Config, name)
+		shape := c.Config.Shape(name)
+		matrix := len(shape) == 2
 		if !matrix || name == embeddingName {
 			f.plain[name] = value
 		}
 		if matrix && (name != embeddingName || c.Config.Tied) {
+			out, in := shape[0], shape[1]
 			f.down[name] = k.Pack(value, in, out, 1, in)
 			f.up[name] = k.Pack(value, out, in, in, 1)
 		}
