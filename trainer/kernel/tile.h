@@ -20,6 +20,7 @@ ALONE static void TILE_NAME(idx m, idx n, idx k, const float *a, idx am, idx ak,
 	UNROLL for (int i = 0; i < TILE_ROWS; i++) {
 		row[i] = a + least(i, m - 1) * am;
 		UNROLL for (int j = 0; j < VECS; j++) s[i][j] = (VEC){0};
+		UNROLL for (int j = 0; j < TILE_COLUMNS; j += 16) __builtin_prefetch(c + least(i, m - 1) * cm + j, 1);
 	}
 	for (idx x = 0; k > 0; k--, x += ak, b += bk) {
 		VEC t[VECS];
