@@ -1,0 +1,93 @@
+package sweep
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Column is one fact about a run, to list it, to sort runs by it or to select
+// them by it.
+type Column struct {
+	Name  string
+	Doc   string
+	Value func(Result) any // an int, a float64, a bool or a string; NaN where there is no number yet
+}
+
+// Columns returns what there is to know of a run: what it came to, and then
+// every parameter.
+func Columns() []Column {
+	columns := []Column{
+		{"run", "name in its sweep", func(r Result) any { return r.Name }},
+		{"key", "identity", func(r Result) any { return r.Key }},
+		{"arm", "arm of its grid", func(r Result) any { return r.Arm() }},
+		{"state", "pending, running, done, diverged or failed", func(r Result) any { return string(r.stateOf()) }},
+		{"attempt", "how often it was begun", func(r Result) any { return r.Attempt }},
+		{"trained", "steps trained", func(r Result) any { return r.Steps }},
+		figure("loss", "mean training loss over the last tenth of the steps", func(o Outcome) float64 { return o.Loss }),
+		figure("eval_loss", "evaluation loss at the end", func(o Outcome) float64 { return o.EvalLoss }),
+		figure("first_loss", "loss before training", func(o Outcome) float64 { return o.FirstLoss }),
+		figure("tokens_per_second", "speed of training", func(o Outcome) float64 { return o.TokensPerSecond }),
+		figure("seconds", "wall time", func(o Outcome) float64 { return o.Seconds }),
+		{"curve_hash", "hash over every bit of the curve", func(r Result) any { return r.CurveHash }},
+		{"error", "why it failed", func(r Result) any { return r.Error }},
+	}
+	for _, q := range Parameters() {
+		columns = append(columns, Column{q.Name, q.Doc, func(r Result) any { return plainValue(q.Value(r.Params)) }})
+	}
+	return columns
+}
+
+// figure is a number that only a run with an outcome has.
+func figure(name, doc string, of func(Outcome) float64) Column {
+	return Column{name, doc, func(r Result) any {
+		if !r.stateOf().Final() {
+			return math.NaN()
+		}
+		return of(r.Outcome)
+	}}
+}
+
+// stateOf is Pending for a run that was never begun.
+func (r Result) stateOf() State {
+	if r.State == "" {
+		return Pending
+	}
+	return r.State
+}
+
+// plainValue writes a list as the one text that people see.
+func plainValue(v any) any {
+	if list, ok := v.([]string); ok {
+		return FormatValue(list)
+	}
+	return v
+}
+
+// LookupColumn returns the column of that name. The error of an unknown name
+// tells the one it was most likely meant to be.
+func LookupColumn(name string) (Column, error) {
+	columns := Columns()
+	if i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == name }); i >= 0 {
+		return columns[i], nil
+	}
+	if known := nearestColumn(name); known != "" {
+		return Column{}, fmt.Errorf("there is no parameter or column %q; did you mean %q?", name, known)
+	}
+	return Column{}, fmt.Errorf("there is no parameter or column %q; 'sweep help columns' lists them", name)
+}
+
+// nearestColumn returns the name that the misspelt one was most likely meant to
+// be, or "" if none is near.
+func nearestColumn(misspelt string) string {
+	var outcomes []string
+	for _, c := range Columns() {
+		if !slices.ContainsFunc(Parameters(), func(q Parameter) bool { return q.Name == c.Name }) {
+			outcomes = append(outcomes, c.Name)
+		}
+	}
+	if known := nearestParameter(misspelt, Parameters()); known != "" {
+		return known
+	}
+	return Nearest(misspelt, outcomes)
+}

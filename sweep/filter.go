@@ -1,0 +1,160 @@
+package sweep
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/vm"
+)
+
+// Filter is a condition on a run's parameters and columns, such as
+// "r = 8 and alpha > 16". It knows = != < <= > >=, and or not, in, contains,
+// startsWith, endsWith and matches, arithmetic, and text in quotes. A number
+// that is not there yet compares as false.
+type Filter struct {
+	text    string
+	program *vm.Program
+	reads   []Column
+}
+
+// NewFilter compiles a condition. An error says in which column of the text
+// the fault is, from 1, and what would be right.
+func NewFilter(text string) (*Filter, error) {
+	source, added := doubleEquals(text)
+	r := &filterReader{known: map[string]Column{}}
+	names := map[string]any{}
+	for _, c := range Columns() {
+		r.known[c.Name] = c
+		names[c.Name] = comparable64(c.Value(Result{Run: Run{Params: Defaults()}}))
+	}
+	options := append(arithmetic(), expr.Env(names), expr.DisableAllBuiltins(), expr.Patch(r), expr.AsBool())
+	program, err := expr.Compile(source, options...)
+	at := r.at
+	if r.fault == "" && err != nil {
+		placed, ok := errors.AsType[*file.Error](err)
+		if !ok {
+			return nil, fmt.Errorf("%q is no condition: %s; write one such as %q", text, inPlainWords(err), "r = 8 and alpha > 16")
+		}
+		r.fault, at = inPlainWords(err), placed.From
+	}
+	if r.fault != "" {
+		return nil, fmt.Errorf("%q, column %d: %s", text, undouble(at, added)+1, r.fault)
+	}
+	return &Filter{text, program, r.reads}, nil
+}
+
+// Match reports whether the condition holds for a run.
+func (f *Filter) Match(r Result) (bool, error) {
+	names := make(map[string]any, len(f.reads))
+	for _, c := range f.reads {
+		names[c.Name] = comparable64(c.Value(r))
+	}
+	v, err := vm.Run(f.program, names)
+	if err != nil {
+		return false, fmt.Errorf("%q for run %s: %s", f.text, r.Name, formulaError(err))
+	}
+	return v.(bool), nil
+}
+
+// Select returns the runs for which the condition holds.
+func (f *Filter) Select(results []Result) ([]Result, error) {
+	var selected []Result
+	for _, r := range results {
+		ok, err := f.Match(r)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			selected = append(selected, r)
+		}
+	}
+	return selected, nil
+}
+
+// inPlainWords is what expr says of a condition, without the names of Go's
+// types.
+func inPlainWords(err error) string {
+	words := strings.NewReplacer("float64", "number", "string", "text", "bool", "condition", "unexpected token EOF", "more is expected here")
+	return words.Replace(formulaError(err))
+}
+
+// comparable64 makes every number a float64.
+func comparable64(v any) any {
+	if n, ok := v.(int); ok {
+		return float64(n)
+	}
+	return v
+}
+
+// doubleEquals writes the '=' of people as the '==' of expr, except in quotes.
+// Added holds where, in the text returned, in runes.
+func doubleEquals(text string) (source string, added []int) {
+	var b strings.Builder
+	var quote, last rune
+	runes := []rune(text)
+	n := 0 // runes written
+	for i, r := range runes {
+		b.WriteRune(r)
+		n++
+		switch {
+		case quote != 0:
+			if r == quote && last != '\\' {
+				quote = 0
+			}
+		case strings.ContainsRune("\"'`", r):
+			quote = r
+		case r == '=' && !strings.ContainsRune("=!<>", last) && (i+1 == len(runes) || runes[i+1] != '='):
+			b.WriteRune('=')
+			added = append(added, n)
+			n++
+		}
+		last = r
+	}
+	return b.String(), added
+}
+
+// undouble turns a place in what doubleEquals returned into that in its text.
+func undouble(at int, added []int) int {
+	before := 0
+	for _, place := range added {
+		if place < at {
+			before++
+		}
+	}
+	return at - before
+}
+
+// filterReader makes every number of a condition a float64, and notes which
+// columns it reads.
+type filterReader struct {
+	known map[string]Column
+	reads []Column
+	fault string // of the first name that is none
+	at    int    // where, in runes
+}
+
+// Visit looks at one node; those below it come before it.
+func (r *filterReader) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.IntegerNode:
+		ast.Patch(node, &ast.FloatNode{Value: float64(n.Value)})
+	case *ast.IdentifierNode:
+		if c, ok := r.known[n.Value]; ok {
+			r.reads = append(r.reads, c)
+		} else if r.fault == "" && !slices.Contains(functionNames(), n.Value) {
+			r.fault, r.at = unknownName(n.Value), n.Location().From
+		}
+	}
+}
+
+func unknownName(name string) string {
+	if known := nearestColumn(name); known != "" {
+		return fmt.Sprintf("there is no parameter or column %q; did you mean %q?", name, known)
+	}
+	return fmt.Sprintf("there is no parameter or column %q ('sweep help columns' lists them); a text stands in quotes: '%s'", name, name)
+}
