@@ -108,8 +108,12 @@ func interval(estimate float64, draws []float64, n int) (low, high float64) {
 	if len(draws) == 0 {
 		return math.NaN(), math.NaN()
 	}
-	freedom := float64(n - 1)
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Quantile((1 + confidence) / 2)
-	reach := t * stat.StdDev(draws, nil) * math.Sqrt(float64(n)/freedom)
+	reach := studentT(n) * stat.StdDev(draws, nil) * math.Sqrt(float64(n)/float64(n-1))
 	return estimate - reach, estimate + reach
+}
+
+// studentT is how many standard errors the confidence interval of a mean of n
+// values reaches to either side.
+func studentT(n int) float64 {
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(n - 1)}.Quantile((1 + confidence) / 2)
 }

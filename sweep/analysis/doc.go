@@ -29,6 +29,7 @@
 // the grid, where a best value lies on the edge of what was tried, where there is
 // one seed, or where an axis is too short for a trend.
 //
-// Only seeds are ever averaged over. Axes that neither the caller nor the x
-// axis names split the results into slices instead.
+// Only seeds are ever averaged over, unless GroupBy is told to, and then it
+// says so. Axes that neither the caller nor the x axis names split the results
+// into slices instead.
 package analysis

@@ -1,0 +1,110 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/stat"
+
+	"sweep/sweep"
+)
+
+// A Grouping is runs sorted into groups, with the mean loss of each.
+type Grouping struct {
+	By       []string // arm, if it is one of them, and axes
+	Over     []string // axes other than seed that some mean is taken over
+	Quantity Quantity
+	Groups   []Group // ascending in By
+}
+
+// A Group is the runs that share the values of the axes grouped by.
+type Group struct {
+	Settings  []Setting // some of By, in its order: arms need not have each other's axes
+	Mean      float64   // loss of the runs that are done, NaN if none is
+	Low, High float64   // 95 % interval by Student's t; NaN for fewer than two runs
+	Tally     Tally
+}
+
+// Arm is what groups name the arm of a grid, which is no parameter.
+const Arm = "arm"
+
+// AllButSeed groups the results by everything in which they differ but the
+// seed: by arm where there are several, and by the axes of each.
+func AllButSeed(results []sweep.Result) Grouping {
+	return grouping(results, parts(results, func(arm []sweep.Result) []string { return without(Axes(arm), Seed) }))
+}
+
+// GroupBy groups the results by the parameters named, and by arm if that is one
+// of them. It fails if no parameter has such a name.
+func GroupBy(results []sweep.Result, by []string) (Grouping, error) {
+	axes := slices.DeleteFunc(slices.Clone(by), func(name string) bool { return name == Arm })
+	for _, name := range axes {
+		if err := known(results, name); err != nil {
+			return Grouping{}, err
+		}
+	}
+	if len(axes) < len(by) {
+		return grouping(results, parts(results, func([]sweep.Result) []string { return axes })), nil
+	}
+	once := Runs(results)
+	var all []part
+	for _, g := range groupBy(once, axes) {
+		all = append(all, part{settings(axes, g.values), g.results})
+	}
+	return grouping(once, all), nil
+}
+
+func grouping(results []sweep.Result, parts []part) Grouping {
+	g := Grouping{Quantity: Judge(results)}
+	for _, p := range parts {
+		for _, s := range p.fixed {
+			g.By = include(g.By, s.Axis)
+		}
+		for _, axis := range without(Axes(p.results), Seed) {
+			g.Over = include(g.Over, axis)
+		}
+		g.Groups = append(g.Groups, newGroup(p, g.Quantity))
+	}
+	return g
+}
+
+func include(names []string, name string) []string {
+	if slices.Contains(names, name) {
+		return names
+	}
+	return append(names, name)
+}
+
+func newGroup(p part, q Quantity) Group {
+	g := Group{Settings: p.fixed, Tally: Count(p.results, q)}
+	var losses []float64
+	for _, r := range p.results {
+		if loss := q.Of(r); r.State == sweep.Done && finite(loss) {
+			losses = append(losses, loss)
+		}
+	}
+	g.Mean, g.Low, g.High = meanInterval(losses)
+	return g
+}
+
+// meanInterval is the mean and its interval by Student's t, NaN for fewer than
+// two values.
+func meanInterval(x []float64) (mean, low, high float64) {
+	mean, deviation := stat.MeanStdDev(x, nil)
+	if len(x) < 2 {
+		return mean, math.NaN(), math.NaN()
+	}
+	reach := studentT(len(x)) * deviation / math.Sqrt(float64(len(x)))
+	return mean, mean - reach, mean + reach
+}
+
+// Caption says what the means are of.
+func (g Grouping) Caption() string {
+	text := fmt.Sprintf("The mean %s of the n runs that are done, with its 95 %% interval by Student's t.", g.Quantity)
+	if len(g.Over) > 0 {
+		text += fmt.Sprintf(" Means run over %s too, not over seeds alone.", strings.Join(g.Over, ", "))
+	}
+	return text
+}
