@@ -9,7 +9,7 @@ import (
 )
 
 type helpCommand struct {
-	Topic string `arg:"" enum:"grid,params" help:"What to explain: grid or params."`
+	Topic string `arg:"" enum:"grid,params,columns" help:"What to explain: grid, params or columns."`
 }
 
 // gridExample is a grid in every form there is, with comments that explain it.
@@ -20,8 +20,11 @@ var gridExample string
 // Run explains the topic.
 func (c helpCommand) Run(out streams) error {
 	text := gridExample
-	if c.Topic == "params" {
+	switch c.Topic {
+	case "params":
 		text = explainParameters()
+	case "columns":
+		text = explainColumns()
 	}
 	_, err := fmt.Fprint(out.stdout, text)
 	return err
@@ -40,6 +43,19 @@ func explainParameters() string {
 			allowed += "; unit: " + q.Unit
 		}
 		fmt.Fprintln(&b, wrap("    Allowed: "+allowed, 79, "    "))
+	}
+	return b.String()
+}
+
+// explainColumns lists what runs can be listed, sorted and selected by.
+func explainColumns() string {
+	var b strings.Builder
+	b.WriteString(wrap("Columns of 'sweep ls', for --columns and --sort and in the conditions of --where. Losses are in nats a token. "+
+		"Every parameter is a column too: 'sweep help params'.", 79, "") + "\n\n")
+	for _, column := range sweep.Columns() {
+		if _, err := sweep.LookupParameter(column.Name); err != nil {
+			fmt.Fprintf(&b, "%-18s %s\n", column.Name, column.Doc)
+		}
 	}
 	return b.String()
 }

@@ -1,14 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"sweep/sweep"
 )
 
 // listing is a table: the names of its columns, and its rows. A NaN stands for
@@ -16,12 +20,18 @@ import (
 type listing struct {
 	columns []string
 	rows    [][]any
+	caption string // what the figures are, for people
+}
+
+// output is how a command that lists writes.
+type output struct {
+	Output string `short:"o" enum:"table,json,csv" default:"table" help:"table, json or csv (default: ${default})."`
 }
 
 // write writes the listing as a table for people, a JSON list of objects, or
 // CSV.
-func (l listing) write(w io.Writer, format string) error {
-	switch format {
+func (o output) write(w io.Writer, l listing) error {
+	switch o.Output {
 	case "json":
 		return l.writeJSON(w)
 	case "csv":
@@ -31,9 +41,11 @@ func (l listing) write(w io.Writer, format string) error {
 	}
 }
 
-// writeTable rounds figures and cuts keys short.
+// writeTable rounds figures and cuts keys short, and lines that a terminal
+// does not hold.
 func (l listing) writeTable(w io.Writer) error {
-	tabs := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var b strings.Builder
+	tabs := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tabs, strings.Join(l.columns, "\t"))
 	for _, row := range l.rows {
 		cells := make([]string, len(row))
@@ -45,16 +57,96 @@ func (l listing) writeTable(w io.Writer) error {
 		}
 		fmt.Fprintln(tabs, strings.Join(cells, "\t"))
 	}
-	return tabs.Flush()
+	if err := tabs.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(b.String()) {
+		fmt.Fprintln(w, cut(strings.TrimRight(line, " \n"), terminalWidth(w)))
+	}
+	if l.caption != "" {
+		fmt.Fprintln(w, wrap(l.caption, 79, ""))
+	}
+	return nil
+}
+
+// sort sorts the rows by columns, separated by commas, the first one most; a
+// '-' before a name puts the largest first. What is not there comes last.
+func (l *listing) sort(by string) error {
+	if by == "" {
+		return nil
+	}
+	for _, name := range slices.Backward(strings.Split(by, ",")) {
+		name, descending := strings.CutPrefix(name, "-")
+		i, err := l.index(name)
+		if err != nil {
+			return fmt.Errorf("--sort %s: %w", name, err)
+		}
+		slices.SortStableFunc(l.rows, func(a, b []any) int { return order(a[i], b[i], descending) })
+	}
+	return nil
+}
+
+// order compares two values of a column.
+func order(a, b any, descending bool) int {
+	if n := cmp.Compare(missing(a), missing(b)); n != 0 {
+		return n
+	}
+	n := 0
+	switch a := a.(type) {
+	case float64:
+		n = cmp.Compare(a, b.(float64))
+	case int:
+		n = cmp.Compare(a, b.(int))
+	default:
+		n = cmp.Compare(fmt.Sprint(a), fmt.Sprint(b))
+	}
+	if descending {
+		return -n
+	}
+	return n
+}
+
+// missing is 1 for what is not there, else 0.
+func missing(v any) int {
+	if x, ok := v.(float64); ok && math.IsNaN(x) || v == nil {
+		return 1
+	}
+	return 0
+}
+
+// pick returns the listing with the columns named.
+func (l listing) pick(columns []string) (listing, error) {
+	picked := listing{columns: columns, rows: make([][]any, len(l.rows)), caption: l.caption}
+	for _, name := range columns {
+		i, err := l.index(name)
+		if err != nil {
+			return l, err
+		}
+		for j, row := range l.rows {
+			picked.rows[j] = append(picked.rows[j], row[i])
+		}
+	}
+	return picked, nil
+}
+
+// index is the place of a column.
+func (l listing) index(name string) (int, error) {
+	if i := slices.Index(l.columns, name); i >= 0 {
+		return i, nil
+	}
+	if known := sweep.Nearest(name, l.columns); known != "" {
+		return 0, fmt.Errorf("there is no column %q here; did you mean %q?", name, known)
+	}
+	return 0, fmt.Errorf("there is no column %q here; there are %s", name, strings.Join(l.columns, ", "))
 }
 
 func readable(v any) string {
 	x, ok := v.(float64)
 	switch {
+	case missing(v) == 1:
+		return "-"
 	case !ok:
 		return fmt.Sprint(v)
-	case math.IsNaN(x):
-		return "-"
 	case math.Abs(x) >= 1000 && !math.IsInf(x, 0):
 		return thousands(x)
 	default:
@@ -69,7 +161,7 @@ func (l listing) writeCSV(w io.Writer) error {
 	for _, row := range l.rows {
 		record := make([]string, len(row))
 		for i, v := range row {
-			if x, ok := v.(float64); !ok || !math.IsNaN(x) {
+			if missing(v) == 0 {
 				record[i] = fmt.Sprint(v)
 			}
 		}

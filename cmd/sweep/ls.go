@@ -3,35 +3,153 @@ package main
 import (
 	"context"
 	"errors"
-	"math"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"sweep/store"
 	"sweep/sweep"
+	"sweep/sweep/analysis"
 )
 
 type lsCommand struct {
-	Sweep  string `arg:"" optional:"" name:"SWEEP" help:"Sweep whose runs to list; without it, the sweeps are listed."`
-	Output string `short:"o" enum:"table,json,csv" default:"table" help:"table, json or csv (default: ${default})."`
-	DB     string `name:"db" default:"sweep.db" placeholder:"FILE" help:"Store (default: ${default})."`
+	Sweep   string   `arg:"" optional:"" name:"SWEEP" help:"Sweep whose runs to list; without it, the sweeps are listed, or the runs of the latest where an option asks for runs."`
+	Where   string   `placeholder:"CONDITION" help:"List runs for which this holds, such as 'r = 8 and alpha > 16'. It may read every parameter and column."`
+	Sort    string   `placeholder:"COLUMN" help:"Sort by these columns, separated by commas; a '-' before one puts its largest first, as --sort=-loss does."`
+	GroupBy []string `placeholder:"AXIS" help:"Average runs that agree in these parameters, separated by commas; all-but-seed is every one that varies."`
+	Columns []string `placeholder:"COLUMN" help:"Show these columns, separated by commas; 'sweep help columns' lists them."`
+	output
+	storeFlag
+}
+
+// Help shows examples.
+func (lsCommand) Help() string {
+	return `Examples:
+  sweep ls
+  sweep ls menus --where 'r = 8 and alpha > 16' --sort eval_loss
+  sweep ls menus --where 'state = "failed"' --columns run,error
+  sweep ls menus --group-by all-but-seed --sort eval_loss
+  sweep ls menus --group-by r,alpha -o csv`
 }
 
 // Run lists what the store holds.
-func (c *lsCommand) Run(ctx context.Context, out streams) (err error) {
-	st, err := store.OpenReadOnly(c.DB)
+func (c *lsCommand) Run(ctx context.Context, out streams) error {
+	l, err := c.list(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	l, err := listSweeps(ctx, st)
-	if c.Sweep != "" {
-		l, err = listRuns(ctx, st, c.Sweep)
+	return c.write(out.stdout, l)
+}
+
+func (c *lsCommand) list(ctx context.Context) (l listing, err error) {
+	if c.Sweep == "" && c.Where == "" && c.GroupBy == nil && c.Columns == nil {
+		err = c.read(func(st *store.Store) error {
+			l, err = listSweeps(ctx, st)
+			return errors.Join(err, l.sort(c.Sort))
+		})
+		return l, err
+	}
+	err = readSweep(ctx, c.DB, c.Sweep, func(_ *store.Store, _ store.Sweep, results []sweep.Result) error {
+		if results, err = c.selected(results); err != nil {
+			return err
+		}
+		if c.GroupBy != nil {
+			l, err = c.groups(results)
+		} else {
+			l, err = c.runs(results)
+		}
+		return err
+	})
+	return l, err
+}
+
+// selected is the results for which --where holds.
+func (c *lsCommand) selected(results []sweep.Result) ([]sweep.Result, error) {
+	if c.Where == "" {
+		return results, nil
+	}
+	filter, err := sweep.NewFilter(c.Where)
+	if err != nil {
+		return nil, fmt.Errorf("--where %w", err)
+	}
+	return filter.Select(results)
+}
+
+func (c *lsCommand) runs(results []sweep.Result) (listing, error) {
+	l := listRuns(results)
+	if err := l.sort(c.Sort); err != nil {
+		return l, err
+	}
+	columns := c.Columns
+	if columns == nil {
+		columns = []string{"run", "key", "state", "trained", "loss", "eval_loss", "seconds", "error"}
+	}
+	l, err := l.pick(columns)
+	if err != nil {
+		return l, fmt.Errorf("--columns: %w", err)
+	}
+	return l, nil
+}
+
+// listRuns has every column there is.
+func listRuns(results []sweep.Result) listing {
+	var l listing
+	columns := sweep.Columns()
+	for _, column := range columns {
+		l.columns = append(l.columns, column.Name)
+	}
+	for _, r := range results {
+		r.Error, _, _ = strings.Cut(r.Error, "\n")
+		row := make([]any, len(columns))
+		for i, column := range columns {
+			row[i] = column.Value(r)
+		}
+		l.rows = append(l.rows, row)
+	}
+	return l
+}
+
+func (c *lsCommand) groups(results []sweep.Result) (listing, error) {
+	grouping, err := analysis.GroupBy(results, c.GroupBy)
+	if slices.Equal(c.GroupBy, []string{"all-but-seed"}) {
+		grouping, err = analysis.AllButSeed(results), nil
 	}
 	if err != nil {
-		return err
+		return listing{}, fmt.Errorf("--group-by: %w", err)
 	}
-	return l.write(out.stdout, c.Output)
+	l := listGroups(grouping)
+	if err := l.sort(c.Sort); err != nil || c.Columns == nil {
+		return l, err
+	}
+	return l.pick(c.Columns)
+}
+
+func listGroups(g analysis.Grouping) listing {
+	quantity := "loss"
+	if g.Quantity == analysis.EvalLoss {
+		quantity = "eval_loss"
+	}
+	l := listing{
+		columns: slices.Concat(g.By, []string{quantity, "low", "high", "n", "diverged", "failed", "left"}),
+		caption: g.Caption(),
+	}
+	for _, group := range g.Groups {
+		row := make([]any, len(g.By)) // an arm need not have the axes of another
+		for _, s := range group.Settings {
+			row[slices.Index(g.By, s.Axis)] = valueOf(s.Value)
+		}
+		t := group.Tally
+		l.rows = append(l.rows, append(row, group.Mean, group.Low, group.High, t.Done, t.Diverged, t.Failed, t.Missing))
+	}
+	return l
+}
+
+func valueOf(v analysis.Value) any {
+	if v.Numeric {
+		return v.Number
+	}
+	return v.Text
 }
 
 func listSweeps(ctx context.Context, st *store.Store) (listing, error) {
@@ -56,20 +174,4 @@ func listSweeps(ctx context.Context, st *store.Store) (listing, error) {
 		})
 	}
 	return l, nil
-}
-
-func listRuns(ctx context.Context, st *store.Store, name string) (listing, error) {
-	l := listing{columns: []string{"run", "key", "state", "steps", "loss", "eval_loss", "tokens_per_second", "seconds", "error"}}
-	results, err := st.Results(ctx, name)
-	for _, r := range results {
-		figures := []float64{r.Loss, r.EvalLoss, r.TokensPerSecond, r.Seconds}
-		if !r.State.Final() {
-			figures = []float64{math.NaN(), math.NaN(), math.NaN(), math.NaN()}
-		}
-		cause, _, _ := strings.Cut(r.Error, "\n")
-		l.rows = append(l.rows, []any{
-			r.Name, r.Key, string(r.State), r.Steps, figures[0], figures[1], figures[2], figures[3], cause,
-		})
-	}
-	return l, err
 }

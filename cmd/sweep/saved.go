@@ -10,25 +10,47 @@ import (
 	"sweep/sweep"
 )
 
-// readSweep calls read with a stored sweep, the latest if name is "", and its
-// runs, those that were never begun included.
-func readSweep(ctx context.Context, db, name string, read func(*store.Store, store.Sweep, []sweep.Result) error) (err error) {
-	st, err := store.OpenReadOnly(db)
+// storeFlag names the store of a command that reads it.
+type storeFlag struct {
+	DB string `name:"db" default:"sweep.db" placeholder:"FILE" help:"Store (default: ${default})."`
+}
+
+// read calls use with the store, opened for reading.
+func (f storeFlag) read(use func(*store.Store) error) (err error) {
+	st, err := store.OpenReadOnly(f.DB)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	return use(st)
+}
+
+// readSweep calls read with a stored sweep, the latest if name is "", and its
+// runs, those that were never begun included.
+func readSweep(ctx context.Context, db, name string, read func(*store.Store, store.Sweep, []sweep.Result) error) error {
+	return storeFlag{db}.read(func(st *store.Store) error {
+		saved, results, err := savedResults(ctx, st, name)
+		if err != nil {
+			return err
+		}
+		return read(st, saved, results)
+	})
+}
+
+// savedResults returns a sweep, the latest if name is "", and its runs, those
+// that were never begun included.
+func savedResults(ctx context.Context, st *store.Store, name string) (store.Sweep, []sweep.Result, error) {
 	saved, err := st.Sweep(ctx, name)
 	if err != nil {
-		return err
+		return saved, nil, err
 	}
 	results, err := st.Results(ctx, saved.Name)
 	if err != nil {
-		return err
+		return saved, nil, err
 	}
 	spec, err := sweep.DecodeSpec(strings.NewReader(saved.TOML), saved.Name+".toml")
 	if err != nil {
-		return fmt.Errorf("read the stored grid of sweep %s: %w", saved.Name, err)
+		return saved, nil, fmt.Errorf("read the stored grid of sweep %s: %w", saved.Name, err)
 	}
-	return read(st, saved, spec.Complete(results))
+	return saved, spec.Complete(results), nil
 }

@@ -45,6 +45,14 @@ func breakLine(line string, width int) (head, rest string, ok bool) {
 	return line[:at], line[at+1:], true
 }
 
+// cut shortens a line to a terminal's width; width may be nil.
+func cut(line string, width func() int) string {
+	if width == nil || utf8.RuneCountInString(line) <= width() {
+		return line
+	}
+	return string([]rune(line)[:width()-1]) + "…"
+}
+
 // count is "1 run" or "1,200 runs".
 func count(n int, noun string) string {
 	if n != 1 {
