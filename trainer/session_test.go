@@ -24,8 +24,9 @@ func trainTiny(t *testing.T, k *kernel.Set, p sweep.Params) ([]sweep.Point, swee
 func trainCheckpoint(t *testing.T, c *llama.Checkpoint, k *kernel.Set, p sweep.Params) ([]sweep.Point, sweep.Outcome) {
 	t.Helper()
 	s := newTestSession(t, c, k, p)
-	for _, l := range s.model.loras {
+	for module, l := range s.model.loras { // as runs start, unlike newTestSession
 		clear(l.bt.value)
+		l.initialise(module, p)
 	}
 	var points []sweep.Point
 	outcome, err := s.run(context.Background(), func(q sweep.Point) error {
