@@ -113,7 +113,7 @@ func (a *attempt) callTrainer(ctx context.Context) (o Outcome, err error) {
 			err = fmt.Errorf("the trainer panicked: %v\n%s", v, debug.Stack())
 		}
 	}()
-	o, err = a.session.Trainer.Train(ctx, a.run, a.observe)
+	o, err = a.session.Trainer.Train(ctx, a.run, Observer(a.observe))
 	if err == nil && !o.State.Final() {
 		err = fmt.Errorf("the trainer returned the state %q; want %q or %q", o.State, Done, Diverged)
 	}

@@ -91,12 +91,14 @@ type Result struct {
 	Attempt    int // how often it was begun
 }
 
-// A Trainer trains one run. It calls observe for every point in ascending
-// order of steps and stops with observe's error. A diverging run is an
-// outcome, not an error; when ctx ends, Train returns ctx's error within a
-// second or so. Train must be safe to call from several goroutines.
+// A Trainer trains one run, from where the journal's checkpoint left it, or from
+// its start; either way the outcome is the same to the bit. A diverging run is
+// an outcome, not an error; when ctx ends, Train returns ctx's error within a
+// second or so. A checkpoint that Train cannot go on from is refused, before
+// anything is observed, with an error that wraps ErrCheckpoint. Train must be
+// safe to call from several goroutines.
 type Trainer interface {
-	Train(ctx context.Context, run Run, observe func(Point) error) (Outcome, error)
+	Train(ctx context.Context, run Run, journal Journal) (Outcome, error)
 }
 
 // An Inspector looks at what a run would read, before anything trains, and

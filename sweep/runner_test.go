@@ -22,16 +22,16 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // trainFunc is a Trainer.
-type trainFunc func(ctx context.Context, run sweep.Run, observe func(sweep.Point) error) (sweep.Outcome, error)
+type trainFunc func(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error)
 
-func (f trainFunc) Train(ctx context.Context, run sweep.Run, observe func(sweep.Point) error) (sweep.Outcome, error) {
-	return f(ctx, run, observe)
+func (f trainFunc) Train(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
+	return f(ctx, run, journal)
 }
 
 // curve is a stand-in for training: its points depend on the seed alone. A
 // pause, if any, comes before each.
 func curve(pause time.Duration) trainFunc {
-	return func(ctx context.Context, run sweep.Run, observe func(sweep.Point) error) (sweep.Outcome, error) {
+	return func(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
 		var points []sweep.Point
 		for step := 1; step <= run.Params.Steps; step++ {
 			select {
@@ -41,7 +41,7 @@ func curve(pause time.Duration) trainFunc {
 			}
 			p := sweep.Point{Step: step, Loss: float64(run.Params.Seed) + 1/float64(step)}
 			points = append(points, p)
-			if err := observe(p); err != nil {
+			if err := journal.Observe(p); err != nil {
 				return sweep.Outcome{}, err
 			}
 		}
@@ -199,7 +199,7 @@ func TestResumingTrainsExactlyTheRest(t *testing.T) {
 }
 
 func TestFailuresAndPanicsStopOnlyTheirRun(t *testing.T) {
-	broken := trainFunc(func(ctx context.Context, run sweep.Run, observe func(sweep.Point) error) (sweep.Outcome, error) {
+	broken := trainFunc(func(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
 		switch run.Params.Seed {
 		case 0:
 			return sweep.Outcome{}, errors.New("cosmic ray")
@@ -210,9 +210,9 @@ func TestFailuresAndPanicsStopOnlyTheirRun(t *testing.T) {
 		case 3:
 			return sweep.Outcome{}, nil
 		case 4:
-			return sweep.Outcome{}, errors.Join(observe(sweep.Point{Step: 1}), observe(sweep.Point{Step: 1}))
+			return sweep.Outcome{}, errors.Join(journal.Observe(sweep.Point{Step: 1}), journal.Observe(sweep.Point{Step: 1}))
 		}
-		return curve(0)(ctx, run, observe)
+		return curve(0)(ctx, run, journal)
 	})
 	m, p := newMemory(), grid(t, 7, 3)
 	summary := run(t, sweep.Runner{Trainer: broken, Recorder: m, Workers: 2}, p)

@@ -91,7 +91,7 @@ func BenchmarkStep(b *testing.B) {
 				if i == 1 {
 					b.ResetTimer()
 				}
-				if _, err := s.step(i + 1); err != nil {
+				if err := s.step(i + 1); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -126,7 +126,7 @@ func timeSteps(b *testing.B, steps int, workers []*session) time.Duration {
 	for _, w := range workers {
 		wait.Go(func() {
 			for i := range steps {
-				if _, err := w.step(i + 1); err != nil {
+				if err := w.step(i + 1); err != nil {
 					b.Error(err)
 				}
 			}

@@ -15,5 +15,5 @@
 //
 //	t := trainer.New(trainer.Options{})
 //	inputs, err := t.Inspect(params)
-//	outcome, err := t.Train(ctx, sweep.Run{Params: params, Inputs: inputs}, observe)
+//	outcome, err := t.Train(ctx, sweep.Run{Params: params, Inputs: inputs}, sweep.Observer(observe))
 package trainer

@@ -19,7 +19,7 @@ type optimizer struct {
 	params sweep.Params
 	groups []group     // of each parameter
 	step   int         // steps taken
-	state  [][]float32 // of each parameter: Adam's m then v, SGD's momentum
+	state  [][]float32 // of each parameter: Adam's m then v; SGD's momentum, if any
 	norm   float64     // global gradient norm of the last step, before clipping
 }
 
@@ -40,8 +40,21 @@ func newOptimizer(k *kernel.Set, p sweep.Params, parameters []*parameter) *optim
 			g = group{p.LRB, p.EpsB, p.WeightDecayB}
 		}
 		o.groups = append(o.groups, g)
+		o.state = append(o.state, kernel.Alloc(moments(p)*len(q.value)))
 	}
 	return o
+}
+
+// moments is how many numbers the optimizer keeps for each that it trains.
+func moments(p sweep.Params) int {
+	switch {
+	case p.Optimizer != "sgd":
+		return 2
+	case p.Momentum != 0:
+		return 1
+	default:
+		return 0
+	}
 }
 
 // Step updates the parameters in place from their gradients, in the order
@@ -79,14 +92,11 @@ func (o *optimizer) clip(grads [][]float32) {
 func (o *optimizer) update(i int, w, g []float32, factor float64) {
 	p, s := o.params, o.groups[i]
 	lr := s.lr * factor
-	if len(o.state) <= i {
-		o.state = append(o.state, kernel.Alloc(2*len(w)))
-	}
-	first, second := o.state[i][:len(w)], o.state[i][len(w):]
 	if p.Optimizer == "sgd" {
-		o.k.SGD(w, g, first, kernel.SGDStep{LR: lr, Momentum: p.Momentum, Decay: s.decay, Step: o.step, Nesterov: p.Nesterov})
+		o.k.SGD(w, g, o.state[i], kernel.SGDStep{LR: lr, Momentum: p.Momentum, Decay: s.decay, Step: o.step, Nesterov: p.Nesterov})
 		return
 	}
+	first, second := o.state[i][:len(w)], o.state[i][len(w):]
 	o.k.Adam(w, g, first, second, kernel.AdamStep{
 		LR: lr, Beta1: p.Beta1, Beta2: p.Beta2, Eps: s.eps, Decay: s.decay,
 		Step: o.step, Decoupled: p.Optimizer == "adamw",

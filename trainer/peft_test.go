@@ -51,7 +51,7 @@ func TestTrainsAsPEFTDoes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			outcome, err := s.run(context.Background(), func(sweep.Point) error { return nil })
+			outcome, err := s.run(context.Background(), sweep.Observer(func(sweep.Point) error { return nil }))
 			if err != nil || outcome.Steps != len(golden.Losses) {
 				t.Fatalf("%d steps, %v; want %d steps", outcome.Steps, err, len(golden.Losses))
 			}
@@ -94,8 +94,8 @@ func TestOptimizersStepAsPyTorchs(t *testing.T) {
 	for _, c := range golden.Cases {
 		t.Run(c.Name, func(t *testing.T) {
 			c.Schedule = "constant"
-			o := &optimizer{k: kernel.Best(), params: c.Params, groups: []group{{c.LR, c.Eps, c.WeightDecay}}}
 			w := vector{append([]float32(nil), golden.Start[c.First:]...), nil}
+			o := newOptimizer(kernel.Best(), c.Params, []*parameter{{value: w.value}})
 			for step, want := range c.Parameters {
 				w.grad = append([]float32(nil), golden.Gradients[step][c.First:]...)
 				if err := o.Step([]G.ValueGrad{w}); err != nil {

@@ -2,6 +2,7 @@ package trainer
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"time"
 
@@ -26,9 +27,13 @@ type session struct {
 	train     []data.Example
 	eval      []data.Batch
 
-	points   []sweep.Point
+	key      string        // of the run
+	points   []sweep.Point // the curve so far
+	trained  sweep.Point   // of the last step, which may not be evaluated yet; step 0 before the first
 	tokens   int           // trained on
 	training time.Duration // spent on them
+	began    time.Time
+	earlier  time.Duration // spent by the attempts that this one goes on from
 }
 
 // newSession lays out a run over weights w; rows are its examples.
@@ -72,42 +77,68 @@ func evalBatches(examples []data.Example, capacity int) []data.Batch {
 	return batches
 }
 
-// run trains to the end or to the first loss or gradient that is not finite.
-func (s *session) run(ctx context.Context, observe func(sweep.Point) error) (sweep.Outcome, error) {
-	s.pass.ctx = ctx
-	began := time.Now()
-	record := func(p sweep.Point) error {
-		s.points = append(s.points, p)
-		return observe(p)
-	}
-	if len(s.eval) > 0 {
-		loss, err := s.evaluate()
-		if err != nil {
-			return sweep.Outcome{}, err
-		}
-		if err := record(sweep.Point{EvalLoss: loss, Evaluated: true}); err != nil {
-			return sweep.Outcome{}, err
+// run trains from the journal's checkpoint to the end, or to the first loss or
+// gradient that is not finite.
+func (s *session) run(ctx context.Context, journal sweep.Journal) (sweep.Outcome, error) {
+	s.pass.ctx, s.began = ctx, time.Now()
+	if c := journal.Checkpoint(); c.State != nil {
+		if err := s.restore(c); err != nil {
+			return sweep.Outcome{}, fmt.Errorf("%w: %w", sweep.ErrCheckpoint, err)
 		}
 	}
-	for step := 1; step <= s.params.Steps; step++ {
-		point, err := s.step(step)
+	for !s.over() {
+		point, err := s.next()
+		if err == nil {
+			err = journal.Observe(point)
+		}
+		if err == nil {
+			s.points = append(s.points, point)
+		}
+		if err == nil || ctx.Err() != nil && s.trained.Step > 0 {
+			journal.Save(s.state)
+		}
 		if err != nil {
 			return sweep.Outcome{}, err
-		}
-		if err := record(point); err != nil {
-			return sweep.Outcome{}, err
-		}
-		if !finite(point.Loss) || !finite(point.GradNorm) {
-			break
 		}
 	}
 	outcome := s.outcome()
-	outcome.Seconds = time.Since(began).Seconds()
+	outcome.Seconds = s.wall().Seconds()
 	return outcome, nil
 }
 
+// over reports whether the curve is whole.
+func (s *session) over() bool {
+	if len(s.points) == 0 {
+		return false
+	}
+	last := s.points[len(s.points)-1]
+	return last.Step >= s.params.Steps || !finite(last.Loss) || !finite(last.GradNorm)
+}
+
+// next trains and evaluates up to the next point of the curve. Where it is
+// stopped between the two, the next call goes on with the evaluation.
+func (s *session) next() (sweep.Point, error) {
+	if len(s.points) == 0 && s.trained.Step == 0 && len(s.eval) > 0 {
+		loss, err := s.evaluate()
+		return sweep.Point{EvalLoss: loss, Evaluated: true}, err
+	}
+	if n := len(s.points); n == 0 && s.trained.Step == 0 || n > 0 && s.points[n-1].Step == s.trained.Step {
+		if err := s.step(s.trained.Step + 1); err != nil {
+			return sweep.Point{}, err
+		}
+	}
+	point, every := s.trained, s.params.EvalEvery
+	due := point.Step == s.params.Steps || every > 0 && point.Step%every == 0
+	if len(s.eval) == 0 || !due {
+		return point, nil
+	}
+	loss, err := s.evaluate()
+	point.EvalLoss, point.Evaluated = loss, true
+	return point, err
+}
+
 // step trains on one batch, steps counting from 1.
-func (s *session) step(step int) (sweep.Point, error) {
+func (s *session) step(step int) error {
 	began := time.Now()
 	rows := s.order.Step(step - 1)
 	batch := make([]data.Example, len(rows))
@@ -117,24 +148,20 @@ func (s *session) step(step int) (sweep.Point, error) {
 	s.pass.load(data.Concat(batch), true)
 	s.pass.step = step
 	if err := s.graph.run(); err != nil {
-		return sweep.Point{}, interrupted(s.pass.ctx, err)
+		return interrupted(s.pass.ctx, err)
 	}
 	if err := s.optimizer.Step(s.graph.parameters); err != nil {
-		return sweep.Point{}, err
+		return err
 	}
 	s.model.refresh(s.pass)
 	s.training += time.Since(began)
 	s.tokens += s.pass.batch.Size
-	point := sweep.Point{Step: step, Loss: s.model.head.loss, GradNorm: s.optimizer.norm}
-	every := s.params.EvalEvery
-	due := step == s.params.Steps || every > 0 && step%every == 0
-	if len(s.eval) == 0 || !due {
-		return point, nil
-	}
-	loss, err := s.evaluate()
-	point.EvalLoss, point.Evaluated = loss, true
-	return point, err
+	s.trained = sweep.Point{Step: step, Loss: s.model.head.loss, GradNorm: s.optimizer.norm}
+	return nil
 }
+
+// wall is the time that all attempts have taken together.
+func (s *session) wall() time.Duration { return s.earlier + time.Since(s.began) }
 
 // interrupted is the error of ctx where that is what ended a walk.
 func interrupted(ctx context.Context, err error) error {

@@ -29,10 +29,10 @@ func trainCheckpoint(t *testing.T, c *llama.Checkpoint, k *kernel.Set, p sweep.P
 		l.initialise(module, p)
 	}
 	var points []sweep.Point
-	outcome, err := s.run(context.Background(), func(q sweep.Point) error {
+	outcome, err := s.run(context.Background(), sweep.Observer(func(q sweep.Point) error {
 		points = append(points, q)
 		return nil
-	})
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,12 +198,12 @@ func TestTrainingStopsWhenItsContextEnds(t *testing.T) {
 	s := newTestSession(t, writeModel(t, shapes[groupedQueries]), kernel.Best(), tinyParams("lora"))
 	ctx, cancel := context.WithCancel(context.Background())
 	last := 0
-	_, err := s.run(ctx, func(p sweep.Point) error {
+	_, err := s.run(ctx, sweep.Observer(func(p sweep.Point) error {
 		if last = p.Step; last == 2 {
 			cancel()
 		}
 		return nil
-	})
+	}))
 	if !errors.Is(err, context.Canceled) || last != 2 {
 		t.Errorf("stopped after step %d with %v, want context.Canceled after step 2", last, err)
 	}
@@ -212,7 +212,7 @@ func TestTrainingStopsWhenItsContextEnds(t *testing.T) {
 func TestTrainingStopsWithTheObserversError(t *testing.T) {
 	s := newTestSession(t, writeModel(t, shapes[groupedQueries]), kernel.Best(), tinyParams("lora"))
 	full := errors.New("disk full")
-	if _, err := s.run(context.Background(), func(sweep.Point) error { return full }); !errors.Is(err, full) {
+	if _, err := s.run(context.Background(), sweep.Observer(func(sweep.Point) error { return full })); !errors.Is(err, full) {
 		t.Errorf("got %v, want the observer's error", err)
 	}
 }
@@ -221,7 +221,7 @@ func TestMemoryDoesNotGrowWithSteps(t *testing.T) {
 	s := newTestSession(t, writeModel(t, shapes[groupedQueries]), kernel.Best(), tinyParams("lora"))
 	heapAfter := func(steps int) uint64 {
 		for range steps {
-			if _, err := s.step(1); err != nil {
+			if err := s.step(1); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -44,8 +44,8 @@ func New(o Options) *Trainer {
 func (t *Trainer) Kernels() string { return t.kernels.Name() }
 
 // Train trains one run; see sweep.Trainer.
-func (t *Trainer) Train(ctx context.Context, run sweep.Run, observe func(sweep.Point) error) (sweep.Outcome, error) {
-	outcome, s, err := t.train(ctx, run.Params, observe)
+func (t *Trainer) Train(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
+	outcome, s, err := t.train(ctx, run, journal)
 	if err != nil || run.Params.Method == "full" || outcome.State != sweep.Done {
 		return outcome, err
 	}
@@ -59,7 +59,7 @@ func (t *Trainer) Pretrain(ctx context.Context, p sweep.Params, observe func(swe
 	if p.Method != "full" {
 		return sweep.Outcome{}, nil, fmt.Errorf("pretrain: method is %q, want \"full\"", p.Method)
 	}
-	outcome, s, err := t.train(ctx, p, observe)
+	outcome, s, err := t.train(ctx, sweep.Run{Params: p}, sweep.Observer(observe))
 	if err != nil {
 		return outcome, nil, err
 	}
@@ -70,12 +70,13 @@ func (t *Trainer) Pretrain(ctx context.Context, p sweep.Params, observe func(swe
 	return outcome, tensors, nil
 }
 
-func (t *Trainer) train(ctx context.Context, p sweep.Params, observe func(sweep.Point) error) (sweep.Outcome, *session, error) {
-	s, err := t.session(p)
+func (t *Trainer) train(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, *session, error) {
+	s, err := t.session(run.Params)
 	if err != nil {
 		return sweep.Outcome{}, nil, err
 	}
-	outcome, err := s.run(ctx, observe)
+	s.key = run.Key
+	outcome, err := s.run(ctx, journal)
 	return outcome, s, errors.Join(err, s.graph.machine.Close())
 }
 

@@ -21,7 +21,7 @@ func builtinParams() sweep.Params {
 
 func train(t *testing.T, tr *trainer.Trainer, p sweep.Params) sweep.Outcome {
 	t.Helper()
-	outcome, err := tr.Train(context.Background(), sweep.Run{Params: p}, func(sweep.Point) error { return nil })
+	outcome, err := tr.Train(context.Background(), sweep.Run{Params: p}, sweep.Observer(func(sweep.Point) error { return nil }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestRunsAtTheSameTimeDoNotDisturbOneAnother(t *testing.T) {
 	hashes := make(chan string)
 	for range 4 {
 		go func() {
-			outcome, err := tr.Train(context.Background(), sweep.Run{Params: p}, func(sweep.Point) error { return nil })
+			outcome, err := tr.Train(context.Background(), sweep.Run{Params: p}, sweep.Observer(func(sweep.Point) error { return nil }))
 			if err != nil {
 				t.Error(err)
 			}

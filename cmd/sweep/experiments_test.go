@@ -55,7 +55,7 @@ func TestACommittedRunIsReproducedToTheBit(t *testing.T) {
 		if run.Name != name {
 			continue
 		}
-		outcome, err := tr.Train(t.Context(), run, func(sweep.Point) error { return nil })
+		outcome, err := tr.Train(t.Context(), run, sweep.Observer(func(sweep.Point) error { return nil }))
 		if err != nil || outcome.CurveHash != want[name] {
 			t.Errorf("%s: curve hash %s, %v; want %s", name, outcome.CurveHash, err, want[name])
 		}

@@ -104,13 +104,20 @@ type stoppingTrainer struct {
 	stop func()
 }
 
-func (s *stoppingTrainer) Train(ctx context.Context, run sweep.Run, observe func(sweep.Point) error) (sweep.Outcome, error) {
-	return s.Trainer.Train(ctx, run, func(p sweep.Point) error {
-		if s.left--; s.left == 0 {
-			s.stop()
-		}
-		return observe(p)
-	})
+func (s *stoppingTrainer) Train(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
+	return s.Trainer.Train(ctx, run, &stoppingJournal{journal, s})
+}
+
+type stoppingJournal struct {
+	sweep.Journal
+	trainer *stoppingTrainer
+}
+
+func (j *stoppingJournal) Observe(p sweep.Point) error {
+	if j.trainer.left--; j.trainer.left == 0 {
+		j.trainer.stop()
+	}
+	return j.Journal.Observe(p)
 }
 
 func TestCurvesDependOnTheirParametersAndInputsAlone(t *testing.T) {

@@ -90,7 +90,7 @@ func TestMenusStartBelowUniformAndFarFromLearnt(t *testing.T) {
 		Model: "builtin:tiny", Data: "builtin:menus", Method: "full", Optimizer: "sgd", Schedule: "constant",
 		Steps: 1, Batch: 8, Seq: 160, Holdout: 0.02, Shuffle: true, DType: "float32",
 	}
-	outcome, err := trainer.New(trainer.Options{}).Train(context.Background(), sweep.Run{Params: p}, func(sweep.Point) error { return nil })
+	outcome, err := trainer.New(trainer.Options{}).Train(context.Background(), sweep.Run{Params: p}, sweep.Observer(func(sweep.Point) error { return nil }))
 	if err != nil {
 		t.Fatal(err)
 	}
