@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/csv"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,9 +13,13 @@ import (
 )
 
 func TestEveryExperimentParsesAndOpensWithItsQuestion(t *testing.T) {
-	files, err := filepath.Glob("../../experiments/*.toml")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d experiments, %v", len(files), err)
+	var files []string
+	for _, folder := range []string{".", "full", "small"} {
+		found, err := filepath.Glob("../../experiments/" + folder + "/*.toml")
+		if err != nil || len(found) == 0 {
+			t.Fatalf("%s: %d experiments, %v", folder, len(found), err)
+		}
+		files = append(files, found...)
 	}
 	for _, file := range files {
 		spec, err := sweep.ParseSpec(file)
@@ -70,13 +75,18 @@ func committedHashes(t *testing.T, file string) map[string]string {
 		t.Fatal(err)
 	}
 	defer func() { _ = f.Close() }()
-	rows, err := csv.NewReader(f).ReadAll()
+	return hashes(t, f)
+}
+
+func hashes(t *testing.T, table io.Reader) map[string]string {
+	t.Helper()
+	rows, err := csv.NewReader(table).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
-	hashes := map[string]string{}
+	byName := map[string]string{}
 	for _, row := range rows[1:] {
-		hashes[row[0]] = row[len(row)-1]
+		byName[row[0]] = row[len(row)-1]
 	}
-	return hashes
+	return byName
 }
