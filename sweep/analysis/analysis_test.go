@@ -107,7 +107,8 @@ func TestBestLRIsExactOnAParabola(t *testing.T) {
 }
 
 // The losses were measured with PEFT on a menus task at r = 8; the vertices
-// are numpy.polyfit's, of degree 2 in log-log.
+// are numpy.polyfit's, of degree 2 in log-log. At alpha 256 the loss rises like a
+// cliff after its lowest, and the parabola is that of the first three.
 func TestBestLRAgreesWithPolyfit(t *testing.T) {
 	measured := map[float64][]float64{
 		16:  {2.15, 1.01, .339, .222, .782},
@@ -125,8 +126,23 @@ func TestBestLRAgreesWithPolyfit(t *testing.T) {
 	valleys := compare(t, g.results(), "alpha").Slices[0].Valleys
 	near(t, "best lr at alpha 16", valleys[0].Best.At, 0.007176913880963226, 1e-9)
 	near(t, "loss at alpha 16", valleys[0].Best.Loss, 0.20666579856652148, 1e-9)
-	near(t, "best lr at alpha 256", valleys[1].Best.At, 0.001878446129049335, 1e-9)
-	near(t, "loss at alpha 256", valleys[1].Best.Loss, 0.16080225753472252, 1e-9)
+	near(t, "best lr at alpha 256", valleys[1].Best.At, 0.0023824613195810667, 1e-9)
+	near(t, "loss at alpha 256", valleys[1].Best.Loss, 0.1982527553760896, 1e-9)
+}
+
+// A parabola over the brink of a cliff would have its vertex far below what any
+// run reached; the best lr is no further than the brink, and what lies between
+// it and the abyss is on the line between the two.
+func TestACliffDoesNotPullTheBestLRDown(t *testing.T) {
+	gentle := []float64{0.70, 0.62, 0.57, 0.55, 3, 3.2}
+	lrs := []float64{1e-3, 2e-3, 4e-3, 8e-3, 16e-3, 32e-3}
+	g := grid{alphas: []float64{1, 2}, lrs: lrs, ranks: []int{8}, seeds: 1, loss: func(p sweep.Params) float64 {
+		return gentle[slices.Index(lrs, p.LR)]
+	}}
+	best := compare(t, g.results(), "alpha").Slices[0].Valleys[0].Best
+	if best.Place != analysis.Inside || best.At < 4e-3 || best.At > 8e-3 || best.Loss < 0.54 || best.Loss > 0.55 {
+		t.Errorf("best %v with loss %v, %s", best.At, best.Loss, best.Place)
+	}
 }
 
 func TestSlopeRecoversThePower(t *testing.T) {

@@ -3,9 +3,10 @@ package analysis
 import "math"
 
 // lossAt is the loss at any x within the grid: on the parabola of the optimum
-// if x lies between the ends of that, else on the one through the three
-// nearest cells. It is NaN beyond the grid, and beside a cell that is not
-// eligible.
+// if x lies between the ends of that; beside the lowest cell but beyond that
+// parabola, where the loss rises like a cliff, on the line to the next cell;
+// else on the parabola through the three nearest cells. It is NaN beyond the
+// grid, and beside a cell that is not eligible.
 func lossAt(cells []Cell, means []float64, x float64) float64 {
 	i := segment(cells, x)
 	if i < 0 {
@@ -14,19 +15,28 @@ func lossAt(cells []Cell, means []float64, x float64) float64 {
 	if x == cells[i].X.Number {
 		return means[i]
 	}
-	middle := i + 1 // of the three cells
-	if nearer := math.Sqrt(cells[i].X.Number * cells[i+1].X.Number); x < nearer {
-		middle = i
+	best := optimum(cells, means)
+	switch inside := best.Place == Inside; {
+	case inside && best.first <= i && i < best.first+2:
+		return parabola(cells[best.first:best.first+3], means[best.first:best.first+3], x)
+	case inside && (best.Cell == i || best.Cell == i+1):
+		return straight(cells, means, i, x)
 	}
-	if best := optimum(cells, means); best.Place == Inside && (best.Cell == i || best.Cell == i+1) {
-		middle = best.Cell
+	middle, other := i, i+1 // of the three cells; the nearer first
+	if x > math.Sqrt(cells[i].X.Number*cells[i+1].X.Number) {
+		middle, other = other, middle
 	}
-	if triple(cells, middle) {
-		return parabola(cells[middle-1:middle+2], means[middle-1:middle+2], x)
+	for _, m := range []int{middle, other} {
+		if triple(cells, m) {
+			return parabola(cells[m-1:m+2], means[m-1:m+2], x)
+		}
 	}
-	if other := 2*i + 1 - middle; triple(cells, other) {
-		return parabola(cells[other-1:other+2], means[other-1:other+2], x)
-	}
+	return straight(cells, means, i, x)
+}
+
+// straight is the loss at x on the line from cell i to the next, in
+// log-log.
+func straight(cells []Cell, means []float64, i int, x float64) float64 {
 	t := math.Log(x/cells[i].X.Number) / math.Log(cells[i+1].X.Number/cells[i].X.Number)
 	return math.Exp((1-t)*logLoss(means[i]) + t*logLoss(means[i+1]))
 }

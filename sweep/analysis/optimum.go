@@ -18,9 +18,12 @@ const (
 //
 // A cell is eligible if its x is positive, at least one of its seeds is done
 // and none diverged: a setting that diverges for one seed in three is not the
-// best, however low the other two. Around the eligible cell of lowest mean
-// loss, the parabola runs through it and its two neighbours, in log x and log
-// loss, so that the vertex is a loss that a run can have.
+// best, however low the other two. Of an eligible cell of lowest mean loss with
+// eligible neighbours, the parabola runs through it and the two that, next to
+// it or to one another, are lowest, in log x and log loss, so that the vertex is
+// a loss that a run can have. Where the loss rises like a cliff on one side, all
+// three lie on the other: a parabola over the brink dips far below any loss that
+// a run has.
 type Optimum struct {
 	At        float64 // NaN if Nowhere
 	Loss      float64 // at the vertex, or of the cell where Place is not Inside
@@ -28,6 +31,7 @@ type Optimum struct {
 	Place     Place
 	Cell      int // index of the lowest cell in the valley, -1 if Nowhere
 
+	first int       // index of the first of the parabola's three cells, if Inside
 	draws []float64 // log At of each bootstrap resample
 	seeds int       // that were resampled
 }
@@ -53,9 +57,28 @@ func optimum(cells []Cell, means []float64) Optimum {
 	}
 	o.At, o.Loss, o.Place = cells[best].X.Number, means[best], place(cells, best)
 	if o.Place == Inside {
-		o.At, o.Loss = vertex(cells[best-1:best+2], means[best-1:best+2])
+		o.first = lowestThree(cells, means, best)
+		if at, loss := vertex(cells[o.first:o.first+3], means[o.first:o.first+3]); loss < o.Loss {
+			o.At, o.Loss = at, loss
+		}
 	}
 	return o
+}
+
+// lowestThree is where the three cells begin that grow from the best one
+// towards the lower side.
+func lowestThree(cells []Cell, means []float64, best int) int {
+	first, last := best, best
+	for last-first < 2 {
+		left := first > 0 && eligible(cells[first-1])
+		right := last+1 < len(cells) && eligible(cells[last+1])
+		if left && (!right || means[first-1] <= means[last+1]) {
+			first--
+		} else {
+			last++
+		}
+	}
+	return first
 }
 
 func eligible(c Cell) bool {
@@ -81,20 +104,17 @@ func place(cells []Cell, best int) Place {
 }
 
 // vertex returns where the parabola through three cells has its minimum, and
-// the loss there. The middle one must be the lowest.
+// the loss there; NaN if it has none between them.
 func vertex(cells []Cell, means []float64) (at, loss float64) {
 	var x, y [3]float64
 	for i, c := range cells {
-		x[i] = math.Log(c.X.Number)
-		y[i] = math.Log(max(means[i], lossFloor))
+		x[i], y[i] = math.Log(c.X.Number), logLoss(means[i])
 	}
-	left, right := x[1]-x[0], x[2]-x[1]
-	before, after := (y[0]-y[1])/left, (y[2]-y[1])/right // both >= 0
-	if before+after == 0 {
-		return cells[1].X.Number, means[1]
+	before, after := (y[1]-y[0])/(x[1]-x[0]), (y[2]-y[1])/(x[2]-x[1])
+	curvature := (after - before) / (x[2] - x[0]) // half the second derivative
+	lowest := (x[0]+x[1])/2 - before/(2*curvature)
+	if !(curvature > 0) || lowest < x[0] || lowest > x[2] {
+		return math.NaN(), math.NaN()
 	}
-	curvature := (before + after) / (left + right)
-	slope := (after*left - before*right) / (left + right) // at x[1]
-	shift := -slope / (2 * curvature)
-	return math.Exp(x[1] + shift), math.Exp(y[1] + shift*(slope+curvature*shift))
+	return math.Exp(lowest), math.Exp(y[1] - curvature*(x[1]-lowest)*(x[1]-lowest))
 }
