@@ -14,12 +14,24 @@ type Slope struct {
 	Low, High float64 // 95 % interval, bootstrap over paired seeds; NaN for one seed
 }
 
-// LocalSlopes returns the slope between each two neighbouring values of By
-// whose optima both lie inside the grid.
+// stretch is the factor of By that a local slope spans: over less, the grid's
+// spacing and the seeds decide it.
+const stretch = 8
+
+// LocalSlopes returns the slopes over the shortest runs of neighbouring values
+// of By that span a factor of stretch, each from another value on, or over all
+// where they span less. Runs overlap; each is fitted as Slope is.
 func (s Slice) LocalSlopes() []Slope {
 	var slopes []Slope
-	for i := 1; i < len(s.Valleys); i++ {
-		if slope, ok := fit(s.Valleys[i-1 : i+1]); ok {
+	for i := range s.Valleys {
+		j := i + 1
+		for j < len(s.Valleys) && s.Valleys[j].By.Number < stretch*s.Valleys[i].By.Number {
+			j++
+		}
+		if j == len(s.Valleys) && i > 0 {
+			break
+		}
+		if slope, ok := fit(s.Valleys[i:min(j+1, len(s.Valleys))]); ok {
 			slopes = append(slopes, slope)
 		}
 	}
