@@ -52,8 +52,8 @@ func (s *Store) checkCurves(ctx context.Context) (errs []error) {
 }
 
 // column returns the texts that query selects.
-func (s *Store) column(ctx context.Context, query string) ([]string, error) {
-	rows, err := s.reader.QueryContext(ctx, query)
+func (s *Store) column(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := s.reader.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

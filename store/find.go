@@ -1,0 +1,126 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"sweep/sweep"
+)
+
+// Place is a cell of a sweep that a run fills.
+type Place struct {
+	Sweep string // "" for a run of none
+	Name  string // the run's in it
+}
+
+// Found is a run that a person asked for.
+type Found struct {
+	Key          string
+	Places       []Place   // that it fills: those asked for, then those of the newest sweep first
+	Begun, Ended time.Time // of the latest attempt; zero where there is none
+}
+
+// AmbiguousError says that a text may mean several runs.
+type AmbiguousError struct {
+	Text       string
+	Candidates []Found // of which each has one place at least
+}
+
+func (e *AmbiguousError) Error() string {
+	const most = 8
+	var lines []string
+	for _, f := range e.Candidates[:min(most, len(e.Candidates))] {
+		line := f.Places[0].Name + ", key " + short(f.Key)
+		if f.Places[0].Sweep != "" {
+			line += ", of sweep " + f.Places[0].Sweep
+		}
+		lines = append(lines, line)
+	}
+	text := fmt.Sprintf("%q may mean %d runs; name one by more of its key, or its sweep:\n  %s", e.Text, len(e.Candidates), strings.Join(lines, "\n  "))
+	if rest := len(e.Candidates) - most; rest > 0 {
+		text += fmt.Sprintf("\n  and %d more", rest)
+	}
+	return text
+}
+
+const (
+	placed = `
+		SELECT runs.key, runs.name, coalesce(runs.sweep, ''), coalesce(runs.begun, ''), coalesce(runs.ended, '')
+		FROM runs LEFT JOIN sweep ON sweep.name = runs.sweep
+		WHERE runs.key IN (SELECT key FROM runs WHERE %s AND ?2 IN ('', sweep))
+		ORDER BY runs.name = ?1 DESC, runs.sweep = ?2 DESC, sweep.created DESC, runs.name`
+	named    = `name = ?1`
+	withKey  = `key >= ?1 AND key < ?1 || char(0x10ffff)`
+	allNames = `SELECT DISTINCT name FROM runs WHERE ?1 IN ('', sweep)`
+)
+
+// Find returns the run that a text means: the name of a cell, such as
+// "r8-a16-s0" or "arm/r8-a16-s0", or the start of a key. A sweep, unless "",
+// narrows the search. Several runs are an AmbiguousError, none an UnknownError.
+func (s *Store) Find(ctx context.Context, text, sweepName string) (Found, error) {
+	op := fmt.Sprintf("look up run %q", text)
+	for _, condition := range []string{named, withKey} {
+		found, err := s.found(ctx, condition, text, sweepName)
+		switch {
+		case err != nil:
+			return Found{}, s.failed(op, err)
+		case len(found) == 1:
+			return found[0], nil
+		case len(found) > 1:
+			return Found{}, s.failed(op, &AmbiguousError{text, found})
+		}
+	}
+	names, err := s.column(ctx, allNames, sweepName)
+	if err != nil {
+		return Found{}, s.failed(op, err)
+	}
+	unknown := &UnknownError{Kind: "run", Name: text, Nearest: sweep.Nearest(text, names)}
+	return Found{}, s.failed(op, unknown)
+}
+
+// found returns the runs for which a condition on runs holds.
+func (s *Store) found(ctx context.Context, condition, text, sweepName string) ([]Found, error) {
+	rows, err := s.reader.QueryContext(ctx, fmt.Sprintf(placed, condition), text, sweepName)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has told
+	var all []Found
+	for rows.Next() {
+		f, err := scanFound(rows)
+		if err != nil {
+			return nil, err
+		}
+		if i := slices.IndexFunc(all, func(known Found) bool { return known.Key == f.Key }); i >= 0 {
+			all[i].Places = append(all[i].Places, f.Places...)
+		} else {
+			all = append(all, f)
+		}
+	}
+	return all, rows.Err()
+}
+
+func scanFound(rows *sql.Rows) (Found, error) {
+	var f Found
+	var place Place
+	var begun, ended string
+	if err := rows.Scan(&f.Key, &place.Name, &place.Sweep, &begun, &ended); err != nil {
+		return f, err
+	}
+	f.Places = []Place{place}
+	for text, to := range map[string]*time.Time{begun: &f.Begun, ended: &f.Ended} {
+		if text == "" {
+			continue
+		}
+		at, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil {
+			return f, err
+		}
+		*to = at
+	}
+	return f, nil
+}
