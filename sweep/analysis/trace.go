@@ -95,6 +95,18 @@ func untilBroken(points []sweep.Point) []Sample {
 	return samples
 }
 
+// Samples are the finite values that value takes from the points, where it
+// finds one.
+func Samples(points []sweep.Point, value func(sweep.Point) (float64, bool)) []Sample {
+	var samples []Sample
+	for _, p := range points {
+		if y, ok := value(p); ok && finite(y) {
+			samples = append(samples, Sample{p.Step, y})
+		}
+	}
+	return samples
+}
+
 // average is the mean over curves at each step of the first at which all have
 // a finite value.
 func average(curves [][]sweep.Point, value func(sweep.Point) (float64, bool)) []Sample {
@@ -103,11 +115,9 @@ func average(curves [][]sweep.Point, value func(sweep.Point) (float64, bool)) []
 	}
 	sums, counts := map[int]float64{}, map[int]int{}
 	for _, points := range curves {
-		for _, p := range points {
-			if y, ok := value(p); ok && finite(y) {
-				sums[p.Step] += y
-				counts[p.Step]++
-			}
+		for _, s := range Samples(points, value) {
+			sums[s.Step] += s.Loss
+			counts[s.Step]++
 		}
 	}
 	var mean []Sample
