@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,8 +42,8 @@ func (o output) write(w io.Writer, l listing) error {
 	}
 }
 
-// writeTable rounds figures and cuts keys short, and lines that a terminal
-// does not hold.
+// writeTable rounds figures and cuts short keys and other hashes, and lines
+// that a terminal does not hold.
 func (l listing) writeTable(w io.Writer) error {
 	var b strings.Builder
 	tabs := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -51,9 +52,6 @@ func (l listing) writeTable(w io.Writer) error {
 		cells := make([]string, len(row))
 		for i, v := range row {
 			cells[i] = readable(v)
-			if l.columns[i] == "key" {
-				cells[i] = cells[i][:12]
-			}
 		}
 		fmt.Fprintln(tabs, strings.Join(cells, "\t"))
 	}
@@ -140,11 +138,16 @@ func (l listing) index(name string) (int, error) {
 	return 0, fmt.Errorf("there is no column %q here; there are %s", name, strings.Join(l.columns, ", "))
 }
 
+// hash is a SHA-256 in hex.
+var hash = regexp.MustCompile("^[0-9a-f]{64}$")
+
 func readable(v any) string {
 	x, ok := v.(float64)
 	switch {
 	case missing(v) == 1:
 		return "-"
+	case !ok && hash.MatchString(fmt.Sprint(v)):
+		return fmt.Sprint(v)[:12]
 	case !ok:
 		return fmt.Sprint(v)
 	case math.Abs(x) >= 1000 && !math.IsInf(x, 0):

@@ -59,6 +59,9 @@ type commands struct {
 	Plot    plotCommand    `cmd:"" help:"Draw the figures of a sweep."`
 	Report  reportCommand  `cmd:"" help:"Judge the claims about alpha by a sweep, and say what to do."`
 	Ls      lsCommand      `cmd:"" help:"List the sweeps in the store, or the runs of one."`
+	Show    showCommand    `cmd:"" help:"Show a run: what it came to, its settings, its origin, its curve."`
+	Best    bestCommand    `cmd:"" help:"List the best runs of a sweep."`
+	Diff    diffCommand    `cmd:"" help:"List what two runs differ in, and where their curves part."`
 	Help    helpCommand    `cmd:"" help:"Explain the grid file and its parameters."`
 	Version versionCommand `cmd:"" help:"Tell what this binary was built from."`
 }

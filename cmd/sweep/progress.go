@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -81,6 +82,12 @@ func terminalWidth(w io.Writer) func() int {
 		}
 		return columns
 	}
+}
+
+// asciiOnly reports whether the terminal or its locale knows ASCII alone.
+func asciiOnly() bool {
+	locale := strings.ToLower(cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_CTYPE"), os.Getenv("LANG"), "utf-8"))
+	return os.Getenv("TERM") == "dumb" || !strings.Contains(locale, "utf-8") && !strings.Contains(locale, "utf8")
 }
 
 func rowsOf(run sweep.Run) float64 { return float64(run.Params.Batch) * float64(run.Params.Steps) }

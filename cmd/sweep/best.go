@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"sweep/store"
+	"sweep/sweep"
+	"sweep/sweep/analysis"
+)
+
+type bestCommand struct {
+	Sweep string `placeholder:"NAME" help:"Sweep to look at (default: the latest)."`
+	Top   int    `short:"n" default:"5" placeholder:"N" help:"How many runs to list (default: ${default})."`
+	output
+	storeFlag
+}
+
+// Help shows examples.
+func (bestCommand) Help() string {
+	return `Runs are ranked by evaluation loss, or by training loss where nothing is held
+out. The table ends with the best setting by its mean over the seeds.
+
+Examples:
+  sweep best
+  sweep best --sweep menus -n 1 -o json`
+}
+
+// Run lists the best runs of a sweep.
+func (c *bestCommand) Run(ctx context.Context, out streams) error {
+	if c.Top < 1 {
+		return fmt.Errorf("--top %d: list at least one run", c.Top)
+	}
+	return readSweep(ctx, c.DB, c.Sweep, func(_ *store.Store, saved store.Sweep, results []sweep.Result) error {
+		best, _, err := analysis.Best(results, c.Top)
+		if err != nil {
+			return fmt.Errorf("rank sweep %s: %w", saved.Name, err)
+		}
+		columns := []string{"run", "key", "loss", "eval_loss"}
+		for _, axis := range analysis.Axes(results) {
+			columns = append(columns, axis.Name)
+		}
+		l, err := listRuns(best).pick(columns)
+		if err != nil {
+			return err
+		}
+		l.caption = bestSetting(analysis.AllButSeed(results))
+		return c.write(out.stdout, l)
+	})
+}
+
+// bestSetting tells the setting that is best on average.
+func bestSetting(g analysis.Grouping) string {
+	lowest, ok := g.Lowest()
+	if !ok || lowest.Tally.Done < 2 {
+		return ""
+	}
+	var settings []string
+	for _, s := range lowest.Settings {
+		settings = append(settings, s.String())
+	}
+	return fmt.Sprintf("Best over %d seeds: %s, mean %s %.4g (%.4g to %.4g).",
+		lowest.Tally.Done, strings.Join(settings, ", "), g.Quantity, lowest.Mean, lowest.Low, lowest.High)
+}

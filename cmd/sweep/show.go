@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"sweep/plots"
+	"sweep/store"
+	"sweep/sweep"
+	"sweep/sweep/analysis"
+)
+
+type showCommand struct {
+	runFlag
+	Name string `arg:"" name:"RUN" help:"Name of the run, such as r8-a16-lr1e-3-s0, or the start of its key."`
+	output
+	storeFlag
+}
+
+// Help shows examples.
+func (showCommand) Help() string {
+	return `Examples:
+  sweep show r8-a16-lr1e-3-s0
+  sweep show r8-a16-lr1e-3-s0 --sweep menus
+  sweep show 8739a9 -o json`
+}
+
+// Run shows all there is to know of a run.
+func (c *showCommand) Run(ctx context.Context, out streams) error {
+	return c.read(func(st *store.Store) error {
+		run, err := c.find(ctx, st, c.Name)
+		if err != nil {
+			return err
+		}
+		if c.Output != "table" {
+			return c.write(out.stdout, run.listing())
+		}
+		curves, err := st.Curves(ctx, []string{run.Key})
+		if err != nil {
+			return err
+		}
+		run.describe(out.stdout, curves[run.Key])
+		return nil
+	})
+}
+
+// runFlag narrows down which run a name means.
+type runFlag struct {
+	Sweep string `placeholder:"NAME" help:"Sweep that the run belongs to (default: any)."`
+}
+
+// foundRun is a run and where it stands in the store.
+type foundRun struct {
+	sweep.Result
+	found store.Found
+}
+
+// find returns the run that a text means.
+func (f runFlag) find(ctx context.Context, st *store.Store, text string) (foundRun, error) {
+	found, err := st.Find(ctx, text, f.Sweep)
+	if err != nil {
+		return foundRun{}, err
+	}
+	r, err := st.Result(ctx, found.Key)
+	if err != nil {
+		return foundRun{}, err
+	}
+	place := found.Places[0]
+	r.Name = place.Name
+	if r.Attempt == 0 { // never begun: the grid alone knows its settings
+		_, results, err := savedResults(ctx, st, place.Sweep)
+		if err != nil {
+			return foundRun{}, err
+		}
+		r = results[slices.IndexFunc(results, func(r sweep.Result) bool { return r.Key == found.Key })]
+	}
+	return foundRun{r, found}, nil
+}
+
+// listing is one row of every column, and of where the run came from.
+func (r foundRun) listing() listing {
+	l := listRuns([]sweep.Result{r.Result})
+	for _, part := range []struct {
+		prefix string
+		of     any
+	}{{"inputs_", r.Inputs}, {"provenance_", r.Provenance}} {
+		for _, f := range jsonFields(part.of) {
+			l.columns = append(l.columns, part.prefix+f.name)
+			l.rows[0] = append(l.rows[0], f.value)
+		}
+	}
+	return l
+}
+
+// jsonField is a field of a struct as JSON writes it.
+type jsonField struct {
+	name  string
+	value any
+}
+
+// jsonFields are the fields of a struct, in alphabetical order.
+func jsonFields(v any) []jsonField {
+	text, _ := json.Marshal(v) // structs of texts and numbers always marshal
+	object := map[string]any{}
+	_ = json.Unmarshal(text, &object)
+	var fields []jsonField
+	for name, value := range object {
+		fields = append(fields, jsonField{name, value})
+	}
+	slices.SortFunc(fields, func(a, b jsonField) int { return strings.Compare(a.name, b.name) })
+	return fields
+}
+
+// describe writes the run for people: what it came to, its settings with those
+// that are no defaults first, what it read, where it was trained, its curve.
+func (r foundRun) describe(w io.Writer, curve []sweep.Point) {
+	r.describeOutcome(w)
+	changed, kept := r.settings()
+	fmt.Fprintln(w, "\nsettings that differ from the defaults")
+	for _, q := range changed {
+		fmt.Fprintf(w, "  %-14s %s\n", q.Name, inTOML(q.Value(r.Params)))
+	}
+	var defaults []string
+	for _, q := range kept {
+		defaults = append(defaults, q.Name+" = "+defaultOf(q))
+	}
+	fmt.Fprintf(w, "\ndefaults\n%s\n", wrap("  "+strings.Join(defaults, ", "), 79, "  "))
+	if r.Attempt > 0 {
+		r.describeOrigin(w)
+	}
+	drawCurve(w, "training loss", curve, func(p sweep.Point) (float64, bool) { return p.Loss, p.Step > 0 })
+	drawCurve(w, "evaluation loss", curve, func(p sweep.Point) (float64, bool) { return p.EvalLoss, p.Evaluated })
+}
+
+func (r foundRun) describeOutcome(w io.Writer) {
+	fmt.Fprintf(w, "%s: %s\n", r.Name, r.state())
+	fmt.Fprintf(w, "  %-12s %s\n", "key", r.Key)
+	for _, place := range r.found.Places {
+		if place.Sweep != "" {
+			fmt.Fprintf(w, "  %-12s %s in sweep %s\n", "cell", place.Name, place.Sweep)
+		}
+	}
+	if r.State.Final() {
+		fmt.Fprintf(w, "  %-12s %s (the mean over the last tenth of the steps)\n", "loss", readable(r.Loss))
+		fmt.Fprintf(w, "  %-12s %s (before training: %s)\n", "eval_loss", readable(r.EvalLoss), readable(r.FirstLoss))
+		fmt.Fprintf(w, "  %-12s %s of %d in %.3g s, %s tokens/s\n", "trained", count(r.Steps, "step"), r.Params.Steps, r.Seconds, thousands(r.TokensPerSecond))
+	}
+	if !r.found.Ended.IsZero() {
+		fmt.Fprintf(w, "  %-12s %s\n", "ended", r.found.Ended.Format(time.RFC3339))
+	}
+	if r.Error != "" {
+		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "error", r.Error), 79, "    "))
+	}
+}
+
+// state is the run's state and the attempt that it is in or came to it by.
+func (r foundRun) state() string {
+	if r.Attempt > 1 {
+		return fmt.Sprintf("%s, at attempt %d", r.State, r.Attempt)
+	}
+	return string(r.State)
+}
+
+// settings are the parameters that differ from their defaults, and the rest.
+func (r foundRun) settings() (changed, kept []sweep.Parameter) {
+	defaults := sweep.Defaults()
+	for _, q := range sweep.Parameters() {
+		usual := q.Value(defaults)
+		if q.Inherits != "" {
+			parent, _ := sweep.LookupParameter(q.Inherits) // which is one
+			usual = parent.Value(r.Params)
+		}
+		if inTOML(q.Value(r.Params)) == inTOML(usual) {
+			kept = append(kept, q)
+		} else {
+			changed = append(changed, q)
+		}
+	}
+	return changed, kept
+}
+
+func (r foundRun) describeOrigin(w io.Writer) {
+	for _, part := range []struct {
+		title string
+		of    any
+	}{{"inputs (SHA-256)", r.Inputs}, {"provenance", r.Provenance}} {
+		fmt.Fprintln(w, "\n"+part.title)
+		for _, f := range jsonFields(part.of) {
+			if f.value != "" {
+				fmt.Fprintf(w, "  %-12s %v\n", f.name, f.value)
+			}
+		}
+	}
+}
+
+// drawCurve draws what value takes from the points, if they are enough to make
+// a curve.
+func drawCurve(w io.Writer, title string, curve []sweep.Point, value func(sweep.Point) (float64, bool)) {
+	samples := analysis.Samples(curve, value)
+	if len(samples) < 3 {
+		return
+	}
+	size := 80
+	if width := terminalWidth(w); width != nil {
+		size = min(width(), 120)
+	}
+	fmt.Fprintf(w, "\n%s\n%s", title, plots.Text{Width: size - 1, Height: 12, ASCII: asciiOnly()}.Curve(samples))
+}
