@@ -3,6 +3,7 @@ package trainer
 import (
 	"fmt"
 	"hash"
+	"runtime"
 	"sync"
 
 	"github.com/chewxy/hm"
@@ -54,6 +55,9 @@ func newGraph(p *pass, m *model) (*graph, error) {
 		return nil, err
 	}
 	out := &graph{machine: G.NewTapeMachine(g)}
+	// Gorgonia's finalizer is for CUDA. With it a run's graph would outlive the
+	// next garbage collection, and the heap grow with every run.
+	runtime.SetFinalizer(out.machine, nil)
 	for i, node := range nodes {
 		out.parameters = append(out.parameters, boundGrad{node, grads[i]})
 	}
