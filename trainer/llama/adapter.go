@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -220,6 +221,49 @@ func EncodeAdapter(a *Adapter) ([]byte, error) {
 		return nil, fmt.Errorf("encode adapter: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// RescaleAdapter multiplies every factor A by 2^a and every B by 2^b in the bytes
+// of an adapter_model.safetensors, which it leaves as they are. It gives the
+// bytes that EncodeAdapter gives of the multiplied factors, and errs where one
+// overflows.
+func RescaleAdapter(encoded []byte, a, b int) ([]byte, error) {
+	rescaled, err := rescaleAdapter(encoded, a, b)
+	if err != nil {
+		return nil, fmt.Errorf("rescale adapter: %w", err)
+	}
+	return rescaled, nil
+}
+
+func rescaleAdapter(encoded []byte, a, b int) ([]byte, error) {
+	tensors, err := readSafetensors(&file{name: adapterWeightsFile, data: bytes.NewReader(encoded), size: int64(len(encoded))})
+	if err != nil {
+		return nil, err
+	}
+	views := map[string]view{}
+	for key, t := range tensors {
+		_, isA, ok := splitFactor(key)
+		if !ok {
+			return nil, fmt.Errorf("tensor %s is no factor", key)
+		}
+		power := b
+		if isA {
+			power = a
+		}
+		x, err := t.read()
+		if err != nil {
+			return nil, fmt.Errorf("tensor %s: %w", key, err)
+		}
+		for i := range x {
+			x[i] *= float32(math.Ldexp(1, power))
+		}
+		if views[key], err = newView(safetensors.F32, t.shape, x); err != nil {
+			return nil, fmt.Errorf("tensor %s %w", key, err)
+		}
+	}
+	var out bytes.Buffer
+	err = writeSafetensors(views, &out)
+	return out.Bytes(), err
 }
 
 func (a *Adapter) views() (map[string]view, error) {

@@ -293,3 +293,34 @@ func TestEncodeAdapterRefusesWhatPEFTCannotLoad(t *testing.T) {
 	_, err = EncodeAdapter(a)
 	refused(t, err, "r is 0")
 }
+
+func TestARescaledAdapterIsThatOfRescaledFactors(t *testing.T) {
+	const module = "model.layers.0.self_attn.q_proj"
+	adapter := func(a, b float32) *Adapter {
+		f := Factor{A: []float32{1, -0.3, 1e-20, 0, 7, 2}, B: []float32{0.1, 3, -5, 1e10}}
+		for i := range f.A {
+			f.A[i] *= a
+		}
+		for i := range f.B {
+			f.B[i] *= b
+		}
+		return &Adapter{R: 2, Alpha: 4, Factors: map[string]Factor{module: f}}
+	}
+	encode := func(a *Adapter) []byte {
+		b, err := EncodeAdapter(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	got, err := RescaleAdapter(encode(adapter(1, 1)), 3, -2)
+	if want := encode(adapter(8, 0.25)); err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %x, %v, want %x", got, err, want)
+	}
+	if _, err := RescaleAdapter(encode(adapter(1, 1)), 0, 127); err == nil || !strings.Contains(err.Error(), "lora_B") {
+		t.Errorf("an overflow gives %v", err)
+	}
+	if _, err := RescaleAdapter([]byte("no adapter"), 1, 1); err == nil {
+		t.Error("what is no adapter was rescaled")
+	}
+}
