@@ -22,14 +22,14 @@ const (
 		ON CONFLICT (key) DO UPDATE SET
 			name = excluded.name, params = excluded.params, inputs = excluded.inputs, provenance = excluded.provenance,
 			state = 'running', attempt = attempt + 1, begun = excluded.begun, ended = NULL
-		WHERE state NOT IN ('done', 'diverged')
+		WHERE state NOT IN ('done', 'diverged') OR id IN (SELECT run FROM outcome WHERE copy_of <> '')
 		RETURNING id, attempt`
 
 	endRun = `UPDATE run SET state = ?, ended = ` + now + ` WHERE id = ?`
 
 	insertOutcome = `
-		INSERT INTO outcome (run, steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, curve_hash, error)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		INSERT INTO outcome (run, steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, curve_hash, error, copy_of)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
 
 // pointBatch is how many points one statement inserts; beyond it nothing gets
@@ -39,26 +39,43 @@ const pointBatch = 32
 // States tells where each key stands; keys the store does not know are absent.
 func (s *Store) States(ctx context.Context, keys []string) (map[string]sweep.State, error) {
 	const op = "look up the states of runs"
-	rows, err := s.reader.QueryContext(ctx, `SELECT key, state FROM run WHERE key IN (SELECT value FROM json_each(?))`, list(keys))
+	states, err := byKey[sweep.State](ctx, s, `SELECT key, state FROM run WHERE key IN (SELECT value FROM json_each(?))`, keys)
+	return states, s.failed(op, err)
+}
+
+// Copies tells which of the keys are recorded as copies, and the keys of the
+// runs that were trained in their place.
+func (s *Store) Copies(ctx context.Context, keys []string) (map[string]string, error) {
+	const op = "look up which runs are copies"
+	copies, err := byKey[string](ctx, s, `SELECT key, copy_of FROM run JOIN outcome ON outcome.run = run.id
+		WHERE copy_of <> '' AND key IN (SELECT value FROM json_each(?))`, keys)
+	return copies, s.failed(op, err)
+}
+
+// byKey returns what a query of two columns, a key and a value, finds among
+// the keys.
+func byKey[V ~string](ctx context.Context, s *Store, query string, keys []string) (map[string]V, error) {
+	rows, err := s.reader.QueryContext(ctx, query, list(keys))
 	if err != nil {
-		return nil, s.failed(op, err)
+		return nil, err
 	}
 	defer func() { _ = rows.Close() }() // rows.Err has told
-	states := make(map[string]sweep.State, len(keys))
+	values := make(map[string]V, len(keys))
 	for rows.Next() {
 		var key string
-		var state sweep.State
-		if err := rows.Scan(&key, &state); err != nil {
-			return nil, s.failed(op, err)
+		var v V
+		if err := rows.Scan(&key, &v); err != nil {
+			return nil, err
 		}
-		states[key] = state
+		values[key] = v
 	}
-	return states, s.failed(op, rows.Err())
+	return values, rows.Err()
 }
 
 // Begin opens a new attempt at run and returns its number, from 1. It drops
-// what an unfinished or failed attempt left; the attempt it replaces can no
-// longer write. A run that is done or diverged is refused with FinishedError.
+// what an unfinished or failed attempt left, or what was recorded as a copy; the
+// attempt it replaces can no longer write. A run that was trained and is done or
+// diverged is refused with FinishedError.
 func (s *Store) Begin(ctx context.Context, run sweep.Run, from sweep.Provenance) (attempt int, err error) {
 	err = s.write(ctx, "begin run "+short(run.Key), func(tx *sql.Tx) error {
 		attempt, err = begin(ctx, tx, run, from)
@@ -194,7 +211,7 @@ func finish(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
 		return wipe(ctx, tx, id)
 	}
 	lost := special(o.Loss, o.EvalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds)
-	_, err := tx.ExecContext(ctx, insertOutcome, id, o.Steps, o.Loss, o.EvalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds, lost, o.CurveHash, o.Error)
+	_, err := tx.ExecContext(ctx, insertOutcome, id, o.Steps, o.Loss, o.EvalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds, lost, o.CurveHash, o.Error, o.CopyOf)
 	if err != nil || o.Adapter == nil {
 		return err
 	}

@@ -17,7 +17,7 @@ const (
 		coalesce(run.state, 'pending'), coalesce(run.attempt, 0),
 		coalesce(outcome.steps, 0), outcome.loss, outcome.eval_loss, outcome.first_loss,
 		outcome.tokens_per_second, outcome.seconds, coalesce(outcome.special, 0),
-		coalesce(outcome.curve_hash, ''), coalesce(outcome.error, '')`
+		coalesce(outcome.curve_hash, ''), coalesce(outcome.error, ''), coalesce(outcome.copy_of, '')`
 
 	resultsOfSweep = `
 		SELECT cell.key, cell.name, NULL, ` + resultColumns + `
@@ -113,7 +113,7 @@ func scanResult(row interface{ Scan(...any) error }) (sweep.Result, error) {
 	var reals [5]sql.NullFloat64
 	var lost int64
 	err := row.Scan(&r.Key, &r.Name, &r.Adapter, &params, &inputs, &provenance, &r.State, &r.Attempt,
-		&r.Steps, &reals[0], &reals[1], &reals[2], &reals[3], &reals[4], &lost, &r.CurveHash, &r.Error)
+		&r.Steps, &reals[0], &reals[1], &reals[2], &reals[3], &reals[4], &lost, &r.CurveHash, &r.Error, &r.CopyOf)
 	if err != nil {
 		return sweep.Result{}, err
 	}

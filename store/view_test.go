@@ -27,13 +27,13 @@ func TestViews(t *testing.T) {
 		want  []string
 	}{
 		{
-			`SELECT key, name, sweep, state, params ->> 'lr', steps, loss, eval_loss, tokens_per_second, seconds, nan FROM runs ORDER BY sweep, key`,
+			`SELECT key, name, sweep, state, params ->> 'lr', steps, loss, eval_loss, tokens_per_second, seconds, nan, copy_of FROM runs ORDER BY sweep, key`,
 			[]string{
-				"k3 lone <nil> running 0.01 <nil> <nil> <nil> <nil> <nil> ",
-				"k1 a1 a done 0.01 3 0.5 <nil> 39000 2 eval_loss",
-				"k2 a2 a diverged 0.01 1 +Inf <nil> 0 0 eval_loss",
-				"k1 b1 b done 0.01 3 0.5 <nil> 39000 2 eval_loss",
-				"k4 b4 b pending <nil> <nil> <nil> <nil> <nil> <nil> ",
+				"k3 lone <nil> running 0.01 <nil> <nil> <nil> <nil> <nil>  <nil>",
+				"k1 a1 a done 0.01 3 0.5 <nil> 39000 2 eval_loss <nil>",
+				"k2 a2 a diverged 0.01 1 +Inf <nil> 0 0 eval_loss k1",
+				"k1 b1 b done 0.01 3 0.5 <nil> 39000 2 eval_loss <nil>",
+				"k4 b4 b pending <nil> <nil> <nil> <nil> <nil> <nil>  <nil>",
 			},
 		},
 		{
@@ -75,7 +75,7 @@ func fill(t *testing.T, s *store.Store) {
 		{Step: 3, Loss: nan, GradNorm: -inf, EvalLoss: 1, Evaluated: true},
 	}))
 	ok(s.Finish(t.Context(), "k1", 1, sweep.Outcome{State: sweep.Done, Steps: 3, Loss: 0.5, EvalLoss: nan, TokensPerSecond: 39000, Seconds: 2}))
-	ok(s.Finish(t.Context(), "k2", 1, sweep.Outcome{State: sweep.Diverged, Steps: 1, Loss: inf, EvalLoss: nan}))
+	ok(s.Finish(t.Context(), "k2", 1, sweep.Outcome{State: sweep.Diverged, Steps: 1, Loss: inf, EvalLoss: nan, CopyOf: "k1"}))
 }
 
 // query returns the rows of a query, their values parted by spaces.

@@ -30,6 +30,7 @@ func Columns() []Column {
 		figure("tokens_per_second", "speed of training", func(o Outcome) float64 { return o.TokensPerSecond }),
 		figure("seconds", "wall time", func(o Outcome) float64 { return o.Seconds }),
 		{"curve_hash", "hash over every bit of the curve", func(r Result) any { return r.CurveHash }},
+		{"copy_of", "key of the run that was trained in its place, if any", func(r Result) any { return r.CopyOf }},
 		{"error", "why it failed", func(r Result) any { return r.Error }},
 	}
 	for _, q := range Parameters() {

@@ -70,6 +70,7 @@ type Outcome struct {
 	Seconds         float64 // wall time
 	Adapter         []byte  // the trained factors, as PEFT's adapter_model.safetensors; nil unless Done and of method "lora"
 	Error           string  // the cause, where State is Failed
+	CopyOf          string  // key of the run that was trained in place of this one, its equal to the bit; "" if this one was
 }
 
 // Provenance says where an outcome came from. It explains a curve and never
@@ -111,8 +112,15 @@ type Inspector interface {
 type Recorder interface {
 	// States tells where each key stands; unknown keys are absent.
 	States(ctx context.Context, keys []string) (map[string]State, error)
+	// Copies tells which of the keys are recorded as copies, and of which run.
+	Copies(ctx context.Context, keys []string) (map[string]string, error)
+	// Result returns the run of that key, with its adapter.
+	Result(ctx context.Context, key string) (Result, error)
+	// Curves returns the points of runs, in ascending order of steps.
+	Curves(ctx context.Context, keys []string) (map[string][]Point, error)
 	// Begin opens a new attempt at run, dropping the points of an attempt that
-	// never finished. It returns the attempt's number, from 1.
+	// never finished, or what is recorded as a copy. It returns the attempt's
+	// number, from 1.
 	Begin(ctx context.Context, run Run, from Provenance) (attempt int, err error)
 	// Observe adds points to the attempt's curve.
 	Observe(ctx context.Context, key string, attempt int, points []Point) error

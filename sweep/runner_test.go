@@ -92,6 +92,34 @@ func (m *memory) States(ctx context.Context, keys []string) (map[string]sweep.St
 	return states, err
 }
 
+func (m *memory) Copies(ctx context.Context, keys []string) (map[string]string, error) {
+	err := m.enter(ctx, "Copies")
+	defer m.mu.Unlock()
+	copies := map[string]string{}
+	for _, key := range keys {
+		if of := m.outcomes[key].CopyOf; of != "" {
+			copies[key] = of
+		}
+	}
+	return copies, err
+}
+
+func (m *memory) Result(ctx context.Context, key string) (sweep.Result, error) {
+	err := m.enter(ctx, "Result")
+	defer m.mu.Unlock()
+	return sweep.Result{Run: sweep.Run{Key: key}, Outcome: m.outcomes[key], Attempt: m.attempts[key]}, err
+}
+
+func (m *memory) Curves(ctx context.Context, keys []string) (map[string][]sweep.Point, error) {
+	err := m.enter(ctx, "Curves")
+	defer m.mu.Unlock()
+	curves := map[string][]sweep.Point{}
+	for _, key := range keys {
+		curves[key] = slices.Clone(m.points[key])
+	}
+	return curves, err
+}
+
 func (m *memory) Begin(ctx context.Context, run sweep.Run, _ sweep.Provenance) (int, error) {
 	err := m.enter(ctx, "Begin")
 	defer m.mu.Unlock()

@@ -84,6 +84,9 @@ func (c *lsCommand) runs(results []sweep.Result) (listing, error) {
 	columns := c.Columns
 	if columns == nil {
 		columns = []string{"run", "key", "state", "trained", "loss", "eval_loss", "seconds", "error"}
+		if slices.ContainsFunc(results, func(r sweep.Result) bool { return r.CopyOf != "" }) {
+			columns = slices.Insert(columns, 3, "copy_of")
+		}
 	}
 	l, err := l.pick(columns)
 	if err != nil {

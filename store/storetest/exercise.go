@@ -17,8 +17,6 @@ type Backend interface {
 	Sweeps(ctx context.Context) ([]store.Sweep, error)
 	Sweep(ctx context.Context, name string) (store.Sweep, error)
 	Results(ctx context.Context, sweepName string) ([]sweep.Result, error)
-	Result(ctx context.Context, keyPrefix string) (sweep.Result, error)
-	Curves(ctx context.Context, keys []string) (map[string][]sweep.Point, error)
 	Check(ctx context.Context) error
 	Close() error
 }
@@ -39,6 +37,7 @@ func Exercise(t *testing.T, open func(t *testing.T) Backend) {
 		{"a run given back is pending and has no points", runGivenBack},
 		{"a failed run can be begun again", failedRun},
 		{"a finished run stays as it is", finishedRun},
+		{"a copy names the run that was trained, until it is trained itself", copies},
 		{"only the newest attempt writes", newestAttemptWrites},
 		{"a closed attempt writes no more", closedAttempt},
 		{"points are added all or none", pointsAllOrNone},

@@ -130,6 +130,40 @@ func finishedRun(t *testing.T, s *suite) {
 	}
 }
 
+func copies(t *testing.T, s *suite) {
+	s.finish("original")
+	for key, state := range map[string]sweep.State{"done": sweep.Done, "diverged": sweep.Diverged} {
+		points := curve(3)
+		o := done(points)
+		o.State, o.CopyOf = state, "original"
+		attempt := s.begin(key)
+		s.ok(s.Observe(t.Context(), key, attempt, points))
+		s.ok(s.Finish(t.Context(), key, attempt, o))
+		if r := s.result(key); !cmp.Equal(r.Outcome, o) {
+			t.Errorf("a copy comes back as %+v, want %+v", r.Outcome, o)
+		}
+		s.wantCopies(map[string]string{key: "original"}, "original", key, "nobody")
+		again := s.begin(key)
+		s.wantCurve(key, nil)
+		s.wantCopies(map[string]string{}, key)
+		s.ok(s.Observe(t.Context(), key, again, points))
+		s.ok(s.Finish(t.Context(), key, again, done(points)))
+		if r := s.result(key); r.CopyOf != "" || again != attempt+1 {
+			t.Errorf("trained after all in attempt %d, it is a copy of %q", again, r.CopyOf)
+		}
+	}
+}
+
+// wantCopies compares which of the keys are copies, and of what.
+func (s *suite) wantCopies(want map[string]string, keys ...string) {
+	s.t.Helper()
+	got, err := s.Copies(s.t.Context(), keys)
+	s.ok(err)
+	if diff := cmp.Diff(want, got); diff != "" {
+		s.t.Errorf("copies, -want +got:\n%s", diff)
+	}
+}
+
 func newestAttemptWrites(t *testing.T, s *suite) {
 	old, points := s.begin("aa"), curve(6)
 	s.ok(s.Observe(t.Context(), "aa", old, points[:2]))
