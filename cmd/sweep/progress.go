@@ -32,9 +32,10 @@ type progress struct {
 
 	total, ended, inFlight int
 	diverged, failed       int
-	rows, trained          float64        // batch rows of the runs to train: all, and done with
-	steps                  map[string]int // of runs in flight, by key
-	rates                  []float64      // tokens/s of the runs that ended
+	rows, trained          float64         // batch rows of the runs to train: all, and done with
+	steps                  map[string]int  // of runs in flight, by key
+	rates                  []float64       // tokens/s of the runs that ended
+	waiting                map[string]bool // keys of runs that may not be trained
 	best                   best
 }
 
@@ -58,7 +59,7 @@ func (b *best) see(name string, o sweep.Outcome) {
 
 // newProgress starts with what an earlier call had trained.
 func newProgress(out io.Writer, runs []sweep.Run, before []sweep.Result) *progress {
-	p := &progress{out: out, width: terminalWidth(out), total: len(runs), steps: map[string]int{}}
+	p := &progress{out: out, width: terminalWidth(out), total: len(runs), steps: map[string]int{}, waiting: map[string]bool{}}
 	for _, run := range runs {
 		p.rows += rowsOf(run)
 	}
@@ -100,11 +101,21 @@ func (p *progress) event(e sweep.Event) {
 		p.ended++
 		p.rows -= rowsOf(e.Run)
 		return
+	case sweep.Waiting:
+		p.waiting[e.Run.Key] = true
+		p.rows -= rowsOf(e.Run)
+		return
+	case sweep.Copied:
+		p.ended++
+		p.best.see(e.Run.Name, e.Outcome)
 	case sweep.Began:
 		if p.started.IsZero() {
 			p.started = now
 		}
 		p.inFlight++
+		if p.waiting[e.Run.Key] {
+			p.rows += rowsOf(e.Run)
+		}
 	case sweep.Advanced:
 		p.trained += float64(e.Run.Params.Batch * (e.Point.Step - p.steps[e.Run.Key]))
 		p.steps[e.Run.Key] = e.Point.Step

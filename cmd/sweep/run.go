@@ -11,12 +11,14 @@ import (
 	"sweep/store"
 	"sweep/sweep"
 	"sweep/trainer"
+	"sweep/trainer/llama"
 )
 
 type runCommand struct {
-	Grid    string `arg:"" name:"GRID.toml" help:"Grid file."`
-	Workers int    `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
-	DB      string `name:"db" default:"sweep.db" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
+	Grid       string `arg:"" name:"GRID.toml" help:"Grid file."`
+	NoSymmetry bool   `help:"Train every cell, also those that are equal to another to the bit and would be recorded as its copies."`
+	Workers    int    `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
+	DB         string `name:"db" default:"sweep.db" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
 }
 
 // Run trains what the grid asks for and the store does not hold.
@@ -52,6 +54,7 @@ func (c *runCommand) Run(ctx context.Context, out streams) (err error) {
 	runner := sweep.Runner{
 		Trainer: t, Recorder: st, Workers: c.Workers,
 		Provenance: provenance(t.Kernels()), Progress: p.event,
+		TrainAll: c.NoSymmetry, Rescale: llama.RescaleAdapter,
 	}
 	began := time.Now()
 	summary, err := runner.Run(ctx, plan)
@@ -106,7 +109,7 @@ func verdict(s sweep.Summary, err error) error {
 		return &exitError{exitIncomplete, err}
 	case s.Interrupted && s.Left > 0:
 		return &exitError{code: exitInterrupted}
-	case s.Failed > 0:
+	case s.Failed+len(s.Mismatches) > 0:
 		return &exitError{code: exitFailed}
 	default:
 		return nil
@@ -119,6 +122,9 @@ func (c *runCommand) report(out streams, plan *sweep.Plan, s sweep.Summary, p *p
 	for _, f := range s.Failures {
 		cause, _, _ := strings.Cut(f.Err.Error(), "\n")
 		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("failed %s: %s", f.Run.Name, cause), 79, "  "))
+	}
+	for _, m := range s.Mismatches {
+		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("not equal: %v. Nothing was copied from them; '%s' trains what is left", m, c.command("run", "--no-symmetry", c.Grid)), 79, "  "))
 	}
 	fmt.Fprintln(out.stdout, wrap(fmt.Sprintf("%s: %s", plan.Spec.Name, tally(s)), 79, "  "))
 	if rate := p.rate(); rate > 0 {
@@ -135,16 +141,20 @@ func (c *runCommand) report(out streams, plan *sweep.Plan, s sweep.Summary, p *p
 	}
 }
 
-// tally is "63 runs: 12 done before, 48 done, 2 diverged, 1 failed".
+// tally is "63 runs: 12 trained before, 7 done, 1 diverged, 40 copies, 3 trained
+// for proof".
 func tally(s sweep.Summary) string {
 	var parts []string
 	for _, part := range []struct {
 		n    int
 		what string
 	}{
-		{s.Skipped, "trained before"},
+		{s.Skipped - s.Copies, "trained before"},
+		{s.Copies, "copied before"},
 		{s.Done, "done"},
 		{s.Diverged, "diverged"},
+		{s.Copied, "copied"},
+		{s.Proved, "trained for proof"},
 		{s.Failed, "failed"},
 		{s.Left, "left"},
 	} {

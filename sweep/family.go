@@ -1,0 +1,137 @@
+package sweep
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+)
+
+// proofShare is how many copies one is trained for, to prove the others.
+const proofShare = 20
+
+// family is the runs of a plan that share an orbit, sorted by what becomes of
+// them. One of those that are trained is the original of all copies.
+type family struct {
+	trained []member // the original first
+	open    []member // to train or to copy, in plan order
+}
+
+// member is a run and its place in the orbit.
+type member struct {
+	Run
+	orbit Orbit
+	proof bool // trained although it could be copied
+}
+
+// families groups the plan's runs by orbit, in the order of their first runs.
+func (r *Runner) families(plan *Plan) [][]member {
+	encoding := newEncoding(Parameters())
+	var families [][]member
+	at := map[string]int{} // an orbit's place in families
+	var copies []string
+	for _, run := range plan.Runs {
+		m := member{Run: run, orbit: Orbit{ID: run.Key}}
+		if !r.TrainAll {
+			m.orbit = encoding.orbit(run)
+		}
+		i, known := at[m.orbit.ID]
+		if !known {
+			at[m.orbit.ID] = len(families)
+			families = append(families, []member{m})
+			continue
+		}
+		families[i] = append(families[i], m)
+		copies = append(copies, run.Key)
+	}
+	proofs := sample(plan.Spec.Name, copies)
+	for _, members := range families {
+		for i := range members {
+			members[i].proof = proofs[members[i].Key]
+		}
+	}
+	return families
+}
+
+// sample picks one of proofShare keys, and one at least, by a hash that the
+// name of the sweep seeds.
+func sample(name string, keys []string) map[string]bool {
+	mark := func(key string) []byte {
+		sum := sha256.Sum256([]byte("proof " + name + " " + key))
+		return sum[:]
+	}
+	slices.SortFunc(keys, func(a, b string) int { return bytes.Compare(mark(a), mark(b)) })
+	picked := map[string]bool{}
+	for _, key := range keys[:(len(keys)+proofShare-1)/proofShare] {
+		picked[key] = true
+	}
+	return picked
+}
+
+// holdings is what the recorder holds of a plan's runs.
+type holdings struct {
+	states   map[string]State
+	copyOf   map[string]string
+	trainAll bool
+}
+
+func (s *session) holdings(ctx context.Context, runs []Run) (holdings, error) {
+	keys := make([]string, len(runs))
+	for i, run := range runs {
+		keys[i] = run.Key
+	}
+	states, err := s.Recorder.States(ctx, keys)
+	if err != nil {
+		return holdings{}, fmt.Errorf("ask the store which runs are done: %w", err)
+	}
+	copyOf, err := s.Recorder.Copies(ctx, keys)
+	if err != nil {
+		return holdings{}, fmt.Errorf("ask the store which runs are copies: %w", err)
+	}
+	return holdings{states, copyOf, s.TrainAll}, nil
+}
+
+// settled reports whether nothing is left to do for the run.
+func (h holdings) settled(run Run) bool {
+	return h.states[run.Key].Final() && (!h.trainAll || h.copyOf[run.Key] == "")
+}
+
+// newFamily sorts members. The original is what copies that are recorded were
+// made of, so that a sweep that was interrupted ends as any other; else it is
+// the first that is trained, not for proof if there is one.
+func newFamily(members []member, held holdings) family {
+	var f family
+	copied := map[string]bool{}
+	for _, m := range members {
+		switch of := held.copyOf[m.Key]; {
+		case !held.settled(m.Run):
+			f.open = append(f.open, m)
+		case of == "":
+			f.trained = append(f.trained, m)
+		default:
+			copied[of] = true
+		}
+	}
+	rank := func(m member) int {
+		switch {
+		case copied[m.Key]:
+			return 0
+		case !m.proof:
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(f.trained, func(a, b member) int { return cmp.Compare(rank(a), rank(b)) })
+	return f
+}
+
+// waiting are the members that will be copies unless something is amiss.
+func (f family) waiting() []member {
+	open := f.open
+	if len(f.trained) == 0 && len(open) > 0 {
+		open = open[1:]
+	}
+	return slices.DeleteFunc(slices.Clone(open), func(m member) bool { return m.proof })
+}
