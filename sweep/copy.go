@@ -11,11 +11,11 @@ import (
 // it shares an orbit with. No copies are recorded of either.
 type Mismatch struct {
 	Original, Proof Run
-	Difference      Difference // of what the original says the proof's curve must be, and what it is
+	Contrast        CurveContrast // of the curve that the original implies with that of the proof
 }
 
 func (m Mismatch) String() string {
-	return fmt.Sprintf("%s should be equal to %s to the bit and is not: %v", m.Proof.Name, m.Original.Name, m.Difference)
+	return fmt.Sprintf("%s should be equal to %s to the bit and is not: %v", m.Proof.Name, m.Original.Name, m.Contrast)
 }
 
 // settle trains what has to be trained of a family and records the rest as
@@ -97,13 +97,13 @@ func (s *session) compare(ctx context.Context, o original, m member) (equal bool
 	if a != b {
 		got = rescaleNorms(got, math.NaN())
 	}
-	d, differ := FirstDifference(o.curve(m), got)
-	if differ {
+	contrast := ContrastCurves(o.curve(m), got)
+	if !contrast.Equal {
 		s.mu.Lock()
-		s.summary.Mismatches = append(s.summary.Mismatches, Mismatch{o.Run, m.Run, d})
+		s.summary.Mismatches = append(s.summary.Mismatches, Mismatch{o.Run, m.Run, contrast})
 		s.mu.Unlock()
 	}
-	return !differ, nil
+	return contrast.Equal, nil
 }
 
 // record records m as a copy of the original.

@@ -122,7 +122,7 @@ func TestABrokenOrbitIsNotCopied(t *testing.T) {
 			t.Fatalf("%+v, want each of the three proofs to fail", got)
 		}
 		for _, mismatch := range got.Mismatches {
-			if mismatch.Difference.Step != 2 || mismatch.Difference.Of != "loss" {
+			if mismatch.Contrast.Step != 2 || mismatch.Contrast.Parts != "loss" {
 				t.Errorf("%v, want the loss at step 2", mismatch)
 			}
 			for _, r := range p.Runs {

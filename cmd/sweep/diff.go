@@ -65,7 +65,7 @@ func listContrast(runs [2]sweep.Result, c analysis.Contrast) listing {
 }
 
 // curvesPart says where the curves part.
-func curvesPart(c analysis.CurveContrast) string {
+func curvesPart(c sweep.CurveContrast) string {
 	text := fmt.Sprintf("Curves: equal to the bit over %s", count(c.Shared, "point"))
 	switch {
 	case c.Equal:

@@ -2,9 +2,7 @@ package analysis
 
 import (
 	"fmt"
-	"math"
 	"reflect"
-	"slices"
 	"strings"
 
 	"sweep/sweep"
@@ -16,7 +14,7 @@ type Contrast struct {
 	Inputs     []Disagreement
 	Provenance []Disagreement
 	Outcome    []Disagreement
-	Curves     CurveContrast
+	Curves     sweep.CurveContrast
 }
 
 // A Disagreement is a fact that two runs do not share.
@@ -25,23 +23,12 @@ type Disagreement struct {
 	First, Second any // a text, a number or a flag
 }
 
-// A CurveContrast says where two curves part.
-type CurveContrast struct {
-	Shared int  // points at the start that are equal to the bit
-	Equal  bool // all points are
-	// Parts is the first point at which they differ: in what, and by which
-	// values. Step is that of the point, of the longer curve where one has ended.
-	Step   int
-	Parts  string // "step", "loss", "grad_norm", "eval_loss", or "end" where one has ended
-	Values [2]float64
-}
-
 // ContrastOf tells what two runs differ in, given their curves.
 func ContrastOf(first, second sweep.Result, curves [2][]sweep.Point) Contrast {
 	c := Contrast{
 		Inputs:     disagreements(fields(first.Inputs), fields(second.Inputs)),
 		Provenance: disagreements(fields(first.Provenance), fields(second.Provenance)),
-		Curves:     contrastCurves(curves[0], curves[1]),
+		Curves:     sweep.ContrastCurves(curves[0], curves[1]),
 	}
 	var params, outcomes [2][]field
 	for i, r := range []sweep.Result{first, second} {
@@ -89,47 +76,4 @@ func disagreements(first, second []field) []Disagreement {
 		}
 	}
 	return all
-}
-
-func contrastCurves(first, second []sweep.Point) CurveContrast {
-	for i := range max(len(first), len(second)) {
-		if i >= len(first) || i >= len(second) {
-			longer := slices.Concat(first[min(i, len(first)):], second[min(i, len(second)):])
-			return CurveContrast{Shared: i, Step: longer[0].Step, Parts: "end"}
-		}
-		if name, values := unlike(first[i], second[i]); name != "" {
-			return CurveContrast{Shared: i, Step: first[i].Step, Parts: name, Values: values}
-		}
-	}
-	return CurveContrast{Shared: len(first), Equal: true}
-}
-
-// unlike names the first value in which two points differ, NaNs being equal.
-func unlike(p, q sweep.Point) (name string, values [2]float64) {
-	if p.Evaluated != q.Evaluated {
-		return "eval_loss", [2]float64{evaluation(p), evaluation(q)}
-	}
-	for _, v := range []struct {
-		name string
-		x, y float64
-	}{
-		{"step", float64(p.Step), float64(q.Step)},
-		{"loss", p.Loss, q.Loss},
-		{"grad_norm", p.GradNorm, q.GradNorm},
-		{"eval_loss", p.EvalLoss, q.EvalLoss},
-	} {
-		same := math.Float64bits(v.x) == math.Float64bits(v.y) || math.IsNaN(v.x) && math.IsNaN(v.y)
-		if !same {
-			return v.name, [2]float64{v.x, v.y}
-		}
-	}
-	return "", values
-}
-
-// evaluation is the evaluation loss, NaN where there is none.
-func evaluation(p sweep.Point) float64 {
-	if !p.Evaluated {
-		return math.NaN()
-	}
-	return p.EvalLoss
 }

@@ -24,7 +24,7 @@ func TestAContrastNamesAllThatDiffers(t *testing.T) {
 		Inputs:     []analysis.Disagreement{{Name: "data", First: "", Second: "beef"}},
 		Provenance: []analysis.Disagreement{{Name: "dirty", First: false, Second: true}},
 		Outcome:    []analysis.Disagreement{{Name: "loss", First: 1.0, Second: 2.0}},
-		Curves:     analysis.CurveContrast{Equal: true},
+		Curves:     sweep.CurveContrast{Equal: true},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -45,23 +45,23 @@ func TestCurvesPartAtTheFirstBitThatDiffers(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		other []sweep.Point
-		want  analysis.CurveContrast
+		want  sweep.CurveContrast
 	}{
-		"nowhere": {curve, analysis.CurveContrast{Shared: 3, Equal: true}},
+		"nowhere": {curve, sweep.CurveContrast{Shared: 3, Equal: true}},
 		"in the last bit of a loss": {
 			change(2, func(p *sweep.Point) { p.Loss = math.Nextafter(1, 2) }),
-			analysis.CurveContrast{Shared: 2, Step: 2, Parts: "loss", Values: [2]float64{1, math.Nextafter(1, 2)}},
+			sweep.CurveContrast{Shared: 2, Step: 2, Parts: "loss", Values: [2]float64{1, math.Nextafter(1, 2)}},
 		},
 		"in a gradient norm": {
 			change(1, func(p *sweep.Point) { p.GradNorm = 7 }),
-			analysis.CurveContrast{Shared: 1, Step: 1, Parts: "grad_norm", Values: [2]float64{1, 7}},
+			sweep.CurveContrast{Shared: 1, Step: 1, Parts: "grad_norm", Values: [2]float64{1, 7}},
 		},
 		"in an evaluation": {
 			change(0, func(p *sweep.Point) { p.EvalLoss = 4 }),
-			analysis.CurveContrast{Parts: "eval_loss", Values: [2]float64{3, 4}},
+			sweep.CurveContrast{Parts: "eval_loss", Values: [2]float64{3, 4}},
 		},
-		"where one ends": {curve[:2], analysis.CurveContrast{Shared: 2, Step: 2, Parts: "end"}},
-		"at once":        {nil, analysis.CurveContrast{Parts: "end"}},
+		"where one ends": {curve[:2], sweep.CurveContrast{Shared: 2, Step: 2, Parts: "end"}},
+		"at once":        {nil, sweep.CurveContrast{Parts: "end"}},
 	} {
 		got := analysis.ContrastOf(sweep.Result{}, sweep.Result{}, [2][]sweep.Point{curve, c.other}).Curves
 		if got != c.want {

@@ -1,0 +1,80 @@
+package sweep
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// A CurveContrast says where two curves part.
+type CurveContrast struct {
+	Shared int  // points at the start that are equal to the bit
+	Equal  bool // all points are
+	// Parts is the first point at which they differ: in what, and by which
+	// values. Step is that of the point, of the longer curve where one has ended.
+	Step   int
+	Parts  string // "step", "loss", "grad_norm", "eval_loss", or "end" where one has ended
+	Values [2]float64
+}
+
+// Relative is how far apart the values are, as a share of the first.
+func (c CurveContrast) Relative() float64 {
+	return math.Abs(c.Values[1]-c.Values[0]) / math.Abs(c.Values[0])
+}
+
+// String reads "equal to the bit over 40 points" or "loss at step 3 is 1.5 and
+// 1.25".
+func (c CurveContrast) String() string {
+	switch {
+	case c.Equal:
+		return fmt.Sprintf("equal to the bit over %d points", c.Shared)
+	case c.Parts == "end":
+		return fmt.Sprintf("one ends before step %d", c.Step)
+	default:
+		return fmt.Sprintf("%s at step %d is %v and %v", c.Parts, c.Step, c.Values[0], c.Values[1])
+	}
+}
+
+// ContrastCurves compares two curves bit by bit. All NaNs are equal, as in
+// HashCurve.
+func ContrastCurves(first, second []Point) CurveContrast {
+	for i := range max(len(first), len(second)) {
+		if i >= len(first) || i >= len(second) {
+			longer := slices.Concat(first[min(i, len(first)):], second[min(i, len(second)):])
+			return CurveContrast{Shared: i, Step: longer[0].Step, Parts: "end"}
+		}
+		if name, values := unlike(first[i], second[i]); name != "" {
+			return CurveContrast{Shared: i, Step: first[i].Step, Parts: name, Values: values}
+		}
+	}
+	return CurveContrast{Shared: len(first), Equal: true}
+}
+
+// unlike names the first value in which two points differ.
+func unlike(p, q Point) (name string, values [2]float64) {
+	if p.Evaluated != q.Evaluated {
+		return "eval_loss", [2]float64{evaluation(p), evaluation(q)}
+	}
+	for _, v := range []struct {
+		name string
+		x, y float64
+	}{
+		{"step", float64(p.Step), float64(q.Step)},
+		{"loss", p.Loss, q.Loss},
+		{"grad_norm", p.GradNorm, q.GradNorm},
+		{"eval_loss", p.EvalLoss, q.EvalLoss},
+	} {
+		if curveBits(v.x) != curveBits(v.y) {
+			return v.name, [2]float64{v.x, v.y}
+		}
+	}
+	return "", values
+}
+
+// evaluation is the evaluation loss, NaN where there is none.
+func evaluation(p Point) float64 {
+	if !p.Evaluated {
+		return math.NaN()
+	}
+	return p.EvalLoss
+}
