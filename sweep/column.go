@@ -14,10 +14,18 @@ type Column struct {
 	Value func(Result) any // an int, a float64, a bool or a string; NaN where there is no number yet
 }
 
-// Columns returns what there is to know of a run: what it came to, and then
-// every parameter.
+// Columns returns what there is to know of a run: what it came to, every
+// parameter, what it read and where it was trained.
 func Columns() []Column {
-	columns := []Column{
+	columns := outcomeColumns()
+	for _, q := range Parameters() {
+		columns = append(columns, Column{q.Name, q.Doc, func(r Result) any { return plainValue(q.Value(r.Params)) }})
+	}
+	return append(columns, originColumns()...)
+}
+
+func outcomeColumns() []Column {
+	return []Column{
 		{"run", "name in its sweep", func(r Result) any { return r.Name }},
 		{"key", "identity", func(r Result) any { return r.Key }},
 		{"arm", "arm of its grid", func(r Result) any { return r.Arm() }},
@@ -33,10 +41,22 @@ func Columns() []Column {
 		{"copy_of", "key of the run that was trained in its place, if any", func(r Result) any { return r.CopyOf }},
 		{"error", "why it failed", func(r Result) any { return r.Error }},
 	}
-	for _, q := range Parameters() {
-		columns = append(columns, Column{q.Name, q.Doc, func(r Result) any { return plainValue(q.Value(r.Params)) }})
+}
+
+func originColumns() []Column {
+	return []Column{
+		{"model_hash", "SHA-256 of the model", func(r Result) any { return r.Inputs.Model }},
+		{"data_hash", "SHA-256 of the training rows", func(r Result) any { return r.Inputs.Data }},
+		{"data_eval_hash", "SHA-256 of the evaluation rows, where they are named", func(r Result) any { return r.Inputs.DataEval }},
+		{"adapter_hash", "SHA-256 of the starting adapter, where it is named", func(r Result) any { return r.Inputs.Adapter }},
+		{"numerics", "version of the trainer's arithmetic", func(r Result) any { return r.Inputs.Numerics }},
+		{"version", "of the program that trained it", func(r Result) any { return r.Provenance.Version }},
+		{"revision", "VCS revision it was built from", func(r Result) any { return r.Provenance.Revision }},
+		{"dirty", "whether it was built from a modified tree", func(r Result) any { return r.Provenance.Dirty }},
+		{"cpu", "processor it was trained on", func(r Result) any { return r.Provenance.CPU }},
+		{"kernels", "instruction set of the kernels", func(r Result) any { return r.Provenance.Kernels }},
+		{"go", "version of Go", func(r Result) any { return r.Provenance.Go }},
 	}
-	return columns
 }
 
 // figure is a number that only a run with an outcome has.

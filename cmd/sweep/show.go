@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -38,7 +37,7 @@ func (c *showCommand) Run(ctx context.Context, out streams) error {
 			return err
 		}
 		if c.Output != "table" {
-			return c.write(out.stdout, run.listing())
+			return c.write(out.stdout, listRuns([]sweep.Result{run.Result}))
 		}
 		curves, err := st.Curves(ctx, []string{run.Key})
 		if err != nil {
@@ -80,40 +79,6 @@ func (f runFlag) find(ctx context.Context, st *store.Store, text string) (foundR
 		r = results[slices.IndexFunc(results, func(r sweep.Result) bool { return r.Key == found.Key })]
 	}
 	return foundRun{r, found}, nil
-}
-
-// listing is one row of every column, and of where the run came from.
-func (r foundRun) listing() listing {
-	l := listRuns([]sweep.Result{r.Result})
-	for _, part := range []struct {
-		prefix string
-		of     any
-	}{{"inputs_", r.Inputs}, {"provenance_", r.Provenance}} {
-		for _, f := range jsonFields(part.of) {
-			l.columns = append(l.columns, part.prefix+f.name)
-			l.rows[0] = append(l.rows[0], f.value)
-		}
-	}
-	return l
-}
-
-// jsonField is a field of a struct as JSON writes it.
-type jsonField struct {
-	name  string
-	value any
-}
-
-// jsonFields are the fields of a struct, in alphabetical order.
-func jsonFields(v any) []jsonField {
-	text, _ := json.Marshal(v) // structs of texts and numbers always marshal
-	object := map[string]any{}
-	_ = json.Unmarshal(text, &object)
-	var fields []jsonField
-	for name, value := range object {
-		fields = append(fields, jsonField{name, value})
-	}
-	slices.SortFunc(fields, func(a, b jsonField) int { return strings.Compare(a.name, b.name) })
-	return fields
 }
 
 // describe writes the run for people: what it came to, its settings with those
@@ -185,15 +150,11 @@ func (r foundRun) settings() (changed, kept []sweep.Parameter) {
 }
 
 func (r foundRun) describeOrigin(w io.Writer) {
-	for _, part := range []struct {
-		title string
-		of    any
-	}{{"inputs (SHA-256)", r.Inputs}, {"provenance", r.Provenance}} {
-		fmt.Fprintln(w, "\n"+part.title)
-		for _, f := range jsonFields(part.of) {
-			if f.value != "" {
-				fmt.Fprintf(w, "  %-12s %v\n", f.name, f.value)
-			}
+	fmt.Fprintln(w, "\norigin")
+	for _, name := range []string{"model_hash", "data_hash", "data_eval_hash", "adapter_hash", "numerics", "version", "revision", "dirty", "cpu", "kernels", "go"} {
+		column, _ := sweep.LookupColumn(name) // which is one
+		if v := column.Value(r.Result); v != "" {
+			fmt.Fprintf(w, "  %-12s %v\n", name, v)
 		}
 	}
 }
