@@ -181,10 +181,8 @@ func (m *model) load(a *llama.Adapter) error {
 
 // adapter returns the LoRA updates as they stand.
 func (m *model) adapter(params sweep.Params) *llama.Adapter {
-	a := &llama.Adapter{
-		R: params.R, Alpha: params.Alpha, RSLoRA: params.Scaling == "alpha/sqrt(r)",
-		Targets: params.Targets, Factors: map[string]llama.Factor{},
-	}
+	a := adapterSettings(params)
+	a.Factors = map[string]llama.Factor{}
 	for module, l := range m.loras {
 		f := llama.Factor{A: append([]float32(nil), l.a.value...), B: make([]float32, l.out*l.r)}
 		transpose(f.B, l.bt.value, l.r, l.out)

@@ -298,6 +298,12 @@ func WriteAdapter(dir string, a *Adapter, baseModel string) error {
 	if err != nil {
 		return err
 	}
+	return WriteEncodedAdapter(dir, a, weights, baseModel)
+}
+
+// WriteEncodedAdapter is WriteAdapter of an adapter whose Factors are what
+// EncodeAdapter made of them.
+func WriteEncodedAdapter(dir string, a *Adapter, weights []byte, baseModel string) error {
 	configuration, err := encodeAdapterConfig(a, baseModel)
 	if err == nil {
 		err = writeFolder(dir, []stagedFile{
