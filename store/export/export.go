@@ -1,0 +1,144 @@
+// Package export writes runs and curves as tables that other programs read:
+// CSV, JSON lines and Parquet.
+//
+//	err := export.Runs(w, export.Parquet, results)
+//	err = export.Curves(w, export.CSV, results, func(key string) ([]sweep.Point, error) { ... })
+//
+// What is not there, such as the training loss before the first step, is an
+// empty field in CSV and null elsewhere. NaN and infinities are kept: as NaN,
+// +Inf and -Inf in CSV, as the texts "NaN", "Infinity" and "-Infinity" in JSON,
+// which has no such numbers, and as what they are in Parquet.
+//
+// The package knows the domain and the formats; it must not know where results
+// are stored.
+package export
+
+import (
+	"fmt"
+	"io"
+	"math"
+
+	"sweep/sweep"
+)
+
+// Format is a way to write a table.
+type Format string
+
+// The formats, named as their files end.
+const (
+	CSV     Format = "csv"
+	JSONL   Format = "jsonl"
+	Parquet Format = "parquet"
+)
+
+// column is a column of a table and what it holds.
+type column struct {
+	name string
+	kind kind
+}
+
+type kind int
+
+const (
+	text kind = iota
+	whole
+	real
+	flag
+)
+
+// table takes rows in the order of its columns. A nil is a value that is not
+// there; the others are a string, an int, a float64 or a bool, by the column's
+// kind.
+type table interface {
+	write(row []any) error
+	close() error
+}
+
+func newTable(w io.Writer, f Format, columns []column) (table, error) {
+	switch f {
+	case CSV:
+		return newCSV(w, columns)
+	case JSONL:
+		return newJSONL(w, columns), nil
+	case Parquet:
+		return newParquet(w, columns), nil
+	default:
+		return nil, fmt.Errorf("%q is no format; allowed: csv, jsonl or parquet", f)
+	}
+}
+
+// Curves writes a row for each point of each run's curve, in the order of the
+// results and of the steps. It asks for one curve at a time.
+func Curves(w io.Writer, f Format, results []sweep.Result, curve func(key string) ([]sweep.Point, error)) error {
+	t, err := newTable(w, f, []column{{"run", text}, {"key", text}, {"step", whole}, {"loss", real}, {"grad_norm", real}, {"eval_loss", real}})
+	if err != nil {
+		return fmt.Errorf("export curves: %w", err)
+	}
+	row := make([]any, 6)
+	for _, r := range results {
+		points, err := curve(r.Key)
+		if err != nil {
+			return err
+		}
+		row[0], row[1] = r.Name, r.Key
+		for _, p := range points {
+			setPoint(row[2:], p)
+			if err := t.write(row); err != nil {
+				return fmt.Errorf("export the curve of run %s: %w", r.Name, err)
+			}
+		}
+	}
+	return t.close()
+}
+
+// setPoint sets step, loss, grad_norm and eval_loss. Step 0 has an evaluation
+// only.
+func setPoint(row []any, p sweep.Point) {
+	row[0], row[1], row[2], row[3] = p.Step, nil, nil, nil
+	if p.Step > 0 {
+		row[1], row[2] = p.Loss, p.GradNorm
+	}
+	if p.Evaluated {
+		row[3] = p.EvalLoss
+	}
+}
+
+// Runs writes a row for each result: every column there is. Figures of runs
+// that have not ended are not there.
+func Runs(w io.Writer, f Format, results []sweep.Result) error {
+	facts := sweep.Columns()
+	columns := make([]column, len(facts))
+	for i, fact := range facts {
+		columns[i] = column{fact.Name, kindOf(fact.Value(sweep.Result{}))}
+	}
+	t, err := newTable(w, f, columns)
+	if err != nil {
+		return fmt.Errorf("export runs: %w", err)
+	}
+	row := make([]any, len(facts))
+	for _, r := range results {
+		for i, fact := range facts {
+			row[i] = fact.Value(r)
+			if x, ok := row[i].(float64); ok && math.IsNaN(x) && !r.State.Final() {
+				row[i] = nil
+			}
+		}
+		if err := t.write(row); err != nil {
+			return fmt.Errorf("export run %s: %w", r.Name, err)
+		}
+	}
+	return t.close()
+}
+
+func kindOf(v any) kind {
+	switch v.(type) {
+	case int:
+		return whole
+	case float64:
+		return real
+	case bool:
+		return flag
+	default:
+		return text
+	}
+}

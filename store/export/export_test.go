@@ -1,0 +1,172 @@
+package export_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
+
+	"sweep/store/export"
+	"sweep/sweep"
+)
+
+// A diverging curve, with everything that a number may be.
+func hardCurve(string) ([]sweep.Point, error) {
+	return []sweep.Point{
+		{Step: 0, EvalLoss: 3.5, Evaluated: true},
+		{Step: 1, Loss: 0.1, GradNorm: 1e-300},
+		{Step: 2, Loss: math.Inf(1), GradNorm: math.Inf(-1), EvalLoss: math.NaN(), Evaluated: true},
+	}, nil
+}
+
+var runs = []sweep.Result{{Run: sweep.Run{Name: `arm/"s0"`, Key: "0f"}}}
+
+func exported(t *testing.T, f export.Format) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := export.Curves(&b, f, runs, hardCurve); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestCurvesInText(t *testing.T) {
+	for format, want := range map[export.Format]string{
+		export.CSV: `run,key,step,loss,grad_norm,eval_loss
+"arm/""s0""",0f,0,,,3.5
+"arm/""s0""",0f,1,0.1,1e-300,
+"arm/""s0""",0f,2,+Inf,-Inf,NaN
+`,
+		export.JSONL: `{"run":"arm/\"s0\"","key":"0f","step":0,"loss":null,"grad_norm":null,"eval_loss":3.5}
+{"run":"arm/\"s0\"","key":"0f","step":1,"loss":0.1,"grad_norm":1e-300,"eval_loss":null}
+{"run":"arm/\"s0\"","key":"0f","step":2,"loss":"Infinity","grad_norm":"-Infinity","eval_loss":"NaN"}
+`,
+	} {
+		if diff := cmp.Diff(want, string(exported(t, format))); diff != "" {
+			t.Errorf("%s: %s", format, diff)
+		}
+	}
+}
+
+func TestCurvesInParquet(t *testing.T) {
+	type row struct {
+		Run      string   `parquet:"run"`
+		Key      string   `parquet:"key"`
+		Step     *int64   `parquet:"step"`
+		Loss     *float64 `parquet:"loss"`
+		GradNorm *float64 `parquet:"grad_norm"`
+		EvalLoss *float64 `parquet:"eval_loss"`
+	}
+	file := exported(t, export.Parquet)
+	rows, err := parquet.Read[row](bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range rows {
+		line := fmt.Sprint(r.Run, " ", r.Key, " ", *r.Step)
+		for _, x := range []*float64{r.Loss, r.GradNorm, r.EvalLoss} {
+			if x == nil {
+				line += " null"
+			} else {
+				line += fmt.Sprint(" ", *x)
+			}
+		}
+		got = append(got, line)
+	}
+	want := []string{`arm/"s0" 0f 0 null null 3.5`, `arm/"s0" 0f 1 0.1 1e-300 null`, `arm/"s0" 0f 2 +Inf -Inf NaN`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// results are a run that is done and one that was never begun.
+func results() []sweep.Result {
+	done := sweep.Result{
+		Run:     sweep.Run{Name: "s0", Params: sweep.Defaults()},
+		Outcome: sweep.Outcome{State: sweep.Done, Loss: 0.1, EvalLoss: math.NaN(), Steps: 200},
+	}
+	return []sweep.Result{done, {Run: sweep.Run{Name: "s1"}}}
+}
+
+func TestRunsHaveEveryColumn(t *testing.T) {
+	var b bytes.Buffer
+	if err := export.Runs(&b, export.CSV, results()); err != nil {
+		t.Fatal(err)
+	}
+	records, err := csv.NewReader(&b).ReadAll()
+	if err != nil || len(records) != 3 {
+		t.Fatalf("%d records, %v", len(records), err)
+	}
+	for i, name := range records[0] {
+		column, err := sweep.LookupColumn(name)
+		if err != nil {
+			t.Error(err)
+		}
+		if want := fmt.Sprint(column.Value(results()[0])); records[1][i] != want {
+			t.Errorf("%s is %q, want %q", name, records[1][i], want)
+		}
+		if figure := name == "loss" || name == "eval_loss"; figure && records[2][i] != "" {
+			t.Errorf("%s of a run never begun is %q", name, records[2][i])
+		}
+	}
+
+	b.Reset()
+	if err := export.Runs(&b, export.JSONL, results()); err != nil {
+		t.Fatal(err)
+	}
+	var object map[string]any
+	if err := json.NewDecoder(&b).Decode(&object); err != nil || len(object) != len(sweep.Columns()) || object["lr"] != 1e-3 || object["eval_loss"] != "NaN" {
+		t.Errorf("%v, %v", object, err)
+	}
+
+	b.Reset()
+	if err := export.Runs(&b, export.Parquet, results()); err != nil {
+		t.Fatal(err)
+	}
+	type row struct {
+		Run  string   `parquet:"run"`
+		LR   *float64 `parquet:"lr"`
+		Loss *float64 `parquet:"loss"`
+	}
+	rows, err := parquet.Read[row](bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil || len(rows) != 2 || rows[0].Run != "s0" || *rows[0].LR != 1e-3 || *rows[0].Loss != 0.1 || rows[1].Loss != nil {
+		t.Errorf("%+v, %v", rows, err)
+	}
+}
+
+func TestAnUnknownFormatIsRefused(t *testing.T) {
+	if err := export.Runs(io.Discard, "xlsx", nil); err == nil {
+		t.Error("no error")
+	}
+}
+
+// BenchmarkCurves writes a million points in each format.
+func BenchmarkCurves(b *testing.B) {
+	const length, curves = 10_000, 100
+	points := make([]sweep.Point, length)
+	for i := range points {
+		points[i] = sweep.Point{Step: i + 1, Loss: 3 / math.Sqrt(float64(i+1)), GradNorm: math.Sin(float64(i)), EvalLoss: 1, Evaluated: i%100 == 0}
+	}
+	many := make([]sweep.Result, curves)
+	for i := range many {
+		many[i].Key = strconv.Itoa(i)
+	}
+	for _, format := range []export.Format{export.CSV, export.JSONL, export.Parquet} {
+		b.Run(string(format), func(b *testing.B) {
+			for b.Loop() {
+				if err := export.Curves(io.Discard, format, many, func(string) ([]sweep.Point, error) { return points, nil }); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N*length*curves)/b.Elapsed().Seconds(), "points/s")
+		})
+	}
+}
