@@ -51,7 +51,7 @@ func (c *lsCommand) list(ctx context.Context) (l listing, err error) {
 		return l, err
 	}
 	err = readSweep(ctx, c.DB, c.Sweep, func(_ *store.Store, _ store.Sweep, results []sweep.Result) error {
-		if results, err = c.selected(results); err != nil {
+		if results, err = selectRuns(c.Where, results); err != nil {
 			return err
 		}
 		if c.GroupBy != nil {
@@ -64,12 +64,12 @@ func (c *lsCommand) list(ctx context.Context) (l listing, err error) {
 	return l, err
 }
 
-// selected is the results for which --where holds.
-func (c *lsCommand) selected(results []sweep.Result) ([]sweep.Result, error) {
-	if c.Where == "" {
+// selectRuns returns the results for which a condition holds, all if it is "".
+func selectRuns(where string, results []sweep.Result) ([]sweep.Result, error) {
+	if where == "" {
 		return results, nil
 	}
-	filter, err := sweep.NewFilter(c.Where)
+	filter, err := sweep.NewFilter(where)
 	if err != nil {
 		return nil, fmt.Errorf("--where %w", err)
 	}

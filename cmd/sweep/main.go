@@ -62,6 +62,7 @@ type commands struct {
 	Show    showCommand    `cmd:"" help:"Show a run: what it came to, its settings, its origin, its curve."`
 	Best    bestCommand    `cmd:"" help:"List the best runs of a sweep."`
 	Diff    diffCommand    `cmd:"" help:"List what two runs differ in, and where their curves part."`
+	Export  exportCommand  `cmd:"" help:"Write curves, runs or an adapter for other programs."`
 	Help    helpCommand    `cmd:"" help:"Explain the grid file and its parameters."`
 	Version versionCommand `cmd:"" help:"Tell what this binary was built from."`
 }

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sweep/store"
+	"sweep/store/export"
+	"sweep/sweep"
+	"sweep/trainer"
+)
+
+type exportCommand struct {
+	What    string `arg:"" optional:"" enum:"curves,runs" default:"curves" help:"curves: a row for each step of each run; runs: a row for each run (default: ${default})."`
+	Sweep   string `placeholder:"NAME" help:"Sweep to export, or that the run of --adapter belongs to (default: the latest)."`
+	Where   string `placeholder:"CONDITION" help:"Export runs for which this holds, as in 'sweep ls'."`
+	Format  string `enum:"csv,jsonl,parquet,auto" default:"auto" help:"csv, jsonl or parquet (default: by the ending of --out, else csv)."`
+	Out     string `placeholder:"FILE" help:"File to write, or the folder of --adapter (default: the terminal)."`
+	Adapter string `placeholder:"RUN" help:"Write the adapter of this run instead, as a folder that PEFT loads."`
+	storeFlag
+}
+
+// Help shows examples.
+func (exportCommand) Help() string {
+	return `Values that are not there are empty in CSV and null in JSON and Parquet. JSON
+has no NaN and no infinities; they are the texts "NaN", "Infinity" and
+"-Infinity" there.
+
+Examples:
+  sweep export
+  sweep export --sweep menus --out curves.parquet
+  sweep export runs --sweep menus --where 'r = 8' --out runs.csv
+  sweep export curves --format jsonl
+  sweep export --adapter r8-a16-lr1e-3-s0 --sweep menus --out adapter`
+}
+
+// Run exports curves, runs or an adapter.
+func (c *exportCommand) Run(ctx context.Context, out streams) error {
+	if c.Adapter != "" {
+		return c.adapter(ctx, out)
+	}
+	return readSweep(ctx, c.DB, c.Sweep, func(st *store.Store, _ store.Sweep, results []sweep.Result) error {
+		results, err := selectRuns(c.Where, results)
+		if err != nil {
+			return err
+		}
+		write := func(w io.Writer) error {
+			if c.What == "runs" {
+				return export.Runs(w, c.format(), results)
+			}
+			return export.Curves(w, c.format(), results, func(key string) ([]sweep.Point, error) {
+				curves, err := st.Curves(ctx, []string{key})
+				return curves[key], err
+			})
+		}
+		if c.Out == "" {
+			return write(out.stdout)
+		}
+		return saveAs(c.Out, write)
+	})
+}
+
+// format is the one asked for, or that of the file.
+func (c *exportCommand) format() export.Format {
+	ending := export.Format(strings.TrimPrefix(strings.ToLower(filepath.Ext(c.Out)), "."))
+	switch {
+	case c.Format != "auto":
+		return export.Format(c.Format)
+	case slices.Contains([]export.Format{export.JSONL, export.Parquet}, ending):
+		return ending
+	default:
+		return export.CSV
+	}
+}
+
+func (c *exportCommand) adapter(ctx context.Context, out streams) error {
+	if c.Out == "" {
+		return errors.New("--adapter needs --out DIR, the folder to write")
+	}
+	return c.read(func(st *store.Store) error {
+		run, err := runFlag{c.Sweep}.find(ctx, st, c.Adapter)
+		if err != nil {
+			return err
+		}
+		if err := trainer.WriteAdapter(c.Out, run.Result); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(out.stdout, "%s: the adapter of run %s on %s\n", c.Out, run.Name, run.Params.Model)
+		return err
+	})
+}
+
+// saveAs writes a file beside its place and moves it there once it is whole.
+func saveAs(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("save %s: %w", path, err)
+	}
+	err = errors.Join(write(f), f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("save %s: %w", path, err), os.Remove(f.Name()))
+	}
+	return nil
+}
