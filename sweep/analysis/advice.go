@@ -1,15 +1,28 @@
 package analysis
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"sweep/sweep"
 )
 
-// AlphaAdvice says what to do to lr when alpha changes.
+// AlphaAdvice says what alpha to choose, and what to do to lr when it changes.
 type AlphaAdvice struct {
-	Part  []Setting
-	Slope Slope // of log(best lr) against log(alpha), over the alphas it holds for
+	Part      []Setting
+	Tied      []string // parameters that must move with alpha for this to hold
+	Slope     Slope    // of log(best lr) against log(alpha), over the alphas it holds for
+	Tuned     []TunedAlpha
+	Agreement      // of the alphas at their own best lr
+	Tested    bool // there are seeds enough for it
+}
+
+// TunedAlpha is an alpha at its own best lr.
+type TunedAlpha struct {
+	Alpha Value
+	Best  Optimum
+	Loss  float64 // the lowest that was trained
 }
 
 // Factor is what to multiply lr by when alpha is multiplied by k.
@@ -20,10 +33,29 @@ func (a AlphaAdvice) Factor(k float64) Estimate {
 // RankAdvice says what to do to lr when r changes.
 type RankAdvice struct {
 	Part     []Setting
-	Rule     string  // what is done to alpha meanwhile
-	From, To Value   // of r
-	Regret   Regret  // of keeping lr
-	Factor   float64 // what tuning lr again would multiply it by
+	Rule     string // what is done to alpha meanwhile
+	Law      Law    // what that does to s
+	From     Value  // of r
+	Moves    []RankMove
+	Exponent Slope // of the best lr in r; its N is 0 if too few are known
+}
+
+// RankMove is leaving one r for another.
+type RankMove struct {
+	To     Value
+	Regret Regret  // of keeping lr
+	Factor float64 // what tuning lr again would multiply it by
+}
+
+// Worst is the move that costs the most, the first that diverges if any does.
+func (a RankAdvice) Worst() RankMove {
+	cost := func(m RankMove) float64 {
+		if m.Regret.Diverges {
+			return math.Inf(1)
+		}
+		return m.Regret.Relative.Value
+	}
+	return slices.MaxFunc(a.Moves, func(x, y RankMove) int { return cmp.Compare(cost(x), cost(y)) })
 }
 
 // Advice is what a person may do, by what these results show.
@@ -33,8 +65,9 @@ type Advice struct {
 }
 
 // Advise draws what practical rules the results have, none where they have no
-// two estimates of a best lr to compare. It fails where Compare does.
-func Advise(results []sweep.Result) (Advice, error) {
+// two estimates of a best lr to compare. Where some parts have intervals, those
+// without are left out. It fails where Compare does.
+func Advise(results []sweep.Result, m Margins) (Advice, error) {
 	var a Advice
 	c, err := Compare(results, "alpha")
 	if err != nil {
@@ -43,34 +76,62 @@ func Advise(results []sweep.Result) (Advice, error) {
 	if c.Over == "lr" {
 		for _, s := range c.Slices {
 			if slope, ok := s.Slope(); ok && s.bearsOnAlpha() {
-				a.Alpha = append(a.Alpha, AlphaAdvice{s.Fixed, slope})
+				a.Alpha = append(a.Alpha, s.alphaAdvice(slope, m.Same))
 			}
 		}
 	}
+	a.Alpha = bounded(a.Alpha, func(a AlphaAdvice) bool { return a.Tested })
 	sets, err := Rules(results)
 	if err != nil {
 		return a, nil // r or lr does not vary: nothing to advise on
 	}
 	for _, set := range sets {
 		for _, rule := range set.Rules {
-			a.Rank = append(a.Rank, rule.advice(set.Fixed)...)
+			if advice := rule.advice(set.Fixed); len(advice.Moves) > 0 {
+				a.Rank = append(a.Rank, advice)
+			}
 		}
 	}
+	a.Rank = bounded(a.Rank, func(a RankAdvice) bool {
+		return slices.ContainsFunc(a.Moves, func(m RankMove) bool { return m.Regret.Relative.Bounded() })
+	})
 	return a, nil
+}
+
+// bounded keeps the advice that has intervals, all of it if none has.
+func bounded[A any](all []A, has func(A) bool) []A {
+	if !slices.ContainsFunc(all, has) {
+		return all
+	}
+	return slices.DeleteFunc(all, func(a A) bool { return !has(a) })
+}
+
+func (s Slice) alphaAdvice(slope Slope, margin float64) AlphaAdvice {
+	a := AlphaAdvice{Part: s.Fixed, Tied: s.tied, Slope: slope}
+	for _, v := range s.Valleys {
+		if v.Best.Place != Nowhere {
+			a.Tuned = append(a.Tuned, TunedAlpha{v.By, v.Best, v.Cells[v.Best.Cell].Mean()})
+		}
+	}
+	a.Agreement, a.Tested = s.Agreement(margin)
+	return a
 }
 
 // advice is about leaving the first r that is not short of capacity, or the
 // first of all where fewer than two are large enough.
-func (r Rule) advice(fixed []Setting) []RankAdvice {
+func (r Rule) advice(fixed []Setting) RankAdvice {
 	s := r.Slice.From(MinRank)
 	if len(s.Valleys) < 2 {
 		s = r.Slice
 	}
-	var all []RankAdvice
+	a := RankAdvice{Part: fixed, Rule: r.Name, Law: r.Law, From: s.Valleys[0].By}
+	if exponent, ok := r.Slice.Exponent(); ok {
+		a.Exponent = exponent
+	}
 	for _, g := range s.Regrets() {
 		if g.Diverges || g.Relative.Known() {
-			all = append(all, RankAdvice{fixed, r.Name, s.Valleys[0].By, g.By, g, g.Best.At / g.Reused})
+			a.Moves = append(a.Moves, RankMove{g.By, g, g.Best.At / g.Reused})
 		}
 	}
-	return all
+	return a
 }

@@ -24,9 +24,9 @@ type Value struct {
 // String returns the text.
 func (v Value) String() string { return v.Text }
 
-// compare orders numbers by size and before texts, which are ordered
+// Compare orders numbers by size and before texts, which are ordered
 // alphabetically.
-func (v Value) compare(w Value) int {
+func (v Value) Compare(w Value) int {
 	if v.Numeric != w.Numeric {
 		return cmp.Compare(rank(w.Numeric), rank(v.Numeric))
 	}
@@ -158,7 +158,7 @@ func follows(results []sweep.Result, name string) bool {
 // distinct returns the values of a known parameter, ascending.
 func distinct(results []sweep.Result, name string) []Value {
 	values := column(results, name)
-	slices.SortFunc(values, Value.compare)
+	slices.SortFunc(values, Value.Compare)
 	return slices.Compact(values)
 }
 

@@ -32,6 +32,9 @@ type Slice struct {
 	tied   []string     // axes that move with By
 }
 
+// Tied are the axes that move with By, one value for each of its values.
+func (s Slice) Tied() []string { return s.tied }
+
 // A Valley is the loss along Over at one value of By.
 type Valley struct {
 	By    Value  // the zero Value where Over is By

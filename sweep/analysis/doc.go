@@ -23,7 +23,7 @@
 // and the advice that a person may act on:
 //
 //	findings, err := analysis.Verdicts(results, analysis.DefaultMargins())
-//	advice, err := analysis.Advise(results)
+//	advice, err := analysis.Advise(results, analysis.DefaultMargins())
 //
 // A verdict states what it rests on. It is refused, with the values to add to
 // the grid, where a best value lies on the edge of what was tried, where there is

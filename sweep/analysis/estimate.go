@@ -25,6 +25,22 @@ func (e Estimate) String() string {
 	return fmt.Sprintf("%.3g (%.3g to %.3g)", e.Value, e.Low, e.High)
 }
 
+// Percent writes a share and its interval in percent.
+func (e Estimate) Percent() string {
+	if !e.Bounded() {
+		return percent(e.Value) + " %"
+	}
+	return fmt.Sprintf("%s %% (%s to %s)", percent(e.Value), percent(e.Low), percent(e.High))
+}
+
+// percent writes a share in percent: to one decimal, or whole from ten on.
+func percent(x float64) string {
+	if math.Abs(x) >= 0.0995 {
+		return fmt.Sprintf("%.0f", 100*x)
+	}
+	return fmt.Sprintf("%.1f", 100*x)
+}
+
 func unknown() Estimate { return Estimate{math.NaN(), math.NaN(), math.NaN()} }
 
 // above cuts the interval off below what the number cannot be.

@@ -21,9 +21,7 @@ func fixedAlpha(results []sweep.Result, m Margins) []Finding {
 	var findings []Finding
 	if err == nil {
 		for _, set := range sets {
-			if fixed := set.Law(ByRank); len(fixed) > 0 {
-				findings = append(findings, set.keeps(fixed[0], m))
-			}
+			findings = append(findings, set.keeps(m)...)
 		}
 	}
 	if len(findings) == 0 {
@@ -32,14 +30,28 @@ func fixedAlpha(results []sweep.Result, m Margins) []Finding {
 	return findings
 }
 
-func (set RuleSet) keeps(fixed Rule, m Margins) Finding {
-	f := Finding{Claim: FixedAlpha(), Part: set.Fixed, Key: unknown(), Control: Control{Number: unknown()}, Tally: fixed.Slice.tally()}
+// keeps judges the set from its first r and, if that is short of capacity, from
+// the first that is not: what either shows, the other may not.
+func (set RuleSet) keeps(m Margins) []Finding {
+	fixed := set.Law(ByRank)
+	if len(fixed) == 0 {
+		return nil
+	}
+	findings := []Finding{set.keepsFirst(fixed[0], m)}
+	if large := set.From(MinRank); len(large.Rules[0].Slice.Valleys) >= needValues && len(large.Rules[0].Slice.Valleys) < len(fixed[0].Slice.Valleys) {
+		findings = append(findings, large.keepsFirst(large.Law(ByRank)[0], m))
+	}
+	return findings
+}
+
+func (set RuleSet) keepsFirst(fixed Rule, m Margins) Finding {
+	f := Finding{Claim: FixedAlpha(), Part: set.Fixed, Key: unknown(), Share: true, Control: Control{Number: unknown()}, Tally: fixed.Slice.tally()}
 	f.Measure = "worst relative regret of keeping the lr of r = " + fixed.Slice.Valleys[0].By.Text + " at " + fixed.Name
 	f.examine("r", fixed.Slice)
 	worst, diverges := worstRegret(fixed)
 	f.Key = worst
 	if onGrid := worstOnGrid(fixed); !f.blocked() && (worst.Value <= m.Regret) != (onGrid <= m.Regret) && finite(onGrid) {
-		f.because(Coarse, "the worst regret is %.3g by parabolas and %.3g by cells alone: the lr lie too far apart", worst.Value, onGrid)
+		f.because(Coarse, "the worst regret is %.1f %% by parabolas and %.1f %% by cells alone: the lr lie too far apart", 100*worst.Value, 100*onGrid)
 		f.add(Addition{"lr", finer(fixed.Slice)})
 	}
 	for _, rule := range set.Rules {
@@ -57,7 +69,7 @@ func (f *Finding) rule(r Rule) {
 	if ok {
 		moves = fmt.Sprintf("best lr ~ r^%s from r = %s to %s (r below %d left out)", Estimate{exponent.Slope, exponent.Low, exponent.High}, exponent.From, exponent.To, MinRank)
 	}
-	f.because(Evidence, "%s (%s): %s; mean relative regret %s", r.Name, r.Law, moves, r.Mean)
+	f.because(Evidence, "%s (%s): %s; mean relative regret %s", r.Name, r.Law, moves, r.Mean.Percent())
 }
 
 // against sets the fixed alpha beside its rival: alpha = 2r, else another
@@ -75,7 +87,7 @@ func (f *Finding) against(set RuleSet, fixed Rule) (gap Estimate) {
 			rival = r
 		}
 	}
-	f.Control = Control{Name: "mean relative regret at " + rival.Name, Number: rival.Mean}
+	f.Control = Control{Name: "mean relative regret at " + rival.Name, Number: rival.Mean, Share: true}
 	for _, v := range rival.Slice.Valleys {
 		f.enclosed(rival.Name+", r", v)
 	}
@@ -85,7 +97,7 @@ func (f *Finding) against(set RuleSet, fixed Rule) (gap Estimate) {
 		return Estimate{math.Inf(1), math.Inf(1), math.Inf(1)}
 	}
 	gap = fixed.Slice.RegretGap(rival.Slice)
-	f.because(Evidence, "the mean relative regret at %s exceeds that at %s by %s", rival.Name, fixed.Name, gap)
+	f.because(Evidence, "the mean relative regret at %s exceeds that at %s by %s", rival.Name, fixed.Name, gap.Percent())
 	f.Control.Otherwise = gap.Low > 0
 	return gap
 }

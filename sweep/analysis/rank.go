@@ -6,7 +6,7 @@ const MinRank = 4
 
 // From returns the slice without the valleys at which By is less than a number.
 func (s Slice) From(least float64) Slice {
-	part := Slice{Fixed: s.Fixed}
+	part := Slice{Fixed: s.Fixed, params: s.params, tied: s.tied}
 	for _, v := range s.Valleys {
 		if v.By.Numeric && v.By.Number >= least {
 			part.Valleys = append(part.Valleys, v)

@@ -57,6 +57,15 @@ func (s RuleSet) Law(law Law) []Rule {
 	return slices.DeleteFunc(slices.Clone(s.Rules), func(r Rule) bool { return r.Law != law })
 }
 
+// From returns the set without what its rules have at r less than a number.
+func (s RuleSet) From(least int) RuleSet {
+	part := RuleSet{Fixed: slices.Concat(s.Fixed, []Setting{{"first r", number(float64(least))}})}
+	for _, rule := range s.Rules {
+		part.Rules = append(part.Rules, newRule(rule.Law, rule.Factor, rule.Slice.From(float64(least))))
+	}
+	return part
+}
+
 // Rules finds the rules that results hold, whatever arms or axes they came
 // from: each is the runs at which s r^power has one value, for every r there
 // is. Of each law that is the one with the lowest loss at the first r, at its

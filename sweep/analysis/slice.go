@@ -37,7 +37,7 @@ func groupBy(results []sweep.Result, axes []string) []group {
 		}
 		groups[at].results = append(groups[at].results, r)
 	}
-	slices.SortStableFunc(groups, func(a, b group) int { return slices.CompareFunc(a.values, b.values, Value.compare) })
+	slices.SortStableFunc(groups, func(a, b group) int { return slices.CompareFunc(a.values, b.values, Value.Compare) })
 	return groups
 }
 

@@ -35,7 +35,7 @@ func notTooLarge(results []sweep.Result, m Margins) []Finding {
 }
 
 func (s Slice) loses(control Control, m Margins) Finding {
-	f := Finding{Claim: NotTooLarge(), Part: s.Fixed, Key: unknown(), Control: control, Tally: s.tally(), Measure: "share of alpha's variance at one lr that is left at tuned lr"}
+	f := Finding{Claim: NotTooLarge(), Part: s.Fixed, Key: unknown(), Control: control, Tally: s.tally(), Measure: "share of alpha's variance at one lr that is left at tuned lr", Share: true}
 	f.examine("alpha", s)
 	t, err := s.Tuning()
 	if err != nil {
@@ -48,6 +48,9 @@ func (s Slice) loses(control Control, m Margins) Finding {
 	f.because(Evidence, "at lr = %s, the best shared one, from best to worst alpha = %s; at tuned lr %s", short(t.Shared.Number), list(t.SharedOrder), list(t.TunedOrder))
 	f.rankings(t.Rankings)
 	f.shares(s)
+	if a, ok := s.Agreement(m.Same); ok {
+		f.because(Evidence, "at their own best lr the furthest apart are alpha = %s and %s: by %s of the loss", a.High, a.Low, a.Furthest.Excess())
+	}
 	hidden := t.Left.Value > m.Left && t.AtTuned.Value < s.hidden()
 	if disagree := (t.Left.Value < m.Left) != (t.LeftGrid.Value < m.Left); !f.blocked() && (hidden || disagree) {
 		f.because(Coarse, "the share left is %.3g by parabolas and %.3g by lowest cells, and depends on what lies between the lr tried: these are too far apart",
@@ -94,7 +97,7 @@ func (f *Finding) rankings(all []Ranking) {
 	if len(winners) == 0 {
 		return
 	}
-	slices.SortFunc(winners, Value.compare)
+	slices.SortFunc(winners, Value.Compare)
 	f.because(Evidence, "judged at one of the %d lr tried, the best is alpha = %s, whichever that lr favours; agreement with the order at tuned lr: tau from %.2f to %.2f",
 		len(all), list(slices.Compact(winners)), least, most)
 }
@@ -122,7 +125,7 @@ func rankStays(results []sweep.Result) Control {
 		}
 		if t, err := s.Tuning(); err == nil {
 			most = len(s.Valleys)
-			control = Control{Name: "the same share for r", Number: t.Left}
+			control = Control{Name: "the same share for r", Number: t.Left, Share: true}
 		}
 	}
 	return control

@@ -61,7 +61,7 @@ func (s Slice) tracks(control Control, m Margins) Finding {
 	}
 	f.slopes(s)
 	f.border(s)
-	same, apart := f.agree(s, m.Same)
+	same, apart := f.agree("alpha", s, m.Same)
 	f.Control.Otherwise = control.Name != "" && control.Number.High < slope.Low
 	f.decide(slope.High < 0 && same, slope.Low > flat || apart)
 	return f
@@ -88,78 +88,6 @@ func (f *Finding) border(s Slice) {
 		f.because(Evidence, "the smallest diverging lr moves as alpha^%.2f; powers from %.2f to %.2f pass through all %d brackets, %d of them closed",
 			b.Middle, b.Slopes[0], b.Slopes[1], len(b.Brackets), b.Closed)
 	}
-}
-
-// agree tests each pair of valleys at its best x, by the parabolas and by the
-// lowest cells: what one of them alone says may be the grid's doing. That all
-// are the same needs no correction for their number: every single test must
-// reject.
-func (f *Finding) agree(s Slice, margin float64) (same, apart bool) {
-	curved, okCurved := s.pairs(Valley.Tuned, margin)
-	lowest, okLowest := s.pairs(Valley.Lowest, margin)
-	if !okCurved || !okLowest {
-		return false, false
-	}
-	worst := curved.worst
-	f.because(Evidence, "at their best lr the alphas furthest from equal are %s and %s: loss ratio %.3g (90 %% interval %.3g to %.3g; the same from %.3g to %.3g)",
-		curved.of[0], curved.of[1], worst.Ratio, worst.Low, worst.High, 1/(1+margin), 1+margin)
-	same, apart = curved.same && lowest.same, curved.apart && lowest.apart && s.farApart(margin)
-	if !same && curved.same || !same && lowest.same || !apart && curved.apart || !apart && lowest.apart {
-		f.because(Coarse, "whether the alphas are the same depends on what lies between the lr tried: these are too far apart")
-		f.add(Addition{"lr", finer(s)})
-	}
-	return same, apart
-}
-
-// farApart reports whether two valleys' lowest losses differ by more than the
-// margin wherever between the cells the bottoms lie.
-func (s Slice) farApart(margin float64) bool {
-	for _, v := range s.Valleys {
-		for _, w := range s.Valleys {
-			if v.floor() > (1+margin)*w.Cells[w.Best.Cell].Mean() {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// pairwise sums up tests between all pairs of valleys.
-type pairwise struct {
-	same, apart bool       // all are, any is
-	worst       Difference // the least alike
-	of          [2]Value
-}
-
-func (s Slice) pairs(losses func(Valley) []SeedLoss, margin float64) (p pairwise, ok bool) {
-	p.same, p.worst.P = true, -1
-	for i, v := range s.Valleys {
-		for _, w := range s.Valleys[i+1:] {
-			d, err := Equivalent(losses(v), losses(w), margin)
-			if err != nil {
-				return p, false
-			}
-			if d.P > p.worst.P {
-				p.worst, p.of = d, [2]Value{v.By, w.By}
-			}
-			p.same, p.apart = p.same && d.Same(), p.apart || d.Apart()
-		}
-	}
-	return p, true
-}
-
-// expected tells the slopes that theory knows for a slice.
-func (s Slice) expected() string {
-	if slices.Contains(s.tied, "init_std") {
-		if adaptive(s.params) {
-			return "-1/2 where init_std moves as alpha^(-1/2)"
-		}
-		return "-1 where init_std moves as alpha^(-1/2)"
-	}
-	if adaptive(s.params) {
-		return "-1 while B dominates, -1/2 once A has moved as far as it started, towards 0 beyond"
-	}
-	return "-2 while B dominates, -1 once A has moved as far as it started"
 }
 
 // steeperSGD is the slope of the first part that SGD trained.

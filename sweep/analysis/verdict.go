@@ -61,6 +61,7 @@ func (a Addition) String() string { return a.Axis + " = [" + strings.Join(a.Valu
 type Control struct {
 	Name      string // "" if the results hold none
 	Number    Estimate
+	Share     bool // Number is a share of 1
 	Otherwise bool // it does
 }
 
@@ -71,11 +72,37 @@ type Finding struct {
 	Verdict Verdict
 	Measure string   // what Key measures
 	Key     Estimate // the number the verdict rests on
+	Share   bool     // Key is a share of 1
 	Control Control
 	Seeds   int
 	Tally   Tally
 	Reasons []Reason
 	Add     []Addition // what would decide it
+}
+
+// A Bearing is how much a finding may say, by the design of the runs it rests
+// on, whatever they came to.
+type Bearing int
+
+// The bearings, ascending.
+const (
+	Silent     Bearing = iota // an axis that the claim speaks of does not vary
+	Suggestive                // one seed, or an axis too short for a trend
+	Telling
+)
+
+// Bearing tells how much the finding may say.
+func (f Finding) Bearing() Bearing {
+	b := Telling
+	for _, r := range f.Reasons {
+		switch r.Kind {
+		case NotVaried:
+			b = Silent
+		case OneSeed, TooFew:
+			b = min(b, Suggestive)
+		}
+	}
+	return b
 }
 
 // Margins are the differences that do not matter, as shares of the loss.

@@ -212,7 +212,7 @@ func TestTheStartIsNotJudgedAcrossOtherRows(t *testing.T) {
 
 func TestAdviceOnAlphaAndRank(t *testing.T) {
 	s := fullStudy()
-	advice, err := analysis.Advise(s.results())
+	advice, err := analysis.Advise(s.results(), analysis.DefaultMargins())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,13 +224,18 @@ func TestAdviceOnAlphaAndRank(t *testing.T) {
 	if !(factor.Low < 0.5 && 0.5 < factor.High) {
 		t.Errorf("interval %v", factor)
 	}
-	fixed := advice.Rank[1]
-	if !strings.HasPrefix(fixed.Rule, "alpha = ") || fixed.From.Number != 4 || fixed.To.Number != 16 || fixed.Regret.Relative.High > 0.02 {
+	if a := advice.Alpha[0]; len(a.Tuned) != 4 || !a.Same {
+		t.Errorf("%d alphas at their own best lr: %+v", len(a.Tuned), a.Agreement)
+	}
+	fixed := advice.Rank[0]
+	worst := fixed.Worst()
+	if !strings.HasPrefix(fixed.Rule, "alpha = ") || fixed.From.Number != 4 || len(fixed.Moves) != 2 || worst.Regret.Relative.High > 0.02 {
 		t.Errorf("%+v", fixed)
 	}
 	for _, a := range advice.Rank {
-		if a.Rule == "alpha = 2r" && a.To.Number == 16 {
-			near(t, "factor at alpha = 2r", a.Factor, 0.5, 0.02)
+		if a.Rule == "alpha = 2r" {
+			near(t, "factor at alpha = 2r", a.Worst().Factor, 0.5, 0.02)
+			near(t, "exponent at alpha = 2r", a.Exponent.Slope, -0.5, 0.03)
 		}
 	}
 }
@@ -277,8 +282,8 @@ func TestAlphaThatMovesWithRankIsNotJudgedAsAlpha(t *testing.T) {
 			t.Errorf("(%s) %v", letter, by[letter][0].Reasons)
 		}
 	}
-	advice, err := analysis.Advise(results)
-	if err != nil || len(advice.Alpha) != 0 || len(advice.Rank) != 2 {
+	advice, err := analysis.Advise(results, analysis.DefaultMargins())
+	if err != nil || len(advice.Alpha) != 0 || len(advice.Rank) != 1 {
 		t.Errorf("%d and %d pieces of advice, %v", len(advice.Alpha), len(advice.Rank), err)
 	}
 }

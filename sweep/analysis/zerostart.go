@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -30,14 +31,15 @@ func starting() []string {
 func zeroStart(results []sweep.Result) []Finding {
 	results = Runs(results)
 	f := undecided(ZeroStart(), results)
-	f.Reasons, f.Measure = nil, "distinct losses before training, beyond one for each group of runs on the same rows"
+	f.Reasons, f.Measure = nil, "runs that start at another loss than the rest on the same rows"
 	same := slices.DeleteFunc(names(), func(name string) bool { return slices.Contains(starting(), name) })
-	settings, distinctLosses, groups := 0, 0, 0
+	settings, elsewhere, groups, base := 0, 0, 0, false
 	for _, g := range groupBy(ending(results, zeroProduct), same) {
 		if n := len(groupBy(g.results, []string{"r", "alpha", "scaling", "init", "init_std"})); n > 1 {
 			settings = max(settings, n)
 			groups++
-			distinctLosses += len(starts(g.results))
+			elsewhere += len(g.results) - commonest(starts(g.results))
+			base = base || slices.ContainsFunc(g.results, func(r sweep.Result) bool { return r.Params.Method == "full" })
 		}
 	}
 	f.Control = randomStart(results, same)
@@ -47,10 +49,28 @@ func zeroStart(results []sweep.Result) []Finding {
 		f.add(more("alpha", distinct(results, "alpha"), 4))
 		return []Finding{f}
 	}
-	f.Key = Estimate{float64(distinctLosses - groups), math.NaN(), math.NaN()}
-	f.because(Evidence, "%d settings of r, alpha, scaling and init, in %d groups of runs on the same rows and seed: %d distinct losses before training", settings, groups, distinctLosses)
-	f.decide(distinctLosses == groups, distinctLosses > groups)
+	f.Key = Estimate{float64(elsewhere), math.NaN(), math.NaN()}
+	f.because(Evidence, "%s, compared on the same rows: %s", counted(settings, "setting")+" of r, alpha, scaling and init", startsTogether(elsewhere))
+	if base {
+		f.because(Evidence, "among them is full fine-tuning, which starts at the base model itself")
+	}
+	f.decide(elsewhere == 0, elsewhere > 0)
 	return []Finding{f}
+}
+
+func startsTogether(elsewhere int) string {
+	if elsewhere == 0 {
+		return "all losses before training are equal to the bit"
+	}
+	return counted(elsewhere, "run") + " started at another loss than the rest"
+}
+
+// counted is "1 run" or "2 runs".
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 // zeroProduct reports whether the update is zero before training.
@@ -67,13 +87,22 @@ func ending(results []sweep.Result, match func(sweep.Params) bool) []sweep.Resul
 	})
 }
 
-// starts are the bits of the results' losses before training, each once.
-func starts(results []sweep.Result) map[uint64]bool {
-	bits := map[uint64]bool{}
+// starts counts the results by the bits of their losses before training.
+func starts(results []sweep.Result) map[uint64]int {
+	bits := map[uint64]int{}
 	for _, r := range results {
-		bits[math.Float64bits(r.FirstLoss)] = true
+		bits[math.Float64bits(r.FirstLoss)]++
 	}
 	return bits
+}
+
+// commonest is the greatest of the counts.
+func commonest(counts map[uint64]int) int {
+	most := 0
+	for _, n := range counts {
+		most = max(most, n)
+	}
+	return most
 }
 
 // randomStart counts how many of the runs with two random factors start at
@@ -96,7 +125,8 @@ func randomStart(results []sweep.Result, same []string) Control {
 			differ++
 		}
 	}
-	control.Name = "both factors random: share that starts elsewhere"
+	control.Share = true
+	control.Name = "both factors random: share of runs that start elsewhere"
 	control.Number.Value = float64(differ) / float64(len(random))
 	control.Otherwise = differ == len(random)
 	return control
