@@ -3,6 +3,7 @@ package plots
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -11,38 +12,17 @@ import (
 	"sweep/sweep/analysis"
 )
 
-// reference is a power law that theory knows.
-type reference struct {
-	power float64
-	name  string
-}
-
-// references are the powers to draw beside best over against by: how the best
-// lr moves with alpha while B dominates (-1) and once A moves as far as it
-// began (-1/2); with r, 0 at scale alpha/r and -1/2 at a constant scale.
-func references(over, by string) []reference {
-	switch {
-	case over == "lr" && by == "alpha":
-		return []reference{{-1, "alpha^{−1}"}, {-0.5, "alpha^{−1/2}"}}
-	case over == "alpha" && by == "lr":
-		return []reference{{-1, "lr^{−1}"}, {-2, "lr^{−2}"}}
-	case over == "lr" && by == "r":
-		return []reference{{0, "r^{0}"}, {-0.5, "r^{−1/2}"}}
-	default:
-		return nil
-	}
-}
-
 // bestPanel draws the best value of each valley against the axis compared.
-func bestPanel(c analysis.Comparison, s analysis.Slice, span extent, all []look) panel {
+func bestPanel(c analysis.Comparison, s analysis.Slice, all []look) panel {
+	span := bestExtent(c, s)
 	p := newPanel(bestTitle(s), axisLabel(c.By), "best "+axisLabel(c.Over))
 	across := newScale(c.By, byValues(s))
 	across.apply(&p.X)
 	logAxis(&p.Y, c.Over, span.low, span.high)
 	addGrid(p)
 	if across.kind == logarithmic {
-		for _, r := range references(c.Over, c.By) {
-			addReference(p, r, s)
+		for _, law := range c.Theory(s) {
+			addTheory(p, law, c.By, s)
 		}
 		addTrend(p, s)
 	}
@@ -62,24 +42,20 @@ func byValues(s analysis.Slice) []analysis.Value {
 	return values
 }
 
-// bestExtent is the range of best values and their intervals over all slices,
-// with room for the arrows of bounds, and for the reference lines as long as
-// these do not dwarf the values.
-func bestExtent(c analysis.Comparison) extent {
+// bestExtent is the range of best values and their intervals, with room for the
+// arrows of bounds, and for the lines of theory as long as these do not dwarf
+// the values.
+func bestExtent(c analysis.Comparison, s analysis.Slice) extent {
 	e, lines := noExtent(), noExtent()
-	for _, s := range c.Slices {
-		for _, v := range s.Valleys {
-			e.include(v.Best.At, v.Best.Low, v.Best.High)
-		}
-		lines.include(referenceEnds(c, s)...)
+	for _, v := range s.Valleys {
+		e.include(v.Best.At, v.Best.Low, v.Best.High)
 	}
+	lines.include(theoryEnds(c, s)...)
 	e.low, e.high = e.or(1e-4, 1e-1)
 	room := math.Max(math.Pow(e.high/e.low, 0.4), 2)
-	for _, s := range c.Slices {
-		for _, v := range s.Valleys {
-			if v.Best.Bound() {
-				e.include(v.Best.At * math.Pow(room, direction(v.Best)*0.4))
-			}
+	for _, v := range s.Valleys {
+		if v.Best.Bound() {
+			e.include(v.Best.At * math.Pow(room, direction(v.Best)*0.4))
 		}
 	}
 	low, high := lines.or(e.low, e.high)
@@ -99,22 +75,22 @@ func direction(o analysis.Optimum) float64 {
 	}
 }
 
-// referenceEnds are where the reference lines of a slice begin and end.
-func referenceEnds(c analysis.Comparison, s analysis.Slice) []float64 {
+// theoryEnds are where the lines of theory for a slice begin and end.
+func theoryEnds(c analysis.Comparison, s analysis.Slice) []float64 {
 	px, py, ok := pivot(s)
 	if !ok || newScale(c.By, byValues(s)).kind != logarithmic {
 		return nil
 	}
 	var ends []float64
-	for _, r := range references(c.Over, c.By) {
+	for _, law := range c.Theory(s) {
 		for _, v := range s.Valleys {
-			ends = append(ends, py*math.Pow(v.By.Number/px, r.power))
+			ends = append(ends, py*math.Pow(v.By.Number/px, law.Value))
 		}
 	}
 	return ends
 }
 
-// pivot is the point that reference lines run through: the geometric mean of
+// pivot is the point that lines of theory run through: the geometric mean of
 // the optima inside the grid.
 func pivot(s analysis.Slice) (x, y float64, ok bool) {
 	n := 0.0
@@ -128,15 +104,16 @@ func pivot(s analysis.Slice) (x, y float64, ok bool) {
 	return math.Exp(x / n), math.Exp(y / n), n > 0
 }
 
-// addReference draws a dashed line over the values compared, with its name
+// addTheory draws a dashed line over the values compared, with its name
 // behind the point where it ends or leaves the panel.
-func addReference(p panel, r reference, s analysis.Slice) {
+func addTheory(p panel, law analysis.Power, by string, s analysis.Slice) {
 	px, py, ok := pivot(s)
 	if !ok || len(s.Valleys) < 2 {
 		return
 	}
-	line := func(x float64) float64 { return py * math.Pow(x/px, r.power) }
+	line := func(x float64) float64 { return py * math.Pow(x/px, law.Value) }
 	first, last := s.Valleys[0].By.Number, s.Valleys[len(s.Valleys)-1].By.Number
+	name := by + "^{" + strings.ReplaceAll(law.Text, "-", minus) + "}"
 	style := tickStyle()
 	style.Color, style.YAlign = grey, draw.YCenter
 	dashed := draw.LineStyle{Color: grey, Width: 0.8, Dashes: []vg.Length{4, 3}}
@@ -146,10 +123,10 @@ func addReference(p panel, r reference, s analysis.Slice) {
 			for _, visible := range c.ClipLinesXY(whole) {
 				c.StrokeLines(dashed, visible)
 				end := visible[len(visible)-1]
-				c.FillText(style, vg.Point{X: end.X + 5, Y: max(end.Y, c.Min.Y+4) + style.FontExtents().Descent}, r.name)
+				c.FillText(style, vg.Point{X: end.X + 5, Y: max(end.Y, c.Min.Y+4) + style.FontExtents().Descent}, name)
 			}
 		},
-		room: []plot.GlyphBox{{X: p.X.Norm(last), Y: 0.5, Rectangle: vg.Rectangle{Max: vg.Point{X: style.Width(r.name) + 5, Y: 1}}}},
+		room: []plot.GlyphBox{{X: p.X.Norm(last), Y: 0.5, Rectangle: vg.Rectangle{Max: vg.Point{X: style.Width(name) + 5, Y: 1}}}},
 	})
 }
 
@@ -211,7 +188,7 @@ func bestTitle(s analysis.Slice) string {
 		return title
 	}
 	if title != "" {
-		title += ": "
+		title += "\n"
 	}
 	digits := 2
 	if slope.High-slope.Low < 0.02 {

@@ -1,12 +1,11 @@
 package plots
 
 import (
+	"slices"
+
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 )
-
-// maxRows is how many rows of panels one figure holds.
-const maxRows = 4
 
 // ByAxis draws the final losses of a sweep, one line for each value of an
 // axis: on the left against lr (against alpha or r where the axis is lr or lr
@@ -21,37 +20,41 @@ func ByAxis(results []sweep.Result, axis string, o Options) ([]Figure, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.Slices = withRuns(c.Slices)
 	sheet := valleySheet{
 		Comparison: c,
-		along:      newScale(c.Over, values(results, c.Over)),
 		by:         values(results, c.By),
 		losses:     lossExtent(c.Slices),
-		best:       bestExtent(c),
 	}
 	sheet.looks = looks(sheet.by)
-	figure := Figure{title: o.Title, legend: sheet.legend(), caption: valleyCaption(c, sheet.compares(), results)}
 	var figures []Figure
-	for from := 0; from < len(c.Slices); from += maxRows {
-		f := figure
-		part := c.Slices[from:min(from+maxRows, len(c.Slices))]
+	for part := range slices.Chunk(c.Slices, o.shape().groups(2)) {
+		f := o.figure()
+		f.legend, f.caption, f.data = sheet.legend(), valleyCaption(c, sheet.compares(), results), valleyData(c, part)
+		var rows [][]panel
 		for _, s := range part {
-			f.panels = append(f.panels, sheet.row(s))
+			rows = append(rows, sheet.row(s))
 		}
-		f.data = valleyData(c, part)
-		labelLastRow(f.panels)
+		f.panels = f.arrange(rows)
 		figures = append(figures, f)
 	}
 	return number(figures), nil
 }
 
+// withRuns leaves out slices of which no run has ended.
+func withRuns(all []analysis.Slice) []analysis.Slice {
+	ended := func(v analysis.Valley) bool {
+		return slices.ContainsFunc(v.Cells, func(c analysis.Cell) bool { return c.Tally.Done+c.Tally.Diverged > 0 })
+	}
+	return slices.DeleteFunc(all, func(s analysis.Slice) bool { return !slices.ContainsFunc(s.Valleys, ended) })
+}
+
 // valleySheet is what the rows of a ByAxis figure share.
 type valleySheet struct {
 	analysis.Comparison
-	along  scale
 	by     []analysis.Value
 	looks  []look
 	losses extent
-	best   extent
 }
 
 // lone reports whether there is but one line, and so nothing to tell apart.
@@ -59,26 +62,16 @@ func (v valleySheet) lone() bool { return v.Over == v.By || len(v.by) < 2 }
 
 // compares reports whether there are best values to draw beside the valleys.
 func (v valleySheet) compares() bool {
-	return !v.lone() && v.along.kind != ordinal && len(places(v.Comparison)) > 0
+	return !v.lone() && len(places(v.Comparison)) > 0
 }
 
 func (v valleySheet) row(s analysis.Slice) []panel {
 	looks := v.looksOf(s)
-	panels := []panel{valleyPanel(v.Comparison, s, v.along, v.losses, looks)}
+	panels := []panel{valleyPanel(v.Comparison, s, v.losses, looks)}
 	if v.compares() {
-		panels = append(panels, bestPanel(v.Comparison, s, v.best, looks))
+		panels = append(panels, bestPanel(v.Comparison, s, looks))
 	}
 	return panels
-}
-
-// labelLastRow leaves the label of the x axis to the last of rows that share
-// it.
-func labelLastRow(rows [][]panel) {
-	for _, row := range rows[:len(rows)-1] {
-		for j := range row {
-			row[j].xLabel = ""
-		}
-	}
 }
 
 // looksOf are the looks of a slice's valleys, the same in every slice.
@@ -105,7 +98,7 @@ func (v valleySheet) legend() legend {
 func newLegend(title string, values []analysis.Value, looks []look) legend {
 	l := legend{title: title}
 	for i, v := range values {
-		l.entries = append(l.entries, entry{looks[i], valueName(title, v)})
+		l.entries = append(l.entries, entry{look: looks[i], name: valueName(title, v)})
 	}
 	return l
 }

@@ -38,16 +38,30 @@ type canvas interface {
 	io.WriterTo
 }
 
-// newCanvas returns an empty canvas for the figure in one of Formats.
+// newCanvas returns an empty canvas for the figure in one of Formats. What is
+// drawn on it in points comes out enlarged as the figure's style has it.
 func newCanvas(format string, f Figure) canvas {
 	width, height := f.size()
+	c := blank(format, f, width, height)
+	if f.dark {
+		return darkCanvas{c}
+	}
+	return c
+}
+
+func blank(format string, f Figure, width, height vg.Length) canvas {
+	k := f.enlarged
 	switch format {
 	case "svg":
-		return svgCanvas{vgsvg.New(width, height), f.title, f.caption}
+		c := svgCanvas{vgsvg.New(k*width, k*height), f.title, f.caption}
+		c.Scale(float64(k), float64(k))
+		return c
 	case "pdf":
-		return pdfCanvas{vgpdf.New(width, height)}
+		c := pdfCanvas{vgpdf.New(k*width, k*height)}
+		c.Scale(float64(k), float64(k))
+		return c
 	default:
-		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dpi))}
+		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(int(dpi*k)))}
 	}
 }
 

@@ -45,7 +45,7 @@ func valleyCaption(c analysis.Comparison, compared bool, results []sweep.Result)
 		quantityNote(c),
 		seedNote(c.Seeds),
 		markNote(c, compared),
-		tiedNote(c.By, c.Tied),
+		tiedNotes(c),
 		setupNote(results),
 		tallyNote(c.Tally),
 	)
@@ -126,8 +126,8 @@ func bestNotes(c analysis.Comparison, found map[analysis.Place]bool, intervals b
 	if found[analysis.AtDivergence] {
 		notes = append(notes, "hollow without an arrow: the next value diverges")
 	}
-	if found[analysis.Inside] && len(references(c.Over, c.By)) > 0 {
-		notes = append(notes, "dashed: power laws through the mean of the estimates")
+	if found[analysis.Inside] && len(c.Theory(c.Slices[0])) > 0 {
+		notes = append(notes, "dashed: the powers that theory knows, through the mean of the estimates")
 	}
 	return notes
 }
@@ -146,11 +146,39 @@ func places(c analysis.Comparison) map[analysis.Place]bool {
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
+// tiedNotes tells what moves with the axis compared, and in which parts if not
+// in all.
+func tiedNotes(c analysis.Comparison) string {
+	var tied []string // of each part, without repetitions
+	parts := map[string][]string{}
+	for _, s := range c.Slices {
+		note := tiedNote(c.By, s.Tied())
+		if parts[note] == nil {
+			tied = append(tied, note)
+		}
+		parts[note] = append(parts[note], fixedTitle(s.Fixed))
+	}
+	if len(tied) < 2 {
+		return strings.Join(tied, "")
+	}
+	var notes []string
+	for _, note := range tied {
+		if note != "" {
+			notes = append(notes, note+" at "+strings.Join(parts[note], " and "))
+		}
+	}
+	return strings.Join(notes, "; ")
+}
+
 func tiedNote(by string, tied []string) string {
 	if len(tied) == 0 {
 		return ""
 	}
-	return strings.Join(tied, " and ") + " moves with " + by
+	verb := " moves with "
+	if len(tied) > 1 {
+		verb = " move with "
+	}
+	return strings.Join(tied, " and ") + verb + by
 }
 
 // setupNote tells the settings that all runs share and a reader needs.
@@ -184,7 +212,7 @@ func setupNote(results []sweep.Result) string {
 	tell("lr = %s", "lr")
 	tell("%s", "optimizer")
 	tell("%s schedule", "schedule")
-	tell("%s steps", "steps")
+	tell("steps %s", "steps")
 	tell("batch %s", "batch")
 	tell("seq %s", "seq")
 	return capital(strings.Join(parts, ", "))
@@ -212,7 +240,7 @@ func mapCaption(c analysis.Comparison, results []sweep.Result) string {
 		quantityNote(c),
 		seedNote(c.Seeds),
 		"Line: the best lr of each "+c.By+" with its 95 % interval; hollow: it lies on the edge of what was tried; crosses: diverged",
-		tiedNote(c.By, c.Tied),
+		tiedNotes(c),
 		setupNote(results),
 		tallyNote(c.Tally),
 	)
@@ -224,7 +252,7 @@ func collapseCaption(c analysis.Comparison, results []sweep.Result) string {
 		capital(string(c.Quantity))+" against lr and against combinations of it with the scale s and the size std_A that A starts at",
 		"Spread: typical distance of a curve from the mean of those beside it, in log loss; less than against lr alone says that the combination decides",
 		seedNote(c.Seeds),
-		tiedNote(c.By, c.Tied),
+		tiedNotes(c),
 		setupNote(results),
 		tallyNote(c.Tally),
 	)
@@ -234,8 +262,8 @@ func collapseCaption(c analysis.Comparison, results []sweep.Result) string {
 func regretCaption(results []sweep.Result) string {
 	q := analysis.Judge(results)
 	return sentences(
-		"Left: the best lr of each rule; hollow with an arrow: the best lies beyond the grid",
-		"Right: by how much the "+string(q)+" exceeds that at r's own best lr; bars: 95 % intervals over paired seeds; crosses: the lr kept diverges; arrows: it may be more",
+		fmt.Sprintf("Lines: the best lr of each rule; hollow with an arrow: the best lies beyond the grid; broad and faint: the power of r that theory has for the rule, from r = %d up", analysis.MinRank),
+		"Bars: by how much the "+string(q)+" at the lr tuned at the first r exceeds that at r's own best lr; brackets: 95 % intervals over paired seeds; crosses: the lr kept diverges; arrows: it may be more; they begin at 0.1 %",
 		setupNote(results),
 		tallyNote(analysis.Count(analysis.Runs(results), q)),
 	)

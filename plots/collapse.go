@@ -2,6 +2,7 @@ package plots
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -31,19 +32,15 @@ func Collapse(results []sweep.Result, axis string, o Options) ([]Figure, error) 
 	all = overlapping(all)
 	sheet := collapseSheet{by, looks(by), c.Quantity, lossExtent(c.Slices)}
 	columns := len(analysis.Coordinates())
-	figure := Figure{title: o.Title, legend: newLegend(axis, by, sheet.looks), caption: collapseCaption(c, results)}
 	var figures []Figure
-	for from := 0; from < len(all); from += maxRows * columns {
-		f := figure
-		part := all[from:min(from+maxRows*columns, len(all))]
-		for i, one := range part {
-			if i%columns == 0 {
-				f.panels = append(f.panels, nil)
-			}
-			last := len(f.panels) - 1
-			f.panels[last] = append(f.panels[last], sheet.panel(one, i%columns == 0))
+	for part := range slices.Chunk(all, o.shape().groups(columns)*columns) {
+		f := o.figure()
+		f.legend, f.caption, f.data = newLegend(axis, by, sheet.looks), collapseCaption(c, results), collapseData(axis, part)
+		var rows [][]panel
+		for row := range slices.Chunk(part, columns) {
+			rows = append(rows, sheet.row(row))
 		}
-		f.data = collapseData(axis, part)
+		f.panels = f.arrange(rows)
 		figures = append(figures, f)
 	}
 	if len(figures) == 0 {
@@ -72,11 +69,17 @@ type collapseSheet struct {
 	losses   extent
 }
 
-func (s collapseSheet) panel(c analysis.Collapse, first bool) panel {
-	p := newPanel(collapseTitle(c, first), c.Coordinate, "")
-	if first {
-		p.yLabel = lossLabel(s.quantity)
+// row is a part of the sweep in each coordinate.
+func (s collapseSheet) row(part []analysis.Collapse) []panel {
+	var panels []panel
+	for i, c := range part {
+		panels = append(panels, s.panel(c, i == 0))
 	}
+	return panels
+}
+
+func (s collapseSheet) panel(c analysis.Collapse, first bool) panel {
+	p := newPanel(collapseTitle(c, first), c.Coordinate, lossLabel(s.quantity))
 	x := abscissae(c)
 	logAxis(&p.X, "lr", x.low, x.high)
 	lossAxis(&p.Y, s.losses.low, s.losses.high)
@@ -98,7 +101,7 @@ func collapseTitle(c analysis.Collapse, first bool) string {
 		spread += fmt.Sprintf(" (%.2g to %.2g)", c.Spread.Low, c.Spread.High)
 	}
 	if title := fixedTitle(c.Fixed); first && title != "" {
-		return title + ": " + spread
+		return title + "\n" + spread
 	}
 	return spread
 }

@@ -2,6 +2,7 @@ package plots
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -10,10 +11,7 @@ import (
 	"sweep/sweep/analysis"
 )
 
-const (
-	curveColumns = 3
-	maxPanels    = 12 // in one figure
-)
+const curveColumns = 3
 
 // Curves draws loss against step from the points held by run key, one line for
 // each value of an axis. Each combination of the other axes that vary is a
@@ -26,15 +24,14 @@ func Curves(results []sweep.Result, curves map[string][]sweep.Point, axis string
 	}
 	by := values(results, axis)
 	sheet := curveSheet{by: by, looks: looks(by), span: curveExtent(h), reach: smoothing(h)}
-	figure := Figure{title: o.Title, caption: curveCaption(h, sheet.reach, results)}
-	if len(by) > 1 {
-		figure.legend = newLegend(axis, by, sheet.looks)
-	}
 	var figures []Figure
-	for from := 0; from < len(h.Panels); from += maxPanels {
-		f := figure
-		part := h.Panels[from:min(from+maxPanels, len(h.Panels))]
-		f.panels, f.data = sheet.grid(part), curveData(axis, part)
+	for part := range slices.Chunk(h.Panels, o.shape().down*o.shape().columns(curveColumns)) {
+		f := o.figure()
+		f.caption, f.data = curveCaption(h, sheet.reach, results), curveData(axis, part)
+		if len(by) > 1 {
+			f.legend = newLegend(axis, by, sheet.looks)
+		}
+		f.panels = f.grid(sheet.panels(part))
 		figures = append(figures, f)
 	}
 	return number(figures), nil
@@ -51,16 +48,15 @@ type curveSheet struct {
 // curveSpan is the range of the curves.
 type curveSpan struct{ steps, losses extent }
 
-func (s curveSheet) grid(traces []analysis.Traces) [][]panel {
-	panels := make([]panel, len(traces))
-	for i, t := range traces {
-		panels[i] = s.panel(t)
+// panels returns the panels and how many stand side by side.
+func (s curveSheet) panels(traces []analysis.Traces) (panels []panel, columns int) {
+	for _, t := range traces {
+		panels = append(panels, s.panel(t))
 	}
-	columns := curveColumns
 	if len(panels) == 4 { // two by two
-		columns = 2
+		return panels, 2
 	}
-	return grid(panels, columns)
+	return panels, curveColumns
 }
 
 func (s curveSheet) panel(t analysis.Traces) panel {

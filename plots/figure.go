@@ -17,7 +17,12 @@ import (
 // Options are what a person chooses about a figure.
 type Options struct {
 	Title string // drawn above the figure; "" for none
+	Style Style  // Paper if empty
+	Width Width  // TwoColumns if empty
 }
+
+// figure is an empty one in the options' shape.
+func (o Options) figure() Figure { return Figure{title: o.Title, shape: o.shape()} }
 
 // A Figure is panels under a legend and above a caption.
 type Figure struct {
@@ -25,6 +30,7 @@ type Figure struct {
 	// for the only one, else "-1", "-2" and so on.
 	Suffix string
 
+	shape
 	title   string
 	legend  legend
 	ramp    ramp
@@ -35,8 +41,7 @@ type Figure struct {
 
 // Sizes of a figure.
 const (
-	fullWidth = 7 * vg.Inch // two columns of a journal
-	margin    = 3 * vg.Millimeter
+	margin    = 2 * vg.Millimeter
 	gap       = 9  // points, between panels and between the figure's parts
 	heading   = 11 // points, for the titles above a row of panels
 	labelRoom = 12 // points, for an axis' label
@@ -64,7 +69,8 @@ func (f Figure) Write(w io.Writer, format string) error {
 		return fmt.Errorf("unknown format %q: choose one of %s", format, strings.Join(Formats(), ", "))
 	}
 	c := newCanvas(format, f)
-	f.draw(draw.New(c))
+	width, height := f.size()
+	f.draw(draw.NewCanvas(c, width, height))
 	_, err := c.WriteTo(w)
 	return err
 }
@@ -74,18 +80,22 @@ func (f Figure) cols() int { return len(f.panels[0]) }
 
 // inner is the width between the margins.
 func (f Figure) inner() vg.Length {
-	if f.cols() == 1 {
-		return 0.6 * fullWidth
+	if f.cols() == 1 && f.across > 1 {
+		return 0.6 * (f.width - 2*margin)
 	}
-	return fullWidth
+	return f.width - 2*margin
 }
 
 // tile is the height of a row of panels.
 func (f Figure) tile() vg.Length {
-	if f.cols() > 2 {
-		return 0.28 * fullWidth
+	switch f.cols() {
+	case 1:
+		return 0.6 * f.inner()
+	case 2:
+		return 0.36 * f.inner()
+	default:
+		return 0.28 * f.inner()
 	}
-	return 0.36 * fullWidth
 }
 
 // tiles are the places of the panels, with room for their titles and labels
@@ -95,11 +105,10 @@ func (f Figure) tiles() draw.Tiles {
 		Rows: f.rows(), Cols: f.cols(),
 		PadX: gap, PadY: gap, PadLeft: labelRoom, PadBottom: labelRoom,
 	}
+	column := f.inner() / vg.Length(f.cols())
 	for i, row := range f.panels {
 		for j, p := range row {
-			if p.title != "" {
-				t.PadTop = heading
-			}
+			t.PadTop = max(t.PadTop, vg.Length(len(p.titleLines(column-titleIndent)))*heading)
 			if p.yLabel != "" && j > 0 {
 				t.PadX = gap + labelRoom
 			}

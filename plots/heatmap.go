@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -16,8 +17,8 @@ import (
 // ErrNothingToDraw says that results lack the axes that a kind of figure needs.
 var ErrNothingToDraw = errors.New("nothing to draw")
 
-// maxMaps is how many maps one figure holds.
-const maxMaps = 6
+// mapColumns is how many maps stand side by side.
+const mapColumns = 2
 
 // Heatmap draws the final loss over an axis and lr as a map, and the best lr of
 // each value as the valley that runs through it. Each combination of the other
@@ -28,20 +29,20 @@ func Heatmap(results []sweep.Result, axis string, o Options) ([]Figure, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.Slices = withRuns(c.Slices)
 	sheet := mapSheet{c, newScale(axis, values(results, axis)), newScale(c.Over, values(results, c.Over)), lossRamp(c)}
 	if c.Over != "lr" || axis == "lr" || len(sheet.across.values) < 2 || sheet.across.kind == ordinal || sheet.along.kind == ordinal {
 		return nil, fmt.Errorf("map the loss over %s and lr: both must vary, in positive numbers: %w", axis, ErrNothingToDraw)
 	}
-	figure := Figure{title: o.Title, ramp: sheet.ramp, caption: mapCaption(c, results)}
 	var figures []Figure
-	for from := 0; from < len(c.Slices); from += maxMaps {
-		f := figure
-		part := c.Slices[from:min(from+maxMaps, len(c.Slices))]
+	for part := range slices.Chunk(c.Slices, o.shape().down*o.shape().columns(mapColumns)) {
+		f := o.figure()
+		f.ramp, f.caption, f.data = sheet.ramp, mapCaption(c, results), valleyData(c, part)
 		var panels []panel
 		for _, s := range part {
 			panels = append(panels, sheet.panel(s))
 		}
-		f.panels, f.data = grid(panels, 2), valleyData(c, part)
+		f.panels = f.grid(panels, mapColumns)
 		figures = append(figures, f)
 	}
 	return number(figures), nil
@@ -75,6 +76,7 @@ func lossRamp(c analysis.Comparison) ramp {
 }
 
 func (m mapSheet) panel(s analysis.Slice) panel {
+	m.across, m.along = newScale(m.By, byValues(s)), newScale(m.Over, cellValues(s)) // arms have grids of their own
 	p := newPanel(fixedTitle(s.Fixed), axisLabel(m.By), axisLabel(m.Over))
 	m.across.apply(&p.X)
 	m.along.apply(&p.Y)

@@ -16,6 +16,8 @@ type legend struct {
 type entry struct {
 	look look
 	name string
+	bare bool // a mark without a line
+	open bool // an outline
 }
 
 const (
@@ -62,8 +64,14 @@ func (l legend) draw(c draw.Canvas) {
 	c.FillText(style, vg.Point{X: c.Min.X, Y: middle(0) + shift}, l.title)
 	for i, at := range l.layout(style, c.Max.X-c.Min.X) {
 		e, x, y := l.entries[i], c.Min.X+at.x, middle(at.row)
-		c.StrokeLine2(e.look.line(1.2), x, y, x+sampleWidth, y)
-		c.DrawGlyph(e.look.glyph(2.2), vg.Point{X: x + sampleWidth/2, Y: y})
+		if !e.bare {
+			c.StrokeLine2(e.look.line(1.2), x, y, x+sampleWidth, y)
+		}
+		if middle := (vg.Point{X: x + sampleWidth/2, Y: y}); e.open {
+			drawOutline(c, e.look, 2.8, middle)
+		} else {
+			c.DrawGlyph(e.look.glyph(2.2), middle)
+		}
 		c.FillText(style, vg.Point{X: x + sampleWidth + 4, Y: y + shift}, e.name)
 	}
 }

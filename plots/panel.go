@@ -2,6 +2,8 @@ package plots
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -16,19 +18,72 @@ type panel struct {
 	title, xLabel, yLabel string
 }
 
+// titleIndent is about how far a title begins to the right of its panel's
+// place, where the data do, and what keeps it from the next one's.
+const titleIndent = 42
+
+// titleLines breaks the title, at the latest where it breaks itself.
+func (p panel) titleLines(width vg.Length) []string {
+	var lines []string
+	for part := range strings.SplitSeq(p.title, "\n") {
+		lines = append(lines, paragraph{part, labelStyle()}.lines(width)...)
+	}
+	return lines
+}
+
 func (p panel) draw(c draw.Canvas) {
 	if p.Plot == nil {
 		return
 	}
-	p.Draw(c)
 	data := p.DataCanvas(c)
+	p.X.Tick.Marker = thinned(p.X, data.Max.X-data.Min.X)
+	p.Draw(c)
 	style := labelStyle()
 	style.YAlign = draw.YBottom
-	c.FillText(style, vg.Point{X: data.Min.X, Y: c.Max.Y + 4}, p.title)
+	lines := p.titleLines(c.Max.X - data.Min.X)
+	for i, line := range lines {
+		c.FillText(style, vg.Point{X: data.Min.X, Y: c.Max.Y + 4 + vg.Length(len(lines)-1-i)*heading}, line)
+	}
 	style.XAlign = draw.XCenter
 	c.FillText(style, vg.Point{X: data.Center().X, Y: c.Min.Y - labelRoom + 2}, p.xLabel)
 	style.Rotation = math.Pi / 2
 	c.FillText(style, vg.Point{X: c.Min.X - 3, Y: data.Center().Y}, p.yLabel)
+}
+
+// thinned are the ticks of an x axis so many points long, of whose labels only
+// every second, third and so on is left if more would run into one another.
+func thinned(a plot.Axis, length vg.Length) plot.ConstantTicks {
+	const apart = 3
+	var ticks, labelled plot.ConstantTicks = a.Tick.Marker.Ticks(a.Min, a.Max), nil
+	for _, t := range ticks {
+		if !t.IsMinor() {
+			labelled = append(labelled, t)
+		}
+	}
+	style := tickStyle()
+	place := func(i int) (from, to vg.Length) {
+		at, half := length*vg.Length(a.Norm(labelled[i].Value)), style.Width(labelled[i].Label)/2
+		return at - half, at + half
+	}
+	crowded := func(stride int) bool {
+		for i := 0; i+stride < len(labelled); i += stride {
+			_, end := place(i)
+			if start, _ := place(i + stride); start < end+apart {
+				return true
+			}
+		}
+		return false
+	}
+	stride := 1
+	for crowded(stride) {
+		stride++
+	}
+	for i, t := range labelled {
+		if i%stride > 0 {
+			ticks[slices.Index(ticks, t)].Label = ""
+		}
+	}
+	return ticks
 }
 
 // newPanel is an empty panel with its labels set for a printed column.
@@ -85,24 +140,4 @@ func addGrid(p panel) {
 			}
 		}
 	})
-}
-
-// grid lays panels out in rows. Labels that a row or a column shares stand at
-// its first and last panel alone.
-func grid(panels []panel, columns int) [][]panel {
-	columns = min(len(panels), columns)
-	var rows [][]panel
-	for i, p := range panels {
-		if i%columns == 0 {
-			rows = append(rows, make([]panel, columns))
-		}
-		if i%columns > 0 {
-			p.yLabel = ""
-		}
-		if i+columns < len(panels) {
-			p.xLabel = ""
-		}
-		rows[len(rows)-1][i%columns] = p
-	}
-	return rows
 }

@@ -74,8 +74,8 @@ func TestSaveWritesEveryFormat(t *testing.T) {
 		switch format {
 		case "png":
 			config, err := png.DecodeConfig(bytes.NewReader(b))
-			if err != nil || config.Width < 7*300 {
-				t.Errorf("the PNG is %d pixels wide (%v), want 300 dpi", config.Width, err)
+			if err != nil || config.Width < 2066 {
+				t.Errorf("the PNG is %d pixels wide (%v), want 17.5 cm at 300 dpi", config.Width, err)
 			}
 		case "pdf":
 			if !bytes.HasPrefix(b, []byte("%PDF-")) || !bytes.Contains(b, []byte("/FontFile2")) {
@@ -140,7 +140,7 @@ func TestCaptionTellsWhatTheFigureRestsOn(t *testing.T) {
 		says    []string
 	}{
 		{"usual", results, []string{
-			"Evaluation loss", "Means over 3 seeds", "Model builtin:tiny", "data builtin:menus", "200 steps", "r = 8",
+			"Evaluation loss", "Means over 3 seeds", "Model builtin:tiny", "data builtin:menus", "steps 200", "r = 8",
 			"bands: smallest to largest", "189 runs:", "1 failed, 1 missing", "crosses at the top edge",
 		}},
 		{"one seed", lone.results(), []string{"One seed"}},

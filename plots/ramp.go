@@ -19,7 +19,7 @@ type ramp struct {
 const (
 	rampSteps  = 64
 	rampHeight = 7 // points
-	rampWidth  = 150
+	rampWidth  = vg.Length(150)
 )
 
 // color is that of a loss, dark for the lowest, on a log scale.
@@ -43,6 +43,7 @@ func (r ramp) draw(c draw.Canvas) {
 	style := legendStyle()
 	c.FillText(style, vg.Point{X: c.Min.X, Y: c.Max.Y}, r.title)
 	left := c.Min.X + style.Width(r.title) + entryGap
+	rampWidth := min(rampWidth, c.Max.X-left-entryGap)
 	for i := range rampSteps {
 		from := left + vg.Length(i)*rampWidth/rampSteps
 		c.SetColor(sequence((float64(i) + 0.5) / rampSteps))

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -28,16 +27,15 @@ func Regret(results []sweep.Result, o Options) ([]Figure, error) {
 		return nil, fmt.Errorf("draw regrets: no rule for alpha has runs at every r: %w", ErrNothingToDraw)
 	}
 	sheet := regretSheet{names, looks(names)}
-	figure := Figure{title: o.Title, legend: newLegend("rule", names, sheet.looks), caption: regretCaption(results)}
 	var figures []Figure
-	for from := 0; from < len(sets); from += maxRows {
-		f := figure
-		part := sets[from:min(from+maxRows, len(sets))]
+	for part := range slices.Chunk(sets, o.shape().groups(2)) {
+		f := o.figure()
+		f.legend, f.caption, f.data = newLegend("rule", names, sheet.looks), regretCaption(results), regretData(part)
+		var rows [][]panel
 		for _, set := range part {
-			f.panels = append(f.panels, []panel{sheet.bestPanel(set), sheet.barPanel(set)})
+			rows = append(rows, []panel{sheet.bestPanel(set), sheet.barPanel(set)})
 		}
-		labelLastRow(f.panels)
-		f.data = regretData(part)
+		f.panels = f.arrange(rows)
 		figures = append(figures, f)
 	}
 	return number(figures), nil
@@ -80,6 +78,9 @@ func (s regretSheet) bestPanel(set analysis.RuleSet) panel {
 	logAxis(&p.Y, "lr", low, high)
 	addGrid(p)
 	for _, rule := range set.Rules {
+		addRuleTheory(p, rule, s.lookOf(rule))
+	}
+	for _, rule := range set.Rules {
 		addRule(p, rule, s.lookOf(rule))
 	}
 	return p
@@ -104,6 +105,23 @@ func addRule(p panel, rule analysis.Rule, l look) {
 	}
 }
 
+// addRuleTheory draws the power that theory has for the rule's best lr, faint,
+// through the mean of those that the grid encloses at r that are not short of
+// capacity.
+func addRuleTheory(p panel, rule analysis.Rule, l look) {
+	large := rule.Slice.From(analysis.MinRank)
+	px, py, ok := pivot(large)
+	if !ok || len(large.Valleys) < 2 {
+		return
+	}
+	first, last := large.Valleys[0].By.Number, large.Valleys[len(large.Valleys)-1].By.Number
+	line := func(r float64) float64 { return py * math.Pow(r/px, rule.Theory().Value) }
+	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
+		whole := []vg.Point{{X: x(first), Y: y(line(first))}, {X: x(last), Y: y(line(last))}}
+		c.StrokeLines(draw.LineStyle{Color: l.band(), Width: 2.5}, c.ClipLinesXY(whole)...)
+	})
+}
+
 func rankValues(set analysis.RuleSet) []analysis.Value {
 	var all []analysis.Value
 	for _, v := range set.Rules[0].Slice.Valleys {
@@ -115,12 +133,12 @@ func rankValues(set analysis.RuleSet) []analysis.Value {
 // barPanel draws a bar for each rule at each r but the first.
 func (s regretSheet) barPanel(set analysis.RuleSet) panel {
 	ranks := rankValues(set)
-	p := newPanel("", "r", "regret of keeping the lr of r = "+ranks[0].Text+" (%)")
+	p := newPanel("", "r", "regret of keeping lr (%)")
 	ranks = ranks[1:]
 	p.X.Min, p.X.Max = -0.5, float64(len(ranks))-0.5
 	p.X.Tick.Marker = newScale("r", ranks).names()
-	p.Y.Min, p.Y.Max = 0, barTop(set)
-	p.Y.Tick.Marker = plot.DefaultTicks{}
+	logAxis(&p.Y, "", least, barTop(set))
+	p.Y.Min = least
 	addGrid(p)
 	for i, rule := range set.Rules {
 		for _, g := range rule.Regrets {
@@ -132,20 +150,24 @@ func (s regretSheet) barPanel(set analysis.RuleSet) panel {
 	return p
 }
 
-// barTop leaves room above the highest bar; of whiskers, as much as doubles it.
+// least is the regret, in percent, that the log axis of the bars begins at. What
+// is less is as good as none.
+const least = 0.1
+
+// barTop is the highest bar or, of whiskers, as much as triples it.
 func barTop(set analysis.RuleSet) float64 {
-	bars, whiskers := 0.0, 0.0
+	bars, whiskers := 10*least, 0.0
 	for _, rule := range set.Rules {
 		for _, g := range rule.Regrets {
 			if g.Relative.Known() {
-				bars = math.Max(bars, g.Relative.Value)
+				bars = math.Max(bars, 100*g.Relative.Value)
 			}
 			if g.Relative.Bounded() {
-				whiskers = math.Max(whiskers, g.Relative.High)
+				whiskers = math.Max(whiskers, 100*g.Relative.High)
 			}
 		}
 	}
-	return math.Max(1, 110*math.Max(bars, math.Min(whiskers, 2*bars)))
+	return math.Max(bars, math.Min(whiskers, 3*bars))
 }
 
 // addBar draws one regret in percent, or a cross at the top where the reused
@@ -159,12 +181,13 @@ func addBar(p panel, g analysis.Regret, middle, width float64, l look) {
 		if !g.Relative.Known() {
 			return
 		}
-		top := y(100 * g.Relative.Value)
+		height := func(share float64) vg.Length { return min(y(math.Max(100*share, least)), c.Max.Y) }
+		top := height(g.Relative.Value)
 		c.SetColor(l.color)
-		fillBox(c, x(middle-width/2), y(0), x(middle+width/2), max(top, y(0)+0.7))
+		fillBox(c, x(middle-width/2), y(least), x(middle+width/2), max(top, y(least)+0.7))
 		thin := draw.LineStyle{Color: dark, Width: 0.7}
 		if g.Relative.Bounded() {
-			drawWhiskers(c, thin, x(middle), y(100*g.Relative.Low), min(y(100*g.Relative.High), c.Max.Y))
+			drawWhiskers(c, thin, x(middle), height(g.Relative.Low), height(g.Relative.High))
 		}
 		if g.AtLeast {
 			drawArrow(c, thin, vg.Point{X: x(middle), Y: top}, 9)

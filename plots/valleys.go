@@ -2,6 +2,7 @@ package plots
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -31,7 +32,8 @@ func (e extent) or(low, high float64) (float64, float64) {
 }
 
 // valleyPanel draws loss against the axis the valleys run along.
-func valleyPanel(c analysis.Comparison, s analysis.Slice, along scale, losses extent, all []look) panel {
+func valleyPanel(c analysis.Comparison, s analysis.Slice, losses extent, all []look) panel {
+	along := newScale(c.Over, cellValues(s))
 	p := newPanel(fixedTitle(s.Fixed), axisLabel(c.Over), lossLabel(c.Quantity))
 	along.apply(&p.X)
 	lossAxis(&p.Y, losses.low, losses.high)
@@ -49,11 +51,26 @@ func valleyPanel(c analysis.Comparison, s analysis.Slice, along scale, losses ex
 	return p
 }
 
+// cellValues are the values that a slice's valleys run along, ascending. Each
+// slice has its own, since arms need not share a grid.
+func cellValues(s analysis.Slice) []analysis.Value {
+	var all []analysis.Value
+	for _, v := range s.Valleys {
+		for _, cell := range v.Cells {
+			if !slices.Contains(all, cell.X) {
+				all = append(all, cell.X)
+			}
+		}
+	}
+	slices.SortFunc(all, analysis.Value.Compare)
+	return all
+}
+
 // lossExtent is the range of losses over all slices, minima included, so that
 // their panels share an axis.
-func lossExtent(slices []analysis.Slice) extent {
+func lossExtent(all []analysis.Slice) extent {
 	e := noExtent()
-	for _, s := range slices {
+	for _, s := range all {
 		for _, v := range s.Valleys {
 			for _, cell := range v.Cells {
 				low, high := cell.Range()
@@ -128,16 +145,19 @@ func addMinimum(p panel, v analysis.Valley, along scale, l look) {
 }
 
 // addDiverged puts a cross at the top edge for each cell with diverged runs,
-// side by side where several values diverge: large if all seeds did.
+// side by side and below one another where several values diverge: large if
+// all seeds did.
 func addDiverged(p panel, valleys []analysis.Valley, along scale, all []look) {
+	const pitch = vg.Length(4.4)
 	add(p, func(c draw.Canvas, x, _ func(float64) vg.Length) {
 		column := 0.9 * (c.Max.X - c.Min.X) / vg.Length(len(along.values))
 		for _, value := range along.values {
 			crosses := crossesAt(valleys, value, all)
-			pitch := min(4.8, column/vg.Length(len(crosses)))
+			abreast := min(len(crosses), max(1, int(column/pitch)))
 			for i, cross := range crosses {
-				shift := (vg.Length(i) - vg.Length(len(crosses)-1)/2) * pitch
-				drawCross(c, cross.look, 0.4*pitch*cross.size, vg.Point{X: x(along.at(value)) + shift, Y: c.Max.Y - 3})
+				shift := (vg.Length(i%abreast) - vg.Length(abreast-1)/2) * pitch
+				at := vg.Point{X: x(along.at(value)) + shift, Y: c.Max.Y - 3 - vg.Length(i/abreast)*pitch}
+				drawCross(c, cross.look, 0.4*pitch*cross.size, at)
 			}
 		}
 	})
