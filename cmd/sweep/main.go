@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writ
 		&commands{},
 		kong.Name("sweep"), kong.Description("Hyperparameter sweeps of LoRA fine-tuning."),
 		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
-		kong.Vars{"cores": strconv.Itoa(cores)},
+		kong.Vars{"cores": strconv.Itoa(cores), "kinds": kindNames()},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(out),
 	)
 	if err != nil {

@@ -12,12 +12,36 @@ import (
 )
 
 type plotCommand struct {
-	By     string   `default:"alpha" placeholder:"AXIS" help:"Parameter to compare (default: ${default})."`
-	Kind   string   `enum:"lr,curves,heatmap,collapse,regret" default:"lr" help:"lr: final loss against learning rate; curves: loss against step; heatmap: loss over --by and lr; collapse: loss against lr scaled by alpha and the start; regret: rules for alpha side by side over r (default: ${default})."`
+	By     string   `default:"alpha" placeholder:"AXIS" help:"Parameter to compare, for the kinds lr, curves, heatmap and collapse (default: ${default})."`
+	Kind   string   `enum:"${kinds}" default:"lr" placeholder:"KIND" help:"What to draw: ${kinds}; see above (default: ${default})."`
 	Sweep  string   `placeholder:"NAME" help:"Sweep to draw (default: the latest)."`
 	Out    string   `default:"figures" placeholder:"DIR" help:"Folder for the figures, created if need be (default: ${default})."`
 	Format []string `enum:"png,svg,pdf" default:"png,svg,pdf" help:"File formats, separated by commas (default: ${default})."`
-	DB     string   `name:"db" default:"sweep.db" placeholder:"FILE" help:"Store (default: ${default})."`
+	Width  string   `enum:"one,two" default:"two" help:"Columns that the figure takes: one is 8.5 cm, two are 17.5 cm; on slides 7.6 and 15.2 cm (default: ${default})."`
+	figureFlags
+	storeFlag
+}
+
+// figureFlags say what figures are for.
+type figureFlags struct {
+	Style string `enum:"paper,slides,dark" default:"paper" help:"paper: text of 7 to 9 points; slides: larger; dark: larger, light on dark (default: ${default})."`
+}
+
+func (f figureFlags) options(title string) plots.Options {
+	return plots.Options{Title: title, Style: plots.Style(f.Style)}
+}
+
+// Help tells what each kind shows.
+func (plotCommand) Help() string {
+	text := "Kinds:\n"
+	for _, k := range figureKinds() {
+		text += fmt.Sprintf("  %-9s %s\n", k.name, k.shows)
+	}
+	return text + `
+Examples:
+  sweep plot --by alpha
+  sweep plot --kind heatmap --width one --format pdf
+  sweep plot --kind transfer --sweep fixed-alpha --style slides`
 }
 
 // Run draws the figures and names the files it wrote.
@@ -26,31 +50,19 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 		return fmt.Errorf("--by %s: %w", c.By, err)
 	}
 	return readSweep(ctx, c.DB, c.Sweep, func(st *store.Store, saved store.Sweep, results []sweep.Result) error {
-		figures, err := c.draw(ctx, st, saved, results)
+		kind := findKind(c.Kind)
+		options := c.options(saved.Question)
+		options.Width = plots.Width(c.Width)
+		figures, err := kind.draw(drawing{ctx, st, saved.Keys, results, c.By}, options)
 		if err != nil {
 			return fmt.Errorf("draw sweep %s: %w", saved.Name, err)
 		}
-		return c.save(out, saved.Name, figures)
+		name := saved.Name + "-" + kind.name
+		if kind.by {
+			name += "-" + c.By
+		}
+		return c.save(out, name, figures)
 	})
-}
-
-func (c *plotCommand) draw(ctx context.Context, st *store.Store, saved store.Sweep, results []sweep.Result) ([]plots.Figure, error) {
-	options := plots.Options{Title: saved.Question}
-	switch c.Kind {
-	case "heatmap":
-		return plots.Heatmap(results, c.By, options)
-	case "collapse":
-		return plots.Collapse(results, c.By, options)
-	case "regret":
-		return plots.Regret(results, options)
-	case "lr":
-		return plots.ByAxis(results, c.By, options)
-	}
-	curves, err := st.Curves(ctx, saved.Keys)
-	if err != nil {
-		return nil, err
-	}
-	return plots.Curves(results, curves, c.By, options)
 }
 
 // save writes each figure in every format, and its numbers as CSV.
@@ -58,12 +70,8 @@ func (c *plotCommand) save(out streams, name string, figures []plots.Figure) err
 	if err := os.MkdirAll(c.Out, 0o755); err != nil {
 		return fmt.Errorf("make the folder for figures: %w", err)
 	}
-	by := c.By
-	if c.Kind == "regret" {
-		by = "r"
-	}
 	for _, f := range figures {
-		base := filepath.Join(c.Out, fmt.Sprintf("%s-%s-%s%s", name, c.Kind, by, f.Suffix))
+		base := filepath.Join(c.Out, name+f.Suffix)
 		for _, format := range c.Format {
 			path := base + "." + format
 			if err := f.Save(path); err != nil {

@@ -8,46 +8,106 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"sweep/plots"
 	"sweep/store"
-	"sweep/sweep"
 	"sweep/sweep/analysis"
 )
 
 type reportCommand struct {
-	Sweep string `placeholder:"NAME" help:"Sweep to report on (default: the latest)."`
-	Out   string `placeholder:"FILE" help:"FILE.md, with its figures beside it, or FILE.html, with its figures inside (default: Markdown without figures, on the terminal)."`
-	DB    string `name:"db" default:"sweep.db" placeholder:"FILE" help:"Store (default: ${default})."`
+	Sweep []string `placeholder:"NAME" help:"Sweep to report on; name several to have them on one page (default: the latest)."`
+	Out   string   `placeholder:"FILE" help:"FILE.md, with its figures beside it, or FILE.html, with its figures inside (default: Markdown without figures, on the terminal)."`
+
+	Same   share `default:"5%" placeholder:"SHARE" help:"Losses that differ by less are the same (default: ${default})."`
+	Regret share `default:"5%" placeholder:"SHARE" help:"Reusing a learning rate may cost this much of the loss and still serve (default: ${default})."`
+	Left   share `default:"50%" placeholder:"SHARE" help:"What alpha does is gone where less than this share of its variance is left (default: ${default})."`
+	figureFlags
+	storeFlag
 }
 
-// Run writes what a sweep says of each claim, and what to do about it.
+// Help shows examples.
+func (reportCommand) Help() string {
+	return `Examples:
+  sweep report
+  sweep report --sweep zero-start --sweep alpha-tracks-lr --out report.html
+  sweep report --same 2% --regret 1% --out report.md`
+}
+
+// share is a part of a whole, written as 5% or 0.05.
+type share float64
+
+// UnmarshalText reads a share.
+func (s *share) UnmarshalText(text []byte) error {
+	number, percent := strings.CutSuffix(strings.TrimSpace(string(text)), "%")
+	x, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if percent {
+		x /= 100
+	}
+	if err != nil || !(x > 0) || x > 1 {
+		return fmt.Errorf("%q is no share above 0 and up to 1, such as 5%% or 0.05", text)
+	}
+	*s = share(x)
+	return nil
+}
+
+func (c *reportCommand) margins() analysis.Margins {
+	return analysis.Margins{Same: float64(c.Same), Regret: float64(c.Regret), Left: float64(c.Left)}
+}
+
+// Run writes what sweeps say of each claim, and what to do about it.
 func (c *reportCommand) Run(ctx context.Context, out streams) error {
 	format := strings.ToLower(filepath.Ext(c.Out))
 	if c.Out != "" && format != ".md" && format != ".html" {
 		return fmt.Errorf("--out %s: a report is a .md or a .html file", c.Out)
 	}
-	return readSweep(ctx, c.DB, c.Sweep, func(_ *store.Store, saved store.Sweep, results []sweep.Result) error {
-		p, err := newPage(saved, results)
+	return c.read(func(st *store.Store) error {
+		studies, err := readStudies(ctx, st, c.Sweep, c.margins())
 		if err != nil {
-			return fmt.Errorf("report on sweep %s: %w", saved.Name, err)
+			return err
 		}
+		p := newPage(studies, c.margins())
+		p.Command = c.again(studies)
 		switch format {
 		case "":
 			return p.writeMarkdown(out.stdout)
 		case ".md":
-			return c.saveMarkdown(out, p, results)
+			return c.saveMarkdown(out, p, studies)
 		default:
-			return c.saveHTML(out, p, results)
+			return c.saveHTML(out, p, studies)
 		}
 	})
 }
 
+// again is the command that makes the report.
+func (c *reportCommand) again(studies []study) string {
+	words := []string{"sweep report"}
+	for _, name := range sweepNames(studies) {
+		words = append(words, "--sweep "+name)
+	}
+	for _, margin := range []struct {
+		flag             string
+		given, otherwise float64
+	}{
+		{"same", float64(c.Same), analysis.DefaultMargins().Same},
+		{"regret", float64(c.Regret), analysis.DefaultMargins().Regret},
+		{"left", float64(c.Left), analysis.DefaultMargins().Left},
+	} {
+		if margin.given != margin.otherwise {
+			words = append(words, fmt.Sprintf("--%s %g%%", margin.flag, 100*margin.given))
+		}
+	}
+	if c.Out != "" {
+		words = append(words, "--out "+c.Out)
+	}
+	return strings.Join(words, " ")
+}
+
 // saveMarkdown saves the figures beside the report.
-func (c *reportCommand) saveMarkdown(out streams, p page, results []sweep.Result) error {
+func (c *reportCommand) saveMarkdown(out streams, p page, studies []study) error {
 	base := strings.TrimSuffix(c.Out, filepath.Ext(c.Out))
-	err := p.illustrate(results, func(name string, f plots.Figure) (figure, error) {
+	err := p.illustrate(studies, c.options(""), func(name string, f plots.Figure) (figure, error) {
 		path := base + "-" + name + ".svg"
 		if err := errors.Join(f.Save(path), f.SaveData(base+"-"+name+".csv")); err != nil {
 			return figure{}, err
@@ -62,8 +122,9 @@ func (c *reportCommand) saveMarkdown(out streams, p page, results []sweep.Result
 }
 
 // saveHTML puts the figures into the report.
-func (c *reportCommand) saveHTML(out streams, p page, results []sweep.Result) error {
-	err := p.illustrate(results, func(_ string, f plots.Figure) (figure, error) {
+func (c *reportCommand) saveHTML(out streams, p page, studies []study) error {
+	p.Dark = c.Style == "dark"
+	err := p.illustrate(studies, c.options(""), func(_ string, f plots.Figure) (figure, error) {
 		var b bytes.Buffer
 		err := f.Write(&b, "svg")
 		return figure{SVG: inline(b.String())}, err
@@ -72,63 +133,6 @@ func (c *reportCommand) saveHTML(out streams, p page, results []sweep.Result) er
 		return err
 	}
 	return c.save(out, p.writeHTML)
-}
-
-// illustrate draws the figures of every claim and adds what place makes of
-// them, in the claims' order.
-func (p *page) illustrate(results []sweep.Result, place func(name string, f plots.Figure) (figure, error)) error {
-	for i := range p.Claims {
-		claim := &p.Claims[i]
-		if !claim.Varied {
-			continue
-		}
-		for _, kind := range claimKinds(claim.Claim) {
-			figures, err := kind.draw(results, plots.Options{})
-			if errors.Is(err, plots.ErrNothingToDraw) {
-				continue
-			}
-			if err != nil {
-				return fmt.Errorf("draw claim (%s): %w", claim.Letter, err)
-			}
-			for _, f := range figures {
-				placed, err := place(kind.name+f.Suffix, f)
-				if err != nil {
-					return err
-				}
-				placed.Shows = kind.shows
-				claim.Figures = append(claim.Figures, placed)
-			}
-		}
-	}
-	return nil
-}
-
-// figureKind is a way to draw results.
-type figureKind struct {
-	name, shows string
-	draw        func([]sweep.Result, plots.Options) ([]plots.Figure, error)
-}
-
-// claimKinds are the figures that show a claim.
-func claimKinds(claim analysis.Claim) []figureKind {
-	byAlpha := func(draw func([]sweep.Result, string, plots.Options) ([]plots.Figure, error)) func([]sweep.Result, plots.Options) ([]plots.Figure, error) {
-		return func(results []sweep.Result, o plots.Options) ([]plots.Figure, error) {
-			return draw(results, "alpha", o)
-		}
-	}
-	switch claim {
-	case analysis.AlphaTracksLR():
-		return []figureKind{
-			{"lr-alpha", "loss against lr for each alpha, and the best lr against alpha", byAlpha(plots.ByAxis)},
-			{"collapse", "the same losses against lr scaled by alpha and by the start of A", byAlpha(plots.Collapse)},
-		}
-	case analysis.FixedAlpha():
-		return []figureKind{{"regret", "the best lr against r for each rule, and the regret of keeping the first", plots.Regret}}
-	case analysis.NotTooLarge():
-		return []figureKind{{"heatmap", "map of the loss over alpha and lr with the best lr of each alpha", byAlpha(plots.Heatmap)}}
-	default:
-		return nil
-	}
 }
 
 func (c *reportCommand) save(out streams, write func(io.Writer) error) error {

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"sweep/sweep/analysis"
+)
+
+// modelSection sets models side by side, claim by claim.
+type modelSection struct {
+	Models []string
+	Rows   []modelRow
+}
+
+// modelRow is a claim's verdict on each model.
+type modelRow struct {
+	Letter    string
+	Models    []modelVerdict // in the order of the section's
+	Agreement string
+}
+
+// modelVerdict is what all findings on a model come to.
+type modelVerdict struct {
+	Verdict string
+	Keys    []string
+}
+
+// reportModels are the models of all studies, in order.
+func reportModels(studies []study) []string {
+	var models []string
+	for _, s := range studies {
+		if !slices.Contains(models, s.model) {
+			models = append(models, s.model)
+		}
+	}
+	return models
+}
+
+// compareModels judges each model by the studies on it alone.
+func compareModels(studies []study) *modelSection {
+	section := &modelSection{}
+	models := reportModels(studies)
+	for _, model := range models {
+		section.Models = append(section.Models, path.Base(model))
+	}
+	for _, letter := range claimLetters(studies) {
+		r := modelRow{Letter: letter}
+		for _, model := range models {
+			of := slices.DeleteFunc(slices.Clone(studies), func(s study) bool { return s.model != model })
+			r.Models = append(r.Models, summary(newClaimSection(letter, of).Findings))
+		}
+		r.Agreement = agreement(section.Models, r.Models)
+		section.Rows = append(section.Rows, r)
+	}
+	return section
+}
+
+// summary is the verdict that the decided findings share, "mixed" if they
+// differ.
+func summary(findings []row) modelVerdict {
+	v := modelVerdict{Verdict: string(analysis.Undecided)}
+	for _, f := range findings {
+		switch {
+		case f.Verdict == string(analysis.Undecided) || f.Verdict == v.Verdict:
+		case v.Verdict == string(analysis.Undecided):
+			v.Verdict = f.Verdict
+		default:
+			v.Verdict = "mixed"
+		}
+		if f.Key != "–" {
+			v.Keys = append(v.Keys, f.Sweep+" ("+f.Part+"), "+f.Verdict+": "+f.Measure+" "+f.Key)
+		}
+	}
+	return v
+}
+
+func agreement(names []string, verdicts []modelVerdict) string {
+	var open []string
+	decided := map[string]bool{}
+	for i, v := range verdicts {
+		if v.Verdict == string(analysis.Undecided) {
+			open = append(open, names[i])
+		} else {
+			decided[v.Verdict] = true
+		}
+	}
+	switch {
+	case len(open) > 0:
+		return "undecided on " + strings.Join(open, ", ")
+	case len(decided) == 1:
+		return "agree"
+	default:
+		return "disagree"
+	}
+}

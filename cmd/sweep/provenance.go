@@ -1,0 +1,68 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sweep/sweep"
+	"sweep/sweep/analysis"
+)
+
+// provenances lists what made the studies' runs, each differing value once.
+func provenances(studies []study) []item {
+	var items []item
+	for _, from := range []struct {
+		name string
+		of   func(sweep.Result) string
+	}{
+		{"program", func(r sweep.Result) string { return r.Provenance.Version }},
+		{"revision", revision},
+		{"CPU", func(r sweep.Result) string { return r.Provenance.CPU }},
+		{"kernels", func(r sweep.Result) string { return r.Provenance.Kernels }},
+		{"Go", func(r sweep.Result) string { return r.Provenance.Go }},
+		{"numerics", func(r sweep.Result) string { return strconv.Itoa(r.Inputs.Numerics) }},
+		{"model (SHA-256)", func(r sweep.Result) string { return r.Params.Model + " " + r.Inputs.Model }},
+		{"data (SHA-256)", func(r sweep.Result) string { return r.Params.Data + " " + r.Inputs.Data }},
+	} {
+		var values []string
+		for _, s := range studies {
+			for _, r := range s.results {
+				if v := from.of(r); r.State.Final() && v != "" && !slices.Contains(values, v) {
+					values = append(values, v)
+				}
+			}
+		}
+		if len(values) > 0 {
+			items = append(items, item{from.name, strings.Join(values, "; ")})
+		}
+	}
+	return items
+}
+
+func revision(r sweep.Result) string {
+	if r.Provenance.Dirty {
+		return r.Provenance.Revision + " (modified)"
+	}
+	return r.Provenance.Revision
+}
+
+// fingerprint is a SHA-256 over the curve hashes of the runs, in the order of
+// their names: two stores with the same one hold the same curves to the bit.
+func fingerprint(results []sweep.Result) string {
+	var lines []string
+	for _, r := range analysis.Runs(results) {
+		if r.State.Final() {
+			lines = append(lines, r.Name+" "+r.CurveHash+"\n")
+		}
+	}
+	slices.Sort(lines)
+	h := sha256.New()
+	for _, line := range lines {
+		_, _ = io.WriteString(h, line) // a hash never fails
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

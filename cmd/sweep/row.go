@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"sweep/sweep/analysis"
+)
+
+// row is a finding in the table of verdicts.
+type row struct {
+	Letter, Sweep, Part, Verdict, Measure, Key, Control, Runs, Command string
+	Reasons, Add                                                       []string
+}
+
+func newRow(s study, f analysis.Finding) row {
+	r := row{
+		Letter: f.Claim.Letter, Sweep: s.label(), Part: partName(f.Part), Verdict: string(f.Verdict), Measure: f.Measure,
+		Key: keyText(f.Key, f.Share), Control: controlText(f.Control),
+		Runs:    fmt.Sprintf("%s; %d done, %d diverged", count(f.Seeds, "seed"), f.Tally.Done, f.Tally.Diverged),
+		Command: "sweep run " + s.saved.Name + ".toml",
+	}
+	if n := f.Tally.Failed + f.Tally.Missing; n > 0 {
+		r.Runs += fmt.Sprintf(", %d missing", n)
+	}
+	for _, reason := range f.Reasons {
+		r.Reasons = append(r.Reasons, reason.Detail)
+	}
+	for _, a := range f.Add {
+		r.Add = append(r.Add, a.String())
+	}
+	return r
+}
+
+func partName(part []analysis.Setting) string {
+	if len(part) == 0 {
+		return "all"
+	}
+	names := make([]string, len(part))
+	for i, s := range part {
+		names[i] = s.String()
+	}
+	return strings.Join(names, ", ")
+}
+
+func keyText(e analysis.Estimate, share bool) string {
+	switch {
+	case !e.Known():
+		return "–"
+	case share:
+		return e.Percent()
+	default:
+		return e.String()
+	}
+}
+
+func controlText(c analysis.Control) string {
+	switch {
+	case c.Name == "":
+		return "none in these runs"
+	case c.Otherwise:
+		return c.Name + ": " + keyText(c.Number, c.Share) + "; behaves otherwise"
+	default:
+		return c.Name + ": " + keyText(c.Number, c.Share) + "; does not clearly behave otherwise"
+	}
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+
+	"sweep/store"
+	"sweep/sweep"
+	"sweep/sweep/analysis"
+)
+
+// study is what one sweep says of one model.
+type study struct {
+	saved    store.Sweep
+	model    string // as the grid names it
+	several  bool   // the sweep holds other models too
+	results  []sweep.Result
+	findings []analysis.Finding
+	advice   analysis.Advice
+}
+
+// readStudies judges the named sweeps, the latest if none is named, model by
+// model.
+func readStudies(ctx context.Context, st *store.Store, names []string, m analysis.Margins) ([]study, error) {
+	if len(names) == 0 {
+		names = []string{""}
+	}
+	var studies []study
+	for _, name := range names {
+		saved, results, err := savedResults(ctx, st, name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(sweepNames(studies), saved.Name) {
+			continue
+		}
+		models := modelsOf(results)
+		for _, model := range models {
+			s, err := newStudy(saved, model, results, m)
+			if err != nil {
+				return nil, fmt.Errorf("report on sweep %s: %w", saved.Name, err)
+			}
+			s.several = len(models) > 1
+			studies = append(studies, s)
+		}
+	}
+	return studies, nil
+}
+
+func newStudy(saved store.Sweep, model string, results []sweep.Result, m analysis.Margins) (s study, err error) {
+	s = study{saved: saved, model: model}
+	for _, r := range results {
+		if r.Params.Model == model {
+			s.results = append(s.results, r)
+		}
+	}
+	if s.findings, err = analysis.Verdicts(s.results, m); err != nil {
+		return s, err
+	}
+	s.advice, err = analysis.Advise(s.results, m)
+	return s, err
+}
+
+// label names the study where sweeps stand side by side.
+func (s study) label() string {
+	if s.several {
+		return s.saved.Name + ", " + path.Base(s.model)
+	}
+	return s.saved.Name
+}
+
+// modelsOf are the models that results were trained on, in order.
+func modelsOf(results []sweep.Result) []string {
+	var models []string
+	for _, r := range results {
+		if !slices.Contains(models, r.Params.Model) {
+			models = append(models, r.Params.Model)
+		}
+	}
+	return models
+}
+
+// sweepNames are the names of the studies' sweeps, each once.
+func sweepNames(studies []study) []string {
+	var names []string
+	for _, s := range studies {
+		if !slices.Contains(names, s.saved.Name) {
+			names = append(names, s.saved.Name)
+		}
+	}
+	return names
+}
