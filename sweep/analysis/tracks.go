@@ -13,7 +13,8 @@ func AlphaTracksLR() Claim {
 	return Claim{
 		"b", "Under Adam, tuning alpha is roughly the same as tuning lr: a higher alpha wants a lower lr, and each reaches the same loss at its own best lr.",
 		"supported if the slope of log(best lr) against log(alpha) is below 0 and all alphas at their best lr are the same within the margin; " +
-			"refuted if the slope is above -1/4 or two alphas lie further apart than the margin",
+			"refuted if the slope is above -1/4 or two alphas lie further apart than the margin; " +
+			"its exact form, where all else is scaled along with alpha and lr by powers of two, is supported if such runs are equal to the bit",
 	}
 }
 

@@ -123,7 +123,7 @@ func Verdicts(results []sweep.Result, m Margins) ([]Finding, error) {
 	if _, _, err := admit(results, "alpha"); err != nil {
 		return nil, err
 	}
-	return slices.Concat(zeroStart(results), alphaTracksLR(results, m), fixedAlpha(results, m), notTooLarge(results, m)), nil
+	return slices.Concat(zeroStart(results), alphaTracksLR(results, m), exactForm(results), fixedAlpha(results, m), notTooLarge(results, m)), nil
 }
 
 // undecided is what a claim comes to that the results do not bear on.

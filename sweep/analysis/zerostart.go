@@ -80,10 +80,11 @@ func randomProduct(p sweep.Params) bool {
 	return p.Adapter == "" && p.Init == "both" && p.Method != "full"
 }
 
-// ending are the results that ended with a loss before training and match.
+// ending are the results that match and ended with a loss before training of
+// their own, not that of the run they are a copy of.
 func ending(results []sweep.Result, match func(sweep.Params) bool) []sweep.Result {
 	return slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool {
-		return !r.State.Final() || !finite(r.FirstLoss) || r.FirstLoss == 0 || !match(r.Params)
+		return !r.State.Final() || r.CopyOf != "" || !finite(r.FirstLoss) || r.FirstLoss == 0 || !match(r.Params)
 	})
 }
 

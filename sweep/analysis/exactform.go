@@ -1,0 +1,125 @@
+package analysis
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"sweep/sweep"
+)
+
+// exactForm judges the exact form of claim (b): runs of one orbit, the alpha and
+// the learning rates of each made up for by the other's, are equal to the bit.
+// Copies are no evidence, nor are runs that diverged, which may overflow at
+// different steps. The controls are runs of
+// which something was left unscaled, or scaled by a factor that rounds: they must
+// differ. There is no finding for results in which no two runs share an orbit.
+func exactForm(results []sweep.Result) []Finding {
+	results = Runs(results)
+	done := slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool { return r.State != sweep.Done })
+	orbits := byID(done, func(r sweep.Run) string { return r.Orbit().ID })
+	if !slices.ContainsFunc(orbits, func(orbit []sweep.Result) bool { return len(orbit) > 1 }) {
+		return nil
+	}
+	f := undecided(AlphaTracksLR(), results)
+	f.Part = []Setting{{"form", Value{Text: "exact"}}}
+	f.Reasons, f.Measure = nil, "pairs of one orbit, both trained, that are not equal to the bit"
+	pairs, unequal, copies := 0, 0, 0
+	for _, orbit := range orbits {
+		trained := slices.DeleteFunc(slices.Clone(orbit), func(r sweep.Result) bool { return r.CopyOf != "" })
+		copies += len(orbit) - len(trained)
+		for _, r := range trained[min(1, len(trained)):] {
+			pairs++
+			if !equalToTheBit(trained[0], r) {
+				unequal++
+				f.because(Evidence, "%s and %s share an orbit and differ", trained[0].Name, r.Name)
+			}
+		}
+	}
+	f.Control = leftUnscaled(done)
+	f.because(Evidence, "%d pairs of one orbit were both trained, and %d are not equal to the bit; %d further runs are recorded as copies", pairs, unequal, copies)
+	if pairs == 0 {
+		f.because(NoRival, "each orbit was trained once: 'sweep run --no-symmetry' trains the copies too")
+		return []Finding{f}
+	}
+	f.Key = Estimate{float64(unequal), math.NaN(), math.NaN()}
+	f.decide(unequal == 0, unequal > 0)
+	return []Finding{f}
+}
+
+// byID splits results by an identity, in the order of each one's first run.
+// Those that have none are left out.
+func byID(results []sweep.Result, id func(sweep.Run) string) [][]sweep.Result {
+	var groups [][]sweep.Result
+	at := map[string]int{}
+	for _, r := range results {
+		key := id(r.Run)
+		if key == "" {
+			continue
+		}
+		if _, known := at[key]; !known {
+			at[key] = len(groups)
+			groups = append(groups, nil)
+		}
+		groups[at[key]] = append(groups[at[key]], r)
+	}
+	return groups
+}
+
+// equalToTheBit compares what is recorded of two runs of an orbit; their curves'
+// hashes only if their gradients are of one size.
+func equalToTheBit(first, second sweep.Result) bool {
+	a, b := first.Orbit(), second.Orbit()
+	same := sameBits(first.Loss, second.Loss) && sameBits(first.EvalLoss, second.EvalLoss) && sameBits(first.FirstLoss, second.FirstLoss)
+	return same && (a != b || first.CurveHash == second.CurveHash)
+}
+
+// sameBits compares two losses, of which either may be missing.
+func sameBits(x, y float64) bool {
+	return math.Float64bits(x) == math.Float64bits(y) || math.IsNaN(x) && math.IsNaN(y)
+}
+
+// leftUnscaled counts, by what was left unscaled, how many pairs of one loose
+// orbit differ.
+func leftUnscaled(results []sweep.Result) Control {
+	pairs, differ := map[string]int{}, map[string]int{}
+	for _, kin := range byID(results, sweep.Run.LooseOrbit) {
+		kin = slices.DeleteFunc(kin, func(r sweep.Result) bool { return r.CopyOf != "" })
+		for i, first := range kin {
+			for _, second := range kin[i+1:] {
+				apart := strings.Join(sweep.Apart(first.Run, second.Run), " and ")
+				if apart == "" {
+					continue
+				}
+				pairs[apart]++
+				if !sameBits(first.Loss, second.Loss) || !sameBits(first.EvalLoss, second.EvalLoss) {
+					differ[apart]++
+				}
+			}
+		}
+	}
+	control := Control{Number: unknown()}
+	if len(pairs) == 0 {
+		return control
+	}
+	var names []string
+	all, different := 0, 0
+	for _, name := range slices.Sorted(maps.Keys(pairs)) {
+		names = append(names, fmt.Sprintf("%s: %d of %d pairs differ", unscaled(name), differ[name], pairs[name]))
+		all, different = all+pairs[name], different+differ[name]
+	}
+	control.Name = strings.Join(names, "; ") + "; share that differs"
+	control.Number.Value = float64(different) / float64(all)
+	control.Otherwise = different == all
+	return control
+}
+
+// unscaled says what sets a control apart.
+func unscaled(apart string) string {
+	if apart == "rounding" {
+		return "scaled by no power of two"
+	}
+	return apart + " left unscaled"
+}
