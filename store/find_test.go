@@ -73,3 +73,15 @@ func TestOnlyTheFirstOfManyCandidatesAreListed(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// finishRun begins a run and ends it.
+func finishRun(t *testing.T, s *store.Store, key string, o sweep.Outcome) {
+	t.Helper()
+	attempt, err := s.Begin(t.Context(), sweep.Run{Key: key, Name: key}, sweep.Provenance{})
+	if err == nil {
+		err = s.Finish(t.Context(), key, attempt, o)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
