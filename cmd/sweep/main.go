@@ -50,8 +50,11 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// streams are where a command writes.
-type streams struct{ stdout, stderr io.Writer }
+// streams are where a command reads answers and writes.
+type streams struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
 
 // commands is the command line.
 type commands struct {
@@ -63,14 +66,16 @@ type commands struct {
 	Best    bestCommand    `cmd:"" help:"List the best runs of a sweep."`
 	Diff    diffCommand    `cmd:"" help:"List what two runs differ in, and where their curves part."`
 	Export  exportCommand  `cmd:"" help:"Write curves, runs or an adapter for other programs."`
+	Rm      rmCommand      `cmd:"" help:"Remove a run, or a sweep with the runs that no other has."`
+	DB      dbCommand      `cmd:"" name:"db" help:"Check the store, or back it up."`
 	Help    helpCommand    `cmd:"" help:"Explain the grid file and its parameters."`
 	Version versionCommand `cmd:"" help:"Tell what this binary was built from."`
 }
 
 // run is the whole program, from its arguments to its exit code. It ends
 // within a second or two of ctx.
-func run(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) int {
-	out := streams{stdout, stderr}
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	out := streams{stdin, stdout, stderr}
 	helped := false
 	parser, err := kong.New(
 		&commands{},

@@ -104,7 +104,7 @@ func TestTheReportTellsWhyRunsFailedAndWhatToTypeNext(t *testing.T) {
 	}
 	var stdout, stderr bytes.Buffer
 	c := runCommand{Grid: "x.toml", DB: "sweep.db"}
-	c.report(streams{&stdout, &stderr}, &sweep.Plan{Spec: spec}, s, p, time.Minute)
+	c.report(streams{stdout: &stdout, stderr: &stderr}, &sweep.Plan{Spec: spec}, s, p, time.Minute)
 	if want := "failed bad: the trainer panicked: oh\n"; stderr.String() != want {
 		t.Errorf("got %s, want %s", stderr.String(), want)
 	}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"sweep/store"
+)
+
+// dbCommand is the commands on the store as a file.
+type dbCommand struct {
+	Check  dbCheckCommand  `cmd:"" help:"Read the whole store and tell what is damaged."`
+	Backup dbBackupCommand `cmd:"" help:"Copy the store, even while sweeps run."`
+}
+
+type dbCheckCommand struct{ storeFlag }
+
+// Help shows examples.
+func (dbCheckCommand) Help() string {
+	return `Every page is read, and every curve is compared with the hash in its run's
+outcome. Exit code 1 says that something is damaged.
+
+Examples:
+  sweep db check`
+}
+
+// Run checks the store.
+func (c *dbCheckCommand) Run(ctx context.Context, out streams) error {
+	return c.read(func(st *store.Store) error {
+		if err := st.Check(ctx); err != nil {
+			return &exitError{exitFailed, err}
+		}
+		_, err := fmt.Fprintf(out.stdout, "%s: no damage\n", c.DB)
+		return err
+	})
+}
+
+type dbBackupCommand struct {
+	File string `arg:"" name:"FILE" help:"File to write; there must be none yet."`
+	storeFlag
+}
+
+// Help shows examples.
+func (dbBackupCommand) Help() string {
+	return `The copy is the store as it is at one instant, whatever is written meanwhile.
+It is a store itself: --db names it.
+
+Examples:
+  sweep db backup backup.db
+  sweep ls --db backup.db`
+}
+
+// Run copies the store.
+func (c *dbBackupCommand) Run(ctx context.Context, out streams) error {
+	return c.read(func(st *store.Store) error {
+		if err := st.Backup(ctx, c.File); err != nil {
+			return err
+		}
+		at, err := os.Stat(c.File)
+		if err != nil {
+			return fmt.Errorf("look at the backup: %w", err)
+		}
+		_, err = fmt.Fprintf(out.stdout, "%s: %.1f MB\n", c.File, float64(at.Size())/1e6)
+		return err
+	})
+}
