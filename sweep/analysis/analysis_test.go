@@ -145,6 +145,20 @@ func TestACliffDoesNotPullTheBestLRDown(t *testing.T) {
 	}
 }
 
+// Where the loss falls up to the brink, every seed's best is the same cell, and
+// the interval is that of the grid's spacing.
+func TestAtABrinkTheSpacingIsTheUncertainty(t *testing.T) {
+	falling := []float64{0.9, 0.7, 0.5, 0.35, 3, 3.2}
+	lrs := []float64{1e-3, 2e-3, 4e-3, 8e-3, 16e-3, 32e-3}
+	g := grid{alphas: []float64{1, 2}, lrs: lrs, ranks: []int{8}, seeds: 3, loss: func(p sweep.Params) float64 {
+		return falling[slices.Index(lrs, p.LR)]
+	}}
+	best := compare(t, g.results(), "alpha").Slices[0].Valleys[0].Best
+	if best.At != 8e-3 || best.Low > 8e-3/math.Sqrt2 || best.High < 8e-3*math.Sqrt2 {
+		t.Errorf("best lr %v, interval %v to %v", best.At, best.Low, best.High)
+	}
+}
+
 func TestSlopeRecoversThePower(t *testing.T) {
 	s := compare(t, usual().results(), "alpha").Slices[0]
 	overall, ok := s.Slope()

@@ -17,7 +17,9 @@ const (
 // locate finds the optimum of every valley and its interval by a bootstrap
 // over seeds. Seeds are drawn once for all cells of all valleys, since runs
 // that share a seed share their data order and their initial draws; what they
-// have in common thereby cancels.
+// have in common thereby cancels. A best lr at the brink of a cliff is the cell
+// before it for every draw of seeds; that it may lie anywhere nearer to this
+// cell than to its neighbours is drawn as well.
 func (s *Slice) locate() {
 	for i := range s.Valleys {
 		v := &s.Valleys[i]
@@ -27,10 +29,12 @@ func (s *Slice) locate() {
 	if len(seeds) < 2 {
 		return
 	}
+	random := rand.New(rand.NewPCG(2, uint64(len(seeds))))
 	resample(seeds, func(weights map[int]float64) {
 		for i := range s.Valleys {
 			v := &s.Valleys[i]
-			v.Best.draws = append(v.Best.draws, math.Log(optimum(v.Cells, weightedMeans(v.Cells, weights)).At))
+			o := optimum(v.Cells, weightedMeans(v.Cells, weights))
+			v.Best.draws = append(v.Best.draws, o.within(v.Cells, random.Float64()))
 		}
 	})
 	for i := range s.Valleys {

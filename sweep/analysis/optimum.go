@@ -32,6 +32,7 @@ type Optimum struct {
 	Cell      int // index of the lowest cell in the valley, -1 if Nowhere
 
 	first int       // index of the first of the parabola's three cells, if Inside
+	brink bool      // the parabola has no vertex between them: At is the lowest cell
 	draws []float64 // log At of each bootstrap resample
 	seeds int       // that were resampled
 }
@@ -58,11 +59,23 @@ func optimum(cells []Cell, means []float64) Optimum {
 	o.At, o.Loss, o.Place = cells[best].X.Number, means[best], place(cells, best)
 	if o.Place == Inside {
 		o.first = lowestThree(cells, means, best)
-		if at, loss := vertex(cells[o.first:o.first+3], means[o.first:o.first+3]); loss < o.Loss {
+		at, loss := vertex(cells[o.first:o.first+3], means[o.first:o.first+3])
+		if o.brink = math.IsNaN(at); !o.brink {
 			o.At, o.Loss = at, loss
 		}
 	}
 	return o
+}
+
+// within is log At; at a brink, what lies at the share t of the way from
+// half-way to the cell below to half-way to the one above.
+func (o Optimum) within(cells []Cell, t float64) float64 {
+	at := math.Log(o.At)
+	if !o.brink {
+		return at
+	}
+	below, above := math.Log(cells[o.Cell-1].X.Number), math.Log(cells[o.Cell+1].X.Number)
+	return (1-t)*(below+at)/2 + t*(at+above)/2
 }
 
 // lowestThree is where the three cells begin that grow from the best one
