@@ -17,8 +17,12 @@ type CurveContrast struct {
 	Values [2]float64
 }
 
-// Relative is how far apart the values are, as a share of the first.
+// Relative is how far apart the values are where the curves part, as a share of
+// the first; 0 where they do not.
 func (c CurveContrast) Relative() float64 {
+	if c.Equal {
+		return 0
+	}
 	return math.Abs(c.Values[1]-c.Values[0]) / math.Abs(c.Values[0])
 }
 

@@ -205,3 +205,12 @@ func (o original) outcome(m member, rescale func([]byte, int, int) ([]byte, erro
 	}
 	return c, nil
 }
+
+// WithoutUnknownNorms returns the points without the gradient norms that a copy's
+// curve lacks, so that the two can be compared.
+func WithoutUnknownNorms(points, ofCopy []Point) []Point {
+	if slices.ContainsFunc(ofCopy, func(p Point) bool { return math.IsNaN(p.GradNorm) }) {
+		return rescaleNorms(points, math.NaN())
+	}
+	return points
+}

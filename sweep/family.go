@@ -46,28 +46,24 @@ func (r *Runner) families(plan *Plan) [][]member {
 		families[i] = append(families[i], m)
 		copies = append(copies, run.Key)
 	}
-	proofs := sample(plan.Spec.Name, copies)
+	proofs := Sample(plan.Spec.Name, copies, (len(copies)+proofShare-1)/proofShare)
 	for _, members := range families {
 		for i := range members {
-			members[i].proof = proofs[members[i].Key]
+			members[i].proof = slices.Contains(proofs, members[i].Key)
 		}
 	}
 	return families
 }
 
-// sample picks one of proofShare keys, and one at least, by a hash that the
-// name of the sweep seeds.
-func sample(name string, keys []string) map[string]bool {
+// Sample picks n of the keys, or all if there are fewer, by a hash that salt
+// goes into: the same ones whenever it is asked, whatever the keys' order.
+func Sample(salt string, keys []string, n int) []string {
 	mark := func(key string) []byte {
-		sum := sha256.Sum256([]byte("proof " + name + " " + key))
+		sum := sha256.Sum256([]byte("sample " + salt + " " + key))
 		return sum[:]
 	}
-	slices.SortFunc(keys, func(a, b string) int { return bytes.Compare(mark(a), mark(b)) })
-	picked := map[string]bool{}
-	for _, key := range keys[:(len(keys)+proofShare-1)/proofShare] {
-		picked[key] = true
-	}
-	return picked
+	sorted := slices.SortedFunc(slices.Values(keys), func(a, b string) int { return bytes.Compare(mark(a), mark(b)) })
+	return sorted[:min(n, len(sorted))]
 }
 
 // holdings is what the recorder holds of a plan's runs.

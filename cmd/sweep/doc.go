@@ -5,6 +5,7 @@
 //	sweep plot --by alpha        figures of the latest sweep, or of --sweep NAME
 //	sweep report --out R.html    what a sweep says of the claims about alpha, and what to do
 //	sweep ls [SWEEP]             the sweeps in the store, or the runs of one
+//	sweep verify [--symmetry]    finished runs, or LoRA's symmetries, held to the bit
 //	sweep help grid              the grid file, by an example in all its forms
 //	sweep help params            every parameter a grid may set
 //	sweep version                what this binary was built from

@@ -68,6 +68,7 @@ type commands struct {
 	Export  exportCommand  `cmd:"" help:"Write curves, runs or an adapter for other programs."`
 	Rm      rmCommand      `cmd:"" help:"Remove a run, or a sweep with the runs that no other has."`
 	DB      dbCommand      `cmd:"" name:"db" help:"Check the store, or back it up."`
+	Verify  verifyCommand  `cmd:"" help:"Train finished runs again and compare the bits, or certify the symmetries of LoRA."`
 	Help    helpCommand    `cmd:"" help:"Explain the grid file and its parameters."`
 	Version versionCommand `cmd:"" help:"Tell what this binary was built from."`
 }

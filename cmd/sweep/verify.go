@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"sweep/store"
+	"sweep/sweep"
+	"sweep/sweep/analysis"
+	"sweep/trainer"
+)
+
+type verifyCommand struct {
+	Grid     string `arg:"" optional:"" name:"GRID.toml" help:"With --symmetry: the grid whose first cell to certify by (default: 40 steps of the built-in model)."`
+	Symmetry bool   `help:"Train pairs of settings that LoRA's symmetries make equal to the bit, and controls that must differ."`
+	Runs     int    `default:"3" placeholder:"K" help:"How many finished runs to train again (default: ${default})."`
+	Sweep    string `placeholder:"NAME" help:"Sweep to take them from (default: the latest)."`
+	Workers  int    `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
+	output
+	storeFlag
+}
+
+// Help shows examples.
+func (verifyCommand) Help() string {
+	return `Exits with 0 if all runs are equal to the bit and, with --symmetry, all controls
+differ; with 1 if not.
+
+Examples:
+  sweep verify
+  sweep verify --runs 10 --sweep menus -o json
+  sweep verify --symmetry
+  sweep verify --symmetry grid.toml`
+}
+
+// Run compares what is trained now with what was, or by what should be equal.
+func (c *verifyCommand) Run(ctx context.Context, out streams) error {
+	switch {
+	case c.Workers < 1:
+		return fmt.Errorf("--workers %d: at least one worker must train", c.Workers)
+	case c.Symmetry:
+		return c.certify(ctx, out)
+	case c.Grid != "":
+		return fmt.Errorf("%s: runs are taken from the store; name a sweep with --sweep, or certify the grid's model with --symmetry", c.Grid)
+	case c.Runs < 1:
+		return fmt.Errorf("--runs %d: train at least one run again", c.Runs)
+	default:
+		return c.retrain(ctx, out)
+	}
+}
+
+// certify trains the pairs of every certificate.
+func (c *verifyCommand) certify(ctx context.Context, out streams) error {
+	t := trainer.New(trainer.Options{})
+	base, err := c.base(ctx, t)
+	if err != nil {
+		return err
+	}
+	certified, err := sweep.Certify(ctx, t, base, c.Workers, counter(out.stderr))
+	if ctx.Err() != nil {
+		return &exitError{code: exitInterrupted}
+	}
+	if err != nil {
+		return err
+	}
+	l, failed := listCertified(certified)
+	l.caption = fmt.Sprintf("%s on %s, %s. With alpha x 4 = lr x 2 go init_std x 2, eps / 2, clip / 2 and weight_decay / 2 "+
+		"(adam and sgd: / 4). The shares say how far apart the losses are where they part, and at the end.",
+		base.Model, base.Data, count(base.Steps, "step"))
+	return c.conclude(out, l, failed)
+}
+
+// listCertified has a row for each certificate; failed is how many do not hold.
+func listCertified(certified []sweep.Certified) (l listing, failed int) {
+	l.columns = []string{"optimizer", "pair", "must", "losses", "share", "end", "holds"}
+	for _, v := range certified {
+		must := "be equal"
+		if v.Control {
+			must = "differ"
+		}
+		if !v.Holds() {
+			failed++
+		}
+		l.rows = append(l.rows, []any{v.Pair[0].Optimizer, v.Name, must, where(v.Losses), v.Losses.Relative(), v.End, v.Holds()})
+	}
+	return l, failed
+}
+
+// counter shows on a terminal how many of how many runs are trained, and on
+// anything else nothing.
+func counter(w io.Writer) func(trained, all int) {
+	if terminalWidth(w) == nil {
+		return nil
+	}
+	return func(trained, all int) {
+		fmt.Fprintf(w, "\r%d/%s\x1b[K", trained, count(all, "run"))
+		if trained == all {
+			fmt.Fprint(w, "\r\x1b[K")
+		}
+	}
+}
+
+// base is the settings to certify by.
+func (c *verifyCommand) base(ctx context.Context, t *trainer.Trainer) (sweep.Params, error) {
+	base := sweep.Defaults()
+	base.LR, base.Steps, base.Holdout, base.EvalEvery = 0.01, 40, 0.015, 10
+	base.Inherit()
+	if c.Grid == "" {
+		return base, nil
+	}
+	spec, err := sweep.ParseSpec(c.Grid)
+	if err != nil {
+		return base, err
+	}
+	plan, err := newPlan(ctx, spec, t)
+	if err != nil {
+		return base, err
+	}
+	return plan.Runs[0].Params, nil
+}
+
+// where says where two curves part.
+func where(c sweep.CurveContrast) string {
+	switch {
+	case c.Equal:
+		return fmt.Sprintf("equal over %s", count(c.Shared, "point"))
+	case c.Parts == "end":
+		return fmt.Sprintf("one ends before step %d", c.Step)
+	default:
+		return fmt.Sprintf("%s parts at step %d", c.Parts, c.Step)
+	}
+}
+
+// conclude writes the listing and fails if something did.
+func (c *verifyCommand) conclude(out streams, l listing, failed int) error {
+	if err := c.write(out.stdout, l); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return &exitError{exitFailed, fmt.Errorf("%d of %d do not hold", failed, len(l.rows))}
+	}
+	return nil
+}
+
+// retrain trains finished runs again.
+func (c *verifyCommand) retrain(ctx context.Context, out streams) error {
+	var finished []sweep.Result
+	var stored map[string][]sweep.Point
+	err := readSweep(ctx, c.DB, c.Sweep, func(st *store.Store, saved store.Sweep, results []sweep.Result) (err error) {
+		finished = pickFinished(saved.Name, analysis.Runs(results), c.Runs)
+		if len(finished) == 0 {
+			return fmt.Errorf("sweep %s has no finished runs; 'sweep run' trains them", saved.Name)
+		}
+		var keys []string
+		for _, r := range finished {
+			keys = append(keys, r.Key)
+		}
+		stored, err = st.Curves(ctx, keys)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	t := trainer.New(trainer.Options{})
+	runs := make([]sweep.Run, len(finished))
+	for i, r := range finished {
+		runs[i] = r.Run
+	}
+	trained := sweep.Retrain(ctx, t, runs, c.Workers, nil)
+	if ctx.Err() != nil {
+		return &exitError{code: exitInterrupted}
+	}
+	l, failed := listing{columns: []string{"run", "key", "curve", "share", "differs_in"}}, 0
+	for i, again := range trained {
+		row, equal := verdictOn(t, finished[i], stored[again.Key], again)
+		if l.rows = append(l.rows, row); !equal {
+			failed++
+		}
+	}
+	return c.conclude(out, l, failed)
+}
+
+// pickFinished picks n of the runs that have an outcome, the same ones each
+// time, in their order.
+func pickFinished(salt string, results []sweep.Result, n int) []sweep.Result {
+	finished := slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool { return !r.State.Final() })
+	var keys []string
+	for _, r := range finished {
+		keys = append(keys, r.Key)
+	}
+	picked := sweep.Sample(salt, keys, n)
+	return slices.DeleteFunc(finished, func(r sweep.Result) bool { return !slices.Contains(picked, r.Key) })
+}
+
+// verdictOn compares a run with what it is when it is trained again.
+func verdictOn(t *trainer.Trainer, was sweep.Result, curve []sweep.Point, again sweep.Trained) (row []any, equal bool) {
+	if again.Err != nil {
+		return []any{was.Name, was.Key, "cannot be trained: " + again.Err.Error(), math.NaN(), ""}, false
+	}
+	now := was
+	now.Provenance = provenance(t.Kernels())
+	inputs, err := t.Inspect(was.Params)
+	if err == nil {
+		now.Inputs = inputs
+	}
+	points := again.Points
+	if was.CopyOf != "" {
+		points = sweep.WithoutUnknownNorms(points, curve)
+	}
+	contrast := analysis.ContrastOf(was, now, [2][]sweep.Point{curve, points})
+	var names []string
+	for _, d := range slices.Concat(contrast.Inputs, contrast.Provenance) {
+		names = append(names, fmt.Sprintf("%s (was %v, is %v)", d.Name, d.First, d.Second))
+	}
+	return []any{was.Name, was.Key, where(contrast.Curves), contrast.Curves.Relative(), strings.Join(names, "; ")}, contrast.Curves.Equal
+}
