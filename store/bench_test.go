@@ -12,7 +12,7 @@ import (
 func BenchmarkObserve(b *testing.B) {
 	s := open(b, filepath.Join(b.TempDir(), "bench.db"))
 	b.Cleanup(func() { _ = s.Close() })
-	attempt, err := s.Begin(b.Context(), sweep.Run{Key: "aa"}, sweep.Provenance{})
+	attempt, _, err := s.Begin(b.Context(), sweep.Run{Key: "aa"}, sweep.Claim{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func BenchmarkObserve(b *testing.B) {
 			step++
 			points[i] = sweep.Point{Step: step, Loss: 3 / float64(step), GradNorm: 1 / float64(step)}
 		}
-		if err := s.Observe(b.Context(), "aa", attempt, points); err != nil {
+		if err := s.Observe(b.Context(), "aa", attempt, points, nil); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -34,7 +34,7 @@ func BenchmarkObserve(b *testing.B) {
 func BenchmarkCurves(b *testing.B) {
 	s := open(b, filepath.Join(b.TempDir(), "bench.db"))
 	b.Cleanup(func() { _ = s.Close() })
-	attempt, err := s.Begin(b.Context(), sweep.Run{Key: "aa"}, sweep.Provenance{})
+	attempt, _, err := s.Begin(b.Context(), sweep.Run{Key: "aa"}, sweep.Claim{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func BenchmarkCurves(b *testing.B) {
 	for i := range points {
 		points[i] = sweep.Point{Step: i, Loss: 3 / float64(i+1), GradNorm: 1 / float64(i+1)}
 	}
-	if err := s.Observe(b.Context(), "aa", attempt, points); err != nil {
+	if err := s.Observe(b.Context(), "aa", attempt, points, nil); err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
@@ -62,7 +62,7 @@ func BenchmarkBeginFinish(b *testing.B) {
 	for b.Loop() {
 		key := fmt.Sprintf("run%d", runs)
 		runs++
-		attempt, err := s.Begin(b.Context(), sweep.Run{Key: key}, sweep.Provenance{})
+		attempt, _, err := s.Begin(b.Context(), sweep.Run{Key: key}, sweep.Claim{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -3,20 +3,21 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 
 	"sweep/sweep"
 )
 
 const curveOfRun = `
 	SELECT step, loss, grad_norm, eval_loss, special, evaluated
-	FROM point WHERE run = (SELECT id FROM run WHERE key = ?) ORDER BY step`
+	FROM point WHERE run = (SELECT id FROM run WHERE %s) ORDER BY step`
 
 // Curves returns the curves of runs in ascending order of steps. A key is
 // absent where the run is unknown or has no points yet.
 func (s *Store) Curves(ctx context.Context, keys []string) (map[string][]sweep.Point, error) {
 	curves := make(map[string][]sweep.Point, len(keys))
 	for _, key := range keys {
-		points, err := s.curve(ctx, key)
+		points, err := curve(ctx, s.reader, `key = ?`, key)
 		if err != nil {
 			return nil, s.failed("read the curve of run "+short(key), err)
 		}
@@ -27,8 +28,10 @@ func (s *Store) Curves(ctx context.Context, keys []string) (map[string][]sweep.P
 	return curves, nil
 }
 
-func (s *Store) curve(ctx context.Context, key string) ([]sweep.Point, error) {
-	rows, err := s.reader.QueryContext(ctx, curveOfRun, key)
+// curve returns the points of the run that the condition, with its one
+// argument, selects.
+func curve(ctx context.Context, db queryer, condition string, argument any) ([]sweep.Point, error) {
+	rows, err := db.QueryContext(ctx, fmt.Sprintf(curveOfRun, condition), argument)
 	if err != nil {
 		return nil, err
 	}

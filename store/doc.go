@@ -11,9 +11,11 @@
 // Curves come back as they were given, to the bit; NaNs come back as
 // math.NaN(), whatever their payload was.
 //
-// The attempt number that Begin hands out is a fencing token: whoever holds an
-// older one can no longer write (StaleError). A run that is done or diverged is
-// never written again (FinishedError).
+// A run in training is held on a lease, which every write to it renews; once
+// that has lapsed anybody may begin the run anew. The attempt number that Begin
+// hands out is a fencing token: whoever holds an older one can no longer write
+// (sweep.StaleError). A run that is done or diverged is never written again
+// (sweep.FinishedError).
 //
 // Several processes may share one file: a writer waits for its turn, readers
 // never wait. People and other tools read the views runs and curves with plain

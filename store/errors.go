@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/mattn/go-sqlite3"
-
-	"sweep/sweep"
 )
 
 // Error is an operation on a store that failed and changed nothing.
@@ -31,29 +29,6 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
-
-// StaleError refuses a write by an attempt that is over: a newer one was
-// begun, or it was finished.
-type StaleError struct {
-	Key     string
-	Attempt int         // that tried to write
-	Current int         // the run's latest attempt
-	State   sweep.State // the run's state
-}
-
-func (e *StaleError) Error() string {
-	return fmt.Sprintf("attempt %d is over: the run is at attempt %d, %s", e.Attempt, e.Current, e.State)
-}
-
-// FinishedError refuses to begin a run that has its outcome.
-type FinishedError struct {
-	Key   string
-	State sweep.State // Done or Diverged
-}
-
-func (e *FinishedError) Error() string {
-	return fmt.Sprintf("the run is %s already; its outcome stays", e.State)
-}
 
 // UnknownError says that the store holds no such sweep or run.
 type UnknownError struct {

@@ -30,10 +30,10 @@ func begun(t *testing.T) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() }) // the store may be damaged by then
-	if _, err := s.Begin(t.Context(), sweep.Run{Key: "aa"}, sweep.Provenance{}); err != nil {
+	if _, _, err := s.Begin(t.Context(), sweep.Run{Key: "aa"}, sweep.Claim{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Observe(t.Context(), "aa", 1, []sweep.Point{{Step: 1, Loss: 2}}); err != nil {
+	if err := s.Observe(t.Context(), "aa", 1, []sweep.Point{{Step: 1, Loss: 2}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -81,7 +81,7 @@ func TestFailedWriteSaysWhatToDoAndKeepsWhatWasStored(t *testing.T) {
 			for i := range many {
 				many[i] = sweep.Point{Step: i + 2, Loss: math.Pi}
 			}
-			err := s.Observe(t.Context(), "aa", 1, many)
+			err := s.Observe(t.Context(), "aa", 1, many, nil)
 			if cause, ok := errors.AsType[sqlite3.Error](err); !ok || cause.Code != c.code || !strings.Contains(err.Error(), c.hint) {
 				t.Errorf("got %v, want code %d and %q", err, c.code, c.hint)
 			}
@@ -121,7 +121,7 @@ func TestDamagedPagesAreToldApartFromTheRest(t *testing.T) {
 	for i := range points {
 		points[i] = sweep.Point{Step: i + 2, Loss: math.Pi}
 	}
-	if err := s.Observe(t.Context(), "aa", 1, points); err != nil {
+	if err := s.Observe(t.Context(), "aa", 1, points, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {

@@ -24,7 +24,7 @@ func TestRunsAreFoundByNameAndByTheStartOfTheirKey(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.Begin(t.Context(), sweep.Run{Key: "cc11", Name: "lone"}, sweep.Provenance{}); err != nil {
+	if _, _, err := s.Begin(t.Context(), sweep.Run{Key: "cc11", Name: "lone"}, sweep.Claim{Lease: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ text, sweep, want string }{
@@ -77,7 +77,7 @@ func TestOnlyTheFirstOfManyCandidatesAreListed(t *testing.T) {
 // finishRun begins a run and ends it.
 func finishRun(t *testing.T, s *store.Store, key string, o sweep.Outcome) {
 	t.Helper()
-	attempt, err := s.Begin(t.Context(), sweep.Run{Key: key, Name: key}, sweep.Provenance{})
+	attempt, _, err := s.Begin(t.Context(), sweep.Run{Key: key, Name: key}, sweep.Claim{})
 	if err == nil {
 		err = s.Finish(t.Context(), key, attempt, o)
 	}

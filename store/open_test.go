@@ -102,13 +102,13 @@ func TestOpenReadOnlyReadsWhatIsBeingWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer shut(t, reader)
-	if _, err := writer.Begin(t.Context(), sweep.Run{Key: "aa"}, sweep.Provenance{}); err != nil {
+	if _, _, err := writer.Begin(t.Context(), sweep.Run{Key: "aa"}, sweep.Claim{}); err != nil {
 		t.Fatal(err)
 	}
 	if states, err := reader.States(t.Context(), []string{"aa"}); err != nil || states["aa"] != sweep.Running {
 		t.Errorf("got %v, %v", states, err)
 	}
-	_, err = reader.Begin(t.Context(), sweep.Run{Key: "bb"}, sweep.Provenance{})
+	_, _, err = reader.Begin(t.Context(), sweep.Run{Key: "bb"}, sweep.Claim{})
 	wantMessage(t, err, "opened for reading")
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"sweep/sweep"
 )
@@ -16,14 +17,25 @@ var _ sweep.Recorder = (*Store)(nil)
 const (
 	now = `strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`
 
+	// seconds is the Unix time that leases are measured in, to the millisecond.
+	seconds = `(julianday('now') - 2440587.5) * 86400`
+
+	// stateNow is the state of a run: one whose lease has lapsed, as its process
+	// died, is pending.
+	stateNow = `iif(run.state = 'running' AND run.expires <= ` + seconds + `, 'pending', run.state)`
+
 	beginRun = `
-		INSERT INTO run (key, name, params, inputs, provenance, state, attempt, begun)
-		VALUES (?, ?, ?, ?, ?, 'running', 1, ` + now + `)
+		INSERT INTO run (key, name, params, inputs, provenance, owner, lease, state, attempt, begun, expires)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'running', 1, ` + now + `, ` + seconds + ` + ?7)
 		ON CONFLICT (key) DO UPDATE SET
 			name = excluded.name, params = excluded.params, inputs = excluded.inputs, provenance = excluded.provenance,
+			owner = excluded.owner, lease = excluded.lease, expires = excluded.expires,
 			state = 'running', attempt = attempt + 1, begun = excluded.begun, ended = NULL
-		WHERE state NOT IN ('done', 'diverged') OR id IN (SELECT run FROM outcome WHERE copy_of <> '')
+		WHERE state = 'pending' OR state = 'running' AND expires <= ` + seconds + ` OR state = 'failed' AND ?8
+			OR ?9 AND id IN (SELECT run FROM outcome WHERE copy_of <> '')
 		RETURNING id, attempt`
+
+	renewLease = `UPDATE run SET expires = ` + seconds + ` + lease WHERE id = ?`
 
 	endRun = `UPDATE run SET state = ?, ended = ` + now + ` WHERE id = ?`
 
@@ -72,75 +84,115 @@ func byKey[V ~string](ctx context.Context, s *Store, query string, keys []string
 	return values, rows.Err()
 }
 
-// Begin opens a new attempt at run and returns its number, from 1. It drops
-// what an unfinished or failed attempt left, or what was recorded as a copy; the
-// attempt it replaces can no longer write. A run that was trained and is done or
-// diverged is refused with FinishedError.
-func (s *Store) Begin(ctx context.Context, run sweep.Run, from sweep.Provenance) (attempt int, err error) {
+// Begin opens a new attempt at run and returns its number, from 1, and the
+// checkpoint to go on from. Whatever else an unfinished or failed attempt left,
+// or was recorded as a copy, is dropped, and the attempt it replaces can no longer write.
+func (s *Store) Begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (attempt int, from sweep.Checkpoint, err error) {
 	err = s.write(ctx, "begin run "+short(run.Key), func(tx *sql.Tx) error {
-		attempt, err = begin(ctx, tx, run, from)
+		attempt, from, err = begin(ctx, tx, run, claim)
 		return err
 	})
-	return attempt, err
+	return attempt, from, err
 }
 
-// Observe adds points to the attempt's curve, all or none. A step that the
-// curve has already is an error.
-func (s *Store) Observe(ctx context.Context, key string, attempt int, points []sweep.Point) error {
-	return s.write(ctx, "add to the curve of run "+short(key), func(tx *sql.Tx) error {
-		id, err := current(ctx, tx, key, attempt)
-		if err != nil {
+// Observe adds points to the attempt's curve, with state as the checkpoint
+// after them unless it is nil: all or none. A step that the curve has already
+// is an error.
+func (s *Store) Observe(ctx context.Context, key string, attempt int, points []sweep.Point, state []byte) error {
+	return s.attempt(ctx, "add to the curve of run "+short(key), key, attempt, func(tx *sql.Tx, id int64) error {
+		if err := s.addPoints(ctx, tx, id, points); err != nil {
 			return err
 		}
-		return s.addPoints(ctx, tx, id, points)
+		if err := replaceCheckpoint(ctx, tx, id, state); err != nil {
+			return fmt.Errorf("its checkpoint: %w", err)
+		}
+		_, err := tx.ExecContext(ctx, renewLease, id)
+		return err
+	})
+}
+
+// Restart drops the attempt's curve and checkpoint.
+func (s *Store) Restart(ctx context.Context, key string, attempt int) error {
+	return s.attempt(ctx, "start run "+short(key)+" anew", key, attempt, func(tx *sql.Tx, id int64) error {
+		return drop(ctx, tx, id, "point", "checkpoint")
 	})
 }
 
 // Finish closes the attempt with its outcome. State Pending gives the run back
-// untrained: its points and the rest of the outcome are dropped.
+// with its checkpoint: the points after that and the rest of the outcome are
+// dropped.
 func (s *Store) Finish(ctx context.Context, key string, attempt int, outcome sweep.Outcome) error {
-	return s.write(ctx, "finish run "+short(key), func(tx *sql.Tx) error {
-		id, err := current(ctx, tx, key, attempt)
-		if err != nil {
-			return err
-		}
+	return s.attempt(ctx, "finish run "+short(key), key, attempt, func(tx *sql.Tx, id int64) error {
 		return finish(ctx, tx, id, outcome)
 	})
 }
 
-func begin(ctx context.Context, tx *sql.Tx, run sweep.Run, from sweep.Provenance) (attempt int, err error) {
+// attempt makes a change to the row of a run that attempt holds.
+func (s *Store) attempt(ctx context.Context, op, key string, attempt int, change func(tx *sql.Tx, id int64) error) error {
+	return s.write(ctx, op, func(tx *sql.Tx) error {
+		id, err := current(ctx, tx, key, attempt)
+		if err != nil {
+			return err
+		}
+		return change(tx, id)
+	})
+}
+
+func begin(ctx context.Context, tx *sql.Tx, run sweep.Run, claim sweep.Claim) (attempt int, from sweep.Checkpoint, err error) {
 	if run.Key == "" {
-		return 0, errors.New("it has no key")
+		return 0, from, errors.New("it has no key")
 	}
 	var fields [3][]byte
-	for i, v := range []any{run.Params, run.Inputs, from} {
+	for i, v := range []any{run.Params, run.Inputs, claim.Provenance} {
 		if fields[i], err = json.Marshal(v); err != nil {
-			return 0, err
+			return 0, from, err
 		}
 	}
 	var id int64
-	err = tx.QueryRowContext(ctx, beginRun, run.Key, run.Name, string(fields[0]), string(fields[1]), string(fields[2])).Scan(&id, &attempt)
+	err = tx.QueryRowContext(ctx, beginRun, run.Key, run.Name, string(fields[0]), string(fields[1]), string(fields[2]),
+		claim.Owner, claim.Lease.Seconds(), claim.Retry, claim.Copies).Scan(&id, &attempt)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, finished(ctx, tx, run.Key)
+		return 0, from, taken(ctx, tx, run.Key)
 	}
-	if err != nil {
-		return 0, err
+	if err == nil {
+		err = rewind(ctx, tx, id)
 	}
-	return attempt, wipe(ctx, tx, id)
+	if err == nil {
+		from, err = checkpoint(ctx, tx, id)
+	}
+	return attempt, from, err
 }
 
-// finished explains why a run cannot be begun.
-func finished(ctx context.Context, tx *sql.Tx, key string) error {
-	e := FinishedError{Key: key}
-	if err := tx.QueryRowContext(ctx, `SELECT state FROM run WHERE key = ?`, key).Scan(&e.State); err != nil {
+// taken explains why a run cannot be begun.
+func taken(ctx context.Context, tx *sql.Tx, key string) error {
+	var state sweep.State
+	var owner string
+	var expires float64
+	err := tx.QueryRowContext(ctx, `SELECT state, owner, expires FROM run WHERE key = ?`, key).Scan(&state, &owner, &expires)
+	switch {
+	case err != nil:
+		return err
+	case state == sweep.Running:
+		return &sweep.LeasedError{Key: key, Owner: owner, Until: time.UnixMilli(int64(1000 * expires))}
+	default:
+		return &sweep.FinishedError{Key: key, State: state}
+	}
+}
+
+// rewind drops what earlier attempts left, but for the checkpoint and the
+// curve up to it.
+func rewind(ctx context.Context, tx *sql.Tx, id int64) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM point WHERE run = ?1
+		AND step > coalesce((SELECT max(step) FROM checkpoint WHERE run = ?1), -1)`, id)
+	if err != nil {
 		return err
 	}
-	return &e
+	return drop(ctx, tx, id, "outcome", "adapter")
 }
 
-// wipe drops what earlier attempts left.
-func wipe(ctx context.Context, tx *sql.Tx, id int64) error {
-	for _, table := range []string{"point", "outcome", "adapter"} {
+// drop deletes a run's rows from tables.
+func drop(ctx context.Context, tx *sql.Tx, id int64, tables ...string) error {
+	for _, table := range tables {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE run = ?", id); err != nil {
 			return err
 		}
@@ -150,7 +202,7 @@ func wipe(ctx context.Context, tx *sql.Tx, id int64) error {
 
 // current returns the row of the run that attempt may write to.
 func current(ctx context.Context, tx *sql.Tx, key string, attempt int) (id int64, err error) {
-	e := StaleError{Key: key, Attempt: attempt}
+	e := sweep.StaleError{Key: key, Attempt: attempt}
 	err = tx.QueryRowContext(ctx, `SELECT id, attempt, state FROM run WHERE key = ?`, key).Scan(&id, &e.Current, &e.State)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -208,7 +260,12 @@ func finish(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
 		return err
 	}
 	if o.State == sweep.Pending {
-		return wipe(ctx, tx, id)
+		return rewind(ctx, tx, id)
+	}
+	if o.State.Final() {
+		if err := drop(ctx, tx, id, "checkpoint"); err != nil {
+			return err
+		}
 	}
 	lost := special(o.Loss, o.EvalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds)
 	_, err := tx.ExecContext(ctx, insertOutcome, id, o.Steps, o.Loss, o.EvalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds, lost, o.CurveHash, o.Error, o.CopyOf)

@@ -48,14 +48,14 @@ const (
 		copied AS (
 			SELECT copy_of AS key, min(run.name) AS name FROM outcome JOIN run ON run.id = outcome.run
 			WHERE copy_of <> '' AND run.key NOT IN (SELECT key FROM goes) GROUP BY copy_of)
-		SELECT mine.key, mine.name, run.state, coalesce('sweep ' || shared.sweep || ' has it too', 'run ' || copied.name || ' is a copy of it', '')
+		SELECT mine.key, mine.name, ` + stateNow + `, coalesce('sweep ' || shared.sweep || ' has it too', 'run ' || copied.name || ' is a copy of it', '')
 		FROM mine JOIN run ON run.key = mine.key
 		LEFT JOIN shared ON shared.key = mine.key
 		LEFT JOIN copied ON copied.key = mine.key
 		GROUP BY mine.key ORDER BY mine.ordinal`
 
 	removalOfRun = `
-		SELECT run.key, run.name, run.state, '' FROM run LEFT JOIN outcome ON outcome.run = run.id
+		SELECT run.key, run.name, ` + stateNow + `, '' FROM run LEFT JOIN outcome ON outcome.run = run.id
 		WHERE run.key = ?1 OR outcome.copy_of = ?1 ORDER BY run.key <> ?1, run.id`
 
 	firstTraining = `SELECT name FROM runs WHERE state = 'running' AND key IN (SELECT value FROM json_each(?)) LIMIT 1`

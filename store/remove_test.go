@@ -88,7 +88,7 @@ func TestWhatIsTrainingOrHasChangedStays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Begin(t.Context(), sweep.Run{Key: "k4", Name: "a4"}, sweep.Provenance{}); err != nil {
+	if _, _, err := s.Begin(t.Context(), sweep.Run{Key: "k4", Name: "a4"}, sweep.Claim{Lease: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Remove(t.Context(), before); err == nil || !strings.Contains(err.Error(), "changed in the meantime") {
@@ -108,7 +108,7 @@ func TestWhatIsTrainingOrHasChangedStays(t *testing.T) {
 
 func TestABackupIsTheStoreAtOneInstant(t *testing.T) {
 	s := overlapping(t)
-	attempt, err := s.Begin(t.Context(), sweep.Run{Key: "k4", Name: "a4"}, sweep.Provenance{})
+	attempt, _, err := s.Begin(t.Context(), sweep.Run{Key: "k4", Name: "a4"}, sweep.Claim{Lease: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestABackupIsTheStoreAtOneInstant(t *testing.T) {
 				return
 			default:
 			}
-			if err := s.Observe(t.Context(), "k4", attempt, []sweep.Point{{Step: step, Loss: 1}}); err != nil {
+			if err := s.Observe(t.Context(), "k4", attempt, []sweep.Point{{Step: step, Loss: 1}}, nil); err != nil {
 				stopped <- err
 				return
 			}

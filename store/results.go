@@ -14,7 +14,7 @@ import (
 const (
 	resultColumns = `
 		coalesce(run.params, '{}'), coalesce(run.inputs, '{}'), coalesce(run.provenance, '{}'),
-		coalesce(run.state, 'pending'), coalesce(run.attempt, 0),
+		coalesce(` + stateNow + `, 'pending'), coalesce(run.attempt, 0),
 		coalesce(outcome.steps, 0), outcome.loss, outcome.eval_loss, outcome.first_loss,
 		outcome.tokens_per_second, outcome.seconds, coalesce(outcome.special, 0),
 		coalesce(outcome.curve_hash, ''), coalesce(outcome.error, ''), coalesce(outcome.copy_of, '')`

@@ -107,4 +107,5 @@ func logAhead(db *sql.DB) error {
 // queryer is what a database and a transaction share.
 type queryer interface {
 	QueryRow(query string, args ...any) *sql.Row
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }

@@ -65,7 +65,7 @@ func fill(t *testing.T, s *store.Store) {
 	ok(s.SaveSweep(t.Context(), store.Sweep{Name: "a", Keys: []string{"k1", "k2"}, Names: []string{"a1", "a2"}, Created: time.Unix(1, 0)}))
 	ok(s.SaveSweep(t.Context(), store.Sweep{Name: "b", Keys: []string{"k4", "k1"}, Names: []string{"b4", "b1"}, Created: time.Unix(2, 0)}))
 	for _, key := range []string{"k1", "k2", "k3"} {
-		_, err := s.Begin(t.Context(), sweep.Run{Key: key, Name: "lone", Params: sweep.Params{LR: 0.01}}, sweep.Provenance{})
+		_, _, err := s.Begin(t.Context(), sweep.Run{Key: key, Name: "lone", Params: sweep.Params{LR: 0.01}}, sweep.Claim{Lease: time.Hour})
 		ok(err)
 	}
 	ok(s.Observe(t.Context(), "k1", 1, []sweep.Point{
@@ -73,7 +73,7 @@ func fill(t *testing.T, s *store.Store) {
 		{Step: 1, Loss: 2, GradNorm: 0.5, EvalLoss: nan},
 		{Step: 2, Loss: inf, GradNorm: nan, EvalLoss: nan, Evaluated: true},
 		{Step: 3, Loss: nan, GradNorm: -inf, EvalLoss: 1, Evaluated: true},
-	}))
+	}, nil))
 	ok(s.Finish(t.Context(), "k1", 1, sweep.Outcome{State: sweep.Done, Steps: 3, Loss: 0.5, EvalLoss: nan, TokensPerSecond: 39000, Seconds: 2}))
 	ok(s.Finish(t.Context(), "k2", 1, sweep.Outcome{State: sweep.Diverged, Steps: 1, Loss: inf, EvalLoss: nan, CopyOf: "k1"}))
 }

@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"runtime/debug"
@@ -9,25 +10,49 @@ import (
 	"time"
 )
 
-// storeEvery is how long a point may wait before it is passed to the recorder.
-// It bounds what a killed process loses, and spares the recorder a call for
-// every step.
+// storeEvery is how long a point may wait before it is passed to the recorder,
+// which spares the recorder a call for every step.
 const storeEvery = 500 * time.Millisecond
 
-// attempt is one training of one run. Points wait in a buffer that a goroutine
-// of its own empties, so that storing never holds up training.
+// Of the time spent on a run, checkpoints may take one part in costShare; of
+// a lease, renewals leave at least one part in renewShare unused.
+const (
+	costShare  = 100
+	renewShare = 3
+)
+
+// attempt is one training of one run, and its journal. Points and states wait
+// in a buffer that a goroutine of its own empties, so that storing never holds
+// up training.
 type attempt struct {
 	session *session
 	run     Run
 	number  int
+	from    Checkpoint
+	ctx     context.Context // ends the training
 
 	mu      sync.Mutex
 	waiting []Point
-	last    int // step of the last point, -1 before the first
+	state   []byte        // of the run after waiting[:covered]; nil if none waits
+	covered int           // points
+	last    int           // step of the last point, -1 before the first
+	saved   time.Time     // when the run was encoded, or begun
+	cost    time.Duration // of encoding and storing a state
 }
 
-func newAttempt(s *session, run Run, number int) *attempt {
-	return &attempt{session: s, run: run, number: number, last: -1}
+var _ Journal = (*attempt)(nil)
+
+func newAttempt(s *session, run Run, number int, from Checkpoint) *attempt {
+	a := &attempt{session: s, run: run, number: number, saved: time.Now()}
+	a.goOnFrom(from)
+	return a
+}
+
+func (a *attempt) goOnFrom(c Checkpoint) {
+	a.from, a.last = c, -1
+	if n := len(c.Points); n > 0 {
+		a.last = c.Points[n-1].Step
+	}
 }
 
 // train trains the run and records how it ended. The outcome is the recorded
@@ -35,63 +60,98 @@ func newAttempt(s *session, run Run, number int) *attempt {
 func (a *attempt) train(ctx context.Context) (o Outcome, runErr, err error) {
 	training, stop := context.WithCancel(ctx)
 	defer stop()
+	a.ctx = training
 	trained := make(chan struct{})
 	var storing sync.WaitGroup
 	var storeErr error
 	storing.Go(func() {
-		if storeErr = a.store(training, trained); storeErr != nil {
+		if storeErr = a.store(trained); storeErr != nil {
 			stop()
 		}
 	})
-	o, runErr = a.callTrainer(training)
+	o, runErr, err = a.callTrainer()
 	close(trained)
 	storing.Wait()
-
-	o = a.settle(training, o, runErr)
-	if storeErr != nil {
-		o = Outcome{State: Pending}
+	if err == nil {
+		err = storeErr
 	}
-	if err := a.finish(ctx, o); storeErr == nil {
-		storeErr = err
+	if err != nil {
+		a.abandon(err)
+		return Outcome{State: Pending}, runErr, err
 	}
-	return o, runErr, storeErr
+	o = a.settle(o, runErr)
+	return o, runErr, a.finish(o)
 }
 
-// store passes waiting points to the recorder at intervals until trained
-// closes or the recorder errs.
-func (a *attempt) store(ctx context.Context, trained <-chan struct{}) error {
-	tick := time.NewTicker(storeEvery)
+// abandon gives the run back after an error of the recorder, which may be
+// that there is nothing left to give.
+func (a *attempt) abandon(err error) {
+	if _, stale := errors.AsType[*StaleError](err); !stale {
+		_ = a.close(Outcome{State: Pending}) // err tells of the recorder
+	}
+}
+
+// store passes what waits to the recorder at intervals, until trained closes
+// or the recorder errs, and renews the lease where nothing does.
+func (a *attempt) store(trained <-chan struct{}) error {
+	tick := time.NewTicker(min(storeEvery, a.session.Lease/renewShare))
 	defer tick.Stop()
+	renewed := time.Now()
 	for {
 		select {
 		case <-trained:
 			return nil
-		case <-tick.C:
-			if err := a.flush(ctx); err != nil {
+		case now := <-tick.C:
+			stored, err := a.flush()
+			if !stored && now.Sub(renewed) >= a.session.Lease/renewShare {
+				stored, err = true, a.record(nil, nil)
+			}
+			if err != nil {
 				return err
+			}
+			if stored {
+				renewed = now
 			}
 		}
 	}
 }
 
-// flush passes the waiting points to the recorder, even if ctx has ended.
-func (a *attempt) flush(ctx context.Context) error {
+// flush passes what waits to the recorder, and reports whether anything did.
+func (a *attempt) flush() (stored bool, err error) {
 	a.mu.Lock()
-	points := a.waiting
-	a.waiting = nil
+	points, state, covered := a.waiting, a.state, a.covered
+	a.waiting, a.state, a.covered = nil, nil, 0
 	a.mu.Unlock()
-	if len(points) == 0 {
-		return nil
+	if state != nil {
+		began := time.Now()
+		if err := a.record(points[:covered], state); err != nil {
+			return true, err
+		}
+		a.mu.Lock()
+		a.cost += time.Since(began)
+		a.mu.Unlock()
 	}
-	err := a.session.Recorder.Observe(context.WithoutCancel(ctx), a.run.Key, a.number, points)
+	if rest := points[covered:]; len(rest) > 0 {
+		return true, a.record(rest, nil)
+	}
+	return state != nil, nil
+}
+
+// record passes points and a state to the recorder, even if the training is
+// to end.
+func (a *attempt) record(points []Point, state []byte) error {
+	err := a.session.Recorder.Observe(context.WithoutCancel(a.ctx), a.run.Key, a.number, points, state)
 	if err != nil {
 		return fmt.Errorf("store the curve of run %s: %w", a.run.Name, err)
 	}
 	return nil
 }
 
-// observe takes the next point of the curve from the trainer.
-func (a *attempt) observe(p Point) error {
+// Checkpoint is what an earlier attempt left.
+func (a *attempt) Checkpoint() Checkpoint { return a.from }
+
+// Observe takes the next point of the curve from the trainer.
+func (a *attempt) Observe(p Point) error {
 	a.mu.Lock()
 	last := a.last
 	if p.Step > last {
@@ -106,14 +166,48 @@ func (a *attempt) observe(p Point) error {
 	return nil
 }
 
-// callTrainer turns a panic of the trainer into an error that holds the stack.
-func (a *attempt) callTrainer(ctx context.Context) (o Outcome, err error) {
+// Save takes the run as it is, if that is due: now and then, and when the
+// training is to end.
+func (a *attempt) Save(state func() []byte) {
+	a.mu.Lock()
+	due := a.saved.Add(max(a.session.CheckpointEvery, costShare*a.cost))
+	a.mu.Unlock()
+	began := time.Now()
+	if began.Before(due) && a.ctx.Err() == nil {
+		return
+	}
+	encoded := state()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.state, a.covered = encoded, len(a.waiting)
+	a.saved = time.Now()
+	a.cost = a.saved.Sub(began)
+}
+
+// callTrainer trains from the checkpoint, or from the start where the trainer
+// refuses that. The last error is the recorder's.
+func (a *attempt) callTrainer() (o Outcome, runErr, err error) {
+	o, runErr = a.callOnce()
+	if a.from.State == nil || !errors.Is(runErr, ErrCheckpoint) {
+		return o, runErr, nil
+	}
+	a.session.tell(Event{Kind: Restarted, Run: a.run, Err: runErr})
+	if err := a.session.Recorder.Restart(context.WithoutCancel(a.ctx), a.run.Key, a.number); err != nil {
+		return o, runErr, fmt.Errorf("start run %s anew: %w", a.run.Name, err)
+	}
+	a.goOnFrom(Checkpoint{})
+	o, runErr = a.callOnce()
+	return o, runErr, nil
+}
+
+// callOnce turns a panic of the trainer into an error that holds the stack.
+func (a *attempt) callOnce() (o Outcome, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("the trainer panicked: %v\n%s", v, debug.Stack())
 		}
 	}()
-	o, err = a.session.Trainer.Train(ctx, a.run, Observer(a.observe))
+	o, err = a.session.Trainer.Train(a.ctx, a.run, a)
 	if err == nil && !o.State.Final() {
 		err = fmt.Errorf("the trainer returned the state %q; want %q or %q", o.State, Done, Diverged)
 	}
@@ -121,12 +215,12 @@ func (a *attempt) callTrainer(ctx context.Context) (o Outcome, err error) {
 }
 
 // settle decides what a trainer's answer amounts to: an outcome as it stands,
-// a run given back because ctx ended, or a failure.
-func (a *attempt) settle(ctx context.Context, o Outcome, err error) Outcome {
+// a run given back because the training was to end, or a failure.
+func (a *attempt) settle(o Outcome, err error) Outcome {
 	switch {
 	case err == nil:
 		return o
-	case ctx.Err() != nil:
+	case a.ctx.Err() != nil:
 		return Outcome{State: Pending}
 	default:
 		return Outcome{
@@ -136,15 +230,17 @@ func (a *attempt) settle(ctx context.Context, o Outcome, err error) Outcome {
 	}
 }
 
-// finish stores the rest of the curve and closes the attempt, even if ctx has
-// ended.
-func (a *attempt) finish(ctx context.Context, o Outcome) error {
-	if o.State != Pending {
-		if err := a.flush(ctx); err != nil {
-			return err
-		}
+// finish stores the rest of the curve and closes the attempt.
+func (a *attempt) finish(o Outcome) error {
+	if _, err := a.flush(); err != nil {
+		return err
 	}
-	err := a.session.Recorder.Finish(context.WithoutCancel(ctx), a.run.Key, a.number, o)
+	return a.close(o)
+}
+
+// close ends the attempt, even if the training was to end.
+func (a *attempt) close(o Outcome) error {
+	err := a.session.Recorder.Finish(context.WithoutCancel(a.ctx), a.run.Key, a.number, o)
 	if err != nil {
 		return fmt.Errorf("finish run %s: %w", a.run.Name, err)
 	}

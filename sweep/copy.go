@@ -116,9 +116,14 @@ func (s *session) record(ctx context.Context, o original, m member) error {
 		return nil // the sweep was stopped just before
 	}
 	ctx = context.WithoutCancel(ctx)
-	number, err := s.Recorder.Begin(ctx, m.Run, o.Provenance)
+	claim := s.claim(m.Run)
+	claim.Provenance = o.Provenance
+	number, _, err := s.Recorder.Begin(ctx, m.Run, claim)
 	if err == nil {
-		err = s.Recorder.Observe(ctx, m.Key, number, o.curve(m))
+		err = s.Recorder.Restart(ctx, m.Key, number) // an attempt to train it may have left a checkpoint
+	}
+	if err == nil {
+		err = s.Recorder.Observe(ctx, m.Key, number, o.curve(m), nil)
 	}
 	if err == nil {
 		err = s.Recorder.Finish(ctx, m.Key, number, outcome)
@@ -126,9 +131,7 @@ func (s *session) record(ctx context.Context, o original, m member) error {
 	if err != nil {
 		return fmt.Errorf("record run %s as a copy of %s: %w", m.Name, o.Name, err)
 	}
-	s.mu.Lock()
-	s.summary.Copied++
-	s.mu.Unlock()
+	s.account(m.Run, &s.summary.Copied)
 	s.tell(Event{Kind: Copied, Run: m.Run, Outcome: outcome})
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -199,7 +200,7 @@ func TestASweepThatCopiesEndsAlikeHoweverItIsInterrupted(t *testing.T) {
 		for range 3 {
 			ctx, cancel := context.WithCancel(t.Context())
 			left := rapid.IntRange(0, 40).Draw(r, "events before the end")
-			runner := sweep.Runner{Trainer: trainFunc(symmetric), Recorder: m, Workers: 2, Progress: func(sweep.Event) {
+			runner := sweep.Runner{Lease: time.Minute, Trainer: trainFunc(symmetric), Recorder: m, Workers: 2, Progress: func(sweep.Event) {
 				if left--; left < 0 {
 					cancel()
 				}

@@ -108,26 +108,6 @@ type Inspector interface {
 	Inspect(Params) (Inputs, error)
 }
 
-// A Recorder remembers runs. Its methods are safe for concurrent use.
-type Recorder interface {
-	// States tells where each key stands; unknown keys are absent.
-	States(ctx context.Context, keys []string) (map[string]State, error)
-	// Copies tells which of the keys are recorded as copies, and of which run.
-	Copies(ctx context.Context, keys []string) (map[string]string, error)
-	// Result returns the run of that key, with its adapter.
-	Result(ctx context.Context, key string) (Result, error)
-	// Curves returns the points of runs, in ascending order of steps.
-	Curves(ctx context.Context, keys []string) (map[string][]Point, error)
-	// Begin opens a new attempt at run, dropping the points of an attempt that
-	// never finished, or what is recorded as a copy. It returns the attempt's
-	// number, from 1.
-	Begin(ctx context.Context, run Run, from Provenance) (attempt int, err error)
-	// Observe adds points to the attempt's curve.
-	Observe(ctx context.Context, key string, attempt int, points []Point) error
-	// Finish closes the attempt. State Pending gives the run back untrained.
-	Finish(ctx context.Context, key string, attempt int, outcome Outcome) error
-}
-
 // HashCurve is a SHA-256 over every bit of a curve, in hex. All NaNs count as
 // one, since their payloads differ between processors.
 func HashCurve(points []Point) string {

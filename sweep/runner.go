@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // Runner trains the runs of a plan that its Recorder does not hold yet, on a
-// pool of goroutines. Trainer and Recorder must be set.
+// pool of goroutines. Several processes may train one plan on one store: each
+// run is trained by one of them. Trainer, Recorder and Lease must be set.
 //
 // Of runs that are equal to the bit (see Orbit) it trains one and records the
 // others as its copies, but for a sample of them, which it trains for proof.
@@ -18,6 +20,16 @@ type Runner struct {
 	Workers    int         // runs in flight at once; below 1 counts as 1
 	Provenance Provenance  // recorded with every attempt
 	Progress   func(Event) // is told what happens, one call at a time; may be nil
+
+	Owner string        // names this process to those that wait for its runs
+	Lease time.Duration // after so long without a sign of life others may take its runs
+
+	// CheckpointEvery is how often a run in training is kept, at the most: more
+	// seldom where that would take more than a hundredth of the time. 0 keeps
+	// every step that the hundredth allows.
+	CheckpointEvery time.Duration
+
+	MaxFailures int // stop once so many runs have failed; 0 = never
 
 	TrainAll bool // record no copies, and train those that are recorded
 
@@ -30,30 +42,35 @@ type Runner struct {
 type Event struct {
 	Kind    EventKind
 	Run     Run
-	Point   Point   // where Kind is Advanced
+	Point   Point   // where Kind is Advanced, and that of its checkpoint where Kind is Began
 	Outcome Outcome // where Kind is Ended or Copied
+	Err     error   // where Kind is Held or Restarted: why
 }
 
 // EventKind is what happened.
 type EventKind int
 
 // The life of a run: Skipped alone, or Began, any number of Advanced, Ended, or
-// Waiting, Copied. A run that waits for its twin may be trained after all.
+// Waiting, Copied. A run that waits for its twin may be trained after all. Held
+// may come before any of them, and again and again.
 const (
-	Skipped  EventKind = iota // its outcome had been recorded before
-	Began                     // a worker took it
-	Advanced                  // its curve grew by Point
-	Ended                     // Outcome is recorded; its State is Pending if the run was given back
-	Waiting                   // it is to be a copy of a run that is not trained yet
-	Copied                    // it is recorded as a copy
+	Skipped   EventKind = iota // its outcome is recorded, from before or by another process
+	Began                      // a worker took it
+	Restarted                  // its checkpoint is of no use, so it trains from its start
+	Advanced                   // its curve grew by Point
+	Ended                      // Outcome is recorded; its State is Pending if the run was given back
+	Waiting                    // it is to be a copy of a run that is not trained yet
+	Copied                     // it is recorded as a copy
+	Held                       // another process has it; it will be asked for again
 )
 
 // Summary counts what became of a plan's runs. Total is the sum of Skipped,
-// Done, Diverged, Copied, Proved, Failed and Left.
+// Elsewhere, Done, Diverged, Copied, Proved, Failed and Left.
 type Summary struct {
 	Total       int
 	Skipped     int // recorded before
 	Copies      int // of Skipped, those that are copies
+	Elsewhere   int // recorded by another process in the meantime
 	Done        int
 	Diverged    int
 	Copied      int // recorded as copies
@@ -61,6 +78,7 @@ type Summary struct {
 	Failed      int
 	Left        int // neither trained nor copied, as the sweep was stopped or the proof failed
 	Interrupted bool
+	GaveUp      bool       // as too many runs failed
 	Failures    []Failure  // in the order in which they happened
 	Mismatches  []Mismatch // the proofs that failed
 }
@@ -73,134 +91,229 @@ type Failure struct {
 
 // Run trains what the recorder does not hold as final; failed runs are tried
 // again. A run that errs, or panics, is recorded as failed, and the others go
-// on. When ctx ends, the runs in flight are given back as pending, and the
-// Summary says so; that is no error. An error of the recorder stops the sweep
-// the same way and is returned, as nothing more could be remembered. Run
-// returns only after all its goroutines have.
+// on. When ctx ends, the runs in flight are given back as pending, each with a
+// checkpoint, and the Summary says so; that is no error. An error of the
+// recorder stops the sweep the same way and is returned, as nothing more could
+// be remembered. Runs that another process holds are waited for. Run returns
+// only after all its goroutines have.
 func (r *Runner) Run(ctx context.Context, plan *Plan) (Summary, error) {
-	session := &session{Runner: r}
+	if r.Lease <= 0 {
+		return Summary{}, fmt.Errorf("sweep.Runner: a lease of %v; it must be positive", r.Lease)
+	}
+	session := &session{Runner: r, settled: map[string]bool{}, failed: map[string]bool{}}
 	session.summary.Total = len(plan.Runs)
 	todo, err := session.todo(ctx, plan)
 	if err != nil && ctx.Err() == nil {
 		return session.summary, err
 	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-
-	queue := make(chan family)
+	ctx, session.stop = context.WithCancelCause(ctx)
+	defer session.stop(nil)
+	session.queue = newQueue(todo)
+	defer context.AfterFunc(ctx, session.queue.close)()
 	var workers sync.WaitGroup
 	for range min(max(r.Workers, 1), len(todo)) {
-		workers.Go(func() {
-			for f := range queue {
-				if err := session.settle(ctx, f); err != nil {
-					stop(&recorderError{err})
-				}
-			}
-		})
+		workers.Go(func() { session.work(ctx) })
 	}
-	feed(ctx, todo, queue)
 	workers.Wait()
 	return session.close(ctx)
 }
 
-// feed sends the families in order until ctx ends, and closes the queue.
-func feed(ctx context.Context, families []family, queue chan<- family) {
-	defer close(queue)
-	for _, f := range families {
-		if ctx.Err() != nil {
-			return
-		}
-		select {
-		case queue <- f:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
+// askAgain is how long a run that another process holds is left alone.
+const askAgain = time.Second
 
 // recorderError is the cause for which a sweep stops early, other than its
-// context's end.
+// context's end or errTooMany.
 type recorderError struct{ error }
+
+var (
+	errTooMany   = errors.New("too many runs failed")
+	errElsewhere = errors.New("it failed in another process; its record says why")
+)
 
 // session is one call of Runner.Run.
 type session struct {
 	*Runner
-	mu      sync.Mutex // guards summary and serialises Progress
+	queue  *queue
+	stop   context.CancelCauseFunc
+	failed map[string]bool // keys of the runs that had failed before
+
+	mu      sync.Mutex // guards what follows and serialises Progress
 	summary Summary
+	settled map[string]bool // keys of the runs that are accounted for
 }
 
 // todo returns the families that have runs to settle, in plan order, and tells
 // of the runs whose outcome is recorded.
-func (s *session) todo(ctx context.Context, plan *Plan) ([]family, error) {
+func (s *session) todo(ctx context.Context, plan *Plan) ([]job, error) {
 	held, err := s.holdings(ctx, plan.Runs)
 	if err != nil {
 		return nil, err
 	}
 	for _, run := range plan.Runs {
+		s.failed[run.Key] = held.states[run.Key] == Failed
 		if held.settled(run) {
-			s.skip(run, held.copyOf[run.Key] != "")
+			s.account(run, &s.summary.Skipped)
+			if held.copyOf[run.Key] != "" {
+				s.summary.Copies++
+			}
+			s.tell(Event{Kind: Skipped, Run: run})
 		}
 	}
-	var todo []family
+	var todo []job
 	for _, members := range s.families(plan) {
 		f := newFamily(members, held)
 		for _, m := range f.waiting() {
 			s.tell(Event{Kind: Waiting, Run: m.Run})
 		}
 		if len(f.open) > 0 {
-			todo = append(todo, f)
+			todo = append(todo, job{members: members, family: f})
 		}
 	}
 	return todo, nil
 }
 
+// work settles the families that the queue hands out.
+func (s *session) work(ctx context.Context) {
+	for {
+		j, ok := s.queue.next()
+		if !ok {
+			return
+		}
+		err := s.attend(ctx, &j)
+		if wait, taken := s.taken(j, err); taken {
+			s.queue.putAside(j, wait)
+		} else if err != nil {
+			s.stop(&recorderError{err})
+		}
+	}
+}
+
+// attend settles a family, as it stands by now.
+func (s *session) attend(ctx context.Context, j *job) error {
+	if j.again && ctx.Err() == nil {
+		var err error
+		if j.family, err = s.reload(ctx, j.members); err != nil {
+			return err
+		}
+	}
+	j.again = true
+	return s.settle(ctx, j.family)
+}
+
+// reload sorts the members of a family anew after other processes have been at
+// it.
+func (s *session) reload(ctx context.Context, members []member) (family, error) {
+	var runs []Run
+	for _, m := range members {
+		runs = append(runs, m.Run)
+	}
+	held, err := s.holdings(ctx, runs)
+	if err != nil {
+		return family{}, err
+	}
+	for _, run := range runs {
+		if held.settled(run) && s.account(run, &s.summary.Elsewhere) {
+			s.tell(Event{Kind: Skipped, Run: run})
+		}
+	}
+	return newFamily(members, held), nil
+}
+
+// taken reports whether err says that another process has, or had, one of the
+// job's runs, and how long to leave the job alone then.
+func (s *session) taken(j job, err error) (wait time.Duration, taken bool) {
+	key := ""
+	if leased, ok := errors.AsType[*LeasedError](err); ok {
+		key = leased.Key
+	} else if stale, ok := errors.AsType[*StaleError](err); ok {
+		key = stale.Key
+	} else {
+		_, finished := errors.AsType[*FinishedError](err)
+		return 0, finished
+	}
+	for _, m := range j.members {
+		if m.Key == key {
+			s.tell(Event{Kind: Held, Run: m.Run, Err: err})
+		}
+	}
+	return min(askAgain, s.Lease), true
+}
+
+// claim is what the sweep asks for run on.
+func (s *session) claim(run Run) Claim {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Claim{
+		Owner: s.Owner, Lease: s.Lease, Provenance: s.Provenance,
+		Retry: s.failed[run.Key] && !s.settled[run.Key], Copies: s.TrainAll,
+	}
+}
+
 // train takes one run from Begin to Finish. The error is the recorder's: a
 // run's own error is an outcome.
 func (s *session) train(ctx context.Context, run Run, forProof bool) (Outcome, error) {
-	number, err := s.Recorder.Begin(ctx, run, s.Provenance)
+	number, from, err := s.Recorder.Begin(ctx, run, s.claim(run))
 	if ctx.Err() != nil && err != nil {
 		return Outcome{State: Pending}, nil // the sweep was stopped just before; the run is left as it was
+	}
+	if e, ok := errors.AsType[*FinishedError](err); ok && e.State == Failed {
+		failed := Outcome{State: Failed}
+		s.count(run, failed, errElsewhere, forProof)
+		return failed, nil
 	}
 	if err != nil {
 		return Outcome{}, fmt.Errorf("begin run %s: %w", run.Name, err)
 	}
-	s.tell(Event{Kind: Began, Run: run})
-	a := newAttempt(s, run, number)
-	outcome, runErr, err := a.train(ctx)
-	if err != nil {
-		return Outcome{}, err
+	began := Event{Kind: Began, Run: run}
+	if n := len(from.Points); n > 0 {
+		began.Point = from.Points[n-1]
 	}
-	s.count(run, outcome, runErr, forProof)
+	s.tell(began)
+	outcome, runErr, err := newAttempt(s, run, number, from).train(ctx)
+	if err == nil {
+		s.count(run, outcome, runErr, forProof)
+	}
 	s.tell(Event{Kind: Ended, Run: run, Outcome: outcome})
-	return outcome, nil
+	return outcome, err
 }
 
+// count accounts for a run that was trained here, once.
 func (s *session) count(run Run, o Outcome, err error, forProof bool) {
+	switch {
+	case o.State == Pending:
+	case o.State == Failed:
+		if s.account(run, &s.summary.Failed) {
+			s.fail(Failure{run, err})
+		}
+	case forProof:
+		s.account(run, &s.summary.Proved)
+	case o.State == Diverged:
+		s.account(run, &s.summary.Diverged)
+	default:
+		s.account(run, &s.summary.Done)
+	}
+}
+
+// fail remembers a failure, and stops the sweep at the last that is borne.
+func (s *session) fail(f Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case o.State == Failed:
-		s.summary.Failed++
-		s.summary.Failures = append(s.summary.Failures, Failure{run, err})
-	case o.State == Pending:
-	case forProof:
-		s.summary.Proved++
-	case o.State == Diverged:
-		s.summary.Diverged++
-	default:
-		s.summary.Done++
+	s.summary.Failures = append(s.summary.Failures, f)
+	if s.summary.Failed == s.MaxFailures {
+		s.stop(errTooMany)
 	}
 }
 
-// skip tells of a run whose outcome is recorded.
-func (s *session) skip(run Run, isCopy bool) {
+// account adds the run to a count of the summary, unless it is in one already.
+func (s *session) account(run Run, count *int) bool {
 	s.mu.Lock()
-	s.summary.Skipped++
-	if isCopy {
-		s.summary.Copies++
+	defer s.mu.Unlock()
+	if s.settled[run.Key] {
+		return false
 	}
-	s.mu.Unlock()
-	s.tell(Event{Kind: Skipped, Run: run})
+	s.settled[run.Key] = true
+	*count++
+	return true
 }
 
 func (s *session) tell(e Event) {
@@ -214,10 +327,11 @@ func (s *session) tell(e Event) {
 // close completes the summary once all workers have returned.
 func (s *session) close(ctx context.Context) (Summary, error) {
 	sum := s.summary
-	sum.Left = sum.Total - sum.Skipped - sum.Done - sum.Diverged - sum.Copied - sum.Proved - sum.Failed
+	sum.Left = sum.Total - sum.Skipped - sum.Elsewhere - sum.Done - sum.Diverged - sum.Copied - sum.Proved - sum.Failed
 	if cause, ok := errors.AsType[*recorderError](context.Cause(ctx)); ok {
 		return sum, cause.error
 	}
-	sum.Interrupted = ctx.Err() != nil
+	sum.GaveUp = errors.Is(context.Cause(ctx), errTooMany)
+	sum.Interrupted = ctx.Err() != nil && !sum.GaveUp
 	return sum, nil
 }

@@ -32,10 +32,12 @@ func (f trainFunc) Train(ctx context.Context, run sweep.Run, journal sweep.Journ
 // pause, if any, comes before each.
 func curve(pause time.Duration) trainFunc {
 	return func(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
-		var points []sweep.Point
-		for step := 1; step <= run.Params.Steps; step++ {
+		points := slices.Clone(journal.Checkpoint().Points)
+		for step := len(points) + 1; step <= run.Params.Steps; step++ {
+			state := func() []byte { return []byte{byte(len(points))} }
 			select {
 			case <-ctx.Done():
+				journal.Save(state)
 				return sweep.Outcome{}, ctx.Err()
 			case <-time.After(pause):
 			}
@@ -44,6 +46,7 @@ func curve(pause time.Duration) trainFunc {
 			if err := journal.Observe(p); err != nil {
 				return sweep.Outcome{}, err
 			}
+			journal.Save(state)
 		}
 		return sweep.Outcome{State: sweep.Done, Steps: len(points), CurveHash: sweep.HashCurve(points)}, nil
 	}
@@ -57,6 +60,9 @@ type memory struct {
 	attempts map[string]int
 	outcomes map[string]sweep.Outcome
 	points   map[string][]sweep.Point
+	kept     map[string]sweep.Checkpoint
+	claims   map[string]sweep.Claim
+	expires  map[string]time.Time
 	calls    map[string]int
 	began    []string // names, in order
 }
@@ -64,7 +70,8 @@ type memory struct {
 func newMemory() *memory {
 	return &memory{
 		attempts: map[string]int{}, outcomes: map[string]sweep.Outcome{},
-		points: map[string][]sweep.Point{}, calls: map[string]int{},
+		points: map[string][]sweep.Point{}, kept: map[string]sweep.Checkpoint{},
+		claims: map[string]sweep.Claim{}, expires: map[string]time.Time{}, calls: map[string]int{},
 	}
 }
 
@@ -120,37 +127,69 @@ func (m *memory) Curves(ctx context.Context, keys []string) (map[string][]sweep.
 	return curves, err
 }
 
-func (m *memory) Begin(ctx context.Context, run sweep.Run, _ sweep.Provenance) (int, error) {
+func (m *memory) Begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (int, sweep.Checkpoint, error) {
 	err := m.enter(ctx, "Begin")
 	defer m.mu.Unlock()
+	if err == nil {
+		err = m.taken(run.Key, claim)
+	}
 	if err != nil {
-		return 0, err
+		return 0, sweep.Checkpoint{}, err
 	}
 	m.attempts[run.Key]++
 	m.began = append(m.began, run.Name)
 	m.outcomes[run.Key] = sweep.Outcome{State: sweep.Running}
-	delete(m.points, run.Key)
-	return m.attempts[run.Key], nil
+	m.points[run.Key] = slices.Clone(m.kept[run.Key].Points)
+	m.claims[run.Key], m.expires[run.Key] = claim, time.Now().Add(claim.Lease)
+	return m.attempts[run.Key], m.kept[run.Key], nil
 }
 
-func (m *memory) Observe(ctx context.Context, key string, _ int, points []sweep.Point) error {
-	err := m.enter(ctx, "Observe")
-	defer m.mu.Unlock()
-	if err != nil {
-		return err
+// taken says why a run cannot be begun.
+func (m *memory) taken(key string, claim sweep.Claim) error {
+	o, until := m.outcomes[key], m.expires[key]
+	switch {
+	case o.State == sweep.Running && time.Now().Before(until):
+		return &sweep.LeasedError{Key: key, Owner: m.claims[key].Owner, Until: until}
+	case o.CopyOf != "" && claim.Copies, o.State == sweep.Failed && claim.Retry:
+		return nil
+	case o.State.Final(), o.State == sweep.Failed:
+		return &sweep.FinishedError{Key: key, State: o.State}
 	}
-	m.points[key] = append(m.points[key], points...)
 	return nil
 }
 
-func (m *memory) Finish(ctx context.Context, key string, _ int, o sweep.Outcome) error {
-	err := m.enter(ctx, "Finish")
+// write lets the newest attempt at a run change it.
+func (m *memory) write(ctx context.Context, call, key string, attempt int, change func()) error {
+	err := m.enter(ctx, call)
 	defer m.mu.Unlock()
-	if err != nil {
-		return err
+	if o := m.outcomes[key]; err == nil && (attempt != m.attempts[key] || o.State != sweep.Running) {
+		err = &sweep.StaleError{Key: key, Attempt: attempt, Current: m.attempts[key], State: o.State}
 	}
-	m.outcomes[key] = o
-	return nil
+	if err == nil {
+		change()
+	}
+	return err
+}
+
+func (m *memory) Observe(ctx context.Context, key string, attempt int, points []sweep.Point, state []byte) error {
+	return m.write(ctx, "Observe", key, attempt, func() {
+		m.points[key] = append(m.points[key], points...)
+		if state != nil {
+			m.kept[key] = sweep.Checkpoint{Points: slices.Clone(m.points[key]), State: state}
+		}
+		m.expires[key] = time.Now().Add(m.claims[key].Lease)
+	})
+}
+
+func (m *memory) Restart(ctx context.Context, key string, attempt int) error {
+	return m.write(ctx, "Restart", key, attempt, func() {
+		delete(m.points, key)
+		delete(m.kept, key)
+	})
+}
+
+func (m *memory) Finish(ctx context.Context, key string, attempt int, o sweep.Outcome) error {
+	return m.write(ctx, "Finish", key, attempt, func() { m.outcomes[key] = o })
 }
 
 func grid(t *testing.T, runs, steps int) *sweep.Plan {
@@ -160,6 +199,7 @@ func grid(t *testing.T, runs, steps int) *sweep.Plan {
 
 func run(t *testing.T, r sweep.Runner, p *sweep.Plan) sweep.Summary {
 	t.Helper()
+	r.Lease = max(r.Lease, time.Minute)
 	summary, err := r.Run(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +213,7 @@ func TestAnyNumberOfWorkersStoresTheSameCurves(t *testing.T) {
 		var hashes []map[string]string
 		for _, workers := range []int{1, 2, 5} {
 			m := newMemory()
-			summary := run(t, sweep.Runner{Trainer: curve(0), Recorder: m, Workers: workers}, p)
+			summary := run(t, sweep.Runner{Lease: time.Minute, Trainer: curve(0), Recorder: m, Workers: workers}, p)
 			if summary.Done != len(p.Runs) || summary.Left != 0 {
 				r.Fatalf("%d workers: %+v", workers, summary)
 			}
@@ -194,7 +234,7 @@ func TestAnyNumberOfWorkersStoresTheSameCurves(t *testing.T) {
 
 func TestOneWorkerTrainsInPlanOrder(t *testing.T) {
 	m, p := newMemory(), grid(t, 6, 1)
-	run(t, sweep.Runner{Trainer: curve(0), Recorder: m}, p)
+	run(t, sweep.Runner{Lease: time.Minute, Trainer: curve(0), Recorder: m}, p)
 	if diff := cmp.Diff(names(p), m.began); diff != "" {
 		t.Error(diff)
 	}
@@ -216,7 +256,7 @@ func TestResumingTrainsExactlyTheRest(t *testing.T) {
 				want = append(want, run.Name)
 			}
 		}
-		summary := run(t, sweep.Runner{Trainer: curve(0), Recorder: m}, p)
+		summary := run(t, sweep.Runner{Lease: time.Minute, Trainer: curve(0), Recorder: m}, p)
 		if diff := cmp.Diff(want, m.began); diff != "" {
 			r.Fatal(diff)
 		}
@@ -243,7 +283,7 @@ func TestFailuresAndPanicsStopOnlyTheirRun(t *testing.T) {
 		return curve(0)(ctx, run, journal)
 	})
 	m, p := newMemory(), grid(t, 7, 3)
-	summary := run(t, sweep.Runner{Trainer: broken, Recorder: m, Workers: 2}, p)
+	summary := run(t, sweep.Runner{Lease: time.Minute, Trainer: broken, Recorder: m, Workers: 2}, p)
 	if summary.Failed != 4 || summary.Diverged != 1 || summary.Done != 2 || len(summary.Failures) != 4 {
 		t.Errorf("%+v", summary)
 	}
@@ -268,7 +308,7 @@ func TestCancellingGivesBackWhatIsInFlight(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer cancel()
 		m, p := newMemory(), grid(t, 6, 2)
-		r := sweep.Runner{Trainer: curve(time.Second), Recorder: m, Workers: 2} // 2 s a run
+		r := sweep.Runner{Lease: time.Minute, Trainer: curve(time.Second), Recorder: m, Workers: 2} // 2 s a run
 		summary, err := r.Run(ctx, p)
 		if err != nil || !summary.Interrupted || summary.Done != 2 || summary.Left != 4 {
 			t.Errorf("%+v, %v", summary, err)
@@ -289,7 +329,7 @@ func TestAContextThatHasEndedTrainsNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	m := newMemory()
-	summary, err := (&sweep.Runner{Trainer: curve(0), Recorder: m}).Run(ctx, grid(t, 3, 1))
+	summary, err := (&sweep.Runner{Lease: time.Minute, Trainer: curve(0), Recorder: m}).Run(ctx, grid(t, 3, 1))
 	if err != nil || !summary.Interrupted || summary.Left != 3 || len(m.began) > 0 {
 		t.Errorf("%+v, %v, began %v", summary, err, m.began)
 	}
@@ -307,7 +347,7 @@ func TestAnErrorOfTheRecorderStopsTheSweep(t *testing.T) {
 					}
 					return nil
 				}
-				r := sweep.Runner{Trainer: curve(100 * time.Millisecond), Recorder: m, Workers: 2}
+				r := sweep.Runner{Lease: time.Minute, Trainer: curve(100 * time.Millisecond), Recorder: m, Workers: 2}
 				summary, err := r.Run(t.Context(), grid(t, 20, 30))
 				if !errors.Is(err, full) || strings.Count(err.Error(), "disk full") != 1 {
 					t.Errorf("got %v", err)
@@ -331,7 +371,7 @@ func TestStoringNeverHoldsUpTraining(t *testing.T) {
 		}
 		started := time.Now()
 		var stepped time.Duration
-		r := sweep.Runner{Trainer: curve(10 * time.Millisecond), Recorder: m, Progress: func(e sweep.Event) {
+		r := sweep.Runner{Lease: time.Minute, Trainer: curve(10 * time.Millisecond), Recorder: m, Progress: func(e sweep.Event) {
 			if e.Kind == sweep.Advanced {
 				stepped = time.Since(started)
 			}
@@ -350,7 +390,7 @@ func TestProgressTellsEachRunsLifeInOrder(t *testing.T) {
 	m, p := newMemory(), grid(t, 3, 2)
 	m.outcomes[p.Runs[1].Key] = sweep.Outcome{State: sweep.Done}
 	lives := map[string][]sweep.EventKind{}
-	run(t, sweep.Runner{Trainer: curve(0), Recorder: m, Workers: 3, Progress: func(e sweep.Event) {
+	run(t, sweep.Runner{Lease: time.Minute, Trainer: curve(0), Recorder: m, Workers: 3, Progress: func(e sweep.Event) {
 		lives[e.Run.Name] = append(lives[e.Run.Name], e.Kind)
 	}}, p)
 	whole := []sweep.EventKind{sweep.Began, sweep.Advanced, sweep.Advanced, sweep.Ended}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sweep/store"
 	"sweep/sweep"
@@ -150,7 +151,7 @@ func TestACopyThatCannotBeProvedIsToldLoudly(t *testing.T) {
 			known[id], originals.Runs = true, append(originals.Runs, run)
 		}
 	}
-	runner := sweep.Runner{Trainer: trainer.New(trainer.Options{}), Recorder: corrupting{st}}
+	runner := sweep.Runner{Lease: time.Minute, Trainer: trainer.New(trainer.Options{}), Recorder: corrupting{st}}
 	if summary, err := runner.Run(t.Context(), originals); err != nil || summary.Done != len(originals.Runs) {
 		t.Fatalf("%+v, %v", summary, err)
 	}
@@ -168,10 +169,10 @@ func TestACopyThatCannotBeProvedIsToldLoudly(t *testing.T) {
 // corrupting is a store that changes the curves it is given.
 type corrupting struct{ *store.Store }
 
-func (c corrupting) Observe(ctx context.Context, key string, attempt int, points []sweep.Point) error {
+func (c corrupting) Observe(ctx context.Context, key string, attempt int, points []sweep.Point, state []byte) error {
 	points = slices.Clone(points)
 	for i := range points {
 		points[i].Loss = 99
 	}
-	return c.Store.Observe(ctx, key, attempt, points)
+	return c.Store.Observe(ctx, key, attempt, points, state)
 }

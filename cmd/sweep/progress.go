@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -36,6 +37,7 @@ type progress struct {
 	steps                  map[string]int  // of runs in flight, by key
 	rates                  []float64       // tokens/s of the runs that ended
 	waiting                map[string]bool // keys of runs that may not be trained
+	holder                 string          // the last process that was found to have one of our runs
 	best                   best
 }
 
@@ -116,6 +118,16 @@ func (p *progress) event(e sweep.Event) {
 		if p.waiting[e.Run.Key] {
 			p.rows += rowsOf(e.Run)
 		}
+		p.steps[e.Run.Key] = e.Point.Step
+		p.rows -= float64(e.Run.Params.Batch * e.Point.Step)
+	case sweep.Restarted:
+		p.rows += float64(e.Run.Params.Batch * p.steps[e.Run.Key])
+		p.steps[e.Run.Key] = 0
+		p.note(fmt.Sprintf("%s begins anew: %v", e.Run.Name, e.Err))
+	case sweep.Held:
+		if leased, ok := errors.AsType[*sweep.LeasedError](e.Err); ok {
+			p.holder = leased.Owner
+		}
 	case sweep.Advanced:
 		p.trained += float64(e.Run.Params.Batch * (e.Point.Step - p.steps[e.Run.Key]))
 		p.steps[e.Run.Key] = e.Point.Step
@@ -163,6 +175,12 @@ func (p *progress) show(now time.Time) {
 	fmt.Fprint(p.out, "\r"+fit(p.fields(now), p.width()-1)+"\x1b[K")
 }
 
+// note prints a line that stays.
+func (p *progress) note(text string) {
+	p.close()
+	fmt.Fprintln(p.out, wrap("note: "+text, 79, "  "))
+}
+
 // close takes the live line away.
 func (p *progress) close() {
 	if p.width != nil {
@@ -180,6 +198,9 @@ func (p *progress) fields(now time.Time) []string {
 	fields := []string{fmt.Sprintf("%d/%s (%.0f%%)", p.ended, count(p.total, "run"), 100*share)}
 	if elapsed := now.Sub(p.started); share > 0 && elapsed > time.Second {
 		fields = append(fields, seconds(time.Duration(float64(elapsed)*(1-share)/share))+" left")
+	}
+	if p.inFlight == 0 && p.holder != "" {
+		fields = append(fields, "waiting for runs of "+p.holder)
 	}
 	if p.best.name != "" {
 		fields = append(fields, fmt.Sprintf("best %.4f %s", p.best.loss, p.best.name))

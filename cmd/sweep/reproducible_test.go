@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"sweep/store"
 	"sweep/sweep"
@@ -73,12 +74,12 @@ func (c circumstances) hashes(t *testing.T) map[string]string {
 	defer cancel()
 	if c.interrupt > 0 {
 		stopping := &stoppingTrainer{Trainer: tr, left: c.interrupt, stop: cancel}
-		summary, err := (&sweep.Runner{Trainer: stopping, Recorder: st, Workers: 1}).Run(ctx, plan)
+		summary, err := (&sweep.Runner{Lease: time.Minute, Trainer: stopping, Recorder: st, Workers: 1}).Run(ctx, plan)
 		if err != nil || !summary.Interrupted || summary.Left == 0 {
 			t.Fatalf("interrupted sweep: %+v, %v; want runs left", summary, err)
 		}
 	}
-	summary, err := (&sweep.Runner{Trainer: tr, Recorder: st, Workers: c.workers}).Run(context.Background(), plan)
+	summary, err := (&sweep.Runner{Lease: time.Minute, Trainer: tr, Recorder: st, Workers: c.workers}).Run(context.Background(), plan)
 	if err != nil || summary.Failed+summary.Left > 0 {
 		t.Fatalf("%+v, %v; want every run done", summary, err)
 	}

@@ -15,16 +15,26 @@ import (
 )
 
 type runCommand struct {
-	Grid       string `arg:"" name:"GRID.toml" help:"Grid file."`
-	NoSymmetry bool   `help:"Train every cell, also those that are equal to another to the bit and would be recorded as its copies."`
-	Workers    int    `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
-	DB         string `name:"db" default:"sweep.db" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
+	Grid            string        `arg:"" name:"GRID.toml" help:"Grid file."`
+	FailFast        bool          `xor:"failures" help:"Stop once a run has failed."`
+	MaxFailures     int           `xor:"failures" placeholder:"N" help:"Stop once so many runs have failed."`
+	CheckpointEvery time.Duration `default:"30s" help:"How often a run in training is kept, to go on from after a crash (default: ${default}); more seldom where that would take a hundredth of the time."`
+	Lease           time.Duration `default:"30s" help:"How long after its last sign of life this process's runs are its own (default: ${default}); then another process on the same store goes on with them."`
+	NoSymmetry      bool          `help:"Train every cell, also those that are equal to another to the bit and would be recorded as its copies."`
+	Workers         int           `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
+	DB              string        `name:"db" default:"sweep.db" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
 }
 
 // Run trains what the grid asks for and the store does not hold.
 func (c *runCommand) Run(ctx context.Context, out streams) (err error) {
 	if c.Workers < 1 {
 		return fmt.Errorf("--workers %d: at least one worker must train", c.Workers)
+	}
+	if c.Lease < minLease {
+		return fmt.Errorf("--lease %v: a lease of less than %v lapses while its process is at work", c.Lease, minLease)
+	}
+	if c.CheckpointEvery < 0 || c.MaxFailures < 0 {
+		return errors.New("--checkpoint-every and --max-failures must not be negative")
 	}
 	spec, err := sweep.ParseSpec(c.Grid)
 	if err != nil {
@@ -53,6 +63,7 @@ func (c *runCommand) Run(ctx context.Context, out streams) (err error) {
 	p := newProgress(out.stdout, plan.Runs, before)
 	runner := sweep.Runner{
 		Trainer: t, Recorder: st, Workers: c.Workers,
+		Owner: owner(), Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
 		Provenance: provenance(t.Kernels()), Progress: p.event,
 		TrainAll: c.NoSymmetry, Rescale: llama.RescaleAdapter,
 	}
@@ -61,6 +72,25 @@ func (c *runCommand) Run(ctx context.Context, out streams) (err error) {
 	p.close()
 	c.report(out, plan, summary, p, time.Since(began))
 	return verdict(summary, err)
+}
+
+// minLease is so long that a busy machine renews it in time.
+const minLease = time.Second
+
+func (c *runCommand) maxFailures() int {
+	if c.FailFast {
+		return 1
+	}
+	return c.MaxFailures
+}
+
+// owner names this process to those that wait for its runs.
+func owner() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	return fmt.Sprintf("%s/%d", host, os.Getpid())
 }
 
 // newPlan is sweep.NewPlan, given up when ctx ends: reading a large model takes
@@ -151,6 +181,7 @@ func tally(s sweep.Summary) string {
 	}{
 		{s.Skipped - s.Copies, "trained before"},
 		{s.Copies, "copied before"},
+		{s.Elsewhere, "trained by another process"},
 		{s.Done, "done"},
 		{s.Diverged, "diverged"},
 		{s.Copied, "copied"},
@@ -165,6 +196,9 @@ func tally(s sweep.Summary) string {
 	text := count(s.Total, "run") + ": " + strings.Join(parts, ", ")
 	if s.Interrupted && s.Left > 0 {
 		text += "; interrupted"
+	}
+	if s.GaveUp {
+		text += "; stopped, as too many failed"
 	}
 	return text
 }

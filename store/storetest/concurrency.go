@@ -14,12 +14,12 @@ import (
 
 func twoHandles(t *testing.T, s *suite) {
 	other := s.handle()
-	first := s.begin("aa")
-	s.ok(s.Observe(t.Context(), "aa", first, curve(2)))
-	second, err := other.Begin(t.Context(), run("aa"), sweep.Provenance{})
+	first := s.lease("aa", 0)
+	s.ok(s.Observe(t.Context(), "aa", first, curve(2), nil))
+	second, _, err := other.Begin(t.Context(), run("aa"), sweep.Claim{})
 	s.ok(err)
-	s.wantStale(s.Observe(t.Context(), "aa", first, curve(3)[2:]), second)
-	s.ok(other.Observe(t.Context(), "aa", second, curve(5)))
+	s.wantStale(s.Observe(t.Context(), "aa", first, curve(3)[2:], nil), second)
+	s.ok(other.Observe(t.Context(), "aa", second, curve(5), nil))
 	s.wantCurve("aa", curve(5))
 	s.ok(other.Finish(t.Context(), "aa", second, done(curve(5))))
 	if r := s.result("aa"); r.State != sweep.Done {
@@ -59,12 +59,12 @@ func goroutines(t *testing.T, s *suite) {
 
 // trainOne records a run in batches of seven points.
 func trainOne(ctx context.Context, b Backend, key string, points []sweep.Point) error {
-	attempt, err := b.Begin(ctx, run(key), sweep.Provenance{})
+	attempt, _, err := b.Begin(ctx, run(key), sweep.Claim{})
 	if err != nil {
 		return err
 	}
 	for batch := range slices.Chunk(points, 7) {
-		if err := b.Observe(ctx, key, attempt, batch); err != nil {
+		if err := b.Observe(ctx, key, attempt, batch, nil); err != nil {
 			return err
 		}
 	}
@@ -104,10 +104,10 @@ func manyBegins(t *testing.T, s *suite) {
 	for i := range rivals {
 		all.Go(func() {
 			var err error
-			attempts[i], err = handles[i%2].Begin(t.Context(), run("aa"), sweep.Provenance{})
+			attempts[i], _, err = handles[i%2].Begin(t.Context(), run("aa"), sweep.Claim{})
 			begun.Done()
 			begun.Wait()
-			observed[i] = errors.Join(err, handles[i%2].Observe(t.Context(), "aa", attempts[i], curve(3)))
+			observed[i] = errors.Join(err, handles[i%2].Observe(t.Context(), "aa", attempts[i], curve(3), nil))
 		})
 	}
 	all.Wait()
@@ -129,11 +129,11 @@ func cancelled(t *testing.T, s *suite) {
 	attempt := s.begin("aa")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, beginErr := s.Begin(ctx, run("bb"), sweep.Provenance{})
+	_, _, beginErr := s.Begin(ctx, run("bb"), sweep.Claim{})
 	_, curvesErr := s.Curves(ctx, []string{"aa"})
 	for _, err := range []error{
 		beginErr, curvesErr,
-		s.Observe(ctx, "aa", attempt, curve(3)),
+		s.Observe(ctx, "aa", attempt, curve(3), nil),
 		s.Finish(ctx, "aa", attempt, done(nil)),
 		s.SaveSweep(ctx, store.Sweep{Name: "a"}),
 	} {

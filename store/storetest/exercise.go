@@ -4,6 +4,7 @@ package storetest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"sweep/store"
 	"sweep/sweep"
@@ -40,6 +41,12 @@ func Exercise(t *testing.T, open func(t *testing.T) Backend) {
 		{"a copy names the run that was trained, until it is trained itself", copies},
 		{"only the newest attempt writes", newestAttemptWrites},
 		{"a closed attempt writes no more", closedAttempt},
+		{"a run that is held is refused until its lease lapses", heldRun},
+		{"every write renews the lease", renewedLease},
+		{"only who asks for them gets failures and copies", whatIsClaimed},
+		{"a checkpoint comes back with the curve up to it", checkpointComesBack},
+		{"a checkpoint of any size comes back", largeCheckpoint},
+		{"an attempt may start anew", restartedRun},
 		{"points are added all or none", pointsAllOrNone},
 		{"unknown keys are told apart", unknownKeys},
 		{"a run is found by the start of its key", keyPrefix},
@@ -88,10 +95,17 @@ func (s *suite) ok(err error) {
 	}
 }
 
-// begin begins a run of that key and returns the attempt.
+// begin begins a run of that key, whatever became of it, to hold it for longer
+// than any test takes, and returns the attempt.
 func (s *suite) begin(key string) int {
 	s.t.Helper()
-	attempt, err := s.Begin(s.t.Context(), run(key), sweep.Provenance{})
+	return s.lease(key, time.Hour)
+}
+
+// lease begins a run as begin does and holds it for some time only.
+func (s *suite) lease(key string, lease time.Duration) int {
+	s.t.Helper()
+	attempt, _, err := s.Begin(s.t.Context(), run(key), sweep.Claim{Owner: "host/1", Lease: lease, Retry: true, Copies: true})
 	s.ok(err)
 	return attempt
 }
@@ -100,7 +114,7 @@ func (s *suite) begin(key string) int {
 func (s *suite) finish(key string) {
 	s.t.Helper()
 	attempt, points := s.begin(key), curve(3)
-	s.ok(s.Observe(s.t.Context(), key, attempt, points))
+	s.ok(s.Observe(s.t.Context(), key, attempt, points, nil))
 	s.ok(s.Finish(s.t.Context(), key, attempt, done(points)))
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -15,7 +16,7 @@ import (
 
 func runComesBack(t *testing.T, s *suite) {
 	from := sweep.Provenance{Version: "v1", Revision: "f00", Dirty: true, CPU: "a CPU", Kernels: "avx2", Go: "go1.26"}
-	attempt, err := s.Begin(t.Context(), run("aa"), from)
+	attempt, _, err := s.Begin(t.Context(), run("aa"), sweep.Claim{Lease: time.Hour, Provenance: from})
 	s.ok(err)
 	want := sweep.Result{Run: run("aa"), Outcome: sweep.Outcome{State: sweep.Running}, Provenance: from, Attempt: attempt}
 	if diff := cmp.Diff(want, s.result("aa")); diff != "" || attempt != 1 {
@@ -39,14 +40,14 @@ func curveComesBack(t *testing.T, s *suite) {
 			sweep.Point{Step: 2 * i, Loss: x, GradNorm: y, EvalLoss: z, Evaluated: true},
 			sweep.Point{Step: 2*i + 1, Loss: y, GradNorm: z, EvalLoss: x})
 	}
-	s.ok(s.Observe(t.Context(), "aa", attempt, points))
+	s.ok(s.Observe(t.Context(), "aa", attempt, points, nil))
 	s.wantCurve("aa", points)
 }
 
 func longCurveComesBack(t *testing.T, s *suite) {
 	attempt, points := s.begin("aa"), curve(100_000)
 	for part := points; len(part) > 0; part = part[1000:] {
-		s.ok(s.Observe(t.Context(), "aa", attempt, part[:1000]))
+		s.ok(s.Observe(t.Context(), "aa", attempt, part[:1000], nil))
 	}
 	if got, want := sweep.HashCurve(s.curve("aa")), sweep.HashCurve(points); got != want {
 		t.Errorf("stored curve has hash %s, want %s", got, want)
@@ -73,7 +74,7 @@ func outcomeComesBack(t *testing.T, s *suite) {
 func divergedRun(t *testing.T, s *suite) {
 	attempt, points := s.begin("aa"), curve(3)
 	points[2].Loss = math.Inf(1)
-	s.ok(s.Observe(t.Context(), "aa", attempt, points))
+	s.ok(s.Observe(t.Context(), "aa", attempt, points, nil))
 	s.ok(s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: sweep.Diverged, Loss: math.NaN()}))
 	s.wantCurve("aa", points)
 	if r := s.result("aa"); r.State != sweep.Diverged || !math.IsNaN(r.Loss) || r.Adapter != nil {
@@ -83,7 +84,7 @@ func divergedRun(t *testing.T, s *suite) {
 
 func runGivenBack(t *testing.T, s *suite) {
 	attempt := s.begin("aa")
-	s.ok(s.Observe(t.Context(), "aa", attempt, curve(3)))
+	s.ok(s.Observe(t.Context(), "aa", attempt, curve(3), nil))
 	s.ok(s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: sweep.Pending, Steps: 3, Loss: 1}))
 	s.wantCurve("aa", nil)
 	if r := s.result("aa"); !cmp.Equal(r.Outcome, sweep.Outcome{State: sweep.Pending}) {
@@ -96,7 +97,7 @@ func runGivenBack(t *testing.T, s *suite) {
 
 func failedRun(t *testing.T, s *suite) {
 	attempt, points := s.begin("aa"), curve(3)
-	s.ok(s.Observe(t.Context(), "aa", attempt, points))
+	s.ok(s.Observe(t.Context(), "aa", attempt, points, nil))
 	s.ok(s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: sweep.Failed, Error: "the data file is gone"}))
 	if r := s.result("aa"); r.State != sweep.Failed || r.Error != "the data file is gone" {
 		t.Errorf("got state %s, error %q", r.State, r.Error)
@@ -104,7 +105,7 @@ func failedRun(t *testing.T, s *suite) {
 	s.wantCurve("aa", points)
 	again := s.begin("aa")
 	s.wantCurve("aa", nil)
-	s.ok(s.Observe(t.Context(), "aa", again, points))
+	s.ok(s.Observe(t.Context(), "aa", again, points, nil))
 	if r := s.result("aa"); r.State != sweep.Running || r.Error != "" || r.Attempt != 2 {
 		t.Errorf("begun again: state %s, error %q, attempt %d", r.State, r.Error, r.Attempt)
 	}
@@ -114,14 +115,14 @@ func finishedRun(t *testing.T, s *suite) {
 	for _, state := range []sweep.State{sweep.Done, sweep.Diverged} {
 		key, points := string(state), curve(3)
 		attempt := s.begin(key)
-		s.ok(s.Observe(t.Context(), key, attempt, points))
+		s.ok(s.Observe(t.Context(), key, attempt, points, nil))
 		s.ok(s.Finish(t.Context(), key, attempt, sweep.Outcome{State: state, Loss: 2}))
 		before := s.result(key)
-		_, err := s.Begin(t.Context(), run(key), sweep.Provenance{Version: "later"})
-		if e, ok := errors.AsType[*store.FinishedError](err); !ok || e.State != state || e.Key != key {
+		_, _, err := s.Begin(t.Context(), run(key), sweep.Claim{Retry: true, Copies: true})
+		if e, ok := errors.AsType[*sweep.FinishedError](err); !ok || e.State != state || e.Key != key {
 			t.Errorf("begin a run that is %s: %v", state, err)
 		}
-		s.wantStale(s.Observe(t.Context(), key, attempt, curve(5)[3:]), attempt)
+		s.wantStale(s.Observe(t.Context(), key, attempt, curve(5)[3:], nil), attempt)
 		s.wantStale(s.Finish(t.Context(), key, attempt, sweep.Outcome{State: sweep.Pending}), attempt)
 		s.wantCurve(key, points)
 		if diff := cmp.Diff(before, s.result(key)); diff != "" {
@@ -137,7 +138,7 @@ func copies(t *testing.T, s *suite) {
 		o := done(points)
 		o.State, o.CopyOf = state, "original"
 		attempt := s.begin(key)
-		s.ok(s.Observe(t.Context(), key, attempt, points))
+		s.ok(s.Observe(t.Context(), key, attempt, points, nil))
 		s.ok(s.Finish(t.Context(), key, attempt, o))
 		if r := s.result(key); !cmp.Equal(r.Outcome, o) {
 			t.Errorf("a copy comes back as %+v, want %+v", r.Outcome, o)
@@ -146,7 +147,7 @@ func copies(t *testing.T, s *suite) {
 		again := s.begin(key)
 		s.wantCurve(key, nil)
 		s.wantCopies(map[string]string{}, key)
-		s.ok(s.Observe(t.Context(), key, again, points))
+		s.ok(s.Observe(t.Context(), key, again, points, nil))
 		s.ok(s.Finish(t.Context(), key, again, done(points)))
 		if r := s.result(key); r.CopyOf != "" || again != attempt+1 {
 			t.Errorf("trained after all in attempt %d, it is a copy of %q", again, r.CopyOf)
@@ -165,18 +166,18 @@ func (s *suite) wantCopies(want map[string]string, keys ...string) {
 }
 
 func newestAttemptWrites(t *testing.T, s *suite) {
-	old, points := s.begin("aa"), curve(6)
-	s.ok(s.Observe(t.Context(), "aa", old, points[:2]))
+	old, points := s.lease("aa", 0), curve(6)
+	s.ok(s.Observe(t.Context(), "aa", old, points[:2], nil))
 	current := s.begin("aa")
 	if current != old+1 {
 		t.Errorf("second attempt is %d, after %d", current, old)
 	}
 	s.wantCurve("aa", nil)
-	s.ok(s.Observe(t.Context(), "aa", current, points[:3]))
-	s.wantStale(s.Observe(t.Context(), "aa", old, points[3:]), current)
+	s.ok(s.Observe(t.Context(), "aa", current, points[:3], nil))
+	s.wantStale(s.Observe(t.Context(), "aa", old, points[3:], nil), current)
 	s.wantStale(s.Finish(t.Context(), "aa", old, sweep.Outcome{State: sweep.Failed}), current)
-	s.wantStale(s.Observe(t.Context(), "aa", current+1, points[3:]), current)
-	s.ok(s.Observe(t.Context(), "aa", current, points[3:]))
+	s.wantStale(s.Observe(t.Context(), "aa", current+1, points[3:], nil), current)
+	s.ok(s.Observe(t.Context(), "aa", current, points[3:], nil))
 	s.ok(s.Finish(t.Context(), "aa", current, done(points)))
 	s.wantCurve("aa", points)
 }
@@ -186,7 +187,7 @@ func closedAttempt(t *testing.T, s *suite) {
 		key := string(state)
 		attempt := s.begin(key)
 		s.ok(s.Finish(t.Context(), key, attempt, sweep.Outcome{State: state}))
-		s.wantStale(s.Observe(t.Context(), key, attempt, curve(1)), attempt)
+		s.wantStale(s.Observe(t.Context(), key, attempt, curve(1), nil), attempt)
 		s.wantStale(s.Finish(t.Context(), key, attempt, done(nil)), attempt)
 		if r := s.result(key); r.State != state {
 			t.Errorf("state %s, want %s", r.State, state)
@@ -196,13 +197,13 @@ func closedAttempt(t *testing.T, s *suite) {
 
 func pointsAllOrNone(t *testing.T, s *suite) {
 	attempt, points := s.begin("aa"), curve(6)
-	s.ok(s.Observe(t.Context(), "aa", attempt, points[:3]))
-	if err := s.Observe(t.Context(), "aa", attempt, []sweep.Point{points[3], points[1]}); err == nil {
+	s.ok(s.Observe(t.Context(), "aa", attempt, points[:3], nil))
+	if err := s.Observe(t.Context(), "aa", attempt, []sweep.Point{points[3], points[1]}, nil); err == nil {
 		t.Error("a step was stored twice")
 	}
 	s.wantCurve("aa", points[:3])
-	s.ok(s.Observe(t.Context(), "aa", attempt, points[3:]))
-	s.ok(s.Observe(t.Context(), "aa", attempt, nil))
+	s.ok(s.Observe(t.Context(), "aa", attempt, points[3:], nil))
+	s.ok(s.Observe(t.Context(), "aa", attempt, nil, nil))
 	s.wantCurve("aa", points)
 }
 
@@ -219,7 +220,7 @@ func unknownKeys(t *testing.T, s *suite) {
 		t.Errorf("curves of nobody: %s", diff)
 	}
 	_, err = s.Result(t.Context(), "nobody")
-	for _, err := range []error{err, s.Observe(t.Context(), "nobody", 1, curve(1)), s.Finish(t.Context(), "nobody", 1, done(nil))} {
+	for _, err := range []error{err, s.Observe(t.Context(), "nobody", 1, curve(1), nil), s.Finish(t.Context(), "nobody", 1, done(nil))} {
 		if e, ok := errors.AsType[*store.UnknownError](err); !ok || e.Name != "nobody" {
 			t.Errorf("got %v, want an UnknownError", err)
 		}
@@ -247,7 +248,7 @@ func impossibleRequests(t *testing.T, s *suite) {
 	nameless, unwritable := run(""), run("bb")
 	unwritable.Params.LR = math.NaN()
 	for _, r := range []sweep.Run{nameless, unwritable} {
-		if _, err := s.Begin(t.Context(), r, sweep.Provenance{}); err == nil {
+		if _, _, err := s.Begin(t.Context(), r, sweep.Claim{}); err == nil {
 			t.Errorf("began run %+v", r)
 		}
 	}
@@ -267,7 +268,7 @@ func impossibleRequests(t *testing.T, s *suite) {
 // that one is closed.
 func (s *suite) wantStale(err error, current int) {
 	s.t.Helper()
-	if e, ok := errors.AsType[*store.StaleError](err); !ok || e.Current != current {
+	if e, ok := errors.AsType[*sweep.StaleError](err); !ok || e.Current != current {
 		s.t.Errorf("got %v, want a StaleError with current attempt %d", err, current)
 	}
 }

@@ -125,9 +125,9 @@ func unknownSweep(t *testing.T, s *suite) {
 func closing(t *testing.T, s *suite) {
 	want := s.save("a", at(1), "k1")
 	other := s.open(t)
-	attempt, err := other.Begin(t.Context(), run("k1"), sweep.Provenance{})
+	attempt, _, err := other.Begin(t.Context(), run("k1"), sweep.Claim{Lease: time.Hour})
 	s.ok(err)
-	s.ok(other.Observe(t.Context(), "k1", attempt, curve(2)))
+	s.ok(other.Observe(t.Context(), "k1", attempt, curve(2), nil))
 	s.ok(other.Close())
 	s.wantCurve("k1", curve(2))
 	s.wantResults("a", "k1 running")
