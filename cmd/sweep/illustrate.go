@@ -78,7 +78,7 @@ func claimKinds(letter string) []string {
 // bearsOn reports whether the study has a finding on the claim of some bearing.
 func (s study) bearsOn(letter string, least analysis.Bearing) bool {
 	return least > analysis.Silent && slices.ContainsFunc(s.findings, func(f analysis.Finding) bool {
-		return f.Claim.Letter == letter && f.Bearing() >= least
+		return f.Claim.Letter == letter && !f.Exact && f.Bearing() >= least
 	})
 }
 

@@ -124,6 +124,7 @@ func claimLetters(studies []study) []string {
 // far as any were. If all are silent, one row tells why.
 func newClaimSection(letter string, studies []study) claimSection {
 	var c claimSection
+	var exact []row // beside the others, since they answer another question
 	var aside []string
 	most := mostBearing(letter, studies)
 	for _, s := range studies {
@@ -133,6 +134,8 @@ func newClaimSection(letter string, studies []study) claimSection {
 			}
 			c.Claim = f.Claim
 			switch {
+			case f.Exact:
+				exact = append(exact, newRow(s, f))
 			case most == analysis.Silent:
 				c.addSilent(newRow(s, f))
 			case f.Bearing() == most:
@@ -142,6 +145,7 @@ func newClaimSection(letter string, studies []study) claimSection {
 			}
 		}
 	}
+	c.Findings = append(c.Findings, exact...)
 	if len(aside) > 0 {
 		c.Aside = "Not judged, for want of seeds or of values: " + strings.Join(aside, "; ") + "."
 	}
@@ -152,7 +156,7 @@ func mostBearing(letter string, studies []study) analysis.Bearing {
 	most := analysis.Silent
 	for _, s := range studies {
 		for _, f := range s.findings {
-			if f.Claim.Letter == letter {
+			if f.Claim.Letter == letter && !f.Exact {
 				most = max(most, f.Bearing())
 			}
 		}

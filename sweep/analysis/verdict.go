@@ -69,6 +69,7 @@ type Control struct {
 type Finding struct {
 	Claim   Claim
 	Part    []Setting // which part, empty for all of it
+	Exact   bool      // rests on bits alone, and so weighs the same whatever the seeds and the axes
 	Verdict Verdict
 	Measure string   // what Key measures
 	Key     Estimate // the number the verdict rests on
