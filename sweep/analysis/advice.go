@@ -27,7 +27,8 @@ type TunedAlpha struct {
 
 // Factor is what to multiply lr by when alpha is multiplied by k.
 func (a AlphaAdvice) Factor(k float64) Estimate {
-	return Estimate{math.Pow(k, a.Slope.Slope), math.Pow(k, a.Slope.Low), math.Pow(k, a.Slope.High)}
+	slope := a.Slope.Wider()
+	return Estimate{math.Pow(k, slope.Value), math.Pow(k, slope.Low), math.Pow(k, slope.High)}
 }
 
 // RankAdvice says what to do to lr when r changes.

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // A Slope is d log(best x) / d log(by) over a range of By.
@@ -12,6 +13,18 @@ type Slope struct {
 	N         int // optima it rests on
 	Slope     float64
 	Low, High float64 // 95 % interval, bootstrap over paired seeds; NaN for one seed
+	Scatter   float64 // half width of the 95 % interval by the scatter of the optima about the line, 0 for fewer than four
+}
+
+// Wider is the interval by the seeds or by the scatter about the line, whichever
+// is wider. Seeds alone know nothing of what the spacing of the grid does to an
+// optimum, nor of a bend in the line.
+func (s Slope) Wider() Estimate {
+	e := Estimate{s.Slope, s.Low, s.High}
+	if e.Bounded() {
+		e.Low, e.High = min(e.Low, s.Slope-s.Scatter), max(e.High, s.Slope+s.Scatter)
+	}
+	return e
 }
 
 // stretch is the factor of By that a local slope spans: over less, the grid's
@@ -61,7 +74,31 @@ func fit(valleys []Valley) (slope Slope, ok bool) {
 		draws[i] = regress(inside, func(v Valley) float64 { return v.Best.draws[i] })
 	}
 	slope.Low, slope.High = interval(slope.Slope, draws, inside[0].Best.seeds)
+	slope.Scatter = scatter(inside)
 	return slope, true
+}
+
+// scatter is the half width of the 95 % interval of a least-squares slope by the
+// residuals, 0 for fewer than four optima: of three, two of which the line takes
+// up, the one that is left tells next to nothing.
+func scatter(valleys []Valley) float64 {
+	n := len(valleys)
+	if n < 4 {
+		return 0
+	}
+	x, y := make([]float64, n), make([]float64, n)
+	for i, v := range valleys {
+		x[i], y[i] = math.Log(v.By.Number), math.Log(v.Best.At)
+	}
+	start, slope := stat.LinearRegression(x, y, nil, false)
+	squares := 0.0
+	for i := range x {
+		away := y[i] - start - slope*x[i]
+		squares += away * away
+	}
+	freedom := float64(n - 2)
+	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Quantile((1 + confidence) / 2)
+	return t * math.Sqrt(squares/freedom/(stat.Variance(x, nil)*float64(n-1)))
 }
 
 func regress(valleys []Valley, at func(Valley) float64) float64 {

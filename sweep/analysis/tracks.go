@@ -55,6 +55,10 @@ func (s Slice) tracks(control Control, m Margins) Finding {
 	if ok {
 		f.Key = Estimate{slope.Slope, slope.Low, slope.High}
 		f.because(Evidence, "theory: %s", s.expected())
+		if slope.Scatter > 0 {
+			f.because(Evidence, "by the scatter of the best lr about the line, which holds what the spacing of the grid does to them and a bend, the slope's interval is %.3g to %.3g",
+				slope.Slope-slope.Scatter, slope.Slope+slope.Scatter)
+		}
 	}
 	if f.blocked() || !ok {
 		f.decide(false, false)
