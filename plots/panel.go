@@ -47,7 +47,15 @@ func (p panel) draw(c draw.Canvas) {
 	style.XAlign = draw.XCenter
 	c.FillText(style, vg.Point{X: data.Center().X, Y: c.Min.Y - labelRoom + 2}, p.xLabel)
 	style.Rotation = math.Pi / 2
-	c.FillText(style, vg.Point{X: c.Min.X - 3, Y: data.Center().Y}, p.yLabel)
+	c.FillText(style, vg.Point{X: c.Min.X - 3, Y: data.Center().Y}, fitting(p.yLabel, c.Max.Y-c.Min.Y))
+}
+
+// fitting is a label without its unit, should it be longer than that.
+func fitting(label string, length vg.Length) string {
+	if name, _, found := strings.Cut(label, " ("); found && labelStyle().Width(label) > length {
+		return name
+	}
+	return label
 }
 
 // thinned are the ticks of an x axis so many points long, of whose labels only

@@ -151,6 +151,22 @@ func lossAxis(a *plot.Axis, low, high float64) {
 	}
 }
 
+// zeroAxis makes an axis logarithmic over what is positive, and returns where,
+// a decade lower, zero is drawn.
+func zeroAxis(a *plot.Axis, positive extent) (none float64) {
+	low, high := positive.or(1e-3, 1)
+	none = math.Pow(10, math.Floor(math.Log10(low))-1)
+	logAxis(a, "", none, math.Max(high, 10*none))
+	ticks := plot.ConstantTicks{{Value: none, Label: "0"}}
+	for _, t := range a.Tick.Marker.Ticks(a.Min, a.Max) {
+		if t.Value > 1.5*none {
+			ticks = append(ticks, t)
+		}
+	}
+	a.Tick.Marker = ticks
+	return none
+}
+
 // decades are the ticks of a log axis: labels at powers of ten, at 1, 2 and 5
 // times them where there are few of these, and at each digit where there are
 // fewer still.

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -73,8 +72,7 @@ func (s startSheet) lossPanel() panel {
 	return p
 }
 
-// awayPanel has a log axis that ends, a decade below the least difference, in
-// a line for none.
+// awayPanel has a log axis that ends in a line for no difference at all.
 func (s startSheet) awayPanel() panel {
 	p := newPanel("", "scale s of the update", "distance from the base model's")
 	away := noExtent()
@@ -83,26 +81,11 @@ func (s startSheet) awayPanel() panel {
 			away.include(start.Away)
 		}
 	}
-	low, high := away.or(1e-3, 1)
-	low = math.Pow(10, math.Floor(math.Log10(low)))
-	none := low / 10
 	logAxis(&p.X, "s", s.scales.low, s.scales.high)
-	logAxis(&p.Y, "", none, math.Max(high, 10*none))
-	p.Y.Tick.Marker = zeroTick(p.Y.Tick.Marker, none)
+	none := zeroAxis(&p.Y, away)
 	addGrid(p)
 	s.addStarts(p, func(start analysis.Start) float64 { return math.Max(start.Away, none) })
 	return p
-}
-
-// zeroTick replaces what is at or below a value by a tick for zero there.
-func zeroTick(ticker plot.Ticker, at float64) plot.ConstantTicks {
-	ticks := plot.ConstantTicks{{Value: at, Label: "0"}}
-	for _, t := range ticker.Ticks(at, math.Inf(1)) {
-		if t.Value > 1.5*at {
-			ticks = append(ticks, t)
-		}
-	}
-	return ticks
 }
 
 // addStarts marks each start. Those of the inits with a zero factor are hollow

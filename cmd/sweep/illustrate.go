@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"sweep/plots"
+	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 )
@@ -13,7 +15,7 @@ import (
 // illustrate draws the figures of every claim and adds what place makes of
 // them, claim by claim, and study by study. The name it is given tells the
 // figure from all others of the report.
-func (p *page) illustrate(studies []study, o plots.Options, place func(name string, f plots.Figure) (figure, error)) error {
+func (p *page) illustrate(ctx context.Context, st *store.Store, studies []study, o plots.Options, place placer) error {
 	for i := range p.Claims {
 		claim := &p.Claims[i]
 		for _, s := range studies {
@@ -21,7 +23,11 @@ func (p *page) illustrate(studies []study, o plots.Options, place func(name stri
 				continue
 			}
 			for _, name := range claimKinds(claim.Letter) {
-				if err := claim.draw(findKind(name), s, o, place); err != nil {
+				d := drawing{ctx, st, s.saved.Keys, replicated(s.results), "alpha"}
+				if name == "orbit" {
+					d.results = s.results // of which one seed will do
+				}
+				if err := claim.draw(findKind(name), s.label(), d, o, place); err != nil {
 					return fmt.Errorf("draw claim (%s) by sweep %s: %w", claim.Letter, s.label(), err)
 				}
 			}
@@ -30,8 +36,8 @@ func (p *page) illustrate(studies []study, o plots.Options, place func(name stri
 	return nil
 }
 
-func (c *claimSection) draw(kind figureKind, s study, o plots.Options, place func(string, plots.Figure) (figure, error)) error {
-	figures, err := kind.draw(drawing{results: replicated(s.results), by: "alpha"}, o)
+func (c *claimSection) draw(kind figureKind, label string, d drawing, o plots.Options, place placer) error {
+	figures, err := kind.draw(d, o)
 	if errors.Is(err, plots.ErrNothingToDraw) {
 		return nil
 	}
@@ -39,12 +45,12 @@ func (c *claimSection) draw(kind figureKind, s study, o plots.Options, place fun
 		return err
 	}
 	for _, f := range figures {
-		name := fileName(s.label()) + "-" + kind.name + f.Suffix
+		name := fileName(label) + "-" + kind.name + f.Suffix
 		placed, err := place(name, f)
 		if err != nil {
 			return err
 		}
-		placed.Shows = s.label() + ": " + kind.shows
+		placed.Shows = label + ": " + kind.shows
 		c.Figures = append(c.Figures, placed)
 	}
 	return nil
@@ -67,7 +73,7 @@ func claimKinds(letter string) []string {
 	case analysis.ZeroStart().Letter:
 		return []string{"starts"}
 	case analysis.AlphaTracksLR().Letter:
-		return []string{"lr", "collapse"}
+		return []string{"lr", "collapse", "orbit"}
 	case analysis.FixedAlpha().Letter:
 		return []string{"transfer", "regret"}
 	default:

@@ -40,6 +40,7 @@ func figureKinds() []figureKind {
 		{"collapse", "loss against lr scaled by alpha and by the start of A", true, along(plots.Collapse)},
 		{"regret", "best lr against r for each rule for alpha, and the regret of keeping the first", false, whole(plots.Regret)},
 		{"transfer", "loss against lr, a line for each r, a panel for each rule for alpha", false, whole(plots.Transfer)},
+		{"orbit", "loss curves of runs that are equal to the bit over one another, and how far controls are apart", false, drawOrbit},
 		{"starts", "losses before training, and their distance from the base model's", false, whole(plots.Starts)},
 	}
 }
@@ -60,6 +61,14 @@ func findKind(name string) figureKind {
 		}
 	}
 	return figureKind{}
+}
+
+func drawOrbit(d drawing, o plots.Options) ([]plots.Figure, error) {
+	curves, err := d.store.Curves(d.ctx, d.keys)
+	if err != nil {
+		return nil, err
+	}
+	return plots.Orbit(d.results, curves, o)
 }
 
 func drawCurves(d drawing, o plots.Options) ([]plots.Figure, error) {

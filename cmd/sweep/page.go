@@ -147,7 +147,7 @@ func newClaimSection(letter string, studies []study) claimSection {
 	}
 	c.Findings = append(c.Findings, exact...)
 	if len(aside) > 0 {
-		c.Aside = "Not judged, for want of seeds or of values: " + strings.Join(aside, "; ") + "."
+		c.Aside = "Not judged, for want of seeds, of values or of trained pairs: " + strings.Join(aside, "; ") + "."
 	}
 	return c
 }

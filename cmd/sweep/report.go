@@ -69,13 +69,14 @@ func (c *reportCommand) Run(ctx context.Context, out streams) error {
 		}
 		p := newPage(studies, c.margins())
 		p.Command = c.again(studies)
+		figures := func(p *page, place placer) error { return p.illustrate(ctx, st, studies, c.options(""), place) }
 		switch format {
 		case "":
 			return p.writeMarkdown(out.stdout)
 		case ".md":
-			return c.saveMarkdown(out, p, studies)
+			return c.saveMarkdown(out, p, figures)
 		default:
-			return c.saveHTML(out, p, studies)
+			return c.saveHTML(out, p, figures)
 		}
 	})
 }
@@ -104,10 +105,17 @@ func (c *reportCommand) again(studies []study) string {
 	return strings.Join(words, " ")
 }
 
+// placer puts a figure, whose name no other of the report has, where the page
+// finds it.
+type placer func(name string, f plots.Figure) (figure, error)
+
+// illustrator draws the figures of a page.
+type illustrator func(p *page, place placer) error
+
 // saveMarkdown saves the figures beside the report.
-func (c *reportCommand) saveMarkdown(out streams, p page, studies []study) error {
+func (c *reportCommand) saveMarkdown(out streams, p page, illustrate illustrator) error {
 	base := strings.TrimSuffix(c.Out, filepath.Ext(c.Out))
-	err := p.illustrate(studies, c.options(""), func(name string, f plots.Figure) (figure, error) {
+	err := illustrate(&p, func(name string, f plots.Figure) (figure, error) {
 		path := base + "-" + name + ".svg"
 		if err := errors.Join(f.Save(path), f.SaveData(base+"-"+name+".csv")); err != nil {
 			return figure{}, err
@@ -122,9 +130,9 @@ func (c *reportCommand) saveMarkdown(out streams, p page, studies []study) error
 }
 
 // saveHTML puts the figures into the report.
-func (c *reportCommand) saveHTML(out streams, p page, studies []study) error {
+func (c *reportCommand) saveHTML(out streams, p page, illustrate illustrator) error {
 	p.Dark = c.Style == "dark"
-	err := p.illustrate(studies, c.options(""), func(_ string, f plots.Figure) (figure, error) {
+	err := illustrate(&p, func(_ string, f plots.Figure) (figure, error) {
 		var b bytes.Buffer
 		err := f.Write(&b, "svg")
 		return figure{SVG: inline(b.String())}, err

@@ -27,18 +27,23 @@ func exactForm(results []sweep.Result) []Finding {
 	f.Part, f.Exact = []Setting{{"form", Value{Text: "exact"}}}, true
 	f.Reasons, f.Measure = nil, "pairs of one orbit, both trained, that are not equal to the bit"
 	pairs, unequal, copies := 0, 0, 0
-	for _, orbit := range orbits {
-		trained := slices.DeleteFunc(slices.Clone(orbit), func(r sweep.Result) bool { return r.CopyOf != "" })
-		copies += len(orbit) - len(trained)
-		for _, r := range trained[min(1, len(trained)):] {
-			pairs++
-			if !equalToTheBit(trained[0], r) {
-				unequal++
-				f.because(Evidence, "%s and %s share an orbit and differ", trained[0].Name, r.Name)
-			}
+	for _, r := range done {
+		if r.CopyOf != "" {
+			copies++
 		}
 	}
-	f.Control = leftUnscaled(done)
+	twins := Pairs(done)
+	for _, p := range twins {
+		if p.Apart != "" {
+			continue
+		}
+		pairs++
+		if !equalToTheBit(p.First, p.Second) {
+			unequal++
+			f.because(Evidence, "%s and %s share an orbit and differ", p.First.Name, p.Second.Name)
+		}
+	}
+	f.Control = leftUnscaled(twins)
 	f.because(Evidence, "%d pairs of one orbit were both trained, and %d are not equal to the bit; %d further runs are recorded as copies", pairs, unequal, copies)
 	if pairs == 0 {
 		f.because(NoRival, "each orbit was trained once: 'sweep run --no-symmetry' trains the copies too")
@@ -81,23 +86,17 @@ func sameBits(x, y float64) bool {
 	return math.Float64bits(x) == math.Float64bits(y) || math.IsNaN(x) && math.IsNaN(y)
 }
 
-// leftUnscaled counts, by what was left unscaled, how many pairs of one loose
-// orbit differ.
-func leftUnscaled(results []sweep.Result) Control {
+// leftUnscaled counts, by what was left unscaled, how many of the pairs that
+// are apart by it differ.
+func leftUnscaled(twins []Pair) Control {
 	pairs, differ := map[string]int{}, map[string]int{}
-	for _, kin := range byID(results, sweep.Run.LooseOrbit) {
-		kin = slices.DeleteFunc(kin, func(r sweep.Result) bool { return r.CopyOf != "" })
-		for i, first := range kin {
-			for _, second := range kin[i+1:] {
-				apart := strings.Join(sweep.Apart(first.Run, second.Run), " and ")
-				if apart == "" {
-					continue
-				}
-				pairs[apart]++
-				if !sameBits(first.Loss, second.Loss) || !sameBits(first.EvalLoss, second.EvalLoss) {
-					differ[apart]++
-				}
-			}
+	for _, p := range twins {
+		if p.Apart == "" {
+			continue
+		}
+		pairs[p.Apart]++
+		if !sameBits(p.First.Loss, p.Second.Loss) || !sameBits(p.First.EvalLoss, p.Second.EvalLoss) {
+			differ[p.Apart]++
 		}
 	}
 	control := Control{Number: unknown()}
@@ -107,19 +106,12 @@ func leftUnscaled(results []sweep.Result) Control {
 	var names []string
 	all, different := 0, 0
 	for _, name := range slices.Sorted(maps.Keys(pairs)) {
-		names = append(names, fmt.Sprintf("%s: %d of %d pairs differ", unscaled(name), differ[name], pairs[name]))
+		names = append(names, fmt.Sprintf("%s: %d of %d pairs differ", name, differ[name], pairs[name]))
 		all, different = all+pairs[name], different+differ[name]
 	}
+	control.Share = true
 	control.Name = strings.Join(names, "; ") + "; share that differs"
 	control.Number.Value = float64(different) / float64(all)
 	control.Otherwise = different == all
 	return control
-}
-
-// unscaled says what sets a control apart.
-func unscaled(apart string) string {
-	if apart == "rounding" {
-		return "scaled by no power of two"
-	}
-	return apart + " left unscaled"
 }

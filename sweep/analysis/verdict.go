@@ -88,7 +88,7 @@ type Bearing int
 // The bearings, ascending.
 const (
 	Silent     Bearing = iota // an axis that the claim speaks of does not vary
-	Suggestive                // one seed, or an axis too short for a trend
+	Suggestive                // one seed, an axis too short for a trend, or nothing to compare with
 	Telling
 )
 
@@ -101,6 +101,10 @@ func (f Finding) Bearing() Bearing {
 			b = Silent
 		case OneSeed, TooFew:
 			b = min(b, Suggestive)
+		case NoRival:
+			if !f.Key.Known() {
+				b = min(b, Suggestive)
+			}
 		}
 	}
 	return b
