@@ -171,10 +171,12 @@ func rankLine(a analysis.RankAdvice, m analysis.Margins) string {
 	switch {
 	case worst.Regret.Diverges:
 		return start + "lower lr; at r = " + worst.To.Text + " the old one diverges or lies beside one that does" + power + "."
-	case worst.Regret.Relative.Value <= m.Regret:
-		return start + "keep lr; regret at most " + at + power + "."
-	default:
+	case worst.Regret.Relative.Value > m.Regret:
 		return start + "tune lr again, at r = " + worst.To.Text + " by a factor of " + significant(worst.Factor, 2) + "; keeping it costs up to " + at + power + "."
+	case worst.Regret.Relative.High > m.Regret:
+		return start + "keep lr; regret at most " + at + ", of which more seeds would tell more" + power + "."
+	default:
+		return start + "keep lr; regret at most " + at + power + "."
 	}
 }
 

@@ -46,7 +46,27 @@ func readStudies(ctx context.Context, st *store.Store, names []string, m analysi
 			studies = append(studies, s)
 		}
 	}
-	return studies, nil
+	return borrowControls(studies), nil
+}
+
+// borrowControls sets what r does in one sweep beside what alpha does in
+// another of the same model.
+func borrowControls(studies []study) []study {
+	for _, lender := range studies {
+		control := analysis.RankControl(lender.results)
+		control.Name += ", in " + lender.label()
+		if !control.Number.Known() {
+			continue
+		}
+		for i, s := range studies {
+			for j, f := range s.findings {
+				if f.Claim.Letter == analysis.NotTooLarge().Letter && s.model == lender.model {
+					studies[i].findings[j] = f.Beside(control)
+				}
+			}
+		}
+	}
+	return studies
 }
 
 func newStudy(saved store.Sweep, model string, results []sweep.Result, m analysis.Margins) (s study, err error) {

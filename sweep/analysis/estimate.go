@@ -27,6 +27,9 @@ func (e Estimate) String() string {
 
 // Percent writes a share and its interval in percent.
 func (e Estimate) Percent() string {
+	if !e.Known() {
+		return "unknown"
+	}
 	if !e.Bounded() {
 		return percent(e.Value) + " %"
 	}

@@ -21,7 +21,7 @@ func notTooLarge(results []sweep.Result, m Margins) []Finding {
 	if err != nil || c.Over != "lr" {
 		return []Finding{undecided(NotTooLarge(), results, "alpha", "lr")}
 	}
-	control := rankStays(results)
+	control := RankControl(results)
 	var findings []Finding
 	for _, s := range c.Slices {
 		if s.bearsOnAlpha() {
@@ -110,9 +110,18 @@ func list(values []Value) string {
 	return strings.Join(texts, ", ")
 }
 
-// rankStays is the same share for r, whose effect on the loss is capacity and
+// Beside sets another control beside the finding where it has none.
+func (f Finding) Beside(c Control) Finding {
+	if f.Control.Name == "" && c.Name != "" {
+		f.Control = c
+		f.Control.Otherwise = c.Number.Low > f.Key.High
+	}
+	return f
+}
+
+// RankControl is the same share for r, whose effect on the loss is capacity and
 // no matter of lr, over the part of the results with the most r.
-func rankStays(results []sweep.Result) Control {
+func RankControl(results []sweep.Result) Control {
 	control := Control{Number: unknown()}
 	c, err := Compare(results, "r")
 	if err != nil || c.Over != "lr" {
@@ -120,7 +129,7 @@ func rankStays(results []sweep.Result) Control {
 	}
 	most := 1
 	for _, s := range c.Slices {
-		if len(s.Valleys) <= most {
+		if len(s.Valleys) <= most || len(s.tied) > 0 {
 			continue
 		}
 		if t, err := s.Tuning(); err == nil {

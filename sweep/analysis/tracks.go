@@ -53,11 +53,11 @@ func (s Slice) tracks(control Control, m Margins) Finding {
 	f.examine("alpha", s)
 	slope, ok := s.Slope()
 	if ok {
-		f.Key = Estimate{slope.Slope, slope.Low, slope.High}
+		f.Key = slope.Wider()
 		f.because(Evidence, "theory: %s", s.expected())
 		if slope.Scatter > 0 {
-			f.because(Evidence, "by the scatter of the best lr about the line, which holds what the spacing of the grid does to them and a bend, the slope's interval is %.3g to %.3g",
-				slope.Slope-slope.Scatter, slope.Slope+slope.Scatter)
+			f.because(Evidence, "the slope's interval by the seeds is %.3g to %.3g; by the scatter of the best lr about the line, which holds what the spacing of the grid does to them and a bend, %.3g to %.3g; the wider counts",
+				slope.Low, slope.High, slope.Slope-slope.Scatter, slope.Slope+slope.Scatter)
 		}
 	}
 	if f.blocked() || !ok {
@@ -67,8 +67,8 @@ func (s Slice) tracks(control Control, m Margins) Finding {
 	f.slopes(s)
 	f.border(s)
 	same, apart := f.agree("alpha", s, m.Same)
-	f.Control.Otherwise = control.Name != "" && control.Number.High < slope.Low
-	f.decide(slope.High < 0 && same, slope.Low > flat || apart)
+	f.Control.Otherwise = control.Name != "" && control.Number.High < f.Key.Low
+	f.decide(f.Key.High < 0 && same, f.Key.Low > flat || apart)
 	return f
 }
 
@@ -95,15 +95,20 @@ func (f *Finding) border(s Slice) {
 	}
 }
 
-// steeperSGD is the slope of the first part that SGD trained.
+// steeperSGD is the slope of the part that SGD trained, the least steep of
+// those whose A starts at one size.
 func steeperSGD(c Comparison) Control {
+	control := Control{Number: unknown()}
 	for _, s := range c.Slices {
 		slope, ok := s.Slope()
-		if s.bearsOnAlpha() && !adaptive(s.params) && ok {
-			return Control{Name: "SGD: the same slope, which should be steeper", Number: Estimate{slope.Slope, slope.Low, slope.High}}
+		if !s.bearsOnAlpha() || adaptive(s.params) || !ok || len(s.tied) > 0 {
+			continue
+		}
+		if number := slope.Wider(); control.Name == "" || number.Value > control.Number.Value {
+			control = Control{Name: "SGD: the same slope, which should be steeper", Number: number}
 		}
 	}
-	return Control{Number: unknown()}
+	return control
 }
 
 // tally counts the runs of the slice.
