@@ -24,6 +24,12 @@ func kinds() map[string]func(results []sweep.Result) ([]plots.Figure, error) {
 		"collapse": func(r []sweep.Result) ([]plots.Figure, error) {
 			return plots.Collapse(r, "alpha", plots.Options{Title: "t"})
 		},
+		"transfer": func(r []sweep.Result) ([]plots.Figure, error) {
+			return plots.Transfer(r, plots.Options{Title: "t", Width: plots.OneColumn})
+		},
+		"starts": func(r []sweep.Result) ([]plots.Figure, error) {
+			return plots.Starts(r, plots.Options{Title: "t", Style: plots.Slides})
+		},
 		"regret": func(r []sweep.Result) ([]plots.Figure, error) { return plots.Regret(r, plots.Options{Title: "t"}) },
 	}
 }

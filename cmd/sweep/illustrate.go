@@ -23,6 +23,9 @@ func (p *page) illustrate(ctx context.Context, st *store.Store, studies []study,
 				continue
 			}
 			for _, name := range claimKinds(claim.Letter) {
+				if name == "starts" && !hasControl(s.results) {
+					continue // a figure of one line
+				}
 				d := drawing{ctx, st, s.saved.Keys, replicated(s.results), "alpha"}
 				if name == "orbit" {
 					d.results = s.results // of which one seed will do
@@ -54,6 +57,11 @@ func (c *claimSection) draw(kind figureKind, label string, d drawing, o plots.Op
 		c.Figures = append(c.Figures, placed)
 	}
 	return nil
+}
+
+// hasControl reports whether some run starts with both factors random.
+func hasControl(results []sweep.Result) bool {
+	return slices.ContainsFunc(analysis.Starts(results), func(s analysis.Start) bool { return !s.Zero })
 }
 
 // fileName is a label without what file systems and links mind.

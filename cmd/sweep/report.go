@@ -62,6 +62,9 @@ func (c *reportCommand) Run(ctx context.Context, out streams) error {
 	if c.Out != "" && format != ".md" && format != ".html" {
 		return fmt.Errorf("--out %s: a report is a .md or a .html file", c.Out)
 	}
+	if err := os.MkdirAll(filepath.Dir(c.Out), 0o755); err != nil {
+		return fmt.Errorf("make the folder for the report: %w", err)
+	}
 	return c.read(func(st *store.Store) error {
 		studies, err := readStudies(ctx, st, c.Sweep, c.margins())
 		if err != nil {
