@@ -99,11 +99,19 @@ func (s *session) compare(ctx context.Context, o original, m member) (equal bool
 	}
 	contrast := ContrastCurves(o.curve(m), got)
 	if !contrast.Equal {
-		s.mu.Lock()
-		s.summary.Mismatches = append(s.summary.Mismatches, Mismatch{o.Run, m.Run, contrast})
-		s.mu.Unlock()
+		s.note(Mismatch{o.Run, m.Run, contrast})
 	}
 	return contrast.Equal, nil
+}
+
+// note adds a mismatch to the summary, unless its family was attended to before.
+func (s *session) note(m Mismatch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := func(n Mismatch) bool { return n.Proof.Key == m.Proof.Key }
+	if !slices.ContainsFunc(s.summary.Mismatches, known) {
+		s.summary.Mismatches = append(s.summary.Mismatches, m)
+	}
 }
 
 // record records m as a copy of the original.

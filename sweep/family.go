@@ -1,7 +1,6 @@
 package sweep
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -46,10 +45,13 @@ func (r *Runner) families(plan *Plan) [][]member {
 		families[i] = append(families[i], m)
 		copies = append(copies, run.Key)
 	}
-	proofs := Sample(plan.Spec.Name, copies, (len(copies)+proofShare-1)/proofShare)
+	proofs := map[string]bool{}
+	for _, key := range Sample(plan.Spec.Name, copies, (len(copies)+proofShare-1)/proofShare) {
+		proofs[key] = true
+	}
 	for _, members := range families {
 		for i := range members {
-			members[i].proof = slices.Contains(proofs, members[i].Key)
+			members[i].proof = proofs[members[i].Key]
 		}
 	}
 	return families
@@ -58,11 +60,12 @@ func (r *Runner) families(plan *Plan) [][]member {
 // Sample picks n of the keys, or all if there are fewer, by a hash that salt
 // goes into: the same ones whenever it is asked, whatever the keys' order.
 func Sample(salt string, keys []string, n int) []string {
-	mark := func(key string) []byte {
+	marks := make(map[string]string, len(keys))
+	for _, key := range keys {
 		sum := sha256.Sum256([]byte("sample " + salt + " " + key))
-		return sum[:]
+		marks[key] = string(sum[:])
 	}
-	sorted := slices.SortedFunc(slices.Values(keys), func(a, b string) int { return bytes.Compare(mark(a), mark(b)) })
+	sorted := slices.SortedFunc(slices.Values(keys), func(a, b string) int { return cmp.Compare(marks[a], marks[b]) })
 	return sorted[:min(n, len(sorted))]
 }
 

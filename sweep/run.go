@@ -50,6 +50,11 @@ type Run struct {
 // clipping; where Evaluated is set, EvalLoss is the mean loss over the
 // held-out tokens after the s-th update. Losses are in nats a token and may be
 // infinite or NaN.
+//
+// A run recorded as a copy has the losses of the run it is a copy of, to the
+// bit. Its gradient norms are by as much smaller as its factors are larger; they
+// are NaN where A and B are multiplied by different factors, since a norm does
+// not tell how much of it is due to which.
 type Point struct {
 	Step      int
 	Loss      float64
