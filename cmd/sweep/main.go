@@ -69,6 +69,7 @@ type commands struct {
 	Rm      rmCommand      `cmd:"" help:"Remove a run, or a sweep with the runs that no other has."`
 	DB      dbCommand      `cmd:"" name:"db" help:"Check the store, or back it up."`
 	Verify  verifyCommand  `cmd:"" help:"Train finished runs again and compare the bits, or certify the symmetries of LoRA."`
+	Doctor  doctorCommand  `cmd:"" help:"Tell what this machine offers, and what is wrong with it."`
 	Help    helpCommand    `cmd:"" help:"Explain the grid file and its parameters."`
 	Version versionCommand `cmd:"" help:"Tell what this binary was built from."`
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"runtime"
@@ -16,15 +17,8 @@ type versionCommand struct{}
 // Run prints what decides whether two runs can be compared.
 func (versionCommand) Run(out streams) error {
 	p := provenance(trainer.New(trainer.Options{}).Kernels())
-	revision := p.Revision
-	if p.Dirty {
-		revision += " (modified)"
-	}
-	if revision == "" {
-		revision = "unknown"
-	}
 	_, err := fmt.Fprintf(out.stdout, "sweep %s\nrevision %s\nnumerics %d\nkernels %s\n%s on %s\n",
-		p.Version, revision, trainer.Numerics, p.Kernels, p.Go, p.CPU)
+		p.Version, cmp.Or(revision(sweep.Result{Provenance: p}), "unknown"), trainer.Numerics, p.Kernels, p.Go, p.CPU)
 	return err
 }
 

@@ -8,6 +8,12 @@ package kernel
 #cgo noescape peak
 #cgo nocallback peak
 static idx peak(const kernels *k, idx rounds) { return k->peak(rounds); }
+
+#ifdef __clang__
+static const char *compiler(void) { return __VERSION__; }
+#else
+static const char *compiler(void) { return "GCC " __VERSION__; }
+#endif
 */
 import "C"
 
@@ -52,6 +58,9 @@ func ByName(name string) (*Set, error) {
 
 // Name returns the level's name, as ByName takes it.
 func (k *Set) Name() string { return C.GoString(k.table.name) }
+
+// Compiler names the C compiler that made the kernels, such as "GCC 14.2.0".
+func Compiler() string { return C.GoString(C.compiler()) }
 
 // Peak runs a loop of fused multiply-adds that never leaves the registers and
 // returns how many floating-point operations it did. Timed, it gives the speed

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/shirou/gopsutil/v4/disk"
+	"github.com/shirou/gopsutil/v4/load"
+	"github.com/shirou/gopsutil/v4/mem"
+
+	"sweep/store"
+	"sweep/sweep"
+	"sweep/trainer"
+	"sweep/trainer/kernel"
+)
+
+type doctorCommand struct {
+	output
+	storeFlag
+}
+
+// Help shows examples.
+func (doctorCommand) Help() string {
+	return `Nothing is changed. Exit code 1 says that there is a problem; each comes with
+its remedy.
+
+Examples:
+  sweep doctor
+  sweep doctor -o json`
+}
+
+// diagnosis is what was found of one thing, and what to do about it.
+type diagnosis struct {
+	what, found string
+	remedy      string // "" where nothing is wrong
+}
+
+// scarce is how little memory or disk is a problem, in bytes.
+const scarce = 1 << 30
+
+// Run looks at the machine and the store.
+func (c *doctorCommand) Run(ctx context.Context, out streams) error {
+	l := listing{columns: []string{"what", "found", "remedy"}}
+	problems := 0
+	for _, d := range slices.Concat(binary(), c.machine(), c.store(ctx)) {
+		l.rows = append(l.rows, []any{d.what, d.found, d.remedy})
+		if d.remedy != "" {
+			problems++
+		}
+	}
+	if c.Output != "table" {
+		if err := c.write(out.stdout, l); err != nil {
+			return err
+		}
+	} else {
+		for _, row := range l.rows {
+			fmt.Fprintln(out.stdout, wrap(fmt.Sprintf("%-9s %s", row[0], row[1]), 79, "          "))
+			if row[2] != "" {
+				fmt.Fprintln(out.stdout, wrap(fmt.Sprintf("%-9s ! %s", "", row[2]), 79, "            "))
+			}
+		}
+	}
+	if problems > 0 {
+		return &exitError{exitFailed, fmt.Errorf("%s found", count(problems, "problem"))}
+	}
+	return nil
+}
+
+// binary is what this binary is.
+func binary() []diagnosis {
+	p := provenance(trainer.New(trainer.Options{}).Kernels())
+	var levels []string
+	for _, k := range kernel.All() {
+		levels = append(levels, k.Name())
+	}
+	kernels := diagnosis{what: "kernels", found: fmt.Sprintf("%s, of %s; compiled by %s", p.Kernels, strings.Join(levels, " "), kernel.Compiler())}
+	if len(levels) == 1 {
+		kernels.remedy = "this processor has none of the vector instructions there are kernels for: training is right, and slow"
+	}
+	return []diagnosis{
+		{what: "program", found: fmt.Sprintf("sweep %s, revision %s, numerics %d, %s", p.Version, cmp.Or(revision(sweep.Result{Provenance: p}), "unknown"), trainer.Numerics, p.Go)},
+		{what: "processor", found: p.CPU},
+		kernels,
+	}
+}
+
+// machine is what the system gives to this process.
+func (c *doctorCommand) machine() []diagnosis {
+	threads := diagnosis{what: "cores", found: fmt.Sprintf("%d, of which this process may use %d", runtime.NumCPU(), cores)}
+	if average, err := load.Avg(); err == nil {
+		threads.found += fmt.Sprintf("; load %.1f", average.Load1)
+		if average.Load1 > 1.5*float64(cores) {
+			threads.remedy = "other processes compete for the cores: end them, or lower --workers"
+		}
+	}
+	memory := diagnosis{what: "memory"}
+	if m, err := mem.VirtualMemory(); err != nil {
+		memory.found = "unknown: " + err.Error()
+	} else {
+		memory.found = fmt.Sprintf("%.1f GB, %.1f GB free", float64(m.Total)/1e9, float64(m.Available)/1e9)
+		if m.Available < scarce {
+			memory.remedy = "little memory is free: lower --workers, batch or seq, or end other processes"
+		}
+	}
+	return []diagnosis{threads, memory, c.disk()}
+}
+
+// network are file systems on which SQLite's locks and its shared memory do not
+// work between machines.
+var network = []string{"nfs", "nfs4", "cifs", "smb2", "smbfs", "9p", "fuse.sshfs", "afs", "ceph", "lustre"}
+
+func (c *doctorCommand) disk() diagnosis {
+	d := diagnosis{what: "disk"}
+	usage, err := disk.Usage(filepath.Dir(c.DB))
+	if err != nil {
+		d.found = "unknown: " + err.Error()
+		d.remedy = "name a store in a folder that exists, with --db"
+		return d
+	}
+	d.found = fmt.Sprintf("%.1f GB free for the store, on %s", float64(usage.Free)/1e9, usage.Fstype)
+	switch {
+	case slices.Contains(network, strings.ToLower(usage.Fstype)):
+		d.remedy = "the store is on a network file system, where SQLite may lose data: put it on a local disk with --db"
+	case usage.Free < scarce:
+		d.remedy = "the disk is nearly full: free some space, or put the store elsewhere with --db"
+	}
+	return d
+}
+
+// store is what there is in the store.
+func (c *doctorCommand) store(ctx context.Context) []diagnosis {
+	d := diagnosis{what: "store"}
+	at, err := os.Stat(c.DB)
+	if errors.Is(err, fs.ErrNotExist) {
+		d.found = c.DB + " does not exist yet; the first 'sweep run GRID.toml' makes it"
+		return []diagnosis{d}
+	}
+	var sweeps []store.Sweep
+	runs := map[string]sweep.State{}
+	if err == nil {
+		err = c.read(func(st *store.Store) error {
+			if sweeps, err = st.Sweeps(ctx); err != nil {
+				return err
+			}
+			var keys []string
+			for _, s := range sweeps {
+				keys = append(keys, s.Keys...)
+			}
+			runs, err = st.States(ctx, keys)
+			return err
+		})
+	}
+	if err != nil {
+		d.found, d.remedy = c.DB, err.Error()
+		return []diagnosis{d}
+	}
+	n := map[sweep.State]int{}
+	for _, state := range runs {
+		n[state]++
+	}
+	d.found = fmt.Sprintf("%s, %.1f MB: %s; of their runs %d done, %d diverged, %d running, %d failed", c.DB,
+		float64(at.Size())/1e6, count(len(sweeps), "sweep"), n[sweep.Done], n[sweep.Diverged], n[sweep.Running], n[sweep.Failed])
+	if n[sweep.Failed] > 0 {
+		d.remedy = `some runs failed: 'sweep ls --where "state = 'failed'"' tells why; 'sweep run GRID.toml' tries them again`
+	}
+	return []diagnosis{d}
+}
