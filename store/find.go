@@ -74,12 +74,19 @@ func (s *Store) Find(ctx context.Context, text, sweepName string) (Found, error)
 			return Found{}, s.failed(op, &AmbiguousError{text, found})
 		}
 	}
-	names, err := s.column(ctx, allNames, sweepName)
+	names, err := s.RunNames(ctx, sweepName)
 	if err != nil {
-		return Found{}, s.failed(op, err)
+		return Found{}, err
 	}
 	unknown := &UnknownError{Kind: "run", Name: text, Nearest: sweep.Nearest(text, names)}
 	return Found{}, s.failed(op, unknown)
+}
+
+// RunNames returns the names of the runs of a sweep, or of all for "", each
+// once.
+func (s *Store) RunNames(ctx context.Context, sweepName string) ([]string, error) {
+	names, err := s.column(ctx, allNames, sweepName)
+	return names, s.failed("list the names of runs", err)
 }
 
 // found returns the runs for which a condition on runs holds.

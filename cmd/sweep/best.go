@@ -11,7 +11,7 @@ import (
 )
 
 type bestCommand struct {
-	Sweep string `placeholder:"NAME" help:"Sweep to look at (default: the latest)."`
+	Sweep string `predictor:"sweep" placeholder:"NAME" help:"Sweep to look at (default: the latest)."`
 	Top   int    `short:"n" default:"5" placeholder:"N" help:"How many runs to list (default: ${default})."`
 	output
 	storeFlag

@@ -37,7 +37,7 @@ func (c *dbCheckCommand) Run(ctx context.Context, out streams) error {
 }
 
 type dbBackupCommand struct {
-	File string `arg:"" name:"FILE" help:"File to write; there must be none yet."`
+	File string `predictor:"file" arg:"" name:"FILE" help:"File to write; there must be none yet."`
 	storeFlag
 }
 

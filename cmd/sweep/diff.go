@@ -11,8 +11,8 @@ import (
 
 type diffCommand struct {
 	runFlag
-	First  string `arg:"" name:"RUN" help:"A run, by name or the start of its key."`
-	Second string `arg:"" name:"OTHER" help:"The run to compare it with."`
+	First  string `predictor:"run" arg:"" name:"RUN" help:"A run, by name or the start of its key."`
+	Second string `predictor:"run" arg:"" name:"OTHER" help:"The run to compare it with."`
 	output
 	storeFlag
 }
@@ -21,7 +21,7 @@ type diffCommand struct {
 func (diffCommand) Help() string {
 	return `Examples:
   sweep diff r8-a16-lr1e-3-s0 r8-a16-lr1e-3-s1
-  sweep diff 8739a9 83a149 -o json`
+  sweep diff 27b9ba 2c98ad -o json`
 }
 
 // Run lists what two runs differ in.

@@ -2,12 +2,19 @@
 // and draws the answer.
 //
 //	sweep run GRID.toml          trains what is missing; safe to interrupt and run again
+//	sweep ls [SWEEP]             the sweeps in the store, or the runs of one
+//	sweep show RUN               a run: its settings, its origin, its curve
+//	sweep best                   the best runs, and the best setting over seeds
+//	sweep diff RUN OTHER         what two runs differ in, and where their curves part
 //	sweep plot --by alpha        figures of the latest sweep, or of --sweep NAME
 //	sweep report --out R.html    what a sweep says of the claims about alpha, and what to do
-//	sweep ls [SWEEP]             the sweeps in the store, or the runs of one
 //	sweep verify [--symmetry]    finished runs, or LoRA's symmetries, held to the bit
-//	sweep help grid              the grid file, by an example in all its forms
-//	sweep help params            every parameter a grid may set
+//	sweep export                 curves, runs and adapters for other programs
+//	sweep rm --sweep NAME        removes a sweep; asks
+//	sweep db check, db backup    reads all of the store; copies it
+//	sweep doctor                 what is wrong with the machine or the store
+//	sweep help [TOPIC]           all of it, with examples
+//	sweep completion bash        what makes a shell complete arguments
 //	sweep version                what this binary was built from
 //
 // Exit codes: 0 all is done; 1 some runs failed; 2 the command line, the grid

@@ -18,11 +18,11 @@ import (
 
 type exportCommand struct {
 	What    string `arg:"" optional:"" enum:"curves,runs" default:"curves" help:"curves: a row for each step of each run; runs: a row for each run (default: ${default})."`
-	Sweep   string `placeholder:"NAME" help:"Sweep to export, or that the run of --adapter belongs to (default: the latest)."`
+	Sweep   string `predictor:"sweep" placeholder:"NAME" help:"Sweep to export, or that the run of --adapter belongs to (default: the latest)."`
 	Where   string `placeholder:"CONDITION" help:"Export runs for which this holds, as in 'sweep ls'."`
 	Format  string `enum:"csv,jsonl,parquet,auto" default:"auto" help:"csv, jsonl or parquet (default: by the ending of --out, else csv)."`
-	Out     string `placeholder:"FILE" help:"File to write, or the folder of --adapter (default: the terminal)."`
-	Adapter string `placeholder:"RUN" help:"Write the adapter of this run instead, as a folder that PEFT loads."`
+	Out     string `predictor:"file" placeholder:"FILE" help:"File to write, or the folder of --adapter (default: the terminal)."`
+	Adapter string `predictor:"run" placeholder:"RUN" help:"Write the adapter of this run instead, as a folder that PEFT loads."`
 	storeFlag
 }
 

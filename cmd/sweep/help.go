@@ -1,33 +1,71 @@
 package main
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"sweep/sweep"
 )
 
 type helpCommand struct {
-	Topic string `arg:"" enum:"grid,params,columns" help:"What to explain: grid, params or columns."`
+	Topic []string `arg:"" optional:"" name:"TOPIC" predictor:"topic" help:"A command, or grid, params or columns."`
 }
+
+// Help shows examples.
+func (helpCommand) Help() string {
+	return `Examples:
+  sweep help
+  sweep help grid
+  sweep help params
+  sweep help columns
+  sweep help db backup`
+}
+
+// topics are what is explained beside the commands.
+func topics() map[string]func() string {
+	return map[string]func() string{
+		"grid":    func() string { return gridExample },
+		"params":  explainParameters,
+		"columns": explainColumns,
+	}
+}
+
+// overview is the first page of the manual.
+//
+//go:embed overview.txt
+var overview string
 
 // gridExample is a grid in every form there is, with comments that explain it.
 //
 //go:embed grid.toml
 var gridExample string
 
-// Run explains the topic.
-func (c helpCommand) Run(out streams) error {
-	text := gridExample
-	switch c.Topic {
-	case "params":
-		text = explainParameters()
-	case "columns":
-		text = explainColumns()
+// Run explains the topic, or tells what there is to know.
+func (c helpCommand) Run(ctx context.Context, out streams) error {
+	text := overview
+	if len(c.Topic) > 0 {
+		explain, ok := topics()[c.Topic[0]]
+		if !ok {
+			return c.command(ctx, out)
+		}
+		text = explain()
 	}
 	_, err := fmt.Fprint(out.stdout, text)
 	return err
+}
+
+// command shows the help of a command.
+func (c helpCommand) command(ctx context.Context, out streams) error {
+	var stderr strings.Builder
+	if code := run(ctx, append(c.Topic, "--help"), out.stdin, out.stdout, &stderr); code != 0 {
+		return fmt.Errorf("no help on %s: name a command, or %s", strings.Join(c.Topic, " "),
+			strings.Join(slices.Sorted(maps.Keys(topics())), ", "))
+	}
+	return nil
 }
 
 // explainParameters shows each parameter as it would stand in [fixed].

@@ -58,20 +58,21 @@ type streams struct {
 
 // commands is the command line.
 type commands struct {
-	Run     runCommand     `cmd:"" help:"Train what a grid asks for and the store does not hold."`
-	Plot    plotCommand    `cmd:"" help:"Draw the figures of a sweep."`
-	Report  reportCommand  `cmd:"" help:"Judge the claims about alpha by a sweep, and say what to do."`
-	Ls      lsCommand      `cmd:"" help:"List the sweeps in the store, or the runs of one."`
-	Show    showCommand    `cmd:"" help:"Show a run: what it came to, its settings, its origin, its curve."`
-	Best    bestCommand    `cmd:"" help:"List the best runs of a sweep."`
-	Diff    diffCommand    `cmd:"" help:"List what two runs differ in, and where their curves part."`
-	Export  exportCommand  `cmd:"" help:"Write curves, runs or an adapter for other programs."`
-	Rm      rmCommand      `cmd:"" help:"Remove a run, or a sweep with the runs that no other has."`
-	DB      dbCommand      `cmd:"" name:"db" help:"Check the store, or back it up."`
-	Verify  verifyCommand  `cmd:"" help:"Train finished runs again and compare the bits, or certify the symmetries of LoRA."`
-	Doctor  doctorCommand  `cmd:"" help:"Tell what this machine offers, and what is wrong with it."`
-	Help    helpCommand    `cmd:"" help:"Explain the grid file and its parameters."`
-	Version versionCommand `cmd:"" help:"Tell what this binary was built from."`
+	Run        runCommand        `cmd:"" help:"Train what a grid asks for and the store does not hold."`
+	Plot       plotCommand       `cmd:"" help:"Draw the figures of a sweep."`
+	Report     reportCommand     `cmd:"" help:"Judge the claims about alpha by a sweep, and say what to do."`
+	Ls         lsCommand         `cmd:"" help:"List the sweeps in the store, or the runs of one."`
+	Show       showCommand       `cmd:"" help:"Show a run: what it came to, its settings, its origin, its curve."`
+	Best       bestCommand       `cmd:"" help:"List the best runs of a sweep."`
+	Diff       diffCommand       `cmd:"" help:"List what two runs differ in, and where their curves part."`
+	Export     exportCommand     `cmd:"" help:"Write curves, runs or an adapter for other programs."`
+	Rm         rmCommand         `cmd:"" help:"Remove a run, or a sweep with the runs that no other has."`
+	DB         dbCommand         `cmd:"" name:"db" help:"Check the store, or back it up."`
+	Verify     verifyCommand     `cmd:"" help:"Train finished runs again and compare the bits, or certify the symmetries of LoRA."`
+	Doctor     doctorCommand     `cmd:"" help:"Tell what this machine offers, and what is wrong with it."`
+	Completion completionCommand `cmd:"" help:"Print what makes a shell complete arguments."`
+	Help       helpCommand       `cmd:"" help:"Explain a command, the grid file, its parameters or the columns of lists."`
+	Version    versionCommand    `cmd:"" help:"Tell what this binary was built from."`
 }
 
 // run is the whole program, from its arguments to its exit code. It ends
@@ -79,15 +80,13 @@ type commands struct {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	out := streams{stdin, stdout, stderr}
 	helped := false
-	parser, err := kong.New(
-		&commands{},
-		kong.Name("sweep"), kong.Description("Hyperparameter sweeps of LoRA fine-tuning."),
-		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }),
-		kong.Vars{"cores": strconv.Itoa(cores), "kinds": kindNames()},
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(out),
-	)
+	parser, err := newParser(ctx, out, func(int) { helped = true })
 	if err != nil {
 		return out.exitCode(err)
+	}
+	completeLine(ctx, parser)
+	if helped {
+		return 0
 	}
 	parsed, err := parser.Parse(args)
 	switch {
@@ -98,6 +97,18 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	default:
 		return out.exitCode(parsed.Run())
 	}
+}
+
+// newParser reads the command line. It calls exit where it has answered by
+// itself.
+func newParser(ctx context.Context, out streams, exit func(int)) (*kong.Kong, error) {
+	return kong.New(
+		&commands{},
+		kong.Name("sweep"), kong.Description("Hyperparameter sweeps of LoRA fine-tuning."),
+		kong.Writers(out.stdout, out.stderr), kong.Exit(exit),
+		kong.Vars{"cores": strconv.Itoa(cores), "kinds": kindNames()},
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(out),
+	)
 }
 
 // exitCode tells the person what err says and turns it into an exit code. An

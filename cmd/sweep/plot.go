@@ -14,7 +14,7 @@ import (
 type plotCommand struct {
 	By     string   `default:"alpha" placeholder:"AXIS" help:"Parameter to compare, for the kinds lr, curves, heatmap and collapse (default: ${default})."`
 	Kind   string   `enum:"${kinds}" default:"lr" placeholder:"KIND" help:"What to draw: ${kinds}; see above (default: ${default})."`
-	Sweep  string   `placeholder:"NAME" help:"Sweep to draw (default: the latest)."`
+	Sweep  string   `predictor:"sweep" placeholder:"NAME" help:"Sweep to draw (default: the latest)."`
 	Out    string   `default:"figures" placeholder:"DIR" help:"Folder for the figures, created if need be (default: ${default})."`
 	Format []string `enum:"png,svg,pdf" default:"png,svg,pdf" help:"File formats, separated by commas (default: ${default})."`
 	Width  string   `enum:"one,two" default:"two" help:"Columns that the figure takes: one is 8.5 cm, two are 17.5 cm; on slides 7.6 and 15.2 cm (default: ${default})."`
@@ -41,7 +41,7 @@ func (plotCommand) Help() string {
 Examples:
   sweep plot --by alpha
   sweep plot --kind heatmap --width one --format pdf
-  sweep plot --kind transfer --sweep fixed-alpha --style slides`
+  sweep plot --kind curves --by r --sweep menus --style slides`
 }
 
 // Run draws the figures and names the files it wrote.

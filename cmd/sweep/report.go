@@ -17,7 +17,7 @@ import (
 )
 
 type reportCommand struct {
-	Sweep []string `placeholder:"NAME" help:"Sweep to report on; name several to have them on one page (default: the latest)."`
+	Sweep []string `predictor:"sweep" placeholder:"NAME" help:"Sweep to report on; name several to have them on one page (default: the latest)."`
 	Out   string   `placeholder:"FILE" help:"FILE.md, with its figures beside it, or FILE.html, with its figures inside (default: Markdown without figures, on the terminal)."`
 
 	Same   share `default:"5%" placeholder:"SHARE" help:"Losses that differ by less are the same (default: ${default})."`
@@ -31,7 +31,7 @@ type reportCommand struct {
 func (reportCommand) Help() string {
 	return `Examples:
   sweep report
-  sweep report --sweep zero-start --sweep alpha-tracks-lr --out report.html
+  sweep report --sweep menus --sweep more-menus --out report.html
   sweep report --same 2% --regret 1% --out report.md`
 }
 

@@ -13,8 +13,8 @@ import (
 )
 
 type rmCommand struct {
-	Name   string `arg:"" optional:"" name:"RUN" help:"Run to remove, by name or the start of its key. Its cells stay, to be trained again."`
-	Sweep  string `placeholder:"NAME" help:"Sweep to remove, with the runs that no other sweep has; or, beside RUN, the sweep that it belongs to."`
+	Name   string `predictor:"run" arg:"" optional:"" name:"RUN" help:"Run to remove, by name or the start of its key. Its cells stay, to be trained again."`
+	Sweep  string `predictor:"sweep" placeholder:"NAME" help:"Sweep to remove, with the runs that no other sweep has; or, beside RUN, the sweep that it belongs to."`
 	Yes    bool   `short:"y" help:"Do not ask."`
 	DryRun bool   `short:"n" help:"Tell what would go, and remove nothing."`
 	storeFlag

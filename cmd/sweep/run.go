@@ -15,7 +15,7 @@ import (
 )
 
 type runCommand struct {
-	Grid            string        `arg:"" name:"GRID.toml" help:"Grid file."`
+	Grid            string        `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file."`
 	FailFast        bool          `xor:"failures" help:"Stop once a run has failed."`
 	MaxFailures     int           `xor:"failures" placeholder:"N" help:"Stop once so many runs have failed."`
 	CheckpointEvery time.Duration `default:"30s" help:"How often a run in training is kept, to go on from after a crash (default: ${default}); more seldom where that would take a hundredth of the time."`
@@ -23,6 +23,17 @@ type runCommand struct {
 	NoSymmetry      bool          `help:"Train every cell, also those that are equal to another to the bit and would be recorded as its copies."`
 	Workers         int           `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
 	DB              string        `name:"db" default:"sweep.db" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
+}
+
+// Help shows examples.
+func (runCommand) Help() string {
+	return `'sweep help grid' shows how to write a grid. Runs that the store has are not
+trained again; a value more on an axis trains only what is new. Ctrl-C stops;
+the same command goes on.
+
+Examples:
+  sweep run menus.toml
+  sweep run menus.toml --workers 1 --db other.db`
 }
 
 // Run trains what the grid asks for and the store does not hold.

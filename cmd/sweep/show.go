@@ -16,7 +16,7 @@ import (
 
 type showCommand struct {
 	runFlag
-	Name string `arg:"" name:"RUN" help:"Name of the run, such as r8-a16-lr1e-3-s0, or the start of its key."`
+	Name string `predictor:"run" arg:"" name:"RUN" help:"Name of the run, such as r8-a16-lr1e-3-s0, or the start of its key."`
 	output
 	storeFlag
 }
@@ -26,7 +26,7 @@ func (showCommand) Help() string {
 	return `Examples:
   sweep show r8-a16-lr1e-3-s0
   sweep show r8-a16-lr1e-3-s0 --sweep menus
-  sweep show 8739a9 -o json`
+  sweep show 27b9ba -o json`
 }
 
 // Run shows all there is to know of a run.
@@ -50,7 +50,7 @@ func (c *showCommand) Run(ctx context.Context, out streams) error {
 
 // runFlag narrows down which run a name means.
 type runFlag struct {
-	Sweep string `placeholder:"NAME" help:"Sweep that the run belongs to (default: any)."`
+	Sweep string `predictor:"sweep" placeholder:"NAME" help:"Sweep that the run belongs to (default: any)."`
 }
 
 // foundRun is a run and where it stands in the store.

@@ -33,7 +33,7 @@ Examples:
   sweep verify
   sweep verify --runs 10 --sweep menus -o json
   sweep verify --symmetry
-  sweep verify --symmetry grid.toml`
+  sweep verify --symmetry menus.toml`
 }
 
 // Run compares what is trained now with what was, or by what should be equal.

@@ -14,6 +14,12 @@ import (
 
 type versionCommand struct{}
 
+// Help shows examples.
+func (versionCommand) Help() string {
+	return `Examples:
+  sweep version`
+}
+
 // Run prints what decides whether two runs can be compared.
 func (versionCommand) Run(out streams) error {
 	p := provenance(trainer.New(trainer.Options{}).Kernels())

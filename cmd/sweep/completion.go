@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	kongcompletion "github.com/jotaen/kong-completion"
+	"github.com/posener/complete"
+
+	"sweep/store"
+)
+
+type completionCommand struct {
+	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
+}
+
+// Help shows examples.
+func (completionCommand) Help() string {
+	return `The lines that it prints belong into ~/.bashrc, ~/.zshrc or
+~/.config/fish/config.fish. Names of sweeps and runs are completed from the
+store.
+
+Examples:
+  sweep completion bash
+  sweep completion zsh
+  sweep completion fish`
+}
+
+// The shell calls the program with the line typed so far in COMP_LINE.
+var completions = map[string]string{
+	"bash": "complete -o default -C sweep sweep\n",
+	"zsh":  "autoload -U +X bashcompinit && bashcompinit\ncomplete -o default -C sweep sweep\n",
+	"fish": `function __complete_sweep
+    set -lx COMP_LINE (commandline -cp)
+    test -z (commandline -ct); and set COMP_LINE "$COMP_LINE "
+    sweep
+end
+complete -c sweep -a "(__complete_sweep)"
+`,
+}
+
+// Run prints what makes a shell complete the arguments of this program.
+func (c *completionCommand) Run(out streams) error {
+	_, err := fmt.Fprint(out.stdout, completions[c.Shell])
+	return err
+}
+
+// completeLine answers a shell that asks for completions, and ends the parser
+// as --help does.
+func completeLine(ctx context.Context, parser *kong.Kong) {
+	kongcompletion.Register(
+		parser,
+		kongcompletion.WithPredictor("grid", complete.PredictFiles("*.toml")),
+		kongcompletion.WithPredictor("file", complete.PredictFiles("*")),
+		kongcompletion.WithPredictor("topic", complete.PredictSet(topicNames(parser)...)),
+		kongcompletion.WithPredictor("sweep", fromStore(ctx, savedNames)),
+		kongcompletion.WithPredictor("run", fromStore(ctx, (*store.Store).RunNames)),
+	)
+}
+
+// topicNames are what 'sweep help' explains.
+func topicNames(parser *kong.Kong) []string {
+	names := slices.Collect(maps.Keys(topics()))
+	for _, command := range parser.Model.Children {
+		names = append(names, command.Name)
+	}
+	return names
+}
+
+// fromStore predicts names that are in the store of the line typed so far. A
+// store that cannot be read has none to offer.
+func fromStore(ctx context.Context, names func(st *store.Store, ctx context.Context, sweepName string) ([]string, error)) complete.Predictor {
+	return complete.PredictFunc(func(line complete.Args) []string {
+		var known []string
+		_ = storeFlag{flagIn(line, "--db", "sweep.db")}.read(func(st *store.Store) (err error) {
+			known, err = names(st, ctx, flagIn(line, "--sweep", ""))
+			return err
+		})
+		return known
+	})
+}
+
+// flagIn is the value of a flag in a line, or its default.
+func flagIn(line complete.Args, flag, otherwise string) string {
+	if i := slices.Index(line.Completed, flag); i >= 0 && i+1 < len(line.Completed) {
+		return line.Completed[i+1]
+	}
+	for _, word := range line.Completed {
+		if value, ok := strings.CutPrefix(word, flag+"="); ok {
+			return value
+		}
+	}
+	return otherwise
+}
+
+func savedNames(st *store.Store, ctx context.Context, _ string) ([]string, error) {
+	sweeps, err := st.Sweeps(ctx)
+	var names []string
+	for _, s := range sweeps {
+		names = append(names, s.Name)
+	}
+	return names, err
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"sweep/sweep"
+)
+
+// menusGrid is the sweep that the examples in the commands' help speak of.
+const menusGrid = `
+name     = "menus"
+question = "Does rank matter?"
+[fixed]
+holdout = 0.002
+steps   = 2
+batch   = 1
+seq     = 160
+[grid]
+r     = [4, 8]
+alpha = [16, 32]
+lr    = [1e-3]
+seed  = [0, 1]
+`
+
+// helpOf returns the help of each command, such as "db check".
+func helpOf(t *testing.T) map[string]string {
+	t.Helper()
+	parser, err := newParser(t.Context(), streams{}, func(int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, leaf := range parser.Model.Leaves(true) {
+		_, name, _ := strings.Cut(leaf.Path(), " ")
+		name, _, _ = strings.Cut(name, " <")
+		name, _, _ = strings.Cut(name, " [")
+		all[name] = leaf.Detail
+	}
+	return all
+}
+
+// examples are the indented lines of a text that start with a program's name.
+func examples(text, program string) []string {
+	var lines []string
+	for _, match := range regexp.MustCompile(`(?m)^ +(`+regexp.QuoteMeta(program)+` .*)$`).FindAllStringSubmatch(text, -1) {
+		lines = append(lines, match[1])
+	}
+	return lines
+}
+
+// TestEveryExampleInHelpRuns runs the examples of each command in a folder of
+// their own, with the store of a finished sweep.
+func TestEveryExampleInHelpRuns(t *testing.T) {
+	help := helpOf(t)
+	var script strings.Builder
+	script.WriteString("exec sweep run menus.toml\nexec sweep run more-menus.toml\nexec cp sweep.db trained.db\n")
+	for _, name := range slices.Sorted(maps.Keys(help)) {
+		lines := examples(help[name], "sweep")
+		if len(lines) == 0 {
+			t.Errorf("the help of %q has no example", name)
+		}
+		for _, line := range lines {
+			script.WriteString("exec cp trained.db sweep.db\nstdin yes\n" + inShell(line))
+		}
+		script.WriteString("exec rm -rf backup.db\n")
+	}
+	script.WriteString("-- yes --\nyes\n-- menus.toml --\n" + menusGrid +
+		"-- more-menus.toml --\n" + strings.NewReplacer("menus", "more-menus", "r     = [4, 8]", "r     = [2]").Replace(menusGrid))
+	runScript(t, script.String())
+}
+
+// TestEveryCommandOfTheREADMERuns runs them on a grid as small as can be, of the
+// same name and axes as the one that they name.
+func TestEveryCommandOfTheREADMERuns(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const program = "go run ./cmd/sweep"
+	var script strings.Builder
+	lines := examples(string(readme), program)
+	if len(lines) < 2 {
+		t.Errorf("%d commands in the README", len(lines))
+	}
+	for _, line := range lines {
+		script.WriteString(inShell("sweep" + strings.TrimPrefix(line, program)))
+	}
+	script.WriteString("-- experiments/alpha-tracks-lr.toml --\n" +
+		strings.ReplaceAll(menusGrid, `"menus"`, `"alpha-tracks-lr"`))
+	runScript(t, script.String())
+}
+
+// TestTheGridOfTheREADMEIsOne parses the grid that the README shows.
+func TestTheGridOfTheREADMEIsOne(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(readme), "```toml\n")
+	grid, _, closed := strings.Cut(rest, "```")
+	if !ok || !closed {
+		t.Fatal("the README shows no grid")
+	}
+	if _, err := sweep.DecodeSpec(strings.NewReader(grid), "README.toml"); err != nil {
+		t.Error(err)
+	}
+}
+
+// inShell is a line of a script that runs a command in a shell. Doctor may
+// complain of the machine.
+func inShell(line string) string {
+	command := "exec sh -c '" + strings.ReplaceAll(line, "'", "''") + "'\n"
+	if strings.HasPrefix(line, "sweep doctor") {
+		return "? " + command
+	}
+	return command
+}
+
+func runScript(t *testing.T, script string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "script.txtar")
+	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{Files: []string{file}, RequireExplicitExec: true})
+}
