@@ -40,16 +40,17 @@ func (c *diffCommand) Run(ctx context.Context, out streams) error {
 			}
 			runs[i], curves[i] = run.Result, curve[run.Key]
 		}
-		return c.write(out.stdout, listContrast(runs, analysis.ContrastOf(runs[0], runs[1], curves)))
+		l := listContrast(analysis.ContrastOf(runs[0], runs[1], curves))
+		if c.Output == "table" {
+			l.columns[2], l.columns[3] = runs[0].Name, runs[1].Name
+		}
+		return c.write(out.stdout, l)
 	})
 }
 
 // listContrast has a row for each fact in which the runs differ.
-func listContrast(runs [2]sweep.Result, c analysis.Contrast) listing {
-	l := listing{columns: []string{"part", "fact", runs[0].Name, runs[1].Name}, caption: curvesPart(c.Curves)}
-	if runs[0].Name == runs[1].Name {
-		l.columns[2], l.columns[3] = runs[0].Key[:12], runs[1].Key[:12]
-	}
+func listContrast(c analysis.Contrast) listing {
+	l := listing{columns: []string{"part", "fact", "first", "second"}, caption: curvesPart(c.Curves)}
 	for _, part := range []struct {
 		name string
 		all  []analysis.Disagreement
