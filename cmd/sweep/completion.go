@@ -58,7 +58,7 @@ func completeLine(ctx context.Context, parser *kong.Kong) {
 		kongcompletion.WithPredictor("file", complete.PredictFiles("*")),
 		kongcompletion.WithPredictor("topic", complete.PredictSet(topicNames(parser)...)),
 		kongcompletion.WithPredictor("sweep", fromStore(ctx, savedNames)),
-		kongcompletion.WithPredictor("run", fromStore(ctx, (*store.Store).RunNames)),
+		kongcompletion.WithPredictor("run", fromStore(ctx, runNames)),
 	)
 }
 
@@ -73,11 +73,11 @@ func topicNames(parser *kong.Kong) []string {
 
 // fromStore predicts names that are in the store of the line typed so far. A
 // store that cannot be read has none to offer.
-func fromStore(ctx context.Context, names func(st *store.Store, ctx context.Context, sweepName string) ([]string, error)) complete.Predictor {
+func fromStore(ctx context.Context, names func(ctx context.Context, st *store.Store, sweepName string) ([]string, error)) complete.Predictor {
 	return complete.PredictFunc(func(line complete.Args) []string {
 		var known []string
 		_ = storeFlag{flagIn(line, "--db", "sweep.db")}.read(func(st *store.Store) (err error) {
-			known, err = names(st, ctx, flagIn(line, "--sweep", ""))
+			known, err = names(ctx, st, flagIn(line, "--sweep", ""))
 			return err
 		})
 		return known
@@ -97,11 +97,15 @@ func flagIn(line complete.Args, flag, otherwise string) string {
 	return otherwise
 }
 
-func savedNames(st *store.Store, ctx context.Context, _ string) ([]string, error) {
+func savedNames(ctx context.Context, st *store.Store, _ string) ([]string, error) {
 	sweeps, err := st.Sweeps(ctx)
 	var names []string
 	for _, s := range sweeps {
 		names = append(names, s.Name)
 	}
 	return names, err
+}
+
+func runNames(ctx context.Context, st *store.Store, sweepName string) ([]string, error) {
+	return st.RunNames(ctx, sweepName)
 }
