@@ -13,14 +13,13 @@ import (
 // exactForm judges the exact form of claim (b): runs of one orbit, the alpha and
 // the learning rates of each made up for by the other's, are equal to the bit.
 // Copies are no evidence, nor are runs that diverged, which may overflow at
-// different steps. The controls are runs of
-// which something was left unscaled, or scaled by a factor that rounds: they must
-// differ. There is no finding for results in which no two runs share an orbit.
+// different steps. The controls are runs of which something was left unscaled, or
+// scaled by a factor that rounds: they must differ. There is no finding for results in which no run is another rescaled.
 func exactForm(results []sweep.Result) []Finding {
 	results = Runs(results)
 	done := slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool { return r.State != sweep.Done })
 	orbits := byID(done, func(r sweep.Run) string { return r.Orbit().ID })
-	if !slices.ContainsFunc(orbits, func(orbit []sweep.Result) bool { return len(orbit) > 1 }) {
+	if !slices.ContainsFunc(orbits, holdsRescaled) {
 		return nil
 	}
 	f := undecided(AlphaTracksLR(), results)
@@ -54,6 +53,13 @@ func exactForm(results []sweep.Result) []Finding {
 	return []Finding{f}
 }
 
+// holdsRescaled reports whether the runs of an orbit are more than one and the
+// same scale by other names, such as alpha/r and alpha at r = 1.
+func holdsRescaled(orbit []sweep.Result) bool {
+	first := orbit[0].Orbit()
+	return slices.ContainsFunc(orbit, func(r sweep.Result) bool { return r.Orbit() != first })
+}
+
 // byID splits results by an identity, in the order of each one's first run.
 // Those that have none are left out.
 func byID(results []sweep.Result, id func(sweep.Run) string) [][]sweep.Result {
@@ -73,12 +79,10 @@ func byID(results []sweep.Result, id func(sweep.Run) string) [][]sweep.Result {
 	return groups
 }
 
-// equalToTheBit compares what is recorded of two runs of an orbit; their curves'
-// hashes only if their gradients are of one size.
+// equalToTheBit compares what is recorded of two runs of an orbit, but for the
+// hashes of their curves, which hold gradient norms too.
 func equalToTheBit(first, second sweep.Result) bool {
-	a, b := first.Orbit(), second.Orbit()
-	same := sameBits(first.Loss, second.Loss) && sameBits(first.EvalLoss, second.EvalLoss) && sameBits(first.FirstLoss, second.FirstLoss)
-	return same && (a != b || first.CurveHash == second.CurveHash)
+	return sameBits(first.Loss, second.Loss) && sameBits(first.EvalLoss, second.EvalLoss) && sameBits(first.FirstLoss, second.FirstLoss)
 }
 
 // sameBits compares two losses, of which either may be missing.

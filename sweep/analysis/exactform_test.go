@@ -68,8 +68,12 @@ func TestTheExactFormRestsOnTrainedPairs(t *testing.T) {
 }
 
 func TestSweepsWithoutOrbitsSayNothingOfTheExactForm(t *testing.T) {
-	if f, ok := exactFinding(t, []sweep.Result{scaledRun(1, 1, 0.5, nil), scaledRun(3, 3, 0.5, nil)}); ok {
-		t.Errorf("%+v", f)
+	one := scaledRun(1, 1, 0.5, nil)
+	renamed := scaledRun(1, 1, 0.5, func(p *sweep.Params) { p.Scaling, p.Alpha = "alpha", p.Scale() })
+	for name, other := range map[string]sweep.Result{"a factor of 3": scaledRun(3, 3, 0.5, nil), "the same scale": renamed} {
+		if f, ok := exactFinding(t, []sweep.Result{one, other}); ok {
+			t.Errorf("%s: %+v", name, f)
+		}
 	}
 }
 

@@ -22,7 +22,9 @@ func Pairs(results []sweep.Result) []Pair {
 	var pairs []Pair
 	for _, orbit := range byID(trained, func(r sweep.Run) string { return r.Orbit().ID }) {
 		for _, r := range orbit[1:] {
-			pairs = append(pairs, Pair{First: orbit[0], Second: r})
+			if r.Orbit() != orbit[0].Orbit() { // else the same scale by another name
+				pairs = append(pairs, Pair{First: orbit[0], Second: r})
+			}
 		}
 	}
 	for _, kin := range byID(trained, sweep.Run.LooseOrbit) {
