@@ -190,13 +190,14 @@ func bestTitle(s analysis.Slice) string {
 	if title != "" {
 		title += "\n"
 	}
+	wide := slope.Wider()
 	digits := 2
-	if slope.High-slope.Low < 0.02 {
+	if wide.High-wide.Low < 0.02 {
 		digits = 3
 	}
-	title += "slope " + signed(slope.Slope, digits)
-	if !math.IsNaN(slope.Low) {
-		title += fmt.Sprintf(" (%s to %s)", signed(slope.Low, digits), signed(slope.High, digits))
+	title += "slope " + signed(wide.Value, digits)
+	if wide.Bounded() {
+		title += fmt.Sprintf(" (%s to %s)", signed(wide.Low, digits), signed(wide.High, digits))
 	}
 	if slope.N < len(s.Valleys) {
 		title += fmt.Sprintf(", from %d of %d", slope.N, len(s.Valleys))

@@ -226,7 +226,7 @@ func TestOtherAxesAreNeverAveragedOver(t *testing.T) {
 		t.Errorf("six ranks give %d figures", len(figures))
 	}
 	curveFigures, err := plots.Curves(g.results(), curves(g.results()), "alpha", plots.Options{})
-	if err != nil || len(curveFigures) != 4 { // 6 ranks and 7 lr, 12 panels a figure
+	if err != nil || len(curveFigures) != 5 { // 6 ranks and 7 lr, 9 panels a figure
 		t.Errorf("42 panels take %d figures, %v", len(curveFigures), err)
 	}
 }

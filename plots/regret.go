@@ -80,18 +80,20 @@ func (s regretSheet) bestPanel(set analysis.RuleSet) panel {
 	for _, rule := range set.Rules {
 		addRuleTheory(p, rule, s.lookOf(rule))
 	}
-	for _, rule := range set.Rules {
-		addRule(p, rule, s.lookOf(rule))
+	const beside = 1.06 // times r, from rule to rule, so that no interval hides another
+	for i, rule := range set.Rules {
+		addRule(p, rule, math.Pow(beside, float64(i)-float64(len(set.Rules)-1)/2), s.lookOf(rule))
 	}
 	return p
 }
 
-func addRule(p panel, rule analysis.Rule, l look) {
+// addRule draws a rule at its r times a shift.
+func addRule(p panel, rule analysis.Rule, shift float64, l look) {
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		var line []vg.Point
 		for _, v := range rule.Slice.Valleys {
 			if v.Best.Place == analysis.Inside {
-				line = append(line, vg.Point{X: x(v.By.Number), Y: y(v.Best.At)})
+				line = append(line, vg.Point{X: x(shift * v.By.Number), Y: y(v.Best.At)})
 			}
 		}
 		if len(line) > 1 {
@@ -100,7 +102,7 @@ func addRule(p panel, rule analysis.Rule, l look) {
 	})
 	for _, v := range rule.Slice.Valleys {
 		if v.Best.Place != analysis.Nowhere {
-			addBest(p, v, v.By.Number, l)
+			addBest(p, v, shift*v.By.Number, l)
 		}
 	}
 }

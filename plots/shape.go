@@ -32,7 +32,7 @@ type shape struct {
 }
 
 func (o Options) shape() shape {
-	s := shape{width: 17.5 * vg.Centimeter, enlarged: 1, across: 3, down: 4}
+	s := shape{width: 17.5 * vg.Centimeter, enlarged: 1, across: 3, down: 3}
 	if o.Style == Slides || o.Style == Dark {
 		s = shape{width: 15.2 * vg.Centimeter, enlarged: 1.25, across: 3, down: 2, dark: o.Style == Dark}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"sweep/plots"
 	"sweep/store"
@@ -19,13 +20,7 @@ func (p *page) illustrate(ctx context.Context, st *store.Store, studies []study,
 	for i := range p.Claims {
 		claim := &p.Claims[i]
 		for _, s := range studies {
-			if !s.bearsOn(claim.Letter, mostBearing(claim.Letter, studies)) {
-				continue
-			}
-			for _, name := range claimKinds(claim.Letter) {
-				if name == "starts" && !hasControl(s.results) {
-					continue // a figure of one line
-				}
+			for _, name := range s.kinds(claim.Letter, mostBearing(claim.Letter, studies)) {
 				d := drawing{ctx, st, s.saved.Keys, replicated(s.results), "alpha"}
 				if name == "orbit" {
 					d.results = s.results // of which one seed will do
@@ -53,7 +48,7 @@ func (c *claimSection) draw(kind figureKind, label string, d drawing, o plots.Op
 		if err != nil {
 			return err
 		}
-		placed.Shows = label + ": " + kind.shows
+		placed.Shows = label + ": " + strings.ReplaceAll(kind.shows, "--by", d.by)
 		c.Figures = append(c.Figures, placed)
 	}
 	return nil
@@ -75,25 +70,41 @@ func fileName(label string) string {
 	return string(name)
 }
 
-// claimKinds are the kinds of figures that show a claim.
-func claimKinds(letter string) []string {
-	switch letter {
+// kinds are those of the figures that show what the study's findings of some
+// bearing say of a claim.
+func (s study) kinds(letter string, least analysis.Bearing) []string {
+	var kinds []string
+	for _, f := range s.findings {
+		if f.Claim.Letter != letter || f.Bearing() < max(least, analysis.Suggestive) {
+			continue
+		}
+		for _, kind := range findingKinds(f, s.results) {
+			if !slices.Contains(kinds, kind) {
+				kinds = append(kinds, kind)
+			}
+		}
+	}
+	return kinds
+}
+
+// findingKinds are the kinds of figures that show a finding.
+func findingKinds(f analysis.Finding, results []sweep.Result) []string {
+	switch f.Claim.Letter {
 	case analysis.ZeroStart().Letter:
+		if !hasControl(results) {
+			return nil // it would be one line
+		}
 		return []string{"starts"}
 	case analysis.AlphaTracksLR().Letter:
-		return []string{"lr", "collapse", "orbit"}
+		if f.Exact {
+			return []string{"orbit"}
+		}
+		return []string{"lr", "collapse"}
 	case analysis.FixedAlpha().Letter:
 		return []string{"transfer", "regret"}
 	default:
 		return []string{"heatmap"}
 	}
-}
-
-// bearsOn reports whether the study has a finding on the claim of some bearing.
-func (s study) bearsOn(letter string, least analysis.Bearing) bool {
-	return least > analysis.Silent && slices.ContainsFunc(s.findings, func(f analysis.Finding) bool {
-		return f.Claim.Letter == letter && !f.Exact && f.Bearing() >= least
-	})
 }
 
 // replicated leaves out the arms of one seed where others have several: they
