@@ -1,29 +1,35 @@
 package sweep
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
 
-// queue hands out jobs in order. One that another process is at is put aside
-// and comes again.
+// queue hands out jobs in order, as many at a time as memory admits. One that
+// another process is at is put aside and comes again.
 type queue struct {
+	limit int64 // bytes; 0 = none
+
 	mu     sync.Mutex
 	change sync.Cond // on mu: something below changed
 	ready  []job
-	aside  int // jobs that will be ready after a while
+	aside  int   // jobs that will be ready after a while
+	inUse  int64 // bytes of the jobs handed out
 	closed bool
 }
 
 // job is a family to be settled.
 type job struct {
 	members []member
-	family  family // as it stood when the job was made
-	again   bool   // it was attended to before
+	family  family  // as it stood when the job was made
+	again   bool    // it was attended to before
+	bytes   int64   // of memory that one of its runs takes
+	work    float64 // of one of its runs
 }
 
-func newQueue(jobs []job) *queue {
-	q := &queue{ready: jobs}
+func newQueue(jobs []job, limit int64) *queue {
+	q := &queue{ready: jobs, limit: limit}
 	q.change.L = &q.mu
 	return q
 }
@@ -34,14 +40,24 @@ func (q *queue) next() (job, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for !q.closed && len(q.ready)+q.aside > 0 {
-		if len(q.ready) > 0 {
-			j := q.ready[0]
-			q.ready = q.ready[1:]
+		fits := func(j job) bool { return q.limit == 0 || q.inUse+j.bytes <= q.limit }
+		if i := slices.IndexFunc(q.ready, fits); i >= 0 {
+			j := q.ready[i]
+			q.ready = slices.Delete(q.ready, i, i+1)
+			q.inUse += j.bytes
 			return j, true
 		}
 		q.change.Wait()
 	}
 	return job{}, false
+}
+
+// release gives back what a job took.
+func (q *queue) release(j job) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.inUse -= j.bytes
+	q.change.Broadcast()
 }
 
 // putAside makes a job ready again after a while.

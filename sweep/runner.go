@@ -29,6 +29,9 @@ type Runner struct {
 	// every step that the hundredth allows.
 	CheckpointEvery time.Duration
 
+	Estimator Estimator // may be nil: then runs train in plan order
+	Memory    int64     // bytes that the runs in flight may take together; 0 = no limit
+
 	MaxFailures int // stop once so many runs have failed; 0 = never
 
 	TrainAll bool // record no copies, and train those that are recorded
@@ -106,9 +109,12 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (Summary, error) {
 	if err != nil && ctx.Err() == nil {
 		return session.summary, err
 	}
+	if err := r.arrange(todo); err != nil {
+		return session.summary, err
+	}
 	ctx, session.stop = context.WithCancelCause(ctx)
 	defer session.stop(nil)
-	session.queue = newQueue(todo)
+	session.queue = newQueue(todo, r.Memory)
 	defer context.AfterFunc(ctx, session.queue.close)()
 	var workers sync.WaitGroup
 	for range min(max(r.Workers, 1), len(todo)) {
@@ -185,6 +191,7 @@ func (s *session) work(ctx context.Context) {
 		} else if err != nil {
 			s.stop(&recorderError{err})
 		}
+		s.queue.release(j)
 	}
 }
 

@@ -19,6 +19,8 @@ type base struct {
 	*llama.Checkpoint
 	hash   string
 	frozen func() (*frozen, error) // packed on the first call
+
+	matrices []matrix
 }
 
 // rowsKey is all that the examples of a run depend on.
@@ -76,7 +78,7 @@ func (t *Trainer) base(name string) (*base, error) {
 		if err != nil {
 			return nil, err
 		}
-		b := &base{Checkpoint: c}
+		b := &base{Checkpoint: c, matrices: matricesOf(c.Config)}
 		if b.hash, err = c.Hash(); err != nil {
 			return nil, err
 		}

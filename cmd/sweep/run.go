@@ -22,7 +22,8 @@ type runCommand struct {
 	Lease           time.Duration `default:"30s" help:"How long after its last sign of life this process's runs are its own (default: ${default}); then another process on the same store goes on with them."`
 	NoSymmetry      bool          `help:"Train every cell, also those that are equal to another to the bit and would be recorded as its copies."`
 	Workers         int           `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
-	DB              string        `name:"db" default:"sweep.db" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
+	memoryFlag
+	DB string `name:"db" default:"sweep.db" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
 }
 
 // Help shows examples.
@@ -47,12 +48,17 @@ func (c *runCommand) Run(ctx context.Context, out streams) (err error) {
 	if c.CheckpointEvery < 0 || c.MaxFailures < 0 {
 		return errors.New("--checkpoint-every and --max-failures must not be negative")
 	}
+	free := freeMemory()
 	spec, err := sweep.ParseSpec(c.Grid)
 	if err != nil {
 		return err
 	}
 	t := trainer.New(trainer.Options{})
 	plan, err := newPlan(ctx, spec, t)
+	if err != nil {
+		return err
+	}
+	memory, err := forRuns(c.limit(free), plan, t)
 	if err != nil {
 		return err
 	}
@@ -73,7 +79,7 @@ func (c *runCommand) Run(ctx context.Context, out streams) (err error) {
 	}
 	p := newProgress(out.stdout, plan.Runs, before)
 	runner := sweep.Runner{
-		Trainer: t, Recorder: st, Workers: c.Workers,
+		Trainer: t, Recorder: st, Workers: c.Workers, Estimator: t, Memory: memory,
 		Owner: owner(), Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
 		Provenance: provenance(t.Kernels()), Progress: p.event,
 		TrainAll: c.NoSymmetry, Rescale: llama.RescaleAdapter,
@@ -81,6 +87,9 @@ func (c *runCommand) Run(ctx context.Context, out streams) (err error) {
 	began := time.Now()
 	summary, err := runner.Run(ctx, plan)
 	p.close()
+	if tooLarge, ok := errors.AsType[*sweep.MemoryError](err); ok {
+		return tooLarge
+	}
 	c.report(out, plan, summary, p, time.Since(began))
 	return verdict(summary, err)
 }

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"sweep/sweep"
+)
+
+// byteSize is a number of bytes on the command line, such as 8GB or 512MiB.
+type byteSize int64
+
+// UnmarshalText parses a number and its unit.
+func (b *byteSize) UnmarshalText(text []byte) error {
+	number := strings.TrimRight(string(text), "kKMGTiB ")
+	unit, known := map[string]float64{
+		"": 1, "B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12,
+		"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
+	}[strings.TrimSpace(string(text[len(number):]))]
+	x, err := strconv.ParseFloat(number, 64)
+	if err != nil || !known || !(x > 0 && x*unit < 1<<62) {
+		return fmt.Errorf("%q is no amount of memory; write one such as 8GB or 512MiB", text)
+	}
+	*b = byteSize(x * unit)
+	return nil
+}
+
+// freeMemory is what this process may still take of the machine's memory, and
+// of its control group's where it is in one; 0 if the system does not tell.
+func freeMemory() int64 {
+	free := field("/proc/meminfo", "MemAvailable:") * 1024
+	limit := field("/sys/fs/cgroup/memory.max", "")
+	if used := field("/sys/fs/cgroup/memory.current", ""); limit > used && limit-used < free {
+		return limit - used
+	}
+	return free
+}
+
+// field is the number that follows a name in a file of the system, 0 if there
+// is none.
+func field(file, name string) int64 {
+	f, err := os.Open(file)
+	if err != nil {
+		return 0
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		if rest, ok := strings.CutPrefix(lines.Text(), name); ok {
+			n, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+			x, _ := strconv.ParseInt(n, 10, 64) // "max" is no limit
+			return x
+		}
+	}
+	return 0
+}
+
+// memoryFlag is how much memory a sweep may take.
+type memoryFlag struct {
+	Memory byteSize `placeholder:"SIZE" help:"Memory that models and runs in training may take, such as 8GB (default: three quarters of what is free). As many runs are trained at once as fit."`
+}
+
+// limit is the flag, or its default where so much memory is free; 0 is none.
+func (f memoryFlag) limit(free int64) int64 { return cmp.Or(int64(f.Memory), free/4*3) }
+
+// forRuns is what is left of the limit for runs in training once the models of
+// a plan are read; 0 is no limit.
+func forRuns(limit int64, plan *sweep.Plan, e sweep.Estimator) (int64, error) {
+	if limit == 0 {
+		return 0, nil
+	}
+	models := map[string]bool{}
+	left := limit
+	for _, run := range plan.Runs {
+		if models[run.Params.Model] {
+			continue
+		}
+		models[run.Params.Model] = true
+		estimate, err := e.Estimate(run.Params)
+		if err != nil {
+			return 0, err
+		}
+		left -= estimate.Shared
+	}
+	if left <= 0 {
+		return 0, fmt.Errorf("the models of the grid take about %s of memory, and there is %s; raise --memory, or give each model a grid of its own",
+			sweep.FormatBytes(limit-left), sweep.FormatBytes(limit))
+	}
+	return left, nil
+}
