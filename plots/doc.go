@@ -2,7 +2,9 @@
 //
 // ByAxis draws end-of-run losses, Curves whole loss curves, Heatmap the loss
 // over an axis and lr, Collapse the valleys in other coordinates than lr, Regret
-// the rules for alpha side by side. All return figures to Save, with the numbers
+// and Transfer the rules for alpha side by side, Starts the losses before
+// training, Orbit runs that a symmetry makes equal. Options fit them to a column
+// or two of a paper, or to slides. All return figures to Save, with the numbers
 // they draw to SaveData beside them. What is drawn is decided here, what it
 // means by package analysis. The same results give the same bytes, whatever the
 // time and the machine's fonts.
