@@ -22,11 +22,12 @@ const (
 	plainEvery = 10 * time.Second
 )
 
-// progress shows how a sweep gets on: one live line on a terminal, a line now
-// and then elsewhere. It is told of events by one goroutine at a time.
+// progress shows how a sweep gets on: on a terminal a line on the whole and one
+// for each run in training, elsewhere a line now and then. It is told of events
+// by one goroutine at a time.
 type progress struct {
-	out   io.Writer
-	width func() int // of the terminal in columns; nil where there is none
+	out  io.Writer
+	view *view // nil where lines cannot be redrawn
 
 	started time.Time // of the first run
 	shown   time.Time // last
@@ -35,6 +36,7 @@ type progress struct {
 	diverged, failed       int
 	rows, trained          float64         // batch rows of the runs to train: all, and done with
 	steps                  map[string]int  // of runs in flight, by key
+	flights                flights         // the same runs, as they are shown
 	rates                  []float64       // tokens/s of the runs that ended
 	waiting                map[string]bool // keys of runs that may not be trained
 	holder                 string          // the last process that was found to have one of our runs
@@ -61,7 +63,7 @@ func (b *best) see(name string, o sweep.Outcome) {
 
 // newProgress starts with what an earlier call had trained.
 func newProgress(out io.Writer, runs []sweep.Run, before []sweep.Result) *progress {
-	p := &progress{out: out, width: terminalWidth(out), total: len(runs), steps: map[string]int{}, waiting: map[string]bool{}}
+	p := &progress{out: out, view: newView(out), total: len(runs), steps: map[string]int{}, waiting: map[string]bool{}}
 	for _, run := range runs {
 		p.rows += rowsOf(run)
 	}
@@ -119,6 +121,7 @@ func (p *progress) event(e sweep.Event) {
 			p.rows += rowsOf(e.Run)
 		}
 		p.steps[e.Run.Key] = e.Point.Step
+		p.flights.add(e.Run, e.Point.Step)
 		p.rows -= float64(e.Run.Params.Batch * e.Point.Step)
 	case sweep.Restarted:
 		p.rows += float64(e.Run.Params.Batch * p.steps[e.Run.Key])
@@ -131,6 +134,9 @@ func (p *progress) event(e sweep.Event) {
 	case sweep.Advanced:
 		p.trained += float64(e.Run.Params.Batch * (e.Point.Step - p.steps[e.Run.Key]))
 		p.steps[e.Run.Key] = e.Point.Step
+		if f := p.flights.find(e.Run.Key); f != nil {
+			f.advance(e.Point)
+		}
 	case sweep.Ended:
 		p.end(e)
 	}
@@ -143,6 +149,7 @@ func (p *progress) end(e sweep.Event) {
 	p.inFlight--
 	rest := rowsOf(e.Run) - float64(e.Run.Params.Batch*p.steps[e.Run.Key])
 	delete(p.steps, e.Run.Key)
+	p.flights.remove(e.Run.Key)
 	switch e.Outcome.State {
 	case sweep.Pending:
 		return
@@ -161,18 +168,19 @@ func (p *progress) end(e sweep.Event) {
 
 func (p *progress) show(now time.Time) {
 	every := plainEvery
-	if p.width != nil {
+	if p.view != nil {
 		every = liveEvery
 	}
 	if now.Sub(p.shown) < every {
 		return
 	}
 	p.shown = now
-	if p.width == nil {
+	if p.view == nil {
 		fmt.Fprintln(p.out, strings.Join(p.fields(now), "  "))
 		return
 	}
-	fmt.Fprint(p.out, "\r"+fit(p.fields(now), p.width()-1)+"\x1b[K")
+	columns, _ := p.view.size()
+	p.view.draw(append([]string{fit(p.fields(now), columns-1)}, p.flights.lines(columns, p.view.ascii)...))
 }
 
 // note prints a line that stays.
@@ -181,10 +189,10 @@ func (p *progress) note(text string) {
 	fmt.Fprintln(p.out, wrap("note: "+text, 79, "  "))
 }
 
-// close takes the live line away.
+// close takes the live lines away.
 func (p *progress) close() {
-	if p.width != nil {
-		fmt.Fprint(p.out, "\r\x1b[K")
+	if p.view != nil {
+		p.view.clear()
 	}
 }
 

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"sweep/sweep"
+)
+
+// screen is a terminal as tall as it has to be: the lines that what was written
+// leaves on it, where it understands what a view writes.
+func screen(t *testing.T, written string, columns int) []string {
+	t.Helper()
+	lines := [][]rune{nil}
+	row, column := 0, 0
+	for len(written) > 0 {
+		switch {
+		case strings.HasPrefix(written, "\r"):
+			column, written = 0, written[1:]
+		case strings.HasPrefix(written, "\n"):
+			row, column, written = row+1, 0, written[1:]
+			if row == len(lines) {
+				lines = append(lines, nil)
+			}
+		case strings.HasPrefix(written, "\x1b[K"):
+			lines[row], written = lines[row][:column], written[3:]
+		case strings.HasPrefix(written, "\x1b[J"):
+			lines, written = lines[:row+1], written[3:]
+			lines[row] = lines[row][:column]
+		case strings.HasPrefix(written, "\x1b["):
+			row, written = row-int(written[2]-'0'), written[4:] // ESC [ n A
+		default:
+			r, size := utf8.DecodeRuneInString(written)
+			lines[row], column, written = append(lines[row][:column], r), column+1, written[size:]
+			if column > columns {
+				t.Fatalf("a line exceeds %d columns", columns)
+			}
+		}
+	}
+	var texts []string
+	for _, line := range lines {
+		texts = append(texts, strings.TrimRight(string(line), " "))
+	}
+	return texts
+}
+
+func TestTheViewShowsEachRunInItsPlace(t *testing.T) {
+	var out bytes.Buffer
+	v := &view{out: &out, size: func() (int, int) { return 60, 24 }}
+	var all flights
+	runs := testRuns("r8-a16-s0", "r8-a16-s1", "r4")
+	all.add(runs[0], 0)
+	all.add(runs[1], 50)
+	for i, loss := range []float64{4, 3, 2, 1} {
+		all.find("r8-a16-s0").advance(sweep.Point{Step: i + 1, Loss: loss})
+	}
+	v.draw(append([]string{"0/3 runs"}, all.lines(60, false)...))
+	want := "0/3 runs\n" +
+		"  r8-a16-s0      4/100  █▅▃▁              1\n" +
+		"  r8-a16-s1     50/100"
+	if got := strings.Join(screen(t, out.String(), 60), "\n"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	all.remove("r8-a16-s0")
+	all.add(runs[2], 0)
+	v.draw(append([]string{"1/3 runs"}, all.lines(60, false)...))
+	if got := screen(t, out.String(), 60); len(got) != 3 || !strings.HasPrefix(got[1], "  r4 ") || !strings.HasPrefix(got[2], "  r8-a16-s1 ") {
+		t.Errorf("got\n%s", strings.Join(got, "\n"))
+	}
+	v.clear()
+	if got := screen(t, out.String(), 60); len(got) != 1 || got[0] != "" {
+		t.Errorf("left on the screen: %q", got)
+	}
+}
+
+func TestTheViewFitsItsTerminal(t *testing.T) {
+	var out bytes.Buffer
+	v := &view{out: &out, size: func() (int, int) { return 80, 5 }}
+	var all flights
+	for _, run := range testRuns("a", "b", "c", "d", "e", "f", strings.Repeat("long", 40)) {
+		all.add(run, 0)
+		all.find(run.Key).advance(sweep.Point{Step: 1, Loss: 2.345678})
+	}
+	for range 3 {
+		v.draw(append([]string{strings.Repeat("x", 100)}, all.lines(80, true)...))
+	}
+	if got := screen(t, out.String(), 79); len(got) != 4 {
+		t.Errorf("%d lines on a terminal of 5: %q", len(got), got)
+	}
+}
+
+func TestANarrowerTerminalBreaksWhatWasDrawn(t *testing.T) {
+	v := &view{widths: []int{70, 0, 40}}
+	for columns, want := range map[int]string{80: "\r\x1b[2A", 40: "\r\x1b[3A", 30: "\r\x1b[5A"} {
+		if got := v.home(columns); got != want {
+			t.Errorf("%d columns: %q, want %q", columns, got, want)
+		}
+	}
+}
+
+func TestALongCurveIsThinnedOut(t *testing.T) {
+	f := &flight{}
+	for step := range 100_000 {
+		f.advance(sweep.Point{Step: step, Loss: float64(step)})
+	}
+	if n := len(f.losses); n >= 1024 || f.losses[0] != 1 || f.step != 99_999 {
+		t.Errorf("%d losses from %v, at step %d", n, f.losses[0], f.step)
+	}
+}
