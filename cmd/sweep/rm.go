@@ -18,6 +18,7 @@ type rmCommand struct {
 	Yes    bool   `short:"y" help:"Do not ask."`
 	DryRun bool   `short:"n" help:"Tell what would go, and remove nothing."`
 	storeFlag
+	logFlag
 }
 
 // Help shows examples.
@@ -54,9 +55,15 @@ func (c *rmCommand) Run(ctx context.Context, out streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	log, file, err := c.openLog(c.DB, out.stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
 	if err := st.Remove(ctx, removal); err != nil {
 		return err
 	}
+	log.Info("removed", "sweep", removal.Sweep, "keys", removal.Goes())
 	_, err = fmt.Fprintln(out.stdout, "removed")
 	return err
 }

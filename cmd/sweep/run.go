@@ -24,6 +24,7 @@ type runCommand struct {
 	Workers         int           `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
 	memoryFlag
 	DB string `name:"db" default:"sweep.db" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
+	logFlag
 }
 
 // Help shows examples.
@@ -67,6 +68,12 @@ func (c *runCommand) Run(ctx context.Context, out streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
+	log, file, err := c.openLog(c.DB, out.stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	log = log.With("sweep", spec.Name)
 	if err := st.SaveSweep(ctx, savedSweep(plan)); err != nil {
 		return stopped(ctx, err)
 	}
@@ -78,15 +85,23 @@ func (c *runCommand) Run(ctx context.Context, out streams) (err error) {
 		fmt.Fprintln(out.stdout, wrap("note: "+note, 79, "  "))
 	}
 	p := newProgress(out.stdout, plan.Runs, before)
+	if c.Verbose {
+		p.view = nil // the log's lines would run into it
+	}
 	runner := sweep.Runner{
 		Trainer: t, Recorder: st, Workers: c.Workers, Estimator: t, Memory: memory,
 		Owner: owner(), Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
-		Provenance: provenance(t.Kernels()), Progress: p.event,
+		Provenance: provenance(t.Kernels()), Progress: func(e sweep.Event) {
+			logEvent(log, e)
+			p.event(e)
+		},
 		TrainAll: c.NoSymmetry, Rescale: llama.RescaleAdapter,
 	}
 	began := time.Now()
+	log.Info("sweep began", "grid", c.Grid, "runs", len(plan.Runs), "workers", c.Workers)
 	summary, err := runner.Run(ctx, plan)
 	p.close()
+	log.Info("sweep ended", "summary", tally(summary), "seconds", time.Since(began).Seconds(), "error", err)
 	if tooLarge, ok := errors.AsType[*sweep.MemoryError](err); ok {
 		return tooLarge
 	}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"sweep/sweep"
+)
+
+// logFlag is where events are told beside the store's log.
+type logFlag struct {
+	Verbose bool `short:"v" help:"Tell events on stderr too, as they are logged beside the store in FILE.log."`
+}
+
+// logSize is how long a log grows, in bytes, before a new one is begun; the one
+// before it is kept.
+const logSize = 8 << 20
+
+// openLog opens the log beside a store. Several processes may write to it: each
+// event is one line, written at once.
+func (f logFlag) openLog(db string, stderr io.Writer) (*slog.Logger, io.Closer, error) {
+	path := db + ".log"
+	if at, err := os.Stat(path); err == nil && at.Size() > logSize {
+		if err := os.Rename(path, path+".1"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, nil, fmt.Errorf("begin a new log: %w", err)
+		}
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the log beside the store: %w", err)
+	}
+	var handler slog.Handler = slog.NewTextHandler(file, nil)
+	if f.Verbose {
+		handler = slog.NewMultiHandler(handler, slog.NewTextHandler(stderr, nil))
+	}
+	return slog.New(handler).With("pid", os.Getpid()), file, nil
+}
+
+// logEvent logs what happened to a run. Points are in the store.
+func logEvent(log *slog.Logger, e sweep.Event) {
+	log = log.With("run", e.Run.Name, "key", e.Run.Key)
+	o := e.Outcome
+	switch e.Kind {
+	case sweep.Began:
+		log.Info("began", "from_step", e.Point.Step)
+	case sweep.Restarted:
+		log.Warn("began anew", "because", e.Err)
+	case sweep.Held:
+		log.Info("held", "by", e.Err)
+	case sweep.Copied:
+		log.Info("copied", "of", o.CopyOf)
+	case sweep.Ended:
+		if o.State == sweep.Failed {
+			log.Error("failed", "steps", o.Steps, "error", o.Error)
+			return
+		}
+		log.Info(string(o.State), "steps", o.Steps, "loss", o.Loss, "eval_loss", o.EvalLoss,
+			"seconds", o.Seconds, "tokens_per_second", o.TokensPerSecond)
+	}
+}
