@@ -75,16 +75,16 @@ func (c *verifyCommand) certify(ctx context.Context, out streams) error {
 
 // listCertified has a row for each certificate; failed is how many do not hold.
 func listCertified(certified []sweep.Certified) (l listing, failed int) {
-	l.columns = []string{"optimizer", "pair", "must", "losses", "share", "end", "holds"}
+	l.columns = []string{"optimizer", "pair", "must", "holds", "losses", "share", "end"}
 	for _, v := range certified {
-		must := "be equal"
+		must := "equal"
 		if v.Control {
 			must = "differ"
 		}
 		if !v.Holds() {
 			failed++
 		}
-		l.rows = append(l.rows, []any{v.Pair[0].Optimizer, v.Name, must, where(v.Losses), v.Losses.Relative(), v.End, v.Holds()})
+		l.rows = append(l.rows, []any{v.Pair[0].Optimizer, v.Name, must, v.Holds(), where(v.Losses), v.Losses.Relative(), v.End})
 	}
 	return l, failed
 }
@@ -126,7 +126,7 @@ func (c *verifyCommand) base(ctx context.Context, t *trainer.Trainer) (sweep.Par
 func where(c sweep.CurveContrast) string {
 	switch {
 	case c.Equal:
-		return fmt.Sprintf("equal over %s", count(c.Shared, "point"))
+		return fmt.Sprintf("equal to the bit, %s", count(c.Shared, "point"))
 	case c.Parts == "end":
 		return fmt.Sprintf("one ends before step %d", c.Step)
 	default:
