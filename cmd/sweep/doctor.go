@@ -105,8 +105,12 @@ func (c *doctorCommand) machine() []diagnosis {
 	if m, err := mem.VirtualMemory(); err != nil {
 		memory.found = "unknown: " + err.Error()
 	} else {
-		memory.found = fmt.Sprintf("%.1f GB, %.1f GB free", float64(m.Total)/1e9, float64(m.Available)/1e9)
-		if m.Available < scarce {
+		free := freeMemory()
+		if free <= 0 { // a system that tells it in another way
+			free = int64(m.Available)
+		}
+		memory.found = fmt.Sprintf("%.1f GB, %.1f GB free", float64(m.Total)/1e9, float64(free)/1e9)
+		if free < scarce {
 			memory.remedy = "little memory is free: lower --workers, batch or seq, or end other processes"
 		}
 	}
