@@ -51,7 +51,7 @@ const pointBatch = 32
 // States tells where each key stands; keys the store does not know are absent.
 func (s *Store) States(ctx context.Context, keys []string) (map[string]sweep.State, error) {
 	const op = "look up the states of runs"
-	states, err := byKey[sweep.State](ctx, s, `SELECT key, state FROM run WHERE key IN (SELECT value FROM json_each(?))`, keys)
+	states, err := byKey[sweep.State](ctx, s, `SELECT key, `+stateNow+` FROM run WHERE key IN (SELECT value FROM json_each(?))`, keys)
 	return states, s.failed(op, err)
 }
 

@@ -59,6 +59,8 @@ type streams struct {
 // commands is the command line.
 type commands struct {
 	Run        runCommand        `cmd:"" help:"Train what a grid asks for and the store does not hold."`
+	Plan       planCommand       `cmd:"" help:"Tell what run would do with a grid: what is new, what it takes."`
+	Retry      retryCommand      `cmd:"" help:"Train the runs of a grid that failed."`
 	Plot       plotCommand       `cmd:"" help:"Draw the figures of a sweep."`
 	Report     reportCommand     `cmd:"" help:"Judge the claims about alpha by a sweep, and say what to do."`
 	Ls         lsCommand         `cmd:"" help:"List the sweeps in the store, or the runs of one."`

@@ -39,7 +39,12 @@ Examples:
 }
 
 // Run trains what the grid asks for and the store does not hold.
-func (c *runCommand) Run(ctx context.Context, out streams) (err error) {
+func (c *runCommand) Run(ctx context.Context, out streams) error {
+	return c.train(ctx, out, func(_ context.Context, plan *sweep.Plan, _ *store.Store) (*sweep.Plan, error) { return plan, nil })
+}
+
+// train trains what choose leaves of the plan and the store does not hold.
+func (c *runCommand) train(ctx context.Context, out streams, choose func(context.Context, *sweep.Plan, *store.Store) (*sweep.Plan, error)) (err error) {
 	if c.Workers < 1 {
 		return fmt.Errorf("--workers %d: at least one worker must train", c.Workers)
 	}
@@ -75,6 +80,9 @@ func (c *runCommand) Run(ctx context.Context, out streams) (err error) {
 	defer func() { err = errors.Join(err, file.Close()) }()
 	log = log.With("sweep", spec.Name)
 	if err := st.SaveSweep(ctx, savedSweep(plan)); err != nil {
+		return stopped(ctx, err)
+	}
+	if plan, err = choose(ctx, plan, st); err != nil {
 		return stopped(ctx, err)
 	}
 	before, err := st.Results(ctx, spec.Name)
@@ -227,6 +235,9 @@ func tally(s sweep.Summary) string {
 		if part.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.what))
 		}
+	}
+	if s.Total == 0 {
+		return "nothing to train"
 	}
 	text := count(s.Total, "run") + ": " + strings.Join(parts, ", ")
 	if s.Interrupted && s.Left > 0 {

@@ -1,0 +1,327 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"sweep/store"
+	"sweep/sweep"
+	"sweep/trainer"
+)
+
+type planCommand struct {
+	Grid    string `arg:"" name:"GRID.toml" help:"Grid file."`
+	Workers int    `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
+	memoryFlag
+	output
+	storeFlag
+}
+
+// Help shows examples.
+func (planCommand) Help() string {
+	return `Nothing is trained or stored; where the store has no run to tell the speed by, a
+run is tried for a moment. As JSON or CSV there is a line for each run.
+
+Examples:
+  sweep plan menus.toml
+  sweep plan menus.toml --workers 4 -o csv`
+}
+
+// Run tells what 'sweep run' would do.
+func (c *planCommand) Run(ctx context.Context, out streams) error {
+	free := freeMemory()
+	spec, err := sweep.ParseSpec(c.Grid)
+	if err != nil {
+		return err
+	}
+	t := trainer.New(trainer.Options{})
+	plan, err := newPlan(ctx, spec, t)
+	if err != nil {
+		return err
+	}
+	o := outlook{plan: plan, trainer: t, workers: c.Workers, limit: c.limit(free)}
+	if err := c.consult(ctx, &o); err != nil {
+		return err
+	}
+	if err := o.estimate(ctx); err != nil {
+		return err
+	}
+	if c.Output != "table" {
+		return c.write(out.stdout, o.listing())
+	}
+	for _, line := range o.lines() {
+		fmt.Fprintln(out.stdout, wrap(line, 79, "                "))
+	}
+	return nil
+}
+
+// consult asks the store, if there is one.
+func (c *planCommand) consult(ctx context.Context, o *outlook) error {
+	err := c.read(func(st *store.Store) error { return o.consult(ctx, st) })
+	if errors.Is(err, fs.ErrNotExist) {
+		o.review = o.plan.Review(nil, nil, nil)
+		return nil
+	}
+	return err
+}
+
+// outlook is what is known of a plan before it is run.
+type outlook struct {
+	plan    *sweep.Plan
+	trainer *trainer.Trainer
+	workers int
+	limit   int64 // bytes, 0 = none
+
+	review    sweep.Review
+	sharers   map[string][]string       // other sweeps that have a run, by key
+	known     []sweep.Result            // trained runs to tell the speed by
+	estimates map[string]sweep.Estimate // by key
+	speed     float64                   // operations a second
+	measured  bool                      // just now, as the store has no such run
+	memory    int64                     // for runs in training, 0 = no limit
+}
+
+// consult holds the plan against a store.
+func (o *outlook) consult(ctx context.Context, st *store.Store) error {
+	var keys []string
+	mine := map[string]bool{}
+	for _, run := range o.plan.Runs {
+		keys = append(keys, run.Key)
+		mine[run.Key] = true
+	}
+	states, err := st.States(ctx, keys)
+	if err != nil {
+		return err
+	}
+	copies, err := st.Copies(ctx, keys)
+	if err != nil {
+		return err
+	}
+	sweeps, err := st.Sweeps(ctx)
+	if err != nil {
+		return err
+	}
+	var before []sweep.Result
+	o.sharers = map[string][]string{}
+	for _, s := range sweeps {
+		results, err := st.Results(ctx, s.Name)
+		if err != nil {
+			return err
+		}
+		o.known = append(o.known, results...)
+		if s.Name == o.plan.Spec.Name {
+			before = results
+			continue
+		}
+		for _, key := range s.Keys {
+			if mine[key] {
+				o.sharers[key] = append(o.sharers[key], s.Name)
+			}
+		}
+	}
+	o.review = o.plan.Review(states, copies, before)
+	return nil
+}
+
+// estimate works out what the runs take.
+func (o *outlook) estimate(ctx context.Context) (err error) {
+	if o.memory, err = forRuns(o.limit, o.plan, o.trainer); err != nil {
+		return err
+	}
+	o.estimates = map[string]sweep.Estimate{}
+	for _, run := range o.plan.Runs {
+		if o.estimates[run.Key], err = o.trainer.Estimate(run.Params); err != nil {
+			return err
+		}
+	}
+	if o.speed = o.pastSpeed(); o.speed > 0 {
+		return nil
+	}
+	if runs := o.review.ToTrain(false); len(runs) > 0 {
+		o.measured = true
+		o.speed, err = trySpeed(ctx, o.trainer, runs[0])
+	}
+	return err
+}
+
+// pastSpeed is the median speed, in operations a second, of runs of the plan's
+// models, 0 if there are none.
+func (o *outlook) pastSpeed() float64 {
+	models := map[string]bool{}
+	for _, run := range o.plan.Runs {
+		models[run.Inputs.Model] = true
+	}
+	var speeds []float64
+	for _, r := range o.known {
+		if r.State != sweep.Done || r.CopyOf != "" || !models[r.Inputs.Model] || !(r.Seconds > 0) {
+			continue
+		}
+		// What a run of another grid read may be gone; then it tells nothing.
+		if e, err := o.trainer.Estimate(r.Params); err == nil {
+			speeds = append(speeds, e.Work/r.Seconds)
+		}
+	}
+	if len(speeds) == 0 {
+		return 0
+	}
+	slices.Sort(speeds)
+	return speeds[len(speeds)/2]
+}
+
+// tryFor is how long a run is tried to tell its speed.
+const tryFor = time.Second
+
+// trySpeed trains a run for a moment, without evaluation, and returns its speed
+// in operations a second.
+func trySpeed(ctx context.Context, t *trainer.Trainer, run sweep.Run) (float64, error) {
+	run.Params.Holdout, run.Params.DataEval = 0, ""
+	e, err := t.Estimate(run.Params)
+	if err != nil {
+		return 0, err
+	}
+	enough := errors.New("enough")
+	var began time.Time
+	first, last, took := 0, 0, time.Duration(0)
+	_, err = t.Train(ctx, run, sweep.Observer(func(p sweep.Point) error {
+		if began.IsZero() { // the first step warms up
+			began, first = time.Now(), p.Step
+		}
+		if last, took = p.Step, time.Since(began); took > tryFor {
+			return enough
+		}
+		return nil
+	}))
+	if err != nil && !errors.Is(err, enough) {
+		return 0, fmt.Errorf("try run %s: %w", run.Name, err)
+	}
+	return e.Work * float64(last-first) / float64(run.Params.Steps) / took.Seconds(), nil
+}
+
+// seconds is how long a run takes; NaN if nothing tells.
+func (o *outlook) seconds(run sweep.Run) float64 {
+	if !(o.speed > 0) {
+		return math.NaN()
+	}
+	return o.estimates[run.Key].Work / o.speed
+}
+
+// makespan is how long runs take together.
+func (o *outlook) makespan(runs []sweep.Run) string {
+	var lengths []float64
+	for _, run := range runs {
+		lengths = append(lengths, o.seconds(run))
+	}
+	span := sweep.Makespan(lengths, min(o.workers, o.together()))
+	return seconds(time.Duration(max(span, 1) * float64(time.Second)))
+}
+
+// largest is the memory that the largest run to train takes.
+func (o *outlook) largest() (most int64) {
+	for _, run := range o.review.ToTrain(false) {
+		most = max(most, o.estimates[run.Key].Memory)
+	}
+	return most
+}
+
+// together is how many of the largest runs fit into memory.
+func (o *outlook) together() int {
+	if o.memory == 0 || o.largest() == 0 {
+		return o.workers
+	}
+	return int(o.memory / o.largest())
+}
+
+// lines tells the outlook to a person.
+func (o *outlook) lines() []string {
+	lines := []string{fmt.Sprintf("%s: %s", o.plan.Spec.Name, count(len(o.plan.Runs), "run"))}
+	say := func(n int, what, more string) {
+		if n > 0 {
+			lines = append(lines, strings.TrimRight(fmt.Sprintf("%6d %-8s %s", n, what, more), " "))
+		}
+	}
+	say(o.review.Count(sweep.Settled), "done", "")
+	say(o.review.Count(sweep.InTraining), "running", "")
+	say(o.review.Count(sweep.Interrupted), "begun", "go on where they stopped")
+	say(o.review.Count(sweep.FailedOnce), "failed", "are tried again")
+	say(o.review.Count(sweep.Stale), "stale", "trained on another "+strings.Join(o.changed(), ", ")+"; are trained again")
+	say(o.review.Count(sweep.New), "new", "")
+	say(len(o.review.Orphaned), "orphaned", "trained before, not in the grid any more; the store keeps them")
+	say(len(o.sharers), "shared", "with "+strings.Join(o.sharing(), ", "))
+	runs, all := o.review.ToTrain(false), o.review.ToTrain(true)
+	if len(runs) == 0 {
+		return append(lines, "nothing to train")
+	}
+	train := "train: " + count(len(runs), "run")
+	takes := fmt.Sprintf("time: about %s with %s", o.makespan(runs), count(o.workers, "worker"))
+	if copies := len(all) - len(runs); copies > 0 {
+		train += fmt.Sprintf(", and record %d as copies", copies)
+		takes += fmt.Sprintf("; %s if copies were trained, too", o.makespan(all))
+	}
+	if o.measured {
+		takes += "; by a moment's trial"
+	}
+	return append(lines, train, takes, o.room())
+}
+
+// room tells of memory.
+func (o *outlook) room() string {
+	text := fmt.Sprintf("memory: %s a run", sweep.FormatBytes(o.largest()))
+	switch fit := o.together(); {
+	case o.memory == 0:
+	case fit == 0:
+		text += fmt.Sprintf(", more than the %s there is; lower batch or seq, or raise --memory", sweep.FormatBytes(o.memory))
+	case fit < o.workers:
+		text += fmt.Sprintf("; only %d at once fit into %s", fit, sweep.FormatBytes(o.memory))
+	default:
+		text += fmt.Sprintf(" of %s", sweep.FormatBytes(o.memory))
+	}
+	return text
+}
+
+// changed lists the inputs that made runs stale.
+func (o *outlook) changed() []string {
+	var names []string
+	for _, r := range o.review.Runs {
+		names = append(names, r.Changed...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// sharing lists the other sweeps that have some of the runs.
+func (o *outlook) sharing() []string {
+	var names []string
+	for _, list := range o.sharers {
+		names = append(names, list...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// listing has a line for each run, and for each orphan.
+func (o *outlook) listing() listing {
+	l := listing{columns: []string{"run", "standing", "changed", "does", "sweeps", "seconds", "memory", "key"}}
+	for _, r := range o.review.Runs {
+		does := ""
+		switch {
+		case r.Train:
+			does = "train"
+		case r.Copy:
+			does = "copy"
+		}
+		l.rows = append(l.rows, []any{
+			r.Name, string(r.Standing), strings.Join(r.Changed, " "), does, strings.Join(o.sharers[r.Key], " "),
+			o.seconds(r.Run), int(o.estimates[r.Key].Memory), r.Key,
+		})
+	}
+	for _, r := range o.review.Orphaned {
+		l.rows = append(l.rows, []any{r.Name, "orphaned", "", "", "", math.NaN(), 0, r.Key})
+	}
+	return l
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+
+	"sweep/store"
+	"sweep/sweep"
+)
+
+type retryCommand struct{ runCommand }
+
+// Help shows examples.
+func (retryCommand) Help() string {
+	return `'sweep run' trains everything that is missing, failed runs among it; this trains
+failed runs only. 'sweep ls SWEEP --where 'state = "failed"' --columns run,error'
+tells why they failed.
+
+Examples:
+  sweep retry menus.toml
+  sweep retry menus.toml --fail-fast`
+}
+
+// Run trains the runs that failed.
+func (c *retryCommand) Run(ctx context.Context, out streams) error {
+	return c.train(ctx, out, failedRuns)
+}
+
+// failedRuns leaves of a plan the runs that failed.
+func failedRuns(ctx context.Context, plan *sweep.Plan, st *store.Store) (*sweep.Plan, error) {
+	var keys []string
+	for _, run := range plan.Runs {
+		keys = append(keys, run.Key)
+	}
+	states, err := st.States(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	failed := *plan
+	failed.Runs = nil
+	for _, run := range plan.Runs {
+		if states[run.Key] == sweep.Failed {
+			failed.Runs = append(failed.Runs, run)
+		}
+	}
+	return &failed, nil
+}

@@ -1,0 +1,171 @@
+package sweep
+
+import "slices"
+
+// Standing is what a store knows of a run that a plan asks for.
+type Standing string
+
+// The standings of a run.
+const (
+	New         Standing = "new"         // nothing
+	Stale       Standing = "stale"       // it was trained on inputs that have changed since
+	Interrupted Standing = "interrupted" // it was begun, and will go on or begin anew
+	InTraining  Standing = "running"     // some process trains it now
+	FailedOnce  Standing = "failed"      // it will be tried again
+	Settled     Standing = "done"        // its outcome is there
+)
+
+// Review is a plan held against a store.
+type Review struct {
+	Runs     []Reviewed // of the plan, in its order
+	Orphaned []Result   // runs of the sweep's last form that the plan does not ask for
+}
+
+// Reviewed is a run of a plan, and what would become of it.
+type Reviewed struct {
+	Run
+	Standing Standing
+	Changed  []string // where Stale: the inputs that did, such as "data"
+	Train    bool     // would be trained
+	Copy     bool     // would be recorded as a copy, being equal to another run to the bit
+}
+
+// Review tells what the plan's runs are to a store: states and copies are what
+// it holds of their keys, before the cells of the sweep as it was last run.
+func (p *Plan) Review(states map[string]State, copies map[string]string, before []Result) Review {
+	earlier := newHistory(p, before)
+	review := Review{Orphaned: earlier.orphans}
+	role := p.roles(holdings{states: states, copyOf: copies})
+	for _, run := range p.Runs {
+		r := Reviewed{Run: run, Train: role[run.Key] == toTrain, Copy: role[run.Key] == toCopy}
+		switch state, known := states[run.Key]; {
+		case state.Final():
+			r.Standing = Settled
+		case state == Failed:
+			r.Standing = FailedOnce
+		case state == Running:
+			r.Standing = InTraining
+		case known:
+			r.Standing = Interrupted
+		default:
+			r.Standing, r.Changed = earlier.standing(run)
+		}
+		review.Runs = append(review.Runs, r)
+	}
+	return review
+}
+
+// role is what becomes of a run that is not settled.
+type role int
+
+const (
+	toTrain role = iota + 1
+	toCopy
+)
+
+// roles tells by key what a Runner will do with the runs that are open.
+func (p *Plan) roles(held holdings) map[string]role {
+	roles := map[string]role{}
+	for _, members := range (&Runner{TrainAll: held.trainAll}).families(p) {
+		f := newFamily(members, held)
+		for _, m := range f.open {
+			roles[m.Key] = toTrain
+		}
+		for _, m := range f.waiting() {
+			roles[m.Key] = toCopy
+		}
+	}
+	return roles
+}
+
+// history is the runs that a sweep had and its plan does not ask for.
+type history struct {
+	encoding encoding
+	trained  map[string]Inputs // by settings, of those whose settings the plan still has
+	orphans  []Result
+}
+
+func newHistory(p *Plan, before []Result) history {
+	h := history{encoding: newEncoding(Parameters()), trained: map[string]Inputs{}}
+	asked, settings := map[string]bool{}, map[string]bool{}
+	for _, run := range p.Runs {
+		asked[run.Key] = true
+		settings[string(h.encoding.text(run.Params))] = true
+	}
+	for _, r := range before {
+		text := string(h.encoding.text(r.Params))
+		switch {
+		case asked[r.Key], !r.State.Final():
+		case settings[text]:
+			h.trained[text] = r.Inputs
+		default:
+			h.orphans = append(h.orphans, r)
+		}
+	}
+	return h
+}
+
+// standing tells whether a run of the same settings was trained on other
+// inputs, and which they are.
+func (h history) standing(run Run) (Standing, []string) {
+	was, known := h.trained[string(h.encoding.text(run.Params))]
+	if !known {
+		return New, nil
+	}
+	var changed []string
+	for _, input := range []struct {
+		name    string
+		differs bool
+	}{
+		{"model", was.Model != run.Inputs.Model},
+		{"data", was.Data != run.Inputs.Data},
+		{"data_eval", was.DataEval != run.Inputs.DataEval},
+		{"adapter", was.Adapter != run.Inputs.Adapter},
+		{"arithmetic", was.Numerics != run.Inputs.Numerics},
+	} {
+		if input.differs {
+			changed = append(changed, input.name)
+		}
+	}
+	return Stale, changed
+}
+
+// Count is how many runs stand so.
+func (r Review) Count(s Standing) int {
+	n := 0
+	for _, run := range r.Runs {
+		if run.Standing == s {
+			n++
+		}
+	}
+	return n
+}
+
+// ToTrain lists the runs that would be trained, and with copies those, too, that
+// would be recorded as copies.
+func (r Review) ToTrain(copies bool) []Run {
+	var runs []Run
+	for _, run := range r.Runs {
+		if run.Train || copies && run.Copy {
+			runs = append(runs, run.Run)
+		}
+	}
+	return runs
+}
+
+// Makespan is how long jobs of some lengths take on so many workers, each taking
+// the longest that is left.
+func Makespan(lengths []float64, workers int) float64 {
+	busy := make([]float64, max(workers, 1))
+	lengths = slices.Sorted(slices.Values(lengths))
+	for _, length := range slices.Backward(lengths) {
+		first := 0
+		for i := range busy {
+			if busy[i] < busy[first] {
+				first = i
+			}
+		}
+		busy[first] += length
+	}
+	return slices.Max(busy)
+}
