@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -30,7 +31,7 @@ func begun(t *testing.T) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() }) // the store may be damaged by then
-	if _, _, err := s.Begin(t.Context(), sweep.Run{Key: "aa"}, sweep.Claim{}); err != nil {
+	if _, _, err := s.Begin(t.Context(), sweep.Run{Key: "aa"}, sweep.Claim{Lease: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Observe(t.Context(), "aa", 1, []sweep.Point{{Step: 1, Loss: 2}}, nil); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"sweep/store"
 	"sweep/sweep"
@@ -102,7 +103,7 @@ func TestOpenReadOnlyReadsWhatIsBeingWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer shut(t, reader)
-	if _, _, err := writer.Begin(t.Context(), sweep.Run{Key: "aa"}, sweep.Claim{}); err != nil {
+	if _, _, err := writer.Begin(t.Context(), sweep.Run{Key: "aa"}, sweep.Claim{Lease: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	if states, err := reader.States(t.Context(), []string{"aa"}); err != nil || states["aa"] != sweep.Running {
