@@ -63,7 +63,7 @@ func (c *rmCommand) Run(ctx context.Context, out streams) (err error) {
 	if err := st.Remove(ctx, removal); err != nil {
 		return err
 	}
-	log.Info("removed", "sweep", removal.Sweep, "keys", removal.Goes())
+	log.Info("removed", "sweep", removal.Sweep, "run", c.Name, "runs", len(removal.Goes()))
 	_, err = fmt.Fprintln(out.stdout, "removed")
 	return err
 }
@@ -101,7 +101,7 @@ func describeRemoval(w io.Writer, r store.Removal) {
 	fmt.Fprintf(w, "goes: sweep %s and %s", r.Sweep, count(len(r.Goes()), "run"))
 	for _, state := range []sweep.State{sweep.Done, sweep.Diverged, sweep.Failed, sweep.Pending, sweep.Running} {
 		if n := tally[state]; n > 0 {
-			fmt.Fprintf(w, ", %d %s", n, state)
+			fmt.Fprintf(w, ", %s %s", thousands(float64(n)), state)
 		}
 	}
 	fmt.Fprintln(w)
