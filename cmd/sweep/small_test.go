@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -33,7 +34,7 @@ func TestSmallExperimentsGiveTheCommittedCurves(t *testing.T) {
 			results := base + "/runs.csv"
 			table := resultsTable(t, db, filepath.Base(base)+"-small")
 			if *update {
-				if err := os.WriteFile(results, table, 0o644); err != nil {
+				if err := errors.Join(os.MkdirAll(base, 0o755), os.WriteFile(results, table, 0o644)); err != nil {
 					t.Fatal(err)
 				}
 			}
