@@ -31,7 +31,7 @@ const (
 			name = excluded.name, params = excluded.params, inputs = excluded.inputs, provenance = excluded.provenance,
 			owner = excluded.owner, lease = excluded.lease, expires = excluded.expires,
 			state = 'running', attempt = attempt + 1, begun = excluded.begun, ended = NULL
-		WHERE state = 'pending' OR state = 'running' AND expires <= ` + seconds + ` OR state = 'failed' AND ?8
+		WHERE state = 'pending' OR state = 'running' AND (expires <= ` + seconds + ` OR owner = ?10 AND ?10 <> '') OR state = 'failed' AND ?8
 			OR ?9 AND id IN (SELECT run FROM outcome WHERE copy_of <> '')
 		RETURNING id, attempt`
 
@@ -150,7 +150,7 @@ func begin(ctx context.Context, tx *sql.Tx, run sweep.Run, claim sweep.Claim) (a
 	}
 	var id int64
 	err = tx.QueryRowContext(ctx, beginRun, run.Key, run.Name, string(fields[0]), string(fields[1]), string(fields[2]),
-		claim.Owner, claim.Lease.Seconds(), claim.Retry, claim.Copies).Scan(&id, &attempt)
+		claim.Owner, claim.Lease.Seconds(), claim.Retry, claim.Copies, claim.Heir).Scan(&id, &attempt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, from, taken(ctx, tx, run.Key)
 	}

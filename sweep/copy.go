@@ -126,7 +126,7 @@ func (s *session) record(ctx context.Context, o original, m member) error {
 	ctx = context.WithoutCancel(ctx)
 	claim := s.claim(m.Run)
 	claim.Provenance = o.Provenance
-	number, _, err := s.Recorder.Begin(ctx, m.Run, claim)
+	number, _, err := s.begin(ctx, m.Run, claim)
 	if err == nil {
 		err = s.Recorder.Restart(ctx, m.Key, number) // an attempt to train it may have left a checkpoint
 	}

@@ -123,6 +123,18 @@ func TestALapsedLeaseIsTakenOverAndTheRunGoesOn(t *testing.T) {
 	})
 }
 
+func TestTheRunsOfOneThatDiedAreTakenAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, p := newMemory(), grid(t, 1, 10)
+		m.dead(t, p.Runs[0], 6, time.Hour)
+		began := time.Now()
+		r := sweep.Runner{Lease: time.Minute, Trainer: curve(time.Second), Recorder: m, Gone: func(owner string) bool { return owner == "dead" }}
+		if s := run(t, r, p); s.Done != 1 || time.Since(began) != 4*time.Second {
+			t.Errorf("%+v after %v, want 4 s", s, time.Since(began))
+		}
+	})
+}
+
 // frozen is a Recorder of a process that stands still from the first point of
 // its first run on, for so long.
 type frozen struct {

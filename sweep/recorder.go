@@ -43,6 +43,7 @@ type Claim struct {
 	Lease      time.Duration // how long the run is the owner's after a sign of life
 	Retry      bool          // take a run that failed, too
 	Copies     bool          // take a run that is recorded as a copy, too
+	Heir       string        // take a run that this owner holds, too; it is known to be gone
 	Provenance Provenance
 }
 

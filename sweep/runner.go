@@ -21,8 +21,9 @@ type Runner struct {
 	Provenance Provenance  // recorded with every attempt
 	Progress   func(Event) // is told what happens, one call at a time; may be nil
 
-	Owner string        // names this process to those that wait for its runs
-	Lease time.Duration // after so long without a sign of life others may take its runs
+	Gone  func(owner string) bool // whether an owner is known to have died; may be nil
+	Owner string                  // names this process to those that wait for its runs
+	Lease time.Duration           // after so long without a sign of life others may take its runs
 
 	// CheckpointEvery is how often a run in training is kept, at the most: more
 	// seldom where that would take more than a hundredth of the time. 0 keeps
@@ -256,10 +257,20 @@ func (s *session) claim(run Run) Claim {
 	}
 }
 
+// begin begins a run, without waiting for the lease of one who died.
+func (s *session) begin(ctx context.Context, run Run, claim Claim) (attempt int, from Checkpoint, err error) {
+	attempt, from, err = s.Recorder.Begin(ctx, run, claim)
+	if leased, ok := errors.AsType[*LeasedError](err); ok && s.Gone != nil && s.Gone(leased.Owner) {
+		claim.Heir = leased.Owner
+		return s.Recorder.Begin(ctx, run, claim)
+	}
+	return attempt, from, err
+}
+
 // train takes one run from Begin to Finish. The error is the recorder's: a
 // run's own error is an outcome.
 func (s *session) train(ctx context.Context, run Run, forProof bool) (Outcome, error) {
-	number, from, err := s.Recorder.Begin(ctx, run, s.claim(run))
+	number, from, err := s.begin(ctx, run, s.claim(run))
 	if ctx.Err() != nil && err != nil {
 		return Outcome{State: Pending}, nil // the sweep was stopped just before; the run is left as it was
 	}

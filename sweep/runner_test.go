@@ -148,7 +148,7 @@ func (m *memory) Begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (i
 func (m *memory) taken(key string, claim sweep.Claim) error {
 	o, until := m.outcomes[key], m.expires[key]
 	switch {
-	case o.State == sweep.Running && time.Now().Before(until):
+	case o.State == sweep.Running && time.Now().Before(until) && (claim.Heir == "" || claim.Heir != m.claims[key].Owner):
 		return &sweep.LeasedError{Key: key, Owner: m.claims[key].Owner, Until: until}
 	case o.CopyOf != "" && claim.Copies, o.State == sweep.Failed && claim.Retry:
 		return nil

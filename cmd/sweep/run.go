@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"sweep/store"
@@ -98,7 +100,7 @@ func (c *runCommand) train(ctx context.Context, out streams, choose func(context
 	}
 	runner := sweep.Runner{
 		Trainer: t, Recorder: st, Workers: c.Workers, Estimator: t, Memory: memory,
-		Owner: owner(), Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
+		Owner: owner(os.Getpid()), Gone: gone, Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
 		Provenance: provenance(t.Kernels()), Progress: func(e sweep.Event) {
 			logEvent(log, e)
 			p.event(e)
@@ -127,13 +129,27 @@ func (c *runCommand) maxFailures() int {
 	return c.MaxFailures
 }
 
-// owner names this process to those that wait for its runs.
-func owner() string {
+// owner names a process of this machine to those that wait for its runs.
+func owner(pid int) string {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "localhost"
 	}
-	return fmt.Sprintf("%s/%d", host, os.Getpid())
+	return fmt.Sprintf("%s/%d", host, pid)
+}
+
+// gone reports whether an owner was a process of this machine, and is no more.
+func gone(name string) bool {
+	pid, err := strconv.Atoi(name[strings.LastIndexByte(name, '/')+1:])
+	if err != nil || name != owner(pid) {
+		return false
+	}
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = p.Release() }() // nothing depends on it
+	return errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }
 
 // newPlan is sweep.NewPlan, given up when ctx ends: reading a large model takes

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -58,6 +59,17 @@ func TestKilledSweepsEndAsIfTheyHadNotBeen(t *testing.T) {
 		if err := os.Remove(db); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestOnlyProcessesThatAreNoMoreAreGone(t *testing.T) {
+	p := start(t, []string{"version"})
+	if pid := p.Process.Pid; gone(owner(os.Getpid())) || gone("elsewhere/"+strconv.Itoa(pid)) || gone("nonsense") {
+		t.Error("a process that is alive, or of another machine, counts as gone")
+	}
+	<-p.ended
+	if name := owner(p.Process.Pid); !gone(name) {
+		t.Errorf("%s has ended and does not count as gone", name)
 	}
 }
 

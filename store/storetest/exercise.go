@@ -42,6 +42,7 @@ func Exercise(t *testing.T, open func(t *testing.T) Backend) {
 		{"only the newest attempt writes", newestAttemptWrites},
 		{"a closed attempt writes no more", closedAttempt},
 		{"a run that is held is refused until its lease lapses", heldRun},
+		{"an heir need not wait for the lease", inheritedRun},
 		{"every write renews the lease", renewedLease},
 		{"only who asks for them gets failures and copies", whatIsClaimed},
 		{"a checkpoint comes back with the curve up to it", checkpointComesBack},

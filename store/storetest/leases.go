@@ -24,6 +24,10 @@ func heldRun(t *testing.T, s *suite) {
 	if left := e.Until.Sub(began); left < lease-10*time.Millisecond || left > lease+time.Second {
 		t.Errorf("held for %v, want %v", left, lease)
 	}
+	_, _, err = other.Begin(t.Context(), run("aa"), sweep.Claim{Heir: "host/2"})
+	if _, ok := errors.AsType[*sweep.LeasedError](err); !ok {
+		t.Errorf("the heir of another: got %v, want a LeasedError", err)
+	}
 	time.Sleep(time.Until(e.Until) + 10*time.Millisecond)
 	if r := s.result("aa"); r.State != sweep.Pending {
 		t.Errorf("once its lease has lapsed a run is %s, want pending", r.State)
@@ -34,6 +38,17 @@ func heldRun(t *testing.T, s *suite) {
 	s.wantStale(s.Restart(t.Context(), "aa", attempt), second)
 	s.wantStale(s.Finish(t.Context(), "aa", attempt, done(nil)), second)
 	s.wantCurve("aa", nil)
+}
+
+func inheritedRun(t *testing.T, s *suite) {
+	attempt := s.begin("aa")
+	s.ok(s.Observe(t.Context(), "aa", attempt, curve(2), []byte("state")))
+	next, from, err := s.Begin(t.Context(), run("aa"), sweep.Claim{Heir: "host/1", Lease: time.Hour})
+	s.ok(err)
+	if string(from.State) != "state" {
+		t.Errorf("the heir goes on from %q", from.State)
+	}
+	s.wantStale(s.Observe(t.Context(), "aa", attempt, nil, nil), next)
 }
 
 func renewedLease(t *testing.T, s *suite) {
