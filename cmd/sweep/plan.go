@@ -16,7 +16,7 @@ import (
 )
 
 type planCommand struct {
-	Grid    string `arg:"" name:"GRID.toml" help:"Grid file."`
+	Grid    string `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file."`
 	Workers int    `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
 	memoryFlag
 	output
@@ -89,11 +89,10 @@ type outlook struct {
 
 // consult holds the plan against a store.
 func (o *outlook) consult(ctx context.Context, st *store.Store) error {
-	var keys []string
+	keys := keysOf(o.plan.Runs)
 	mine := map[string]bool{}
-	for _, run := range o.plan.Runs {
-		keys = append(keys, run.Key)
-		mine[run.Key] = true
+	for _, key := range keys {
+		mine[key] = true
 	}
 	states, err := st.States(ctx, keys)
 	if err != nil {

@@ -25,13 +25,17 @@ func (c *retryCommand) Run(ctx context.Context, out streams) error {
 	return c.train(ctx, out, failedRuns)
 }
 
+func keysOf(runs []sweep.Run) []string {
+	keys := make([]string, len(runs))
+	for i, run := range runs {
+		keys[i] = run.Key
+	}
+	return keys
+}
+
 // failedRuns leaves of a plan the runs that failed.
 func failedRuns(ctx context.Context, plan *sweep.Plan, st *store.Store) (*sweep.Plan, error) {
-	var keys []string
-	for _, run := range plan.Runs {
-		keys = append(keys, run.Key)
-	}
-	states, err := st.States(ctx, keys)
+	states, err := st.States(ctx, keysOf(plan.Runs))
 	if err != nil {
 		return nil, err
 	}
