@@ -14,8 +14,9 @@ type Agreement struct {
 }
 
 // Agreement tests every pair. That all are the same needs no correction for
-// their number: every single test must reject. ok is false if some two have
-// fewer than two seeds in common.
+// their number: every single test must reject. That some two are apart does,
+// and gets Bonferroni's. ok is false if some two have fewer than two seeds in
+// common.
 func (s Slice) Agreement(margin float64) (a Agreement, ok bool) {
 	curved, okCurved := s.pairs(Valley.Tuned, margin)
 	lowest, okLowest := s.pairs(Valley.Lowest, margin)
@@ -32,13 +33,15 @@ func (s Slice) Agreement(margin float64) (a Agreement, ok bool) {
 // pairs tests all pairs of valleys by one kind of losses.
 func (s Slice) pairs(losses func(Valley) []SeedLoss, margin float64) (a Agreement, ok bool) {
 	a.Same = true
+	n := len(s.Valleys)
+	tests := float64(n*(n-1)) / 2
 	for i, v := range s.Valleys {
 		for _, w := range s.Valleys[i+1:] {
 			d, err := Equivalent(losses(v), losses(w), margin)
 			if err != nil {
 				return a, false
 			}
-			a.Same, a.Apart = a.Same && d.Same(), a.Apart || d.Apart()
+			a.Same, a.Apart = a.Same && d.Same(), a.Apart || tests*d.Beyond < 0.05
 			high, low := v.By, w.By
 			if d.Ratio < 1 {
 				d.Ratio, d.Low, d.High = 1/d.Ratio, 1/d.High, 1/d.Low

@@ -139,10 +139,12 @@ func TestACliffDoesNotPullTheBestLRDown(t *testing.T) {
 	g := grid{alphas: []float64{1, 2}, lrs: lrs, ranks: []int{8}, seeds: 1, loss: func(p sweep.Params) float64 {
 		return gentle[slices.Index(lrs, p.LR)]
 	}}
-	best := compare(t, g.results(), "alpha").Slices[0].Valleys[0].Best
+	valley := compare(t, g.results(), "alpha").Slices[0].Valleys[0]
+	best := valley.Best
 	if best.Place != analysis.Inside || best.At < 4e-3 || best.At > 8e-3 || best.Loss < 0.54 || best.Loss > 0.55 {
 		t.Errorf("best %v with loss %v, %s", best.At, best.Loss, best.Place)
 	}
+	near(t, "the seed's loss there", valley.Tuned()[0].Loss, best.Loss, 1e-12)
 }
 
 // Where the loss falls up to the brink, every seed's best is the same cell, and

@@ -118,8 +118,8 @@ func text(s string) Value {
 }
 
 // Axes returns the parameters in which the results differ, seed included, in
-// the order of Params. One that always has the value of the parameter it
-// inherits from, as lr_a that of lr, is no axis of its own.
+// the order of Params. One that always is the same multiple of the parameter it
+// inherits from, as lr_a of lr, is no axis of its own.
 func Axes(results []sweep.Result) []Axis {
 	var axes []Axis
 	for _, name := range names() {
@@ -149,10 +149,33 @@ func Shared(results []sweep.Result) []Setting {
 }
 
 // follows reports whether every result has the parameter at the value of the
-// one it inherits from.
+// one it inherits from, or at the same multiple of it.
 func follows(results []sweep.Result, name string) bool {
+	return len(multiples(results, name)) == 1
+}
+
+// multiples are what a parameter is of the one it inherits from, to ten digits
+// and each once; none if it inherits from none, or from one that is 0 where it
+// is not.
+func multiples(results []sweep.Result, name string) []Value {
 	q, err := sweep.LookupParameter(name)
-	return err == nil && q.Inherits != "" && slices.Equal(column(results, name), column(results, q.Inherits))
+	if err != nil || q.Inherits == "" {
+		return nil
+	}
+	own, parents := column(results, name), column(results, q.Inherits)
+	ratios := make([]Value, len(own))
+	for i := range own {
+		switch ratio := own[i].Number / parents[i].Number; {
+		case own[i] == parents[i]:
+			ratios[i] = number(1)
+		case !finite(ratio):
+			return nil
+		default:
+			ratios[i] = number(tenDigits(ratio))
+		}
+	}
+	slices.SortFunc(ratios, Value.Compare)
+	return slices.Compact(ratios)
 }
 
 // distinct returns the values of a known parameter, ascending.

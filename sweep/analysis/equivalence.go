@@ -15,6 +15,7 @@ type Difference struct {
 	Low, High float64 // 90 % interval, which two one-sided tests at 5 % look at
 	Margin    float64 // stated: ratios from 1/(1 + Margin) to 1 + Margin are the same
 	P         float64 // of the two one-sided t-tests
+	Beyond    float64 // p-value of the one-sided t-test that they differ by the margin at most
 }
 
 // Same reports whether both one-sided tests, at 5 %, reject a difference of
@@ -22,7 +23,7 @@ type Difference struct {
 func (d Difference) Same() bool { return d.P < 0.05 }
 
 // Apart reports whether the interval lies beyond the margin altogether.
-func (d Difference) Apart() bool { return d.Low > 1+d.Margin || d.High < 1/(1+d.Margin) }
+func (d Difference) Apart() bool { return d.Beyond < 0.05 }
 
 // Equivalent tests whether two settings have the same loss within a relative
 // margin, by two one-sided t-tests (Schuirmann 1987) on the log ratio of paired
@@ -48,7 +49,7 @@ func Equivalent(first, second []SeedLoss, margin float64) (Difference, error) {
 	reach, limit := t.Quantile(0.95)*scale, math.Log1p(margin)
 	return Difference{
 		N: len(logs), Ratio: math.Exp(mean), Low: math.Exp(mean - reach), High: math.Exp(mean + reach), Margin: margin,
-		P: t.Survival((limit - math.Abs(mean)) / scale),
+		P: t.Survival((limit - math.Abs(mean)) / scale), Beyond: t.Survival((math.Abs(mean) - limit) / scale),
 	}, nil
 }
 
@@ -68,7 +69,7 @@ func (v Valley) Tuned() []SeedLoss {
 	if v.Best.Place != Inside {
 		return v.Lowest()
 	}
-	cells := v.Cells[v.Best.Cell-1 : v.Best.Cell+2]
+	cells := v.Cells[v.Best.first : v.Best.first+3]
 	weights := lagrange(cells, v.Best.At)
 	var tuned []SeedLoss
 	for _, l := range cells[1].Losses {

@@ -81,23 +81,60 @@ func Rules(results []sweep.Result) ([]RuleSet, error) {
 	if len(distinct(results, "r")) < 2 || len(distinct(results, "lr")) < 2 {
 		return nil, fmt.Errorf("compare rules for alpha: both r and lr must vary; %s", varying(results))
 	}
-	var rest []string
-	for _, axis := range Axes(results) {
-		if !slices.Contains([]string{"r", "alpha", "scaling", "lr", Seed}, axis.Name) {
-			rest = append(rest, axis.Name)
-		}
-	}
 	var sets []RuleSet
-	for _, g := range groupBy(results, rest) {
-		set := RuleSet{Fixed: settings(rest, g.values)}
+	for _, p := range comparable(results) {
+		set := RuleSet{Fixed: p.fixed}
 		for _, law := range Laws() {
-			set.Rules = append(set.Rules, choose(rulesOf(g.results, law, quantity))...)
+			set.Rules = append(set.Rules, choose(rulesOf(p.results, law, quantity))...)
 		}
 		if len(set.Rules) > 0 {
 			sets = append(sets, set)
 		}
 	}
 	return sets, nil
+}
+
+// comparable splits results into parts that differ in nothing but s, r, lr and
+// seed. The rate of a factor that moves with lr is the same in a part if it is
+// the same multiple of lr.
+func comparable(results []sweep.Result) []part {
+	var rest, rates []string
+	for _, axis := range Axes(results) {
+		switch axis.Name {
+		case "r", "alpha", "scaling", "lr", Seed:
+		case "lr_a", "lr_b":
+			rates = append(rates, axis.Name)
+		default:
+			rest = append(rest, axis.Name)
+		}
+	}
+	var all []part
+	for _, g := range groupBy(results, rest) {
+		all = append(all, part{settings(rest, g.values), g.results})
+	}
+	for _, rate := range rates {
+		var split []part
+		for _, p := range all {
+			split = append(split, p.byMultiple(rate)...)
+		}
+		all = split
+	}
+	return all
+}
+
+// byMultiple splits a part by what the parameter is of the one it inherits from.
+func (p part) byMultiple(name string) []part {
+	values := multiples(p.results, name)
+	split := make([]part, len(values))
+	for i, v := range values {
+		split[i].fixed = append(slices.Clone(p.fixed), Setting{name + "/lr", v})
+		for _, r := range p.results {
+			if slices.Equal(multiples([]sweep.Result{r}, name), []Value{v}) {
+				split[i].results = append(split[i].results, r)
+			}
+		}
+	}
+	return split
 }
 
 // rulesOf returns every rule of a law that has runs at all r, ascending in
@@ -125,7 +162,16 @@ func rulesOf(results []sweep.Result, law Law, q Quantity) []Rule {
 // factorKey is s r^power to ten digits, so that rounding does not tell equal
 // rules apart.
 func factorKey(p sweep.Params, law Law) string {
-	return strconv.FormatFloat(p.Scale()*math.Pow(float64(p.R), law.power()), 'g', 10, 64)
+	return strconv.FormatFloat(tenDigits(p.Scale()*math.Pow(float64(p.R), law.power())), 'g', -1, 64)
+}
+
+// tenDigits rounds x to ten significant digits.
+func tenDigits(x float64) float64 {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 10, 64), 64)
+	if err != nil {
+		return x // not finite
+	}
+	return rounded
 }
 
 // once leaves out runs that equal another in r, s, lr and seed, as alpha = 2r

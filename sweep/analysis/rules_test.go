@@ -113,3 +113,31 @@ func TestRulesNeedRanksAndRates(t *testing.T) {
 		t.Error("rules for alpha over one r")
 	}
 }
+
+// Arms whose lr_b is another multiple of lr are sets of rules of their own, not
+// one for each value of lr_b.
+func TestAFactorsRateMovesWithTheRate(t *testing.T) {
+	g := usual()
+	g.ranks = []int{4, 8, 16}
+	results := g.results()
+	for _, r := range g.results() {
+		r.Params.LRA, r.Params.LRB = r.Params.LR, 16*r.Params.LR
+		r.Key += "-b16"
+		results = append(results, r)
+	}
+	for i := range results {
+		if p := &results[i].Params; p.LRB == 0 {
+			p.LRA, p.LRB = p.LR, p.LR
+		}
+	}
+	sets, err := analysis.Rules(results)
+	if err != nil || len(sets) != 2 {
+		t.Fatalf("%d sets of rules, %v; want one for each multiple", len(sets), err)
+	}
+	if text := sets[1].Fixed[0].String(); text != "lr_b/lr = 16" {
+		t.Errorf("the second set is at %s", text)
+	}
+	if n := len(sets[0].Rules[0].Slice.Valleys[0].Cells); n != len(g.lrs) {
+		t.Errorf("a valley of %d lr, want %d", n, len(g.lrs))
+	}
+}
