@@ -16,7 +16,16 @@ type Arm struct {
 	keys  map[string]string // where the file sets each parameter that it sets
 }
 
-// size is the number of cells, a float64 since it may exceed every integer.
+// cell is a place in an arm, with the parameters that it has there.
+type cell struct {
+	params  Params
+	drawn   []int // a point of each axis
+	at      []int // the same, and -1 on an axis that does not exist here
+	dropped bool  // it is excluded, or the same as another by a [[when]]
+}
+
+// size is the number of combinations of the axes' points, of which some may be
+// no cells. It is a float64 since it may exceed every integer.
 func (a *Arm) size() float64 {
 	cells := 1.0
 	for _, axis := range a.Axes {
@@ -25,21 +34,27 @@ func (a *Arm) size() float64 {
 	return cells
 }
 
-// cell returns the parameters of the i-th cell, the last axis changing fastest.
-// A fault says which rule failed, and how; the decoder lets none pass.
-func (a *Arm) cell(i int) (p Params, failed *rule, fault string) {
-	p = a.Fixed
-	for _, axis := range slices.Backward(a.Axes) {
+// cell returns the i-th combination, the last axis changing fastest. A fault
+// says which rule failed, and how; the decoder lets none pass.
+func (a *Arm) cell(i int) (c cell, failed rule, fault string) {
+	places := make([]int, 2*len(a.Axes))
+	c = cell{params: a.Fixed, drawn: places[:len(a.Axes)], at: places[len(a.Axes):]}
+	for k, axis := range slices.Backward(a.Axes) {
 		n := len(axis.Points)
-		axis.set(&p, i%n)
+		c.drawn[k], c.at[k] = i%n, i%n
+		if axis.Conditional {
+			c.at[k] = -1 // until its rule finds that it exists
+		} else {
+			axis.set(&c.params, i%n)
+		}
 		i /= n
 	}
-	for k := range a.rules {
-		if fault := a.rules[k].apply(&p); fault != "" {
-			return p, &a.rules[k], fault
+	for _, r := range a.rules {
+		if fault := r.apply(&c); fault != "" || c.dropped {
+			return c, r, fault
 		}
 	}
-	return p, nil, ""
+	return c, nil, ""
 }
 
 // where returns the key under which the file sets the parameter, or its name
@@ -51,23 +66,27 @@ func (a *Arm) where(name string) string {
 	return name
 }
 
-// decides returns the names of the parameters that the named ones depend on
-// through rules, and their own.
-func (a *Arm) decides(names []string) []string {
-	all := slices.Clone(names)
+// decides returns the rules that decide what the named parameters are and
+// whether there is a cell, and the names of all parameters that do so.
+func (a *Arm) decides(names []string) (rules []rule, all []string) {
+	all = slices.Clone(names)
 	for _, r := range slices.Backward(a.rules) { // a rule comes after what it reads
-		if slices.Contains(all, r.parameter.Name) {
-			all = append(all, r.reads...)
+		if r.sets() == "" || slices.Contains(all, r.sets()) {
+			all = append(all, r.reads()...)
+			rules = append(rules, r)
 		}
 	}
-	return all
+	slices.Reverse(rules)
+	return rules, all
 }
 
 // slice is the arm with the axes that do not decide the named parameters cut
-// to their first value. Its cells are cells of the arm.
+// to their first value, and without the rules that do not. What its cells have
+// of those parameters, cells of the arm have.
 func (a *Arm) slice(names ...string) *Arm {
-	deciding := a.decides(names)
+	rules, deciding := a.decides(names)
 	cut := *a
+	cut.rules = rules
 	cut.Axes = slices.Clone(a.Axes)
 	for i, axis := range cut.Axes {
 		if !slices.ContainsFunc(axis.Parameters, func(q Parameter) bool { return slices.Contains(deciding, q.Name) }) {

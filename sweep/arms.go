@@ -31,9 +31,10 @@ func (d *decoder) decodeArmName(table section) (name string) {
 		case "name":
 			name = d.textOf(table.key(key), table.values[key])
 			d.checkName(table.key(key), name)
-		case "fixed", "grid", "zip", "derive":
 		default:
-			d.noteUnknown(table, key, "name", "fixed", "grid", "zip", "derive")
+			if tables := settingTables(); !slices.Contains(tables, key) {
+				d.noteUnknown(table, key, append([]string{"name"}, tables...)...)
+			}
 		}
 	}
 	if table.values["name"] == nil {
@@ -47,9 +48,9 @@ func (d *decoder) decodeArmName(table section) (name string) {
 func (d *decoder) override(common, own settings) settings {
 	keys := own.keys()
 	taken := func(name string) bool { return keys[name] != "" }
-	all := settings{}
+	all := settings{exclusions: slices.Concat(common.exclusions, own.exclusions)}
 	for _, f := range common.fixed {
-		if !taken(f.parameter.Name) {
+		if !taken(f.parameter.Name) || own.conditional(f.parameter.Name) {
 			all.fixed = append(all.fixed, f)
 		}
 	}
@@ -81,20 +82,15 @@ func (d *decoder) assemble(name string, set settings) Arm {
 	for _, f := range set.fixed {
 		f.parameter.Set(&arm.Fixed, f.value)
 	}
+	for _, q := range d.parameters {
+		if q.Inherits != "" && !set.fixes(q.Name) {
+			q.Set(&arm.Fixed, q.defaultIn(&arm.Fixed))
+		}
+	}
 	for _, axis := range set.axes {
 		arm.Axes = append(arm.Axes, axis.Axis)
 	}
-	var rules []rule
-	for _, dv := range set.derived {
-		rules = append(rules, dv.rule())
-	}
-	for _, q := range d.parameters {
-		if q.Inherits != "" && arm.keys[q.Name] == "" {
-			q.Set(&arm.Fixed, q.defaultIn(&arm.Fixed))
-			rules = append(rules, rule{parameter: q, reads: []string{q.Inherits}})
-		}
-	}
-	sorted, circle := inOrder(rules)
+	sorted, circle := inOrder(set.rules(arm.keys, d.parameters))
 	if circle != nil {
 		d.noteOnce(Problem{Key: arm.where(circle[0]), Fault: "depends on itself: " + strings.Join(circle, " -> ")})
 	}

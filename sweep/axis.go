@@ -10,8 +10,9 @@ import (
 // Axis is one direction of a grid: a parameter with the values it takes, or
 // several parameters that a [[zip]] moves together.
 type Axis struct {
-	Parameters []Parameter
-	Points     [][]any // a value for each of Parameters, of its kind's Go type; none twice
+	Parameters  []Parameter
+	Points      [][]any // a value for each of Parameters, of its kind's Go type; none twice
+	Conditional bool    // of a [[when]]: it exists in some cells only, and each of its points in some of those
 }
 
 // set gives the axis's parameters the values of its i-th point.
@@ -49,7 +50,7 @@ func (d *decoder) decodeGrid(s section, taken claims) map[string]placedAxis {
 		key := table.key(name)
 		d.claim(taken, q, key, "[grid]")
 		if values, ok := d.axisValues(q, key, table.values[name], true); ok {
-			grid[name] = placedAxis{zipped([]Parameter{q}, [][]any{values}), []string{key}}
+			grid[name] = placedAxis{Axis: zipped([]Parameter{q}, [][]any{values}), keys: []string{key}}
 		}
 	}
 	return grid

@@ -17,11 +17,14 @@ type Column struct {
 // Columns returns what there is to know of a run: what it came to, every
 // parameter, what it read and where it was trained.
 func Columns() []Column {
-	columns := outcomeColumns()
+	return slices.Concat(outcomeColumns(), parameterColumns(), originColumns())
+}
+
+func parameterColumns() (columns []Column) {
 	for _, q := range Parameters() {
 		columns = append(columns, Column{q.Name, q.Doc, func(r Result) any { return plainValue(q.Value(r.Params)) }})
 	}
-	return append(columns, originColumns()...)
+	return columns
 }
 
 func outcomeColumns() []Column {

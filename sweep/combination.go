@@ -40,22 +40,25 @@ func nesterovFault(p Params) string {
 	return fmt.Sprintf("wants optimizer = \"sgd\" and a momentum above 0, not %q and %s", p.Optimizer, FormatValue(p.Momentum))
 }
 
-// check tries what an arm's cells must fulfil: that every formula has a value
-// which its parameter takes, and every combination is sound. It looks at the
-// axes that matter to each alone, so its cost does not grow with the others.
+// check tries what an arm's cells must fulfil: that every rule can be applied,
+// and every combination is sound. It looks at the axes that matter to each
+// alone, so its cost does not grow with the others.
 func (d *decoder) check(spec *Spec, arm *Arm) {
 	for i, r := range arm.rules {
-		if r.formula != nil {
+		if _, never := r.(inheritance); !never {
 			upTo := *arm
 			upTo.rules = arm.rules[:i+1]
-			d.checkFormula(spec, &upTo)
+			d.checkRule(spec, &upTo)
 		}
 	}
 	for _, c := range combinations() {
 		slice := arm.slice(c.names...)
 		for i := 0; float64(i) < min(slice.size(), maxCells); i++ {
-			p, _, _ := slice.cell(i)
-			if fault := c.fault(p); fault != "" {
+			place, _, failed := slice.cell(i)
+			if place.dropped || failed != "" {
+				continue
+			}
+			if fault := c.fault(place.params); fault != "" {
 				d.noteOnce(Problem{Key: arm.where(c.names[0]), Fault: fault})
 				break
 			}
@@ -63,28 +66,25 @@ func (d *decoder) check(spec *Spec, arm *Arm) {
 	}
 }
 
-// checkFormula notes the first cell in which the last of the arm's rules fails.
+// checkRule notes the first cell in which the last of the arm's rules fails.
 // Where the file has other problems it waits: they may be the cause.
-func (d *decoder) checkFormula(spec *Spec, arm *Arm) {
+func (d *decoder) checkRule(spec *Spec, arm *Arm) {
 	if len(d.problems) > 0 {
 		return
 	}
-	q := arm.rules[len(arm.rules)-1].parameter
-	slice := arm.slice(q.Name)
+	last := arm.rules[len(arm.rules)-1]
+	slice := arm.slice(last.sets())
 	if slice.size() > maxCells {
-		d.note(Problem{Key: arm.where(q.Name), Fault: fmt.Sprintf("depends on axes with %.6g combinations, more than %d", slice.size(), maxCells)})
+		d.note(Problem{Key: last.problem().Key, Fault: fmt.Sprintf("depends on axes with %.6g combinations, more than %d", slice.size(), maxCells)})
 		return
 	}
 	labels := arm.labels()
-	for k := range labels {
-		labels[k] = labels[k][:len(slice.Axes[k].Points)]
-	}
 	for i := range int(slice.size()) {
-		if _, failed, fault := slice.cell(i); fault != "" {
-			d.note(Problem{
-				Key: arm.where(failed.parameter.Name), Given: tomlText(failed.text),
-				Fault: "in cell " + cellName(spec.Name, arm.Name, labels, i) + " " + fault, Allowed: q.Allowed(),
-			})
+		c, failed, fault := slice.cell(i)
+		if fault != "" {
+			p := failed.problem()
+			p.Fault = "in cell " + cellName(spec.Name, arm.Name, labels, c.at) + " " + fault
+			d.note(p)
 			return
 		}
 	}

@@ -42,9 +42,11 @@ func (d *decoder) decode() *Spec {
 			d.checkName(key, spec.Name)
 		case "question":
 			spec.Question = d.textOf(key, values[key])
-		case "fixed", "grid", "zip", "derive", "arm":
+		case "arm":
 		default:
-			d.noteUnknown(root, key, "name", "question", "fixed", "grid", "zip", "derive", "arm")
+			if tables := settingTables(); !slices.Contains(tables, key) {
+				d.noteUnknown(root, key, slices.Concat([]string{"name", "question"}, tables, []string{"arm"})...)
+			}
 		}
 	}
 	if values["name"] == nil {

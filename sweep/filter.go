@@ -25,40 +25,76 @@ type Filter struct {
 // NewFilter compiles a condition. An error says in which column of the text
 // the fault is, from 1, and what would be right.
 func NewFilter(text string) (*Filter, error) {
+	f, at, fault := newFilter(text, Columns())
+	switch {
+	case fault == "":
+		return f, nil
+	case at == 0:
+		return nil, fmt.Errorf("%q is no condition: %s; write one such as %q", text, fault, conditionExample)
+	default:
+		return nil, fmt.Errorf("%q, column %d: %s", text, at, fault)
+	}
+}
+
+const conditionExample = "r = 8 and alpha > 16"
+
+// newFilter compiles a condition on columns. A fault comes with the column of
+// the text that it is in, from 1, or 0 where it is in the whole.
+func newFilter(text string, columns []Column) (f *Filter, at int, fault string) {
 	source, added := doubleEquals(text)
 	r := &filterReader{known: map[string]Column{}}
 	names := map[string]any{}
-	for _, c := range Columns() {
+	for _, c := range columns {
 		r.known[c.Name] = c
 		names[c.Name] = comparable64(c.Value(Result{Run: Run{Params: Defaults()}}))
 	}
 	options := append(arithmetic(), expr.Env(names), expr.DisableAllBuiltins(), expr.Patch(r), expr.AsBool())
 	program, err := expr.Compile(source, options...)
-	at := r.at
 	if r.fault == "" && err != nil {
 		placed, ok := errors.AsType[*file.Error](err)
 		if !ok {
-			return nil, fmt.Errorf("%q is no condition: %s; write one such as %q", text, inPlainWords(err), "r = 8 and alpha > 16")
+			return nil, 0, inPlainWords(err)
 		}
-		r.fault, at = inPlainWords(err), placed.From
+		r.fault, r.at = inPlainWords(err), placed.From
 	}
 	if r.fault != "" {
-		return nil, fmt.Errorf("%q, column %d: %s", text, undouble(at, added)+1, r.fault)
+		return nil, undouble(r.at, added) + 1, r.fault
 	}
-	return &Filter{text, program, r.reads}, nil
+	return &Filter{text, program, r.reads}, 0, ""
 }
 
-// Match reports whether the condition holds for a run.
-func (f *Filter) Match(r Result) (bool, error) {
+// names lists the columns that the condition reads.
+func (f *Filter) names() []string {
+	names := make([]string, len(f.reads))
+	for i, c := range f.reads {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// holds reports whether the condition, which reads parameters alone, holds for
+// p. A fault says why nobody knows.
+func (f *Filter) holds(p Params) (bool, string) { return f.evaluate(Result{Run: Run{Params: p}}) }
+
+func (f *Filter) evaluate(r Result) (holds bool, fault string) {
 	names := make(map[string]any, len(f.reads))
 	for _, c := range f.reads {
 		names[c.Name] = comparable64(c.Value(r))
 	}
 	v, err := vm.Run(f.program, names)
 	if err != nil {
-		return false, fmt.Errorf("%q for run %s: %s", f.text, r.Name, formulaError(err))
+		return false, formulaError(err)
 	}
-	return v.(bool), nil
+	return v.(bool), ""
+}
+
+// Match reports whether the condition holds for a run.
+func (f *Filter) Match(r Result) (bool, error) {
+	holds, fault := f.evaluate(r)
+	if fault != "" {
+		return false, fmt.Errorf("%q for run %s: %s", f.text, r.Name, fault)
+	}
+	return holds, nil
 }
 
 // Select returns the runs for which the condition holds.
@@ -129,8 +165,8 @@ func undouble(at int, added []int) int {
 	return at - before
 }
 
-// filterReader makes every number of a condition a float64, and notes which
-// columns it reads.
+// filterReader makes every number of a condition a float64 and every power a
+// call, and notes which columns it reads.
 type filterReader struct {
 	known map[string]Column
 	reads []Column
@@ -143,6 +179,8 @@ func (r *filterReader) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IntegerNode:
 		ast.Patch(node, &ast.FloatNode{Value: float64(n.Value)})
+	case *ast.BinaryNode:
+		callPower(node)
 	case *ast.IdentifierNode:
 		if c, ok := r.known[n.Value]; ok {
 			r.reads = append(r.reads, c)
@@ -153,7 +191,11 @@ func (r *filterReader) Visit(node *ast.Node) {
 }
 
 func unknownName(name string) string {
-	if known := nearestColumn(name); known != "" {
+	known := nearestColumn(name)
+	if known == name {
+		return fmt.Sprintf("%s is not known before a run is trained; a grid's conditions read parameters", name)
+	}
+	if known != "" {
 		return fmt.Sprintf("there is no parameter or column %q; did you mean %q?", name, known)
 	}
 	return fmt.Sprintf("there is no parameter or column %q ('sweep help columns' lists them); a text stands in quotes: '%s'", name, name)

@@ -108,14 +108,19 @@ func (r *formulaReader) Visit(node *ast.Node) {
 		r.hold(n.Operator, "+", "-")
 	case *ast.BinaryNode:
 		r.hold(n.Operator, "+", "-", "*", "/", "^", "**")
-		if n.Operator == "^" || n.Operator == "**" {
-			ast.Patch(node, &ast.CallNode{
-				Callee:    &ast.IdentifierNode{Value: "pow"},
-				Arguments: []ast.Node{n.Left, n.Right},
-			})
-		}
+		callPower(node)
 	default:
 		r.blame("holds what is no arithmetic", "")
+	}
+}
+
+// callPower makes a power a call of arithmetic's own.
+func callPower(node *ast.Node) {
+	if n, ok := (*node).(*ast.BinaryNode); ok && (n.Operator == "^" || n.Operator == "**") {
+		ast.Patch(node, &ast.CallNode{
+			Callee:    &ast.IdentifierNode{Value: "pow"},
+			Arguments: []ast.Node{n.Left, n.Right},
+		})
 	}
 }
 

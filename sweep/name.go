@@ -3,21 +3,21 @@ package sweep
 import (
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
-// cellName names the i-th cell of an arm by its place on every axis, as in
-// "r8-a16-lr1e-3-s0"; an arm without axes has one cell, named as the sweep. The
-// arm comes first where the grid has several: "sgd/r8-a16-lr1e-3-s0".
-func cellName(sweep, arm string, labels [][]string, i int) string {
-	words := make([]string, len(labels))
-	for k, axis := range slices.Backward(labels) {
-		words[k] = axis[i%len(axis)]
-		i /= len(axis)
+// cellName names a cell of an arm by its place on every axis that exists there,
+// as in "r8-a16-lr1e-3-s0"; where none does it is named as the sweep. The arm
+// comes first where the grid has several: "sgd/r8-a16-lr1e-3-s0".
+func cellName(sweep, arm string, labels [][]string, at []int) string {
+	words := make([]string, 0, len(labels))
+	for k, axis := range labels {
+		if at[k] >= 0 {
+			words = append(words, axis[at[k]])
+		}
 	}
 	name := strings.Join(words, "-")
-	if len(labels) == 0 {
+	if len(words) == 0 {
 		name = sweep
 	}
 	if arm != "" {

@@ -32,9 +32,11 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	inspection := newInspection(inspector)
 	encoding := newEncoding(Parameters())
 	plan := &Plan{Spec: spec}
-	first := map[string]string{} // key to name
-	inArm := map[Cell]bool{}     // Name is the arm's
-	for name, p := range spec.Cells() {
+	first := map[string]string{}  // key to name
+	inArm := map[Cell]bool{}      // Name is the arm's
+	dropping := map[string]bool{} // exclusions that drop a cell, by their keys in the file
+	var twins []string            // pairs of cells that share a run
+	for name, p := range spec.cells(func(by rule) { dropping[by.problem().Key] = true }) {
 		inputs := inspection.inputs(p)
 		run := Run{Key: encoding.key(p, inputs), Name: name, Params: p, Inputs: inputs}
 		if place := (Cell{run.Arm(), run.Key}); !inArm[place] {
@@ -42,7 +44,7 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 			plan.Cells = append(plan.Cells, Cell{name, run.Key})
 		}
 		if twin, ok := first[run.Key]; ok {
-			plan.Notes = append(plan.Notes, fmt.Sprintf("%s is the same run as %s", run.Name, twin))
+			twins = append(twins, fmt.Sprintf("%s is the same run as %s", run.Name, twin))
 			continue
 		}
 		first[run.Key] = run.Name
@@ -51,7 +53,26 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	if err := errors.Join(inspection.errs...); err != nil {
 		return nil, err
 	}
+	if len(plan.Runs) == 0 {
+		return nil, fmt.Errorf("%s: the conditions of the grid leave no cell; loosen an [[exclude]] or a [[require]]", spec.File)
+	}
+	plan.noteTwins(twins)
+	for _, x := range spec.exclusions() {
+		if !dropping[x.key] {
+			plan.Notes = append(plan.Notes, fmt.Sprintf("%s = %s drops no cell", x.key, tomlText(x.where.text)))
+		}
+	}
 	return plan, nil
+}
+
+// noteTwins notes cells that share a run: a few one by one, many by their
+// number.
+func (p *Plan) noteTwins(twins []string) {
+	const few = 3
+	if len(twins) > few {
+		twins = []string{fmt.Sprintf("%d cells are the same runs as others, such as: %s", len(twins), twins[0])}
+	}
+	p.Notes = append(p.Notes, twins...)
 }
 
 // inspection asks an Inspector about each distinct set of inputs once.

@@ -5,31 +5,50 @@ import (
 	"slices"
 )
 
-// rule sets one parameter of a cell from others of the same cell: by a formula
-// of [derive], or, having none, by inheritance.
-type rule struct {
+// rule settles something of a cell from other parameters of the same cell.
+type rule interface {
+	sets() string                 // the parameter that it sets, "" if it only drops cells
+	reads() []string              // names of parameters
+	apply(c *cell) (fault string) // a clause about the rule, if it fails
+	problem() Problem             // what to say of a failure, but for the Fault
+}
+
+// inheritance gives a parameter the value of the one that it inherits.
+type inheritance struct{ parameter Parameter }
+
+func (r inheritance) sets() string     { return r.parameter.Name }
+func (r inheritance) reads() []string  { return []string{r.parameter.Inherits} }
+func (r inheritance) problem() Problem { return Problem{Key: r.parameter.Name} }
+
+func (r inheritance) apply(c *cell) string {
+	r.parameter.Set(&c.params, r.parameter.defaultIn(&c.params))
+	return ""
+}
+
+// derivation is a formula of [derive].
+type derivation struct {
+	key       string
 	parameter Parameter
-	reads     []string // names of parameters
-	text      string   // of the formula
+	text      string
 	formula   *formula
 }
 
-func (d derivation) rule() rule {
-	r := rule{parameter: d.parameter, text: d.text, formula: d.formula}
-	for _, q := range d.formula.reads {
-		r.reads = append(r.reads, q.Name)
+func (r derivation) sets() string { return r.parameter.Name }
+
+func (r derivation) reads() []string {
+	var names []string
+	for _, q := range r.formula.reads {
+		names = append(names, q.Name)
 	}
-	return r
+	return names
 }
 
-// apply sets the parameter in p. A fault, as a clause about it, says why the
-// formula's value is none that it takes.
-func (r rule) apply(p *Params) (fault string) {
-	if r.formula == nil {
-		r.parameter.Set(p, r.parameter.defaultIn(p))
-		return ""
-	}
-	x, fault := r.formula.evaluate(p)
+func (r derivation) problem() Problem {
+	return Problem{Key: r.key, Given: tomlText(r.text), Allowed: r.parameter.Allowed()}
+}
+
+func (r derivation) apply(c *cell) string {
+	x, fault := r.formula.evaluate(&c.params)
 	if fault != "" {
 		return fault
 	}
@@ -37,35 +56,42 @@ func (r rule) apply(p *Params) (fault string) {
 	if fault != "" {
 		return fmt.Sprintf("comes to %s, which %s", formatNumber(x), fault)
 	}
-	r.parameter.Set(p, v)
+	r.parameter.Set(&c.params, v)
 	return ""
 }
 
-// inOrder sorts rules so that each comes after those that set what it reads. A
+// inOrder sorts rules so that each comes after those that set what it reads,
+// and what drops cells as early as it can: then nothing is computed in vain. A
 // circle, such as r, alpha, r, is returned where there is one.
 func inOrder(rules []rule) (sorted []rule, circle []string) {
-	var path []string // of rules that wait for the one looked at
-	done := map[string]bool{}
-	var visit func(name string)
-	visit = func(name string) {
-		i := slices.IndexFunc(rules, func(r rule) bool { return r.parameter.Name == name })
-		if i < 0 || done[name] || circle != nil {
+	var path []string // of parameters that wait for the one looked at
+	done := make([]bool, len(rules))
+	var visit func(i int)
+	visit = func(i int) {
+		if done[i] || circle != nil {
 			return
 		}
+		name := rules[i].sets()
 		if at := slices.Index(path, name); at >= 0 {
 			circle = append(slices.Clone(path[at:]), name)
 			return
 		}
 		path = append(path, name)
-		for _, read := range rules[i].reads {
-			visit(read)
+		for k, other := range rules {
+			if other.sets() != "" && slices.Contains(rules[i].reads(), other.sets()) {
+				visit(k)
+			}
 		}
 		path = path[:len(path)-1]
-		done[name] = true
+		done[i] = true
 		sorted = append(sorted, rules[i])
 	}
-	for _, r := range rules {
-		visit(r.parameter.Name)
+	for _, drops := range []bool{true, false} {
+		for i, r := range rules {
+			if (r.sets() == "") == drops {
+				visit(i)
+			}
+		}
 	}
 	return sorted, circle
 }

@@ -1,11 +1,15 @@
 package sweep
 
-// settings is what one [fixed], [grid], [derive] and the [[zip]]s beside them
-// say: those of the whole file, or those of one arm.
+import "slices"
+
+// settings is what one [fixed], [grid], [derive] and the [[zip]], [[when]],
+// [[exclude]] and [[require]] beside them say: those of the whole file, or those
+// of one arm.
 type settings struct {
-	fixed   []fixing
-	axes    []placedAxis // in file order
-	derived []derivation
+	fixed      []fixing
+	axes       []placedAxis // in file order, those of [[when]] last
+	derived    []derivation
+	exclusions []exclusion
 }
 
 type fixing struct {
@@ -16,14 +20,8 @@ type fixing struct {
 
 type placedAxis struct {
 	Axis
-	keys []string // of each of its parameters
-}
-
-type derivation struct {
-	key       string
-	parameter Parameter
-	text      string
-	formula   *formula
+	keys     []string // of each of its parameters
+	branches []branch // of an axis of [[when]]
 }
 
 // keys tells where each parameter is set.
@@ -43,6 +41,48 @@ func (s settings) keys() map[string]string {
 	return keys
 }
 
+// fixes reports whether [fixed] sets the parameter.
+func (s settings) fixes(name string) bool {
+	return slices.ContainsFunc(s.fixed, func(f fixing) bool { return f.parameter.Name == name })
+}
+
+// conditional reports whether a [[when]] sets the parameter, and [fixed] does
+// not.
+func (s settings) conditional(name string) bool {
+	return !s.fixes(name) && slices.ContainsFunc(s.axes, func(a placedAxis) bool {
+		return a.Conditional && a.Parameters[0].Name == name
+	})
+}
+
+// rules returns what the settings say that depends on other parameters of a
+// cell. What inherits and is set nowhere follows by a rule.
+func (s settings) rules(keys map[string]string, parameters []Parameter) (rules []rule) {
+	for _, x := range s.exclusions {
+		rules = append(rules, x)
+	}
+	for _, dv := range s.derived {
+		rules = append(rules, dv)
+	}
+	for i, axis := range s.axes {
+		if axis.Conditional {
+			q := axis.Parameters[0]
+			inherits := q.Inherits != "" && !s.fixes(q.Name)
+			rules = append(rules, presence{q, inherits, i, axis.Axis, axis.branches})
+		}
+	}
+	for _, q := range parameters {
+		if q.Inherits != "" && keys[q.Name] == "" {
+			rules = append(rules, inheritance{q})
+		}
+	}
+	return rules
+}
+
+// settingTables are the headers that settings stand under.
+func settingTables() []string {
+	return []string{"fixed", "grid", "zip", "derive", "when", "exclude", "require"}
+}
+
 // decodeSettings reads the settings that stand in s, and finds what is set
 // twice.
 func (d *decoder) decodeSettings(s section) settings {
@@ -52,6 +92,8 @@ func (d *decoder) decodeSettings(s section) settings {
 	zips := d.decodeZips(s, taken)
 	set.axes = inFileOrder(s, grid, zips)
 	set.derived = d.decodeDerive(s, taken)
+	set.axes = append(set.axes, d.decodeWhens(s, taken)...)
+	set.exclusions = d.decodeExclusions(s)
 	return set
 }
 

@@ -25,6 +25,13 @@ import (
 //	batch = [8, 16]                          # of the product
 //	steps = [400, 200]
 //
+//	[[when]]                                 # an axis of some cells only
+//	where   = "alpha > 64"
+//	dropout = [0, 0.1]
+//
+//	[[exclude]]                              # cells to leave out;
+//	where = "r = 64 and lr > 1e-2"           # [[require]]: those to keep
+//
 //	[[arm]]                                  # settings side by side
 //	name = "alpha-16"
 //	[arm.fixed]
@@ -35,11 +42,14 @@ import (
 //	[arm.derive]                             # computed in each cell
 //	alpha = "2*r"
 //
-// Every parameter may stand in one of [fixed], [grid], [[zip]] and [derive]. An
-// arm has tables of its own, [arm.fixed] and so on; what they set replaces what
-// the whole file says of the same parameter. Formulas know the numeric
-// parameters, + - * / ^ and sqrt, abs, log2, floor, ceil, round, min, max; they
-// give the same bits on every machine. Paths are relative to the file.
+// Every parameter may stand in one of [fixed], [grid], [[zip]] and [derive], or
+// in [[when]], which leaves it at its default, or at what [fixed] says, where no
+// condition holds. An arm has tables of its own, [arm.fixed] and so on; what they
+// set replaces what the whole file says of the same parameter, whose [[exclude]]
+// and [[require]] hold in each arm too. Formulas know the numeric parameters,
+// + - * / ^ and sqrt, abs, log2, floor, ceil, round, min, max; they give the same
+// bits on every machine. Conditions are those of Filter, on parameters. Paths are
+// relative to the file.
 type Spec struct {
 	Name     string // letters, digits, '.', '_' and '-'
 	Question string // "" if none is asked
@@ -80,9 +90,9 @@ func DecodeSpec(r io.Reader, name string) (*Spec, error) {
 	return spec, nil
 }
 
-// Size returns the number of cells of the grid: the sum over its arms of the
-// product of the axes' lengths. It is a float64 because it may exceed every
-// integer type.
+// Size returns the number of cells that the grid has before exclusions: the sum
+// over its arms of the product of the axes' lengths. It is a float64 because it
+// may exceed every integer type.
 func (s *Spec) Size() float64 {
 	cells := 0.0
 	for i := range s.Arms {
@@ -96,16 +106,38 @@ func (s *Spec) Size() float64 {
 // "r8-a16-lr1e-3-s0", after the arm if the grid has some, as in
 // "sgd/r8-a16-lr1e-3-s0"; names are distinct.
 func (s *Spec) Cells() iter.Seq2[string, Params] {
+	return s.cells(nil)
+}
+
+// cells is Cells, and tells of each combination that is no cell by which rule.
+func (s *Spec) cells(dropped func(rule)) iter.Seq2[string, Params] {
 	return func(yield func(string, Params) bool) {
 		for k := range s.Arms {
 			arm := &s.Arms[k]
 			labels := arm.labels()
 			for i := range int(arm.size()) {
-				p, _, _ := arm.cell(i)
-				if !yield(cellName(s.Name, arm.Name, labels, i), p) {
+				c, by, _ := arm.cell(i)
+				switch {
+				case c.dropped && dropped != nil:
+					dropped(by)
+				case c.dropped:
+				case !yield(cellName(s.Name, arm.Name, labels, c.at), c.params):
 					return
 				}
 			}
 		}
 	}
+}
+
+// exclusions returns the [[exclude]] and [[require]] of all arms, each once.
+func (s *Spec) exclusions() (all []exclusion) {
+	for _, arm := range s.Arms {
+		for _, r := range arm.rules {
+			x, ok := r.(exclusion)
+			if ok && !slices.ContainsFunc(all, func(y exclusion) bool { return x.key == y.key }) {
+				all = append(all, x)
+			}
+		}
+	}
+	return all
 }

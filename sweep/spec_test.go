@@ -182,7 +182,7 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 		},
 		"unknown table": {
 			"[gird]\nlr = [1]",
-			`grid.toml:2: gird is unknown here; allowed: name, question, fixed, grid, zip, derive, arm; did you mean "grid"?`,
+			`grid.toml:2: gird is unknown here; allowed: name, question, fixed, grid, zip, derive, when, exclude, require, arm; did you mean "grid"?`,
 		},
 		"duplicate value": {
 			"[grid]\nalpha = [1, 2, 1.0]",
@@ -365,6 +365,7 @@ func FuzzDecodeSpec(f *testing.F) {
 	f.Add("fixed.r = [[[]]]\ngrid = { alpha = { pow2 = [-1, 'a'] } }")
 	f.Add("name = 'x'\n[derive]\nalpha = '2*r^2'\n[[zip]]\nr = [1, 2]\nseed = [3, 4]\n[[arm]]\nname = 'a'\n[arm.grid]\nlr = [1]")
 	f.Add("name = 'x'\narm = [{ name = 'a', zip = [{ r = [1], seq = [2] }] }, { name = 'b', derive = { lr = 'sqrt(1/r)' } }]")
+	f.Add("name = 'x'\n[grid]\nr = [1, 2]\n[[when]]\nwhere = 'r > 1'\nlr_b = [1, 2]\n[[exclude]]\nwhere = 'lr_b = 1 and not (r in [1])'")
 	f.Fuzz(func(t *testing.T, text string) {
 		spec, err := sweep.DecodeSpec(strings.NewReader(text), "grid.toml")
 		if bad, ok := errors.AsType[*sweep.SpecError](err); err != nil && (!ok || len(bad.Problems) == 0) {

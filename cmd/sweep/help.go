@@ -71,8 +71,8 @@ func (c helpCommand) command(ctx context.Context, out streams) error {
 // explainParameters shows each parameter as it would stand in [fixed].
 func explainParameters() string {
 	var b strings.Builder
-	b.WriteString(wrap("Each parameter stands in [fixed], is an axis of [grid] with a list of values, moves with others in a [[zip]] "+
-		"or is computed in [derive]; 'sweep help grid' shows how. Shown here are the defaults.", 79, "") + "\n")
+	b.WriteString(wrap("Each parameter stands in [fixed], is an axis of [grid] with a list of values, moves with others in a [[zip]], "+
+		"is an axis of some cells in a [[when]] or is computed in [derive]; 'sweep help grid' shows how. Shown here are the defaults.", 79, "") + "\n")
 	for _, q := range sweep.Parameters() {
 		fmt.Fprintf(&b, "\n%s = %s\n", q.Name, defaultOf(q))
 		fmt.Fprintln(&b, wrap("    "+q.Doc, 79, "    "))

@@ -1,0 +1,110 @@
+package sweep
+
+import (
+	"slices"
+)
+
+// presence sets a parameter from the axis that [[when]] gives it where one of
+// its conditions holds. Elsewhere the axis does not exist, and the parameter
+// keeps its fixed value or its default.
+type presence struct {
+	parameter Parameter
+	inherits  bool // its default from another parameter, being fixed nowhere
+	axis      int  // in the arm
+	points    Axis // with the points of all branches, one after another
+	branches  []branch
+}
+
+// branch is the part of an axis that one [[when]] holds.
+type branch struct {
+	key      string
+	where    *Filter
+	from, to int // its points
+}
+
+func (r presence) sets() string { return r.parameter.Name }
+
+func (r presence) reads() []string {
+	var names []string
+	if r.inherits {
+		names = append(names, r.parameter.Inherits)
+	}
+	for _, b := range r.branches {
+		names = append(names, b.where.names()...)
+	}
+	return names
+}
+
+func (r presence) problem() Problem { return Problem{Key: r.branches[len(r.branches)-1].key} }
+
+func (r presence) apply(c *cell) string {
+	if r.inherits {
+		r.parameter.Set(&c.params, r.parameter.defaultIn(&c.params))
+	}
+	var holding []branch
+	for _, b := range r.branches {
+		holds, fault := b.where.holds(c.params)
+		if fault != "" {
+			return fault
+		}
+		if holds {
+			holding = append(holding, b)
+		}
+	}
+	switch at := c.drawn[r.axis]; {
+	case len(holding) == 0:
+		c.dropped = at > 0 // it is the same as the first
+	case len(holding) > 1:
+		return "has another value by " + holding[0].key + "; only one [[when]] of a parameter may hold"
+	case at < holding[0].from || at >= holding[0].to:
+		c.dropped = true
+	default:
+		c.at[r.axis] = at
+		r.points.set(&c.params, at)
+	}
+	return ""
+}
+
+// decodeWhens returns an axis for each parameter that a [[when]] in s gives
+// values.
+func (d *decoder) decodeWhens(s section, taken claims) (axes []placedAxis) {
+	for _, table := range d.subtables(s, "when") {
+		where, ok := d.condition(table)
+		for _, name := range table.names() {
+			if name == "where" {
+				continue
+			}
+			q, known := d.lookup(table, name)
+			if !known {
+				continue
+			}
+			key := table.key(name)
+			if taken[name] != "[fixed]" && taken[name] != "[[when]]" {
+				d.claim(taken, q, key, "[[when]]")
+			}
+			if values, sound := d.axisValues(q, key, table.values[name], true); sound && ok {
+				axes = withBranch(axes, q, key, values, where)
+			}
+		}
+		if len(table.names()) < 2 && ok {
+			d.note(Problem{Key: table.path, Line: d.lines[table.path], Fault: "has no axis beside its condition; give it one, such as momentum = [0.5, 0.9]"})
+		}
+	}
+	return axes
+}
+
+// withBranch adds values to the axis of the parameter, a new one if need be.
+func withBranch(axes []placedAxis, q Parameter, key string, values []any, where *Filter) []placedAxis {
+	i := slices.IndexFunc(axes, func(a placedAxis) bool { return a.Parameters[0].Name == q.Name })
+	if i < 0 {
+		i = len(axes)
+		axes = append(axes, placedAxis{Axis: Axis{Parameters: []Parameter{q}, Conditional: true}, keys: []string{key}})
+	}
+	axis := &axes[i]
+	from := len(axis.Points)
+	for _, v := range values {
+		axis.Points = append(axis.Points, []any{v})
+	}
+	axis.branches = append(axis.branches, branch{key, where, from, len(axis.Points)})
+	return axes
+}
