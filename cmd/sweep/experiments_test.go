@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,34 +37,45 @@ func TestEveryExperimentParsesAndOpensWithItsQuestion(t *testing.T) {
 	}
 }
 
-// TestACommittedRunIsReproducedToTheBit trains one run of the first experiment
-// and compares its curve with the hash beside its figure.
+// TestACommittedRunIsReproducedToTheBit trains one run of every experiment on
+// the built-in model and compares its curve with the committed hash.
 func TestACommittedRunIsReproducedToTheBit(t *testing.T) {
-	const name = "a16-lr0.01-s0"
-	spec, err := sweep.ParseSpec("../../experiments/alpha-tracks-lr.toml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	tr := trainer.New(trainer.Options{})
-	plan, err := sweep.NewPlan(spec, tr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := committedHashes(t, "../../experiments/alpha-tracks-lr/runs.csv")
-	if len(plan.Runs) != len(want) {
-		t.Errorf("the grid has %d runs, the results %d", len(plan.Runs), len(want))
-	}
-	for _, run := range plan.Runs {
-		if want[run.Name] == "" {
-			t.Errorf("run %s is not among the results", run.Name)
-		}
-		if run.Name != name {
-			continue
-		}
-		outcome, err := tr.Train(t.Context(), run, sweep.Observer(func(sweep.Point) error { return nil }))
-		if err != nil || outcome.CurveHash != want[name] {
-			t.Errorf("%s: curve hash %s, %v; want %s", name, outcome.CurveHash, err, want[name])
-		}
+	for experiment, name := range map[string]string{
+		"alpha-tracks-lr":      "a16-lr0.01-s0",
+		"full/zero-start":      "zero/r64-a256-alpha-kaiming",
+		"full/alpha-tracks-lr": "control-clip/a4-lr7.8125e-3-s0",
+		"full/fixed-alpha":     "root-r/r16-s1-lr0.01",
+		"full/too-large":       "r32/s2-a256-lr4.64e-3",
+		"full/paper-tables":    "ratio-16/s0-lr4.64e-3",
+	} {
+		t.Run(experiment, func(t *testing.T) {
+			spec, err := sweep.ParseSpec("../../experiments/" + experiment + ".toml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, err := sweep.NewPlan(spec, tr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := committedHashes(t, "../../experiments/"+experiment+"/runs.csv")
+			if len(plan.Cells) != len(want) {
+				t.Errorf("the grid has %d cells, the results %d", len(plan.Cells), len(want))
+			}
+			for _, cell := range plan.Cells {
+				if want[cell.Name] == "" {
+					t.Errorf("cell %s is not among the results", cell.Name)
+				}
+			}
+			i := slices.IndexFunc(plan.Runs, func(r sweep.Run) bool { return r.Name == name })
+			if i < 0 {
+				t.Fatalf("the grid has no run %s", name)
+			}
+			outcome, err := tr.Train(t.Context(), plan.Runs[i], sweep.Observer(func(sweep.Point) error { return nil }))
+			if err != nil || outcome.CurveHash != want[name] {
+				t.Errorf("%s: curve hash %s, %v; want %s", name, outcome.CurveHash, err, want[name])
+			}
+		})
 	}
 }
 

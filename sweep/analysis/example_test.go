@@ -22,6 +22,7 @@ func ExampleVerdicts() {
 	// (b) [r = 8] supported
 	// (b) [r = 16] supported
 	// (c) [] supported
+	// (c) [form = less retuning] supported
 	// (d) [r = 4] supported
 	// (d) [r = 8] supported
 	// (d) [r = 16] supported

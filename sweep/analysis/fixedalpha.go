@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"sweep/sweep"
 )
@@ -12,7 +13,8 @@ func FixedAlpha() Claim {
 	return Claim{
 		"c", "With alpha fixed at the first r tried, its lr serves the other r, and better than where s does not fall with r, as alpha = 2r has it.",
 		"supported if the worst regret of keeping the first r's lr is within the margin and the mean regret is less than the rival's; " +
-			"refuted if the worst regret is beyond the margin, the lr diverges, or the rival's mean regret is less",
+			"refuted if the worst regret is beyond the margin, the lr diverges, or the rival's mean regret is less; " +
+			"that dividing by r lessens the retuning, whatever is left of it, is supported if the rival's mean regret is more, and refuted if it is less",
 	}
 }
 
@@ -37,11 +39,41 @@ func (set RuleSet) keeps(m Margins) []Finding {
 	if len(fixed) == 0 {
 		return nil
 	}
-	findings := []Finding{set.keepsFirst(fixed[0], m)}
+	findings := set.fromFirst(fixed[0], m)
 	if large := set.From(MinRank); len(large.Rules[0].Slice.Valleys) >= needValues && len(large.Rules[0].Slice.Valleys) < len(fixed[0].Slice.Valleys) {
-		findings = append(findings, large.keepsFirst(large.Law(ByRank)[0], m))
+		findings = append(findings, large.fromFirst(large.Law(ByRank)[0], m)...)
 	}
 	return findings
+}
+
+// fromFirst judges whether the lr of the set's first r serves the others and, if
+// there is a rival, whether it serves them better than there.
+func (set RuleSet) fromFirst(fixed Rule, m Margins) []Finding {
+	findings := []Finding{set.keepsFirst(fixed, m)}
+	if rival, ok := set.rival(); ok {
+		findings = append(findings, set.lessens(fixed, rival))
+	}
+	return findings
+}
+
+// lessens judges the claim's second half alone: that lr wants less retuning at
+// a fixed alpha than at its rival, however much that is.
+func (set RuleSet) lessens(fixed, rival Rule) Finding {
+	f := Finding{Claim: FixedAlpha(), Key: unknown(), Share: true, Control: Control{Number: unknown()}, Tally: fixed.Slice.tally()}
+	f.Part = append(slices.Clone(set.Fixed), Setting{"form", Value{Text: "less retuning"}})
+	f.Measure = fmt.Sprintf("how much more the lr of r = %s costs on average at %s than at %s", fixed.Slice.Valleys[0].By, rival.Name, fixed.Name)
+	f.examine("r", fixed.Slice)
+	gap := f.against(set, fixed)
+	if finite(gap.Value) {
+		f.Key = gap
+	}
+	for _, rule := range set.Rules {
+		if rule.Law != ByRank && rule.Name != rival.Name {
+			f.because(Evidence, "at %s it exceeds that at %s by %s", rule.Name, fixed.Name, fixed.Slice.RegretGap(rule.Slice).Percent())
+		}
+	}
+	f.decide(gap.Low > 0, gap.High < 0)
+	return f
 }
 
 func (set RuleSet) keepsFirst(fixed Rule, m Margins) Finding {
@@ -72,20 +104,14 @@ func (f *Finding) rule(r Rule) {
 	f.because(Evidence, "%s (%s): %s; mean relative regret %s", r.Name, r.Law, moves, r.Mean.Percent())
 }
 
-// against sets the fixed alpha beside its rival: alpha = 2r, else another
-// constant scale. The gap is infinite if the rival diverges.
+// against sets the fixed alpha beside its rival. The gap is infinite if the
+// rival diverges.
 func (f *Finding) against(set RuleSet, fixed Rule) (gap Estimate) {
-	rivals := set.Law(Constant)
-	if len(rivals) == 0 {
+	rival, ok := set.rival()
+	if !ok {
 		f.because(NoRival, "no rule keeps s constant, such as alpha = 2r, so that nothing shows what dividing by r does")
 		f.add(doubled(fixed))
 		return unknown()
-	}
-	rival := rivals[0]
-	for _, r := range rivals {
-		if r.Factor == 2 {
-			rival = r
-		}
 	}
 	f.Control = Control{Name: "mean relative regret at " + rival.Name, Number: rival.Mean, Share: true}
 	for _, v := range rival.Slice.Valleys {
@@ -100,6 +126,17 @@ func (f *Finding) against(set RuleSet, fixed Rule) (gap Estimate) {
 	f.because(Evidence, "the mean relative regret at %s exceeds that at %s by %s", rival.Name, fixed.Name, gap.Percent())
 	f.Control.Otherwise = gap.Low > 0
 	return gap
+}
+
+// rival is the set's alpha = 2r, else another of its rules of constant s; ok is
+// false if it has none.
+func (set RuleSet) rival() (rival Rule, ok bool) {
+	for _, r := range set.Law(Constant) {
+		if !ok || r.Factor == 2 {
+			rival, ok = r, true
+		}
+	}
+	return rival, ok
 }
 
 // doubled are the alphas that the rule alpha = 2r needs.

@@ -93,6 +93,22 @@ func TestClaimsThatHoldAreSupported(t *testing.T) {
 	}
 }
 
+// The best lr may move so far with r, even at a fixed alpha, that it must be
+// tuned again, and yet less far than at alpha = 2r.
+func TestDividingByRMayLessenTheRetuningAndNotSpareIt(t *testing.T) {
+	moving := fullStudy()
+	moving.best = func(p sweep.Params) float64 { return 0.08 / math.Sqrt(p.Alpha) / float64(p.R) }
+	c := verdicts(t, moving.results())["c"]
+	if len(c) != 2 {
+		t.Fatalf("%d findings", len(c))
+	}
+	wantVerdict(t, c[:1], analysis.Refuted)
+	wantVerdict(t, c[1:], analysis.Supported)
+	if c[1].Key.Low <= 0 || c[1].Key.Value < 0.1 {
+		t.Errorf("the regret at alpha = 2r is more by %v", c[1].Key)
+	}
+}
+
 func TestClaimsThatDoNotHoldAreRefuted(t *testing.T) {
 	fixed := fullStudy()
 	fixed.best = func(sweep.Params) float64 { return 0.004 }
