@@ -58,7 +58,18 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 	for _, line := range o.lines() {
 		fmt.Fprintln(out.stdout, wrap(line, 79, "                "))
 	}
+	warn(out, plan)
 	return nil
+}
+
+// warn tells a person what speaks against the design of a plan.
+func warn(out streams, plan *sweep.Plan) {
+	for _, note := range plan.Notes {
+		fmt.Fprintln(out.stdout, wrap("note: "+note, 79, "  "))
+	}
+	for _, warning := range plan.Warnings() {
+		fmt.Fprintln(out.stdout, wrap("warning: "+warning.String(), 79, "  "))
+	}
 }
 
 // consult asks the store, if there is one.

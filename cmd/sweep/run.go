@@ -91,9 +91,7 @@ func (c *runCommand) train(ctx context.Context, out streams, choose func(context
 	if err != nil {
 		return stopped(ctx, err)
 	}
-	for _, note := range plan.Notes {
-		fmt.Fprintln(out.stdout, wrap("note: "+note, 79, "  "))
-	}
+	warn(out, plan)
 	p := newProgress(out.stdout, plan.Runs, before)
 	if c.Verbose {
 		p.view = nil // the log's lines would run into it
