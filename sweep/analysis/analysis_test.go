@@ -147,6 +147,27 @@ func TestACliffDoesNotPullTheBestLRDown(t *testing.T) {
 	near(t, "the seed's loss there", valley.Tuned()[0].Loss, best.Loss, 1e-12)
 }
 
+// A closer grid must not make the best lr noisier: three cells near one another
+// are bent by their noise.
+func TestACloserGridIsNoNoisier(t *testing.T) {
+	square, n := 0.0, 0.0
+	for trial := range 20 {
+		g := noisy(3, uint64(trial))
+		g.lrs = nil
+		for lr := 1e-4; lr < 0.2; lr *= 1.3 {
+			g.lrs = append(g.lrs, lr)
+		}
+		for _, v := range compare(t, g.results(), "alpha").Slices[0].Valleys {
+			miss := math.Log(v.Best.At / bestLR(v.By.Number))
+			square += miss * miss
+			n++
+		}
+	}
+	if rms := math.Sqrt(square / n); rms > 0.15 {
+		t.Errorf("the best lr is off by %.2f in log lr, root mean square", rms)
+	}
+}
+
 // Where the loss falls up to the brink, every seed's best is the same cell, and
 // the interval is that of the grid's spacing.
 func TestAtABrinkTheSpacingIsTheUncertainty(t *testing.T) {

@@ -66,11 +66,11 @@ func (v Valley) Lowest() []SeedLoss {
 // bottom of a valley a small error in x costs next to nothing, so that the
 // losses may be compared as if x had been known.
 func (v Valley) Tuned() []SeedLoss {
-	if v.Best.Place != Inside {
+	if v.Best.Place != Inside || v.Best.brink {
 		return v.Lowest()
 	}
-	cells := v.Cells[v.Best.first : v.Best.first+3]
-	weights := lagrange(cells, v.Best.At)
+	cells := v.Cells[v.Best.first:v.Best.end]
+	weights := newQuadratic(cells).weights(v.Best.At)
 	var tuned []SeedLoss
 	for _, l := range cells[1].Losses {
 		sum := 0.0

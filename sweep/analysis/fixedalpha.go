@@ -82,7 +82,7 @@ func (set RuleSet) keepsFirst(fixed Rule, m Margins) Finding {
 	f.examine("r", fixed.Slice)
 	worst, diverges := worstRegret(fixed)
 	f.Key = worst
-	if onGrid := worstOnGrid(fixed); !f.blocked() && (worst.Value <= m.Regret) != (onGrid <= m.Regret) && finite(onGrid) {
+	if onGrid := worstOnGrid(fixed); !f.blocked() && fixed.Slice.interpolated() && (worst.Value <= m.Regret) != (onGrid <= m.Regret) && finite(onGrid) {
 		f.because(Coarse, "the worst regret is %.1f %% by parabolas and %.1f %% by cells alone: the lr lie too far apart", 100*worst.Value, 100*onGrid)
 		f.add(Addition{"lr", finer(fixed.Slice)})
 	}
@@ -158,6 +158,13 @@ func worstRegret(rule Rule) (worst Estimate, diverges bool) {
 		}
 	}
 	return worst, diverges
+}
+
+// interpolated reports whether some best lr rests on three cells alone, which a
+// parabola always passes through: what lies between them is a guess. One through
+// more is held to them all, and its cells alone are noisier than it is.
+func (s Slice) interpolated() bool {
+	return slices.ContainsFunc(s.Valleys, func(v Valley) bool { return v.Best.end-v.Best.first <= 3 })
 }
 
 // worstOnGrid is the largest regret by cells alone, NaN if there is none.

@@ -17,8 +17,8 @@ func lossAt(cells []Cell, means []float64, x float64) float64 {
 	}
 	best := optimum(cells, means)
 	switch inside := best.Place == Inside; {
-	case inside && best.first <= i && i < best.first+2:
-		return parabola(cells[best.first:best.first+3], means[best.first:best.first+3], x)
+	case inside && best.first <= i && i+1 < best.end:
+		return newQuadratic(cells[best.first:best.end]).loss(means[best.first:best.end], x)
 	case inside && (best.Cell == i || best.Cell == i+1):
 		return straight(cells, means, i, x)
 	}
@@ -28,7 +28,7 @@ func lossAt(cells []Cell, means []float64, x float64) float64 {
 	}
 	for _, m := range []int{middle, other} {
 		if triple(cells, m) {
-			return parabola(cells[m-1:m+2], means[m-1:m+2], x)
+			return newQuadratic(cells[m-1:m+2]).loss(means[m-1:m+2], x)
 		}
 	}
 	return straight(cells, means, i, x)
@@ -60,33 +60,6 @@ func segment(cells []Cell, x float64) int {
 func triple(cells []Cell, middle int) bool {
 	return middle > 0 && middle+1 < len(cells) &&
 		eligible(cells[middle-1]) && eligible(cells[middle]) && eligible(cells[middle+1])
-}
-
-// parabola is the loss at x of the parabola through three cells, in log-log.
-func parabola(cells []Cell, means []float64, x float64) float64 {
-	sum := 0.0
-	for i, w := range lagrange(cells, x) {
-		sum += w * logLoss(means[i])
-	}
-	return math.Exp(sum)
-}
-
-// lagrange returns what each of three cells weighs in the parabola's log loss
-// at x.
-func lagrange(cells []Cell, x float64) [3]float64 {
-	var at, weights [3]float64
-	for i, c := range cells {
-		at[i] = math.Log(c.X.Number)
-	}
-	for i := range weights {
-		weights[i] = 1
-		for j := range at {
-			if i != j {
-				weights[i] *= (math.Log(x) - at[j]) / (at[i] - at[j])
-			}
-		}
-	}
-	return weights
 }
 
 // floor is the least loss that the valley can have between its lowest cell and

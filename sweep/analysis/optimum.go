@@ -19,11 +19,11 @@ const (
 // A cell is eligible if its x is positive, at least one of its seeds is done
 // and none diverged: a setting that diverges for one seed in three is not the
 // best, however low the other two. Of an eligible cell of lowest mean loss with
-// eligible neighbours, the parabola runs through it and the two that, next to
-// it or to one another, are lowest, in log x and log loss, so that the vertex is
-// a loss that a run can have. Where the loss rises like a cliff on one side, all
-// three lie on the other: a parabola over the brink dips far below any loss that
-// a run has.
+// eligible neighbours, the parabola is that of the three lowest cells about it,
+// or of as many as make it broad enough, in log x and log loss, so that the
+// vertex is a loss that a run can have. Where the loss rises like a cliff on one
+// side, all lie on the other: a parabola over the brink dips far below any loss
+// that a run has.
 type Optimum struct {
 	At        float64 // NaN if Nowhere
 	Loss      float64 // at the vertex, or of the cell where Place is not Inside
@@ -31,10 +31,10 @@ type Optimum struct {
 	Place     Place
 	Cell      int // index of the lowest cell in the valley, -1 if Nowhere
 
-	first int       // index of the first of the parabola's three cells, if Inside
-	brink bool      // the parabola has no vertex between them: At is the lowest cell
-	draws []float64 // log At of each bootstrap resample
-	seeds int       // that were resampled
+	first, end int       // range of the parabola's cells, if Inside
+	brink      bool      // the parabola has no vertex between them: At is the lowest cell
+	draws      []float64 // log At of each bootstrap resample
+	seeds      int       // that were resampled
 }
 
 // Bound reports whether the optimum lies on the edge of what was tried, so
@@ -58,8 +58,8 @@ func optimum(cells []Cell, means []float64) Optimum {
 	}
 	o.At, o.Loss, o.Place = cells[best].X.Number, means[best], place(cells, best)
 	if o.Place == Inside {
-		o.first = lowestThree(cells, means, best)
-		at, loss := vertex(cells[o.first:o.first+3], means[o.first:o.first+3])
+		o.first, o.end = bottom(cells, means, best)
+		at, loss := newQuadratic(cells[o.first:o.end]).vertex(means[o.first:o.end])
 		if o.brink = math.IsNaN(at); !o.brink {
 			o.At, o.Loss = at, loss
 		}
@@ -78,20 +78,27 @@ func (o Optimum) within(cells []Cell, t float64) float64 {
 	return (1-t)*(below+at)/2 + t*(at+above)/2
 }
 
-// lowestThree is where the three cells begin that grow from the best one
-// towards the lower side.
-func lowestThree(cells []Cell, means []float64, best int) int {
-	first, last := best, best
-	for last-first < 2 {
+// breadth is the least ratio of x from one end of a parabola to the other: over
+// less, noise bends it.
+const breadth = 4
+
+// bottom is the range of cells that grows from the best one towards the lower
+// side until it has three and is as broad as a parabola should be.
+func bottom(cells []Cell, means []float64, best int) (first, end int) {
+	first, end = best, best+1
+	for end-first < 3 || cells[end-1].X.Number < breadth*cells[first].X.Number {
 		left := first > 0 && eligible(cells[first-1])
-		right := last+1 < len(cells) && eligible(cells[last+1])
-		if left && (!right || means[first-1] <= means[last+1]) {
+		right := end < len(cells) && eligible(cells[end])
+		switch {
+		case left && (!right || means[first-1] <= means[end]):
 			first--
-		} else {
-			last++
+		case right:
+			end++
+		default:
+			return first, end
 		}
 	}
-	return first
+	return first, end
 }
 
 func eligible(c Cell) bool {
@@ -114,20 +121,4 @@ func place(cells []Cell, best int) Place {
 	default:
 		return AtDivergence
 	}
-}
-
-// vertex returns where the parabola through three cells has its minimum, and
-// the loss there; NaN if it has none between them.
-func vertex(cells []Cell, means []float64) (at, loss float64) {
-	var x, y [3]float64
-	for i, c := range cells {
-		x[i], y[i] = math.Log(c.X.Number), logLoss(means[i])
-	}
-	before, after := (y[1]-y[0])/(x[1]-x[0]), (y[2]-y[1])/(x[2]-x[1])
-	curvature := (after - before) / (x[2] - x[0]) // half the second derivative
-	lowest := (x[0]+x[1])/2 - before/(2*curvature)
-	if !(curvature > 0) || lowest < x[0] || lowest > x[2] {
-		return math.NaN(), math.NaN()
-	}
-	return math.Exp(lowest), math.Exp(y[1] - curvature*(x[1]-lowest)*(x[1]-lowest))
 }
