@@ -12,8 +12,8 @@ type Arm struct {
 	Fixed Params // the defaults, overlaid with [fixed]
 	Axes  []Axis // in file order, those of the whole file before the arm's own
 
-	rules []rule            // in the order in which to apply them
-	keys  map[string]string // where the file sets each parameter that it sets
+	rules []rule           // in the order in which to apply them
+	keys  map[string]place // where the file sets each parameter that it sets
 }
 
 // cell is a place in an arm, with the parameters that it has there.
@@ -57,13 +57,13 @@ func (a *Arm) cell(i int) (c cell, failed rule, fault string) {
 	return c, nil, ""
 }
 
-// where returns the key under which the file sets the parameter, or its name
-// if it does not.
-func (a *Arm) where(name string) string {
-	if key, ok := a.keys[name]; ok {
-		return key
+// where returns the place at which the file sets the parameter, or its name if
+// it does not.
+func (a *Arm) where(name string) place {
+	if at, ok := a.keys[name]; ok {
+		return at
 	}
-	return name
+	return place{key: name}
 }
 
 // decides returns the rules that decide what the named parameters are and

@@ -1,26 +1,49 @@
 package sweep
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
 
-// decodeArms returns the arms of a grid file, or, where it has none, the one
-// that the whole file is.
-func (d *decoder) decodeArms(root section) []Arm {
-	common := d.decodeSettings(root)
-	tables := d.subtables(root, "arm")
-	if len(tables) == 0 {
-		return []Arm{d.assemble("", common)}
+// decodeArms returns the arms of a file after those that it includes; one of
+// the same name replaces what its settings name.
+func (d *decoder) decodeArms(root section, included []named) []named {
+	arms := slices.Clone(included)
+	own := map[string]bool{}
+	for _, table := range d.subtables(root, "arm") {
+		arm := d.decodeArm(table)
+		if own[arm.name] && arm.name != "" {
+			d.note(Problem{Key: table.key("name"), Given: tomlText(arm.name), Fault: "names two arms"})
+		}
+		own[arm.name] = true
+		if i := slices.IndexFunc(included, func(a named) bool { return a.name == arm.name }); i >= 0 {
+			arms[i].settings = d.override(arms[i].settings, arm.settings)
+		} else {
+			arms = append(arms, arm)
+		}
+	}
+	return arms
+}
+
+// decodeArm reads an arm and what it includes.
+func (d *decoder) decodeArm(table section) named {
+	name := d.decodeArmName(table)
+	base := d.include(table)
+	if len(base.arms) > 0 {
+		d.note(Problem{Key: table.key("include"), Given: tomlText(table.values["include"]), Fault: "has arms itself; include it in the whole file"})
+	}
+	return named{name, d.override(base.common, d.decodeSettings(table))}
+}
+
+// assembleAll returns the arms, or, where there are none, the one that the
+// whole grid is.
+func (d *decoder) assembleAll(all parts) []Arm {
+	if len(all.arms) == 0 {
+		return []Arm{d.assemble("", all.common)}
 	}
 	var arms []Arm
-	for _, table := range tables {
-		name := d.decodeArmName(table)
-		if slices.ContainsFunc(arms, func(a Arm) bool { return a.Name == name && name != "" }) {
-			d.note(Problem{Key: table.key("name"), Given: tomlText(name), Fault: "names two arms"})
-		}
-		arms = append(arms, d.assemble(name, d.override(common, d.decodeSettings(table))))
+	for _, arm := range all.arms {
+		arms = append(arms, d.assemble(arm.name, d.override(all.common, arm.settings)))
 	}
 	return arms
 }
@@ -31,9 +54,10 @@ func (d *decoder) decodeArmName(table section) (name string) {
 		case "name":
 			name = d.textOf(table.key(key), table.values[key])
 			d.checkName(table.key(key), name)
+		case "include":
 		default:
 			if tables := settingTables(); !slices.Contains(tables, key) {
-				d.noteUnknown(table, key, append([]string{"name"}, tables...)...)
+				d.noteUnknown(table, key, append([]string{"name", "include"}, tables...)...)
 			}
 		}
 	}
@@ -47,7 +71,7 @@ func (d *decoder) decodeArmName(table section) (name string) {
 // replace those of the same name. An arm replaces a common zip as a whole.
 func (d *decoder) override(common, own settings) settings {
 	keys := own.keys()
-	taken := func(name string) bool { return keys[name] != "" }
+	taken := func(name string) bool { return keys[name] != (place{}) }
 	all := settings{exclusions: slices.Concat(common.exclusions, own.exclusions)}
 	for _, f := range common.fixed {
 		if !taken(f.parameter.Name) || own.conditional(f.parameter.Name) {
@@ -60,8 +84,9 @@ func (d *decoder) override(common, own settings) settings {
 		case len(gone) == 0:
 			all.axes = append(all.axes, axis)
 		case len(gone) < len(axis.Parameters):
-			d.note(Problem{Key: keys[gone[0]], Fault: fmt.Sprintf(
-				"leaves half of a [[zip]]; set all that it moves: %s", strings.Join(axis.names(), ", "))})
+			p := keys[gone[0]].problem()
+			p.Fault = "leaves half of a [[zip]]; set all that it moves: " + strings.Join(axis.names(), ", ")
+			d.noteOnce(p)
 		}
 	}
 	for _, dv := range common.derived {
@@ -92,7 +117,9 @@ func (d *decoder) assemble(name string, set settings) Arm {
 	}
 	sorted, circle := inOrder(set.rules(arm.keys, d.parameters))
 	if circle != nil {
-		d.noteOnce(Problem{Key: arm.where(circle[0]), Fault: "depends on itself: " + strings.Join(circle, " -> ")})
+		p := arm.where(circle[0]).problem()
+		p.Fault = "depends on itself: " + strings.Join(circle, " -> ")
+		d.noteOnce(p)
 	}
 	arm.rules = sorted
 	return arm

@@ -50,7 +50,7 @@ func (d *decoder) decodeGrid(s section, taken claims) map[string]placedAxis {
 		key := table.key(name)
 		d.claim(taken, q, key, "[grid]")
 		if values, ok := d.axisValues(q, key, table.values[name], true); ok {
-			grid[name] = placedAxis{Axis: zipped([]Parameter{q}, [][]any{values}), keys: []string{key}}
+			grid[name] = placedAxis{Axis: zipped([]Parameter{q}, [][]any{values}), at: []place{{d.file, key}}}
 		}
 	}
 	return grid
@@ -78,7 +78,7 @@ func (d *decoder) decodeZip(table section, taken claims) (zip placedAxis) {
 			return placedAxis{}
 		}
 		columns = append(columns, values)
-		zip.Parameters, zip.keys = append(zip.Parameters, q), append(zip.keys, key)
+		zip.Parameters, zip.at = append(zip.Parameters, q), append(zip.at, place{d.file, key})
 	}
 	if len(columns) < 2 {
 		d.note(Problem{Key: table.path, Fault: "moves fewer than two parameters; an axis of one belongs in [grid]"})
@@ -86,7 +86,7 @@ func (d *decoder) decodeZip(table section, taken claims) (zip placedAxis) {
 	}
 	for i, values := range columns {
 		if len(values) != len(columns[0]) {
-			d.note(Problem{Key: zip.keys[i], Fault: fmt.Sprintf("has %d values, where %s beside it has %d; a zip pairs them one by one",
+			d.note(Problem{Key: zip.at[i].key, Fault: fmt.Sprintf("has %d values, where %s beside it has %d; a zip pairs them one by one",
 				len(values), zip.Parameters[0].Name, len(columns[0]))})
 			return placedAxis{}
 		}

@@ -59,7 +59,9 @@ func (d *decoder) check(spec *Spec, arm *Arm) {
 				continue
 			}
 			if fault := c.fault(place.params); fault != "" {
-				d.noteOnce(Problem{Key: arm.where(c.names[0]), Fault: fault})
+				p := arm.where(c.names[0]).problem()
+				p.Fault = fault
+				d.noteOnce(p)
 				break
 			}
 		}
@@ -75,7 +77,9 @@ func (d *decoder) checkRule(spec *Spec, arm *Arm) {
 	last := arm.rules[len(arm.rules)-1]
 	slice := arm.slice(last.sets())
 	if slice.size() > maxCells {
-		d.note(Problem{Key: last.problem().Key, Fault: fmt.Sprintf("depends on axes with %.6g combinations, more than %d", slice.size(), maxCells)})
+		p := last.problem()
+		p.Fault = fmt.Sprintf("depends on axes with %.6g combinations, more than %d", slice.size(), maxCells)
+		d.note(p)
 		return
 	}
 	labels := arm.labels()

@@ -19,44 +19,80 @@ type decoder struct {
 	lines      map[string]int // of keys such as "grid.lr"
 	parameters []Parameter
 	problems   []Problem
+	library    *library
+	chain      []string // files, each of which includes the next, down to this one
 }
 
-func newDecoder(file, text string) *decoder {
-	return &decoder{file: file, text: text, lines: keyLines(text), parameters: Parameters()}
+// newDecoder decodes a file of the library, the grid itself if that is nil.
+func newDecoder(file, text string, l *library) *decoder {
+	if l == nil {
+		l = &library{folder: filepath.Dir(file), held: map[string]string{}, lines: map[string]map[string]int{}}
+	}
+	l.lines[file] = keyLines(text)
+	return &decoder{
+		file: file, text: text, lines: l.lines[file], parameters: Parameters(),
+		library: l, chain: []string{filepath.Clean(file)},
+	}
+}
+
+// parts is what a grid file says, with what it includes.
+type parts struct {
+	name, question string
+	unnamed        bool // the file has no name at all
+	common         settings
+	arms           []named
+}
+
+// named is the settings of an arm.
+type named struct {
+	name string
+	settings
 }
 
 // decode returns the Spec, which is of use only if it left no problems.
 func (d *decoder) decode() *Spec {
-	spec := &Spec{File: d.file, Source: d.text}
-	values := map[string]any{}
-	meta, err := toml.Decode(d.text, &values)
-	if err != nil {
-		d.note(syntaxProblem(err))
-		return spec
-	}
-	root := section{keys: meta.Keys(), values: values}
-	for _, key := range root.names() {
-		switch key {
-		case "name":
-			spec.Name = d.textOf(key, values[key])
-			d.checkName(key, spec.Name)
-		case "question":
-			spec.Question = d.textOf(key, values[key])
-		case "arm":
-		default:
-			if tables := settingTables(); !slices.Contains(tables, key) {
-				d.noteUnknown(root, key, slices.Concat([]string{"name", "question"}, tables, []string{"arm"})...)
-			}
-		}
-	}
-	if values["name"] == nil {
+	all := d.parts()
+	spec := &Spec{Name: all.name, Question: all.question, File: d.file, Source: d.text}
+	if all.unnamed {
 		d.note(Problem{Key: "name", Fault: "is missing", Allowed: nameAllowed})
 	}
-	spec.Arms = d.decodeArms(root)
+	spec.Arms = d.assembleAll(all)
 	for i := range spec.Arms {
 		d.check(spec, &spec.Arms[i])
 	}
 	return spec
+}
+
+// parts reads the file and what it includes, whose settings its own replace.
+func (d *decoder) parts() (own parts) {
+	values := map[string]any{}
+	meta, err := toml.Decode(d.text, &values)
+	if err != nil {
+		d.note(syntaxProblem(err))
+		return own
+	}
+	own.unnamed = values["name"] == nil
+	root := section{keys: meta.Keys(), values: values}
+	for _, key := range root.names() {
+		switch key {
+		case "name":
+			own.name = d.textOf(key, values[key])
+			d.checkName(key, own.name)
+		case "question":
+			own.question = d.textOf(key, values[key])
+		case "arm", "include", "included":
+		default:
+			if tables := settingTables(); !slices.Contains(tables, key) {
+				d.noteUnknown(root, key, slices.Concat([]string{"name", "question", "include"}, tables, []string{"arm"})...)
+			}
+		}
+	}
+	d.decodeIncluded(root)
+	base := d.include(root)
+	own.question = cmp.Or(own.question, base.question)
+	own.common = d.override(base.common, d.decodeSettings(root))
+	own.arms = d.decodeArms(root, base.arms)
+	return own
 }
 
 func (d *decoder) textOf(key string, raw any) string {
@@ -84,7 +120,7 @@ func (d *decoder) resolve(q Parameter, v any) any {
 	if q.Kind != Path || !ok || path == "" || strings.HasPrefix(path, "builtin:") || filepath.IsAbs(path) {
 		return v
 	}
-	return filepath.Join(filepath.Dir(d.file), path)
+	return d.beside(path)
 }
 
 func (d *decoder) noteUnknown(s section, name string, known ...string) {
@@ -115,16 +151,18 @@ func nearestElement(list []any, choices []string) string {
 }
 
 func (d *decoder) note(p Problem) {
-	p.File = d.file
-	if p.Line == 0 {
-		p.Line = cmp.Or(d.lines[p.Key], d.lines[p.Key+"[1]"])
+	p.File = cmp.Or(p.File, d.file)
+	if lines := d.library.lines[p.File]; p.Line == 0 {
+		p.Line = cmp.Or(lines[p.Key], lines[p.Key+"[1]"])
 	}
 	d.problems = append(d.problems, p)
 }
 
 // noteOnce notes a problem that several arms share.
 func (d *decoder) noteOnce(p Problem) {
-	if !slices.ContainsFunc(d.problems, func(q Problem) bool { return q.Key == p.Key && q.Fault == p.Fault }) {
+	if !slices.ContainsFunc(d.problems, func(q Problem) bool {
+		return q.File == cmp.Or(p.File, d.file) && q.Key == p.Key && q.Fault == p.Fault
+	}) {
 		d.note(p)
 	}
 }

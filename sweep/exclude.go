@@ -5,14 +5,19 @@ import "fmt"
 // exclusion drops the cells that an [[exclude]] names, or a [[require]] does
 // not.
 type exclusion struct {
-	key      string
+	at       place
 	where    *Filter
 	required bool // of a [[require]]
 }
 
-func (r exclusion) sets() string     { return "" }
-func (r exclusion) reads() []string  { return r.where.names() }
-func (r exclusion) problem() Problem { return Problem{Key: r.key, Given: tomlText(r.where.text)} }
+func (r exclusion) sets() string    { return "" }
+func (r exclusion) reads() []string { return r.where.names() }
+
+func (r exclusion) problem() Problem {
+	p := r.at.problem()
+	p.Given = tomlText(r.where.text)
+	return p
+}
 
 func (r exclusion) apply(c *cell) string {
 	holds, fault := r.where.holds(c.params)
@@ -30,7 +35,7 @@ func (d *decoder) decodeExclusions(s section) (exclusions []exclusion) {
 				}
 			}
 			if where, ok := d.condition(table); ok {
-				exclusions = append(exclusions, exclusion{table.key("where"), where, header == "require"})
+				exclusions = append(exclusions, exclusion{place{d.file, table.key("where")}, where, header == "require"})
 			}
 		}
 	}

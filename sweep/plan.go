@@ -32,11 +32,15 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	inspection := newInspection(inspector)
 	encoding := newEncoding(Parameters())
 	plan := &Plan{Spec: spec}
-	first := map[string]string{}  // key to name
-	inArm := map[Cell]bool{}      // Name is the arm's
-	dropping := map[string]bool{} // exclusions that drop a cell, by their keys in the file
-	var twins []string            // pairs of cells that share a run
-	for name, p := range spec.cells(func(by rule) { dropping[by.problem().Key] = true }) {
+	first := map[string]string{} // key to name
+	inArm := map[Cell]bool{}     // Name is the arm's
+	dropping := map[place]bool{} // where exclusions stand that drop a cell
+	var twins []string           // pairs of cells that share a run
+	for name, p := range spec.cells(func(by rule) {
+		if x, ok := by.(exclusion); ok {
+			dropping[x.at] = true
+		}
+	}) {
 		inputs := inspection.inputs(p)
 		run := Run{Key: encoding.key(p, inputs), Name: name, Params: p, Inputs: inputs}
 		if place := (Cell{run.Arm(), run.Key}); !inArm[place] {
@@ -58,8 +62,8 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	}
 	plan.noteTwins(twins)
 	for _, x := range spec.exclusions() {
-		if !dropping[x.key] {
-			plan.Notes = append(plan.Notes, fmt.Sprintf("%s = %s drops no cell", x.key, tomlText(x.where.text)))
+		if !dropping[x.at] {
+			plan.Notes = append(plan.Notes, fmt.Sprintf("%s = %s drops no cell", x.at.key, tomlText(x.where.text)))
 		}
 	}
 	return plan, nil

@@ -27,7 +27,7 @@ func (r inheritance) apply(c *cell) string {
 
 // derivation is a formula of [derive].
 type derivation struct {
-	key       string
+	at        place
 	parameter Parameter
 	text      string
 	formula   *formula
@@ -44,7 +44,9 @@ func (r derivation) reads() []string {
 }
 
 func (r derivation) problem() Problem {
-	return Problem{Key: r.key, Given: tomlText(r.text), Allowed: r.parameter.Allowed()}
+	p := r.at.problem()
+	p.Given, p.Allowed = tomlText(r.text), r.parameter.Allowed()
+	return p
 }
 
 func (r derivation) apply(c *cell) string {

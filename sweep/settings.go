@@ -13,30 +13,30 @@ type settings struct {
 }
 
 type fixing struct {
-	key       string
+	at        place
 	parameter Parameter
 	value     any
 }
 
 type placedAxis struct {
 	Axis
-	keys     []string // of each of its parameters
+	at       []place  // of each of its parameters
 	branches []branch // of an axis of [[when]]
 }
 
 // keys tells where each parameter is set.
-func (s settings) keys() map[string]string {
-	keys := map[string]string{}
+func (s settings) keys() map[string]place {
+	keys := map[string]place{}
 	for _, f := range s.fixed {
-		keys[f.parameter.Name] = f.key
+		keys[f.parameter.Name] = f.at
 	}
 	for _, axis := range s.axes {
 		for i, q := range axis.Parameters {
-			keys[q.Name] = axis.keys[i]
+			keys[q.Name] = axis.at[i]
 		}
 	}
 	for _, d := range s.derived {
-		keys[d.parameter.Name] = d.key
+		keys[d.parameter.Name] = d.at
 	}
 	return keys
 }
@@ -56,7 +56,7 @@ func (s settings) conditional(name string) bool {
 
 // rules returns what the settings say that depends on other parameters of a
 // cell. What inherits and is set nowhere follows by a rule.
-func (s settings) rules(keys map[string]string, parameters []Parameter) (rules []rule) {
+func (s settings) rules(keys map[string]place, parameters []Parameter) (rules []rule) {
 	for _, x := range s.exclusions {
 		rules = append(rules, x)
 	}
@@ -71,7 +71,7 @@ func (s settings) rules(keys map[string]string, parameters []Parameter) (rules [
 		}
 	}
 	for _, q := range parameters {
-		if q.Inherits != "" && keys[q.Name] == "" {
+		if q.Inherits != "" && keys[q.Name] == (place{}) {
 			rules = append(rules, inheritance{q})
 		}
 	}
@@ -164,7 +164,7 @@ func (d *decoder) decodeFixed(s section, taken claims) (fixed []fixing) {
 			d.note(valueProblem(q, key, raw, fault+fixedHint(q, raw)))
 			continue
 		}
-		fixed = append(fixed, fixing{key, q, d.resolve(q, v)})
+		fixed = append(fixed, fixing{place{d.file, key}, q, d.resolve(q, v)})
 	}
 	return fixed
 }
@@ -198,7 +198,7 @@ func (d *decoder) decodeDerive(s section, taken claims) (derived []derivation) {
 			d.note(Problem{Key: key, Given: tomlText(raw), Fault: fault, Allowed: formulaAllowed(), Nearest: near})
 			continue
 		}
-		derived = append(derived, derivation{key, q, text, f})
+		derived = append(derived, derivation{place{d.file, key}, q, text, f})
 	}
 	return derived
 }

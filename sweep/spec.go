@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"iter"
@@ -50,11 +51,17 @@ import (
 // + - * / ^ and sqrt, abs, log2, floor, ceil, round, min, max; they give the same
 // bits on every machine. Conditions are those of Filter, on parameters. Paths are
 // relative to the file.
+//
+// With include = "base.toml" a file, or an arm, starts from what another says:
+// what it sets replaces what that says of the same parameter, and its arms come
+// after, or change the arm of the same name. Source then ends with the included
+// files, each as [[included]] with its file and text, from which it is read
+// where they have changed or are gone.
 type Spec struct {
 	Name     string // letters, digits, '.', '_' and '-'
 	Question string // "" if none is asked
 	File     string // where it was read, for messages
-	Source   string // the file's text
+	Source   string // the file's text, with those that it includes
 	Arms     []Arm  // in file order; one without a name where the file has no [[arm]]
 }
 
@@ -81,13 +88,16 @@ func DecodeSpec(r io.Reader, name string) (*Spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read grid %s: %w", name, err)
 	}
-	d := newDecoder(name, string(text))
+	d := newDecoder(name, string(text), nil)
 	spec := d.decode()
 	if len(d.problems) > 0 {
-		slices.SortStableFunc(d.problems, func(a, b Problem) int { return a.Line - b.Line })
+		slices.SortStableFunc(d.problems, func(a, b Problem) int {
+			return cmp.Or(cmp.Compare(a.File, b.File), a.Line-b.Line)
+		})
 		return nil, &SpecError{File: name, Problems: d.problems}
 	}
-	return spec, nil
+	spec.Source, err = d.library.bundle(spec.Source)
+	return spec, err
 }
 
 // Size returns the number of cells that the grid has before exclusions: the sum
@@ -134,7 +144,7 @@ func (s *Spec) exclusions() (all []exclusion) {
 	for _, arm := range s.Arms {
 		for _, r := range arm.rules {
 			x, ok := r.(exclusion)
-			if ok && !slices.ContainsFunc(all, func(y exclusion) bool { return x.key == y.key }) {
+			if ok && !slices.ContainsFunc(all, func(y exclusion) bool { return x.at == y.at }) {
 				all = append(all, x)
 			}
 		}

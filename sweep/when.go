@@ -17,7 +17,7 @@ type presence struct {
 
 // branch is the part of an axis that one [[when]] holds.
 type branch struct {
-	key      string
+	at       place
 	where    *Filter
 	from, to int // its points
 }
@@ -35,7 +35,7 @@ func (r presence) reads() []string {
 	return names
 }
 
-func (r presence) problem() Problem { return Problem{Key: r.branches[len(r.branches)-1].key} }
+func (r presence) problem() Problem { return r.branches[len(r.branches)-1].at.problem() }
 
 func (r presence) apply(c *cell) string {
 	if r.inherits {
@@ -55,7 +55,7 @@ func (r presence) apply(c *cell) string {
 	case len(holding) == 0:
 		c.dropped = at > 0 // it is the same as the first
 	case len(holding) > 1:
-		return "has another value by " + holding[0].key + "; only one [[when]] of a parameter may hold"
+		return "has another value by " + holding[0].at.key + "; only one [[when]] of a parameter may hold"
 	case at < holding[0].from || at >= holding[0].to:
 		c.dropped = true
 	default:
@@ -83,7 +83,7 @@ func (d *decoder) decodeWhens(s section, taken claims) (axes []placedAxis) {
 				d.claim(taken, q, key, "[[when]]")
 			}
 			if values, sound := d.axisValues(q, key, table.values[name], true); sound && ok {
-				axes = withBranch(axes, q, key, values, where)
+				axes = withBranch(axes, q, place{d.file, key}, values, where)
 			}
 		}
 		if len(table.names()) < 2 && ok {
@@ -94,17 +94,17 @@ func (d *decoder) decodeWhens(s section, taken claims) (axes []placedAxis) {
 }
 
 // withBranch adds values to the axis of the parameter, a new one if need be.
-func withBranch(axes []placedAxis, q Parameter, key string, values []any, where *Filter) []placedAxis {
+func withBranch(axes []placedAxis, q Parameter, at place, values []any, where *Filter) []placedAxis {
 	i := slices.IndexFunc(axes, func(a placedAxis) bool { return a.Parameters[0].Name == q.Name })
 	if i < 0 {
 		i = len(axes)
-		axes = append(axes, placedAxis{Axis: Axis{Parameters: []Parameter{q}, Conditional: true}, keys: []string{key}})
+		axes = append(axes, placedAxis{Axis: Axis{Parameters: []Parameter{q}, Conditional: true}, at: []place{at}})
 	}
 	axis := &axes[i]
 	from := len(axis.Points)
 	for _, v := range values {
 		axis.Points = append(axis.Points, []any{v})
 	}
-	axis.branches = append(axis.branches, branch{key, where, from, len(axis.Points)})
+	axis.branches = append(axis.branches, branch{at, where, from, len(axis.Points)})
 	return axes
 }
