@@ -98,7 +98,7 @@ func markNote(c analysis.Comparison, compared bool) string {
 	found := places(c)
 	switch {
 	case found[analysis.Inside]:
-		notes = append(notes, "hollow markers: minimum of the parabola through the lowest cell and the two beside it that are lowest, in log-log")
+		notes = append(notes, "hollow markers: minimum of a parabola fitted to the lowest cells, in log-log")
 	case len(found) > 0:
 		notes = append(notes, "hollow markers: lowest cell")
 	}
