@@ -3,6 +3,7 @@ package sweep_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -161,6 +162,70 @@ func TestTheOrderOfAxesChangesNoRun(t *testing.T) {
 		for _, run := range plan(t, "[grid]\n"+strings.Join(rapid.Permutation(axes).Draw(r, "axes"), "\n")).Runs {
 			if !keys[run.Key] {
 				r.Fatalf("run %s is new", run.Name)
+			}
+		}
+	})
+}
+
+func TestAConditionalAxisMultipliesTheCellsOfItsConditionAlone(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		axes, cells := drawnAxes(r)
+		grid := "[grid]\n" + strings.Join(axes, "\n")
+		bound, points := rapid.IntRange(0, 60).Draw(r, "bound"), rapid.IntRange(1, 4).Draw(r, "points")
+		for _, run := range plan(t, grid).Runs {
+			if run.Params.R > bound {
+				cells += points - 1
+			}
+		}
+		grid += fmt.Sprintf("\n[[when]]\nwhere = 'r > %d'\nlr = { log = [1e-4, 1], points = %d }", bound, points+1)
+		grid += fmt.Sprintf("\n[[exclude]]\nwhere = 'r > %d and lr = 1'", bound)
+		if got := len(plan(t, grid).Runs); got != cells {
+			r.Fatalf("%d runs, want %d", got, cells)
+		}
+	})
+}
+
+func TestAPlanMadeAgainIsTheSameAndAsksForNothingThatIsDone(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		axes, _ := drawnAxes(r)
+		grid := "[grid]\n" + strings.Join(axes, "\n")
+		first, second := plan(t, grid), plan(t, grid)
+		if diff := cmp.Diff(first.Runs, second.Runs) + cmp.Diff(first.Cells, second.Cells); diff != "" {
+			r.Fatal(diff)
+		}
+		if left := second.Review(done(first), nil, nil).ToTrain(true); len(left) > 0 {
+			r.Fatalf("%d runs would be trained again", len(left))
+		}
+	})
+}
+
+// done is a store in which the runs of a plan are.
+func done(p *sweep.Plan) map[string]sweep.State {
+	states := map[string]sweep.State{}
+	for _, run := range p.Runs {
+		states[run.Key] = sweep.Done
+	}
+	return states
+}
+
+func TestAValueMoreTrainsItsOwnCellsAlone(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		axes, cells := drawnAxes(r)
+		before := plan(t, "[grid]\n"+strings.Join(axes, "\n"))
+		i := rapid.IntRange(0, len(axes)-1).Draw(r, "axis")
+		name, values, _ := strings.Cut(axes[i], " = [")
+		have := 1 + strings.Count(values, ",")
+		longer := slices.Clone(axes)
+		longer[i] = name + " = [60, " + values
+		after := plan(t, "[grid]\n"+strings.Join(longer, "\n"))
+		fresh := after.Review(done(before), nil, nil).ToTrain(true)
+		if len(fresh) != cells/have {
+			r.Fatalf("%d runs would be trained, want %d", len(fresh), cells/have)
+		}
+		for _, run := range fresh {
+			q, err := sweep.LookupParameter(name)
+			if err != nil || q.Value(run.Params) != 60 {
+				r.Fatalf("%s is new, %v", run.Name, err)
 			}
 		}
 	})
