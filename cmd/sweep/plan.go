@@ -12,6 +12,7 @@ import (
 
 	"sweep/store"
 	"sweep/sweep"
+	"sweep/sweep/analysis"
 	"sweep/trainer"
 )
 
@@ -59,6 +60,7 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 		fmt.Fprintln(out.stdout, wrap(line, 79, "                "))
 	}
 	warn(out, plan)
+	o.warnOfEdges(out)
 	return nil
 }
 
@@ -70,6 +72,36 @@ func warn(out streams, plan *sweep.Plan) {
 	for _, warning := range plan.Warnings() {
 		fmt.Fprintln(out.stdout, wrap("warning: "+warning.String(), 79, "  "))
 	}
+}
+
+// warnOfEdges tells where the best of the learning rates that were trained is
+// the last of those planned.
+func (o *outlook) warnOfEdges(out streams) {
+	trained := map[string]sweep.Result{}
+	for _, r := range o.known {
+		trained[r.Key] = r
+	}
+	params := map[string]sweep.Run{}
+	for _, run := range o.plan.Runs {
+		params[run.Key] = run
+	}
+	var results []sweep.Result
+	for _, c := range o.plan.Cells {
+		r := trained[c.Key]
+		r.Run = params[c.Key]
+		r.Name = c.Name
+		results = append(results, r)
+	}
+	edges := analysis.LREdges(results, axisToCompare(o.plan.Spec))
+	if edges.Low+edges.High == 0 {
+		return
+	}
+	warning := sweep.Warning{
+		Fault: fmt.Sprintf("the best lr of %d of %d settings is the lowest or the highest tried: a lower loss may lie beyond",
+			edges.Low+edges.High, edges.Of),
+		Remedy: "add " + edges.Add.String(),
+	}
+	fmt.Fprintln(out.stdout, wrap("warning: "+warning.String(), 79, "  "))
 }
 
 // consult asks the store, if there is one.
