@@ -28,6 +28,7 @@ type planCommand struct {
 func (planCommand) Help() string {
 	return `Nothing is trained or stored; where the store has no run to tell the speed by, a
 run is tried for a moment. As JSON or CSV there is a line for each run.
+Warnings tell what the grid cannot show as it is, and what to write instead.
 
 Examples:
   sweep plan menus.toml
