@@ -177,7 +177,7 @@ func TestAtABrinkTheSpacingIsTheUncertainty(t *testing.T) {
 		return falling[slices.Index(lrs, p.LR)]
 	}}
 	best := compare(t, g.results(), "alpha").Slices[0].Valleys[0].Best
-	if best.At != 8e-3 || best.Low > 8e-3/math.Sqrt2 || best.High < 8e-3*math.Sqrt2 {
+	if best.At != 8e-3 || math.Abs(best.Low*math.Sqrt2-8e-3) > 1e-12 || math.Abs(best.High/math.Sqrt2-8e-3) > 1e-12 {
 		t.Errorf("best lr %v, interval %v to %v", best.At, best.Low, best.High)
 	}
 }

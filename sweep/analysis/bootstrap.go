@@ -17,9 +17,7 @@ const (
 // locate finds the optimum of every valley and its interval by a bootstrap
 // over seeds. Seeds are drawn once for all cells of all valleys, since runs
 // that share a seed share their data order and their initial draws; what they
-// have in common thereby cancels. A best lr at the brink of a cliff is the cell
-// before it for every draw of seeds; that it may lie anywhere nearer to this
-// cell than to its neighbours is drawn as well.
+// have in common thereby cancels.
 func (s *Slice) locate() {
 	for i := range s.Valleys {
 		v := &s.Valleys[i]
@@ -29,12 +27,10 @@ func (s *Slice) locate() {
 	if len(seeds) < 2 {
 		return
 	}
-	random := rand.New(rand.NewPCG(2, uint64(len(seeds))))
 	resample(seeds, func(weights map[int]float64) {
 		for i := range s.Valleys {
 			v := &s.Valleys[i]
-			o := optimum(v.Cells, weightedMeans(v.Cells, weights))
-			v.Best.draws = append(v.Best.draws, o.within(v.Cells, random.Float64()))
+			v.Best.draws = append(v.Best.draws, math.Log(optimum(v.Cells, weightedMeans(v.Cells, weights)).At))
 		}
 	})
 	for i := range s.Valleys {
@@ -56,17 +52,20 @@ func resample(seeds []int, each func(weights map[int]float64)) {
 	}
 }
 
-// enclose gives the optimum its interval if it is an estimate, cut at the ends
-// of the grid, beyond which nothing was seen.
+// enclose gives the optimum its interval if it is an estimate: what the seeds
+// leave open and, at a brink, what the grid's spacing hides, cut at the ends of
+// the grid, beyond which nothing was seen.
 func (v *Valley) enclose(seeds int) {
 	best := &v.Best
 	best.seeds = seeds
 	if best.Place != Inside {
 		return
 	}
-	low, high := interval(math.Log(best.At), best.draws, seeds)
-	best.Low = max(math.Exp(low), v.Cells[0].X.Number)
-	best.High = min(math.Exp(high), v.Cells[len(v.Cells)-1].X.Number)
+	at := math.Log(best.At)
+	low, high := interval(at, best.draws, seeds)
+	below, above := best.hidden(v.Cells)
+	best.Low = max(math.Exp(at-math.Hypot(at-low, below)), v.Cells[0].X.Number)
+	best.High = min(math.Exp(at+math.Hypot(high-at, above)), v.Cells[len(v.Cells)-1].X.Number)
 }
 
 // seeds are those with a loss anywhere in the slice, ascending.

@@ -67,15 +67,14 @@ func optimum(cells []Cell, means []float64) Optimum {
 	return o
 }
 
-// within is log At; at a brink, what lies at the share t of the way from
-// half-way to the cell below to half-way to the one above.
-func (o Optimum) within(cells []Cell, t float64) float64 {
-	at := math.Log(o.At)
+// hidden is how far below and above log At, at a brink, the best may lie: half-way
+// to the cells on either side. Elsewhere the parabola says.
+func (o Optimum) hidden(cells []Cell) (below, above float64) {
 	if !o.brink {
-		return at
+		return 0, 0
 	}
-	below, above := math.Log(cells[o.Cell-1].X.Number), math.Log(cells[o.Cell+1].X.Number)
-	return (1-t)*(below+at)/2 + t*(at+above)/2
+	at := math.Log(o.At)
+	return (at - math.Log(cells[o.Cell-1].X.Number)) / 2, (math.Log(cells[o.Cell+1].X.Number) - at) / 2
 }
 
 // breadth is the least ratio of x from one end of a parabola to the other: over

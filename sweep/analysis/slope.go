@@ -74,6 +74,8 @@ func fit(valleys []Valley) (slope Slope, ok bool) {
 		draws[i] = regress(inside, func(v Valley) float64 { return v.Best.draws[i] })
 	}
 	slope.Low, slope.High = interval(slope.Slope, draws, inside[0].Best.seeds)
+	reach := math.Hypot(slope.High-slope.Slope, normal95*hiddenSlope(inside))
+	slope.Low, slope.High = slope.Slope-reach, slope.Slope+reach
 	slope.Scatter = scatter(inside)
 	return slope, true
 }
@@ -99,6 +101,26 @@ func scatter(valleys []Valley) float64 {
 	freedom := float64(n - 2)
 	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Quantile((1 + confidence) / 2)
 	return t * math.Sqrt(squares/freedom/(stat.Variance(x, nil)*float64(n-1)))
+}
+
+// normal95 is the half width of a normal distribution's 95 % interval, in
+// standard deviations.
+const normal95 = 1.96
+
+// hiddenSlope is the standard deviation of the slope through best lr that may
+// lie, at a brink, anywhere nearer to their cells than to the next.
+func hiddenSlope(valleys []Valley) float64 {
+	x := make([]float64, len(valleys))
+	for i, v := range valleys {
+		x[i] = math.Log(v.By.Number)
+	}
+	mean, squares, variance := stat.Mean(x, nil), 0.0, 0.0
+	for i, v := range valleys {
+		below, above := v.Best.hidden(v.Cells)
+		squares += (x[i] - mean) * (x[i] - mean)
+		variance += math.Pow((x[i]-mean)*(below+above), 2) / 12
+	}
+	return math.Sqrt(variance) / squares
 }
 
 func regress(valleys []Valley, at func(Valley) float64) float64 {
