@@ -117,8 +117,9 @@ func hiddenSlope(valleys []Valley) float64 {
 	mean, squares, variance := stat.Mean(x, nil), 0.0, 0.0
 	for i, v := range valleys {
 		below, above := v.Best.hidden(v.Cells)
-		squares += (x[i] - mean) * (x[i] - mean)
-		variance += math.Pow((x[i]-mean)*(below+above), 2) / 12
+		lever := x[i] - mean
+		squares += lever * lever
+		variance += lever * lever * (below + above) * (below + above) / 12
 	}
 	return math.Sqrt(variance) / squares
 }
