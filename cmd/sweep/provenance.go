@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,8 +26,8 @@ func provenances(studies []study) []item {
 		{"kernels", func(r sweep.Result) string { return r.Provenance.Kernels }},
 		{"Go", func(r sweep.Result) string { return r.Provenance.Go }},
 		{"numerics", func(r sweep.Result) string { return strconv.Itoa(r.Inputs.Numerics) }},
-		{"model (SHA-256)", func(r sweep.Result) string { return r.Params.Model + " " + r.Inputs.Model }},
-		{"data (SHA-256)", func(r sweep.Result) string { return r.Params.Data + " " + r.Inputs.Data }},
+		{"model (SHA-256)", func(r sweep.Result) string { return filepath.Base(r.Params.Model) + " " + r.Inputs.Model }},
+		{"data (SHA-256)", func(r sweep.Result) string { return filepath.Base(r.Params.Data) + " " + r.Inputs.Data }},
 	} {
 		var values []string
 		for _, s := range studies {
