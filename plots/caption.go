@@ -234,6 +234,11 @@ func tallyNote(t analysis.Tally) string {
 		t.Total(), runs, t.Done, t.Diverged, t.Failed, t.Missing)
 }
 
+// runsNote is tallyNote of all runs, each once.
+func runsNote(results []sweep.Result) string {
+	return tallyNote(analysis.Count(analysis.Runs(results), analysis.Judge(results)))
+}
+
 // mapCaption tells what a Heatmap shows.
 func mapCaption(c analysis.Comparison, results []sweep.Result) string {
 	return sentences(
@@ -265,6 +270,6 @@ func regretCaption(results []sweep.Result) string {
 		fmt.Sprintf("Lines: the best lr of each rule; hollow with an arrow: the best lies beyond the grid; broad and faint: the power of r that theory has for the rule, from r = %d up", analysis.MinRank),
 		"Bars: by how much the "+string(q)+" at the lr tuned at the first r exceeds that at r's own best lr; brackets: 95 % intervals over paired seeds; crosses: the lr kept diverges; arrows: it may be more; they begin at 0.1 %",
 		setupNote(results),
-		tallyNote(analysis.Count(analysis.Runs(results), q)),
+		runsNote(results),
 	)
 }

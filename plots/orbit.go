@@ -189,11 +189,10 @@ func (s orbitSheet) data() table {
 
 // orbitCaption tells what an Orbit figure shows.
 func orbitCaption(results []sweep.Result) string {
-	q := analysis.Judge(results)
 	return sentences(
 		"Training losses of runs that scaling A and B by powers of two makes of one another, the first drawn widest; and the distance of each from the first, 0 where equal to the bit",
 		"Dashed: the distance within a pair of runs that is no such symmetry, by what was left unscaled or by a factor that rounds",
 		setupNote(results),
-		tallyNote(analysis.Count(analysis.Runs(results), q)),
+		runsNote(results),
 	)
 }

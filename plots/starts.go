@@ -120,11 +120,10 @@ func startData(starts []analysis.Start) table {
 
 // startCaption tells what a Starts figure shows.
 func startCaption(results []sweep.Result) string {
-	q := analysis.Judge(results)
 	return sentences(
 		"The loss before training of every run against the scale s of its update, and how far it is from the loss that most starts with a zero factor have on the same rows: 0 where equal to the bit",
 		"Open marks: one factor is zero, or the model itself is trained; filled: both factors are random",
 		setupNote(results),
-		tallyNote(analysis.Count(analysis.Runs(results), q)),
+		runsNote(results),
 	)
 }

@@ -111,6 +111,6 @@ func transferCaption(results []sweep.Result) string {
 		capital(string(q))+" against lr, a line for each r and a panel for each rule for alpha; dashed: the best lr of the first r",
 		"Hollow markers: best values; bands: smallest to largest over seeds; crosses at the top edge: diverged",
 		setupNote(results),
-		tallyNote(analysis.Count(analysis.Runs(results), q)),
+		runsNote(results),
 	)
 }

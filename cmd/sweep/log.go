@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 
+	"sweep/store"
 	"sweep/sweep"
 )
 
@@ -19,6 +20,18 @@ type logFlag struct {
 // logSize is how long a log grows, in bytes, before a new one is begun; the one
 // before it is kept.
 const logSize = 8 << 20
+
+// openStore opens a store for writing, and the log beside it; shut closes both.
+func (f logFlag) openStore(db string, stderr io.Writer) (st *store.Store, log *slog.Logger, shut func() error, err error) {
+	if st, err = store.Open(db); err != nil {
+		return nil, nil, nil, err
+	}
+	log, file, err := f.openLog(db, stderr)
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, st.Close())
+	}
+	return st, log, func() error { return errors.Join(file.Close(), st.Close()) }, nil
+}
 
 // openLog opens the log beside a store. Several processes may write to it: each
 // event is one line, written at once.

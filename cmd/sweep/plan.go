@@ -38,12 +38,8 @@ Examples:
 // Run tells what 'sweep run' would do.
 func (c *planCommand) Run(ctx context.Context, out streams) error {
 	free := freeMemory()
-	spec, err := sweep.ParseSpec(c.Grid)
-	if err != nil {
-		return err
-	}
 	t := trainer.New(trainer.Options{})
-	plan, err := newPlan(ctx, spec, t)
+	plan, err := readPlan(ctx, c.Grid, t)
 	if err != nil {
 		return err
 	}

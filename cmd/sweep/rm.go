@@ -50,16 +50,11 @@ func (c *rmCommand) Run(ctx context.Context, out streams) (err error) {
 			return err
 		}
 	}
-	st, err := store.Open(c.DB)
+	st, log, shut, err := c.openStore(c.DB, out.stderr)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	log, file, err := c.openLog(c.DB, out.stderr)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
+	defer func() { err = errors.Join(err, shut()) }()
 	if err := st.Remove(ctx, removal); err != nil {
 		return err
 	}

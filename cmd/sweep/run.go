@@ -57,12 +57,8 @@ func (c *runCommand) train(ctx context.Context, out streams, choose func(context
 		return errors.New("--checkpoint-every and --max-failures must not be negative")
 	}
 	free := freeMemory()
-	spec, err := sweep.ParseSpec(c.Grid)
-	if err != nil {
-		return err
-	}
 	t := trainer.New(trainer.Options{})
-	plan, err := newPlan(ctx, spec, t)
+	plan, err := readPlan(ctx, c.Grid, t)
 	if err != nil {
 		return err
 	}
@@ -70,24 +66,19 @@ func (c *runCommand) train(ctx context.Context, out streams, choose func(context
 	if err != nil {
 		return err
 	}
-	st, err := store.Open(c.DB)
+	st, log, shut, err := c.openStore(c.DB, out.stderr)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	log, file, err := c.openLog(c.DB, out.stderr)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	log = log.With("sweep", spec.Name)
+	defer func() { err = errors.Join(err, shut()) }()
+	log = log.With("sweep", plan.Spec.Name)
 	if err := st.SaveSweep(ctx, savedSweep(plan)); err != nil {
 		return stopped(ctx, err)
 	}
 	if plan, err = choose(ctx, plan, st); err != nil {
 		return stopped(ctx, err)
 	}
-	before, err := st.Results(ctx, spec.Name)
+	before, err := st.Results(ctx, plan.Spec.Name)
 	if err != nil {
 		return stopped(ctx, err)
 	}
@@ -148,6 +139,15 @@ func gone(name string) bool {
 	}
 	defer func() { _ = p.Release() }() // nothing depends on it
 	return errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
+}
+
+// readPlan expands a grid file.
+func readPlan(ctx context.Context, grid string, inspector sweep.Inspector) (*sweep.Plan, error) {
+	spec, err := sweep.ParseSpec(grid)
+	if err != nil {
+		return nil, err
+	}
+	return newPlan(ctx, spec, inspector)
 }
 
 // newPlan is sweep.NewPlan, given up when ctx ends: reading a large model takes

@@ -111,11 +111,7 @@ func (c *verifyCommand) base(ctx context.Context, t *trainer.Trainer) (sweep.Par
 	if c.Grid == "" {
 		return base, nil
 	}
-	spec, err := sweep.ParseSpec(c.Grid)
-	if err != nil {
-		return base, err
-	}
-	plan, err := newPlan(ctx, spec, t)
+	plan, err := readPlan(ctx, c.Grid, t)
 	if err != nil {
 		return base, err
 	}

@@ -49,34 +49,53 @@ func (set RuleSet) keeps(m Margins) []Finding {
 // fromFirst judges whether the lr of the set's first r serves the others and, if
 // there is a rival, whether it serves them better than there.
 func (set RuleSet) fromFirst(fixed Rule, m Margins) []Finding {
-	findings := []Finding{set.keepsFirst(fixed, m)}
-	if rival, ok := set.rival(); ok {
-		findings = append(findings, set.lessens(fixed, rival))
+	rival, ok := set.rival()
+	if !ok {
+		return []Finding{set.keepsFirst(fixed, nil, m)}
 	}
-	return findings
+	c := newContest(fixed, rival)
+	return []Finding{set.keepsFirst(fixed, &c, m), set.lessens(c)}
+}
+
+// A contest sets a fixed alpha beside its rival.
+type contest struct {
+	fixed, rival Rule
+	diverges     bool     // the lr of the rival's first r, at another
+	gap          Estimate // by how much the rival's mean regret exceeds the other; infinite if it diverges
+}
+
+func newContest(fixed, rival Rule) contest {
+	c := contest{fixed: fixed, rival: rival, gap: Estimate{math.Inf(1), math.Inf(1), math.Inf(1)}}
+	if _, c.diverges = worstRegret(rival); !c.diverges {
+		c.gap = fixed.Slice.RegretGap(rival.Slice)
+	}
+	return c
 }
 
 // lessens judges the claim's second half alone: that lr wants less retuning at
 // a fixed alpha than at its rival, however much that is.
-func (set RuleSet) lessens(fixed, rival Rule) Finding {
+func (set RuleSet) lessens(c contest) Finding {
+	fixed, rival := c.fixed, c.rival
 	f := Finding{Claim: FixedAlpha(), Key: unknown(), Share: true, Control: Control{Number: unknown()}, Tally: fixed.Slice.tally()}
 	f.Part = append(slices.Clone(set.Fixed), Setting{"form", Value{Text: "less retuning"}})
 	f.Measure = fmt.Sprintf("how much more the lr of r = %s costs on average at %s than at %s", fixed.Slice.Valleys[0].By, rival.Name, fixed.Name)
 	f.examine("r", fixed.Slice)
-	gap := f.against(set, fixed)
-	if finite(gap.Value) {
-		f.Key = gap
+	f.against(c)
+	if !c.diverges {
+		f.Key = c.gap
 	}
 	for _, rule := range set.Rules {
 		if rule.Law != ByRank && rule.Name != rival.Name {
 			f.because(Evidence, "at %s it exceeds that at %s by %s", rule.Name, fixed.Name, fixed.Slice.RegretGap(rule.Slice).Percent())
 		}
 	}
-	f.decide(gap.Low > 0, gap.High < 0)
+	f.decide(c.gap.Low > 0, c.gap.High < 0)
 	return f
 }
 
-func (set RuleSet) keepsFirst(fixed Rule, m Margins) Finding {
+// keepsFirst judges whether the lr of the first r serves the others; c is nil
+// without a rival.
+func (set RuleSet) keepsFirst(fixed Rule, c *contest, m Margins) Finding {
 	f := Finding{Claim: FixedAlpha(), Part: set.Fixed, Key: unknown(), Share: true, Control: Control{Number: unknown()}, Tally: fixed.Slice.tally()}
 	f.Measure = "worst relative regret of keeping the lr of r = " + fixed.Slice.Valleys[0].By.Text + " at " + fixed.Name
 	f.examine("r", fixed.Slice)
@@ -89,7 +108,14 @@ func (set RuleSet) keepsFirst(fixed Rule, m Margins) Finding {
 	for _, rule := range set.Rules {
 		f.rule(rule)
 	}
-	gap := f.against(set, fixed)
+	gap := unknown()
+	if c == nil {
+		f.because(NoRival, "no rule keeps s constant, such as alpha = 2r, so that nothing shows what dividing by r does")
+		f.add(doubled(fixed))
+	} else {
+		f.against(*c)
+		gap = c.gap
+	}
 	f.decide(worst.High <= m.Regret && gap.Low > 0, diverges || worst.Low > m.Regret || gap.High < 0)
 	return f
 }
@@ -104,28 +130,17 @@ func (f *Finding) rule(r Rule) {
 	f.because(Evidence, "%s (%s): %s; mean relative regret %s", r.Name, r.Law, moves, r.Mean.Percent())
 }
 
-// against sets the fixed alpha beside its rival. The gap is infinite if the
-// rival diverges.
-func (f *Finding) against(set RuleSet, fixed Rule) (gap Estimate) {
-	rival, ok := set.rival()
-	if !ok {
-		f.because(NoRival, "no rule keeps s constant, such as alpha = 2r, so that nothing shows what dividing by r does")
-		f.add(doubled(fixed))
-		return unknown()
+// against tells how the rival does.
+func (f *Finding) against(c contest) {
+	f.Control = Control{Name: "mean relative regret at " + c.rival.Name, Number: c.rival.Mean, Share: true, Otherwise: c.gap.Low > 0}
+	for _, v := range c.rival.Slice.Valleys {
+		f.enclosed(c.rival.Name+", r", v)
 	}
-	f.Control = Control{Name: "mean relative regret at " + rival.Name, Number: rival.Mean, Share: true}
-	for _, v := range rival.Slice.Valleys {
-		f.enclosed(rival.Name+", r", v)
+	if c.diverges {
+		f.because(Evidence, "at %s the first lr diverges at another r", c.rival.Name)
+		return
 	}
-	if _, diverges := worstRegret(rival); diverges {
-		f.because(Evidence, "at %s the first lr diverges at another r", rival.Name)
-		f.Control.Otherwise = true
-		return Estimate{math.Inf(1), math.Inf(1), math.Inf(1)}
-	}
-	gap = fixed.Slice.RegretGap(rival.Slice)
-	f.because(Evidence, "the mean relative regret at %s exceeds that at %s by %s", rival.Name, fixed.Name, gap.Percent())
-	f.Control.Otherwise = gap.Low > 0
-	return gap
+	f.because(Evidence, "the mean relative regret at %s exceeds that at %s by %s", c.rival.Name, c.fixed.Name, c.gap.Percent())
 }
 
 // rival is the set's alpha = 2r, else another of its rules of constant s; ok is
