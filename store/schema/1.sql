@@ -31,12 +31,15 @@ CREATE TABLE run (
   state      TEXT NOT NULL CHECK (state IN ('pending', 'running', 'done', 'diverged', 'failed')),
   attempt    INTEGER NOT NULL,            -- the latest, and the only one that may write
   begun      TEXT NOT NULL,               -- UTC, of the latest attempt
-  ended      TEXT
+  ended      TEXT,
+  owner      TEXT NOT NULL,               -- who began the latest attempt
+  lease      REAL NOT NULL,               -- seconds that a sign of life is good for
+  expires    REAL NOT NULL                -- Unix time at which a running run is free to take
 );
 
--- special holds two bits for each real column, the first column lowest: 0 as
--- stored, 1 NaN (which SQLite turns into NULL), 2 negative zero (which it
--- turns into zero).
+-- What a run came to. special holds two bits for each real column, the first
+-- column lowest: 0 as stored, 1 NaN (which SQLite turns into NULL), 2 negative
+-- zero (which it turns into zero).
 CREATE TABLE outcome (
   run               INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
   steps             INTEGER NOT NULL,
@@ -47,7 +50,8 @@ CREATE TABLE outcome (
   seconds           REAL,
   special           INTEGER NOT NULL,
   curve_hash        TEXT NOT NULL,
-  error             TEXT NOT NULL
+  error             TEXT NOT NULL,
+  copy_of           TEXT NOT NULL         -- key of the run trained in its place, '' if it was itself
 );
 
 CREATE TABLE point (
@@ -61,13 +65,24 @@ CREATE TABLE point (
   PRIMARY KEY (run, step)
 ) WITHOUT ROWID;
 
+-- What training goes on from, in parts that SQLite can hold, and the step of
+-- the last point that belongs to it.
+CREATE TABLE checkpoint (
+  run   INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+  part  INTEGER NOT NULL,
+  step  INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (run, part)
+);
+
 CREATE TABLE adapter (
   run   INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
   bytes BLOB NOT NULL
 );
 
 -- A row for each run and sweep it belongs to; sweep is NULL for a run of none.
--- nan lists the columns that are NULL because they were NaN.
+-- nan lists the columns that are NULL because they were NaN. A run whose lease
+-- has lapsed, as its process died, is pending.
 CREATE VIEW runs AS
 WITH member (key, name, sweep) AS (
   SELECT cell.key, cell.name, sweep.name FROM cell JOIN sweep ON sweep.id = cell.sweep
@@ -76,7 +91,7 @@ WITH member (key, name, sweep) AS (
 )
 SELECT
   member.key, member.name, member.sweep,
-  coalesce(run.state, 'pending') AS state,
+  iif(run.state = 'running' AND run.expires <= (julianday('now') - 2440587.5) * 86400, 'pending', coalesce(run.state, 'pending')) AS state,
   run.params,
   outcome.steps, outcome.loss, outcome.eval_loss, outcome.tokens_per_second, outcome.seconds,
   outcome.first_loss, outcome.curve_hash, outcome.error,
@@ -84,7 +99,8 @@ SELECT
   run.inputs, run.provenance, run.begun, run.ended,
   trim(iif(outcome.special & 1, 'loss ', '') ||
        iif(outcome.special >> 2 & 1, 'eval_loss ', '') ||
-       iif(outcome.special >> 4 & 1, 'first_loss', '')) AS nan
+       iif(outcome.special >> 4 & 1, 'first_loss', '')) AS nan,
+  nullif(outcome.copy_of, '') AS copy_of
 FROM member
 LEFT JOIN run ON run.key = member.key
 LEFT JOIN outcome ON outcome.run = run.id;
