@@ -230,8 +230,12 @@ func tallyNote(t analysis.Tally) string {
 	if t.Total() == 1 {
 		runs = "run"
 	}
-	return fmt.Sprintf("%d %s: %d done, %d diverged, %d failed, %d missing",
+	note := fmt.Sprintf("%d %s: %d done, %d diverged, %d failed, %d missing",
 		t.Total(), runs, t.Done, t.Diverged, t.Failed, t.Missing)
+	if t.Pruned > 0 {
+		note += fmt.Sprintf(", %d pruned", t.Pruned)
+	}
+	return note
 }
 
 // runsNote is tallyNote of all runs, each once.

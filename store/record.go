@@ -31,7 +31,7 @@ const (
 			name = excluded.name, params = excluded.params, inputs = excluded.inputs, provenance = excluded.provenance,
 			owner = excluded.owner, lease = excluded.lease, expires = excluded.expires,
 			state = 'running', attempt = attempt + 1, begun = excluded.begun, ended = NULL
-		WHERE state = 'pending' OR state = 'running' AND (expires <= ` + seconds + ` OR owner = ?10 AND ?10 <> '') OR state = 'failed' AND ?8
+		WHERE state IN ('pending', 'pruned') OR state = 'running' AND (expires <= ` + seconds + ` OR owner = ?10 AND ?10 <> '') OR state = 'failed' AND ?8
 			OR ?9 AND id IN (SELECT run FROM outcome WHERE copy_of <> '')
 		RETURNING id, attempt`
 
@@ -120,7 +120,7 @@ func (s *Store) Restart(ctx context.Context, key string, attempt int) error {
 
 // Finish closes the attempt with its outcome. State Pending gives the run back
 // with its checkpoint: the points after that and the rest of the outcome are
-// dropped.
+// dropped. A run that failed or was pruned keeps its checkpoint, too.
 func (s *Store) Finish(ctx context.Context, key string, attempt int, outcome sweep.Outcome) error {
 	return s.attempt(ctx, "finish run "+short(key), key, attempt, func(tx *sql.Tx, id int64) error {
 		return finish(ctx, tx, id, outcome)
@@ -252,7 +252,7 @@ func insertPoints(n int) string {
 
 func finish(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
 	switch o.State {
-	case sweep.Done, sweep.Diverged, sweep.Failed, sweep.Pending:
+	case sweep.Done, sweep.Diverged, sweep.Failed, sweep.Pruned, sweep.Pending:
 	default:
 		return fmt.Errorf("%q is no state to finish in", o.State)
 	}

@@ -29,7 +29,9 @@ type attempt struct {
 	run     Run
 	number  int
 	from    Checkpoint
+	until   int             // step to pause at, 0 for none
 	ctx     context.Context // ends the training
+	pause   func()          // ends ctx
 
 	mu      sync.Mutex
 	waiting []Point
@@ -43,7 +45,7 @@ type attempt struct {
 var _ Journal = (*attempt)(nil)
 
 func newAttempt(s *session, run Run, number int, from Checkpoint) *attempt {
-	a := &attempt{session: s, run: run, number: number, saved: time.Now()}
+	a := &attempt{session: s, run: run, number: number, until: rung(run.Params, s.share), saved: time.Now()}
 	a.goOnFrom(from)
 	return a
 }
@@ -60,7 +62,7 @@ func (a *attempt) goOnFrom(c Checkpoint) {
 func (a *attempt) train(ctx context.Context) (o Outcome, runErr, err error) {
 	training, stop := context.WithCancel(ctx)
 	defer stop()
-	a.ctx = training
+	a.ctx, a.pause = training, stop
 	trained := make(chan struct{})
 	var storing sync.WaitGroup
 	var storeErr error
@@ -167,12 +169,16 @@ func (a *attempt) Observe(p Point) error {
 }
 
 // Save takes the run as it is, if that is due: now and then, and when the
-// training is to end.
+// training is to end, which it is where the run is to pause.
 func (a *attempt) Save(state func() []byte) {
 	a.mu.Lock()
 	due := a.saved.Add(max(a.session.CheckpointEvery, costShare*a.cost))
+	pause := a.until > 0 && a.last >= a.until
 	a.mu.Unlock()
 	began := time.Now()
+	if pause {
+		a.pause()
+	}
 	if began.Before(due) && a.ctx.Err() == nil {
 		return
 	}

@@ -114,16 +114,26 @@ func (s *session) note(m Mismatch) {
 	}
 }
 
-// record records m as a copy of the original.
+// record records m as a copy of the original and accounts for it.
 func (s *session) record(ctx context.Context, o original, m member) error {
-	outcome, err := o.outcome(m, s.Rescale)
-	if err != nil {
-		return fmt.Errorf("copy run %s to %s: %w", o.Name, m.Name, err)
-	}
 	if ctx.Err() != nil {
 		return nil // the sweep was stopped just before
 	}
-	ctx = context.WithoutCancel(ctx)
+	outcome, err := s.imitate(context.WithoutCancel(ctx), o, m)
+	if err != nil {
+		return fmt.Errorf("record run %s as a copy of %s: %w", m.Name, o.Name, err)
+	}
+	s.account(m.Run, &s.summary.Copied)
+	s.tell(Event{Kind: Copied, Run: m.Run, Outcome: outcome})
+	return nil
+}
+
+// imitate gives m the curve and the outcome that the original implies.
+func (s *session) imitate(ctx context.Context, o original, m member) (Outcome, error) {
+	outcome, err := o.outcome(m, s.Rescale)
+	if err != nil {
+		return outcome, err
+	}
 	claim := s.claim(m.Run)
 	claim.Provenance = o.Provenance
 	number, _, err := s.begin(ctx, m.Run, claim)
@@ -136,12 +146,7 @@ func (s *session) record(ctx context.Context, o original, m member) error {
 	if err == nil {
 		err = s.Recorder.Finish(ctx, m.Key, number, outcome)
 	}
-	if err != nil {
-		return fmt.Errorf("record run %s as a copy of %s: %w", m.Name, o.Name, err)
-	}
-	s.account(m.Run, &s.summary.Copied)
-	s.tell(Event{Kind: Copied, Run: m.Run, Outcome: outcome})
-	return nil
+	return outcome, err
 }
 
 // original is a trained run, to be copied.

@@ -23,6 +23,9 @@ type member struct {
 	Run
 	orbit Orbit
 	proof bool // trained although it could be copied
+
+	state  State  // as the recorder holds it
+	copyOf string // key of the run that it is recorded as a copy of, "" if none
 }
 
 // families groups the plan's runs by orbit, in the order of their first runs.
@@ -104,13 +107,14 @@ func newFamily(members []member, held holdings) family {
 	var f family
 	copied := map[string]bool{}
 	for _, m := range members {
-		switch of := held.copyOf[m.Key]; {
+		m.state, m.copyOf = held.states[m.Key], held.copyOf[m.Key]
+		switch {
 		case !held.settled(m.Run):
 			f.open = append(f.open, m)
-		case of == "":
+		case m.copyOf == "":
 			f.trained = append(f.trained, m)
 		default:
-			copied[of] = true
+			copied[m.copyOf] = true
 		}
 	}
 	rank := func(m member) int {

@@ -33,7 +33,7 @@ type Recorder interface {
 	// Restart drops the attempt's curve and checkpoint.
 	Restart(ctx context.Context, key string, attempt int) error
 	// Finish closes the attempt. State Pending gives the run back with its
-	// checkpoint.
+	// checkpoint; a run that is Pruned keeps its own, and may be begun again.
 	Finish(ctx context.Context, key string, attempt int, outcome Outcome) error
 }
 

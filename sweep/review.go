@@ -11,6 +11,7 @@ const (
 	Stale       Standing = "stale"       // it was trained on inputs that have changed since
 	Interrupted Standing = "interrupted" // it was begun, and will go on or begin anew
 	InTraining  Standing = "running"     // some process trains it now
+	CutShort    Standing = "pruned"      // it was stopped, and will go on unless runs are pruned again
 	FailedOnce  Standing = "failed"      // it will be tried again
 	Settled     Standing = "done"        // its outcome is there
 )
@@ -45,6 +46,8 @@ func (p *Plan) Review(states map[string]State, copies map[string]string, before 
 			r.Standing = FailedOnce
 		case state == Running:
 			r.Standing = InTraining
+		case state == Pruned:
+			r.Standing = CutShort
 		case known:
 			r.Standing = Interrupted
 		default:

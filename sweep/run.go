@@ -12,13 +12,15 @@ import (
 type State string
 
 // The states of a run. Done and Diverged are final outcomes; Failed is an
-// error, to be retried.
+// error, to be retried; Pruned is a run that was stopped as others were clearly
+// better, and may go on.
 const (
 	Pending  State = "pending"
 	Running  State = "running"
 	Done     State = "done"
 	Diverged State = "diverged"
 	Failed   State = "failed"
+	Pruned   State = "pruned"
 )
 
 // Final reports whether a run in this state needs no further training.

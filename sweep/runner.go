@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -37,6 +38,11 @@ type Runner struct {
 
 	TrainAll bool // record no copies, and train those that are recorded
 
+	// Prune stops runs whose learning rate is clearly worse than another at the
+	// same setting, at a quarter and at half of their steps. Which ones follows
+	// from the curves alone. Without it, runs that were stopped go on.
+	Prune bool
+
 	// Rescale multiplies the factors A and B of an adapter by 2^a and 2^b, so
 	// that a copy has its own. Without it copies have none.
 	Rescale func(adapter []byte, a, b int) ([]byte, error)
@@ -56,7 +62,8 @@ type EventKind int
 
 // The life of a run: Skipped alone, or Began, any number of Advanced, Ended, or
 // Waiting, Copied. A run that waits for its twin may be trained after all. Held
-// may come before any of them, and again and again.
+// may come before any of them, and again and again. Where runs are pruned, one
+// begins and ends, as Pending, several times, and may be Stopped in between.
 const (
 	Skipped   EventKind = iota // its outcome is recorded, from before or by another process
 	Began                      // a worker took it
@@ -66,10 +73,11 @@ const (
 	Waiting                    // it is to be a copy of a run that is not trained yet
 	Copied                     // it is recorded as a copy
 	Held                       // another process has it; it will be asked for again
+	Stopped                    // it was clearly worse than others
 )
 
 // Summary counts what became of a plan's runs. Total is the sum of Skipped,
-// Elsewhere, Done, Diverged, Copied, Proved, Failed and Left.
+// Elsewhere, Done, Diverged, Copied, Proved, Pruned, Failed and Left.
 type Summary struct {
 	Total       int
 	Skipped     int // recorded before
@@ -79,6 +87,7 @@ type Summary struct {
 	Diverged    int
 	Copied      int // recorded as copies
 	Proved      int // trained although they could have been copied
+	Pruned      int // stopped, as others were clearly better
 	Failed      int
 	Left        int // neither trained nor copied, as the sweep was stopped or the proof failed
 	Interrupted bool
@@ -104,24 +113,15 @@ func (r *Runner) Run(ctx context.Context, plan *Plan) (Summary, error) {
 	if r.Lease <= 0 {
 		return Summary{}, fmt.Errorf("sweep.Runner: a lease of %v; it must be positive", r.Lease)
 	}
-	session := &session{Runner: r, settled: map[string]bool{}, failed: map[string]bool{}}
+	session := &session{Runner: r, settled: map[string]bool{}, dropped: map[string]bool{}}
 	session.summary.Total = len(plan.Runs)
-	todo, err := session.todo(ctx, plan)
-	if err != nil && ctx.Err() == nil {
-		return session.summary, err
-	}
-	if err := r.arrange(todo); err != nil {
-		return session.summary, err
-	}
 	ctx, session.stop = context.WithCancelCause(ctx)
 	defer session.stop(nil)
-	session.queue = newQueue(todo, r.Memory)
-	defer context.AfterFunc(ctx, session.queue.close)()
-	var workers sync.WaitGroup
-	for range min(max(r.Workers, 1), len(todo)) {
-		workers.Go(func() { session.work(ctx) })
+	for _, session.share = range r.rungs() {
+		if err := session.climb(ctx, plan); err != nil && ctx.Err() == nil {
+			return session.summary, err
+		}
 	}
-	workers.Wait()
 	return session.close(ctx)
 }
 
@@ -140,13 +140,37 @@ var (
 // session is one call of Runner.Run.
 type session struct {
 	*Runner
-	queue  *queue
 	stop   context.CancelCauseFunc
+	share  float64         // of a run's steps that are trained now
 	failed map[string]bool // keys of the runs that had failed before
 
 	mu      sync.Mutex // guards what follows and serialises Progress
 	summary Summary
 	settled map[string]bool // keys of the runs that are accounted for
+	dropped map[string]bool // keys of the runs that were pruned
+}
+
+// climb takes the runs to the next rung and stops those that are clearly worse
+// there; the last rung is their end.
+func (s *session) climb(ctx context.Context, plan *Plan) error {
+	todo, err := s.todo(ctx, plan)
+	if err == nil {
+		err = s.arrange(todo)
+	}
+	if err != nil {
+		return err
+	}
+	if s.share == 1 {
+		s.work(ctx, todo, s.settle)
+		return nil
+	}
+	s.work(ctx, todo, s.advance)
+	if ctx.Err() != nil {
+		return nil
+	}
+	worse, err := s.worse(ctx, plan)
+	s.work(ctx, worse, s.drop)
+	return err
 }
 
 // todo returns the families that have runs to settle, in plan order, and tells
@@ -156,10 +180,15 @@ func (s *session) todo(ctx context.Context, plan *Plan) ([]job, error) {
 	if err != nil {
 		return nil, err
 	}
+	first := s.failed == nil
+	if first {
+		s.failed = map[string]bool{}
+	}
 	for _, run := range plan.Runs {
-		s.failed[run.Key] = held.states[run.Key] == Failed
-		if held.settled(run) {
-			s.account(run, &s.summary.Skipped)
+		if first {
+			s.failed[run.Key] = held.states[run.Key] == Failed
+		}
+		if held.settled(run) && s.account(run, &s.summary.Skipped) {
 			if held.copyOf[run.Key] != "" {
 				s.summary.Copies++
 			}
@@ -169,8 +198,11 @@ func (s *session) todo(ctx context.Context, plan *Plan) ([]job, error) {
 	var todo []job
 	for _, members := range s.families(plan) {
 		f := newFamily(members, held)
+		f.open = slices.DeleteFunc(f.open, func(m member) bool { return s.dropped[m.Key] })
 		for _, m := range f.waiting() {
-			s.tell(Event{Kind: Waiting, Run: m.Run})
+			if first {
+				s.tell(Event{Kind: Waiting, Run: m.Run})
+			}
 		}
 		if len(f.open) > 0 {
 			todo = append(todo, job{members: members, family: f})
@@ -179,25 +211,29 @@ func (s *session) todo(ctx context.Context, plan *Plan) ([]job, error) {
 	return todo, nil
 }
 
-// work settles the families that the queue hands out.
-func (s *session) work(ctx context.Context) {
-	for {
-		j, ok := s.queue.next()
-		if !ok {
-			return
-		}
-		err := s.attend(ctx, &j)
-		if wait, taken := s.taken(j, err); taken {
-			s.queue.putAside(j, wait)
-		} else if err != nil {
-			s.stop(&recorderError{err})
-		}
-		s.queue.release(j)
+// work does to each family what do does, on all workers.
+func (s *session) work(ctx context.Context, jobs []job, do func(context.Context, family) error) {
+	q := newQueue(jobs, s.Memory)
+	defer context.AfterFunc(ctx, q.close)()
+	var workers sync.WaitGroup
+	for range min(max(s.Workers, 1), len(jobs)) {
+		workers.Go(func() {
+			for j, ok := q.next(); ok; j, ok = q.next() {
+				err := s.attend(ctx, &j, do)
+				if wait, taken := s.taken(j, err); taken {
+					q.putAside(j, wait)
+				} else if err != nil {
+					s.stop(&recorderError{err})
+				}
+				q.release(j)
+			}
+		})
 	}
+	workers.Wait()
 }
 
-// attend settles a family, as it stands by now.
-func (s *session) attend(ctx context.Context, j *job) error {
+// attend does what do does to a family, as it stands by now.
+func (s *session) attend(ctx context.Context, j *job, do func(context.Context, family) error) error {
 	if j.again && ctx.Err() == nil {
 		var err error
 		if j.family, err = s.reload(ctx, j.members); err != nil {
@@ -205,7 +241,7 @@ func (s *session) attend(ctx context.Context, j *job) error {
 		}
 	}
 	j.again = true
-	return s.settle(ctx, j.family)
+	return do(ctx, j.family)
 }
 
 // reload sorts the members of a family anew after other processes have been at
@@ -345,7 +381,7 @@ func (s *session) tell(e Event) {
 // close completes the summary once all workers have returned.
 func (s *session) close(ctx context.Context) (Summary, error) {
 	sum := s.summary
-	sum.Left = sum.Total - sum.Skipped - sum.Elsewhere - sum.Done - sum.Diverged - sum.Copied - sum.Proved - sum.Failed
+	sum.Left = sum.Total - sum.Skipped - sum.Elsewhere - sum.Done - sum.Diverged - sum.Copied - sum.Proved - sum.Pruned - sum.Failed
 	if cause, ok := errors.AsType[*recorderError](context.Cause(ctx)); ok {
 		return sum, cause.error
 	}

@@ -66,6 +66,8 @@ func logEvent(log *slog.Logger, e sweep.Event) {
 		log.Info("held", "by", e.Err)
 	case sweep.Copied:
 		log.Info("copied", "of", o.CopyOf)
+	case sweep.Stopped:
+		log.Info("pruned")
 	case sweep.Ended:
 		if o.State == sweep.Failed {
 			log.Error("failed", "steps", o.Steps, "error", o.Error)

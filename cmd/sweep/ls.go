@@ -143,7 +143,7 @@ func listGroups(g analysis.Grouping) listing {
 			row[slices.Index(g.By, s.Axis)] = valueOf(s.Value)
 		}
 		t := group.Tally
-		l.rows = append(l.rows, append(row, group.Mean, group.Low, group.High, t.Done, t.Diverged, t.Failed, t.Missing))
+		l.rows = append(l.rows, append(row, group.Mean, group.Low, group.High, t.Done, t.Diverged, t.Failed, t.Pruned+t.Missing))
 	}
 	return l
 }

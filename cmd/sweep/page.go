@@ -95,8 +95,8 @@ func newSweepSection(name string, studies []study) sweepSection {
 	}
 	tally := analysis.Count(analysis.Runs(results), analysis.Judge(results))
 	s.Tally = fmt.Sprintf("%s: %d done, %d diverged", count(tally.Total(), "run"), tally.Done, tally.Diverged)
-	if n := tally.Failed + tally.Missing; n > 0 {
-		s.Missing = fmt.Sprintf("%d failed, %d not yet trained", tally.Failed, tally.Missing)
+	if tally.Left() > 0 {
+		s.Missing = tally.Missed()
 	}
 	s.Fingerprint = fingerprint(results)
 	return s

@@ -287,6 +287,7 @@ func (o *outlook) lines() []string {
 	say(o.review.Count(sweep.Settled), "done", "")
 	say(o.review.Count(sweep.InTraining), "running", "")
 	say(o.review.Count(sweep.Interrupted), "begun", "go on where they stopped")
+	say(o.review.Count(sweep.CutShort), "pruned", "go on, unless it is run with --prune")
 	say(o.review.Count(sweep.FailedOnce), "failed", "are tried again")
 	say(o.review.Count(sweep.Stale), "stale", "trained on another "+strings.Join(o.changed(), ", ")+"; are trained again")
 	say(o.review.Count(sweep.New), "new", "")

@@ -34,8 +34,9 @@ type progress struct {
 
 	total, ended, inFlight int
 	diverged, failed       int
+	pruned                 int
 	rows, trained          float64         // batch rows of the runs to train: all, and done with
-	steps                  map[string]int  // of runs in flight, by key
+	steps                  map[string]int  // that runs were brought to, by key; those that ended are not in it
 	flights                flights         // the same runs, as they are shown
 	rates                  []float64       // tokens/s of the runs that ended
 	waiting                map[string]bool // keys of runs that may not be trained
@@ -120,9 +121,9 @@ func (p *progress) event(e sweep.Event) {
 		if p.waiting[e.Run.Key] {
 			p.rows += rowsOf(e.Run)
 		}
+		p.rows -= float64(e.Run.Params.Batch * (e.Point.Step - p.steps[e.Run.Key])) // trained before
 		p.steps[e.Run.Key] = e.Point.Step
 		p.flights.add(e.Run, e.Point.Step)
-		p.rows -= float64(e.Run.Params.Batch * e.Point.Step)
 	case sweep.Restarted:
 		p.rows += float64(e.Run.Params.Batch * p.steps[e.Run.Key])
 		p.steps[e.Run.Key] = 0
@@ -139,6 +140,8 @@ func (p *progress) event(e sweep.Event) {
 		}
 	case sweep.Ended:
 		p.end(e)
+	case sweep.Stopped:
+		p.stop(e.Run)
 	}
 	p.show(now)
 }
@@ -147,12 +150,13 @@ func (p *progress) event(e sweep.Event) {
 // count as done.
 func (p *progress) end(e sweep.Event) {
 	p.inFlight--
+	p.flights.remove(e.Run.Key)
+	if e.Outcome.State == sweep.Pending { // it may go on
+		return
+	}
 	rest := rowsOf(e.Run) - float64(e.Run.Params.Batch*p.steps[e.Run.Key])
 	delete(p.steps, e.Run.Key)
-	p.flights.remove(e.Run.Key)
 	switch e.Outcome.State {
-	case sweep.Pending:
-		return
 	case sweep.Diverged:
 		p.diverged++
 	case sweep.Failed:
@@ -164,6 +168,17 @@ func (p *progress) end(e sweep.Event) {
 		p.rates = append(p.rates, e.Outcome.TokensPerSecond)
 	}
 	p.best.see(e.Run.Name, e.Outcome)
+}
+
+// stop closes the account of a run that was pruned. Its other steps are not
+// trained, unless it is one that would not have been trained in any case.
+func (p *progress) stop(run sweep.Run) {
+	p.ended++
+	p.pruned++
+	if !p.waiting[run.Key] {
+		p.rows -= rowsOf(run) - float64(run.Params.Batch*p.steps[run.Key])
+	}
+	delete(p.steps, run.Key)
 }
 
 func (p *progress) show(now time.Time) {
@@ -218,6 +233,9 @@ func (p *progress) fields(now time.Time) []string {
 	}
 	if p.diverged > 0 {
 		fields = append(fields, fmt.Sprintf("%d diverged", p.diverged))
+	}
+	if p.pruned > 0 {
+		fields = append(fields, fmt.Sprintf("%d pruned", p.pruned))
 	}
 	if p.failed > 0 {
 		fields = append(fields, fmt.Sprintf("%d failed", p.failed))

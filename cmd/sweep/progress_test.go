@@ -50,6 +50,30 @@ func TestProgressTellsShareTimeLeftBestAndSpeed(t *testing.T) {
 	})
 }
 
+func TestProgressCountsTheStepsOfARunThatPausesOnce(t *testing.T) {
+	runs := testRuns("a", "b")
+	p := newProgress(&bytes.Buffer{}, runs, nil)
+	for _, run := range runs {
+		p.event(sweep.Event{Kind: sweep.Began, Run: run})
+		p.event(sweep.Event{Kind: sweep.Advanced, Run: run, Point: sweep.Point{Step: 25}})
+		p.event(sweep.Event{Kind: sweep.Ended, Run: run, Outcome: sweep.Outcome{State: sweep.Pending}})
+	}
+	for _, c := range []struct {
+		sweep.Event
+		want string
+	}{
+		{sweep.Event{Kind: sweep.Stopped, Run: runs[0]}, "1/2 runs (40%)"}, // 50 of 125 steps
+		{sweep.Event{Kind: sweep.Began, Run: runs[1], Point: sweep.Point{Step: 25}}, "1/2 runs (40%)"},
+		{sweep.Event{Kind: sweep.Advanced, Run: runs[1], Point: sweep.Point{Step: 75}}, "1/2 runs (80%)"},
+		{sweep.Event{Kind: sweep.Ended, Run: runs[1], Outcome: done(1, 1)}, "2/2 runs (100%)"},
+	} {
+		p.event(c.Event)
+		if got := p.fields(time.Now())[0]; got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
+		}
+	}
+}
+
 func TestPlainProgressIsAtMostALineInTenSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer

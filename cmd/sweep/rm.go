@@ -94,7 +94,7 @@ func describeRemoval(w io.Writer, r store.Removal) {
 		return
 	}
 	fmt.Fprintf(w, "goes: sweep %s and %s", r.Sweep, count(len(r.Goes()), "run"))
-	for _, state := range []sweep.State{sweep.Done, sweep.Diverged, sweep.Failed, sweep.Pending, sweep.Running} {
+	for _, state := range []sweep.State{sweep.Done, sweep.Diverged, sweep.Failed, sweep.Pruned, sweep.Pending, sweep.Running} {
 		if n := tally[state]; n > 0 {
 			fmt.Fprintf(w, ", %s %s", thousands(float64(n)), state)
 		}

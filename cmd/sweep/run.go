@@ -22,6 +22,7 @@ type runCommand struct {
 	MaxFailures     int           `xor:"failures" placeholder:"N" help:"Stop once so many runs have failed."`
 	CheckpointEvery time.Duration `default:"30s" help:"How often a run in training is kept, to go on from after a crash (default: ${default}); more seldom where that would take a hundredth of the time."`
 	Lease           time.Duration `default:"30s" help:"How long after its last sign of life this process's runs are its own (default: ${default}); then another process on the same store goes on with them."`
+	Prune           bool          `help:"Stop cells whose learning rate is clearly worse, at a quarter and at half of their steps: by a quarter of the loss or more, for every seed, and more than two rates from the best at the same setting. Without it, stopped cells go on."`
 	NoSymmetry      bool          `help:"Train every cell, also those that are equal to another to the bit and would be recorded as its copies."`
 	Workers         int           `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
 	memoryFlag
@@ -94,7 +95,7 @@ func (c *runCommand) train(ctx context.Context, out streams, choose func(context
 			logEvent(log, e)
 			p.event(e)
 		},
-		TrainAll: c.NoSymmetry, Rescale: llama.RescaleAdapter,
+		TrainAll: c.NoSymmetry, Prune: c.Prune, Rescale: llama.RescaleAdapter,
 	}
 	began := time.Now()
 	log.Info("sweep began", "grid", c.Grid, "runs", len(plan.Runs), "workers", c.Workers)
@@ -243,6 +244,7 @@ func tally(s sweep.Summary) string {
 		{s.Diverged, "diverged"},
 		{s.Copied, "copied"},
 		{s.Proved, "trained for proof"},
+		{s.Pruned, "pruned"},
 		{s.Failed, "failed"},
 		{s.Left, "left"},
 	} {

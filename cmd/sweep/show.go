@@ -115,6 +115,9 @@ func (r foundRun) describeOutcome(w io.Writer) {
 		fmt.Fprintf(w, "  %-12s %s (before training: %s)\n", "eval_loss", readable(r.EvalLoss), readable(r.FirstLoss))
 		fmt.Fprintf(w, "  %-12s %s of %d in %.3g s, %s tokens/s\n", "trained", count(r.Steps, "step"), r.Params.Steps, r.Seconds, thousands(r.TokensPerSecond))
 	}
+	if r.State == sweep.Pruned {
+		fmt.Fprintf(w, "  %-12s at step %d of %d, as others were clearly better; 'sweep run' goes on\n", "stopped", r.Steps, r.Params.Steps)
+	}
 	if r.CopyOf != "" {
 		fmt.Fprintf(w, "  %-12s %s, trained in its place and equal to the bit\n", "copy of", r.CopyOf[:12])
 	}

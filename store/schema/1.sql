@@ -28,7 +28,7 @@ CREATE TABLE run (
   params     TEXT NOT NULL,               -- JSON
   inputs     TEXT NOT NULL,               -- JSON
   provenance TEXT NOT NULL,               -- JSON, of the latest attempt
-  state      TEXT NOT NULL CHECK (state IN ('pending', 'running', 'done', 'diverged', 'failed')),
+  state      TEXT NOT NULL CHECK (state IN ('pending', 'running', 'done', 'diverged', 'failed', 'pruned')),
   attempt    INTEGER NOT NULL,            -- the latest, and the only one that may write
   begun      TEXT NOT NULL,               -- UTC, of the latest attempt
   ended      TEXT,

@@ -42,6 +42,7 @@ func Exercise(t *testing.T, open func(t *testing.T) Backend) {
 		{"only the newest attempt writes", newestAttemptWrites},
 		{"a closed attempt writes no more", closedAttempt},
 		{"a run that is held is refused until its lease lapses", heldRun},
+		{"a run that was pruned may go on", prunedRun},
 		{"an heir need not wait for the lease", inheritedRun},
 		{"every write renews the lease", renewedLease},
 		{"only who asks for them gets failures and copies", whatIsClaimed},

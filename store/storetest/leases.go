@@ -3,6 +3,7 @@ package storetest
 import (
 	"bytes"
 	"errors"
+	"math"
 	"testing"
 	"time"
 
@@ -82,11 +83,29 @@ func whatIsClaimed(t *testing.T, s *suite) {
 	}
 }
 
+func prunedRun(t *testing.T, s *suite) {
+	points := curve(4)
+	attempt := s.begin("aa")
+	s.ok(s.Observe(t.Context(), "aa", attempt, points, []byte("state")))
+	s.ok(s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: sweep.Pruned, Steps: 4, Loss: math.NaN()}))
+	if r := s.result("aa"); r.State != sweep.Pruned || r.Steps != 4 {
+		t.Errorf("got %+v", r)
+	}
+	s.wantCurve("aa", points)
+	next, from, err := s.Begin(t.Context(), run("aa"), sweep.Claim{Lease: time.Hour})
+	s.ok(err)
+	if string(from.State) != "state" || s.result("aa").State != sweep.Running {
+		t.Errorf("it goes on from %q", from.State)
+	}
+	s.ok(s.Finish(t.Context(), "aa", next, done(points)))
+}
+
 func checkpointComesBack(t *testing.T, s *suite) {
 	points, state := curve(6), []byte("state after four")
 	for name, leave := range map[string]func(key string, attempt int){
 		"killed":      func(string, int) {},
 		"interrupted": func(key string, n int) { s.ok(s.Finish(t.Context(), key, n, sweep.Outcome{State: sweep.Pending})) },
+		"pruned":      func(key string, n int) { s.ok(s.Finish(t.Context(), key, n, sweep.Outcome{State: sweep.Pruned})) },
 		"failed":      func(key string, n int) { s.ok(s.Finish(t.Context(), key, n, sweep.Outcome{State: sweep.Failed})) },
 	} {
 		attempt := s.lease(name, 0)

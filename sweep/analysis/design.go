@@ -33,7 +33,7 @@ func (f *Finding) enclosed(by string, v Valley) {
 	switch v.Best.Place {
 	case AtLow, AtHigh:
 		if missing := v.missingBeside(); missing != "" {
-			f.because(Unfinished, "at %s = %s the run beside the best lr, at %s, has not finished", by, v.By, missing)
+			f.because(Unfinished, "at %s = %s the run beside the best lr, at %s, was not trained to its end", by, v.By, missing)
 			return
 		}
 		f.because(OnEdge, "at %s = %s the best lr, %s, is the %s tried", by, v.By, short(v.Best.At), extreme(v.Best.Place))

@@ -13,11 +13,24 @@ type Tally struct {
 	Done     int // ended with a finite loss
 	Diverged int // diverged, or ended with a loss that is not finite
 	Failed   int // stopped by an error
+	Pruned   int // stopped, as others were clearly better
 	Missing  int // pending or running
 }
 
 // Total is the number of runs counted.
-func (t Tally) Total() int { return t.Done + t.Diverged + t.Failed + t.Missing }
+func (t Tally) Total() int { return t.Done + t.Diverged + t.Left() }
+
+// Left is the number of runs that have no outcome.
+func (t Tally) Left() int { return t.Failed + t.Pruned + t.Missing }
+
+// Missed tells why runs have no outcome.
+func (t Tally) Missed() string {
+	text := fmt.Sprintf("%d failed, %d not yet trained", t.Failed, t.Missing)
+	if t.Pruned > 0 {
+		text += fmt.Sprintf(", %d pruned", t.Pruned)
+	}
+	return text
+}
 
 // Count tallies the results, judging each by the given quantity. Cells of a
 // plan that were never begun are counted if they are among the results in
@@ -34,6 +47,8 @@ func (t *Tally) add(r sweep.Result, q Quantity) {
 	switch {
 	case r.State == sweep.Failed:
 		t.Failed++
+	case r.State == sweep.Pruned:
+		t.Pruned++
 	case !r.State.Final():
 		t.Missing++
 	case r.State == sweep.Done && finite(q.Of(r)):
@@ -86,5 +101,5 @@ func finished(t Tally) error {
 	if t.Done+t.Diverged > 0 {
 		return nil
 	}
-	return fmt.Errorf("compare %d runs (%d failed, %d not yet trained): %w", t.Total(), t.Failed, t.Missing, ErrNothingFinished)
+	return fmt.Errorf("compare %d runs (%s): %w", t.Total(), t.Missed(), ErrNothingFinished)
 }

@@ -120,6 +120,7 @@ func (s Slice) tally() Tally {
 			t.Diverged += c.Tally.Diverged
 			t.Failed += c.Tally.Failed
 			t.Missing += c.Tally.Missing
+			t.Pruned += c.Tally.Pruned
 		}
 	}
 	return t

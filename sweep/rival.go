@@ -1,0 +1,117 @@
+package sweep
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+const (
+	// clearly is how much higher than that of the best learning rate the loss must
+	// be, for every seed.
+	clearly = 1.25
+	// kept is how many learning rates on either side of the best one go on in any
+	// case: a parabola is fitted to them.
+	kept = 2
+)
+
+// lossAt is the mean training loss over the last quarter of the steps up to the
+// rung; NaN where the curve ends before.
+func lossAt(points []Point, rung int) float64 {
+	n, _ := slices.BinarySearchFunc(points, rung, func(p Point, step int) int { return cmp.Compare(p.Step, step) })
+	if rung == 0 || n == len(points) {
+		return math.NaN()
+	}
+	tail := points[max(0, n+1-max(1, rung/4)) : n+1]
+	sum := 0.0
+	for _, p := range tail {
+		sum += p.Loss
+	}
+	return sum / float64(len(tail))
+}
+
+// rival is a run, and its loss at the rung; NaN if it is not known.
+type rival struct {
+	Params
+	key  string
+	loss float64
+}
+
+// clearlyWorse returns the keys of the runs whose learning rates are clearly
+// worse than the best at the same setting, all else but the seed being equal.
+func clearlyWorse(rivals []rival) map[string]bool {
+	encoding := newEncoding(slices.DeleteFunc(Parameters(), func(q Parameter) bool {
+		return slices.Contains([]string{"lr", "lr_a", "lr_b", "seed"}, q.Name)
+	}))
+	settings := map[string]map[rates][]rival{}
+	for _, r := range rivals {
+		id := string(encoding.text(r.Params))
+		if settings[id] == nil {
+			settings[id] = map[rates][]rival{}
+		}
+		at := rates{r.LRA, r.LRB}
+		settings[id][at] = append(settings[id][at], r)
+	}
+	worse := map[string]bool{}
+	for _, setting := range settings {
+		best, ok := bestRates(setting)
+		if !ok {
+			continue
+		}
+		near := neighbours(setting, best)
+		for at, runs := range setting {
+			if near(at) || !higher(runs, setting[best]) {
+				continue
+			}
+			for _, r := range runs {
+				worse[r.key] = true
+			}
+		}
+	}
+	return worse
+}
+
+// rates are the learning rates of A and B.
+type rates struct{ a, b float64 }
+
+// bestRates are those of the lowest mean loss, of those whose losses are all
+// known.
+func bestRates(setting map[rates][]rival) (best rates, ok bool) {
+	lowest := math.Inf(1)
+	for at, runs := range setting {
+		mean := 0.0
+		for _, r := range runs {
+			mean += r.loss / float64(len(runs))
+		}
+		if mean < lowest || mean == lowest && (at.b < best.b || at.b == best.b && at.a < best.a) {
+			best, lowest, ok = at, mean, true
+		}
+	}
+	return best, ok
+}
+
+// neighbours tells which learning rates are so near the best among those tried
+// that they are kept.
+func neighbours(setting map[rates][]rival, best rates) func(rates) bool {
+	var a, b []float64
+	for at := range setting {
+		a, b = append(a, at.a), append(b, at.b)
+	}
+	near := func(tried []float64, x, best float64) bool {
+		slices.Sort(tried)
+		tried = slices.Compact(tried)
+		d := slices.Index(tried, x) - slices.Index(tried, best)
+		return max(d, -d) <= kept
+	}
+	return func(at rates) bool { return near(slices.Clone(a), at.a, best.a) && near(slices.Clone(b), at.b, best.b) }
+}
+
+// higher reports whether each run's loss is known and clearly higher than that
+// of the best with the same seed.
+func higher(runs, best []rival) bool {
+	of := map[int]float64{}
+	for _, r := range best {
+		of[r.Seed] = r.loss
+	}
+	return !slices.ContainsFunc(runs, func(r rival) bool { return !(r.loss > clearly*of[r.Seed]) || of[r.Seed] == 0 })
+}
