@@ -127,8 +127,11 @@ func TestTheReportTellsWhyRunsFailedAndWhatToTypeNext(t *testing.T) {
 		Failures: []sweep.Failure{{Run: runs[1], Err: errors.New("the trainer panicked: oh\nstack")}},
 	}
 	var stdout, stderr bytes.Buffer
-	c := runCommand{Grid: "x.toml", DB: "sweep.db"}
-	c.report(streams{stdout: &stdout, stderr: &stderr}, &sweep.Plan{Spec: spec}, s, p, time.Minute)
+	c := training{Grid: "x.toml", DB: "sweep.db"}
+	done := course{plan: &sweep.Plan{Spec: spec}, summary: s, progress: p, took: time.Minute}
+	if err := c.report(t.Context(), streams{stdout: &stdout, stderr: &stderr}, done); err != nil {
+		t.Fatal(err)
+	}
 	if want := "failed bad: the trainer panicked: oh\n"; stderr.String() != want {
 		t.Errorf("got %s, want %s", stderr.String(), want)
 	}

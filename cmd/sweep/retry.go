@@ -7,7 +7,7 @@ import (
 	"sweep/sweep"
 )
 
-type retryCommand struct{ runCommand }
+type retryCommand struct{ training }
 
 // Help shows examples.
 func (retryCommand) Help() string {
@@ -22,7 +22,7 @@ Examples:
 
 // Run trains the runs that failed.
 func (c *retryCommand) Run(ctx context.Context, out streams) error {
-	return c.train(ctx, out, failedRuns)
+	return c.train(ctx, out, failedRuns, c.report)
 }
 
 func keysOf(runs []sweep.Run) []string {

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -17,12 +19,18 @@ import (
 )
 
 type runCommand struct {
+	training
+	Preflight bool `xor:"early" help:"Train the corners of the grid only, and tell which diverge and what time and memory the rest takes."`
+}
+
+// training is what commands that train share.
+type training struct {
 	Grid            string        `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file."`
 	FailFast        bool          `xor:"failures" help:"Stop once a run has failed."`
 	MaxFailures     int           `xor:"failures" placeholder:"N" help:"Stop once so many runs have failed."`
 	CheckpointEvery time.Duration `default:"30s" help:"How often a run in training is kept, to go on from after a crash (default: ${default}); more seldom where that would take a hundredth of the time."`
 	Lease           time.Duration `default:"30s" help:"How long after its last sign of life this process's runs are its own (default: ${default}); then another process on the same store goes on with them."`
-	Prune           bool          `help:"Stop cells whose learning rate is clearly worse, at a quarter and at half of their steps: by a quarter of the loss or more, for every seed, and more than two rates from the best at the same setting. Without it, stopped cells go on."`
+	Prune           bool          `xor:"early" help:"Stop cells whose learning rate is clearly worse, at a quarter and at half of their steps: by a quarter of the loss or more, for every seed, and more than two rates from the best at the same setting. Without it, stopped cells go on."`
 	NoSymmetry      bool          `help:"Train every cell, also those that are equal to another to the bit and would be recorded as its copies."`
 	Workers         int           `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
 	memoryFlag
@@ -38,16 +46,38 @@ the same command goes on.
 
 Examples:
   sweep run menus.toml
+  sweep run menus.toml --preflight
+  sweep run menus.toml --prune
   sweep run menus.toml --workers 1 --db other.db`
 }
 
 // Run trains what the grid asks for and the store does not hold.
 func (c *runCommand) Run(ctx context.Context, out streams) error {
-	return c.train(ctx, out, func(_ context.Context, plan *sweep.Plan, _ *store.Store) (*sweep.Plan, error) { return plan, nil })
+	if c.Preflight {
+		return c.preflight(ctx, out)
+	}
+	return c.train(ctx, out, func(_ context.Context, plan *sweep.Plan, _ *store.Store) (*sweep.Plan, error) { return plan, nil }, c.report)
 }
 
-// train trains what choose leaves of the plan and the store does not hold.
-func (c *runCommand) train(ctx context.Context, out streams, choose func(context.Context, *sweep.Plan, *store.Store) (*sweep.Plan, error)) (err error) {
+// course is a sweep that was trained, as far as it came.
+type course struct {
+	whole    *sweep.Plan // what the grid asks for
+	plan     *sweep.Plan // what of it was to be trained
+	trainer  *trainer.Trainer
+	store    *store.Store
+	limit    int64 // bytes of memory that there was, 0 = none
+	progress *progress
+	summary  sweep.Summary
+	took     time.Duration
+}
+
+// train trains what choose leaves of the plan and the store does not hold, and
+// has report tell what came of it.
+func (c *training) train(
+	ctx context.Context, out streams,
+	choose func(context.Context, *sweep.Plan, *store.Store) (*sweep.Plan, error),
+	report func(context.Context, streams, course) error,
+) (err error) {
 	if c.Workers < 1 {
 		return fmt.Errorf("--workers %d: at least one worker must train", c.Workers)
 	}
@@ -63,7 +93,11 @@ func (c *runCommand) train(ctx context.Context, out streams, choose func(context
 	if err != nil {
 		return err
 	}
-	memory, err := forRuns(c.limit(free), plan, t)
+	limit := c.limit(free)
+	if limit > 0 {
+		debug.SetMemoryLimit(limit) // garbage is collected sooner where it would not fit
+	}
+	memory, err := forRuns(limit, plan, t)
 	if err != nil {
 		return err
 	}
@@ -76,14 +110,15 @@ func (c *runCommand) train(ctx context.Context, out streams, choose func(context
 	if err := st.SaveSweep(ctx, savedSweep(plan)); err != nil {
 		return stopped(ctx, err)
 	}
-	if plan, err = choose(ctx, plan, st); err != nil {
+	whole := plan
+	if plan, err = choose(ctx, whole, st); err != nil {
 		return stopped(ctx, err)
 	}
 	before, err := st.Results(ctx, plan.Spec.Name)
 	if err != nil {
 		return stopped(ctx, err)
 	}
-	warn(out, plan)
+	warn(out, whole)
 	p := newProgress(out.stdout, plan.Runs, before)
 	if c.Verbose {
 		p.view = nil // the log's lines would run into it
@@ -105,14 +140,14 @@ func (c *runCommand) train(ctx context.Context, out streams, choose func(context
 	if tooLarge, ok := errors.AsType[*sweep.MemoryError](err); ok {
 		return tooLarge
 	}
-	c.report(out, plan, summary, p, time.Since(began))
-	return verdict(summary, err)
+	told := report(ctx, out, course{whole, plan, t, st, limit, p, summary, time.Since(began)})
+	return cmp.Or(verdict(summary, err), told)
 }
 
 // minLease is so long that a busy machine renews it in time.
 const minLease = time.Second
 
-func (c *runCommand) maxFailures() int {
+func (c *training) maxFailures() int {
 	if c.FailFast {
 		return 1
 	}
@@ -206,17 +241,12 @@ func verdict(s sweep.Summary, err error) error {
 
 // report sums up the sweep: how many runs came to what, the best, why runs
 // failed, and what to type next.
-func (c *runCommand) report(out streams, plan *sweep.Plan, s sweep.Summary, p *progress, took time.Duration) {
-	for _, f := range s.Failures {
-		cause, _, _ := strings.Cut(f.Err.Error(), "\n")
-		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("failed %s: %s", f.Run.Name, cause), 79, "  "))
-	}
-	for _, m := range s.Mismatches {
-		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("not equal: %v. Nothing was copied from them; '%s' trains what is left", m, c.command("run", "--no-symmetry", c.Grid)), 79, "  "))
-	}
-	fmt.Fprintln(out.stdout, wrap(fmt.Sprintf("%s: %s", plan.Spec.Name, tally(s)), 79, "  "))
+func (c *training) report(_ context.Context, out streams, done course) error {
+	s, p := done.summary, done.progress
+	c.reportTroubles(out, s)
+	fmt.Fprintln(out.stdout, wrap(fmt.Sprintf("%s: %s", done.plan.Spec.Name, tally(s)), 79, "  "))
 	if rate := p.rate(); rate > 0 {
-		fmt.Fprintf(out.stdout, "took %s at %s tokens/s a worker\n", seconds(took), thousands(rate))
+		fmt.Fprintf(out.stdout, "took %s at %s tokens/s a worker\n", seconds(done.took), thousands(rate))
 	}
 	if p.best.name != "" {
 		fmt.Fprintf(out.stdout, "best loss %.4f at %s\n", p.best.loss, p.best.name)
@@ -225,7 +255,19 @@ func (c *runCommand) report(out streams, plan *sweep.Plan, s sweep.Summary, p *p
 		fmt.Fprintf(out.stdout, "to train the rest: %s\n", c.command("run", c.Grid))
 	}
 	if p.best.name != "" {
-		fmt.Fprintf(out.stdout, "to draw the figure: %s\n", c.command("plot", "--by", axisToCompare(plan.Spec), "--sweep", plan.Spec.Name))
+		fmt.Fprintf(out.stdout, "to draw the figure: %s\n", c.command("plot", "--by", axisToCompare(done.plan.Spec), "--sweep", done.plan.Spec.Name))
+	}
+	return nil
+}
+
+// reportTroubles tells why runs failed, and which are not equal that should be.
+func (c *training) reportTroubles(out streams, s sweep.Summary) {
+	for _, f := range s.Failures {
+		cause, _, _ := strings.Cut(f.Err.Error(), "\n")
+		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("failed %s: %s", f.Run.Name, cause), 79, "  "))
+	}
+	for _, m := range s.Mismatches {
+		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("not equal: %v. Nothing was copied from them; '%s' trains what is left", m, c.command("run", "--no-symmetry", c.Grid)), 79, "  "))
 	}
 }
 
@@ -266,7 +308,7 @@ func tally(s sweep.Summary) string {
 }
 
 // command is what to type for a command on the same store.
-func (c *runCommand) command(words ...string) string {
+func (c *training) command(words ...string) string {
 	if c.DB != "sweep.db" {
 		words = append(words, "--db", c.DB)
 	}
