@@ -11,13 +11,13 @@ func (p *Plan) Corners() *Plan {
 	at := map[string]bool{} // settings
 	for i := range p.Spec.Arms {
 		for _, params := range p.Spec.Arms[i].corners() {
-			at[string(encoding.text(params))] = true
+			at[string(encoding.text(&params))] = true
 		}
 	}
 	corners := &Plan{Spec: p.Spec}
 	keys := map[string]bool{}
 	for _, run := range p.Runs {
-		if at[string(encoding.text(run.Params))] {
+		if at[string(encoding.text(&run.Params))] {
 			keys[run.Key] = true
 			corners.Runs = append(corners.Runs, run)
 		}

@@ -34,6 +34,8 @@ func (p *Plan) Warnings() []Warning {
 	for _, c := range p.Cells {
 		d.cells = append(d.cells, designed{c.Name, Run{Name: c.Name}.Arm(), params[c.Key]})
 	}
+	d.bySeed = d.settings("seed")
+	d.byRate = d.settings("lr", "lr_a", "lr_b", "seed")
 	return slices.Concat(d.replicated(), d.tuned(), d.separable(), d.balanced())
 }
 
@@ -41,6 +43,8 @@ func (p *Plan) Warnings() []Warning {
 type design struct {
 	cells  []designed
 	varied []Parameter
+	bySeed []*setting // grouped by all but the seed
+	byRate []*setting // grouped by all but learning rates, and seeds, which need not have the same
 }
 
 type designed struct {
@@ -80,7 +84,7 @@ func (d design) settings(but ...string) (settings []*setting) {
 	encoding := newEncoding(slices.DeleteFunc(slices.Clone(d.varied), func(q Parameter) bool { return slices.Contains(but, q.Name) }))
 	of := map[string]*setting{}
 	for _, c := range d.cells {
-		id := c.arm + "/" + string(encoding.text(*c.params))
+		id := c.arm + "/" + string(encoding.text(c.params))
 		s := of[id]
 		if s == nil {
 			s = &setting{values: map[any]bool{}}
@@ -92,11 +96,6 @@ func (d design) settings(but ...string) (settings []*setting) {
 	}
 	return settings
 }
-
-func (d design) bySeed() []*setting { return d.settings("seed") }
-
-// byRate groups over seeds, too, which need not have the same learning rates.
-func (d design) byRate() []*setting { return d.settings("lr", "lr_a", "lr_b", "seed") }
 
 // inArms says in which arms cells are, "" if those are all of the design's.
 func (d design) inArms(cells []designed) string {
@@ -123,7 +122,7 @@ func armsOf(cells []designed) (arms []string) {
 // replicated warns of arms none of whose settings has a second seed.
 func (d design) replicated() []Warning {
 	repeated := map[string]bool{}
-	for _, s := range d.bySeed() {
+	for _, s := range d.bySeed {
 		if len(s.values) > 1 {
 			repeated[s.cells[0].arm] = true
 		}
@@ -148,7 +147,7 @@ const (
 // tuned warns of settings whose learning rates are too few or too near one
 // another to hold the best one between them.
 func (d design) tuned() []Warning {
-	settings := d.byRate()
+	settings := d.byRate
 	if len(settings) == 1 && len(settings[0].values) == 1 {
 		return nil // nothing but seeds is compared
 	}
@@ -214,10 +213,11 @@ func (d design) separable() (warnings []Warning) {
 // those that move together have equal patterns. Varies is true of one that does
 // not only tell arms apart.
 func (d design) pattern(q Parameter) (pattern string, varies bool) {
+	l := &line{Parameter: q}
 	number, inArm := map[string]int{}, map[string]int{}
 	var text []byte
 	for _, c := range d.cells {
-		v := q.canonical(q.value(c.params))
+		v := string(l.of(c.params))
 		if _, known := number[v]; !known {
 			number[v] = len(number)
 		}
@@ -254,8 +254,8 @@ func (d design) balanced() (warnings []Warning) {
 		settings []*setting
 		harm     string
 	}{
-		{"seeds", d.bySeed(), "their means are not equally sure"},
-		{"learning rates", d.byRate(), "the lowest of more is lower by luck"},
+		{"seeds", d.bySeed, "their means are not equally sure"},
+		{"learning rates", d.byRate, "the lowest of more is lower by luck"},
 	} {
 		least, most := chance.settings[0], chance.settings[0]
 		for _, s := range chance.settings {

@@ -32,7 +32,7 @@ type member struct {
 func (r *Runner) families(plan *Plan) [][]member {
 	encoding := newEncoding(Parameters())
 	var families [][]member
-	at := map[string]int{} // an orbit's place in families
+	at := make(map[string]int, len(plan.Runs)) // an orbit's place in families
 	var copies []string
 	for _, run := range plan.Runs {
 		m := member{Run: run, orbit: Orbit{ID: run.Key}}

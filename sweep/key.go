@@ -16,37 +16,78 @@ import (
 func (p Params) Key(in Inputs) string { return newEncoding(Parameters()).key(p, in) }
 
 // encoding writes settings so that equal ones have equal texts. It holds the
-// parameters it writes, sorted by name.
-type encoding []Parameter
+// parameters it writes, sorted by name, with the line that it wrote of each last:
+// from one cell of a grid to the next few change. It is not for use by several
+// goroutines.
+type encoding []*line
+
+type line struct {
+	Parameter
+	was  any // the value that text is of, nil before the first
+	text []byte
+}
 
 func newEncoding(parameters []Parameter) encoding {
-	return slices.SortedFunc(slices.Values(parameters), func(a, b Parameter) int {
-		return strings.Compare(a.Name, b.Name)
-	})
+	e := make(encoding, len(parameters))
+	for i, q := range parameters {
+		e[i] = &line{Parameter: q}
+	}
+	slices.SortFunc(e, func(a, b *line) int { return strings.Compare(a.Name, b.Name) })
+	return e
 }
 
 func (e encoding) key(p Params, in Inputs) string {
 	p.Model, p.Data, p.DataEval, p.Adapter = in.Model, in.Data, in.DataEval, in.Adapter
-	text := append(e.text(p), "numerics = "+strconv.Itoa(in.Numerics)+"\n"...)
+	text := append(e.text(&p), "numerics = "+strconv.Itoa(in.Numerics)+"\n"...)
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
 
 // text is one 'name = value' line a parameter. Parameters that came after the
 // first keys have none at their default, so that keys outlive their coming.
-func (e encoding) text(p Params) []byte {
+func (e encoding) text(p *Params) []byte {
 	text := make([]byte, 0, 1024)
-	for _, q := range e {
-		v := q.canonical(q.value(&p))
-		if q.later && v == q.canonical(q.defaultIn(&p)) {
-			continue
-		}
-		text = append(text, q.Name...)
-		text = append(text, " = "...)
-		text = append(text, v...)
-		text = append(text, '\n')
+	for _, l := range e {
+		text = append(text, l.of(p)...)
 	}
 	return text
+}
+
+// of is the line of a parameter in p.
+func (l *line) of(p *Params) []byte {
+	byItself := !l.later || l.Inherits == "" // and not the value of another, too
+	if byItself && l.was != nil && equals(l.field(p), l.was) {
+		return l.text
+	}
+	l.was = l.value(p)
+	v := l.canonical(l.was)
+	l.text = l.text[:0]
+	if l.later && v == l.canonical(l.defaultIn(p)) {
+		return l.text
+	}
+	l.text = append(l.text, l.Name...)
+	l.text = append(l.text, " = "...)
+	l.text = append(l.text, v...)
+	l.text = append(l.text, '\n')
+	return l.text
+}
+
+// equals reports whether what field points to is the value v.
+func equals(field, v any) bool {
+	switch field := field.(type) {
+	case *float64:
+		return *field == v.(float64)
+	case *int:
+		return *field == v.(int)
+	case *bool:
+		return *field == v.(bool)
+	case *string:
+		return *field == v.(string)
+	case *[]string:
+		return slices.Equal(*field, v.([]string))
+	default:
+		return false
+	}
 }
 
 // canonical writes a value in the one form that all its spellings share: a

@@ -31,7 +31,7 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	}
 	inspection := newInspection(inspector)
 	encoding := newEncoding(Parameters())
-	plan := &Plan{Spec: spec}
+	plan := &Plan{Spec: spec, Runs: make([]Run, 0, min(int(spec.Size()), 1<<17))}
 	first := map[string]string{} // key to name
 	inArm := map[Cell]bool{}     // Name is the arm's
 	dropping := map[place]bool{} // where exclusions stand that drop a cell
@@ -108,7 +108,7 @@ func newInspection(inspector Inspector) *inspection {
 // inputs returns what the inspector says of p. An error is kept, unless one of
 // the same words is there already.
 func (n *inspection) inputs(p Params) Inputs {
-	id := string(n.encoding.text(p))
+	id := string(n.encoding.text(&p))
 	if in, ok := n.known[id]; ok {
 		return in
 	}

@@ -37,6 +37,7 @@ func (p *Plan) Review(states map[string]State, copies map[string]string, before 
 	earlier := newHistory(p, before)
 	review := Review{Orphaned: earlier.orphans}
 	role := p.roles(holdings{states: states, copyOf: copies})
+	review.Runs = make([]Reviewed, 0, len(p.Runs))
 	for _, run := range p.Runs {
 		r := Reviewed{Run: run, Train: role[run.Key] == toTrain, Copy: role[run.Key] == toCopy}
 		switch state, known := states[run.Key]; {
@@ -68,7 +69,7 @@ const (
 
 // roles tells by key what a Runner will do with the runs that are open.
 func (p *Plan) roles(held holdings) map[string]role {
-	roles := map[string]role{}
+	roles := make(map[string]role, len(p.Runs))
 	for _, members := range (&Runner{TrainAll: held.trainAll}).families(p) {
 		f := newFamily(members, held)
 		for _, m := range f.open {
@@ -90,13 +91,16 @@ type history struct {
 
 func newHistory(p *Plan, before []Result) history {
 	h := history{encoding: newEncoding(Parameters()), trained: map[string]Inputs{}}
+	if len(before) == 0 {
+		return h
+	}
 	asked, settings := map[string]bool{}, map[string]bool{}
 	for _, run := range p.Runs {
 		asked[run.Key] = true
-		settings[string(h.encoding.text(run.Params))] = true
+		settings[string(h.encoding.text(&run.Params))] = true
 	}
 	for _, r := range before {
-		text := string(h.encoding.text(r.Params))
+		text := string(h.encoding.text(&r.Params))
 		switch {
 		case asked[r.Key], !r.State.Final():
 		case settings[text]:
@@ -111,7 +115,10 @@ func newHistory(p *Plan, before []Result) history {
 // standing tells whether a run of the same settings was trained on other
 // inputs, and which they are.
 func (h history) standing(run Run) (Standing, []string) {
-	was, known := h.trained[string(h.encoding.text(run.Params))]
+	if len(h.trained) == 0 {
+		return New, nil
+	}
+	was, known := h.trained[string(h.encoding.text(&run.Params))]
 	if !known {
 		return New, nil
 	}
@@ -136,8 +143,8 @@ func (h history) standing(run Run) (Standing, []string) {
 // Count is how many runs stand so.
 func (r Review) Count(s Standing) int {
 	n := 0
-	for _, run := range r.Runs {
-		if run.Standing == s {
+	for i := range r.Runs {
+		if r.Runs[i].Standing == s {
 			n++
 		}
 	}
@@ -146,11 +153,11 @@ func (r Review) Count(s Standing) int {
 
 // ToTrain lists the runs that would be trained, and with copies those, too, that
 // would be recorded as copies.
-func (r Review) ToTrain(copies bool) []Run {
-	var runs []Run
-	for _, run := range r.Runs {
-		if run.Train || copies && run.Copy {
-			runs = append(runs, run.Run)
+func (r Review) ToTrain(copies bool) []*Run {
+	var runs []*Run
+	for i := range r.Runs {
+		if run := &r.Runs[i]; run.Train || copies && run.Copy {
+			runs = append(runs, &run.Run)
 		}
 	}
 	return runs

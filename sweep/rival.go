@@ -45,7 +45,7 @@ func clearlyWorse(rivals []rival) map[string]bool {
 	}))
 	settings := map[string]map[rates][]rival{}
 	for _, r := range rivals {
-		id := string(encoding.text(r.Params))
+		id := string(encoding.text(&r.Params))
 		if settings[id] == nil {
 			settings[id] = map[rates][]rival{}
 		}

@@ -30,7 +30,7 @@ func (t *Trainer) Estimate(p sweep.Params) (sweep.Estimate, error) {
 		return sweep.Estimate{}, err
 	}
 	s := shape{b.Config, b.matrices, p}
-	trained, evaluated := size(rows.train), size(rows.eval)
+	trained, evaluated := rows.trained, rows.evaluated
 	tokens := float64(p.Steps*p.Batch) * trained / float64(len(rows.train))
 	return sweep.Estimate{
 		Memory: graphMemory + rounded(4*int64(s.working()+s.training())+8*int64(evaluated)),

@@ -32,8 +32,9 @@ type rowsKey struct {
 
 // examples are tokenised rows.
 type examples struct {
-	train, eval      []data.Example
-	hash, hashOfEval string // hashOfEval is "" where rows are held out of data
+	train, eval        []data.Example
+	trained, evaluated float64 // tokens
+	hash, hashOfEval   string  // hashOfEval is "" where rows are held out of data
 }
 
 type adapterKey struct{ model, dir string }
@@ -130,6 +131,7 @@ func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
 		if e.eval, err = eval.Encode(encoder, o); err != nil {
 			return nil, fmt.Errorf("rows to evaluate on: %w", err)
 		}
+		e.trained, e.evaluated = size(e.train), size(e.eval)
 		return e, nil
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -74,6 +75,9 @@ func warn(out streams, plan *sweep.Plan) {
 // warnOfEdges tells where the best of the learning rates that were trained is
 // the last of those planned.
 func (o *outlook) warnOfEdges(out streams) {
+	if o.review.Count(sweep.Settled) == 0 {
+		return
+	}
 	trained := map[string]sweep.Result{}
 	for _, r := range o.known {
 		trained[r.Key] = r
@@ -125,6 +129,7 @@ type outlook struct {
 	speed     float64                   // operations a second
 	measured  bool                      // just now, as the store has no such run
 	memory    int64                     // for runs in training, 0 = no limit
+	largest   int64                     // memory that the largest run to train takes
 }
 
 // consult holds the plan against a store.
@@ -138,7 +143,7 @@ func (o *outlook) consult(ctx context.Context, st *store.Store) error {
 	if err != nil {
 		return err
 	}
-	copies, err := st.Copies(ctx, keys)
+	copies, err := st.Copies(ctx, slices.Collect(maps.Keys(states)))
 	if err != nil {
 		return err
 	}
@@ -173,10 +178,16 @@ func (o *outlook) estimate(ctx context.Context) (err error) {
 	if o.memory, err = forRuns(o.limit, o.plan, o.trainer); err != nil {
 		return err
 	}
-	o.estimates = map[string]sweep.Estimate{}
-	for _, run := range o.plan.Runs {
-		if o.estimates[run.Key], err = o.trainer.Estimate(run.Params); err != nil {
+	o.estimates = make(map[string]sweep.Estimate, len(o.plan.Runs))
+	for i := range o.review.Runs {
+		run := &o.review.Runs[i]
+		e, err := o.trainer.Estimate(run.Params)
+		if err != nil {
 			return err
+		}
+		o.estimates[run.Key] = e
+		if run.Train {
+			o.largest = max(o.largest, e.Memory)
 		}
 	}
 	if o.speed = o.pastSpeed(); o.speed > 0 {
@@ -184,7 +195,7 @@ func (o *outlook) estimate(ctx context.Context) (err error) {
 	}
 	if runs := o.review.ToTrain(false); len(runs) > 0 {
 		o.measured = true
-		o.speed, err = trySpeed(ctx, o.trainer, runs[0])
+		o.speed, err = trySpeed(ctx, o.trainer, *runs[0])
 	}
 	return err
 }
@@ -193,8 +204,8 @@ func (o *outlook) estimate(ctx context.Context) (err error) {
 // models, 0 if there are none.
 func (o *outlook) pastSpeed() float64 {
 	models := map[string]bool{}
-	for _, run := range o.plan.Runs {
-		models[run.Inputs.Model] = true
+	for i := range o.plan.Runs {
+		models[o.plan.Runs[i].Inputs.Model] = true
 	}
 	var speeds []float64
 	for _, r := range o.known {
@@ -214,7 +225,7 @@ func (o *outlook) pastSpeed() float64 {
 }
 
 // tryFor is how long a run is tried to tell its speed.
-const tryFor = time.Second
+const tryFor = time.Second / 2
 
 // trySpeed trains a run for a moment, without evaluation, and returns its speed
 // in operations a second.
@@ -243,7 +254,7 @@ func trySpeed(ctx context.Context, t *trainer.Trainer, run sweep.Run) (float64, 
 }
 
 // seconds is how long a run takes; NaN if nothing tells.
-func (o *outlook) seconds(run sweep.Run) float64 {
+func (o *outlook) seconds(run *sweep.Run) float64 {
 	if !(o.speed > 0) {
 		return math.NaN()
 	}
@@ -251,7 +262,7 @@ func (o *outlook) seconds(run sweep.Run) float64 {
 }
 
 // makespan is how long runs take together.
-func (o *outlook) makespan(runs []sweep.Run) string {
+func (o *outlook) makespan(runs []*sweep.Run) string {
 	var lengths []float64
 	for _, run := range runs {
 		lengths = append(lengths, o.seconds(run))
@@ -260,20 +271,12 @@ func (o *outlook) makespan(runs []sweep.Run) string {
 	return seconds(time.Duration(max(span, 1) * float64(time.Second)))
 }
 
-// largest is the memory that the largest run to train takes.
-func (o *outlook) largest() (most int64) {
-	for _, run := range o.review.ToTrain(false) {
-		most = max(most, o.estimates[run.Key].Memory)
-	}
-	return most
-}
-
 // together is how many of the largest runs fit into memory.
 func (o *outlook) together() int {
-	if o.memory == 0 || o.largest() == 0 {
+	if o.memory == 0 || o.largest == 0 {
 		return o.workers
 	}
-	return int(o.memory / o.largest())
+	return int(o.memory / o.largest)
 }
 
 // lines tells the outlook to a person.
@@ -311,7 +314,7 @@ func (o *outlook) lines() []string {
 
 // room tells of memory.
 func (o *outlook) room() string {
-	text := fmt.Sprintf("memory: %s a run", sweep.FormatBytes(o.largest()))
+	text := fmt.Sprintf("memory: %s a run", sweep.FormatBytes(o.largest))
 	switch fit := o.together(); {
 	case o.memory == 0:
 	case fit == 0:
@@ -357,7 +360,7 @@ func (o *outlook) listing() listing {
 		}
 		l.rows = append(l.rows, []any{
 			r.Name, string(r.Standing), strings.Join(r.Changed, " "), does, strings.Join(o.sharers[r.Key], " "),
-			o.seconds(r.Run), int(o.estimates[r.Key].Memory), r.Key,
+			o.seconds(&r.Run), int(o.estimates[r.Key].Memory), r.Key,
 		})
 	}
 	for _, r := range o.review.Orphaned {
