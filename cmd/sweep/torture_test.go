@@ -3,10 +3,13 @@ package main
 import (
 	"errors"
 	"flag"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -14,10 +17,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sweep/store"
+	"sweep/sweep"
 )
 
 var (
-	kills = flag.Int("kills", 6, "how many processes the torture test kills")
+	kills = flag.Int("kills", 4, "how many processes each torture test kills")
 	seed  = flag.Uint64("kills.seed", uint64(time.Now().UnixNano()), "of the moments at which it does")
 )
 
@@ -45,14 +49,34 @@ const tortureLease = time.Second
 // lets them end. -kills 200 is the long form.
 func TestKilledSweepsEndAsIfTheyHadNotBeen(t *testing.T) {
 	t.Logf("-kills.seed %d", *seed)
-	grid, undisturbed := writeGrid(t, tortureGrid)
-	sweepCommand(t, 0, "run", grid, "--db", undisturbed)
+	for name, c := range map[string]struct {
+		grid  string
+		flags []string
+	}{
+		"all cells": {tortureGrid, nil},
+		"pruned": {
+			strings.Replace(tortureGrid, "lr        = [1e-3, 3e-3]", "lr        = { log = [1e-5, 1], points = 6 }", 1),
+			[]string{"--prune"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) { tortureSweeps(t, c.grid, c.flags) })
+	}
+}
+
+func tortureSweeps(t *testing.T, text string, flags []string) {
+	grid, undisturbed := writeGrid(t, text)
+	args := append([]string{"run", grid}, flags...)
+	sweepCommand(t, 0, append(slices.Clone(args), "--db", undisturbed)...)
 	want := hashesIn(t, undisturbed)
+	pruned := func(end string) bool { return strings.HasPrefix(end, string(sweep.Pruned)) }
+	if slices.Contains(flags, "--prune") && !slices.ContainsFunc(slices.Collect(maps.Values(want)), pruned) {
+		t.Fatal("nothing was pruned")
+	}
 	moments := rand.New(rand.NewPCG(*seed, 0))
 	for killed, round := 0, 0; killed < *kills; round++ {
 		db := grid + ".db"
-		killed += torture(t, moments, *kills-killed, "run", grid, "--db", db,
-			"--workers", "1", "--checkpoint-every", "0s", "--lease", tortureLease.String())
+		killed += torture(t, moments, *kills-killed, append(slices.Clone(args), "--db", db,
+			"--workers", "1", "--checkpoint-every", "0s", "--lease", tortureLease.String())...)
 		if diff := cmp.Diff(want, hashesIn(t, db)); diff != "" {
 			t.Fatalf("round %d, after %d kills, -undisturbed +tortured:\n%s", round, killed, diff)
 		}
