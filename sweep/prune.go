@@ -109,7 +109,7 @@ func (s *session) drop(ctx context.Context, f family) error {
 	}
 	first := f.open[0]
 	if first.state != Pruned || first.copyOf != "" {
-		if err := s.stopShort(ctx, first.Run); err != nil {
+		if stopped, err := s.stopShort(ctx, first.Run); err != nil || !stopped {
 			return err
 		}
 	}
@@ -141,16 +141,29 @@ func (s *session) forgo(run Run) {
 	}
 }
 
-// stopShort records a run as pruned, as far as it came.
-func (s *session) stopShort(ctx context.Context, run Run) error {
-	number, from, err := s.begin(ctx, run, s.claim(run))
-	if err == nil {
-		err = s.Recorder.Finish(context.WithoutCancel(ctx), run.Key, number, cutShort(from.Points))
+// stopShort records a run as pruned, as far as it came. Where an attempt died
+// and took with it what it had stored since its last checkpoint, the run comes to
+// the rung anew.
+func (s *session) stopShort(ctx context.Context, run Run) (stopped bool, err error) {
+	for ctx.Err() == nil {
+		number, from, err := s.begin(ctx, run, s.claim(run))
+		if err != nil {
+			return false, fmt.Errorf("stop run %s short: %w", run.Name, err)
+		}
+		n := len(from.Points)
+		there := n > 0 && from.Points[n-1].Step >= rung(run.Params, s.share)
+		outcome := Outcome{State: Pending}
+		if there {
+			outcome = cutShort(from.Points)
+		}
+		if err := s.Recorder.Finish(context.WithoutCancel(ctx), run.Key, number, outcome); err != nil || there {
+			return there, err
+		}
+		if outcome, err = s.train(ctx, run, false); err != nil || outcome.State != Pending {
+			return false, err
+		}
 	}
-	if err != nil {
-		return fmt.Errorf("stop run %s short: %w", run.Name, err)
-	}
-	return nil
+	return false, nil
 }
 
 // cutShort is the outcome of a run that was stopped after some points: it has no

@@ -129,6 +129,31 @@ func TestWhatIsPrunedHangsOnTheCurvesAlone(t *testing.T) {
 	})
 }
 
+// TestPointsThatADeadProcessTookAlongAreTrainedAgain stores a point after the
+// last checkpoint, as a process does that is killed just before it pauses.
+func TestPointsThatADeadProcessTookAlongAreTrainedAgain(t *testing.T) {
+	p := rates(t)
+	want, m := newMemory(), newMemory()
+	run(t, sweep.Runner{Trainer: valley(0), Recorder: want, Prune: true}, p)
+	for _, r := range p.Runs {
+		points := want.points[r.Key][:5]
+		n, _, err := m.Begin(t.Context(), r, sweep.Claim{Owner: "dead", Lease: -1})
+		if err == nil {
+			err = m.Observe(t.Context(), r.Key, n, points[:3], []byte("state"))
+		}
+		if err == nil {
+			err = m.Observe(t.Context(), r.Key, n, points[3:], nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := run(t, sweep.Runner{Trainer: valley(0), Recorder: m, Workers: 3, Prune: true}, p)
+	if diff := cmp.Diff(want.ends(p), m.ends(p)); diff != "" || s.Pruned != 16 || s.Left > 0 {
+		t.Errorf("%+v, -want +got:\n%s", s, diff)
+	}
+}
+
 func TestTwoProcessesPruneTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := rates(t)
