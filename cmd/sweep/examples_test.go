@@ -85,9 +85,16 @@ func TestEveryExampleInHelpRuns(t *testing.T) {
 	runScript(t, script.String())
 }
 
-// TestEveryCommandOfTheREADMERuns runs them on a grid as small as can be, of the
-// same name and axes as the one that they name.
-func TestEveryCommandOfTheREADMERuns(t *testing.T) {
+// filled puts something in the places that the manual leaves open.
+var filled = strings.NewReplacer(
+	"GRID.toml", "experiments/alpha-tracks-lr.toml", "NAME", "alpha-tracks-lr", "AXIS", "alpha",
+	"RUN", "r4-a16-lr1e-3-s0", "OTHER", "r8-a16-lr1e-3-s0", "FILE", "backup.db", "COMMAND", "run",
+)
+
+// TestEveryCommandOfTheManualRuns runs those of the README and of 'sweep help' on
+// a grid as small as can be, of the same name and axes as the one that the README
+// names.
+func TestEveryCommandOfTheManualRuns(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +108,18 @@ func TestEveryCommandOfTheREADMERuns(t *testing.T) {
 	for _, line := range lines {
 		script.WriteString(inShell("sweep" + strings.TrimPrefix(line, program)))
 	}
-	script.WriteString("-- experiments/alpha-tracks-lr.toml --\n" +
+	mentioned := regexp.MustCompile("`(sweep [^`]*)`").FindAllStringSubmatch(string(readme), -1)
+	mentioned = append(mentioned, regexp.MustCompile(`(?m)^  (sweep .+?)(?:  .*)?$`).FindAllStringSubmatch(overview, -1)...)
+	if len(mentioned) < 30 {
+		t.Errorf("%d commands are mentioned in the README and in 'sweep help'", len(mentioned))
+	}
+	script.WriteString("exec cp sweep.db trained.db\n")
+	for _, match := range mentioned {
+		if line := match[1]; !strings.Contains(line, "--symmetry") { // takes a minute
+			script.WriteString("exec cp trained.db sweep.db\nstdin yes\n" + inShell(filled.Replace(line)))
+		}
+	}
+	script.WriteString("-- yes --\nyes\n-- experiments/alpha-tracks-lr.toml --\n" +
 		strings.ReplaceAll(menusGrid, `"menus"`, `"alpha-tracks-lr"`))
 	runScript(t, script.String())
 }
