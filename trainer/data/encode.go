@@ -63,6 +63,9 @@ func (r row) tokens(e Encoder, o Options) (ids, labels []int32, err error) {
 	if r.tokenised {
 		return r.ids, r.labels, nil
 	}
+	if r.turns != nil {
+		return encodeTurns(r.turns, e)
+	}
 	prompt, err := e.Encode(r.prompt)
 	if err != nil {
 		return nil, nil, fmt.Errorf("tokenising the prompt: %w", err)

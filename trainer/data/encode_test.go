@@ -25,6 +25,36 @@ func (byteEncoder) Encode(text string) ([]int32, error) {
 	return ids, nil
 }
 
+func TestAConversationIsChatMLAndCountsWhatTheAssistantSays(t *testing.T) {
+	const row = `{"messages": [
+		{"role": "system", "content": "Be brief."}, {"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "2"},
+		{"role": "user", "content": "And?"}, {"role": "assistant", "content": ""}, {"role": "user", "content": "Bye"}]}`
+	rows, err := data.Parse(strings.NewReader(strings.ReplaceAll(row, "\n\t\t", "")), "rows.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// BOS and EOS are of the other forms.
+	examples, err := rows.Encode(byteEncoder{}, data.Options{Seq: 999, BOS: 1, EOS: 2, Vocab: 256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read, counted strings.Builder
+	for i, id := range examples[0].Tokens {
+		read.WriteByte(byte(id))
+		if target := examples[0].Targets[i]; target >= 0 {
+			counted.WriteByte(byte(target))
+		}
+	}
+	const text = "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n1+1?<|im_end|>\n<|im_start|>assistant\n2<|im_end|>\n" +
+		"<|im_start|>user\nAnd?<|im_end|>\n<|im_start|>assistant\n<|im_end|>"
+	if want := strings.TrimSuffix(text, ">"); read.String() != want { // the last token is only predicted
+		t.Errorf("reads\n%q\nwant\n%q", read.String(), want)
+	}
+	if want := "2<|im_end|><|im_end|>"; counted.String() != want {
+		t.Errorf("counts %q, want %q", counted.String(), want)
+	}
+}
+
 func TestEncodeAlignsTokensWithTheOnesToPredict(t *testing.T) {
 	const bos, eos = 1, 2
 	for _, c := range []struct {

@@ -15,19 +15,20 @@ import (
 	"unicode/utf8"
 )
 
-const expected = `{"text"}, {"prompt", "completion"} or {"input_ids", "labels"}`
+const expected = `{"text"}, {"prompt", "completion"}, {"messages"} or {"input_ids", "labels"}`
 
 // noLoss is the label of a token that bears no loss, as in transformers.
 const noLoss = -100
 
-// row is one parsed line: either text, after a prompt or without one, or
-// tokens with their labels.
+// row is one parsed line: either text, after a prompt or without one, or a
+// conversation, or tokens with their labels.
 type row struct {
 	line      int // from 1
 	tokenised bool
 	prompted  bool
 	prompt    string
 	text      string // the whole text, or the completion
+	turns     []turn
 	ids       []int32
 	labels    []int32 // len(ids), noLoss or a token
 }
@@ -57,6 +58,9 @@ func parseRow(line []byte) (row, error) {
 		r := row{prompted: true}
 		err := cmp.Or(parseString(fields, "prompt", &r.prompt), parseString(fields, "completion", &r.text))
 		return r, err
+	case has("messages"):
+		turns, err := parseTurns(fields["messages"])
+		return row{turns: turns}, err
 	case has("input_ids", "labels"):
 		return parseTokens(fields)
 	}
@@ -103,9 +107,6 @@ func notJSON(err error) error {
 
 // wrongKeys says what is the matter with a row that has none of the forms.
 func wrongKeys(fields map[string]json.RawMessage) error {
-	if fields["messages"] != nil {
-		return fmt.Errorf(`rows of "messages" are not supported; render each conversation to text and write %s`, expected)
-	}
 	if len(fields) == 0 {
 		return fmt.Errorf("the row has no keys; expected %s", expected)
 	}
@@ -162,6 +163,12 @@ func (r row) digest() [sha256.Size]byte {
 		for i, id := range r.ids {
 			b = binary.LittleEndian.AppendUint32(b, uint32(id))
 			b = binary.LittleEndian.AppendUint32(b, uint32(r.labels[i]))
+		}
+	case r.turns != nil:
+		part("messages")
+		for _, t := range r.turns {
+			part(t.role)
+			part(t.content)
 		}
 	case r.prompted:
 		part("prompt")

@@ -28,9 +28,10 @@ func TestEveryFormIsRead(t *testing.T) {
 	rows := parse(t, `{"text": "a"}
 {"prompt": "a", "completion": "b"}
 
-{"labels": [-100, 2], "input_ids": [1, 2]}`)
-	if rows.Len() != 3 {
-		t.Errorf("Len is %d, want 3: the blank line is no row", rows.Len())
+{"labels": [-100, 2], "input_ids": [1, 2]}
+{"messages": [{"role": "user", "content": "a"}, {"content": "b", "role": "assistant"}]}`)
+	if rows.Len() != 4 {
+		t.Errorf("Len is %d, want 4: the blank line is no row", rows.Len())
 	}
 }
 
@@ -45,7 +46,10 @@ func TestWrongRowsAreRefusedWithTheirLine(t *testing.T) {
 		{"broken value", `{"text": nope}`, "rows.jsonl:1: the row is not JSON: invalid character"},
 		{"invalid UTF-8", "{\"text\": \"\xff\"}", "rows.jsonl:1: the row is not valid UTF-8"},
 		{"no keys", `{}`, "rows.jsonl:1: the row has no keys; expected {\"text\"}"},
-		{"messages", `{"messages": []}`, `rows.jsonl:1: rows of "messages" are not supported`},
+		{"no answer", `{"messages": [{"role": "user", "content": "a"}]}`, `rows.jsonl:1: no message has the role "assistant"`},
+		{"no list of messages", `{"messages": "a"}`, `rows.jsonl:1: "messages" is "a"; expected an array of {"role", "content"}`},
+		{"a message of another form", `{"messages": [{"role": "user", "content": "a"}, {"from": "gpt"}]}`, `rows.jsonl:1: message 2: it is {"from": "gpt"}; expected {"role", "content"}`},
+		{"content in parts", `{"messages": [{"role": "assistant", "content": [{"type": "text"}]}]}`, `rows.jsonl:1: message 1: "content" is [{"type": "text"}]; expected a string`},
 		{"unknown key", `{"txt": "a"}`, `rows.jsonl:1: the row has the keys {"txt"}; expected exactly {"text"}`},
 		{"missing key", `{"prompt": "a"}`, `rows.jsonl:1: the row has the keys {"prompt"}`},
 		{"two forms", `{"text": "a", "prompt": "b"}`, `rows.jsonl:1: the row has the keys {"prompt", "text"}`},
