@@ -26,6 +26,11 @@ func (c *runCommand) preflight(ctx context.Context, out streams) error {
 	return c.train(ctx, out, corners, func(ctx context.Context, out streams, done course) error {
 		took := memory.stop()
 		c.reportTroubles(out, done.summary)
+		if done.summary.Left > 0 {
+			fmt.Fprintln(out.stdout, wrap(fmt.Sprintf("%s: %s", done.plan.Spec.Name, tally(done.summary)), 79, "  "))
+			fmt.Fprintf(out.stdout, "to go on: %s\n", c.command("run", c.Grid, "--preflight"))
+			return nil
+		}
 		f, err := c.foresee(ctx, done, took)
 		if err != nil {
 			return err
