@@ -20,8 +20,11 @@ func newRow(s study, f analysis.Finding) row {
 		Runs:    fmt.Sprintf("%s; %d done, %d diverged", count(f.Seeds, "seed"), f.Tally.Done, f.Tally.Diverged),
 		Command: "sweep run " + s.saved.Name + ".toml",
 	}
-	if n := f.Tally.Left(); n > 0 {
+	if n := f.Tally.Failed + f.Tally.Missing; n > 0 {
 		r.Runs += fmt.Sprintf(", %d missing", n)
+	}
+	if n := f.Tally.Pruned; n > 0 {
+		r.Runs += fmt.Sprintf(", %d pruned", n)
 	}
 	for _, reason := range f.Reasons {
 		r.Reasons = append(r.Reasons, reason.Detail)
