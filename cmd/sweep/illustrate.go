@@ -22,8 +22,11 @@ func (p *page) illustrate(ctx context.Context, st *store.Store, studies []study,
 		for _, s := range studies {
 			for _, name := range s.kinds(claim.Letter, mostBearing(claim.Letter, studies)) {
 				d := drawing{ctx, st, s.saved.Keys, replicated(s.results), "alpha"}
-				if name == "orbit" {
+				switch {
+				case name == "orbit":
 					d.results = s.results // of which one seed will do
+				case slices.Contains([]string{analysis.AlphaTracksLR().Letter, analysis.NotTooLarge().Letter}, claim.Letter):
+					d.results = several(d.results, func(p sweep.Params) float64 { return p.Alpha })
 				}
 				if err := claim.draw(findKind(name), s.label(), d, o, place); err != nil {
 					return fmt.Errorf("draw claim (%s) by sweep %s: %w", claim.Letter, s.label(), err)
@@ -110,14 +113,20 @@ func findingKinds(f analysis.Finding, results []sweep.Result) []string {
 // replicated leaves out the arms of one seed where others have several: they
 // are there for comparisons of single runs.
 func replicated(results []sweep.Result) []sweep.Result {
-	seeds := map[string]map[int]bool{}
+	return several(results, func(p sweep.Params) int { return p.Seed })
+}
+
+// several leaves out the arms in which all runs have one value where others have
+// several.
+func several[V comparable](results []sweep.Result, value func(sweep.Params) V) []sweep.Result {
+	values := map[string]map[V]bool{}
 	most := 0
 	for _, r := range results {
-		if seeds[r.Arm()] == nil {
-			seeds[r.Arm()] = map[int]bool{}
+		if values[r.Arm()] == nil {
+			values[r.Arm()] = map[V]bool{}
 		}
-		seeds[r.Arm()][r.Params.Seed] = true
-		most = max(most, len(seeds[r.Arm()]))
+		values[r.Arm()][value(r.Params)] = true
+		most = max(most, len(values[r.Arm()]))
 	}
-	return slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool { return most > 1 && len(seeds[r.Arm()]) == 1 })
+	return slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool { return most > 1 && len(values[r.Arm()]) == 1 })
 }
