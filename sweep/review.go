@@ -24,7 +24,7 @@ type Review struct {
 
 // Reviewed is a run of a plan, and what would become of it.
 type Reviewed struct {
-	Run
+	*Run
 	Standing Standing
 	Changed  []string // where Stale: the inputs that did, such as "data"
 	Train    bool     // would be trained
@@ -38,7 +38,8 @@ func (p *Plan) Review(states map[string]State, copies map[string]string, before 
 	review := Review{Orphaned: earlier.orphans}
 	role := p.roles(holdings{states: states, copyOf: copies})
 	review.Runs = make([]Reviewed, 0, len(p.Runs))
-	for _, run := range p.Runs {
+	for i := range p.Runs {
+		run := &p.Runs[i]
 		r := Reviewed{Run: run, Train: role[run.Key] == toTrain, Copy: role[run.Key] == toCopy}
 		switch state, known := states[run.Key]; {
 		case state.Final():
@@ -114,7 +115,7 @@ func newHistory(p *Plan, before []Result) history {
 
 // standing tells whether a run of the same settings was trained on other
 // inputs, and which they are.
-func (h history) standing(run Run) (Standing, []string) {
+func (h history) standing(run *Run) (Standing, []string) {
 	if len(h.trained) == 0 {
 		return New, nil
 	}
@@ -157,7 +158,7 @@ func (r Review) ToTrain(copies bool) []*Run {
 	var runs []*Run
 	for i := range r.Runs {
 		if run := &r.Runs[i]; run.Train || copies && run.Copy {
-			runs = append(runs, &run.Run)
+			runs = append(runs, run.Run)
 		}
 	}
 	return runs

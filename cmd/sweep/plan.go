@@ -360,7 +360,7 @@ func (o *outlook) listing() listing {
 		}
 		l.rows = append(l.rows, []any{
 			r.Name, string(r.Standing), strings.Join(r.Changed, " "), does, strings.Join(o.sharers[r.Key], " "),
-			o.seconds(&r.Run), int(o.estimates[r.Key].Memory), r.Key,
+			o.seconds(r.Run), int(o.estimates[r.Key].Memory), r.Key,
 		})
 	}
 	for _, r := range o.review.Orphaned {
