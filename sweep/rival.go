@@ -97,13 +97,20 @@ func neighbours(setting map[rates][]rival, best rates) func(rates) bool {
 	for at := range setting {
 		a, b = append(a, at.a), append(b, at.b)
 	}
-	near := func(tried []float64, x, best float64) bool {
-		slices.Sort(tried)
-		tried = slices.Compact(tried)
-		d := slices.Index(tried, x) - slices.Index(tried, best)
-		return max(d, -d) <= kept
+	return func(at rates) bool { return between(a, at.a, best.a) <= kept && between(b, at.b, best.b) <= kept }
+}
+
+// between is how many different values of those tried lie from x to y, the lower
+// of the two not counted.
+func between(tried []float64, x, y float64) int {
+	low, high := min(x, y), max(x, y)
+	values := map[float64]bool{}
+	for _, v := range tried {
+		if v > low && v <= high {
+			values[v] = true
+		}
 	}
-	return func(at rates) bool { return near(slices.Clone(a), at.a, best.a) && near(slices.Clone(b), at.b, best.b) }
+	return len(values)
 }
 
 // higher reports whether each run's loss is known and clearly higher than that

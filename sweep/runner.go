@@ -188,8 +188,12 @@ func (s *session) todo(ctx context.Context, plan *Plan) ([]job, error) {
 		if first {
 			s.failed[run.Key] = held.states[run.Key] == Failed
 		}
-		if held.settled(run) && s.account(run, &s.summary.Skipped) {
-			if held.copyOf[run.Key] != "" {
+		count := &s.summary.Elsewhere // since the rung before
+		if first {
+			count = &s.summary.Skipped
+		}
+		if held.settled(run) && s.account(run, count) {
+			if first && held.copyOf[run.Key] != "" {
 				s.summary.Copies++
 			}
 			s.tell(Event{Kind: Skipped, Run: run})
