@@ -69,12 +69,15 @@ func (s *session) worse(ctx context.Context, plan *Plan) ([]job, error) {
 func (s *session) reached(ctx context.Context, f *family) ([]Point, error) {
 	for _, list := range [][]member{f.trained, f.open} {
 		for i, m := range list {
+			if m.state == "" {
+				continue // never begun
+			}
 			curves, err := s.Recorder.Curves(ctx, []string{m.Key})
 			if err != nil {
 				return nil, fmt.Errorf("read the curve of run %s: %w", m.Name, err)
 			}
 			points := curves[m.Key]
-			if n := len(points); n > 0 && points[n-1].Step >= rung(m.Params, s.share) {
+			if reaches(points, rung(m.Params, s.share)) {
 				copy(list[1:i+1], list[:i])
 				list[0] = m
 				return points, nil
@@ -150,20 +153,28 @@ func (s *session) stopShort(ctx context.Context, run Run) (stopped bool, err err
 		if err != nil {
 			return false, fmt.Errorf("stop run %s short: %w", run.Name, err)
 		}
-		n := len(from.Points)
-		there := n > 0 && from.Points[n-1].Step >= rung(run.Params, s.share)
-		outcome := Outcome{State: Pending}
-		if there {
-			outcome = cutShort(from.Points)
+		if reaches(from.Points, rung(run.Params, s.share)) {
+			return true, s.Recorder.Finish(context.WithoutCancel(ctx), run.Key, number, cutShort(from.Points))
 		}
-		if err := s.Recorder.Finish(context.WithoutCancel(ctx), run.Key, number, outcome); err != nil || there {
-			return there, err
+		if err := s.giveBack(ctx, run, number); err != nil {
+			return false, err
 		}
-		if outcome, err = s.train(ctx, run, false); err != nil || outcome.State != Pending {
+		if outcome, err := s.train(ctx, run, false); err != nil || outcome.State != Pending {
 			return false, err
 		}
 	}
 	return false, nil
+}
+
+// giveBack ends an attempt that trained nothing.
+func (s *session) giveBack(ctx context.Context, run Run, attempt int) error {
+	return s.Recorder.Finish(context.WithoutCancel(ctx), run.Key, attempt, Outcome{State: Pending})
+}
+
+// reaches reports whether a curve goes up to a step.
+func reaches(points []Point, step int) bool {
+	n := len(points)
+	return n > 0 && points[n-1].Step >= step
 }
 
 // cutShort is the outcome of a run that was stopped after some points: it has no

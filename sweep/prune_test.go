@@ -154,6 +154,28 @@ func TestPointsThatADeadProcessTookAlongAreTrainedAgain(t *testing.T) {
 	}
 }
 
+// TestARunThatAnotherProcessHasJustBroughtToItsRungWaitsThere has the other one
+// do so between the look at the store and the beginning of an attempt.
+func TestARunThatAnotherProcessHasJustBroughtToItsRungWaitsThere(t *testing.T) {
+	p := rates(t)
+	want, m := newMemory(), newMemory()
+	run(t, sweep.Runner{Trainer: valley(0), Recorder: want, Prune: true}, p)
+	m.refuse = func(call string) error {
+		if call == "Begin" && m.calls[call] == 1 {
+			for _, r := range p.Runs {
+				points := want.points[r.Key][:5]
+				m.points[r.Key], m.outcomes[r.Key] = slices.Clone(points), sweep.Outcome{State: sweep.Pending}
+				m.kept[r.Key] = sweep.Checkpoint{Points: points, State: []byte("state")}
+			}
+		}
+		return nil
+	}
+	s := run(t, sweep.Runner{Trainer: valley(0), Recorder: m, Workers: 2, Prune: true}, p)
+	if diff := cmp.Diff(want.ends(p), m.ends(p)); diff != "" || s.Pruned != 16 || s.Left > 0 {
+		t.Errorf("%+v, -want +got:\n%s", s, diff)
+	}
+}
+
 func TestTwoProcessesPruneTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := rates(t)

@@ -322,6 +322,9 @@ func (s *session) train(ctx context.Context, run Run, forProof bool) (Outcome, e
 	if err != nil {
 		return Outcome{}, fmt.Errorf("begin run %s: %w", run.Name, err)
 	}
+	if step := rung(run.Params, s.share); step > 0 && reaches(from.Points, step) {
+		return Outcome{State: Pending}, s.giveBack(ctx, run, number) // another process has just brought it there
+	}
 	began := Event{Kind: Began, Run: run}
 	if n := len(from.Points); n > 0 {
 		began.Point = from.Points[n-1]

@@ -21,7 +21,7 @@ import (
 )
 
 var (
-	kills = flag.Int("kills", 4, "how many processes each torture test kills")
+	kills = flag.Int("kills", 6, "how many processes each torture test kills")
 	seed  = flag.Uint64("kills.seed", uint64(time.Now().UnixNano()), "of the moments at which it does")
 )
 
