@@ -46,9 +46,10 @@ func (p Params) factors() (a, b float64) {
 
 // nineDigits rounds away what different ways to compute a number leave. It
 // returns a multiple of x by an irrational number, since numbers as people write
-// them may lie half-way between two roundings.
+// them may lie half-way between two roundings, and their multiples by the roots
+// that alpha/sqrt(r) brings in.
 func nineDigits(x float64) float64 {
-	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(math.Sqrt2*x, 'g', 9, 64), 64) // it is a number
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(math.Pi*x, 'g', 9, 64), 64) // it is a number
 	return rounded
 }
 

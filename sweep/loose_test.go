@@ -33,6 +33,16 @@ func TestRescalingByAnyFactorStaysInTheLooseOrbit(t *testing.T) {
 	})
 }
 
+// TestARootInTheScaleStaysInTheLooseOrbit has lr_b*s*std half-way between two
+// numbers of nine digits, times the root of 2.
+func TestARootInTheScaleStaysInTheLooseOrbit(t *testing.T) {
+	p := sweep.Defaults()
+	p.InitStd, p.Scaling, p.R, p.Alpha, p.LRA, p.LRB = 0.05, "alpha/sqrt(r)", 2, 2.00390625, 1, 1
+	if q := p.Rescale(3, 3); keyed(p).LooseOrbit() != keyed(q).LooseOrbit() {
+		t.Error("rescaled by 3 it left the loose orbit")
+	}
+}
+
 func TestApartNamesWhatWasLeftAlone(t *testing.T) {
 	p := sweep.Defaults()
 	p.InitStd, p.Clip = 0.05, 1
