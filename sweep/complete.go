@@ -5,8 +5,9 @@ import "slices"
 // Complete returns the results with the Params of cells that were never begun
 // filled in, so that they can be grouped with the others: a store knows such
 // cells by name alone. Paths are written as in the cells that were begun, since
-// the grid may since have been read from another folder. A name that the grid
-// does not have is left as it is.
+// the grid may since have been read from another folder. What is Unused in a run
+// is as this grid has it, since the run may have been trained for another. A name
+// that the grid does not have is left as it is.
 func (s *Spec) Complete(results []Result) []Result {
 	cells := map[string]Params{}
 	for name, p := range s.Cells() {
@@ -23,11 +24,26 @@ func (s *Spec) Complete(results []Result) []Result {
 	}
 	completed := slices.Clone(results)
 	for i, r := range results {
-		if cell, ok := cells[r.Name]; ok && r.Params.Model == "" {
+		switch cell, ok := cells[r.Name]; {
+		case !ok:
+		case r.Params.Model == "":
 			completed[i].Params = rewritePaths(cell, begun)
+		default:
+			completed[i].Params = r.Params.withUnusedOf(cell)
 		}
 	}
 	return completed
+}
+
+// withUnusedOf returns p with what is unused in it as q has it.
+func (p Params) withUnusedOf(q Params) Params {
+	merged := p
+	for _, parameter := range Parameters() {
+		if parameter.unused(&p) != "" {
+			parameter.Set(&merged, parameter.Value(q))
+		}
+	}
+	return merged
 }
 
 func rewritePaths(p Params, to map[string]string) Params {

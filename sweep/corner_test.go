@@ -16,7 +16,7 @@ func TestCornersAreTheCellsAtTheEndsOfEveryAxis(t *testing.T) {
 			[]string{"lr0.1-r4-s7", "lr0.1-r16-s7", "lr1e-4-r4-s7", "lr1e-4-r16-s7"},
 		},
 		"every word": {
-			"[grid]\noptimizer = ['adamw', 'adam', 'sgd']\nalpha = [1, 2, 4]",
+			"[fixed]\nweight_decay = 0.1\n[grid]\noptimizer = ['adamw', 'adam', 'sgd']\nalpha = [1, 2, 4]",
 			[]string{"adamw-a1", "adamw-a4", "adam-a1", "adam-a4", "sgd-a1", "sgd-a4"},
 		},
 		"what moves together": {

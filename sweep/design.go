@@ -34,7 +34,7 @@ func (p *Plan) Warnings() []Warning {
 	for _, c := range p.Cells {
 		d.cells = append(d.cells, designed{c.Name, Run{Name: c.Name}.Arm(), params[c.Key]})
 	}
-	d.bySeed = d.settings("seed")
+	d.bySeed = slices.DeleteFunc(d.settings("seed"), func(s *setting) bool { return !s.cells[0].seeded() })
 	d.byRate = d.settings("lr", "lr_a", "lr_b", "seed")
 	return slices.Concat(d.replicated(), d.tuned(), d.separable(), d.balanced())
 }
@@ -43,7 +43,7 @@ func (p *Plan) Warnings() []Warning {
 type design struct {
 	cells  []designed
 	varied []Parameter
-	bySeed []*setting // grouped by all but the seed
+	bySeed []*setting // grouped by all but the seed, of those that a seed changes
 	byRate []*setting // grouped by all but learning rates, and seeds, which need not have the same
 }
 
@@ -51,6 +51,9 @@ type designed struct {
 	name, arm string
 	params    *Params
 }
+
+// seeded reports whether another seed would give another run.
+func (c designed) seeded() bool { return ofChance(c.params) == "" }
 
 // setting is the cells of an arm that are equal in all but some parameters.
 type setting struct {
@@ -119,7 +122,8 @@ func armsOf(cells []designed) (arms []string) {
 	return arms
 }
 
-// replicated warns of arms none of whose settings has a second seed.
+// replicated warns of arms none of whose settings has a second seed, where one
+// would give another run.
 func (d design) replicated() []Warning {
 	repeated := map[string]bool{}
 	for _, s := range d.bySeed {
@@ -127,7 +131,7 @@ func (d design) replicated() []Warning {
 			repeated[s.cells[0].arm] = true
 		}
 	}
-	once := slices.DeleteFunc(slices.Clone(d.cells), func(c designed) bool { return repeated[c.arm] })
+	once := slices.DeleteFunc(slices.Clone(d.cells), func(c designed) bool { return repeated[c.arm] || !c.seeded() })
 	if len(once) == 0 {
 		return nil
 	}
@@ -257,6 +261,9 @@ func (d design) balanced() (warnings []Warning) {
 		{"seeds", d.bySeed, "their means are not equally sure"},
 		{"learning rates", d.byRate, "the lowest of more is lower by luck"},
 	} {
+		if len(chance.settings) == 0 {
+			continue
+		}
 		least, most := chance.settings[0], chance.settings[0]
 		for _, s := range chance.settings {
 			if len(s.values) < len(least.values) {

@@ -11,15 +11,19 @@ import (
 
 // Key is the identity of a run: a SHA-256, in hex, over every parameter, with
 // the paths of what it reads replaced by in's content hashes, and in's
-// numerics version. Two runs with equal keys have equal curves, whatever they
-// are called and whichever sweep they belong to.
+// numerics version. What is Unused counts as if nothing were said of it. Two
+// runs with equal keys have equal curves, whatever they are called and whichever
+// sweep they belong to.
 func (p Params) Key(in Inputs) string { return newEncoding(Parameters()).key(p, in) }
 
 // encoding writes settings so that equal ones have equal texts. It holds the
 // parameters it writes, sorted by name, with the line that it wrote of each last:
 // from one cell of a grid to the next few change. It is not for use by several
 // goroutines.
-type encoding []*line
+type encoding struct {
+	lines []*line
+	all   []Parameter
+}
 
 type line struct {
 	Parameter
@@ -28,26 +32,33 @@ type line struct {
 }
 
 func newEncoding(parameters []Parameter) encoding {
-	e := make(encoding, len(parameters))
+	e := encoding{make([]*line, len(parameters)), Parameters()}
 	for i, q := range parameters {
-		e[i] = &line{Parameter: q}
+		e.lines[i] = &line{Parameter: q}
 	}
-	slices.SortFunc(e, func(a, b *line) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(e.lines, func(a, b *line) int { return strings.Compare(a.Name, b.Name) })
 	return e
 }
 
 func (e encoding) key(p Params, in Inputs) string {
+	p = p.normal(e.all)
 	p.Model, p.Data, p.DataEval, p.Adapter = in.Model, in.Data, in.DataEval, in.Adapter
-	text := append(e.text(&p), "numerics = "+strconv.Itoa(in.Numerics)+"\n"...)
+	text := append(e.write(&p), "numerics = "+strconv.Itoa(in.Numerics)+"\n"...)
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
 
-// text is one 'name = value' line a parameter. Parameters that came after the
-// first keys have none at their default, so that keys outlive their coming.
+// text is what equal runs have in common: what write makes of the normal form.
 func (e encoding) text(p *Params) []byte {
+	n := p.normal(e.all)
+	return e.write(&n)
+}
+
+// write is one 'name = value' line a parameter. Parameters that came after the
+// first keys have none at their default, so that keys outlive their coming.
+func (e encoding) write(p *Params) []byte {
 	text := make([]byte, 0, 1024)
-	for _, l := range e {
+	for _, l := range e.lines {
 		text = append(text, l.of(p)...)
 	}
 	return text

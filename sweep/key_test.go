@@ -8,11 +8,22 @@ import (
 	"sweep/sweep"
 )
 
-func TestKeyChangesWithEveryParameterButPaths(t *testing.T) {
+func TestKeyChangesWithEveryParameterThatActsButPaths(t *testing.T) {
 	inputs := sweep.Inputs{Model: "m", Data: "d", Numerics: 1}
-	base := sweep.Defaults().Key(inputs)
+	momentum := func(p *sweep.Params) { p.Optimizer, p.Momentum = "sgd", 0.5 }
+	full := func(p *sweep.Params) { p.Method = "full" }
+	acts := map[string]func(*sweep.Params){ // where a parameter does that is unused by default
+		"lr": full, "eps": full, "weight_decay": full, "momentum": momentum, "nesterov": momentum,
+	}
 	for _, q := range sweep.Parameters() {
 		p := sweep.Defaults()
+		if set := acts[q.Name]; set != nil {
+			if q.Unused(p) == "" {
+				t.Errorf("%s acts by default", q.Name)
+			}
+			set(&p)
+		}
+		base := p.Key(inputs)
 		switch v := q.Value(p).(type) {
 		case int:
 			q.Set(&p, v+1)

@@ -19,8 +19,12 @@ func (r Run) LooseOrbit() string {
 	a, b := p.factors()
 	c := p.Rescale(1/a, 1/b)
 	c.Scaling, c.Alpha = "alpha", c.Scale()
-	c.forgetUnused()
-	c.EpsA, c.EpsB, c.WeightDecayA, c.WeightDecayB, c.Clip = 0, 0, 0, 0, 0
+	c.EpsA, c.EpsB, c.Clip = 0, 0, 0
+	for _, decay := range []*float64{&c.WeightDecayA, &c.WeightDecayB} {
+		if *decay > 0 { // without any, adam and adamw are one
+			*decay = 1
+		}
+	}
 	for _, x := range []*float64{&c.Alpha, &c.InitStd, &c.LRA, &c.LRB} {
 		*x = nineDigits(*x)
 	}

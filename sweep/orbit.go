@@ -65,18 +65,7 @@ func (p Params) representable() bool {
 func (p Params) canonical(a, b int) Params {
 	c := p.Rescale(math.Ldexp(1, -a), math.Ldexp(1, -b))
 	c.Scaling, c.Alpha = "alpha", c.Scale()
-	c.forgetUnused()
 	return c
-}
-
-// forgetUnused zeroes what LoRA or the optimizer leave unused.
-func (p *Params) forgetUnused() {
-	p.LR, p.Eps, p.WeightDecay = 0, 0, 0
-	if p.Optimizer == "sgd" {
-		p.Beta1, p.Beta2, p.EpsA, p.EpsB = 0, 0, 0, 0
-	} else {
-		p.Momentum, p.Nesterov = 0, false
-	}
 }
 
 // exponent returns e with x in [2^e, 2^(e+1)), x being positive.

@@ -140,7 +140,7 @@ func TestRunsOutsideTheSymmetryAreAlone(t *testing.T) {
 	} {
 		p := sweep.Defaults()
 		change(&p)
-		q := p.Rescale(1, 4)
+		q := p.Rescale(4, 4)
 		if o := keyed(p).Orbit(); o != (sweep.Orbit{ID: keyed(p).Key}) {
 			t.Errorf("%s: %+v, want an orbit of its own", name, o)
 		}

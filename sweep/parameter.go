@@ -49,6 +49,9 @@ type Parameter struct {
 	later        bool              // came after the first keys, which leave its default out
 	field        func(*Params) any // points to the value
 	parent       func(*Params) any // the value of the parameter that Inherits names
+
+	unused func(*Params) string // see Unused
+	idle   func(*Params) any    // the value that stands for all where it is unused; nil is its default
 }
 
 // LookupParameter returns the parameter of that name. The error of an unknown

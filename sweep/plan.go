@@ -36,6 +36,7 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	inArm := map[Cell]bool{}     // Name is the arm's
 	dropping := map[place]bool{} // where exclusions stand that drop a cell
 	var twins []string           // pairs of cells that share a run
+	said := newInactions(spec)
 	for name, p := range spec.cells(func(by rule) {
 		if x, ok := by.(exclusion); ok {
 			dropping[x.at] = true
@@ -43,6 +44,7 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	}) {
 		inputs := inspection.inputs(p)
 		run := Run{Key: encoding.key(p, inputs), Name: name, Params: p, Inputs: inputs}
+		said.count(run)
 		if place := (Cell{run.Arm(), run.Key}); !inArm[place] {
 			inArm[place] = true
 			plan.Cells = append(plan.Cells, Cell{name, run.Key})
@@ -60,6 +62,7 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	if len(plan.Runs) == 0 {
 		return nil, fmt.Errorf("%s: the conditions of the grid leave no cell; loosen an [[exclude]] or a [[require]]", spec.File)
 	}
+	plan.Notes = said.notes()
 	plan.noteTwins(twins)
 	for _, x := range spec.exclusions() {
 		if !dropping[x.at] {

@@ -101,7 +101,7 @@ func (s shape) frozen() int {
 // working is what the layers keep of a batch: newPass, newModel, newHead.
 func (s shape) working() int {
 	width, hidden, q, kv := s.Width, s.Hidden, s.Heads*s.HeadDim, s.KVHeads*s.HeadDim
-	token := 2*width + s.p.R + max(hidden, q) + q + 2*kv // the pass
+	token := 2*width + max(hidden, q) + q + 2*kv // the pass
 	if s.p.Method == "full" || slices.Contains(s.p.Targets, "down_proj") {
 		token += hidden
 	}
@@ -109,6 +109,7 @@ func (s shape) working() int {
 	token += 4*width + 1 + 4                                // the head
 	token += 2                                              // the graph's tokens
 	if s.p.Method == "lora" {
+		token += s.p.R
 		for m := range s.targets() {
 			token += s.p.R
 			if s.p.Dropout > 0 {

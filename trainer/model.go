@@ -41,12 +41,14 @@ func newPass(k *kernel.Set, c llama.Config, params sweep.Params) *pass {
 		k: k, capacity: capacity,
 		grad:   kernel.Alloc(capacity * c.Width),
 		norm:   kernel.Alloc(capacity * c.Width),
-		lora:   kernel.Alloc(capacity * params.R),
 		hidden: kernel.Alloc(capacity * max(c.Hidden, q)),
 		dq:     kernel.Alloc(capacity * q),
 		dk:     kernel.Alloc(capacity * kv),
 		dv:     kernel.Alloc(capacity * kv),
 		attend: kernel.Alloc(kernel.AttentionScratch(params.Seq, c.Heads, c.KVHeads, c.HeadDim)),
+	}
+	if params.Method == "lora" {
+		p.lora = kernel.Alloc(capacity * params.R)
 	}
 	if params.Method == "full" || slices.Contains(params.Targets, "down_proj") {
 		p.hidden2 = kernel.Alloc(capacity * c.Hidden)

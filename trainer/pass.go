@@ -38,7 +38,7 @@ type pass struct {
 
 	grad []float32 // (capacity, width): the gradient flowing down, changed in place
 
-	lora    []float32 // (capacity, r)
+	lora    []float32 // (capacity, r), only with LoRA
 	norm    []float32 // (capacity, width)
 	hidden  []float32 // (capacity, hidden)
 	hidden2 []float32 // (capacity, hidden), only if down_proj needs its input again
