@@ -100,8 +100,8 @@ func (d *decoder) override(common, own settings) settings {
 	return all
 }
 
-// assemble makes settings an arm. What inherits and is set nowhere follows by a
-// rule.
+// assemble makes settings an arm. What inherits, or is the starting adapter's, and
+// is set nowhere follows by a rule.
 func (d *decoder) assemble(name string, set settings) Arm {
 	arm := Arm{Name: name, Fixed: Defaults(), keys: set.keys()}
 	for _, f := range set.fixed {
@@ -115,7 +115,11 @@ func (d *decoder) assemble(name string, set settings) Arm {
 	for _, axis := range set.axes {
 		arm.Axes = append(arm.Axes, axis.Axis)
 	}
-	sorted, circle := inOrder(set.rules(arm.keys, d.parameters))
+	var starts adapters
+	if len(arm.starts()) > 0 {
+		starts = d.library.adapters
+	}
+	sorted, circle := inOrder(set.rules(arm.keys, d.parameters, starts))
 	if circle != nil {
 		p := arm.where(circle[0]).problem()
 		p.Fault = "depends on itself: " + strings.Join(circle, " -> ")

@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"fmt"
+	"slices"
 )
 
 // combination is a rule that binds several parameters.
@@ -51,7 +52,7 @@ func (d *decoder) check(spec *Spec, arm *Arm) {
 			d.checkRule(spec, &upTo)
 		}
 	}
-	for _, c := range combinations() {
+	for _, c := range slices.Concat(combinations(), arm.continuations(d.library.adapters)) {
 		slice := arm.slice(c.names...)
 		for i := 0; float64(i) < min(slice.size(), maxCells); i++ {
 			place, _, failed := slice.cell(i)

@@ -26,7 +26,7 @@ type decoder struct {
 // newDecoder decodes a file of the library, the grid itself if that is nil.
 func newDecoder(file, text string, l *library) *decoder {
 	if l == nil {
-		l = &library{folder: filepath.Dir(file), held: map[string]string{}, lines: map[string]map[string]int{}}
+		l = &library{folder: filepath.Dir(file), held: map[string]string{}, lines: map[string]map[string]int{}, adapters: adapters{}}
 	}
 	l.lines[file] = keyLines(text)
 	return &decoder{
@@ -52,13 +52,15 @@ type named struct {
 // decode returns the Spec, which is of use only if it left no problems.
 func (d *decoder) decode() *Spec {
 	all := d.parts()
-	spec := &Spec{Name: all.name, Question: all.question, File: d.file, Source: d.text}
+	spec := &Spec{Name: all.name, Question: all.question, File: d.file, Source: d.text, adapters: d.library.adapters}
 	if all.unnamed {
 		d.note(Problem{Key: "name", Fault: "is missing", Allowed: nameAllowed})
 	}
 	spec.Arms = d.assembleAll(all)
 	for i := range spec.Arms {
-		d.check(spec, &spec.Arms[i])
+		if d.knows(&spec.Arms[i]) { // else NewPlan asks, and decodes again
+			d.check(spec, &spec.Arms[i])
+		}
 	}
 	return spec
 }
@@ -80,7 +82,7 @@ func (d *decoder) parts() (own parts) {
 			d.checkName(key, own.name)
 		case "question":
 			own.question = d.textOf(key, values[key])
-		case "arm", "include", "included":
+		case "arm", "include", "included", "starting":
 		default:
 			if tables := settingTables(); !slices.Contains(tables, key) {
 				d.noteUnknown(root, key, slices.Concat([]string{"name", "question", "include"}, tables, []string{"arm"})...)
@@ -88,6 +90,7 @@ func (d *decoder) parts() (own parts) {
 		}
 	}
 	d.decodeIncluded(root)
+	d.decodeStarting(root)
 	base := d.include(root)
 	own.question = cmp.Or(own.question, base.question)
 	own.common = d.override(base.common, d.decodeSettings(root))
@@ -117,10 +120,18 @@ func (d *decoder) checkName(key, name string) {
 // here.
 func (d *decoder) resolve(q Parameter, v any) any {
 	path, ok := v.(string)
-	if q.Kind != Path || !ok || path == "" || strings.HasPrefix(path, "builtin:") || filepath.IsAbs(path) {
+	if q.Kind != Path || !ok || path == "" || strings.HasPrefix(path, "builtin:") {
 		return v
 	}
-	return d.beside(path)
+	name := path
+	if !filepath.IsAbs(path) {
+		path = d.beside(path)
+		name = d.library.name(path)
+	}
+	if q.Name == "adapter" {
+		d.library.adapters.at(path, name)
+	}
+	return path
 }
 
 func (d *decoder) noteUnknown(s section, name string, known ...string) {

@@ -24,6 +24,8 @@ type library struct {
 	held   map[string]string         // texts that came with the grid, in its [[included]]
 	read   []includedFile            // that did not
 	lines  map[string]map[string]int // of the keys of each file
+
+	adapters adapters // that the grid and its files name
 }
 
 type includedFile struct {

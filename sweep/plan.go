@@ -21,13 +21,18 @@ type Cell struct {
 	Key  string // of the run
 }
 
-// NewPlan expands the grid. The inspector looks at everything that the runs
-// would read; whatever it finds wrong comes back at once, joined, before
-// anything trains. Cells with equal keys become one run. A grid of more than
+// NewPlan expands the grid. It first asks the inspector what the adapters were
+// trained with that runs start from: the plan's Spec has their settings. The
+// inspector looks at everything that the runs would read; whatever it finds wrong
+// comes back at once, joined, before anything trains. Cells with equal keys become one run. A grid of more than
 // a million cells is refused.
 func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	if size := spec.Size(); size > maxCells {
 		return nil, fmt.Errorf("%s: the grid has %.6g cells, more than %d; shorten an axis", spec.File, size, maxCells)
+	}
+	spec, err := spec.start(inspector)
+	if err != nil {
+		return nil, err
 	}
 	inspection := newInspection(inspector)
 	encoding := newEncoding(Parameters())
@@ -37,6 +42,7 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	dropping := map[place]bool{} // where exclusions stand that drop a cell
 	var twins []string           // pairs of cells that share a run
 	said := newInactions(spec)
+	begun := continuing{spec: spec}
 	for name, p := range spec.cells(func(by rule) {
 		if x, ok := by.(exclusion); ok {
 			dropping[x.at] = true
@@ -45,6 +51,7 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 		inputs := inspection.inputs(p)
 		run := Run{Key: encoding.key(p, inputs), Name: name, Params: p, Inputs: inputs}
 		said.count(run)
+		begun.count(run)
 		if place := (Cell{run.Arm(), run.Key}); !inArm[place] {
 			inArm[place] = true
 			plan.Cells = append(plan.Cells, Cell{name, run.Key})
@@ -62,7 +69,7 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	if len(plan.Runs) == 0 {
 		return nil, fmt.Errorf("%s: the conditions of the grid leave no cell; loosen an [[exclude]] or a [[require]]", spec.File)
 	}
-	plan.Notes = said.notes()
+	plan.Notes = slices.Concat(begun.notes(), said.notes())
 	plan.noteTwins(twins)
 	for _, x := range spec.exclusions() {
 		if !dropping[x.at] {

@@ -3,6 +3,7 @@ package sweep_test
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -27,6 +28,16 @@ func (n *inspector) Inspect(p sweep.Params) (sweep.Inputs, error) {
 		}
 	}
 	return sweep.Inputs{Model: p.Model, Data: strings.TrimSuffix(p.Data, ".copy"), Numerics: 1}, nil
+}
+
+// Adapter knows the adapter that trainedAdapters has of that name, and of any
+// other says what the defaults are.
+func (n *inspector) Adapter(dir string) (sweep.AdapterSettings, error) {
+	if own, ok := trainedAdapters()[filepath.Base(dir)]; ok {
+		return own, nil
+	}
+	p := sweep.Defaults()
+	return sweep.AdapterSettings{R: p.R, Alpha: p.Alpha, Scaling: p.Scaling, Targets: p.Targets}, nil
 }
 
 func plan(t *testing.T, grid string) *sweep.Plan {

@@ -25,6 +25,24 @@ func (r inheritance) apply(c *cell) string {
 	return ""
 }
 
+// adoption gives a parameter what the starting adapter was trained with, where
+// there is one. Elsewhere it keeps its default.
+type adoption struct {
+	parameter Parameter
+	adapters  adapters
+}
+
+func (r adoption) sets() string     { return r.parameter.Name }
+func (r adoption) reads() []string  { return []string{"adapter"} }
+func (r adoption) problem() Problem { return Problem{Key: r.parameter.Name} }
+
+func (r adoption) apply(c *cell) string {
+	if own, known := r.adapters.settings(c.params.Adapter); known {
+		r.parameter.Set(&c.params, r.parameter.value(&own))
+	}
+	return ""
+}
+
 // derivation is a formula of [derive].
 type derivation struct {
 	at        place

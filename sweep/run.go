@@ -113,6 +113,8 @@ type Trainer interface {
 // says what is wrong with it.
 type Inspector interface {
 	Inspect(Params) (Inputs, error)
+	// Adapter tells what the adapter in a folder was trained with.
+	Adapter(dir string) (AdapterSettings, error)
 }
 
 // HashCurve is a SHA-256 over every bit of a curve, in hex. All NaNs count as

@@ -55,24 +55,35 @@ func (s settings) conditional(name string) bool {
 }
 
 // rules returns what the settings say that depends on other parameters of a
-// cell. What inherits and is set nowhere follows by a rule.
-func (s settings) rules(keys map[string]place, parameters []Parameter) (rules []rule) {
+// cell. What inherits, and what a starting adapter has a value of, follows by a
+// rule where it is set nowhere.
+func (s settings) rules(keys map[string]place, parameters []Parameter, starts adapters) (rules []rule) {
 	for _, x := range s.exclusions {
 		rules = append(rules, x)
 	}
 	for _, dv := range s.derived {
 		rules = append(rules, dv)
 	}
+	follows := func(q Parameter) rule {
+		switch {
+		case s.fixes(q.Name):
+			return nil
+		case q.Inherits != "":
+			return inheritance{q}
+		case starts != nil && adopted(q.Name):
+			return adoption{q, starts}
+		}
+		return nil
+	}
 	for i, axis := range s.axes {
 		if axis.Conditional {
 			q := axis.Parameters[0]
-			inherits := q.Inherits != "" && !s.fixes(q.Name)
-			rules = append(rules, presence{q, inherits, i, axis.Axis, axis.branches})
+			rules = append(rules, presence{q, follows(q), i, axis.Axis, axis.branches})
 		}
 	}
 	for _, q := range parameters {
-		if q.Inherits != "" && keys[q.Name] == (place{}) {
-			rules = append(rules, inheritance{q})
+		if r := follows(q); r != nil && keys[q.Name] == (place{}) {
+			rules = append(rules, r)
 		}
 	}
 	return rules

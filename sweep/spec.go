@@ -57,12 +57,18 @@ import (
 // after, or change the arm of the same name. Source then ends with the included
 // files, each as [[included]] with its file and text, from which it is read
 // where they have changed or are gone.
+//
+// Runs that start from an adapter have the r, alpha, scaling, targets and dropout
+// that it was trained with, where the grid sets none. NewPlan asks for them; until
+// then, cells that depend on them have the defaults.
 type Spec struct {
 	Name     string // letters, digits, '.', '_' and '-'
 	Question string // "" if none is asked
 	File     string // where it was read, for messages
 	Source   string // the file's text, with those that it includes
 	Arms     []Arm  // in file order; one without a name where the file has no [[arm]]
+
+	adapters adapters // that it names
 }
 
 // ParseSpec reads the grid file of that name. What is wrong with its content

@@ -18,6 +18,7 @@ func TestWhatChangesNothingIsNoRunOfItsOwnAndIsSaid(t *testing.T) {
 			"[fixed]\nadapter = 'a'\nshuffle = false\n[grid]\ninit = ['kaiming', 'both']\nseed = [0, 1, 2]",
 			[]string{"kaiming-s0"},
 			[]string{
+				`from adapter a: targets = ["q_proj", "v_proj"], r = 8, alpha = 16, scaling = "alpha/r", dropout = 0`,
 				"grid.init changes nothing: the factors start as the adapter on disk has them",
 				"grid.seed changes nothing: nothing is drawn, as the factors are those of the adapter on disk, rows come in file order and there is no dropout",
 				"5 cells are the same runs as others, such as: kaiming-s1 is the same run as kaiming-s0",

@@ -9,7 +9,7 @@ import (
 // keeps its fixed value or its default.
 type presence struct {
 	parameter Parameter
-	inherits  bool // its default from another parameter, being fixed nowhere
+	otherwise rule // that gives it its default, where that hangs on another parameter; may be nil
 	axis      int  // in the arm
 	points    Axis // with the points of all branches, one after another
 	branches  []branch
@@ -26,8 +26,8 @@ func (r presence) sets() string { return r.parameter.Name }
 
 func (r presence) reads() []string {
 	var names []string
-	if r.inherits {
-		names = append(names, r.parameter.Inherits)
+	if r.otherwise != nil {
+		names = append(names, r.otherwise.reads()...)
 	}
 	for _, b := range r.branches {
 		names = append(names, b.where.names()...)
@@ -38,8 +38,8 @@ func (r presence) reads() []string {
 func (r presence) problem() Problem { return r.branches[len(r.branches)-1].at.problem() }
 
 func (r presence) apply(c *cell) string {
-	if r.inherits {
-		r.parameter.Set(&c.params, r.parameter.defaultIn(&c.params))
+	if r.otherwise != nil {
+		r.otherwise.apply(c)
 	}
 	var holding []branch
 	for _, b := range r.branches {

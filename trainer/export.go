@@ -34,7 +34,7 @@ func WriteAdapter(dir string, r sweep.Result) error {
 // factors. It scales by alpha/r or alpha/sqrt(r), so that "alpha" alone is
 // written as alpha * r.
 func adapterSettings(p sweep.Params) *llama.Adapter {
-	a := &llama.Adapter{R: p.R, Alpha: p.Alpha, RSLoRA: p.Scaling == "alpha/sqrt(r)", Targets: p.Targets}
+	a := &llama.Adapter{R: p.R, Alpha: p.Alpha, RSLoRA: p.Scaling == "alpha/sqrt(r)", Dropout: p.Dropout, Targets: p.Targets}
 	if p.Scaling == "alpha" {
 		a.Alpha *= float64(p.R)
 	}

@@ -174,7 +174,7 @@ func (t *Trainer) start(b *base, p sweep.Params) (*startingAdapter, error) {
 		return nil, err
 	}
 	if a.R != p.R {
-		return nil, fmt.Errorf("adapter %s has r = %d, the run r = %d; they must be equal", filepath.Base(p.Adapter), a.R, p.R)
+		return nil, fmt.Errorf("adapter %s has r = %d, the run r = %d; they must be equal: leave r out, and the run has the adapter's", filepath.Base(p.Adapter), a.R, p.R)
 	}
 	for _, target := range p.Targets {
 		if !slices.Contains(a.Targets, target) {
@@ -182,6 +182,19 @@ func (t *Trainer) start(b *base, p sweep.Params) (*startingAdapter, error) {
 		}
 	}
 	return a, nil
+}
+
+// Adapter tells what an adapter on disk was trained with; see sweep.Inspector.
+func (t *Trainer) Adapter(dir string) (sweep.AdapterSettings, error) {
+	a, err := llama.ReadAdapterSettings(dir)
+	if err != nil {
+		return sweep.AdapterSettings{}, err
+	}
+	scaling := "alpha/r"
+	if a.RSLoRA {
+		scaling = "alpha/sqrt(r)"
+	}
+	return sweep.AdapterSettings{R: a.R, Alpha: a.Alpha, Scaling: scaling, Targets: a.Targets, Dropout: a.Dropout}, nil
 }
 
 // memo computes the value of each key once, whoever asks first.

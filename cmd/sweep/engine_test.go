@@ -27,6 +27,8 @@ func (i idle) Train(_ context.Context, _ sweep.Run, journal sweep.Journal) (swee
 
 func (idle) Inspect(sweep.Params) (sweep.Inputs, error) { return sweep.Inputs{}, nil }
 
+func (idle) Adapter(string) (sweep.AdapterSettings, error) { return sweep.AdapterSettings{}, nil }
+
 // benchPlan plans a grid whose only axis is the seed.
 func benchPlan(b *testing.B, fixed string, inspector sweep.Inspector) *sweep.Plan {
 	b.Helper()

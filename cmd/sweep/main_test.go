@@ -114,6 +114,8 @@ func (s stuck) Inspect(sweep.Params) (sweep.Inputs, error) {
 	return sweep.Inputs{}, nil
 }
 
+func (s stuck) Adapter(string) (sweep.AdapterSettings, error) { return sweep.AdapterSettings{}, nil }
+
 func TestPlanningIsGivenUpOnInterruption(t *testing.T) {
 	spec, err := sweep.DecodeSpec(strings.NewReader("name = 'x'"), "x.toml")
 	if err != nil {

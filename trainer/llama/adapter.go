@@ -22,6 +22,7 @@ type Adapter struct {
 	R       int
 	Alpha   float64
 	RSLoRA  bool
+	Dropout float64           // of each projection's input to A, in training
 	Targets []string          // of Projections(), in its order; each in every layer
 	Factors map[string]Factor // by module, such as "model.layers.0.self_attn.q_proj"
 }
@@ -64,7 +65,7 @@ func readAdapter(dir string, c Config) (a *Adapter, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", files[0].name, err)
 	}
-	a = &Adapter{R: j.R, Alpha: j.Alpha, RSLoRA: j.RSLoRA, Factors: map[string]Factor{}}
+	a = &Adapter{R: j.R, Alpha: j.Alpha, RSLoRA: j.RSLoRA, Dropout: j.Dropout, Factors: map[string]Factor{}}
 	if err = a.readFactors(files[1], c); err == nil {
 		err = a.checkTargets(j.Targets, c)
 	}

@@ -17,6 +17,7 @@ type adapterConfig struct {
 	R             int             `json:"r"`
 	Alpha         float64         `json:"lora_alpha"`
 	RSLoRA        bool            `json:"use_rslora"`
+	Dropout       float64         `json:"lora_dropout"`
 	Bias          string          `json:"bias"`
 	ModulesToSave []string        `json:"modules_to_save"`
 	Parameters    []string        `json:"target_parameters"`
@@ -51,6 +52,8 @@ func (j *adapterConfig) check() error {
 		return fmt.Errorf("r is %d, but must be in 1..%d", j.R, maxSize)
 	case !(j.Alpha > 0) || math.IsInf(j.Alpha, 0):
 		return fmt.Errorf("lora_alpha is %v, but must be positive", j.Alpha)
+	case !(j.Dropout >= 0 && j.Dropout < 1):
+		return fmt.Errorf("lora_dropout is %v, but must be at least 0 and below 1", j.Dropout)
 	case j.Bias != "" && j.Bias != "none":
 		return fmt.Errorf("bias is %q, but only \"none\" is read", j.Bias)
 	case len(j.ModulesToSave) > 0:
@@ -99,7 +102,7 @@ func encodeAdapterConfig(a *Adapter, baseModel string) ([]byte, error) {
 		"base_model_name_or_path": baseModel,
 		"r":                       a.R,
 		"lora_alpha":              a.Alpha,
-		"lora_dropout":            0.0,
+		"lora_dropout":            a.Dropout,
 		"use_rslora":              a.RSLoRA,
 		"target_modules":          a.Targets,
 		"bias":                    "none",

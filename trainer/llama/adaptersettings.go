@@ -1,0 +1,47 @@
+package llama
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// ReadAdapterSettings reads of a PEFT folder what ReadAdapter reads, but for the
+// Factors, and asks no model whether they fit: Targets are the projections that
+// the weights have a factor of.
+func ReadAdapterSettings(dir string) (*Adapter, error) {
+	a, err := readAdapterSettings(dir)
+	if err != nil {
+		return nil, fmt.Errorf("read adapter: %w", err)
+	}
+	return a, nil
+}
+
+func readAdapterSettings(dir string) (a *Adapter, err error) {
+	files, err := openAdapter(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, closeAll(files)) }()
+	data, err := files[0].content()
+	if err != nil {
+		return nil, err
+	}
+	j, err := parseAdapterConfig(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", files[0].name, err)
+	}
+	a = &Adapter{R: j.R, Alpha: j.Alpha, RSLoRA: j.RSLoRA, Dropout: j.Dropout}
+	tensors, err := readSafetensors(files[1])
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", files[1].name, err)
+	}
+	held := map[string]bool{}
+	for key := range tensors {
+		if module, _, ok := splitFactor(key); ok {
+			held[lastPart(module)] = true
+		}
+	}
+	a.Targets = slices.DeleteFunc(Projections(), func(name string) bool { return !held[name] })
+	return a, nil
+}
