@@ -76,24 +76,41 @@ func TestADivergedRunHasNoAdapter(t *testing.T) {
 	}
 }
 
+// TestATrainedAdapterContinuesWhereItEnded takes nothing from the first run but
+// what its adapter says.
 func TestATrainedAdapterContinuesWhereItEnded(t *testing.T) {
 	tr := trainer.New(trainer.Options{})
-	p := builtinParams()
-	first := train(t, tr, p)
-	p.Adapter = t.TempDir()
-	write := func(name, content string) {
-		if err := os.WriteFile(filepath.Join(p.Adapter, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("adapter_model.safetensors", string(first.Adapter))
-	write("adapter_config.json", `{"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": ["q_proj", "v_proj"]}`)
-	if second := train(t, tr, p); second.FirstLoss != first.EvalLoss {
-		t.Errorf("starts at %v, want the loss it ended at, %v", second.FirstLoss, first.EvalLoss)
-	}
-	p.R = 4
-	if _, err := tr.Inspect(p); err == nil || !strings.Contains(err.Error(), "r = 8") {
-		t.Errorf("r 4 on an adapter of r 8: got %v, want an error that names r = 8", err)
+	for name, change := range map[string]func(*sweep.Params){
+		"as by default":          func(*sweep.Params) {},
+		"another alpha":          func(p *sweep.Params) { p.R, p.Alpha = 4, 32 },
+		"rsLoRA":                 func(p *sweep.Params) { p.Scaling = "alpha/sqrt(r)" },
+		"alpha alone":            func(p *sweep.Params) { p.Scaling, p.Alpha = "alpha", 3 },
+		"other targets":          func(p *sweep.Params) { p.Targets = []string{"o_proj", "down_proj"} },
+		"with dropout":           func(p *sweep.Params) { p.Dropout = 0.25 },
+		"both factors at random": func(p *sweep.Params) { p.Init = "both" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := tiny()
+			change(&p)
+			first := train(t, tr, p)
+			on := tiny()
+			on.Adapter = t.TempDir()
+			if err := trainer.WriteAdapter(on.Adapter, sweep.Result{Run: sweep.Run{Params: p}, Outcome: first}); err != nil {
+				t.Fatal(err)
+			}
+			own, err := tr.Adapter(on.Adapter)
+			if err != nil || own.Dropout != p.Dropout {
+				t.Fatalf("trained with %+v, %v; want dropout %v", own, err, p.Dropout)
+			}
+			on.R, on.Alpha, on.Scaling, on.Targets, on.Dropout = own.R, own.Alpha, own.Scaling, own.Targets, own.Dropout
+			if second := train(t, tr, on); second.FirstLoss != first.EvalLoss {
+				t.Errorf("starts at %v, want the loss it ended at, %v", second.FirstLoss, first.EvalLoss)
+			}
+			on.R++
+			if _, err := tr.Inspect(on); err == nil || !strings.Contains(err.Error(), "they must be equal") {
+				t.Errorf("r %d on an adapter of r %d: got %v", on.R, own.R, err)
+			}
+		})
 	}
 }
 

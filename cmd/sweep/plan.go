@@ -93,7 +93,7 @@ func (o *outlook) warnOfEdges(out streams) {
 		r.Name = c.Name
 		results = append(results, r)
 	}
-	edges := analysis.LREdges(results, axisToCompare(o.plan.Spec))
+	edges := analysis.LREdges(results, axisToCompare(o.plan))
 	if edges.Low+edges.High == 0 {
 		return
 	}

@@ -120,6 +120,10 @@ func TestTheReportTellsWhyRunsFailedAndWhatToTypeNext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	plan, err := sweep.NewPlan(spec, idle{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	runs := testRuns("good", "bad")
 	p := newProgress(&bytes.Buffer{}, runs, []sweep.Result{{Run: runs[0], Outcome: done(2, 1.5)}})
 	s := sweep.Summary{
@@ -128,7 +132,7 @@ func TestTheReportTellsWhyRunsFailedAndWhatToTypeNext(t *testing.T) {
 	}
 	var stdout, stderr bytes.Buffer
 	c := training{Grid: "x.toml", DB: "sweep.db"}
-	done := course{plan: &sweep.Plan{Spec: spec}, summary: s, progress: p, took: time.Minute}
+	done := course{whole: plan, plan: plan, summary: s, progress: p, took: time.Minute}
 	if err := c.report(t.Context(), streams{stdout: &stdout, stderr: &stderr}, done); err != nil {
 		t.Fatal(err)
 	}

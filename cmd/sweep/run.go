@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -255,7 +256,7 @@ func (c *training) report(_ context.Context, out streams, done course) error {
 		fmt.Fprintf(out.stdout, "to train the rest: %s\n", c.command("run", c.Grid))
 	}
 	if p.best.name != "" {
-		fmt.Fprintf(out.stdout, "to draw the figure: %s\n", c.command("plot", "--by", axisToCompare(done.plan.Spec), "--sweep", done.plan.Spec.Name))
+		fmt.Fprintf(out.stdout, "to draw the figure: %s\n", c.command("plot", "--by", axisToCompare(done.whole), "--sweep", done.plan.Spec.Name))
 	}
 	return nil
 }
@@ -327,12 +328,16 @@ func program() string {
 	return "go run sweep/cmd/sweep"
 }
 
-// axisToCompare is the first axis of the grid that is neither the learning
-// rate, along which figures run, nor the seed, over which they average.
-func axisToCompare(spec *sweep.Spec) string {
-	for _, axis := range spec.Arms[0].Axes {
-		if name := axis.Parameters[0].Name; name != "lr" && name != "seed" && len(axis.Points) > 1 {
-			return name
+// axisToCompare is the first axis of the grid in which runs differ and that is
+// neither the learning rate, along which figures run, nor the seed, over which
+// they average.
+func axisToCompare(plan *sweep.Plan) string {
+	for _, axis := range plan.Spec.Arms[0].Axes {
+		q := axis.Parameters[0]
+		first := sweep.FormatValue(q.Value(plan.Runs[0].Params))
+		differs := func(run sweep.Run) bool { return sweep.FormatValue(q.Value(run.Params)) != first }
+		if q.Name != "lr" && q.Name != "seed" && slices.ContainsFunc(plan.Runs, differs) {
+			return q.Name
 		}
 	}
 	return "lr"

@@ -88,7 +88,11 @@ func (r foundRun) describe(w io.Writer, curve []sweep.Point) {
 	changed, kept := r.settings()
 	fmt.Fprintln(w, "\nsettings that differ from the defaults")
 	for _, q := range changed {
-		fmt.Fprintf(w, "  %-14s %s\n", q.Name, inTOML(q.Value(r.Params)))
+		line := fmt.Sprintf("  %-14s %s", q.Name, inTOML(q.Value(r.Params)))
+		if why := q.Unused(r.Params); why != "" && !r.inherited(q) {
+			line = wrap(line+", which changes nothing: "+why, 79, "    ")
+		}
+		fmt.Fprintln(w, line)
 	}
 	var defaults []string
 	for _, q := range kept {
@@ -135,6 +139,13 @@ func (r foundRun) state() string {
 		return fmt.Sprintf("%s, at attempt %d", r.State, r.Attempt)
 	}
 	return string(r.State)
+}
+
+// inherited reports whether another parameter has the value from this one.
+func (r foundRun) inherited(q sweep.Parameter) bool {
+	return slices.ContainsFunc(sweep.Parameters(), func(heir sweep.Parameter) bool {
+		return heir.Inherits == q.Name && heir.Value(r.Params) == q.Value(r.Params)
+	})
 }
 
 // settings are the parameters that differ from their defaults, and the rest.

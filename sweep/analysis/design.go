@@ -19,13 +19,29 @@ func (f *Finding) examine(by string, s Slice) {
 		f.because(TooFew, "%d values of %s; a trend needs %d", len(s.Valleys), by, needValues)
 		f.add(more(by, byValues(s), 4))
 	}
-	if f.Seeds = len(s.seeds()); f.Seeds < 2 {
+	f.Seeds = len(s.seeds())
+	switch {
+	case f.Seeds > 1:
+	case seedUnused(s.params) != "":
+		f.because(OneSeed, "no seed changes these runs (%s), so that they have no interval", seedUnused(s.params))
+		f.add(Addition{"shuffle", []string{"true"}})
+		f.add(Addition{Seed, nextSeeds(f.Seeds)})
+	default:
 		f.because(OneSeed, "%d seed gives no interval", f.Seeds)
 		f.add(Addition{Seed, nextSeeds(f.Seeds)})
 	}
 	for _, v := range s.Valleys {
 		f.enclosed(by, v)
 	}
+}
+
+// seedUnused says why no seed changes a run, "" where one does.
+func seedUnused(p sweep.Params) string {
+	seed, err := sweep.LookupParameter(Seed)
+	if err != nil {
+		return ""
+	}
+	return seed.Unused(p)
 }
 
 // enclosed notes a best lr that the grid does not enclose.

@@ -229,6 +229,7 @@ func TestAdaptersThatAreNotPlainLoRAAreRefusedByName(t *testing.T) {
 		"rank":       {`"r": 2`, `"r": 0`, "r is 0"},
 		"other rank": {`"r": 2`, `"r": 3`, "[3 7]"},
 		"alpha":      {`"lora_alpha": 16`, `"lora_alpha": -1`, "lora_alpha"},
+		"dropout":    {`"lora_dropout": 0`, `"lora_dropout": 1`, "lora_dropout"},
 		"bias":       {`"bias": "none"`, `"bias": "all"`, `"all"`},
 		"DoRA":       {`"use_rslora": false`, `"use_dora": true`, "use_dora"},
 		"pattern":    {`"use_rslora": false`, `"rank_pattern": {"q_proj": 4}`, "rank_pattern"},
