@@ -6,8 +6,8 @@ import "slices"
 // filled in, so that they can be grouped with the others: a store knows such
 // cells by name alone. Paths are written as in the cells that were begun, since
 // the grid may since have been read from another folder. What is Unused in a run
-// is as this grid has it, since the run may have been trained for another. A name
-// that the grid does not have is left as it is.
+// is as this grid has it, since the run may have been trained for another cell. A
+// name that the grid does not have is left as it is.
 func (s *Spec) Complete(results []Result) []Result {
 	cells := map[string]Params{}
 	for name, p := range s.Cells() {
@@ -23,27 +23,34 @@ func (s *Spec) Complete(results []Result) []Result {
 		}
 	}
 	completed := slices.Clone(results)
+	encoding := newEncoding(Parameters())
 	for i, r := range results {
 		switch cell, ok := cells[r.Name]; {
 		case !ok:
 		case r.Params.Model == "":
 			completed[i].Params = rewritePaths(cell, begun)
 		default:
-			completed[i].Params = r.Params.withUnusedOf(cell)
+			completed[i].Params = encoding.asIn(r.Params, cell)
 		}
 	}
 	return completed
 }
 
-// withUnusedOf returns p with what is unused in it as q has it.
-func (p Params) withUnusedOf(q Params) Params {
-	merged := p
-	for _, parameter := range Parameters() {
-		if parameter.unused(&p) != "" {
-			parameter.Set(&merged, parameter.Value(q))
+// asIn returns the settings of a cell, if its run is that of p: the two may differ
+// in what is unused. Paths are p's.
+func (e encoding) asIn(p, cell Params) Params {
+	differs := false
+	for _, q := range e.all {
+		if q.Kind == Path {
+			q.Set(&cell, q.value(&p))
+		} else {
+			differs = differs || !equals(q.field(&cell), q.value(&p))
 		}
 	}
-	return merged
+	if differs && string(e.text(&cell)) == string(e.text(&p)) {
+		return cell
+	}
+	return p
 }
 
 func rewritePaths(p Params, to map[string]string) Params {

@@ -118,7 +118,7 @@ func newInspection(inspector Inspector) *inspection {
 // inputs returns what the inspector says of p. An error is kept, unless one of
 // the same words is there already.
 func (n *inspection) inputs(p Params) Inputs {
-	id := string(n.encoding.text(&p))
+	id := string(n.encoding.write(&p))
 	if in, ok := n.known[id]; ok {
 		return in
 	}

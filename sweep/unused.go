@@ -1,7 +1,5 @@
 package sweep
 
-import "fmt"
-
 // Unused says why the parameter cannot change a bit of a run of p, neither of
 // its curve nor of its adapter: a clause such as "data_eval names the rows to
 // evaluate on". It is "" where the parameter can, for some data at least.
@@ -11,13 +9,17 @@ func (q Parameter) Unused(p Params) string { return q.unused(&p) }
 // default as a rule: runs of equal normal forms are one run.
 func (p Params) normal(parameters []Parameter) Params {
 	n := p
-	for _, q := range parameters {
+	for i := range parameters {
+		q := &parameters[i] // which is large, and this is done for every cell
 		if q.unused(&p) == "" {
 			continue
 		}
-		v := q.defaultIn(&n)
-		if q.idle != nil {
+		v := q.Default
+		switch {
+		case q.idle != nil:
 			v = q.idle(&p)
+		case q.parent != nil:
+			v = q.parent(&n)
 		}
 		if !equals(q.field(&n), v) {
 			q.Set(&n, v)
@@ -126,7 +128,7 @@ func ofSGD(p *Params) string {
 	if why := ofUpdates(p); why != "" || p.Optimizer == "sgd" {
 		return why
 	}
-	return fmt.Sprintf("optimizer = %q does not have it", p.Optimizer)
+	return "adam and adamw do not have it"
 }
 
 // ofAdam is of a parameter that sgd does not have.
@@ -134,7 +136,7 @@ func ofAdam(p *Params) string {
 	if why := ofUpdates(p); why != "" || p.Optimizer != "sgd" {
 		return why
 	}
-	return `optimizer = "sgd" does not have it`
+	return "sgd does not have it"
 }
 
 // ofBoth is of lr, eps and weight_decay, which LoRA's factors inherit and do not

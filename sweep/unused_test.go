@@ -35,7 +35,7 @@ func TestWhatChangesNothingIsNoRunOfItsOwnAndIsSaid(t *testing.T) {
 		"what is fixed": {
 			"[fixed]\ndata_eval = 'e'\nholdout = 0\nmomentum = 0\nbeta1 = 0.8\noptimizer = 'sgd'",
 			[]string{"x"},
-			[]string{"fixed.holdout changes nothing: data_eval names the rows to evaluate on", `fixed.beta1 changes nothing: optimizer = "sgd" does not have it`},
+			[]string{"fixed.holdout changes nothing: data_eval names the rows to evaluate on", "fixed.beta1 changes nothing: sgd does not have it"},
 		},
 		"a default": {"[fixed]\nmethod = 'full'\nalpha = 16", []string{"x"}, nil},
 		"what another arm uses": {
@@ -82,11 +82,21 @@ func TestNoSecondSeedIsAskedForWhereItChangesNothing(t *testing.T) {
 }
 
 func TestASweepShowsWhatIsUnusedAsItsOwnGridHasIt(t *testing.T) {
-	p := plan(t, "[fixed]\nmethod = 'full'\nalpha = 4")
-	run := p.Runs[0]
-	run.Params.Alpha = 99 // of another grid, for which the run was trained
-	got := p.Spec.Complete([]sweep.Result{{Run: run}})
-	if got[0].Params.Alpha != 4 || got[0].Key != run.Params.Key(run.Inputs) {
-		t.Errorf("alpha = %v, want this grid's 4, and the same key", got[0].Params.Alpha)
+	p := plan(t, "[fixed]\nalpha = 4\n[[arm]]\nname = 'adam'\nfixed.optimizer = 'adam'\n[[arm]]\nname = 'full'\nfixed.method = 'full'")
+	var stored []sweep.Result
+	for _, run := range p.Runs {
+		if run.Params.Optimizer = "adamw"; run.Params.Method == "full" { // as another grid has them
+			run.Params.Alpha = 99
+		}
+		stored = append(stored, sweep.Result{Run: run})
+	}
+	for _, r := range p.Spec.Complete(stored) {
+		if r.Params.Alpha != 4 || r.Params.Optimizer == "adam" != (r.Arm() == "adam") || r.Key != r.Params.Key(r.Inputs) {
+			t.Errorf("%s: alpha = %v and optimizer = %s, want what this grid says, and the same key", r.Name, r.Params.Alpha, r.Params.Optimizer)
+		}
+	}
+	stored[0].Params.Alpha = 99 // where it acts the run is another
+	if got := p.Spec.Complete(stored)[0].Params.Alpha; got != 99 {
+		t.Errorf("alpha = %v, want that of the run", got)
 	}
 }
