@@ -49,7 +49,7 @@ func inputParameters() []Parameter {
 		},
 		{
 			Name: "adapter", Kind: Path, Default: "",
-			Doc:     "Folder of a PEFT adapter to start from, with the r, alpha, scaling, targets and dropout that it was trained with where " +
+			Doc: "Folder of a PEFT adapter to start from, with the r, alpha, scaling, targets and dropout that it was trained with where " +
 				"the grid sets none; \"\" starts as init says.",
 			Aliases: []string{"adapter_path"},
 			field:   func(p *Params) any { return &p.Adapter },

@@ -45,14 +45,16 @@ func TestWhatChangesNothingIsNoRunOfItsOwnAndIsSaid(t *testing.T) {
 			"[fixed]\nmethod = 'full'\n[grid]\nalpha = [1, 2]\n[derive]\nlr = '0.01/alpha'", []string{"a1", "a2"}, nil,
 		},
 		"a learning rate that neither factor inherits": {
-			"[fixed]\nlr_a = 1\nlr_b = 2\n[grid]\nlr = [3, 4]", []string{"lr3"},
+			"[fixed]\nlr_a = 1\nlr_b = 2\n[grid]\nlr = [3, 4]",
+			[]string{"lr3"},
 			[]string{"grid.lr changes nothing: A and B each have their own", "lr4 is the same run as lr3"},
 		},
 		"adam without weight decay": {
 			"[grid]\noptimizer = ['adamw', 'adam']", []string{"adamw"}, []string{"grid.optimizer changes nothing in 1 of 2 cells: without weight decay adam is adamw", "adam is the same run as adamw"},
 		},
 		"evaluations beyond the end": {
-			"[fixed]\nsteps = 5\n[grid]\neval_every = [0, 5, 9]", []string{"eval_every0"},
+			"[fixed]\nsteps = 5\n[grid]\neval_every = [0, 5, 9]",
+			[]string{"eval_every0"},
 			[]string{
 				"grid.eval_every changes nothing in 2 of 3 cells: the only evaluations are those at the start and the end",
 				"eval_every5 is the same run as eval_every0", "eval_every9 is the same run as eval_every0",

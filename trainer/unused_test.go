@@ -153,7 +153,7 @@ func TestRunsOfOneKeyAreOneRunToTheBit(t *testing.T) {
 // is said to act it does.
 func TestASettingThatIsNotUnusedChangesTheRun(t *testing.T) {
 	tr := trainer.New(trainer.Options{})
-	adam := func(p *sweep.Params) {}
+	adam := func(*sweep.Params) {}
 	sgd := func(p *sweep.Params) { p.Optimizer, p.Momentum, p.LRA, p.LRB = "sgd", 0.5, 1, 1 }
 	full := func(p *sweep.Params) { p.Method = "full" }
 	fullSGD := func(p *sweep.Params) { p.Method, p.Optimizer = "full", "sgd" }
