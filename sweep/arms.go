@@ -116,7 +116,7 @@ func (d *decoder) assemble(name string, set settings) Arm {
 		arm.Axes = append(arm.Axes, axis.Axis)
 	}
 	var starts adapters
-	if len(arm.starts()) > 0 {
+	if len(arm.startingAdapters()) > 0 {
 		starts = d.library.adapters
 	}
 	sorted, circle := inOrder(set.rules(arm.keys, d.parameters, starts))

@@ -52,7 +52,7 @@ func (d *decoder) check(spec *Spec, arm *Arm) {
 			d.checkRule(spec, &upTo)
 		}
 	}
-	for _, c := range slices.Concat(combinations(), arm.continuations(d.library.adapters)) {
+	for _, c := range slices.Concat(combinations(), arm.adapterCombinations(d.library.adapters)) {
 		slice := arm.slice(c.names...)
 		for i := 0; float64(i) < min(slice.size(), maxCells); i++ {
 			place, _, failed := slice.cell(i)

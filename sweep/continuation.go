@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// continuations are what the settings of runs that start from an adapter must
+// adapterCombinations are what the settings of runs that start from an adapter must
 // fulfil. A fixed value may not differ from what the adapter was trained with:
 // then the run would not start where the adapter ended. On an axis, or by a
 // formula, it may, but for r, which the shapes of the factors fix.
-func (a *Arm) continuations(starts adapters) (all []combination) {
+func (a *Arm) adapterCombinations(starts adapters) (all []combination) {
 	of := func(name string, fault func(p, own Params, adapter string) string, others ...string) {
 		all = append(all, combination{append([]string{name, "adapter"}, others...), func(p Params) string {
 			own, known := starts.settings(p.Adapter)
@@ -72,30 +72,31 @@ func (a *Arm) scalingFault(p, own Params, adapter string) string {
 		p.Scaling, adapter, own.Scaling, p.Scaling)
 }
 
-// continued counts the cells that start from one adapter, and those of them that
+// adapterUse counts the cells that start from one adapter, and those of them that
 // do not start where it ended.
-type continued struct {
-	*starting
+type adapterUse struct {
+	*startingAdapter
 	cells, rescaled, cut, dropout int
 	adopts                        map[string]bool // parameters that the grid leaves to it
 }
 
-// continuing are the adapters that a plan's cells start from.
-type continuing struct {
+// adapterUses are the adapters that a plan's cells start from.
+type adapterUses struct {
 	spec  *Spec
-	order []*continued
+	order []*adapterUse
 }
 
-func (c *continuing) count(run Run) {
+// count looks at one more cell.
+func (c *adapterUses) count(run Run) {
 	own, known := c.spec.adapters.settings(run.Params.Adapter)
 	if !known {
 		return
 	}
 	at := c.spec.adapters[run.Params.Adapter]
-	i := slices.IndexFunc(c.order, func(n *continued) bool { return n.starting == at })
+	i := slices.IndexFunc(c.order, func(n *adapterUse) bool { return n.startingAdapter == at })
 	if i < 0 {
 		i = len(c.order)
-		c.order = append(c.order, &continued{starting: at, adopts: c.spec.adopts(run.Arm())})
+		c.order = append(c.order, &adapterUse{startingAdapter: at, adopts: c.spec.adopts(run.Arm())})
 	}
 	n := c.order[i]
 	n.cells++
@@ -125,7 +126,7 @@ func (s *Spec) adopts(arm string) map[string]bool {
 
 // notes tells what cells have from their adapter, and which do not start where it
 // ended.
-func (c *continuing) notes() (notes []string) {
+func (c *adapterUses) notes() (notes []string) {
 	for _, n := range c.order {
 		var has []string
 		for _, q := range adapterParameters() {

@@ -58,7 +58,7 @@ func (d *decoder) decode() *Spec {
 	}
 	spec.Arms = d.assembleAll(all)
 	for i := range spec.Arms {
-		if d.knows(&spec.Arms[i]) { // else NewPlan asks, and decodes again
+		if d.knowsAdapters(&spec.Arms[i]) { // else NewPlan asks, and decodes again
 			d.check(spec, &spec.Arms[i])
 		}
 	}

@@ -24,13 +24,13 @@ type Cell struct {
 // NewPlan expands the grid. It first asks the inspector what the adapters were
 // trained with that runs start from: the plan's Spec has their settings. The
 // inspector looks at everything that the runs would read; whatever it finds wrong
-// comes back at once, joined, before anything trains. Cells with equal keys become one run. A grid of more than
-// a million cells is refused.
+// comes back at once, joined, before anything trains. Cells with equal keys become
+// one run. A grid of more than a million cells is refused.
 func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	if size := spec.Size(); size > maxCells {
 		return nil, fmt.Errorf("%s: the grid has %.6g cells, more than %d; shorten an axis", spec.File, size, maxCells)
 	}
-	spec, err := spec.start(inspector)
+	spec, err := spec.withAdapters(inspector)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +41,8 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	inArm := map[Cell]bool{}     // Name is the arm's
 	dropping := map[place]bool{} // where exclusions stand that drop a cell
 	var twins []string           // pairs of cells that share a run
-	said := newInactions(spec)
-	begun := continuing{spec: spec}
+	said := newIdleSettings(spec)
+	begun := adapterUses{spec: spec}
 	for name, p := range spec.cells(func(by rule) {
 		if x, ok := by.(exclusion); ok {
 			dropping[x.at] = true

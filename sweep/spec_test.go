@@ -366,6 +366,7 @@ func FuzzDecodeSpec(f *testing.F) {
 	f.Add("name = 'x'\n[derive]\nalpha = '2*r^2'\n[[zip]]\nr = [1, 2]\nseed = [3, 4]\n[[arm]]\nname = 'a'\n[arm.grid]\nlr = [1]")
 	f.Add("name = 'x'\narm = [{ name = 'a', zip = [{ r = [1], seq = [2] }] }, { name = 'b', derive = { lr = 'sqrt(1/r)' } }]")
 	f.Add("name = 'x'\n[grid]\nr = [1, 2]\n[[when]]\nwhere = 'r > 1'\nlr_b = [1, 2]\n[[exclude]]\nwhere = 'lr_b = 1 and not (r in [1])'")
+	f.Add("name = 'x'\n[grid]\nadapter = ['a', '']\nalpha = [1, 2]\n[derive]\nlr = '0.1/r'\n[[starting]]\nadapter = 'a'\nr = 4\nalpha = 8\nscaling = 'alpha'\ntargets = ['k_proj']\ndropout = 0.1")
 	f.Fuzz(func(t *testing.T, text string) {
 		spec, err := sweep.DecodeSpec(strings.NewReader(text), "grid.toml")
 		if bad, ok := errors.AsType[*sweep.SpecError](err); err != nil && (!ok || len(bad.Problems) == 0) {

@@ -26,10 +26,10 @@ func adopted(name string) bool {
 }
 
 // adapters are the folders of adapters that a grid names, as they open from here.
-type adapters map[string]*starting
+type adapters map[string]*startingAdapter
 
-// starting is an adapter that runs start from.
-type starting struct {
+// startingAdapter is an adapter that runs start from.
+type startingAdapter struct {
 	name  string // of its folder, relative to the grid's unless it is absolute
 	known bool   // own is what it was trained with
 	own   Params // the fields of AdapterSettings
@@ -45,15 +45,15 @@ func (a adapters) settings(dir string) (own Params, known bool) {
 }
 
 // at returns the adapter in a folder.
-func (a adapters) at(dir, name string) *starting {
+func (a adapters) at(dir, name string) *startingAdapter {
 	if a[dir] == nil {
-		a[dir] = &starting{name: name, own: Defaults()}
+		a[dir] = &startingAdapter{name: name, own: Defaults()}
 	}
 	return a[dir]
 }
 
-// starts lists the folders that runs of the arm may start from.
-func (a *Arm) starts() (dirs []string) {
+// startingAdapters lists the folders that runs of the arm may start from.
+func (a *Arm) startingAdapters() (dirs []string) {
 	add := func(dir string) {
 		if dir != "" && !slices.Contains(dirs, dir) {
 			dirs = append(dirs, dir)
@@ -77,10 +77,10 @@ func (a *Arm) starts() (dirs []string) {
 	return dirs
 }
 
-// knows reports whether it is known what the adapters that the arm's runs start
+// knowsAdapters reports whether it is known what the adapters that the arm's runs start
 // from were trained with.
-func (d *decoder) knows(arm *Arm) bool {
-	return !slices.ContainsFunc(arm.starts(), func(dir string) bool {
+func (d *decoder) knowsAdapters(arm *Arm) bool {
+	return !slices.ContainsFunc(arm.startingAdapters(), func(dir string) bool {
 		_, known := d.library.adapters.settings(dir)
 		return !known
 	})
@@ -115,13 +115,13 @@ func (d *decoder) decodeStarting(root section) {
 	}
 }
 
-// start returns the grid with what the adapters that its runs start from were
+// withAdapters returns the grid with what the adapters that its runs start from were
 // trained with, as the inspector reads them. Source then ends with that, each as
 // [[starting]], so that it means the same where an adapter is changed or gone.
-func (s *Spec) start(inspector Inspector) (*Spec, error) {
+func (s *Spec) withAdapters(inspector Inspector) (*Spec, error) {
 	var dirs []string
 	for i := range s.Arms {
-		dirs = append(dirs, s.Arms[i].starts()...)
+		dirs = append(dirs, s.Arms[i].startingAdapters()...)
 	}
 	slices.Sort(dirs)
 	text := s.Source
@@ -144,7 +144,7 @@ func (s *Spec) start(inspector Inspector) (*Spec, error) {
 }
 
 // compare refuses a [[starting]] that says other than the adapter itself.
-func (s *starting) compare(own AdapterSettings) error {
+func (s *startingAdapter) compare(own AdapterSettings) error {
 	read := s.own
 	own.set(&read)
 	for _, q := range adapterParameters() {
@@ -163,7 +163,7 @@ func (s AdapterSettings) set(p *Params) {
 }
 
 // table is the adapter's [[starting]].
-func (s *starting) table(own AdapterSettings) (string, error) {
+func (s *startingAdapter) table(own AdapterSettings) (string, error) {
 	type entry struct {
 		Adapter string `toml:"adapter"`
 		AdapterSettings

@@ -135,6 +135,8 @@ func TestAVerdictIsRefusedWithTheReasonAndWhatToAdd(t *testing.T) {
 	diverging := alter(fullStudy().results(), func(p sweep.Params) bool { return p.LR > 4e-3 }, diverge)
 	unfinished := alter(fullStudy().results(), func(p sweep.Params) bool { return p.LR > 4e-3 },
 		func(r *sweep.Result) { r.State = sweep.Pending })
+	undrawn := alter(oneSeed.results(), func(sweep.Params) bool { return true },
+		func(r *sweep.Result) { r.Params.Adapter, r.Params.Shuffle = "folder", false })
 	for _, tt := range []struct {
 		name    string
 		results []sweep.Result
@@ -143,6 +145,7 @@ func TestAVerdictIsRefusedWithTheReasonAndWhatToAdd(t *testing.T) {
 		add     string // of the first such finding
 	}{
 		{"one seed", oneSeed.results(), "bcd", analysis.OneSeed, "seed = [1, 2]"},
+		{"no seed changes anything", undrawn, "bd", analysis.OneSeed, "shuffle = [true]"},
 		{"best lr on the edge", edge.results(), "bd", analysis.OnEdge, "lr = [7.8e-3, 3.9e-3]"},
 		{"two alphas", twoAlphas.results(), "bd", analysis.TooFew, "alpha = [2, 64]"},
 		{"one lr", narrow.results(), "bcd", analysis.NotVaried, "lr = ["},

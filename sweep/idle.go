@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// inaction is how often a setting of a grid is unused.
-type inaction struct {
+// idleSetting is how often a setting of a grid is unused.
+type idleSetting struct {
 	at        place
 	parameter Parameter
 
@@ -17,18 +17,18 @@ type inaction struct {
 	moved  bool   // in one of them it is not what stands for all of its values
 }
 
-// inactions are those of a grid's settings, by arm.
-type inactions struct {
-	of    map[string][]*inaction // an arm's
-	order []*inaction
+// idleSettings are those of a grid's settings, by arm.
+type idleSettings struct {
+	of    map[string][]*idleSetting // an arm's
+	order []*idleSetting
 	all   []Parameter
 }
 
-// newInactions leaves out what a rule of the arm reads: it acts through what the
+// newIdleSettings leaves out what a rule of the arm reads: it acts through what the
 // rule sets.
-func newInactions(spec *Spec) inactions {
-	n := inactions{of: map[string][]*inaction{}, all: Parameters()}
-	known := map[place]*inaction{}
+func newIdleSettings(spec *Spec) idleSettings {
+	n := idleSettings{of: map[string][]*idleSetting{}, all: Parameters()}
+	known := map[place]*idleSetting{}
 	for _, arm := range spec.Arms {
 		for _, q := range n.all {
 			at, set := arm.keys[q.Name]
@@ -36,7 +36,7 @@ func newInactions(spec *Spec) inactions {
 				continue
 			}
 			if known[at] == nil {
-				known[at] = &inaction{at: at, parameter: q}
+				known[at] = &idleSetting{at: at, parameter: q}
 				n.order = append(n.order, known[at])
 			}
 			known[at].varies = known[at].varies || arm.varies(q.Name)
@@ -58,7 +58,8 @@ func (a *Arm) varies(name string) bool {
 		slices.ContainsFunc(a.rules, func(r rule) bool { return r.sets() == name })
 }
 
-func (n inactions) count(run Run) {
+// count looks at one more cell.
+func (n idleSettings) count(run Run) {
 	var normal *Params
 	for _, s := range n.of[run.Arm()] {
 		s.cells++
@@ -79,7 +80,7 @@ func (n inactions) count(run Run) {
 
 // notes tells of settings that are unused in every cell although they are no
 // defaults, or in some although they vary.
-func (n inactions) notes() (notes []string) {
+func (n idleSettings) notes() (notes []string) {
 	for _, s := range n.order {
 		switch {
 		case !s.moved:
