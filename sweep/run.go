@@ -23,6 +23,11 @@ const (
 	Pruned   State = "pruned"
 )
 
+// WhenDiverged is when a run is Diverged and not Done, in the words that help,
+// lists and captions have for it. The rows are those held out or, where none
+// are, the first ones that the run trains on.
+const WhenDiverged = "a number overflowed, or the loss ended above 1.25 times that before training, on the same rows"
+
 // Final reports whether a run in this state needs no further training.
 func (s State) Final() bool { return s == Done || s == Diverged }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // stateMark opens the encoding of a run's state; its last byte is the version.
-const stateMark = "sweeprs\x01"
+const stateMark = "sweeprs\x02"
 
 // stateHeader is what an encoded state says before its numbers, little-endian.
 // A SHA-256 over all that went before ends the encoding.
@@ -25,16 +25,17 @@ type stateHeader struct {
 	Step     uint64            // of the last update
 	Loss     float64           // at that step
 	GradNorm float64
-	Tokens   uint64 // trained on
-	Training int64  // nanoseconds spent on them
-	Wall     int64  // nanoseconds since the run began, without the pauses
+	Start    float64 // loss over the judged rows before training
+	Tokens   uint64  // trained on
+	Training int64   // nanoseconds spent on them
+	Wall     int64   // nanoseconds since the run began, without the pauses
 }
 
 func (s *session) header(points []sweep.Point) stateHeader {
 	h := stateHeader{
 		Numerics: Numerics,
 		Key:      sha256.Sum256([]byte(s.key)), Curve: sha256.Sum256([]byte(sweep.HashCurve(points))),
-		Step: uint64(s.trained.Step), Loss: s.trained.Loss, GradNorm: s.trained.GradNorm,
+		Step: uint64(s.trained.Step), Loss: s.trained.Loss, GradNorm: s.trained.GradNorm, Start: s.start,
 		Tokens: uint64(s.tokens), Training: int64(s.training), Wall: int64(s.wall()),
 	}
 	copy(h.Mark[:], stateMark)
@@ -94,6 +95,7 @@ func (s *session) restore(c sweep.Checkpoint) error {
 	s.optimizer.step = int(h.Step)
 	s.points = append(s.points, c.Points...)
 	s.trained = sweep.Point{Step: int(h.Step), Loss: h.Loss, GradNorm: h.GradNorm}
+	s.start = h.Start
 	s.tokens, s.training, s.earlier = int(h.Tokens), time.Duration(h.Training), time.Duration(h.Wall)
 	return nil
 }

@@ -76,6 +76,9 @@ func resumable() map[string]sweep.Params {
 		"dropout, shuffled":         func(p *sweep.Params) { p.Dropout, p.Shuffle, p.Batch = 0.2, true, 2 },
 		"warm-up, linear schedule":  func(p *sweep.Params) { p.Schedule, p.Warmup = "linear", 2 },
 		"cosine schedule, diverges": func(p *sweep.Params) { p.Schedule, p.Optimizer, p.LR = "cosine", "sgd", 1e38 },
+		"nothing held out":          func(p *sweep.Params) { p.Holdout = 0 },
+		"nothing held out, worsens": func(p *sweep.Params) { p.Holdout, p.LR = 0, 10 },
+		"overflows, finite losses":  func(p *sweep.Params) { p.LR = 1e18 },
 		"every weight":              func(p *sweep.Params) { p.Method, p.Clip = "full", 1 },
 	} {
 		p := tinyParams("lora")

@@ -30,13 +30,16 @@ func (t *Trainer) Estimate(p sweep.Params) (sweep.Estimate, error) {
 		return sweep.Estimate{}, err
 	}
 	s := shape{b.Config, b.matrices, p}
-	trained, evaluated := rows.trained, rows.evaluated
+	trained, evaluated, evaluations := rows.trained, rows.evaluated, s.evaluations()
+	if len(rows.eval) == 0 { // training rows are judged by, before and after
+		evaluated, evaluations = trained*float64(judgedBy(rows))/float64(len(rows.train)), 2
+	}
 	tokens := float64(p.Steps*p.Batch) * trained / float64(len(rows.train))
 	return sweep.Estimate{
 		Memory: graphMemory + rounded(4*int64(s.working()+s.training())+8*int64(evaluated)),
 		Shared: rounded(4*int64(s.frozen()) + 8*int64(trained+evaluated)),
 		Tokens: tokens,
-		Work:   tokens*(s.forward()+s.backward()) + float64(s.evaluations())*evaluated*s.forward(),
+		Work:   tokens*(s.forward()+s.backward()) + float64(evaluations)*evaluated*s.forward(),
 	}, nil
 }
 

@@ -31,7 +31,7 @@ var allTargets = []string{"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "
 func tinyParams(method string) sweep.Params {
 	return sweep.Params{
 		Method: method, Targets: allTargets, R: 3, Alpha: 5, Scaling: "alpha/r", Init: "kaiming", Optimizer: "adamw", LR: 1e-2,
-		Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Schedule: "constant", Steps: 5, Batch: 3, Seq: 20, DType: "float32",
+		Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Schedule: "constant", Steps: 5, Batch: 3, Seq: 20, Holdout: 0.5, DType: "float32",
 	}
 }
 
@@ -99,6 +99,7 @@ func raggedBatch(c llama.Config) []data.Example {
 	return rows
 }
 
+// newTestSession trains on the same rows that it holds out, if it does.
 func newTestSession(t testing.TB, c *llama.Checkpoint, k *kernel.Set, p sweep.Params) *session {
 	t.Helper()
 	if p.LRA == 0 && p.LRB == 0 {
@@ -112,8 +113,11 @@ func newTestSession(t testing.TB, c *llama.Checkpoint, k *kernel.Set, p sweep.Pa
 		}
 		w = f
 	}
-	rows := raggedBatch(c.Config)
-	s, err := newSession(k, c.Config, w, &examples{train: rows, eval: rows}, nil, p)
+	rows := &examples{train: raggedBatch(c.Config)}
+	if p.Holdout > 0 {
+		rows.eval = rows.train
+	}
+	s, err := newSession(k, c.Config, w, rows, nil, p)
 	if err != nil {
 		t.Fatal(err)
 	}

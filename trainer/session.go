@@ -12,10 +12,6 @@ import (
 	"sweep/trainer/llama"
 )
 
-// divergedAbove is how many times its first loss a run must end at to count as
-// diverged although every loss was finite.
-const divergedAbove = 1.25
-
 // session is one run in training.
 type session struct {
 	params    sweep.Params
@@ -25,7 +21,11 @@ type session struct {
 	optimizer *optimizer
 	order     *data.Order
 	train     []data.Example
-	eval      []data.Batch
+	heldOut   bool         // rows are held out, which the curve tells the loss over
+	judged    []data.Batch // those rows or, without any, some that it trains on
+
+	start  float64 // loss over the judged rows before training
+	latest reading // of it since
 
 	key      string        // of the run
 	points   []sweep.Point // the curve so far
@@ -52,12 +52,15 @@ func newSession(k *kernel.Set, c llama.Config, w weights, rows *examples, start 
 	if err != nil {
 		return nil, err
 	}
+	order := data.NewOrder(len(rows.train), params.Batch, params.Shuffle, params.Seed)
 	return &session{
 		params: params, pass: p, model: m, graph: g,
 		optimizer: newOptimizer(k, params, m.parameters()),
-		order:     data.NewOrder(len(rows.train), params.Batch, params.Shuffle, params.Seed),
+		order:     order,
 		train:     rows.train,
-		eval:      evalBatches(rows.eval, p.capacity),
+		heldOut:   len(rows.eval) > 0,
+		judged:    evalBatches(rowsToJudge(rows, order), p.capacity),
+		latest:    reading{step: -1},
 	}, nil
 }
 
@@ -86,6 +89,12 @@ func (s *session) run(ctx context.Context, journal sweep.Journal) (sweep.Outcome
 			return sweep.Outcome{}, fmt.Errorf("%w: %w", sweep.ErrCheckpoint, err)
 		}
 	}
+	if !s.heldOut && s.trained.Step == 0 {
+		var err error
+		if s.start, err = s.evaluate(); err != nil {
+			return sweep.Outcome{}, err
+		}
+	}
 	for !s.over() {
 		point, err := s.next()
 		if err == nil {
@@ -101,9 +110,12 @@ func (s *session) run(ctx context.Context, journal sweep.Journal) (sweep.Outcome
 			return sweep.Outcome{}, err
 		}
 	}
-	outcome := s.outcome()
-	outcome.Seconds = s.wall().Seconds()
-	return outcome, nil
+	state, err := s.verdict()
+	if err != nil {
+		journal.Save(s.state)
+		return sweep.Outcome{}, err
+	}
+	return s.outcome(state), nil
 }
 
 // over reports whether the curve is whole.
@@ -118,9 +130,10 @@ func (s *session) over() bool {
 // next trains and evaluates up to the next point of the curve. Where it is
 // stopped between the two, the next call goes on with the evaluation.
 func (s *session) next() (sweep.Point, error) {
-	if len(s.points) == 0 && s.trained.Step == 0 && len(s.eval) > 0 {
-		loss, err := s.evaluate()
-		return sweep.Point{EvalLoss: loss, Evaluated: true}, err
+	if len(s.points) == 0 && s.trained.Step == 0 && s.heldOut {
+		var err error
+		s.start, err = s.evaluate()
+		return sweep.Point{EvalLoss: s.start, Evaluated: true}, err
 	}
 	if n := len(s.points); n == 0 && s.trained.Step == 0 || n > 0 && s.points[n-1].Step == s.trained.Step {
 		if err := s.step(s.trained.Step + 1); err != nil {
@@ -129,7 +142,7 @@ func (s *session) next() (sweep.Point, error) {
 	}
 	point, every := s.trained, s.params.EvalEvery
 	due := point.Step == s.params.Steps || every > 0 && point.Step%every == 0
-	if len(s.eval) == 0 || !due {
+	if !s.heldOut || !due {
 		return point, nil
 	}
 	loss, err := s.evaluate()
@@ -171,26 +184,28 @@ func interrupted(ctx context.Context, err error) error {
 	return err
 }
 
-// evaluate returns the mean loss over the held-out tokens.
+// evaluate returns the mean loss over the tokens of the judged rows.
 func (s *session) evaluate() (float64, error) {
-	sum, counted := 0.0, 0
-	for _, b := range s.eval {
+	sum, counted, overflowed := 0.0, 0, false
+	for _, b := range s.judged {
 		s.pass.load(b, false)
 		part, n, err := s.model.evaluate(s.pass)
 		if err != nil {
 			return 0, err
 		}
-		sum, counted = sum+part, counted+n
+		sum, counted, overflowed = sum+part, counted+n, overflowed || s.model.overflowed(s.pass.tokens)
 	}
-	return sum / float64(counted), nil
+	s.latest = reading{s.trained.Step, sum / float64(counted), overflowed}
+	return s.latest.loss, nil
 }
 
-// outcome sums up the points.
-func (s *session) outcome() sweep.Outcome {
+// outcome sums up the points of a run that ended in state.
+func (s *session) outcome(state sweep.State) sweep.Outcome {
 	first, last := s.points[0], s.points[len(s.points)-1]
 	o := sweep.Outcome{
-		State: sweep.Done, Steps: last.Step, Loss: tailLoss(s.points, last.Step), EvalLoss: math.NaN(),
+		State: state, Steps: last.Step, Loss: tailLoss(s.points, last.Step), EvalLoss: math.NaN(),
 		FirstLoss: first.Loss, CurveHash: sweep.HashCurve(s.points),
+		Seconds: s.wall().Seconds(),
 	}
 	if first.Evaluated && first.Step == 0 {
 		o.FirstLoss = first.EvalLoss
@@ -200,13 +215,6 @@ func (s *session) outcome() sweep.Outcome {
 	}
 	if s.training > 0 {
 		o.TokensPerSecond = float64(s.tokens) / s.training.Seconds()
-	}
-	end := o.Loss
-	if last.Evaluated {
-		end = o.EvalLoss
-	}
-	if !finite(last.Loss) || !finite(last.GradNorm) || !finite(end) || end > divergedAbove*o.FirstLoss {
-		o.State = sweep.Diverged
 	}
 	return o
 }
@@ -220,5 +228,3 @@ func tailLoss(points []sweep.Point, steps int) float64 {
 	}
 	return sum / float64(len(tail))
 }
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -2,6 +2,7 @@ package trainer_test
 
 import (
 	"context"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,6 +74,22 @@ func TestADivergedRunHasNoAdapter(t *testing.T) {
 	p.Inherit()
 	if outcome := train(t, trainer.New(trainer.Options{}), p); outcome.State != sweep.Diverged || outcome.Adapter != nil {
 		t.Errorf("state %s with an adapter of %d bytes, want diverged without one", outcome.State, len(outcome.Adapter))
+	}
+}
+
+func TestARunThatOverflowedIsDivergedAndHasNoAdapter(t *testing.T) {
+	for _, c := range []struct {
+		steps       int
+		lr, holdout float64
+	}{{1, 1e38, 0}, {3, 1e30, 0}, {3, 1e30, 0.01}} {
+		p := builtinParams()
+		p.Steps, p.LR, p.Holdout = c.steps, c.lr, c.holdout
+		p.Inherit()
+		o := train(t, trainer.New(trainer.Options{}), p)
+		if o.State != sweep.Diverged || o.Adapter != nil || o.Steps != c.steps || math.IsNaN(o.Loss) {
+			t.Errorf("%d steps at lr %g, holdout %g: %s after %d steps with loss %v and an adapter of %d bytes, want diverged without one",
+				c.steps, c.lr, c.holdout, o.State, o.Steps, o.Loss, len(o.Adapter))
+		}
 	}
 }
 

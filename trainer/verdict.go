@@ -1,0 +1,89 @@
+package trainer
+
+import (
+	"math"
+	"slices"
+
+	"sweep/sweep"
+	"sweep/trainer/data"
+)
+
+const (
+	// divergedAbove is how many times its loss before training a run must end
+	// at, on the same rows, to count as diverged although every number is
+	// finite; see sweep.WhenDiverged.
+	divergedAbove = 1.25
+
+	// judgedRows is how many training rows are judged by where none are held out.
+	judgedRows = 16
+)
+
+// reading is the loss over the judged rows.
+type reading struct {
+	step       int // that it was taken after; -1 before the first
+	loss       float64
+	overflowed bool // in the network, whether or not the loss shows it
+}
+
+// rowsToJudge are the rows whose loss before and after training tells whether
+// a run diverged: those held out or, where there are none, the first ones that
+// it trains on.
+func rowsToJudge(rows *examples, order *data.Order) []data.Example {
+	if len(rows.eval) > 0 {
+		return rows.eval
+	}
+	var judged []data.Example
+	for step := 0; len(judged) < judgedBy(rows); step++ {
+		for _, i := range order.Step(step) {
+			judged = append(judged, rows.train[i])
+		}
+	}
+	return judged[:judgedBy(rows)]
+}
+
+// judgedBy is how many training rows are judged by. It is at most an epoch, so
+// that none of them comes twice.
+func judgedBy(rows *examples) int { return min(judgedRows, len(rows.train)) }
+
+// verdict tells whether the run, which is at its end, diverged. It depends on
+// the curve and on the numbers as they are now, and so is the same for a run
+// that was interrupted.
+func (s *session) verdict() (sweep.State, error) {
+	last := s.points[len(s.points)-1]
+	if !finite(last.Loss) || !finite(last.GradNorm) || slices.ContainsFunc(s.numbers(), overflowed) {
+		return sweep.Diverged, nil
+	}
+	if s.latest.step != last.Step {
+		if _, err := s.evaluate(); err != nil {
+			return "", err
+		}
+	}
+	if end := s.latest; end.overflowed || !finite(end.loss) || end.loss > divergedAbove*s.start {
+		return sweep.Diverged, nil
+	}
+	return sweep.Done, nil
+}
+
+// overflowed reports whether any of x is infinite or NaN.
+func overflowed(x []float32) bool {
+	return slices.ContainsFunc(x, func(v float32) bool { return !finite(float64(v)) })
+}
+
+// overflowed reports whether a norm met numbers, in the last forward pass, that
+// float32 cannot square. It then returns zeros, and the network the same logits
+// for every token: a loss that looks sound, of exactly ln(vocabulary). All
+// other overflows end in a loss that is not finite.
+func (m *model) overflowed(tokens int) bool {
+	for _, s := range m.stages {
+		if b, ok := s.(*block); ok && (b.attention.norm.overflowed(tokens) || b.mlp.norm.overflowed(tokens)) {
+			return true
+		}
+	}
+	return m.head.norm.overflowed(len(m.head.at))
+}
+
+// overflowed is true where the inverse of a row's root mean square came out as
+// zero.
+func (n *norm) overflowed(rows int) bool { return slices.Contains(n.inv[:rows], 0) }
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
