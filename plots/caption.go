@@ -235,6 +235,9 @@ func tallyNote(t analysis.Tally) string {
 	if t.Pruned > 0 {
 		note += fmt.Sprintf(", %d pruned", t.Pruned)
 	}
+	if t.Diverged > 0 {
+		note += ". Diverged: " + sweep.WhenDiverged
+	}
 	return note
 }
 

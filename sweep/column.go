@@ -32,7 +32,7 @@ func outcomeColumns() []Column {
 		{"run", "name in its sweep", func(r Result) any { return r.Name }},
 		{"key", "identity", func(r Result) any { return r.Key }},
 		{"arm", "arm of its grid", func(r Result) any { return r.Arm() }},
-		{"state", "pending, running, done, diverged, failed or pruned", func(r Result) any { return string(r.stateOf()) }},
+		{"state", "pending, running, done, diverged (" + WhenDiverged + "), failed or pruned", func(r Result) any { return string(r.stateOf()) }},
 		{"attempt", "how often it was begun", func(r Result) any { return r.Attempt }},
 		{"trained", "steps trained", func(r Result) any { return r.Steps }},
 		figure("loss", "mean training loss over the last tenth of the steps", func(o Outcome) float64 { return o.Loss }),

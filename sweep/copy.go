@@ -172,9 +172,13 @@ func (s *session) original(ctx context.Context, m member) (o original, err error
 }
 
 // steady reports whether training came nowhere near the ends of float32's
-// range, where rescaled runs part: one overflows a step before the other.
+// range, where rescaled runs part: one overflows a step before the other, or,
+// by its last update, alone.
 func (o original) steady() bool {
 	const most = 1 << 28 // a gradient that, squared, is finite at any A and B within reach
+	if !(max(o.Params.LRA, o.Params.LRB) <= most) || vanished(o.points) {
+		return false
+	}
 	return !slices.ContainsFunc(o.points, func(p Point) bool {
 		return !(math.Abs(p.Loss) <= most && p.GradNorm <= most && math.Abs(p.EvalLoss) <= most)
 	})

@@ -148,6 +148,14 @@ func TestRunsThatOverflowAreTrained(t *testing.T) {
 	if got.Diverged != 16 {
 		t.Errorf("%+v, want all 16 trained", got)
 	}
+	vanishing := trainFunc(func(_ context.Context, _ sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
+		return sweep.Outcome{State: sweep.Diverged}, errors.Join(
+			journal.Observe(sweep.Point{Step: 1, Loss: 7, GradNorm: 1}), journal.Observe(sweep.Point{Step: 2, Loss: 5.5}))
+	})
+	got = run(t, sweep.Runner{Trainer: vanishing, Recorder: newMemory()}, p)
+	if got.Diverged != 16 {
+		t.Errorf("%+v, want all 16 trained whose gradient vanished", got)
+	}
 	steady := trainFunc(func(_ context.Context, _ sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
 		return sweep.Outcome{State: sweep.Diverged}, journal.Observe(sweep.Point{Step: 1, Loss: 7})
 	})

@@ -131,6 +131,26 @@ func TestWhatIsPrunedHangsOnTheCurvesAlone(t *testing.T) {
 
 // TestPointsThatADeadProcessTookAlongAreTrainedAgain stores a point after the
 // last checkpoint, as a process does that is killed just before it pauses.
+// TestARunThatOverflowedIsNoReasonToStopOthers: its loss of ln(vocabulary) may
+// be far below that of a model which is worse than chance.
+func TestARunThatOverflowedIsNoReasonToStopOthers(t *testing.T) {
+	overflow := trainFunc(func(_ context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
+		for s := len(journal.Checkpoint().Points) + 1; s <= run.Params.Steps; s++ {
+			p := sweep.Point{Step: s, Loss: 11, GradNorm: 1}
+			if run.Params.LR == 1e-1 && s > 1 {
+				p.Loss, p.GradNorm = 5.545, 0
+			}
+			if err := journal.Observe(p); err != nil {
+				return sweep.Outcome{}, err
+			}
+		}
+		return sweep.Outcome{State: sweep.Done}, nil
+	})
+	if s := run(t, sweep.Runner{Trainer: overflow, Recorder: newMemory(), Prune: true}, rates(t)); s.Pruned > 0 || s.Done != 36 {
+		t.Errorf("%+v, want none pruned", s)
+	}
+}
+
 func TestPointsThatADeadProcessTookAlongAreTrainedAgain(t *testing.T) {
 	p := rates(t)
 	want, m := newMemory(), newMemory()

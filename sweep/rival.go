@@ -16,10 +16,12 @@ const (
 )
 
 // lossAt is the mean training loss over the last quarter of the steps up to the
-// rung; NaN where the curve ends before.
+// rung; NaN where the curve ends before, and where the gradient vanished: such a
+// run overflowed (see WhenDiverged), and its loss of ln(vocabulary), which may be
+// lower than others', is no achievement.
 func lossAt(points []Point, rung int) float64 {
 	n, _ := slices.BinarySearchFunc(points, rung, func(p Point, step int) int { return cmp.Compare(p.Step, step) })
-	if rung == 0 || n == len(points) {
+	if rung == 0 || n == len(points) || vanished(points[:n+1]) {
 		return math.NaN()
 	}
 	tail := points[max(0, n+1-max(1, rung/4)) : n+1]
@@ -28,6 +30,13 @@ func lossAt(points []Point, rung int) float64 {
 		sum += p.Loss
 	}
 	return sum / float64(len(tail))
+}
+
+// vanished reports whether a curve had a gradient first, and then none at a
+// step whose loss is not zero.
+func vanished(points []Point) bool {
+	had := slices.IndexFunc(points, func(p Point) bool { return p.GradNorm > 0 })
+	return had >= 0 && slices.ContainsFunc(points[had:], func(p Point) bool { return p.GradNorm == 0 && p.Loss != 0 })
 }
 
 // rival is a run, and its loss at the rung; NaN if it is not known.

@@ -92,7 +92,7 @@ func explainColumns() string {
 		"Every parameter is a column too: 'sweep help params'.", 79, "") + "\n\n")
 	for _, column := range sweep.Columns() {
 		if _, err := sweep.LookupParameter(column.Name); err != nil {
-			fmt.Fprintf(&b, "%-18s %s\n", column.Name, column.Doc)
+			fmt.Fprintln(&b, wrap(fmt.Sprintf("%-18s %s", column.Name, column.Doc), 79, strings.Repeat(" ", 19)))
 		}
 	}
 	return b.String()

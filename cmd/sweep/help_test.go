@@ -31,3 +31,11 @@ func TestTheGridThatExplainsGridsIsOne(t *testing.T) {
 		t.Errorf("alpha/sqrt(r) is %v, want 4", p.Scale())
 	}
 }
+
+func TestTheManualSaysWhenARunHasDiverged(t *testing.T) {
+	for name, text := range map[string]string{"help": overview, "help columns": explainColumns()} {
+		if !strings.Contains(strings.Join(strings.Fields(text), " "), sweep.WhenDiverged) {
+			t.Errorf("%s does not say that a run diverged if %s", name, sweep.WhenDiverged)
+		}
+	}
+}

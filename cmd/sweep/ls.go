@@ -92,6 +92,9 @@ func (c *lsCommand) runs(results []sweep.Result) (listing, error) {
 	if err != nil {
 		return l, fmt.Errorf("--columns: %w", err)
 	}
+	if slices.ContainsFunc(results, func(r sweep.Result) bool { return r.State == sweep.Diverged }) {
+		l.caption = "Diverged: " + sweep.WhenDiverged + "."
+	}
 	return l, nil
 }
 
@@ -144,6 +147,9 @@ func listGroups(g analysis.Grouping) listing {
 		}
 		t := group.Tally
 		l.rows = append(l.rows, append(row, group.Mean, group.Low, group.High, t.Done, t.Diverged, t.Failed, t.Pruned+t.Missing))
+	}
+	if slices.ContainsFunc(g.Groups, func(group analysis.Group) bool { return group.Tally.Diverged > 0 }) {
+		l.caption += " Diverged: " + sweep.WhenDiverged + "."
 	}
 	return l
 }

@@ -227,20 +227,26 @@ func (o *outlook) pastSpeed() float64 {
 // tryFor is how long a run is tried to tell its speed.
 const tryFor = time.Second / 2
 
-// trySpeed trains a run for a moment, without evaluation, and returns its speed
-// in operations a second.
+// trySpeed trains a run for a moment and returns its speed in operations a
+// second, 0 if it cannot be told. The trial does not evaluate, goes on beyond the
+// run's steps where they are few, and changes nothing, so that it does not
+// diverge: neither takes another time a step.
 func trySpeed(ctx context.Context, t *trainer.Trainer, run sweep.Run) (float64, error) {
-	run.Params.Holdout, run.Params.DataEval = 0, ""
-	e, err := t.Estimate(run.Params)
+	p := &run.Params
+	p.Holdout, p.DataEval, p.EvalEvery = 0, "", 0
+	p.LR, p.LRA, p.LRB = 0, 0, 0
+	work, err := stepWork(t, *p)
 	if err != nil {
 		return 0, err
 	}
+	p.Steps = math.MaxInt32
 	enough := errors.New("enough")
 	var began time.Time
 	first, last, took := 0, 0, time.Duration(0)
 	_, err = t.Train(ctx, run, sweep.Observer(func(p sweep.Point) error {
 		if began.IsZero() { // the first step warms up
 			began, first = time.Now(), p.Step
+			return nil
 		}
 		if last, took = p.Step, time.Since(began); took > tryFor {
 			return enough
@@ -250,7 +256,24 @@ func trySpeed(ctx context.Context, t *trainer.Trainer, run sweep.Run) (float64, 
 	if err != nil && !errors.Is(err, enough) {
 		return 0, fmt.Errorf("try run %s: %w", run.Name, err)
 	}
-	return e.Work * float64(last-first) / float64(run.Params.Steps) / took.Seconds(), nil
+	if took <= 0 {
+		return 0, nil // the model's own loss is not finite
+	}
+	return work * float64(last-first) / took.Seconds(), nil
+}
+
+// stepWork is the operations of a training step of p.
+func stepWork(t *trainer.Trainer, p sweep.Params) (float64, error) {
+	var work [2]float64
+	for i := range work {
+		p.Steps = 1 + i
+		e, err := t.Estimate(p)
+		if err != nil {
+			return 0, err
+		}
+		work[i] = e.Work
+	}
+	return work[1] - work[0], nil
 }
 
 // seconds is how long a run takes; NaN if nothing tells.
@@ -261,14 +284,14 @@ func (o *outlook) seconds(run *sweep.Run) float64 {
 	return o.estimates[run.Key].Work / o.speed
 }
 
-// makespan is how long runs take together.
+// makespan is how long runs take together, "unknown" if nothing tells.
 func (o *outlook) makespan(runs []*sweep.Run) string {
 	var lengths []float64
 	for _, run := range runs {
 		lengths = append(lengths, o.seconds(run))
 	}
 	span := sweep.Makespan(lengths, min(o.workers, o.together()))
-	return seconds(time.Duration(max(span, 1) * float64(time.Second)))
+	return duration(max(span, 1))
 }
 
 // together is how many of the largest runs fit into memory.
@@ -306,7 +329,10 @@ func (o *outlook) lines() []string {
 		train += fmt.Sprintf(", and record %d as copies", copies)
 		takes += fmt.Sprintf("; %s if copies were trained, too", o.makespan(all))
 	}
-	if o.measured {
+	switch {
+	case !(o.speed > 0):
+		takes = "time: unknown; a trial could not be timed, as the loss before training is not finite"
+	case o.measured:
 		takes += "; by a moment's trial"
 	}
 	return append(lines, train, takes, o.room())

@@ -141,6 +141,9 @@ func (f *forecast) time() []string {
 	if len(runs) == 0 {
 		return []string{"nothing is left to train"}
 	}
+	if !(f.rest.speed > 0) {
+		return []string{"time: unknown, as no corner could be timed", "to train them: " + f.command}
+	}
 	text := fmt.Sprintf("time: about %s with %s for the other %s", f.rest.makespan(runs), count(f.rest.workers, "worker"), count(len(runs), "run"))
 	return []string{text, "to train them: " + f.command}
 }

@@ -220,7 +220,7 @@ func (p *progress) fields(now time.Time) []string {
 	}
 	fields := []string{fmt.Sprintf("%d/%s (%.0f%%)", p.ended, count(p.total, "run"), 100*share)}
 	if elapsed := now.Sub(p.started); share > 0 && elapsed > time.Second {
-		fields = append(fields, seconds(time.Duration(float64(elapsed)*(1-share)/share))+" left")
+		fields = append(fields, duration(elapsed.Seconds()*(1-share)/share)+" left")
 	}
 	if p.inFlight == 0 && p.holder != "" {
 		fields = append(fields, "waiting for runs of "+p.holder)

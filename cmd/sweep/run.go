@@ -247,7 +247,7 @@ func (c *training) report(_ context.Context, out streams, done course) error {
 	c.reportTroubles(out, s)
 	fmt.Fprintln(out.stdout, wrap(fmt.Sprintf("%s: %s", done.plan.Spec.Name, tally(s)), 79, "  "))
 	if rate := p.rate(); rate > 0 {
-		fmt.Fprintf(out.stdout, "took %s at %s tokens/s a worker\n", seconds(done.took), thousands(rate))
+		fmt.Fprintf(out.stdout, "took %s at %s tokens/s a worker\n", duration(done.took.Seconds()), thousands(rate))
 	}
 	if p.best.name != "" {
 		fmt.Fprintf(out.stdout, "best loss %.4f at %s\n", p.best.loss, p.best.name)

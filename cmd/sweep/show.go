@@ -119,6 +119,9 @@ func (r foundRun) describeOutcome(w io.Writer) {
 		fmt.Fprintf(w, "  %-12s %s (before training: %s)\n", "eval_loss", readable(r.EvalLoss), readable(r.FirstLoss))
 		fmt.Fprintf(w, "  %-12s %s of %d in %.3g s, %s tokens/s\n", "trained", count(r.Steps, "step"), r.Params.Steps, r.Seconds, thousands(r.TokensPerSecond))
 	}
+	if r.State == sweep.Diverged {
+		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "diverged", sweep.WhenDiverged), 79, "               "))
+	}
 	if r.State == sweep.Pruned {
 		fmt.Fprintf(w, "  %-12s at step %d of %d, as others were clearly better; 'sweep run' goes on\n", "stopped", r.Steps, r.Params.Steps)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -66,4 +67,18 @@ func thousands(x float64) string {
 	return message.NewPrinter(language.English).Sprintf("%.0f", x)
 }
 
-func seconds(d time.Duration) string { return d.Round(time.Second).String() }
+// duration writes a length of time in seconds for people: "unknown" if it is
+// NaN, in days if it is long.
+func duration(seconds float64) string {
+	const day, year = 24 * 3600, 365.25 * 24 * 3600
+	switch {
+	case math.IsNaN(seconds):
+		return "unknown"
+	case seconds > 10*year:
+		return "10 years or more"
+	case seconds >= 10*day:
+		return thousands(seconds/day) + " days"
+	default:
+		return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
+	}
+}
