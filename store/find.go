@@ -52,7 +52,7 @@ const (
 		SELECT runs.key, runs.name, coalesce(runs.sweep, ''), coalesce(runs.begun, ''), coalesce(runs.ended, '')
 		FROM runs LEFT JOIN sweep ON sweep.name = runs.sweep
 		WHERE runs.key IN (SELECT key FROM runs WHERE %s AND ?2 IN ('', sweep))
-		ORDER BY runs.name = ?1 DESC, runs.sweep = ?2 DESC, sweep.created DESC, runs.name`
+		ORDER BY runs.name = ?1 DESC, runs.sweep = ?2 DESC, sweep.saved DESC, runs.name`
 	named    = `name = ?1`
 	withKey  = `key >= ?1 AND key < ?1 || char(0x10ffff)`
 	allNames = `SELECT DISTINCT name FROM runs WHERE ?1 IN ('', sweep)`

@@ -19,7 +19,7 @@ func TestRunsAreFoundByNameAndByTheStartOfTheirKey(t *testing.T) {
 		{Name: "old", Keys: []string{"aa11", "aa22"}, Names: []string{"s0", "s1"}},
 		{Name: "new", Keys: []string{"bb11", "aa22"}, Names: []string{"s0", "low/s1"}},
 	} {
-		sw.Created = time.Unix(int64(i), 0)
+		sw.Saved = time.Unix(int64(i), 0)
 		if err := s.SaveSweep(t.Context(), sw); err != nil {
 			t.Fatal(err)
 		}

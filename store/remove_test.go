@@ -24,7 +24,7 @@ func overlapping(t *testing.T) *store.Store {
 		{Name: "a", Keys: []string{"k1", "k2", "k3", "k4"}, Names: []string{"a1", "a2", "a3", "a4"}},
 		{Name: "b", Keys: []string{"k2", "k5"}, Names: []string{"b2", "b5"}},
 	} {
-		sw.Created = time.Unix(int64(i), 0)
+		sw.Saved = time.Unix(int64(i), 0)
 		if err := s.SaveSweep(t.Context(), sw); err != nil {
 			t.Fatal(err)
 		}

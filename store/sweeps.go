@@ -17,19 +17,20 @@ type Sweep struct {
 	TOML     string   // the grid file, as it was run
 	Keys     []string // of the cells' runs, in plan order
 	Names    []string // of the cells in this sweep, in plan order
-	Created  time.Time
+	Created  time.Time // when it was first saved; SaveSweep does not read it
+	Saved    time.Time // when it was saved last, which is whenever it is run
 }
 
 // instant writes times with a fixed width, so that they sort as text.
 const instant = "2006-01-02T15:04:05.000000000Z"
 
 const upsertSweep = `
-	INSERT INTO sweep (name, question, toml, created) VALUES (?, ?, ?, ?)
-	ON CONFLICT (name) DO UPDATE SET question = excluded.question, toml = excluded.toml, created = excluded.created
+	INSERT INTO sweep (name, question, toml, created, saved) VALUES (?1, ?2, ?3, ?4, ?4)
+	ON CONFLICT (name) DO UPDATE SET question = excluded.question, toml = excluded.toml, saved = excluded.saved
 	RETURNING id`
 
-// SaveSweep remembers a sweep. One of the same name is replaced, cell list and
-// all; the runs it had stay.
+// SaveSweep remembers a sweep, as saved at sw.Saved. One of the same name is
+// replaced, cell list and all; the time it was created and the runs it had stay.
 func (s *Store) SaveSweep(ctx context.Context, sw Sweep) error {
 	return s.write(ctx, fmt.Sprintf("save sweep %q", sw.Name), func(tx *sql.Tx) error {
 		if sw.Name == "" {
@@ -39,7 +40,7 @@ func (s *Store) SaveSweep(ctx context.Context, sw Sweep) error {
 			return fmt.Errorf("it has %d keys and %d names of cells", len(sw.Keys), len(sw.Names))
 		}
 		var id int64
-		err := tx.QueryRowContext(ctx, upsertSweep, sw.Name, sw.Question, sw.TOML, sw.Created.UTC().Format(instant)).Scan(&id)
+		err := tx.QueryRowContext(ctx, upsertSweep, sw.Name, sw.Question, sw.TOML, sw.Saved.UTC().Format(instant)).Scan(&id)
 		if err != nil {
 			return err
 		}
@@ -60,10 +61,10 @@ func replaceCells(ctx context.Context, tx *sql.Tx, id int64, sw Sweep) error {
 	return nil
 }
 
-// Sweeps returns all sweeps, the newest first.
+// Sweeps returns all sweeps, those saved last first.
 func (s *Store) Sweeps(ctx context.Context) ([]Sweep, error) {
 	const op = "list the sweeps"
-	rows, err := s.reader.QueryContext(ctx, `SELECT id, name, question, toml, created FROM sweep ORDER BY created DESC, id DESC`)
+	rows, err := s.reader.QueryContext(ctx, `SELECT id, name, question, toml, created, saved FROM sweep ORDER BY saved DESC, id DESC`)
 	if err != nil {
 		return nil, s.failed(op, err)
 	}
@@ -72,12 +73,15 @@ func (s *Store) Sweeps(ctx context.Context) ([]Sweep, error) {
 	at := map[int64]int{} // a sweep's id to its place in sweeps
 	for rows.Next() {
 		var id int64
-		var created string
+		var created, saved string
 		var sw Sweep
-		if err := rows.Scan(&id, &sw.Name, &sw.Question, &sw.TOML, &created); err != nil {
+		if err := rows.Scan(&id, &sw.Name, &sw.Question, &sw.TOML, &created, &saved); err != nil {
 			return nil, s.failed(op, err)
 		}
 		if sw.Created, err = time.Parse(instant, created); err != nil {
+			return nil, s.failed(op, err)
+		}
+		if sw.Saved, err = time.Parse(instant, saved); err != nil {
 			return nil, s.failed(op, err)
 		}
 		at[id] = len(sweeps)
@@ -110,7 +114,7 @@ func (s *Store) addCells(ctx context.Context, sweeps []Sweep, at map[int64]int) 
 	return rows.Err()
 }
 
-// Sweep returns the sweep of that name, or the newest for "". One that is not
+// Sweep returns the sweep of that name, or the one saved last for "". One that is not
 // there is an UnknownError, which knows those that are.
 func (s *Store) Sweep(ctx context.Context, name string) (Sweep, error) {
 	sweeps, err := s.Sweeps(ctx)

@@ -62,8 +62,8 @@ func fill(t *testing.T, s *store.Store) {
 			t.Fatal(err)
 		}
 	}
-	ok(s.SaveSweep(t.Context(), store.Sweep{Name: "a", Keys: []string{"k1", "k2"}, Names: []string{"a1", "a2"}, Created: time.Unix(1, 0)}))
-	ok(s.SaveSweep(t.Context(), store.Sweep{Name: "b", Keys: []string{"k4", "k1"}, Names: []string{"b4", "b1"}, Created: time.Unix(2, 0)}))
+	ok(s.SaveSweep(t.Context(), store.Sweep{Name: "a", Keys: []string{"k1", "k2"}, Names: []string{"a1", "a2"}, Saved: time.Unix(1, 0)}))
+	ok(s.SaveSweep(t.Context(), store.Sweep{Name: "b", Keys: []string{"k4", "k1"}, Names: []string{"b4", "b1"}, Saved: time.Unix(2, 0)}))
 	for _, key := range []string{"k1", "k2", "k3"} {
 		_, _, err := s.Begin(t.Context(), sweep.Run{Key: key, Name: "lone", Params: sweep.Params{LR: 0.01}}, sweep.Claim{Lease: time.Hour})
 		ok(err)

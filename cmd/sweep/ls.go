@@ -162,7 +162,7 @@ func valueOf(v analysis.Value) any {
 }
 
 func listSweeps(ctx context.Context, st *store.Store) (listing, error) {
-	l := listing{columns: []string{"sweep", "runs", "done", "diverged", "failed", "left", "created", "question"}}
+	l := listing{columns: []string{"sweep", "runs", "done", "diverged", "failed", "left", "created", "last_run", "question"}}
 	sweeps, err := st.Sweeps(ctx)
 	if err != nil {
 		return l, err
@@ -179,7 +179,7 @@ func listSweeps(ctx context.Context, st *store.Store) (listing, error) {
 		left := len(s.Keys) - n[sweep.Done] - n[sweep.Diverged] - n[sweep.Failed]
 		l.rows = append(l.rows, []any{
 			s.Name, len(s.Keys), n[sweep.Done], n[sweep.Diverged], n[sweep.Failed], left,
-			s.Created.Format(time.RFC3339), s.Question,
+			s.Created.Format(time.RFC3339), s.Saved.Format(time.RFC3339), s.Question,
 		})
 	}
 	return l, nil

@@ -209,7 +209,7 @@ func newPlan(ctx context.Context, spec *sweep.Spec, inspector sweep.Inspector) (
 
 func savedSweep(plan *sweep.Plan) store.Sweep {
 	s := store.Sweep{
-		Name: plan.Spec.Name, Question: plan.Spec.Question, TOML: plan.Spec.Source, Created: time.Now(),
+		Name: plan.Spec.Name, Question: plan.Spec.Question, TOML: plan.Spec.Source, Saved: time.Now(),
 	}
 	for _, cell := range plan.Cells {
 		s.Keys = append(s.Keys, cell.Key)

@@ -17,9 +17,10 @@ func at(minutes int) time.Time {
 	return time.Date(2026, 1, 2, 3, 4, 5, 600_000_000, time.UTC).Add(time.Duration(minutes) * time.Minute)
 }
 
-func (s *suite) save(name string, created time.Time, keys ...string) store.Sweep {
+// save saves a sweep and returns it as it is read back if it is new.
+func (s *suite) save(name string, saved time.Time, keys ...string) store.Sweep {
 	s.t.Helper()
-	sw := store.Sweep{Name: name, Question: "Why?", TOML: "name = \"" + name + "\"\n", Keys: keys, Created: created}
+	sw := store.Sweep{Name: name, Question: "Why?", TOML: "name = \"" + name + "\"\n", Keys: keys, Created: saved, Saved: saved}
 	for _, key := range keys {
 		sw.Names = append(sw.Names, "cell-"+key)
 	}
@@ -73,6 +74,7 @@ func sweepRunAgain(t *testing.T, s *suite) {
 	s.save("b", at(2), "k9")
 	s.finish("k1")
 	again := s.save("a", at(3), "k3", "k2")
+	again.Created = at(1)
 	sweeps, err := s.Sweeps(t.Context())
 	s.ok(err)
 	if len(sweeps) != 2 || !cmp.Equal(sweeps[0], again) {
