@@ -17,8 +17,9 @@
 // (sweep.StaleError). A run that is done or diverged is never written again
 // (sweep.FinishedError).
 //
-// Several processes may share one file: a writer waits for its turn, readers
-// never wait. People and other tools read the views runs and curves with plain
+// Several processes may share one file: a writer waits for its turn, and for a
+// process that locks the store for longer (Patience); readers wait at most for
+// the store to open. People and other tools read the views runs and curves with plain
 // SQL; schema/1.sql describes their columns.
 //
 // The package knows SQL and the domain; it must not know how runs are trained

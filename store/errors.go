@@ -53,6 +53,7 @@ var (
 	errForeign  = errors.New("this is a SQLite database, but not a store of sweeps")
 	errNewer    = errors.New("a newer version of sweep wrote this store")
 	errOutdated = errors.New("an older version of sweep wrote this store, or never finished creating it")
+	errLocked   = errors.New("another process has locked the store")
 	errReadOnly = errors.New("the store was opened for reading")
 )
 
@@ -74,6 +75,9 @@ func (s *Store) hint(err error) string {
 	case errors.Is(err, errOutdated):
 		return "`sweep run GRID.toml` brings it up to date"
 	}
+	if busy(err) {
+		return "wait until the process that writes to the store ends, then run the same command again"
+	}
 	var cause sqlite3.Error
 	if !errors.As(err, &cause) {
 		return ""
@@ -84,8 +88,6 @@ func (s *Store) hint(err error) string {
 	switch cause.Code {
 	case sqlite3.ErrFull:
 		return "free some space on the disk, then run the same command again; what was stored before is safe"
-	case sqlite3.ErrBusy, sqlite3.ErrLocked:
-		return "another process has been writing to the store for more than 10 s; wait until it ends, then run the same command again"
 	case sqlite3.ErrReadonly, sqlite3.ErrPerm:
 		return "the store and its folder must be writable; name another place with --db"
 	case sqlite3.ErrCantOpen:
@@ -112,7 +114,7 @@ func (s *Store) placeHint() string {
 // busy reports whether err says that another connection is writing.
 func busy(err error) bool {
 	var cause sqlite3.Error
-	return errors.As(err, &cause) && (cause.Code == sqlite3.ErrBusy || cause.Code == sqlite3.ErrLocked)
+	return errors.Is(err, errLocked) || errors.As(err, &cause) && (cause.Code == sqlite3.ErrBusy || cause.Code == sqlite3.ErrLocked)
 }
 
 // cannotOpen reports whether err says that SQLite could not make the files it

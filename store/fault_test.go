@@ -66,13 +66,14 @@ func TestFailedWriteSaysWhatToDoAndKeepsWhatWasStored(t *testing.T) {
 				}
 				t.Cleanup(func() { _ = other.Close() })
 				hurt(t, s, "PRAGMA busy_timeout = 20")
+				s.lock.For = 50 * time.Millisecond
 				tx, err := other.writer.BeginTx(t.Context(), nil)
 				if err != nil {
 					t.Fatal(err)
 				}
 				t.Cleanup(func() { _ = tx.Rollback() })
 			},
-			sqlite3.ErrBusy, "wait until it ends",
+			sqlite3.ErrBusy, "has locked the store for 50ms: database is locked (wait until",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -68,7 +68,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			path := c.place(t, t.TempDir())
 			before, _ := os.ReadFile(path) // nothing, where there is no file
-			for verb, opener := range map[string]func(string) (*store.Store, error){"Open": store.Open, "OpenReadOnly": store.OpenReadOnly} {
+			for verb, opener := range map[string]func(string, ...store.Option) (*store.Store, error){"Open": store.Open, "OpenReadOnly": store.OpenReadOnly} {
 				_, err := opener(path)
 				if verb == "OpenReadOnly" && errors.Is(err, fs.ErrNotExist) {
 					continue

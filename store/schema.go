@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"embed"
 	"fmt"
-	"time"
 )
 
 // steps holds the schema's history: schema/N.sql takes a store from version
@@ -86,22 +85,10 @@ func advance(tx *sql.Tx) error {
 }
 
 // logAhead turns on the write-ahead log, so that readers never wait. SQLite
-// reports this change as busy without waiting, so it is tried for as long as
-// any other statement would wait.
+// reports this change as busy without waiting where another process makes it, too.
 func logAhead(db *sql.DB) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	for {
-		_, err := db.ExecContext(ctx, "PRAGMA journal_mode = WAL")
-		if err == nil || !busy(err) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
+	_, err := db.Exec("PRAGMA journal_mode = WAL")
+	return err
 }
 
 // queryer is what a database and a transaction share.

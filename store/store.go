@@ -19,6 +19,7 @@ type Store struct {
 	path   string
 	writer *sql.DB // one connection; nil in a store opened for reading
 	reader *sql.DB // a pool that cannot write
+	lock   lock
 
 	insertOne, insertBatch *sql.Stmt // points, on writer
 }
@@ -28,28 +29,37 @@ const readers = 4
 
 // Open opens the store at path, creating it if there is none. Its folder must
 // exist and be writable. A file that is no store, or that a newer program
-// wrote, is refused and left as it was.
-func Open(path string) (*Store, error) {
-	s := &Store{path: path}
-	err := s.openWriter()
+// wrote, is refused and left as it was. One that another process has locked is
+// waited for, now and whenever it is written to; see Patience.
+func Open(path string, options ...Option) (*Store, error) {
+	s := newStore(path, options)
+	err := s.lock.wait(context.Background(), s.openWriter)
 	if err == nil {
-		err = s.openReader("mode=ro")
+		err = s.lock.wait(context.Background(), func() error { return s.openReader("mode=ro") })
 	}
 	return s.opened(err)
 }
 
 // OpenReadOnly opens the store at path for reading. It never creates or
 // changes the store, and works where the folder is read-only.
-func OpenReadOnly(path string) (*Store, error) {
-	s := &Store{path: path}
+func OpenReadOnly(path string, options ...Option) (*Store, error) {
+	s := newStore(path, options)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, &Error{Op: "open the store", Path: path, Err: fs.ErrNotExist, Hint: "run `sweep run GRID.toml` first, or name another store with --db"}
 	}
-	err := s.openReader("mode=ro")
+	err := s.lock.wait(context.Background(), func() error { return s.openReader("mode=ro") })
 	if cannotOpen(err) && s.quiet() {
 		err = s.openReader("mode=ro&immutable=1")
 	}
 	return s.opened(err)
+}
+
+func newStore(path string, options []Option) *Store {
+	s := &Store{path: path, lock: newLock()}
+	for _, option := range options {
+		option(s)
+	}
+	return s
 }
 
 // opened returns s, or what kept it from opening.
@@ -76,6 +86,9 @@ func (s *Store) openWriter() error {
 	db, err := s.connect("mode=rwc&_txlock=immediate&_synchronous=NORMAL&_foreign_keys=1")
 	if err != nil {
 		return err
+	}
+	if s.writer != nil {
+		_ = s.writer.Close() // it found the store locked
 	}
 	s.writer = db
 	db.SetMaxOpenConns(1)
@@ -118,7 +131,7 @@ func (s *Store) connect(options string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := url.URL{Scheme: "file", Path: path, RawQuery: options + "&_busy_timeout=10000"}
+	file := url.URL{Scheme: "file", Path: path, RawQuery: fmt.Sprintf("%s&_busy_timeout=%d", options, lockTimeout.Milliseconds())}
 	return sql.Open("sqlite3", file.String())
 }
 
@@ -129,18 +142,22 @@ func (s *Store) quiet() bool {
 	return err != nil || log.Size() == 0
 }
 
-// write runs change in one transaction, which nobody sees before it is whole.
+// write runs change in one transaction, which nobody sees before it is whole. It
+// is begun anew where another process has locked the store, so change must not
+// build on what it did before.
 func (s *Store) write(ctx context.Context, op string, change func(*sql.Tx) error) error {
 	if s.writer == nil {
 		return &Error{Op: op, Path: s.path, Err: errReadOnly}
 	}
-	tx, err := s.writer.BeginTx(ctx, nil)
-	if err != nil {
-		return s.failed(op, err)
-	}
-	if err := change(tx); err != nil {
-		_ = tx.Rollback() // err says what went wrong
-		return s.failed(op, err)
-	}
-	return s.failed(op, tx.Commit())
+	return s.failed(op, s.lock.wait(ctx, func() error {
+		tx, err := s.writer.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		if err := change(tx); err != nil {
+			_ = tx.Rollback() // err says what went wrong
+			return err
+		}
+		return tx.Commit()
+	}))
 }

@@ -27,7 +27,7 @@ Examples:
 
 // Run checks the store.
 func (c *dbCheckCommand) Run(ctx context.Context, out streams) error {
-	return c.read(func(st *store.Store) error {
+	return c.read(ctx, out, func(st *store.Store) error {
 		if err := st.Check(ctx); err != nil {
 			return &exitError{exitFailed, err}
 		}
@@ -53,7 +53,7 @@ Examples:
 
 // Run copies the store.
 func (c *dbBackupCommand) Run(ctx context.Context, out streams) error {
-	return c.read(func(st *store.Store) error {
+	return c.read(ctx, out, func(st *store.Store) error {
 		if err := st.Backup(ctx, c.File); err != nil {
 			return err
 		}

@@ -26,7 +26,7 @@ func (diffCommand) Help() string {
 
 // Run lists what two runs differ in.
 func (c *diffCommand) Run(ctx context.Context, out streams) error {
-	return c.read(func(st *store.Store) error {
+	return c.read(ctx, out, func(st *store.Store) error {
 		var runs [2]sweep.Result
 		var curves [2][]sweep.Point
 		for i, name := range []string{c.First, c.Second} {

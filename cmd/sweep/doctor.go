@@ -150,7 +150,7 @@ func (c *doctorCommand) store(ctx context.Context) []diagnosis {
 	var sweeps []store.Sweep
 	runs := map[string]sweep.State{}
 	if err == nil {
-		err = c.read(func(st *store.Store) error {
+		err = c.soon(ctx, func(st *store.Store) error {
 			if sweeps, err = st.Sweeps(ctx); err != nil {
 				return err
 			}

@@ -45,7 +45,7 @@ func (c *exportCommand) Run(ctx context.Context, out streams) error {
 	if c.Adapter != "" {
 		return c.adapter(ctx, out)
 	}
-	return readSweep(ctx, c.DB, c.Sweep, func(st *store.Store, _ store.Sweep, results []sweep.Result) error {
+	return readSweep(ctx, out, c.DB, c.Sweep, func(st *store.Store, _ store.Sweep, results []sweep.Result) error {
 		results, err := selectRuns(c.Where, results)
 		if err != nil {
 			return err
@@ -83,7 +83,7 @@ func (c *exportCommand) adapter(ctx context.Context, out streams) error {
 	if c.Out == "" {
 		return errors.New("--adapter needs --out DIR, the folder to write")
 	}
-	return c.read(func(st *store.Store) error {
+	return c.read(ctx, out, func(st *store.Store) error {
 		run, err := runFlag{c.Sweep}.find(ctx, st, c.Adapter)
 		if err != nil {
 			return err

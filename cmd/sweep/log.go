@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,8 +23,13 @@ type logFlag struct {
 const logSize = 8 << 20
 
 // openStore opens a store for writing, and the log beside it; shut closes both.
-func (f logFlag) openStore(db string, stderr io.Writer) (st *store.Store, log *slog.Logger, shut func() error, err error) {
-	if st, err = store.Open(db); err != nil {
+// Where another process has locked it, notices say so.
+func (f logFlag) openStore(ctx context.Context, db string, stderr io.Writer, notices *notices) (st *store.Store, log *slog.Logger, shut func() error, err error) {
+	st, err = store.Open(db, notices.waiting(ctx, db))
+	if err != nil && ctx.Err() != nil {
+		return nil, nil, nil, &exitError{code: exitInterrupted}
+	}
+	if err != nil {
 		return nil, nil, nil, err
 	}
 	log, file, err := f.openLog(db, stderr)

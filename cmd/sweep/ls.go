@@ -35,22 +35,22 @@ func (lsCommand) Help() string {
 
 // Run lists what the store holds.
 func (c *lsCommand) Run(ctx context.Context, out streams) error {
-	l, err := c.list(ctx)
+	l, err := c.list(ctx, out)
 	if err != nil {
 		return err
 	}
 	return c.write(out.stdout, l)
 }
 
-func (c *lsCommand) list(ctx context.Context) (l listing, err error) {
+func (c *lsCommand) list(ctx context.Context, out streams) (l listing, err error) {
 	if c.Sweep == "" && c.Where == "" && c.GroupBy == nil && c.Columns == nil {
-		err = c.read(func(st *store.Store) error {
+		err = c.read(ctx, out, func(st *store.Store) error {
 			l, err = listSweeps(ctx, st)
 			return errors.Join(err, l.sort(c.Sort))
 		})
 		return l, err
 	}
-	err = readSweep(ctx, c.DB, c.Sweep, func(_ *store.Store, _ store.Sweep, results []sweep.Result) error {
+	err = readSweep(ctx, out, c.DB, c.Sweep, func(_ *store.Store, _ store.Sweep, results []sweep.Result) error {
 		if results, err = selectRuns(c.Where, results); err != nil {
 			return err
 		}

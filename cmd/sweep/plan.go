@@ -45,7 +45,7 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 		return err
 	}
 	o := outlook{plan: plan, trainer: t, workers: c.Workers, limit: c.limit(free)}
-	if err := c.consult(ctx, &o); err != nil {
+	if err := c.consult(ctx, out, &o); err != nil {
 		return err
 	}
 	if err := o.estimate(ctx); err != nil {
@@ -106,8 +106,8 @@ func (o *outlook) warnOfEdges(out streams) {
 }
 
 // consult asks the store, if there is one.
-func (c *planCommand) consult(ctx context.Context, o *outlook) error {
-	err := c.read(func(st *store.Store) error { return o.consult(ctx, st) })
+func (c *planCommand) consult(ctx context.Context, out streams, o *outlook) error {
+	err := c.read(ctx, out, func(st *store.Store) error { return o.consult(ctx, st) })
 	if errors.Is(err, fs.ErrNotExist) {
 		o.review = o.plan.Review(nil, nil, nil)
 		return nil

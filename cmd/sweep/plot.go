@@ -49,7 +49,7 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 	if _, err := sweep.LookupParameter(c.By); err != nil {
 		return fmt.Errorf("--by %s: %w", c.By, err)
 	}
-	return readSweep(ctx, c.DB, c.Sweep, func(st *store.Store, saved store.Sweep, results []sweep.Result) error {
+	return readSweep(ctx, out, c.DB, c.Sweep, func(st *store.Store, saved store.Sweep, results []sweep.Result) error {
 		kind := findKind(c.Kind)
 		options := c.options(saved.Question)
 		options.Width = plots.Width(c.Width)

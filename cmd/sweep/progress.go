@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -23,9 +24,9 @@ const (
 )
 
 // progress shows how a sweep gets on: on a terminal a line on the whole and one
-// for each run in training, elsewhere a line now and then. It is told of events
-// by one goroutine at a time.
+// for each run in training, elsewhere a line now and then.
 type progress struct {
+	mu   sync.Mutex // held by event and say
 	out  io.Writer
 	view *view // nil where lines cannot be redrawn
 
@@ -100,6 +101,8 @@ func rowsOf(run sweep.Run) float64 { return float64(run.Params.Batch) * float64(
 
 // event takes note of what happened and shows it if it is time to.
 func (p *progress) event(e sweep.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	now := time.Now()
 	switch e.Kind {
 	case sweep.Skipped:
@@ -196,6 +199,13 @@ func (p *progress) show(now time.Time) {
 	}
 	columns, _ := p.view.size()
 	p.view.draw(append([]string{fit(p.fields(now), columns-1)}, p.flights.lines(columns, p.view.ascii)...))
+}
+
+// say is note for what is no event.
+func (p *progress) say(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.note(text)
 }
 
 // note prints a line that stays.

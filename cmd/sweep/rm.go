@@ -35,7 +35,7 @@ func (c *rmCommand) Run(ctx context.Context, out streams) (err error) {
 		return errors.New("name a run, or a sweep with --sweep NAME")
 	}
 	var removal store.Removal
-	if err := c.read(func(st *store.Store) error {
+	if err := c.read(ctx, out, func(st *store.Store) error {
 		removal, err = c.removal(ctx, st)
 		return err
 	}); err != nil {
@@ -50,7 +50,7 @@ func (c *rmCommand) Run(ctx context.Context, out streams) (err error) {
 			return err
 		}
 	}
-	st, log, shut, err := c.openStore(c.DB, out.stderr)
+	st, log, shut, err := c.openStore(ctx, c.DB, out.stderr, newNotices(out.stderr))
 	if err != nil {
 		return err
 	}

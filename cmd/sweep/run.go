@@ -102,7 +102,8 @@ func (c *training) train(
 	if err != nil {
 		return err
 	}
-	st, log, shut, err := c.openStore(c.DB, out.stderr)
+	notices := newNotices(out.stderr)
+	st, log, shut, err := c.openStore(ctx, c.DB, out.stderr, notices)
 	if err != nil {
 		return err
 	}
@@ -124,6 +125,7 @@ func (c *training) train(
 	if c.Verbose {
 		p.view = nil // the log's lines would run into it
 	}
+	notices.move(p.say)
 	runner := sweep.Runner{
 		Trainer: t, Recorder: st, Workers: c.Workers, Estimator: t, Memory: memory,
 		Owner: owner(os.Getpid()), Gone: gone, Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"sweep/store"
 	"sweep/sweep"
@@ -15,9 +16,13 @@ type storeFlag struct {
 	DB string `predictor:"file" name:"db" default:"sweep.db" placeholder:"FILE" help:"Store (default: ${default})."`
 }
 
-// read calls use with the store, opened for reading.
-func (f storeFlag) read(use func(*store.Store) error) (err error) {
-	st, err := store.OpenReadOnly(f.DB)
+// read calls use with the store, opened for reading. One that another process
+// has locked is waited for until ctx ends.
+func (f storeFlag) read(ctx context.Context, out streams, use func(*store.Store) error) (err error) {
+	st, err := store.OpenReadOnly(f.DB, newNotices(out.stderr).waiting(ctx, f.DB))
+	if err != nil && ctx.Err() != nil {
+		return &exitError{code: exitInterrupted}
+	}
 	if err != nil {
 		return err
 	}
@@ -25,10 +30,19 @@ func (f storeFlag) read(use func(*store.Store) error) (err error) {
 	return use(st)
 }
 
+// soon is read for a command that had better do without a locked store than wait.
+func (f storeFlag) soon(ctx context.Context, use func(*store.Store) error) error {
+	st, err := store.OpenReadOnly(f.DB, store.Patiently(store.Patience{For: time.Second, Stop: ctx.Done()}))
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(st), st.Close())
+}
+
 // readSweep calls read with a stored sweep, the latest if name is "", and its
 // runs, those that were never begun included.
-func readSweep(ctx context.Context, db, name string, read func(*store.Store, store.Sweep, []sweep.Result) error) error {
-	return storeFlag{db}.read(func(st *store.Store) error {
+func readSweep(ctx context.Context, out streams, db, name string, read func(*store.Store, store.Sweep, []sweep.Result) error) error {
+	return storeFlag{db}.read(ctx, out, func(st *store.Store) error {
 		saved, results, err := savedResults(ctx, st, name)
 		if err != nil {
 			return err

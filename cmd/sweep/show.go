@@ -31,7 +31,7 @@ func (showCommand) Help() string {
 
 // Run shows all there is to know of a run.
 func (c *showCommand) Run(ctx context.Context, out streams) error {
-	return c.read(func(st *store.Store) error {
+	return c.read(ctx, out, func(st *store.Store) error {
 		run, err := c.find(ctx, st, c.Name)
 		if err != nil {
 			return err

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+
+	"sweep/store"
+)
+
+// notices tells a person what a store has to say, from any goroutine.
+type notices struct {
+	mu  sync.Mutex
+	say func(text string)
+}
+
+// newNotices says it as lines on w, until there is a better place.
+func newNotices(w io.Writer) *notices {
+	return &notices{say: func(text string) { fmt.Fprintln(w, wrap("note: "+text, 79, "  ")) }}
+}
+
+// move has what follows said elsewhere.
+func (n *notices) move(say func(text string)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.say = say
+}
+
+// waiting has the store in file db waited for where another process has locked
+// it, until ctx ends, and says so.
+func (n *notices) waiting(ctx context.Context, db string) store.Option {
+	p := store.DefaultPatience()
+	p.Stop = ctx.Done()
+	p.Tell = func(locked bool) {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if locked {
+			n.say(fmt.Sprintf("%s is locked by another process; waiting for it, for up to %s", db, duration(p.For.Seconds())))
+		} else {
+			n.say(db + " is free again; going on")
+		}
+	}
+	return store.Patiently(p)
+}
