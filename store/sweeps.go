@@ -14,9 +14,9 @@ import (
 type Sweep struct {
 	Name     string
 	Question string
-	TOML     string   // the grid file, as it was run
-	Keys     []string // of the cells' runs, in plan order
-	Names    []string // of the cells in this sweep, in plan order
+	TOML     string    // the grid file, as it was run
+	Keys     []string  // of the cells' runs, in plan order
+	Names    []string  // of the cells in this sweep, in plan order
 	Created  time.Time // when it was first saved; SaveSweep does not read it
 	Saved    time.Time // when it was saved last, which is whenever it is run
 }

@@ -55,7 +55,9 @@ func (c *rmCommand) Run(ctx context.Context, out streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, shut()) }()
-	if err := st.Remove(ctx, removal); err != nil {
+	if err := st.Remove(ctx, removal); err != nil && ctx.Err() != nil {
+		return &exitError{code: exitInterrupted}
+	} else if err != nil {
 		return err
 	}
 	log.Info("removed", "sweep", removal.Sweep, "run", c.Name, "runs", len(removal.Goes()))
