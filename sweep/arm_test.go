@@ -187,7 +187,7 @@ func TestBadArmsAndZipsAreRefused(t *testing.T) {
 		},
 		"formula that fails in one arm": {
 			"[derive]\nsteps = '100/r'\n[grid]\nseed = [3, 4]\n[[arm]]\nname = 'a'\nfixed.r = 4\n[[arm]]\nname = 'b'\nfixed.r = 3",
-			`grid.toml:3: derive.steps = "100/r" in cell b/s3 comes to 33.333333333333336, which is not whole; allowed: an integer of at least 1`,
+			`grid.toml:3: derive.steps = "100/r" in cell b/s3 comes to 33.333333333333336, which is not whole; allowed: an integer from 1 to 1000000000`,
 		},
 		"combination of an arm": {
 			"[fixed]\nwarmup = 30\n[[arm]]\nname = 'a'\n[[arm]]\nname = 'b'\n[arm.grid]\nsteps = [40, 20]",

@@ -3,6 +3,8 @@ package sweep
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"math"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -180,7 +182,8 @@ func (d *decoder) noteOnce(p Problem) {
 
 func syntaxProblem(err error) Problem {
 	if parse, ok := errors.AsType[toml.ParseError](err); ok {
-		return Problem{Line: parse.Position.Line, Fault: "this is no TOML: " + parse.Message}
+		message := strings.ReplaceAll(parse.Message, "out of range for int64", fmt.Sprintf("beyond what TOML's integers hold, %d to %d", math.MinInt64, math.MaxInt64))
+		return Problem{Line: parse.Position.Line, Fault: "this is no TOML: " + message}
 	}
 	return Problem{Fault: "this is no TOML: " + err.Error()}
 }

@@ -170,7 +170,7 @@ func undouble(at int, added []int) int {
 type filterReader struct {
 	known map[string]Column
 	reads []Column
-	fault string // of the first name that is none
+	fault string // of the first name that is none, or number that is too large
 	at    int    // where, in runes
 }
 
@@ -178,6 +178,9 @@ type filterReader struct {
 func (r *filterReader) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IntegerNode:
+		if !exact(int64(n.Value)) && r.fault == "" {
+			r.fault, r.at = inexact(n.Value), n.Location().From
+		}
 		ast.Patch(node, &ast.FloatNode{Value: float64(n.Value)})
 	case *ast.BinaryNode:
 		callPower(node)

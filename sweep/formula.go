@@ -100,6 +100,9 @@ func (r *formulaReader) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.FloatNode:
 	case *ast.IntegerNode:
+		if !exact(int64(n.Value)) {
+			r.blame(inexact(n.Value), "")
+		}
 		ast.Patch(node, &ast.FloatNode{Value: float64(n.Value)})
 	case *ast.IdentifierNode:
 		r.read(n.Value)
@@ -112,6 +115,11 @@ func (r *formulaReader) Visit(node *ast.Node) {
 	default:
 		r.blame("holds what is no arithmetic", "")
 	}
+}
+
+// inexact says of a whole number why it may not stand in a formula.
+func inexact(n int) string {
+	return fmt.Sprintf("holds %d, where whole numbers go up to %d", n, int64(maxWhole))
 }
 
 // callPower makes a power a call of arithmetic's own.

@@ -36,8 +36,9 @@ type Parameter struct {
 	// or is "". That parameter inherits nothing.
 	Inherits string
 
-	// Min and Max bound an Integer or a Number. OpenMin and OpenMax say that
-	// the bound itself is not allowed. NaN and infinities never are.
+	// Min and Max bound an Integer, whose bounds are whole and at most maxWhole,
+	// or a Number. OpenMin and OpenMax say that a Number may not be the bound
+	// itself. NaN and infinities never are allowed.
 	Min, Max         float64
 	OpenMin, OpenMax bool
 
@@ -146,14 +147,16 @@ func (q Parameter) Allowed() string {
 	}
 }
 
-// bounds says in words between which values a numeric parameter lies. An upper
-// bound that only guards against overflow goes without saying.
+// bounds says in words between which values a numeric parameter lies. That a
+// Number without an upper bound is finite goes without saying.
 func (q Parameter) bounds() string {
 	low, high := FormatValue(q.Min), FormatValue(q.Max)
 	switch {
-	case q.Max >= 1e6 && q.OpenMin:
+	case q.Kind == Integer:
+		return fmt.Sprintf("from %d to %d", int64(q.Min), int64(q.Max))
+	case q.Max == math.MaxFloat64 && q.OpenMin:
 		return "above " + low
-	case q.Max >= 1e6:
+	case q.Max == math.MaxFloat64:
 		return "of at least " + low
 	case q.OpenMax:
 		return "of at least " + low + " and below " + high

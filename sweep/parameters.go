@@ -259,7 +259,7 @@ func scheduleParameters() []Parameter {
 			unused: always,
 		},
 		{
-			Name: "seed", Kind: Integer, Default: 0, Max: 1 << 53,
+			Name: "seed", Kind: Integer, Default: 0, Max: maxWhole,
 			Doc:          "Decides the initial factors, the order of rows and what dropout drops.",
 			abbreviation: "s",
 			field:        func(p *Params) any { return &p.Seed },

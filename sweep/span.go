@@ -23,7 +23,8 @@ type spanForm struct {
 // The ends are exact. Inner values of log have three significant digits (more
 // where three could make two of them equal), so that names stay short:
 // { log = [1e-4, 1e-3], points = 3 } is 1e-4, 3.16e-4, 1e-3. Those of linear
-// and range have twelve, which hides the rounding of binary fractions.
+// and range are exact where they are whole numbers at whole distances, and else
+// have twelve digits, which hides the rounding of binary fractions.
 func spanForms() []spanForm {
 	return []spanForm{
 		{"pow2", "", pow2Span},
@@ -66,6 +67,9 @@ func spanEnds(form string, raw any) (ends [2]float64, fault string) {
 		x, ok := asFloat(element)
 		if !ok || math.IsNaN(x) || math.IsInf(x, 0) {
 			return ends, fmt.Sprintf("has an end that is no finite number: %s", tomlText(element))
+		}
+		if n, ok := element.(int64); ok && !exact(n) {
+			return ends, fmt.Sprintf("has the end %d, where whole numbers go up to %d", n, int64(maxWhole))
 		}
 		ends[i] = x
 	}
@@ -127,6 +131,9 @@ func linearSpan(low, high, points float64) ([]float64, string) {
 	if fault != "" {
 		return nil, fault
 	}
+	if step := (high - low) / float64(n-1); whole(low, step) {
+		return steps(low, step, n), ""
+	}
 	return evenly(n, low, high, 12, func(i int) float64 {
 		t := float64(i) / float64(n-1)
 		return (1-t)*low + t*high
@@ -137,16 +144,34 @@ func rangeSpan(low, high, step float64) ([]float64, string) {
 	if step <= 0 {
 		return nil, "has a step that is not above 0"
 	}
-	steps := math.Floor((high-low)/step + 1e-9) // a step that is a decimal fraction must still reach high
-	if steps >= maxCells {
-		return nil, fmt.Sprintf("has %.0f values, more than %d", steps+1, maxCells)
+	gaps := math.Floor((high-low)/step + 1e-9) // a step that is a decimal fraction must still reach high
+	if gaps >= maxCells {
+		return nil, fmt.Sprintf("has %.0f values, more than %d", gaps+1, maxCells)
 	}
-	values := make([]float64, int(steps)+1)
-	for i := range values {
-		values[i] = significant(low+float64(i)*step, 12)
+	values := steps(low, step, int(gaps)+1)
+	if whole(low, step) {
+		return values, ""
+	}
+	for i, x := range values {
+		values[i] = significant(x, 12)
 	}
 	return values, ""
 }
+
+// steps returns n values from low on, a step apart.
+func steps(low, step float64, n int) []float64 {
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = low + float64(i)*step
+	}
+	return values
+}
+
+func whole(low, step float64) bool { return low == math.Trunc(low) && step == math.Trunc(step) }
+
+// exact reports whether formulas, conditions and ranges, which reckon with
+// float64, keep n apart from its neighbours.
+func exact(n int64) bool { return -maxWhole <= n && n <= maxWhole }
 
 func countPoints(points float64) (int, string) {
 	switch {

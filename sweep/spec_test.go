@@ -150,7 +150,7 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 		},
 		"fraction for an integer": {
 			"[fixed]\nsteps = 10.5",
-			`grid.toml:3: fixed.steps = 10.5 is not whole; allowed: an integer of at least 1`,
+			`grid.toml:3: fixed.steps = 10.5 is not whole; allowed: an integer from 1 to 1000000000`,
 		},
 		"text for a number": {
 			"[fixed]\nlr = '1e-3'",

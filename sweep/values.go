@@ -31,17 +31,29 @@ func (q Parameter) convert(raw any) (v any, fault string) {
 	}
 }
 
+// maxWhole is the largest whole number that may stand in a grid. Up to it a
+// float64 holds each, so that formulas, conditions and JSON do; a literal beyond
+// it may have been rounded.
+const maxWhole = 1<<53 - 1
+
 func (q Parameter) convertInteger(raw any) (any, string) {
-	x, ok := asFloat(raw)
+	if x, ok := raw.(float64); ok {
+		switch {
+		case x != math.Trunc(x):
+			return nil, "is not whole"
+		case math.Abs(x) > maxWhole:
+			return nil, "is out of bounds"
+		}
+		raw = int64(x)
+	}
+	n, ok := raw.(int64)
 	switch {
 	case !ok:
 		return nil, "is no integer"
-	case x != math.Trunc(x):
-		return nil, "is not whole"
-	case !q.inBounds(x):
+	case n < int64(q.Min) || n > int64(q.Max):
 		return nil, "is out of bounds"
 	default:
-		return int(x), ""
+		return int(n), ""
 	}
 }
 

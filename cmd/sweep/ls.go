@@ -143,7 +143,7 @@ func listGroups(g analysis.Grouping) listing {
 	for _, group := range g.Groups {
 		row := make([]any, len(g.By)) // an arm need not have the axes of another
 		for _, s := range group.Settings {
-			row[slices.Index(g.By, s.Axis)] = valueOf(s.Value)
+			row[slices.Index(g.By, s.Axis)] = valueOf(s)
 		}
 		t := group.Tally
 		l.rows = append(l.rows, append(row, group.Mean, group.Low, group.High, t.Done, t.Diverged, t.Failed, t.Pruned+t.Missing))
@@ -154,11 +154,17 @@ func listGroups(g analysis.Grouping) listing {
 	return l
 }
 
-func valueOf(v analysis.Value) any {
-	if v.Numeric {
-		return v.Number
+// valueOf is a setting's value, of the type that the parameter has in a list.
+func valueOf(s analysis.Setting) any {
+	q, err := sweep.LookupParameter(s.Axis)
+	switch {
+	case !s.Value.Numeric:
+		return s.Value.Text
+	case err == nil && q.Kind == sweep.Integer:
+		return int(s.Value.Number)
+	default:
+		return s.Value.Number
 	}
-	return v.Text
 }
 
 func listSweeps(ctx context.Context, st *store.Store) (listing, error) {

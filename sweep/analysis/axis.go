@@ -92,7 +92,7 @@ func names() []string {
 func read(field reflect.Value) Value {
 	switch field.Kind() {
 	case reflect.Int:
-		return number(float64(field.Int()))
+		return Value{Text: strconv.FormatInt(field.Int(), 10), Number: float64(field.Int()), Numeric: true}
 	case reflect.Float64:
 		return number(field.Float())
 	case reflect.Slice:
