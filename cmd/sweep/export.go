@@ -30,7 +30,10 @@ type exportCommand struct {
 func (exportCommand) Help() string {
 	return `Values that are not there are empty in CSV and null in JSON and Parquet. JSON
 has no NaN and no infinities; they are the texts "NaN", "Infinity" and
-"-Infinity" there.
+"-Infinity" there. In CSV a text that starts with = + - @ or a tab, which
+spreadsheets would take for a formula, or with a ', has a ' before it, which they
+do not show; numbers are never changed. Control characters in texts are written
+as \x1b there. JSON and Parquet hold every text as it is.
 
 Examples:
   sweep export
@@ -60,7 +63,7 @@ func (c *exportCommand) Run(ctx context.Context, out streams) error {
 			})
 		}
 		if c.Out == "" {
-			return write(out.stdout)
+			return write(direct(out.stdout))
 		}
 		return saveAs(c.Out, write)
 	})

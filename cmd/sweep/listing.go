@@ -26,7 +26,7 @@ type listing struct {
 
 // output is how a command that lists writes.
 type output struct {
-	Output string `short:"o" enum:"table,json,csv" default:"table" help:"table, json or csv (default: ${default})."`
+	Output string `short:"o" enum:"table,json,csv" default:"table" help:"table, json or csv, in which a text that a spreadsheet would take for a formula has a ' before it (default: ${default})."`
 }
 
 // write writes the listing as a table for people, a JSON list of objects, or
@@ -34,9 +34,9 @@ type output struct {
 func (o output) write(w io.Writer, l listing) error {
 	switch o.Output {
 	case "json":
-		return l.writeJSON(w)
+		return l.writeJSON(direct(w))
 	case "csv":
-		return l.writeCSV(w)
+		return l.writeCSV(direct(w))
 	default:
 		return l.writeTable(w)
 	}
@@ -149,7 +149,7 @@ func readable(v any) string {
 	case !ok && hash.MatchString(fmt.Sprint(v)):
 		return fmt.Sprint(v)[:12]
 	case !ok:
-		return fmt.Sprint(v)
+		return sweep.OneLine(fmt.Sprint(v))
 	case math.Abs(x) >= 1000 && !math.IsInf(x, 0):
 		return thousands(x)
 	default:
@@ -165,7 +165,7 @@ func (l listing) writeCSV(w io.Writer) error {
 		record := make([]string, len(row))
 		for i, v := range row {
 			if missing(v) == 0 {
-				record[i] = fmt.Sprint(v)
+				record[i] = sweep.CSVText(fmt.Sprint(v))
 			}
 		}
 		records = append(records, record)
@@ -185,7 +185,10 @@ func (l listing) writeJSON(w io.Writer) error {
 			objects[i][l.columns[j]] = v
 		}
 	}
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	return out.Encode(objects)
+	text, err := json.MarshalIndent(objects, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(sweep.JSONText(text), '\n'))
+	return err
 }

@@ -50,7 +50,8 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// streams are where a command reads answers and writes.
+// streams are where a command reads answers and writes, to people unless it
+// writes to what is behind.
 type streams struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -80,7 +81,7 @@ type commands struct {
 // run is the whole program, from its arguments to its exit code. It ends
 // within a second or two of ctx.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	out := streams{stdin, stdout, stderr}
+	out := streams{stdin, terminal{stdout}, terminal{stderr}}
 	helped := false
 	parser, err := newParser(ctx, out, func(int) { helped = true })
 	if err != nil {
@@ -108,7 +109,7 @@ func newParser(ctx context.Context, out streams, exit func(int)) (*kong.Kong, er
 		&commands{},
 		kong.Name("sweep"), kong.Description("Hyperparameter sweeps of LoRA fine-tuning."),
 		kong.Writers(out.stdout, out.stderr), kong.Exit(exit),
-		kong.Vars{"cores": strconv.Itoa(cores), "kinds": kindNames()},
+		kong.Vars{"cores": strconv.Itoa(cores), "kinds": kindNames(), "store": defaultStore},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(out),
 	)
 }

@@ -40,6 +40,7 @@ type sweepSection struct {
 	Tally          string
 	Missing        string // what is not trained, "" if all is
 	Fingerprint    string // over the hashes of all its curves
+	Hashes         string // the command that lists them
 	Grid           string // the TOML file
 }
 
@@ -90,7 +91,8 @@ func newSweepSection(name string, studies []study) sweepSection {
 	for _, study := range studies {
 		if study.saved.Name == name {
 			results = append(results, study.results...)
-			s.Question, s.Grid = study.saved.Question, strings.TrimSpace(study.saved.TOML)
+			s.Question = sweep.OneLine(study.saved.Question)
+			s.Grid = strings.TrimSpace(strings.ReplaceAll(study.saved.TOML, "\r\n", "\n"))
 		}
 	}
 	tally := analysis.Count(analysis.Runs(results), analysis.Judge(results))
@@ -180,7 +182,9 @@ func (c *claimSection) addSilent(r row) {
 }
 
 func (p page) writeMarkdown(w io.Writer) error {
-	t, err := text.New("report").Funcs(text.FuncMap{"join": strings.Join, "cell": tableCell}).Parse(markdownReport)
+	t, err := text.New("report").Funcs(text.FuncMap{
+		"join": strings.Join, "text": markdown, "code": markdownCode, "fenced": markdownBlock, "image": markdownImage,
+	}).Parse(markdownReport)
 	if err != nil {
 		return err
 	}
@@ -194,9 +198,6 @@ func (p page) writeHTML(w io.Writer) error {
 	}
 	return t.Execute(w, p)
 }
-
-// tableCell keeps a text from ending its cell.
-func tableCell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
 
 // inline is an SVG document as an element of a page. It is of our own drawing,
 // and its words were escaped there.

@@ -28,7 +28,7 @@ func (c *runCommand) preflight(ctx context.Context, out streams) error {
 		c.reportTroubles(out, done.summary)
 		if done.summary.Left > 0 {
 			fmt.Fprintln(out.stdout, wrap(fmt.Sprintf("%s: %s", done.plan.Spec.Name, tally(done.summary)), 79, "  "))
-			fmt.Fprintf(out.stdout, "to go on: %s\n", c.command("run", c.Grid, "--preflight"))
+			fmt.Fprintf(out.stdout, "to go on: %s\n", c.again("--preflight"))
 			return nil
 		}
 		f, err := c.foresee(ctx, done, took)
@@ -49,7 +49,7 @@ type forecast struct {
 }
 
 func (c *runCommand) foresee(ctx context.Context, done course, took int64) (*forecast, error) {
-	f := &forecast{course: done, took: took, command: c.command("run", c.Grid)}
+	f := &forecast{course: done, took: took, command: c.again()}
 	all, err := done.store.Results(ctx, done.whole.Spec.Name)
 	if err != nil {
 		return nil, err

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/term"
 
@@ -78,7 +77,7 @@ func newProgress(out io.Writer, runs []sweep.Run, before []sweep.Result) *progre
 // terminalWidth returns a function that measures the terminal, or nil if w is
 // none that can redraw a line.
 func terminalWidth(w io.Writer) func() int {
-	f, ok := w.(*os.File)
+	f, ok := direct(w).(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
 		return nil
 	}
@@ -269,7 +268,7 @@ func fit(fields []string, columns int) string {
 		if i > 0 {
 			field = "  " + field
 		}
-		if utf8.RuneCountInString(line+field) <= columns {
+		if columnsOf(line+field) <= columns {
 			line += field
 		}
 	}

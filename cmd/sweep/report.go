@@ -13,6 +13,7 @@ import (
 
 	"sweep/plots"
 	"sweep/store"
+	"sweep/sweep"
 	"sweep/sweep/analysis"
 )
 
@@ -72,6 +73,9 @@ func (c *reportCommand) Run(ctx context.Context, out streams) error {
 		}
 		p := newPage(studies, c.margins())
 		p.Command = c.again(studies)
+		for i, s := range p.Sweeps {
+			p.Sweeps[i].Hashes = commandLine(onStore(c.DB, "sweep", "ls", s.Name, "--columns", "run,state,eval_loss,curve_hash")...)
+		}
 		figures := func(p *page, place placer) error { return p.illustrate(ctx, st, studies, c.options(""), place) }
 		switch format {
 		case "":
@@ -86,9 +90,9 @@ func (c *reportCommand) Run(ctx context.Context, out streams) error {
 
 // again is the command that makes the report.
 func (c *reportCommand) again(studies []study) string {
-	words := []string{"sweep report"}
+	words := []string{"sweep", "report"}
 	for _, name := range sweepNames(studies) {
-		words = append(words, "--sweep "+name)
+		words = append(words, "--sweep", name)
 	}
 	for _, margin := range []struct {
 		flag             string
@@ -99,13 +103,16 @@ func (c *reportCommand) again(studies []study) string {
 		{"left", float64(c.Left), analysis.DefaultMargins().Left},
 	} {
 		if margin.given != margin.otherwise {
-			words = append(words, fmt.Sprintf("--%s %g%%", margin.flag, 100*margin.given))
+			words = append(words, "--"+margin.flag, fmt.Sprintf("%g%%", 100*margin.given))
 		}
 	}
 	if c.Out != "" {
-		words = append(words, "--out "+c.Out)
+		words = append(words, "--out", operand(c.Out))
 	}
-	return strings.Join(words, " ")
+	if c.Style != "paper" {
+		words = append(words, "--style", c.Style)
+	}
+	return commandLine(onStore(c.DB, words...)...)
 }
 
 // placer puts a figure, whose name no other of the report has, where the page
@@ -151,7 +158,7 @@ func (c *reportCommand) save(out streams, write func(io.Writer) error) error {
 	if err := write(&b); err != nil {
 		return fmt.Errorf("write report %s: %w", c.Out, err)
 	}
-	if err := os.WriteFile(c.Out, b.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(c.Out, []byte(sweep.Visible(b.String())), 0o644); err != nil {
 		return fmt.Errorf("save the report: %w", err)
 	}
 	_, err := fmt.Fprintln(out.stdout, c.Out)

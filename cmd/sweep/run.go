@@ -35,7 +35,7 @@ type training struct {
 	NoSymmetry      bool          `help:"Train every cell, also those that are equal to another to the bit and would be recorded as its copies."`
 	Workers         int           `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
 	memoryFlag
-	DB string `name:"db" default:"sweep.db" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
+	DB string `name:"db" default:"${store}" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
 	logFlag
 }
 
@@ -255,7 +255,7 @@ func (c *training) report(_ context.Context, out streams, done course) error {
 		fmt.Fprintf(out.stdout, "best loss %.4f at %s\n", p.best.loss, p.best.name)
 	}
 	if s.Left+s.Failed > 0 {
-		fmt.Fprintf(out.stdout, "to train the rest: %s\n", c.command("run", c.Grid))
+		fmt.Fprintf(out.stdout, "to train the rest: %s\n", c.again())
 	}
 	if p.best.name != "" {
 		fmt.Fprintf(out.stdout, "to draw the figure: %s\n", c.command("plot", "--by", axisToCompare(done.whole), "--sweep", done.plan.Spec.Name))
@@ -270,7 +270,7 @@ func (c *training) reportTroubles(out streams, s sweep.Summary) {
 		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("failed %s: %s", f.Run.Name, cause), 79, "  "))
 	}
 	for _, m := range s.Mismatches {
-		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("not equal: %v. Nothing was copied from them; '%s' trains what is left", m, c.command("run", "--no-symmetry", c.Grid)), 79, "  "))
+		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("not equal: %v. Nothing was copied from them; '%s' trains what is left", m, c.again("--no-symmetry")), 79, "  "))
 	}
 }
 
@@ -312,10 +312,12 @@ func tally(s sweep.Summary) string {
 
 // command is what to type for a command on the same store.
 func (c *training) command(words ...string) string {
-	if c.DB != "sweep.db" {
-		words = append(words, "--db", c.DB)
-	}
-	return strings.Join(append([]string{program()}, words...), " ")
+	return program() + " " + commandLine(onStore(c.DB, words...)...)
+}
+
+// again is what to type to train the rest of the grid.
+func (c *training) again(flags ...string) string {
+	return c.command(append([]string{"run", operand(c.Grid)}, flags...)...)
 }
 
 // program is how this program was called: 'go run' leaves no binary behind to

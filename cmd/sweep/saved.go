@@ -13,7 +13,7 @@ import (
 
 // storeFlag names the store of a command that reads it.
 type storeFlag struct {
-	DB string `predictor:"file" name:"db" default:"sweep.db" placeholder:"FILE" help:"Store (default: ${default})."`
+	DB string `predictor:"file" name:"db" default:"${store}" placeholder:"FILE" help:"Store (default: ${default})."`
 }
 
 // read calls use with the store, opened for reading. One that another process

@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+
+	"sweep/sweep"
 )
 
 // wrap breaks each line of text between words so that it fits the width; what
@@ -15,7 +17,7 @@ import (
 // of a stack, stay as they are.
 func wrap(text string, width int, indent string) string {
 	var lines []string
-	for line := range strings.SplitSeq(text, "\n") {
+	for line := range strings.SplitSeq(sweep.Visible(text), "\n") {
 		for !strings.HasPrefix(line, "\t") && utf8.RuneCountInString(line) > width {
 			head, rest, ok := breakLine(line, width)
 			if !ok {
@@ -48,10 +50,10 @@ func breakLine(line string, width int) (head, rest string, ok bool) {
 
 // cut shortens a line to a terminal's width; width may be nil.
 func cut(line string, width func() int) string {
-	if width == nil || utf8.RuneCountInString(line) <= width() {
+	if width == nil || columnsOf(line) <= width() {
 		return line
 	}
-	return string([]rune(line)[:width()-1]) + "…"
+	return clip(line, width()-1) + "…"
 }
 
 // count is "1 run" or "1,200 runs".

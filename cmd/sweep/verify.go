@@ -95,6 +95,7 @@ func counter(w io.Writer) func(trained, all int) {
 	if terminalWidth(w) == nil {
 		return nil
 	}
+	w = direct(w)
 	return func(trained, all int) {
 		fmt.Fprintf(w, "\r%d/%s\x1b[K", trained, count(all, "run"))
 		if trained == all {
@@ -148,7 +149,7 @@ func (c *verifyCommand) retrain(ctx context.Context, out streams) error {
 	err := readSweep(ctx, out, c.DB, c.Sweep, func(st *store.Store, saved store.Sweep, results []sweep.Result) (err error) {
 		finished = pickFinished(saved.Name, analysis.Runs(results), c.Runs)
 		if len(finished) == 0 {
-			return fmt.Errorf("sweep %s has no finished runs; 'sweep run' trains them", saved.Name)
+			return fmt.Errorf("sweep %s has no finished runs; 'sweep run GRID.toml' trains them", saved.Name)
 		}
 		var keys []string
 		for _, r := range finished {

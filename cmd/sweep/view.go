@@ -26,6 +26,7 @@ type view struct {
 // newView returns nil where there is no terminal that can redraw lines, or
 // where people asked for plain output.
 func newView(out io.Writer) *view {
+	out = direct(out)
 	width := terminalWidth(out)
 	if width == nil || os.Getenv("NO_COLOR") != "" {
 		return nil
@@ -47,12 +48,12 @@ func (v *view) draw(lines []string) {
 	text := v.home(columns)
 	v.widths = v.widths[:0]
 	for i, line := range lines {
-		line = string([]rune(line)[:min(utf8.RuneCountInString(line), max(columns-1, 0))])
+		line = clip(sweep.Visible(line), max(columns-1, 0))
 		if i > 0 {
 			text += "\n"
 		}
 		text += line + "\x1b[K"
-		v.widths = append(v.widths, utf8.RuneCountInString(line))
+		v.widths = append(v.widths, columnsOf(line))
 	}
 	fmt.Fprint(v.out, text+"\x1b[J")
 }
@@ -136,7 +137,7 @@ func (all flights) lines(columns int, ascii bool) []string {
 	name := 0
 	for _, f := range all {
 		if f != nil {
-			name = max(name, utf8.RuneCountInString(f.run.Name))
+			name = max(name, columnsOf(f.run.Name))
 		}
 	}
 	name = min(name, max(columns-rest, 8))
@@ -152,7 +153,7 @@ func (all flights) lines(columns int, ascii bool) []string {
 		curve := plots.Text{Width: spark, ASCII: ascii}.Sparkline(f.losses)
 		curve += strings.Repeat(" ", spark-utf8.RuneCountInString(curve))
 		shown := cut(f.run.Name, func() int { return name })
-		shown += strings.Repeat(" ", name-utf8.RuneCountInString(shown))
+		shown += strings.Repeat(" ", max(name-columnsOf(shown), 0))
 		steps := fmt.Sprintf("%d/%d", f.step, f.run.Params.Steps)
 		lines = append(lines, fmt.Sprintf("  %s  %9s  %s  %s", shown, steps, curve, loss))
 	}
