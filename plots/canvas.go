@@ -17,6 +17,8 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"sweep/sweep"
 )
 
 // dpi is the resolution of PNG files, what journals ask of colour figures.
@@ -86,10 +88,13 @@ func (c svgCanvas) WriteTo(w io.Writer) (int64, error) {
 	if _, err := c.Canvas.WriteTo(&b); err != nil {
 		return 0, err
 	}
-	words := fmt.Sprintf("<title>%s</title>\n<desc>%s</desc>\n<g ", html.EscapeString(c.title), html.EscapeString(c.description))
+	words := fmt.Sprintf("<title>%s</title>\n<desc>%s</desc>\n<g ", xmlText(c.title), xmlText(c.description))
 	n, err := io.WriteString(w, strings.Replace(b.String(), "<g ", words, 1))
 	return int64(n), err
 }
+
+// xmlText is a text as XML holds it, which has no place for control characters.
+func xmlText(text string) string { return html.EscapeString(sweep.Visible(text)) }
 
 // pdfCanvas writes text in the encoding of vgpdf's fonts, Windows-1252. It has
 // no minus sign, only an en dash; other characters it lacks become '?'.

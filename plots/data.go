@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 
+	"sweep/sweep"
 	"sweep/sweep/analysis"
 )
 
@@ -28,7 +29,7 @@ func (t *table) add(cells ...any) {
 				row[i] = strconv.FormatFloat(x, 'g', -1, 64)
 			}
 		default:
-			row[i] = fmt.Sprint(x)
+			row[i] = sweep.CSVText(fmt.Sprint(x))
 		}
 	}
 	t.rows = append(t.rows, row)

@@ -12,6 +12,8 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"sweep/sweep"
 )
 
 // Options are what a person chooses about a figure.
@@ -22,7 +24,7 @@ type Options struct {
 }
 
 // figure is an empty one in the options' shape.
-func (o Options) figure() Figure { return Figure{title: o.Title, shape: o.shape()} }
+func (o Options) figure() Figure { return Figure{title: sweep.OneLine(o.Title), shape: o.shape()} }
 
 // A Figure is panels under a legend and above a caption.
 type Figure struct {

@@ -110,12 +110,34 @@ func (d *decoder) textOf(key string, raw any) string {
 
 const nameAllowed = "letters, digits, '.', '_' and '-', starting with a letter or digit"
 
+// maxName is how long a name may be. Files are called by it, with what a figure
+// shows and an ending: 255 characters are the most that file systems hold.
+const maxName = 100
+
+// What a name looks like, and what Windows takes for devices, whatever ending
+// they have.
+var (
+	nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	device   = regexp.MustCompile(`^(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
+)
+
 // checkName holds the name of a sweep or an arm to what is safe in file names
 // and on a command line. An empty one has been noted before.
 func (d *decoder) checkName(key, name string) {
-	if name != "" && !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`).MatchString(name) {
-		d.note(Problem{Key: key, Given: tomlText(name), Fault: "is no name", Allowed: nameAllowed})
+	p := Problem{Key: key, Given: tomlText(name)}
+	switch {
+	case name == "":
+		return
+	case !nameForm.MatchString(name):
+		p.Fault, p.Allowed = "is no name", nameAllowed
+	case len(name) > maxName:
+		p.Fault, p.Allowed = fmt.Sprintf("is %d characters long, too many for the files that are called by it", len(name)), fmt.Sprintf("%d at the most", maxName)
+	case device.MatchString(name):
+		p.Fault, p.Allowed = "is a device on Windows, where no file can be called so", "another name"
+	default:
+		return
 	}
+	d.note(p)
 }
 
 // resolve makes a path relative to the grid file's folder one that opens from

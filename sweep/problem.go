@@ -39,7 +39,7 @@ func (p Problem) Error() string {
 	if p.Nearest != "" {
 		fmt.Fprintf(&b, "; did you mean %q?", p.Nearest)
 	}
-	return b.String()
+	return OneLine(b.String())
 }
 
 // SpecError holds everything that is wrong with one grid file, in the order in

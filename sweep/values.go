@@ -80,6 +80,8 @@ func (q Parameter) convertText(raw any) (any, string) {
 		return nil, "is unknown"
 	case s == "" && q.Default != "":
 		return nil, "is empty"
+	case q.Kind == Path && (s != Visible(s) || strings.ContainsAny(s, "\n\t")):
+		return nil, "holds a character that cannot be seen"
 	default:
 		return s, ""
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -62,15 +64,21 @@ func hasControl(results []sweep.Result) bool {
 	return slices.ContainsFunc(analysis.Starts(results), func(s analysis.Start) bool { return !s.Zero })
 }
 
-// fileName is a label without what file systems and links mind.
+// fileName is a label without what file systems and links mind. One that is too
+// long for a file is cut, and tells itself from others by its hash.
 func fileName(label string) string {
+	const most = 120 // bytes
 	name := []rune(label)
 	for i, r := range name {
-		if r == ' ' || r == ',' || r == '/' || r == '\\' {
+		if strings.ContainsRune(` ,/\:*?"<>|`, r) {
 			name[i] = '-'
 		}
 	}
-	return string(name)
+	if len(string(name)) <= most {
+		return string(name)
+	}
+	sum := sha256.Sum256([]byte(label))
+	return strings.ToValidUTF8(string(name)[:most-13], "") + "-" + hex.EncodeToString(sum[:6])
 }
 
 // kinds are those of the figures that show what the study's findings of some

@@ -8,9 +8,12 @@ import (
 	"io"
 	"math"
 	"strconv"
+
+	"sweep/sweep"
 )
 
-// csvTable writes figures in full, so that they come back to the bit.
+// csvTable writes figures in full, so that they come back to the bit, and texts
+// as sweep.CSVText has them.
 type csvTable struct {
 	out    *csv.Writer
 	record []string
@@ -31,6 +34,8 @@ func (t *csvTable) write(row []any) error {
 			t.record[i] = ""
 		case float64:
 			t.record[i] = strconv.FormatFloat(v, 'g', -1, 64)
+		case string:
+			t.record[i] = sweep.CSVText(v)
 		default:
 			t.record[i] = fmt.Sprint(v)
 		}
@@ -92,7 +97,7 @@ func appendJSON(line []byte, v any) ([]byte, error) {
 		return strconv.AppendFloat(line, v, 'g', -1, 64), nil
 	}
 	text, err := json.Marshal(v)
-	return append(line, text...), err
+	return append(line, sweep.JSONText(text)...), err
 }
 
 func (t *jsonTable) close() error { return t.out.Flush() }

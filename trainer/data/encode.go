@@ -29,8 +29,8 @@ type Example struct {
 }
 
 // Encode tokenises every row: it is cut to o.Seq tokens, then shifted by one,
-// then freed of what follows its last counted target. The error names up to
-// ten rows that cannot be trained on, each with its line number.
+// then freed of what follows its last counted target. The error tells up to
+// ten ways in which rows cannot be trained on, each with their line numbers.
 func (r *Rows) Encode(e Encoder, o Options) ([]Example, error) {
 	examples := make([]Example, 0, r.Len())
 	wrong := rowErrors{name: r.name}

@@ -11,7 +11,9 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -95,7 +97,7 @@ func parseObject(line []byte) (map[string]json.RawMessage, error) {
 	if _, err := decoder.Token(); err != io.EOF {
 		return nil, errors.New("something follows the JSON object; write one object a line")
 	}
-	return fields, nil
+	return fields, refuseHalves(line)
 }
 
 func notJSON(err error) error {
@@ -110,8 +112,11 @@ func wrongKeys(fields map[string]json.RawMessage) error {
 	if len(fields) == 0 {
 		return fmt.Errorf("the row has no keys; expected %s", expected)
 	}
-	keys := slices.Sorted(maps.Keys(fields))
-	return fmt.Errorf("the row has the keys {\"%s\"}; expected exactly %s", strings.Join(keys, `", "`), expected)
+	var keys []string
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		keys = append(keys, abbreviate(json.RawMessage(strconv.Quote(key))))
+	}
+	return fmt.Errorf("the row has the keys {%s}; expected exactly %s", strings.Join(keys, ", "), expected)
 }
 
 func parseString(fields map[string]json.RawMessage, key string, value *string) error {
@@ -136,18 +141,67 @@ func parseTokens(fields map[string]json.RawMessage) (row, error) {
 func parseInts(fields map[string]json.RawMessage, key string, values *[]int32) error {
 	raw := fields[key]
 	// Unmarshal would take a null for "leave it as it is".
-	if raw[0] != '[' || bytes.Contains(raw, []byte("null")) || json.Unmarshal(raw, values) != nil {
-		return fmt.Errorf("%q is %s; expected an array of whole token ids", key, abbreviate(raw))
+	if raw[0] == '[' && !bytes.Contains(raw, []byte("null")) && json.Unmarshal(raw, values) == nil {
+		return nil
 	}
-	return nil
+	return notInts(key, raw)
 }
 
-func abbreviate(raw json.RawMessage) string {
-	const limit = 40
-	if text := []rune(string(raw)); len(text) > limit {
-		return string(text[:limit]) + "..."
+// notInts names what is wrong with an array of token ids.
+func notInts(key string, raw json.RawMessage) error {
+	var elements []json.RawMessage
+	if raw[0] != '[' || json.Unmarshal(raw, &elements) != nil {
+		return fmt.Errorf("%q is %s; expected an array of whole token ids", key, abbreviate(raw))
 	}
-	return string(raw)
+	at := slices.IndexFunc(elements, func(e json.RawMessage) bool {
+		_, err := strconv.ParseInt(string(e), 10, 32)
+		return err != nil
+	})
+	return fmt.Errorf("%q is %s at position %d; expected an array of whole token ids", key, abbreviate(elements[at]), at)
+}
+
+// abbreviate shows a value, of a long one how it starts, how it ends and how
+// long it is.
+func abbreviate(raw json.RawMessage) string {
+	const limit, head, tail = 160, 90, 50 // characters
+	text := []rune(string(raw))
+	if len(text) <= limit {
+		return string(raw)
+	}
+	return fmt.Sprintf("%s ... %s (%d characters)", string(text[:head]), string(text[len(text)-tail:]), len(text))
+}
+
+// refuseHalves finds an escape such as \ud83d that lacks its other half, which
+// JSON decoders replace by a question mark. The text is valid JSON.
+func refuseHalves(text []byte) error {
+	for {
+		at := bytes.IndexByte(text, '\\')
+		if at < 0 {
+			return nil
+		}
+		text = text[at:]
+		unit := escapedUnit(text)
+		switch {
+		case !utf16.IsSurrogate(unit):
+			text = text[2:]
+		case utf16.DecodeRune(unit, escapedUnit(text[6:])) == utf8.RuneError:
+			return fmt.Errorf(`the row holds %s, half of a character; write both halves, or the character itself`, text[:6])
+		default:
+			text = text[12:]
+		}
+	}
+}
+
+// escapedUnit is the UTF-16 that text starts with as \uXXXX, or 0.
+func escapedUnit(text []byte) rune {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return 0
+	}
+	n, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	if err != nil {
+		return 0
+	}
+	return rune(n)
 }
 
 // digest is a SHA-256 over what the row says, each part led by its length.

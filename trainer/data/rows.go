@@ -30,12 +30,16 @@ func Read(path string) (*Rows, error) {
 }
 
 // Parse reads JSON lines from r; name stands for the file in messages. Blank
-// lines are passed over. The error names up to ten wrong lines, each with its
-// number, and none at all is an error too.
+// lines and a byte order mark are passed over. The error tells up to ten ways in
+// which lines are wrong, each with their numbers, and no row at all is an error
+// too.
 func Parse(r io.Reader, name string) (*Rows, error) {
 	rows := &Rows{name: name}
 	wrong := rowErrors{name: name}
 	lines := bufio.NewReader(r)
+	if err := passMark(lines); err != nil {
+		return nil, fmt.Errorf("reading rows: %s: %w", name, err)
+	}
 	for number := 1; ; number++ {
 		line, err := lines.ReadBytes('\n')
 		if err != nil && err != io.EOF {
@@ -60,6 +64,23 @@ func Parse(r io.Reader, name string) (*Rows, error) {
 		return nil, err
 	}
 	return rows, nil
+}
+
+// passMark passes over the mark that some editors put at the start of UTF-8, and
+// knows UTF-16 by its own mark or by the half of a letter that is zero.
+func passMark(text *bufio.Reader) error {
+	start, _ := text.Peek(3) // an error comes again as the lines are read
+	switch {
+	case bytes.Equal(start, []byte("\xef\xbb\xbf")):
+		_, err := text.Discard(len(start))
+		return err
+	case len(start) < 2:
+		return nil
+	case start[0] == 0xff && start[1] == 0xfe, start[0] == 0xfe && start[1] == 0xff, start[0] == 0, start[1] == 0:
+		return errors.New("the file is UTF-16; save it as UTF-8")
+	default:
+		return nil
+	}
 }
 
 // Len is the number of rows.

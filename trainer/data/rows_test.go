@@ -57,8 +57,18 @@ func TestWrongRowsAreRefusedWithTheirLine(t *testing.T) {
 		{"other case", `{"Text": "a"}`, `rows.jsonl:1: the row has the keys {"Text"}`},
 		{"text of the wrong type", `{"text": 3}`, `rows.jsonl:1: "text" is 3; expected a string`},
 		{"null completion", `{"prompt": "a", "completion": null}`, `rows.jsonl:1: "completion" is null; expected a string`},
-		{"null id", `{"input_ids": [1, null], "labels": [1, 2]}`, `rows.jsonl:1: "input_ids" is [1, null]; expected an array`},
-		{"fractional id", `{"input_ids": [1, 2], "labels": [1, 2.5]}`, `rows.jsonl:1: "labels" is [1, 2.5]; expected an array`},
+		{"null id", `{"input_ids": [1, null], "labels": [1, 2]}`, `rows.jsonl:1: "input_ids" is null at position 1; expected an array`},
+		{"fractional id", `{"input_ids": [1, 2], "labels": [1, 2.5]}`, `rows.jsonl:1: "labels" is 2.5 at position 1; expected an array`},
+		{"ids that are no list", `{"input_ids": {"a": 1}, "labels": [1]}`, `rows.jsonl:1: "input_ids" is {"a": 1}; expected an array`},
+		{"half of a character", `{"text": "a\ud83db"}`, `rows.jsonl:1: the row holds \ud83d, half of a character`},
+		{"the other half first", `{"text": "\udE00\ud83d"}`, `rows.jsonl:1: the row holds \udE00, half of a character`},
+		{"half of a character in a message", `{"messages": [{"role": "assistant", "content": "\ud83d\n"}]}`, `rows.jsonl:1: the row holds \ud83d, half of a character`},
+		{"half of a character in a key", `{"text\udc00": ""}`, `rows.jsonl:1: the row holds \udc00, half of a character`},
+		{"UTF-16 with its mark", "\xff\xfe{\x00}\x00", "reading rows: rows.jsonl: the file is UTF-16; save it as UTF-8"},
+		{"UTF-16 of the other order", "\xfe\xff\x00{\x00}", "reading rows: rows.jsonl: the file is UTF-16; save it as UTF-8"},
+		{"UTF-16 without a mark", "{\x00\"\x00", "reading rows: rows.jsonl: the file is UTF-16; save it as UTF-8"},
+		{"a long value", `{"text": [` + strings.Repeat("1, ", 999) + `"the end"]}`, `1, 1, "the end"] (3008 characters); expected a string`},
+		{"a key with a line feed", `{"text\n\u001b[31m": ""}`, `the row has the keys {"text\n\x1b[31m"}; expected`},
 		{"ids of ragged length", `{"input_ids": [1, 2], "labels": [1]}`, "rows.jsonl:1: there are 2 input_ids and 1 labels"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -70,8 +80,46 @@ func TestWrongRowsAreRefusedWithTheirLine(t *testing.T) {
 	}
 }
 
-func TestTenWrongRowsAreListedAndTheRestCounted(t *testing.T) {
-	_, err := data.Parse(strings.NewReader(strings.Repeat("{}\n", 25)), "rows.jsonl")
+func TestAByteOrderMarkIsPassedOver(t *testing.T) {
+	const row = `{"text": "a"}`
+	if marked := parse(t, "\ufeff"+row); marked.Len() != 1 || marked.Hash() != parse(t, row).Hash() {
+		t.Errorf("%d rows, hash %s", marked.Len(), marked.Hash())
+	}
+}
+
+func TestWholeEscapedCharactersAreRead(t *testing.T) {
+	escaped, plain := parse(t, `{"text": "\ud83d\uDE00 \\ud83d \u00e9"}`), parse(t, `{"text": "😀 \\ud83d é"}`)
+	if escaped.Hash() != plain.Hash() {
+		t.Error("escapes are read as another text")
+	}
+}
+
+func TestRowsThatAreWrongInTheSameWayAreToldOnce(t *testing.T) {
+	for n, want := range map[int]string{
+		1: "",
+		2: "; likewise line 2",
+		3: "; likewise lines 2 and 3",
+		4: "; likewise lines 2, 3 and 4",
+		5: "; likewise lines 2, 3, 4 and 1 other",
+		9: "; likewise lines 2, 3, 4 and 5 others",
+	} {
+		var rows strings.Builder
+		for i := range n {
+			fmt.Fprintf(&rows, "{\"text\": %d}\n", i)
+		}
+		_, err := data.Parse(strings.NewReader(rows.String()+`{"text": "fine"}`), "rows.jsonl")
+		if want := `rows.jsonl:1: "text" is 0; expected a string` + want; err == nil || err.Error() != want {
+			t.Errorf("error is\n%v\nwant\n%s", err, want)
+		}
+	}
+}
+
+func TestTenWaysToBeWrongAreToldAndTheRestCounted(t *testing.T) {
+	var rows strings.Builder
+	for i := range 25 {
+		fmt.Fprintf(&rows, "{\"%c\": 1}\n", 'a'+i)
+	}
+	_, err := data.Parse(strings.NewReader(rows.String()), "rows.jsonl")
 	if err == nil {
 		t.Fatal("25 wrong rows were accepted")
 	}
