@@ -59,6 +59,47 @@ func svg(t *testing.T, f plots.Figure) string {
 	return string(b)
 }
 
+func TestASVGIsXMLWhateverItsWordsAre(t *testing.T) {
+	results := usual().results()
+	for i := range results {
+		results[i].Params.Data = "rows\x00\x1b\u202e]]>&<!--.jsonl"
+	}
+	figures, err := plots.ByAxis(results, "alpha", plots.Options{Title: "</title><script>\x00\x07\ufffe\xff\u0085\n& \"it's\""})
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := svg(t, figures[0])
+	for _, want := range []string{
+		`<title>&lt;/title&gt;&lt;script&gt;\x00\a\ufffe\xff &amp; &#34;it&#39;s&#34;</title>`,
+		`data rows\x00\x1b\u202e]]&gt;&amp;&lt;!--.jsonl`,
+	} {
+		if !strings.Contains(drawn, want) {
+			t.Errorf("the SVG lacks %s", want)
+		}
+	}
+}
+
+func TestFigureDataHoldsNoFormula(t *testing.T) {
+	results := usual().results()
+	for i := range results {
+		results[i].Params.Data = "=1+1"
+		if i%2 == 0 {
+			results[i].Params.Data = "@SUM(A1)\x1b"
+		}
+	}
+	figures, err := plots.ByAxis(results, "data", plots.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := figures[0].WriteData(&b); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.String(); !strings.Contains(text, ",'=1+1,") || !strings.Contains(text, `,'@SUM(A1)\x1b,`) || strings.Contains(text, "\x1b") {
+		t.Errorf("the data is\n%s", text)
+	}
+}
+
 func TestSaveWritesEveryFormat(t *testing.T) {
 	f := byAxis(t, usual().results(), "alpha")[0]
 	dir := t.TempDir()

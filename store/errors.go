@@ -40,11 +40,15 @@ type UnknownError struct {
 
 func (e *UnknownError) Error() string {
 	text := fmt.Sprintf("no %s %q", e.Kind, e.Name)
+	const most = 8
 	if e.Nearest != "" {
-		text += fmt.Sprintf("; did you mean %q?", e.Nearest)
+		return text + fmt.Sprintf("; did you mean %q?", e.Nearest)
 	}
 	if len(e.Known) > 0 {
-		text += " The store has " + strings.Join(e.Known, ", ")
+		text += "; the store has " + strings.Join(e.Known[:min(most, len(e.Known))], ", ")
+	}
+	if rest := len(e.Known) - most; rest > 0 {
+		text += fmt.Sprintf(" and %d more", rest)
 	}
 	return text
 }
@@ -68,6 +72,8 @@ func (s *Store) failed(op string, err error) error {
 // hint says what a person can do about err.
 func (s *Store) hint(err error) string {
 	switch {
+	case isUnknownRun(err):
+		return "`sweep ls SWEEP` lists the runs of a sweep, by name and key"
 	case errors.Is(err, errForeign):
 		return "name another file with --db"
 	case errors.Is(err, errNewer):
@@ -100,6 +106,11 @@ func (s *Store) hint(err error) string {
 		return "the disk failed or is full; check it, then run the same command again"
 	}
 	return ""
+}
+
+func isUnknownRun(err error) bool {
+	unknown, ok := errors.AsType[*UnknownError](err)
+	return ok && unknown.Kind == "run" && unknown.Nearest == ""
 }
 
 // placeHint says why no file can be opened at the store's path.

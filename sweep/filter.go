@@ -3,6 +3,7 @@ package sweep
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -116,8 +117,11 @@ func (f *Filter) Select(results []Result) ([]Result, error) {
 // types.
 func inPlainWords(err error) string {
 	words := strings.NewReplacer("float64", "number", "string", "text", "bool", "condition", "unexpected token EOF", "more is expected here")
-	return words.Replace(formulaError(err))
+	return mismatch.ReplaceAllString(words.Replace(formulaError(err)), "a $2 and a $3 do not go together with $1; a text stands in quotes and a number does not")
 }
+
+// mismatch is what expr says of operands of two types.
+var mismatch = regexp.MustCompile(`invalid operation: (\S+) \(mismatched types (\w+) and (\w+)\)`)
 
 // comparable64 makes every number a float64.
 func comparable64(v any) any {

@@ -73,7 +73,7 @@ func TestConditionsAreRefusedWithThePlace(t *testing.T) {
 		"state = done":       `column 9: there is no parameter or column "done"`,
 		"r = 8 and":          `column 9: more is expected here`,
 		"r = 8 alpha = 3":    `column 7: unexpected token Identifier("alpha")`,
-		"r = 'x'":            `column 3: invalid operation: == (mismatched types number and text)`,
+		"r = 'x'":            `column 3: a number and a text do not go together with ==; a text stands in quotes and a number does not`,
 		"r":                  `"r" is no condition: expected condition, but got number; write one such as "r = 8 and alpha > 16"`,
 		"":                   `column 1: more is expected here`,
 		"r = 8; seed":        `is no condition`,

@@ -62,7 +62,7 @@ import (
 // that it was trained with, where the grid sets none. NewPlan asks for them; until
 // then, cells that depend on them have the defaults.
 type Spec struct {
-	Name     string // letters, digits, '.', '_' and '-'
+	Name     string // letters, digits, '.', '_' and '-', 100 at the most
 	Question string // "" if none is asked
 	File     string // where it was read, for messages
 	Source   string // the file's text, with those that it includes

@@ -144,7 +144,7 @@ func (c *doctorCommand) store(ctx context.Context) []diagnosis {
 	d := diagnosis{what: "store"}
 	at, err := os.Stat(c.DB)
 	if errors.Is(err, fs.ErrNotExist) {
-		d.found = c.DB + " does not exist yet; the first 'sweep run GRID.toml' makes it"
+		d.found = fmt.Sprintf("%s does not exist yet; the first `%s` makes it", c.DB, c.command("run", "GRID.toml"))
 		return []diagnosis{d}
 	}
 	var sweeps []store.Sweep
@@ -172,8 +172,12 @@ func (c *doctorCommand) store(ctx context.Context) []diagnosis {
 	}
 	d.found = fmt.Sprintf("%s, %.1f MB: %s; of their runs %d done, %d diverged, %d running, %d failed", c.DB,
 		float64(at.Size())/1e6, count(len(sweeps), "sweep"), n[sweep.Done], n[sweep.Diverged], n[sweep.Running], n[sweep.Failed])
-	if n[sweep.Failed] > 0 {
-		d.remedy = `some runs failed: 'sweep ls --where "state = 'failed'"' tells why; 'sweep run GRID.toml' tries them again`
+	for _, s := range sweeps {
+		if slices.ContainsFunc(s.Keys, func(key string) bool { return runs[key] == sweep.Failed }) {
+			d.remedy = fmt.Sprintf("some runs failed: `%s` tells why; `%s` tries them again",
+				c.command("ls", s.Name, "--where", `state = "failed"`), c.command("run", "GRID.toml"))
+			break
+		}
 	}
 	return []diagnosis{d}
 }

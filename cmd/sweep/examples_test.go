@@ -155,5 +155,8 @@ func runScript(t *testing.T, script string) {
 	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{Files: []string{file}, RequireExplicitExec: true})
+	testscript.Run(t, testscript.Params{
+		Files: []string{file}, RequireExplicitExec: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": exitsWith},
+	})
 }

@@ -312,7 +312,7 @@ func tally(s sweep.Summary) string {
 
 // command is what to type for a command on the same store.
 func (c *training) command(words ...string) string {
-	return program() + " " + commandLine(onStore(c.DB, words...)...)
+	return storeFlag{c.DB}.command(words...)
 }
 
 // again is what to type to train the rest of the grid.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -23,6 +24,9 @@ func (f storeFlag) read(ctx context.Context, out streams, use func(*store.Store)
 	if err != nil && ctx.Err() != nil {
 		return &exitError{code: exitInterrupted}
 	}
+	if missing, ok := errors.AsType[*store.Error](err); ok && errors.Is(err, fs.ErrNotExist) {
+		missing.Hint = fmt.Sprintf("run `%s` first, or name another store with --db", f.command("run", "GRID.toml"))
+	}
 	if err != nil {
 		return err
 	}
@@ -37,6 +41,11 @@ func (f storeFlag) soon(ctx context.Context, use func(*store.Store) error) error
 		return err
 	}
 	return errors.Join(use(st), st.Close())
+}
+
+// command is what to type for a command on the same store.
+func (f storeFlag) command(words ...string) string {
+	return program() + " " + commandLine(onStore(f.DB, words...)...)
 }
 
 // readSweep calls read with a stored sweep, the latest if name is "", and its

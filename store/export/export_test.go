@@ -142,6 +142,43 @@ func TestRunsHaveEveryColumn(t *testing.T) {
 	}
 }
 
+func TestTextsComeThroughEachBorder(t *testing.T) {
+	hostile := sweep.Result{
+		Run:     sweep.Run{Name: "=1+1\n\x1b\u202e", Key: "0f", Params: sweep.Params{Seed: 1<<53 - 1}},
+		Outcome: sweep.Outcome{State: sweep.Failed, Error: "-2+3"},
+	}
+	var table, lines bytes.Buffer
+	if err := export.Runs(&table, export.CSV, []sweep.Result{hostile}); err != nil {
+		t.Fatal(err)
+	}
+	records, err := csv.NewReader(&table).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells := map[string]string{}
+	for i, name := range records[0] {
+		cells[name] = records[1][i]
+	}
+	for name, want := range map[string]string{"run": "'=1+1\n" + `\x1b\u202e`, "error": "'-2+3", "seed": "9007199254740991"} {
+		if cells[name] != want {
+			t.Errorf("%s is %q in CSV, want %q", name, cells[name], want)
+		}
+	}
+	if err := export.Runs(&lines, export.JSONL, []sweep.Result{hostile}); err != nil {
+		t.Fatal(err)
+	}
+	if text := lines.Bytes(); bytes.ContainsAny(text, "\x1b\u202e") {
+		t.Errorf("JSON holds what is not visible: %q", text)
+	}
+	var object struct {
+		Run, Error string
+		Seed       int
+	}
+	if err := json.Unmarshal(lines.Bytes(), &object); err != nil || object.Run != hostile.Name || object.Error != hostile.Error || object.Seed != 1<<53-1 {
+		t.Errorf("comes back as %+v: %v", object, err)
+	}
+}
+
 func TestAnUnknownFormatIsRefused(t *testing.T) {
 	if err := export.Runs(io.Discard, "xlsx", nil); err == nil {
 		t.Error("no error")
