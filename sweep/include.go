@@ -112,6 +112,10 @@ func (d *decoder) include(s section) (base parts) {
 	if name == "" {
 		return parts{}
 	}
+	if !isVisiblePath(name) {
+		d.note(Problem{Key: key, Given: tomlText(name), Fault: hiddenPath})
+		return parts{}
+	}
 	file := d.beside(name)
 	if slices.Contains(d.chain, file) {
 		d.note(Problem{Key: key, Given: tomlText(name), Fault: "closes a circle: " + strings.Join(append(slices.Clone(d.chain), file), " includes ")})

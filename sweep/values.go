@@ -80,11 +80,19 @@ func (q Parameter) convertText(raw any) (any, string) {
 		return nil, "is unknown"
 	case s == "" && q.Default != "":
 		return nil, "is empty"
-	case q.Kind == Path && (s != Visible(s) || strings.ContainsAny(s, "\n\t")):
-		return nil, "holds a character that cannot be seen"
+	case q.Kind == Path && !isVisiblePath(s):
+		return nil, hiddenPath
 	default:
 		return s, ""
 	}
+}
+
+const hiddenPath = "holds a character that cannot be seen"
+
+// isVisiblePath reports whether messages, lists and commands can show a path as
+// it is.
+func isVisiblePath(path string) bool {
+	return path == Visible(path) && !strings.ContainsAny(path, "\n\t")
 }
 
 func (q Parameter) convertSubset(raw any) (any, string) {
