@@ -8,11 +8,12 @@ import (
 	"io/fs"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/nlpodyssey/safetensors"
+
+	"sweep/sweep/regular"
 )
 
 // Adapter is a LoRA adapter (arXiv 2106.09685): to the weight W [out, in] of
@@ -57,20 +58,25 @@ func readAdapter(dir string, c Config) (a *Adapter, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, closeAll(files)) }()
-	data, err := files[0].content()
+	return decodeAdapter(files[0], files[1], c)
+}
+
+// decodeAdapter reads an adapter from its two open files.
+func decodeAdapter(configuration, weights *file, c Config) (*Adapter, error) {
+	data, err := configuration.content(maxConfig)
 	if err != nil {
 		return nil, err
 	}
 	j, err := parseAdapterConfig(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", files[0].name, err)
+		return nil, fmt.Errorf("%s: %w", configuration.name, err)
 	}
-	a = &Adapter{R: j.R, Alpha: j.Alpha, RSLoRA: j.RSLoRA, Dropout: j.Dropout, Factors: map[string]Factor{}}
-	if err = a.readFactors(files[1], c); err == nil {
+	a := &Adapter{R: j.R, Alpha: j.Alpha, RSLoRA: j.RSLoRA, Dropout: j.Dropout, Factors: map[string]Factor{}}
+	if err = a.readFactors(weights, c); err == nil {
 		err = a.checkTargets(j.Targets, c)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", files[1].name, err)
+		return nil, fmt.Errorf("%s: %w", weights.name, err)
 	}
 	return a, nil
 }
@@ -79,7 +85,7 @@ func readAdapter(dir string, c Config) (a *Adapter, err error) {
 func openAdapter(dir string) ([]*file, error) {
 	var files []*file
 	for _, base := range []string{adapterConfigFile, adapterWeightsFile} {
-		f, err := openIn(os.DirFS(dir), dir, base)
+		f, err := openIn(regular.Folder(dir), dir, base)
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
 				err = fmt.Errorf("%w; name a folder that PEFT's save_pretrained wrote", err)

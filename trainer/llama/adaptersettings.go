@@ -23,7 +23,7 @@ func readAdapterSettings(dir string) (a *Adapter, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, closeAll(files)) }()
-	data, err := files[0].content()
+	data, err := files[0].content(maxConfig)
 	if err != nil {
 		return nil, err
 	}

@@ -1,14 +1,18 @@
 package llama
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
+
+	"sweep/sweep/regular"
 )
 
 // Checkpoint is an open model: its configuration, and its weights and tokenizer
@@ -43,9 +47,9 @@ func Open(path string) (*Checkpoint, error) {
 		return nil, fmt.Errorf("open model: %w; name a Hugging Face folder or a .gguf file", err)
 	}
 	if found.IsDir() {
-		return OpenFS(os.DirFS(path), path)
+		return OpenFS(regular.Folder(path), path)
 	}
-	f, err := openFile(os.DirFS(filepath.Dir(path)), filepath.Base(path), path)
+	f, err := openFile(regular.Folder(filepath.Dir(path)), filepath.Base(path), path)
 	if err != nil {
 		return nil, fmt.Errorf("open model: %w", err)
 	}
@@ -143,6 +147,9 @@ func (t stored) length() int {
 	return n
 }
 
+// bytes returns the bytes that the tensor takes in its file.
+func (t stored) bytes() int64 { return int64(t.length()/t.format.elements) * int64(t.format.bytes) }
+
 // read decodes the whole tensor, a chunk of the file at a time.
 func (t stored) read() ([]float32, error) {
 	x := make([]float32, t.length())
@@ -185,8 +192,36 @@ func (f format) fits(n, offset, size int64) error {
 	return nil
 }
 
+// checkLayout checks that the tensors of a file follow one another from byte
+// begin on, each at the next multiple of alignment: none over another, nothing
+// between. It returns where the last one ends.
+func checkLayout(tensors map[string]stored, begin, alignment int64) (end int64, err error) {
+	order := slices.SortedFunc(maps.Keys(tensors), func(a, b string) int {
+		return cmp.Or(cmp.Compare(tensors[a].offset, tensors[b].offset), cmp.Compare(a, b))
+	})
+	end, before := begin, ""
+	for _, name := range order {
+		t := tensors[name]
+		next := (end + alignment - 1) / alignment * alignment
+		switch {
+		case t.offset < end:
+			return 0, fmt.Errorf("tensor %s begins at byte %d, within tensor %s; the file is damaged", name, t.offset, before)
+		case t.offset != next:
+			return 0, fmt.Errorf("tensor %s begins at byte %d, but byte %d is expected: tensors must follow one another; the file is damaged", name, t.offset, next)
+		}
+		end, before = t.offset+t.bytes(), name
+	}
+	return end, nil
+}
+
+// maxDimensions is more than any tensor of a Llama has.
+const maxDimensions = 4
+
 // volume multiplies the sizes of a shape read from a file.
 func volume(shape []uint64) (sizes []int, n int64, err error) {
+	if len(shape) > maxDimensions {
+		return nil, 0, fmt.Errorf("has %d dimensions, but at most %d are possible; the file is damaged", len(shape), maxDimensions)
+	}
 	n = 1
 	for _, size := range shape {
 		if size == 0 || size > math.MaxInt32 || n > math.MaxInt64/int64(size) {

@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+
+	"sweep/sweep/regular"
 )
 
 // file is an open file of known size that is read at any place.
@@ -67,8 +69,20 @@ func (f *file) readAt(b []byte, offset int64) error {
 	return nil
 }
 
-// content reads the whole file.
-func (f *file) content() ([]byte, error) {
+// Limits of what is read whole, far above what models have: the tokenizer.json
+// of a vocabulary of 262,144 tokens has 33 MB.
+const (
+	maxConfig    = 1 << 20 // bytes of a config.json or an adapter_config.json
+	maxIndex     = 1 << 24 // bytes of a model.safetensors.index.json
+	maxTokenizer = 1 << 28 // bytes of a tokenizer.json
+	maxShards    = 1 << 10
+)
+
+// content reads the whole file, which may have up to limit bytes.
+func (f *file) content(limit int64) ([]byte, error) {
+	if f.size > limit {
+		return nil, fmt.Errorf("%s: %w", f.name, regular.TooLarge(limit))
+	}
 	b := make([]byte, f.size)
 	if err := f.readAt(b, 0); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.name, err)

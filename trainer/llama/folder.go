@@ -1,7 +1,6 @@
 package llama
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,8 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/nlpodyssey/safetensors"
 )
 
 const (
@@ -28,7 +25,7 @@ func openFolder(fsys fs.FS, name string) (*Checkpoint, error) {
 	if err != nil {
 		return c, err
 	}
-	data, err := configuration.content()
+	data, err := configuration.content(maxConfig)
 	if err != nil {
 		return c, err
 	}
@@ -59,6 +56,9 @@ func (c *Checkpoint) openWeights(fsys fs.FS) error {
 			return err
 		}
 		shards = slices.Compact(slices.Sorted(maps.Values(home)))
+		if len(shards) > maxShards {
+			return fmt.Errorf("%s: its weights are to lie in %d files, but at most %d are read", c.name, len(shards), maxShards)
+		}
 	}
 	for _, shard := range shards {
 		if err := c.openShard(fsys, shard); err != nil {
@@ -82,7 +82,7 @@ func (c *Checkpoint) readIndex(fsys fs.FS) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := f.content()
+	data, err := f.content(maxIndex)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (c *Checkpoint) openTokenizer(fsys fs.FS) error {
 		return err
 	}
 	c.tokenizer = func() (*Tokenizer, error) {
-		data, err := f.content()
+		data, err := f.content(maxTokenizer)
 		if err != nil {
 			return nil, err
 		}
@@ -155,62 +155,4 @@ func (c *Checkpoint) openTokenizer(fsys fs.FS) error {
 // redundant tells tensors that older exports hold and that nobody reads.
 func redundant(name string) bool {
 	return name == "lm_head.weight" || strings.HasSuffix(name, ".rotary_emb.inv_freq")
-}
-
-// readSafetensors reads the header of a safetensors file: eight bytes of its
-// length, then JSON.
-func readSafetensors(f *file) (map[string]stored, error) {
-	var prefix [8]byte
-	if f.size < int64(len(prefix)) {
-		return nil, fmt.Errorf("it has %d bytes, too few for a safetensors file; it is truncated", f.size)
-	}
-	if err := f.readAt(prefix[:], 0); err != nil {
-		return nil, err
-	}
-	length := binary.LittleEndian.Uint64(prefix[:])
-	if length > uint64(f.size)-8 {
-		return nil, fmt.Errorf("its header is to have %d bytes, but the file has %d; it is truncated, or no safetensors file", length, f.size)
-	}
-	text := make([]byte, length)
-	if err := f.readAt(text, 8); err != nil {
-		return nil, err
-	}
-	var header safetensors.Metadata
-	if err := json.Unmarshal(text, &header); err != nil {
-		return nil, fmt.Errorf("its header is corrupt: %w", err)
-	}
-	tensors := map[string]stored{}
-	for name, info := range header.Tensors() {
-		t, err := locate(f, 8+int64(length), info)
-		if err != nil {
-			return nil, fmt.Errorf("tensor %s %w", name, err)
-		}
-		tensors[name] = t
-	}
-	return tensors, nil
-}
-
-// locate checks a header entry against the file; data is where the tensors'
-// bytes begin.
-func locate(f *file, data int64, info *safetensors.TensorInfo) (stored, error) {
-	format, err := safetensorsFormat(info.DType)
-	if err != nil {
-		return stored{}, err
-	}
-	shape, n, err := volume(info.Shape)
-	if err != nil {
-		return stored{}, err
-	}
-	begin, end := info.DataOffsets[0], info.DataOffsets[1]
-	if begin > uint64(f.size) {
-		return stored{}, fmt.Errorf("begins at byte %d of the data, but the file has %d bytes; it is truncated", begin, f.size)
-	}
-	offset := data + int64(begin)
-	if err := format.fits(n, offset, f.size); err != nil {
-		return stored{}, err
-	}
-	if end-begin != uint64(n)*uint64(format.bytes) {
-		return stored{}, fmt.Errorf("has shape %v of %s, but its bytes are said to be %d..%d; the header is corrupt", shape, format.name, begin, end)
-	}
-	return stored{file: f, offset: offset, shape: shape, format: format}, nil
 }

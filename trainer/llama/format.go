@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-
-	"github.com/nlpodyssey/safetensors"
 )
 
 // format is how a tensor's elements are stored: blocks of a fixed number of
@@ -17,16 +15,17 @@ type format struct {
 	decode   func(dst []float32, block []byte)
 }
 
-func safetensorsFormat(d safetensors.DType) (format, error) {
-	switch d {
-	case safetensors.F32:
+// safetensorsFormat returns the format of a dtype of safetensors.
+func safetensorsFormat(dtype string) (format, error) {
+	switch dtype {
+	case "F32":
 		return format{"F32", 1, 4, decodeF32}, nil
-	case safetensors.F16:
+	case "F16":
 		return format{"F16", 1, 2, decodeF16}, nil
-	case safetensors.BF16:
+	case "BF16":
 		return format{"BF16", 1, 2, decodeBF16}, nil
 	}
-	return format{}, fmt.Errorf("is stored as %v, but only F32, F16 and BF16 are read; save the model in one of them", d)
+	return format{}, fmt.Errorf("is stored as %.40q, but only F32, F16 and BF16 are read; save the model in one of them", dtype)
 }
 
 // ggufFormat returns the format of a tensor type of ggml's numbering.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"unicode/utf8"
 )
 
 // gguf is the content of a GGUF file (version 3) but for the tensors' data.
@@ -14,10 +15,31 @@ import (
 // The container is read here rather than by a library: a header is some 200
 // lines to read, and no number in it may size an allocation unchecked.
 type gguf struct {
-	metadata map[string]any // bool, int64, float64, string, or []any of those
+	metadata map[string]any // bool, int64, float64, string, or ggufArray
 	tensors  []ggufTensor
 	data     int64 // where the tensors' data begins
+
+	alignment int64 // of each tensor's data
 }
+
+// ggufArray is an array of the metadata, which stays in the file until list
+// reads it: most are never asked for.
+type ggufArray struct {
+	file *file
+	at   int64 // where its elements begin
+	kind uint32
+	n    uint64
+}
+
+// ggufMagic is "GGUF", which opens a file.
+const ggufMagic = 'G' | 'G'<<8 | 'U'<<16 | 'F'<<24
+
+// Limits of a header: llama.cpp writes some 50 pairs of metadata. The tensors
+// are bounded by maxTensors.
+const (
+	maxPairs     = 1 << 16
+	maxAlignment = 1 << 20
+)
 
 type ggufTensor struct {
 	name   string
@@ -29,25 +51,33 @@ type ggufTensor struct {
 // ggufReader reads the little-endian values of a GGUF header one after the
 // other. The first error sticks: every later read returns zero.
 type ggufReader struct {
+	file *file
 	r    *bufio.Reader
-	size int64 // of the file
-	at   int64 // bytes read
+	at   int64 // the byte to be read next
+	word [8]byte
 	err  error
+}
+
+func newGGUFReader(f *file, at int64) *ggufReader {
+	return &ggufReader{file: f, r: bufio.NewReaderSize(io.NewSectionReader(f.data, at, f.size-at), 1<<16), at: at}
 }
 
 // readGGUF reads the header, the metadata and the list of tensors.
 func readGGUF(f *file) (*gguf, error) {
-	r := &ggufReader{r: bufio.NewReaderSize(io.NewSectionReader(f.data, 0, f.size), 1<<16), size: f.size}
-	if magic := r.take(4); r.err == nil && string(magic) != "GGUF" {
+	r := newGGUFReader(f, 0)
+	if magic := r.uint32(); r.err == nil && magic != ggufMagic {
 		return nil, errors.New("it is neither a folder nor a GGUF file; name a Hugging Face folder (not a file in it) or a .gguf file")
 	}
 	if version := r.uint32(); r.err == nil && version != 3 {
 		return nil, fmt.Errorf("it is a GGUF file of version %d (or big-endian), but only little-endian version 3 is read; convert it again", version)
 	}
 	tensors, pairs := r.uint64(), r.uint64()
+	if r.err == nil && (tensors > maxTensors || pairs > maxPairs) {
+		return nil, fmt.Errorf("its header is to hold %d tensors and %d pairs of metadata, but at most %d and %d are allowed", tensors, pairs, maxTensors, maxPairs)
+	}
 	g := &gguf{metadata: map[string]any{}}
 	for i := uint64(0); i < pairs && r.err == nil; i++ {
-		key := r.string()
+		key := r.name()
 		if _, twice := g.metadata[key]; twice && r.err == nil {
 			r.err = fmt.Errorf("metadata key %q stands twice", key)
 		}
@@ -68,34 +98,54 @@ func (g *gguf) align(header int64) error {
 	if v, ok := g.metadata["general.alignment"]; ok {
 		alignment, _ = v.(int64)
 	}
-	if alignment <= 0 || alignment > 1<<20 {
-		return fmt.Errorf("general.alignment is %v, but must be a number in 1..%d", g.metadata["general.alignment"], 1<<20)
+	if alignment <= 0 || alignment > maxAlignment || alignment&(alignment-1) != 0 {
+		return fmt.Errorf("general.alignment is %v, but must be a power of two in 1..%d", g.metadata["general.alignment"], maxAlignment)
 	}
+	g.alignment = alignment
 	g.data = (header + alignment - 1) / alignment * alignment
 	return nil
 }
 
-// take reads n bytes; n must not exceed the file's length.
-func (r *ggufReader) take(n int64) []byte {
-	if r.err == nil && n > r.size-r.at {
-		r.err = fmt.Errorf("the header asks for %d bytes at byte %d, but the file ends at byte %d; it is truncated or damaged", n, r.at, r.size)
+// within reports whether the file has n more bytes.
+func (r *ggufReader) within(n uint64) bool {
+	if r.err == nil && n > uint64(r.file.size-r.at) {
+		r.err = fmt.Errorf("the header asks for %d bytes at byte %d, but the file ends at byte %d; it is truncated or damaged", n, r.at, r.file.size)
 	}
-	if r.err != nil {
-		return nil
+	return r.err == nil
+}
+
+// fill reads len(b) bytes.
+func (r *ggufReader) fill(b []byte) {
+	if !r.within(uint64(len(b))) {
+		return
 	}
-	b := make([]byte, n)
 	if _, err := io.ReadFull(r.r, b); err != nil {
-		r.err = fmt.Errorf("read %d bytes at byte %d: %w", n, r.at, reason(err))
-		return nil
+		r.err = fmt.Errorf("read %d bytes at byte %d: %w", len(b), r.at, reason(err))
 	}
-	r.at += n
-	return b
+	r.at += int64(len(b))
+}
+
+// skip passes over n bytes.
+func (r *ggufReader) skip(n uint64) {
+	if !r.within(n) {
+		return
+	}
+	r.at += int64(n)
+	if n <= uint64(r.r.Buffered()) {
+		_, r.err = r.r.Discard(int(n))
+		return
+	}
+	r.r.Reset(io.NewSectionReader(r.file.data, r.at, r.file.size-r.at))
 }
 
 // unsigned reads a little-endian integer of n bytes.
-func (r *ggufReader) unsigned(n int64) uint64 {
-	var word [8]byte
-	copy(word[:], r.take(n))
+func (r *ggufReader) unsigned(n int) uint64 {
+	r.fill(r.word[:n])
+	if r.err != nil {
+		return 0
+	}
+	word := [8]byte{}
+	copy(word[:], r.word[:n])
 	return binary.LittleEndian.Uint64(word[:])
 }
 
@@ -104,17 +154,31 @@ func (r *ggufReader) uint64() uint64 { return r.unsigned(8) }
 
 func (r *ggufReader) string() string {
 	n := r.uint64()
-	if n > math.MaxInt64 {
-		n = math.MaxInt64 // take refuses it
+	if !r.within(n) {
+		return ""
 	}
-	return string(r.take(int64(n)))
+	b := make([]byte, n)
+	r.fill(b)
+	if r.err == nil && !utf8.Valid(b) {
+		r.err = fmt.Errorf("the text that ends at byte %d is not valid UTF-8; the file is damaged", r.at)
+	}
+	return string(b)
+}
+
+// name reads the name of a pair or of a tensor.
+func (r *ggufReader) name() string {
+	name := r.string()
+	if r.err == nil {
+		r.err = checkName(name)
+	}
+	return name
 }
 
 func (r *ggufReader) tensor() ggufTensor {
-	t := ggufTensor{name: r.string()}
+	t := ggufTensor{name: r.name()}
 	dimensions := r.uint32()
-	if r.err == nil && dimensions > 4 {
-		r.err = fmt.Errorf("tensor %q has %d dimensions, but at most 4 are possible; the file is damaged", t.name, dimensions)
+	if r.err == nil && (dimensions == 0 || dimensions > maxDimensions) {
+		r.err = fmt.Errorf("tensor %q has %d dimensions, but 1 to %d are possible; the file is damaged", t.name, dimensions, maxDimensions)
 	}
 	for range dimensions {
 		if r.err != nil {
@@ -137,7 +201,7 @@ const (
 	ggufFloat32
 	ggufBool
 	ggufString
-	ggufArray
+	ggufList
 	ggufUint64
 	ggufInt64
 	ggufFloat64
@@ -145,24 +209,52 @@ const (
 
 // value reads a metadata value of one of GGUF's types.
 func (r *ggufReader) value(kind uint32, key string) any {
-	if kind == ggufArray {
+	if kind == ggufList {
 		return r.array(key)
 	}
 	return r.scalar(kind, key)
 }
 
-// array reads the elements of an array; it grows with what is read, not by the
-// length that the file claims.
-func (r *ggufReader) array(key string) []any {
-	kind, n := r.uint32(), r.uint64()
-	if kind == ggufArray && r.err == nil {
+// array passes over the elements of an array.
+func (r *ggufReader) array(key string) ggufArray {
+	a := ggufArray{file: r.file, kind: r.uint32(), n: r.uint64()}
+	a.at = r.at
+	switch width := ggufWidth(a.kind); {
+	case r.err != nil:
+	case a.kind == ggufList:
 		r.err = fmt.Errorf("metadata key %q is an array of arrays, which a Llama model does not have", key)
+	case a.kind == ggufString:
+		for i := uint64(0); i < a.n && r.err == nil; i++ {
+			r.skip(r.uint64())
+		}
+	case width == 0:
+		r.err = unknownKind(key, a.kind)
+	case a.n > math.MaxInt64/width:
+		r.within(math.MaxUint64)
+	default:
+		r.skip(a.n * width)
 	}
-	var list []any
-	for i := uint64(0); i < n && r.err == nil; i++ {
-		list = append(list, r.scalar(kind, key))
+	return a
+}
+
+// ggufWidth is the number of bytes of a value of one of GGUF's types, 0 where
+// it has no fixed one or there is no such type.
+func ggufWidth(kind uint32) uint64 {
+	switch kind {
+	case ggufUint8, ggufInt8, ggufBool:
+		return 1
+	case ggufUint16, ggufInt16:
+		return 2
+	case ggufUint32, ggufInt32, ggufFloat32:
+		return 4
+	case ggufUint64, ggufInt64, ggufFloat64:
+		return 8
 	}
-	return list
+	return 0
+}
+
+func unknownKind(key string, kind uint32) error {
+	return fmt.Errorf("metadata key %q has the unknown type %d; the file is damaged or newer than this program", key, kind)
 }
 
 func (r *ggufReader) scalar(kind uint32, key string) any {
@@ -191,7 +283,7 @@ func (r *ggufReader) scalar(kind uint32, key string) any {
 		return math.Float64frombits(r.uint64())
 	}
 	if r.err == nil {
-		r.err = fmt.Errorf("metadata key %q has the unknown type %d; the file is damaged or newer than this program", key, kind)
+		r.err = unknownKind(key, kind)
 	}
 	return nil
 }

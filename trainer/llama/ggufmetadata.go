@@ -13,7 +13,7 @@ func field[T any](m *ggufFields, key string) (T, bool) {
 	raw, ok := m.values[key]
 	value, fits := raw.(T)
 	if ok && !fits && m.err == nil {
-		m.err = fmt.Errorf("metadata key %q holds a %T, but a %T is expected", key, raw, value)
+		m.err = fmt.Errorf("metadata key %q holds %s, but %s is expected", key, ggufKind(raw), ggufKind(value))
 	}
 	return value, ok && fits
 }
@@ -40,16 +40,42 @@ func integerOr(m *ggufFields, key string, other int) int    { return int(fallbac
 func numberOr(m *ggufFields, key string, x float64) float64 { return fallback(m, key, x) }
 func textOr(m *ggufFields, key, other string) string        { return fallback(m, key, other) }
 
-// list returns an array of one type, nil where the key is absent.
+// ggufKind names the type of a value for messages.
+func ggufKind(value any) string {
+	switch value.(type) {
+	case bool:
+		return "true or false"
+	case int64:
+		return "an integer"
+	case float64:
+		return "a floating-point number"
+	case string:
+		return "text"
+	default:
+		return "an array"
+	}
+}
+
+// list reads an array of one type, nil where the key is absent.
 func list[T any](m *ggufFields, key string) []T {
-	raw, _ := field[[]any](m, key)
-	values := make([]T, 0, len(raw))
-	for i, element := range raw {
+	a, ok := field[ggufArray](m, key)
+	if !ok || m.err != nil {
+		return nil
+	}
+	if a.n > maxSize {
+		m.err = fmt.Errorf("metadata key %q has %d elements, but at most %d are allowed", key, a.n, maxSize)
+		return nil
+	}
+	var values []T
+	r := newGGUFReader(a.file, a.at)
+	for i := range a.n {
+		element := r.scalar(a.kind, key)
 		value, ok := element.(T)
-		if !ok {
-			if m.err == nil {
-				m.err = fmt.Errorf("element %d of metadata key %q is a %T, but a %T is expected", i, key, element, value)
-			}
+		if r.err == nil && !ok {
+			r.err = fmt.Errorf("it is %s, but %s is expected", ggufKind(element), ggufKind(value))
+		}
+		if r.err != nil {
+			m.err = fmt.Errorf("element %d of metadata key %q: %w", i, key, r.err)
 			return nil
 		}
 		values = append(values, value)

@@ -27,6 +27,9 @@ func openGGUF(f *file) (*Checkpoint, error) {
 		}
 		c.tensors[name] = s
 	}
+	if _, err := checkLayout(c.tensors, g.data, g.alignment); err != nil {
+		return c, fmt.Errorf("%s: %w", f.name, err)
+	}
 	c.tokenizer = func() (*Tokenizer, error) {
 		t, err := g.tokenizer()
 		if err == nil {

@@ -3,6 +3,7 @@ package llama
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io/fs"
 	"math"
 	"os"
@@ -29,6 +30,12 @@ func folder(t testing.TB, name string) fstest.MapFS {
 		files[e.Name()] = &fstest.MapFile{Data: data}
 	}
 	return files
+}
+
+// safetensorsOf is a file of a header and so many bytes of zeros.
+func safetensorsOf(header string, data int) []byte {
+	b := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
+	return append(append(b, header...), make([]byte, data)...)
 }
 
 // replace changes one passage of a file.
@@ -122,6 +129,48 @@ func TestDamagedFoldersAreRefused(t *testing.T) {
 		"empty shape": {"tied", func(t testing.TB, f fstest.MapFS) {
 			replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32","shape":[32]`, `"model.norm.weight":{"dtype":"F32","shape":[0]`+" ")
 		}, []string{weightsFile, "model.norm.weight", "[0]"}},
+		"element type of another kind": {"tied", func(t testing.TB, f fstest.MapFS) {
+			replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32"`, `"model.norm.weight":{"dtype":null`)
+		}, []string{weightsFile, "model.norm.weight", "dtype"}},
+		"overlap": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[0,64]},
+				"lm_head.weight":{"dtype":"F32","shape":[16],"data_offsets":[60,124]}}`, 124)
+		}, []string{"lm_head.weight begins at byte", "within tensor model.norm.weight"}},
+		"hole": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[4,68]}}`, 68)
+		}, []string{"model.norm.weight begins at byte", "must follow one another"}},
+		"surplus bytes": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[0,64]}}`, 65)
+		}, []string{"its tensors end at byte"}},
+		"tensor twice": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[0,64]},
+				"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[64,128]}}`, 128)
+		}, []string{"model.norm.weight stands twice"}},
+		"shape twice": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[8],"shape":[16],"data_offsets":[0,64]}}`, 64)
+		}, []string{"model.norm.weight", `"shape"`, "each once"}},
+		"many dimensions": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[1,1,1,1,16],"data_offsets":[0,64]}}`, 64)
+		}, []string{"model.norm.weight", "5 dimensions", "at most 4"}},
+		"overflowing shape": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[2147483647,2147483647,2147483647],"data_offsets":[0,64]}}`, 64)
+		}, []string{"model.norm.weight", "impossible shape"}},
+		"end before begin": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[64,0]}}`, 64)
+		}, []string{"model.norm.weight", "truncated"}},
+		"long name": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"`+strings.Repeat("n", 2000)+`":{"dtype":"F32","shape":[16],"data_offsets":[0,64]}}`, 64)
+		}, []string{"2000 bytes", "at most 1024"}},
+		"enormous configuration": {"tied", func(_ testing.TB, f fstest.MapFS) {
+			f[configFile].Data = append(f[configFile].Data, bytes.Repeat([]byte(" "), maxConfig)...)
+		}, []string{configFile, "more than the 1048576 bytes"}},
+		"many shards": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
+			var b strings.Builder
+			for i := range 1025 {
+				fmt.Fprintf(&b, `,"t%d":"%d.safetensors"`, i, i)
+			}
+			f[indexFile].Data = []byte(`{"weight_map":{` + b.String()[1:] + `}}`)
+		}, []string{"1025 files", "at most 1024"}},
 		"wrong shape": {"tied", func(t testing.TB, f fstest.MapFS) {
 			replace(t, f, configFile, `"intermediate_size": 64`, `"intermediate_size": 48`)
 		}, []string{weightsFile, "gate_proj", "[64 32]", "[48 32]"}},

@@ -183,43 +183,6 @@ func TestLetterByteInvertsByteLetters(t *testing.T) {
 	}
 }
 
-func FuzzEncodeKeepsEveryByte(f *testing.F) {
-	f.Add("a <|end|>b 12\n\n\tcafé 日本")
-	f.Add("'s 'LL \u00a0 x\r\n")
-	tokenizers := []*Tokenizer{readTokenizer(f, "digits"), readTokenizer(f, "llama3"), readTokenizer(f, "bytelevel")}
-	f.Fuzz(func(t *testing.T, text string) {
-		for _, tokenizer := range tokenizers {
-			ids, err := tokenizer.Encode(text)
-			if (err == nil) != utf8.ValidString(text) {
-				t.Fatalf("Encode(%q): %v", text, err)
-			}
-			if got := tokenizer.Decode(ids); err == nil && got != text {
-				t.Fatalf("%q came back as %q", text, got)
-			}
-		}
-	})
-}
-
-func FuzzTokenizerFile(f *testing.F) {
-	for _, name := range []string{"digits", "llama3", "fused"} {
-		data, err := os.ReadFile(filepath.Join("testdata", "tokenizers", name+".json"))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
-	f.Add([]byte(`{"normalizer":{"type":"NFC"},"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},` +
-		`{"type":"ByteLevel"}]},"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{}}]},"added_tokens":[{"id":3,"content":"<e>"}],` +
-		`"model":{"type":"BPE","unk_token":"s","fuse_unk":true,"vocab":{"s":0,"o":1,"so":2},"merges":["s o"]}}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if tokenizer, err := parseTokenizer(data); err == nil {
-			if _, err := tokenizer.Encode("some text 12"); err != nil {
-				t.Fatal(err)
-			}
-		}
-	})
-}
-
 func BenchmarkEncode(b *testing.B) {
 	var texts []string
 	readJSON(b, filepath.Join("testdata", "tokenizers", "texts.json"), &texts)

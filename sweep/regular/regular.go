@@ -1,0 +1,103 @@
+// Package regular opens the files that a person names: grids, rows, models,
+// adapters. Every reader of such files goes through it, so that a name that
+// stands for a pipe, a device or a folder is refused at once, where reading it
+// would hang, or never end. It knows nothing of what the files hold.
+package regular
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// Open opens the regular file at path, or that a symbolic link there leads to.
+// Anything else is a *fs.PathError that says what it is. It never waits: not
+// for the other end of a pipe either.
+func Open(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	found, err := f.Stat()
+	if err == nil {
+		err = kindError(found.Mode())
+	}
+	if err != nil {
+		return nil, errors.Join(pathError(path, err), f.Close())
+	}
+	return f, nil
+}
+
+// Read returns the content of the regular file at path, which may have up to
+// limit bytes.
+func Read(path string, limit int64) (content []byte, err error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if content, err = ReadAll(f, limit); err != nil {
+		return nil, pathError(path, err)
+	}
+	return content, nil
+}
+
+// ReadAll reads r to its end, which must come within limit bytes.
+func ReadAll(r io.Reader, limit int64) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(content)) > limit {
+		err = TooLarge(limit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return content, nil
+}
+
+// TooLarge is the error of a file beyond limit bytes.
+func TooLarge(limit int64) error {
+	return fmt.Errorf("it has more than the %d bytes that are allowed", limit)
+}
+
+// Folder is the files below a folder, as os.DirFS has them, but for those that
+// are not regular: these do not open.
+func Folder(dir string) fs.FS { return folder(dir) }
+
+type folder string
+
+func (f folder) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	return Open(filepath.Join(string(f), filepath.FromSlash(name)))
+}
+
+// Stat looks at a file without opening it.
+func (f folder) Stat(name string) (fs.FileInfo, error) { return fs.Stat(os.DirFS(string(f)), name) }
+
+func pathError(path string, err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err
+	}
+	return &fs.PathError{Op: "open", Path: path, Err: err}
+}
+
+// kindError says what a file is that is not regular.
+func kindError(mode fs.FileMode) error {
+	switch {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		return errors.New("it is a folder, not a file")
+	case mode&fs.ModeNamedPipe != 0:
+		return errors.New("it is a pipe; write what comes out of it to a file, and name that")
+	case mode&fs.ModeDevice != 0:
+		return errors.New("it is a device, not a regular file")
+	default:
+		return errors.New("it is not a regular file")
+	}
+}
