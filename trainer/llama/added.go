@@ -1,8 +1,9 @@
 package llama
 
 import (
+	"cmp"
 	"slices"
-	"strings"
+	"sort"
 )
 
 // addedToken is a token that is found in a text as a whole, before its words
@@ -13,27 +14,36 @@ type addedToken struct {
 	normalized bool // matched in normalised text
 }
 
+// maxAddedToken bounds the bytes of an added token, and so the time that looking
+// for one takes at each byte of a text.
+const maxAddedToken = 1024
+
 // addedTokens finds added tokens: the leftmost, and of those the longest.
 type addedTokens struct {
-	byFirst [256][]addedToken // by first byte, longest first
-	some    bool
+	sorted []addedToken // by content, each content once
+	first  [257]int     // those that begin with byte c are sorted[first[c]:first[c+1]]
 }
 
-func (a *addedTokens) add(t addedToken) {
-	if t.content == "" {
-		return
+// newAddedTokens makes a table of tokens. Of equal contents the first counts,
+// and an empty one is never found.
+func newAddedTokens(tokens []addedToken) addedTokens {
+	a := addedTokens{sorted: slices.DeleteFunc(tokens, func(t addedToken) bool { return t.content == "" })}
+	slices.SortStableFunc(a.sorted, func(x, y addedToken) int { return cmp.Compare(x.content, y.content) })
+	a.sorted = slices.CompactFunc(a.sorted, func(x, y addedToken) bool { return x.content == y.content })
+	for _, t := range a.sorted {
+		a.first[int(t.content[0])+1]++
 	}
-	list := append(a.byFirst[t.content[0]], t)
-	slices.SortStableFunc(list, func(x, y addedToken) int { return len(y.content) - len(x.content) })
-	a.byFirst[t.content[0]] = list
-	a.some = true
+	for c := range 256 {
+		a.first[c+1] += a.first[c]
+	}
+	return a
 }
 
 // cut calls token for every added token in text and plain for every stretch
 // between, in their order. Empty stretches are left out.
 func (a *addedTokens) cut(text string, token func(id int32), plain func(string)) {
 	begin := 0
-	for i := 0; a.some && i < len(text); {
+	for i := 0; len(a.sorted) > 0 && i < len(text); {
 		found, ok := a.at(text[i:])
 		if !ok {
 			i++
@@ -51,12 +61,20 @@ func (a *addedTokens) cut(text string, token func(id int32), plain func(string))
 	}
 }
 
-// at returns the longest added token that s begins with.
-func (a *addedTokens) at(s string) (addedToken, bool) {
-	for _, t := range a.byFirst[s[0]] {
-		if strings.HasPrefix(s, t.content) {
-			return t, true
+// at returns the longest added token that s begins with. It narrows the tokens
+// down byte by byte to those that go on as s does.
+func (a *addedTokens) at(s string) (longest addedToken, ok bool) {
+	left := a.sorted[a.first[s[0]]:a.first[int(s[0])+1]]
+	for n := 1; len(left) > 0; n++ {
+		if len(left[0].content) == n { // the shortest comes first
+			longest, ok, left = left[0], true, left[1:]
 		}
+		if n == len(s) {
+			break
+		}
+		from := sort.Search(len(left), func(i int) bool { return left[i].content[n] >= s[n] })
+		to := sort.Search(len(left), func(i int) bool { return left[i].content[n] > s[n] })
+		left = left[from:to]
 	}
-	return addedToken{}, false
+	return longest, ok
 }

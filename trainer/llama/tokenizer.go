@@ -96,7 +96,9 @@ func (t *Tokenizer) build(vocabulary map[string]int32, merges []mergeRule, added
 	for _, a := range added {
 		t.vocabulary[a.id] = tokenBytes(a.content)
 	}
-	t.addTokens(added)
+	if err := t.addTokens(added); err != nil {
+		return err
+	}
 	return t.bpe.build(vocabulary, merges)
 }
 
@@ -127,13 +129,19 @@ func idRange(vocabulary map[string]int32, added []addedToken) (int, error) {
 }
 
 // addTokens readies the added tokens to be matched.
-func (t *Tokenizer) addTokens(added []addedToken) {
+func (t *Tokenizer) addTokens(added []addedToken) error {
+	var verbatim, normalized []addedToken
 	for _, a := range added {
 		if a.normalized {
 			a.content = t.normalize(a.content)
-			t.normalized.add(a)
+			normalized = append(normalized, a)
 		} else {
-			t.verbatim.add(a)
+			verbatim = append(verbatim, a)
+		}
+		if len(a.content) > maxAddedToken {
+			return fmt.Errorf("added token %.40q... has %d bytes, but at most %d are allowed", a.content, len(a.content), maxAddedToken)
 		}
 	}
+	t.verbatim, t.normalized = newAddedTokens(verbatim), newAddedTokens(normalized)
+	return nil
 }

@@ -2,6 +2,7 @@ package llama
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -157,6 +158,12 @@ func TestUnknownPartsOfATokenizerAreRefusedByName(t *testing.T) {
 		"merge of no tokens":    {`"merges":[`, `"merges":[["qq","zz"],`, `"qq"`},
 		"merge of one":          {`"merges":[`, `"merges":["qq",`, `"qq"`},
 		"merge of a number":     {`"merges":[`, `"merges":[3,`, "a merge is 3"},
+		"merge of null":         {`"merges":[`, `"merges":[null,`, "a merge is null"},
+		"merge of three":        {`"merges":[`, `"merges":[["a","b","c"],`, "must be two tokens"},
+		"id beyond 32 bits":     {`"vocab":{"<|end|>":0`, `"vocab":{"<|end|>":2147483648`, "2147483648"},
+		"long added token":      {`"content":"<|end|>"`, `"content":"` + strings.Repeat("e", 1025) + `"`, "1025 bytes, but at most 1024"},
+		"many parts":            {`{"type":"Digits","individual_digits":true}`, strings.Repeat(`{},`, 300) + `{}`, "303 objects"},
+		"long part":             {`{"type":"Digits","individual_digits":true}`, `{"type":"` + strings.Repeat("e", maxPart) + `"}`, "at most 1048576"},
 		"not JSON":              {`"normalizer":null`, `"normalizer":`, "JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -180,6 +187,49 @@ func TestLetterByteInvertsByteLetters(t *testing.T) {
 		if got, ok := letterByte(letter); !ok || int(got) != c {
 			t.Errorf("letterByte(%q) = %d, %v, want %d", letter, got, ok, c)
 		}
+	}
+}
+
+func TestTheLeftmostLongestAddedTokenIsFound(t *testing.T) {
+	added := newAddedTokens([]addedToken{
+		{content: "ab", id: 1}, {content: "a", id: 2}, {content: "abcd", id: 3}, {content: "bc", id: 4}, {content: "", id: 5},
+		{content: "ab", id: 6}, {content: "é", id: 7}, {content: "\xff", id: 8},
+	})
+	for text, want := range map[string]string{
+		"abc":      "1 c",
+		"abcd":     "3",
+		"aabcdbc":  "2 3 4",
+		"xabxbcxa": "x 1 x 4 x 2",
+		"è é":      "è  7",
+		"":         "",
+		"ba":       "b 2",
+	} {
+		var got []string
+		added.cut(text, func(id int32) { got = append(got, fmt.Sprint(id)) }, func(s string) { got = append(got, s) })
+		if joined := strings.Join(got, " "); joined != want {
+			t.Errorf("%q is cut into %q, want %q", text, joined, want)
+		}
+	}
+}
+
+func TestManyAddedTokensAreReadAndFoundInTimeThatGrowsWithThem(t *testing.T) {
+	const n = 100_000
+	tokens := make([]addedToken, n)
+	var text strings.Builder
+	for i := range tokens {
+		tokens[i] = addedToken{content: fmt.Sprintf("<extra_%d>", i), id: int32(i)}
+		text.WriteString(tokens[i].content)
+	}
+	added := newAddedTokens(tokens)
+	next := int32(0)
+	added.cut(text.String(), func(id int32) {
+		if id != next {
+			t.Fatalf("token %d was found, want %d", id, next)
+		}
+		next++
+	}, func(s string) { t.Fatalf("%q is no token", s) })
+	if next != n {
+		t.Errorf("%d tokens were found, want %d", next, n)
 	}
 }
 

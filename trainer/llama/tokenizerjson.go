@@ -1,6 +1,7 @@
 package llama
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,6 +42,22 @@ type part struct {
 	} `json:"single"` // TemplateProcessing
 }
 
+// Limits of a part, with those within it. Llama 3's largest has 400 bytes and
+// six objects.
+const (
+	maxPart    = 1 << 20 // bytes
+	maxObjects = 256
+)
+
+// UnmarshalJSON reads a part.
+func (p *part) UnmarshalJSON(data []byte) error {
+	if objects := bytes.Count(data, []byte("{")); len(data) > maxPart || objects > maxObjects {
+		return fmt.Errorf("a part of the pipeline has %d bytes with %d objects, but at most %d with %d are allowed", len(data), objects, maxPart, maxObjects)
+	}
+	type plain part
+	return json.Unmarshal(data, (*plain)(p))
+}
+
 type addedJSON struct {
 	ID         int32  `json:"id"`
 	Content    string `json:"content"`
@@ -65,16 +82,16 @@ type modelJSON struct {
 
 // UnmarshalJSON reads a merge written as "left right" or ["left", "right"].
 func (m *mergeRule) UnmarshalJSON(data []byte) error {
-	var both [2]string
-	if json.Unmarshal(data, &both) == nil {
+	var joined string
+	var both []string
+	switch {
+	case data[0] == '"' && json.Unmarshal(data, &joined) == nil:
+		return m.parse(joined)
+	case data[0] == '[' && json.Unmarshal(data, &both) == nil && len(both) == 2:
 		m.left, m.right = both[0], both[1]
 		return nil
 	}
-	var joined string
-	if err := json.Unmarshal(data, &joined); err != nil {
-		return fmt.Errorf("a merge is %s, but must be two tokens", data)
-	}
-	return m.parse(joined)
+	return fmt.Errorf("a merge is %.40s, but must be two tokens", data)
 }
 
 // parse reads a merge written as "left right".
