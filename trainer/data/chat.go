@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // turn is one message of a conversation.
@@ -53,7 +54,7 @@ func parseTurn(message json.RawMessage) (t turn, err error) {
 // for each message. What the assistant says bears a loss, up to and with the
 // <|im_end|>. As everywhere, no merge crosses the border to what bears none.
 func encodeTurns(turns []turn, e Encoder) (ids, labels []int32, err error) {
-	silent := "" // text without a loss that is not encoded yet
+	var silent strings.Builder // text without a loss that is not encoded yet
 	say := func(text string, counts bool) error {
 		encoded, err := e.Encode(text)
 		if err != nil {
@@ -69,15 +70,16 @@ func encodeTurns(turns []turn, e Encoder) (ids, labels []int32, err error) {
 		return nil
 	}
 	for _, t := range turns {
-		silent += "<|im_start|>" + t.role + "\n"
+		silent.WriteString("<|im_start|>" + t.role + "\n")
 		if t.role != assistant {
-			silent += t.content + "<|im_end|>\n"
+			silent.WriteString(t.content + "<|im_end|>\n")
 			continue
 		}
-		if err := errors.Join(say(silent, false), say(t.content+"<|im_end|>", true)); err != nil {
+		if err := errors.Join(say(silent.String(), false), say(t.content+"<|im_end|>", true)); err != nil {
 			return nil, nil, err
 		}
-		silent = "\n"
+		silent.Reset()
+		silent.WriteString("\n")
 	}
 	return ids, labels, nil // what follows the last answer changes no loss
 }

@@ -112,11 +112,16 @@ func wrongKeys(fields map[string]json.RawMessage) error {
 	if len(fields) == 0 {
 		return fmt.Errorf("the row has no keys; expected %s", expected)
 	}
-	var keys []string
-	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		keys = append(keys, abbreviate(json.RawMessage(strconv.Quote(key))))
+	const limit = 10
+	names, more := slices.Sorted(maps.Keys(fields)), ""
+	if n := len(names) - limit; n > 0 {
+		names, more = names[:limit], fmt.Sprintf(" and %d more", n)
 	}
-	return fmt.Errorf("the row has the keys {%s}; expected exactly %s", strings.Join(keys, ", "), expected)
+	var keys []string
+	for _, name := range names {
+		keys = append(keys, abbreviate(json.RawMessage(strconv.Quote(name))))
+	}
+	return fmt.Errorf("the row has the keys {%s}%s; expected exactly %s", strings.Join(keys, ", "), more, expected)
 }
 
 func parseString(fields map[string]json.RawMessage, key string, value *string) error {

@@ -10,8 +10,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
+
+	"sweep/sweep/regular"
 )
+
+// maxLine bounds the bytes of a row.
+const maxLine = 1 << 24
 
 // Rows are the parsed, untokenised rows of one file, in file order.
 type Rows struct {
@@ -21,7 +25,7 @@ type Rows struct {
 
 // Read reads the JSON lines of the file at path.
 func Read(path string) (*Rows, error) {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading rows: %w", err)
 	}
@@ -41,7 +45,7 @@ func Parse(r io.Reader, name string) (*Rows, error) {
 		return nil, fmt.Errorf("reading rows: %s: %w", name, err)
 	}
 	for number := 1; ; number++ {
-		line, err := lines.ReadBytes('\n')
+		line, err := readLine(lines)
 		if err != nil && err != io.EOF {
 			return nil, fmt.Errorf("reading rows: %s:%d: %w", name, number, err)
 		}
@@ -49,19 +53,20 @@ func Parse(r io.Reader, name string) (*Rows, error) {
 			parsed, wrongRow := parseRow(line)
 			if wrongRow != nil {
 				wrong.add(number, wrongRow)
+			} else {
+				parsed.line = number
+				rows.rows = append(rows.rows, parsed)
 			}
-			parsed.line = number
-			rows.rows = append(rows.rows, parsed)
 		}
 		if err == io.EOF {
 			break
 		}
 	}
-	if len(rows.rows) == 0 {
-		return nil, fmt.Errorf("%s: there are no rows in it; expected JSON lines, %s", name, expected)
-	}
 	if err := wrong.join(); err != nil {
 		return nil, err
+	}
+	if len(rows.rows) == 0 {
+		return nil, fmt.Errorf("%s: there are no rows in it; expected JSON lines, %s", name, expected)
 	}
 	return rows, nil
 }
@@ -80,6 +85,21 @@ func passMark(text *bufio.Reader) error {
 		return errors.New("the file is UTF-16; save it as UTF-8")
 	default:
 		return nil
+	}
+}
+
+// readLine returns the next line with its end; the last one comes with io.EOF.
+// It is an error as soon as the line has more than maxLine bytes.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		piece, err := r.ReadSlice('\n')
+		if line = append(line, piece...); len(line) > maxLine {
+			return nil, fmt.Errorf("the row has more than the %d bytes that are allowed; split it into several", maxLine)
+		}
+		if err != bufio.ErrBufferFull {
+			return line, err
+		}
 	}
 }
 

@@ -135,6 +135,47 @@ func TestLinesMayBeLong(t *testing.T) {
 	}
 }
 
+func TestALineIsBounded(t *testing.T) {
+	endless := endlessLine{}
+	_, err := data.Parse(io.MultiReader(strings.NewReader("{\"text\": \"a\"}\n"), &endless), "rows.jsonl")
+	if err == nil || !strings.Contains(err.Error(), "rows.jsonl:2: the row has more than the 16777216 bytes") {
+		t.Errorf("error is %v", err)
+	}
+	if endless.read > 1<<25 {
+		t.Errorf("%d bytes were read to find that out", endless.read)
+	}
+}
+
+// endlessLine is a text of one letter that has no end.
+type endlessLine struct{ read int }
+
+func (e *endlessLine) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = 'x'
+	}
+	e.read += len(b)
+	return len(b), nil
+}
+
+func TestOnlyRegularFilesAreRead(t *testing.T) {
+	for path, want := range map[string]string{t.TempDir(): "it is a folder", os.DevNull: "it is a device"} {
+		if _, err := data.Read(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("error is %v, want one that says that %s", err, want)
+		}
+	}
+}
+
+func TestOfManyKeysTenAreNamed(t *testing.T) {
+	var b strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&b, `,"key%03d":0`, i)
+	}
+	_, err := data.Parse(strings.NewReader("{"+b.String()[1:]+"}"), "rows.jsonl")
+	if err == nil || !strings.Contains(err.Error(), `"key009"} and 990 more; expected`) {
+		t.Errorf("error is %v", err)
+	}
+}
+
 func TestAFailingReaderIsAnError(t *testing.T) {
 	_, err := data.Parse(io.MultiReader(strings.NewReader("{\"text\": \"a\"}\n"), iotest.ErrReader(io.ErrNoProgress)), "rows.jsonl")
 	if err == nil || !strings.Contains(err.Error(), "rows.jsonl:2: multiple Read calls") {
@@ -285,13 +326,42 @@ func TestSplitRefusesAnEmptySide(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{`{"text": "a"}`, `{"input_ids": [1], "labels": [-100]}`, `{"a":`, "\xff", "{}\n\n[]", `{"text": {"text": null}}`} {
+	for _, seed := range []string{
+		`{"text": "a"}`, `{"input_ids": [1, 2], "labels": [-100, 2]}`, `{"prompt": "a", "completion": "b"}`, `{"a":`, "\xff", "{}\n\n[]",
+		`{"messages": [{"role": "user", "content": "a"}, {"content": "b", "role": "assistant"}]}`, `{"text": {"text": null}}`,
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, content string) {
 		rows, err := data.Parse(strings.NewReader(content), "rows.jsonl")
 		if (err == nil) != (rows != nil && rows.Len() > 0) {
 			t.Errorf("Parse gave %v and error %v", rows, err)
+		}
+		if err != nil {
+			if !strings.Contains(err.Error(), "rows.jsonl") {
+				t.Errorf("error %q does not name the file", err)
+			}
+			return
+		}
+		again, err := data.Parse(strings.NewReader("\n"+content+"\n"), "again.jsonl")
+		if err != nil || again.Hash() != rows.Hash() {
+			t.Errorf("with blank lines about them the rows are others: %v", err)
+		}
+		const seq, vocab = 8, 300
+		examples, err := rows.Encode(byteEncoder{}, data.Options{Seq: seq, BOS: -1, EOS: -1, Vocab: vocab})
+		if err != nil {
+			return
+		}
+		for _, e := range examples {
+			last := len(e.Targets) - 1
+			if len(e.Tokens) != len(e.Targets) || e.Size > seq || last < 0 || last >= seq || e.Targets[last] < 0 {
+				t.Errorf("example %+v", e)
+			}
+			for i, id := range e.Tokens {
+				if id < 0 || id >= vocab || e.Targets[i] < -1 || e.Targets[i] >= vocab {
+					t.Errorf("token %d of %+v is out of bounds", i, e)
+				}
+			}
 		}
 	})
 }
