@@ -72,7 +72,11 @@ func (a *Arm) decides(names []string) (rules []rule, all []string) {
 	all = slices.Clone(names)
 	for _, r := range slices.Backward(a.rules) { // a rule comes after what it reads
 		if r.sets() == "" || slices.Contains(all, r.sets()) {
-			all = append(all, r.reads()...)
+			for _, name := range r.reads() {
+				if !slices.Contains(all, name) {
+					all = append(all, name)
+				}
+			}
 			rules = append(rules, r)
 		}
 	}

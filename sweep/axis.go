@@ -149,9 +149,15 @@ func inFileOrder(s section, grid map[string]placedAxis, zips []placedAxis) (axes
 // axisValues returns the values of an axis, and whether they are all right.
 // Once says that none may be there twice.
 func (d *decoder) axisValues(q Parameter, key string, raw any, once bool) (values []any, ok bool) {
+	if !d.takesValues(key, 0) {
+		return nil, false
+	}
 	elements, fault := axisElements(q, raw)
 	if fault != "" {
 		d.note(Problem{Key: key, Given: tomlText(raw), Fault: fault, Allowed: axisAllowed(q)})
+		return nil, false
+	}
+	if !d.takesValues(key, len(elements)) {
 		return nil, false
 	}
 	var problems []Problem

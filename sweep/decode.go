@@ -21,6 +21,7 @@ type decoder struct {
 	lines      map[string]int // of keys such as "grid.lr"
 	parameters []Parameter
 	problems   []Problem
+	more       int // problems beyond those kept
 	library    *library
 	chain      []string // files, each of which includes the next, down to this one
 }
@@ -28,11 +29,13 @@ type decoder struct {
 // newDecoder decodes a file of the library, the grid itself if that is nil.
 func newDecoder(file, text string, l *library) *decoder {
 	if l == nil {
-		l = &library{folder: filepath.Dir(file), held: map[string]string{}, lines: map[string]map[string]int{}, adapters: adapters{}}
+		l = &library{
+			folder: filepath.Dir(file), held: map[string]string{}, lines: map[string]map[string]int{},
+			decoded: map[string]parts{}, adapters: adapters{},
+		}
 	}
-	l.lines[file] = keyLines(text)
 	return &decoder{
-		file: file, text: text, lines: l.lines[file], parameters: Parameters(),
+		file: file, text: text, parameters: Parameters(),
 		library: l, chain: []string{filepath.Clean(file)},
 	}
 }
@@ -58,6 +61,9 @@ func (d *decoder) decode() *Spec {
 	if all.unnamed {
 		d.note(Problem{Key: "name", Fault: "is missing", Allowed: nameAllowed})
 	}
+	if !d.fewEnough(all) {
+		return spec
+	}
 	spec.Arms = d.assembleAll(all)
 	for i := range spec.Arms {
 		if d.knowsAdapters(&spec.Arms[i]) { // else NewPlan asks, and decodes again
@@ -69,6 +75,11 @@ func (d *decoder) decode() *Spec {
 
 // parts reads the file and what it includes, whose settings its own replace.
 func (d *decoder) parts() (own parts) {
+	if !d.decodable() {
+		return own
+	}
+	d.lines = keyLines(d.text)
+	d.library.lines[d.file] = d.lines
 	values := map[string]any{}
 	meta, err := toml.Decode(d.text, &values)
 	if err != nil {
@@ -190,7 +201,14 @@ func (d *decoder) note(p Problem) {
 	if lines := d.library.lines[p.File]; p.Line == 0 {
 		p.Line = cmp.Or(lines[p.Key], lines[p.Key+"[1]"])
 	}
-	d.problems = append(d.problems, p)
+	d.add([]Problem{p})
+}
+
+// add keeps the first problems of a grid, and counts the others.
+func (d *decoder) add(problems []Problem) {
+	kept := min(len(problems), maxProblems-len(d.problems))
+	d.problems = append(d.problems, problems[:kept]...)
+	d.more += len(problems) - kept
 }
 
 // noteOnce notes a problem that several arms share.

@@ -42,12 +42,16 @@ const conditionExample = "r = 8 and alpha > 16"
 // newFilter compiles a condition on columns. A fault comes with the column of
 // the text that it is in, from 1, or 0 where it is in the whole.
 func newFilter(text string, columns []Column) (f *Filter, at int, fault string) {
+	if fault := tooLong(text); fault != "" {
+		return nil, 0, "it " + fault
+	}
 	source, added := doubleEquals(text)
 	r := &filterReader{known: map[string]Column{}}
 	names := map[string]any{}
+	some := Result{Run: Run{Params: Defaults()}}
 	for _, c := range columns {
 		r.known[c.Name] = c
-		names[c.Name] = comparable64(c.Value(Result{Run: Run{Params: Defaults()}}))
+		names[c.Name] = comparable64(c.Value(some))
 	}
 	options := append(arithmetic(), expr.Env(names), expr.DisableAllBuiltins(), expr.Patch(r), expr.AsBool())
 	program, err := expr.Compile(source, options...)
@@ -190,7 +194,9 @@ func (r *filterReader) Visit(node *ast.Node) {
 		callPower(node)
 	case *ast.IdentifierNode:
 		if c, ok := r.known[n.Value]; ok {
-			r.reads = append(r.reads, c)
+			if !slices.ContainsFunc(r.reads, func(d Column) bool { return d.Name == c.Name }) {
+				r.reads = append(r.reads, c)
+			}
 		} else if r.fault == "" && !slices.Contains(functionNames(), n.Value) {
 			r.fault, r.at = unknownName(n.Value), n.Location().From
 		}

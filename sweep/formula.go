@@ -24,6 +24,9 @@ type formula struct {
 // newFormula compiles the text. A fault, as a clause about it, says why it
 // cannot; nearest is the name that a misspelt one was most likely meant to be.
 func newFormula(text string, parameters []Parameter) (f *formula, fault, nearest string) {
+	if fault := tooLong(text); fault != "" {
+		return nil, fault, ""
+	}
 	r := &formulaReader{parameters: parameters}
 	options := append(arithmetic(),
 		expr.Env(formulaNames(parameters)), expr.DisableAllBuiltins(), expr.Patch(r), expr.Optimize(false), expr.AsFloat64())

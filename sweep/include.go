@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"sweep/sweep/regular"
 
 	"github.com/BurntSushi/toml"
 )
@@ -24,6 +25,10 @@ type library struct {
 	held   map[string]string         // texts that came with the grid, in its [[included]]
 	read   []includedFile            // that did not
 	lines  map[string]map[string]int // of the keys of each file
+
+	decoded map[string]parts // files that were included before
+	size    int              // bytes of the grid and of the files read
+	values  int              // on all axes
 
 	adapters adapters // that the grid and its files name
 }
@@ -47,16 +52,12 @@ func (l *library) text(file string) (string, error) {
 	if text, ok := l.held[name]; ok {
 		return text, nil
 	}
-	info, err := os.Stat(file)
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is no file")
-	}
+	text, err := regular.Read(file, maxText)
 	if err != nil {
 		return "", err
 	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return "", err
+	if l.size += len(text); l.size > maxText {
+		return "", fmt.Errorf("with it the grid has more than the %d bytes that are allowed", maxText)
 	}
 	if !slices.ContainsFunc(l.read, func(f includedFile) bool { return f.File == name }) {
 		l.read = append(l.read, includedFile{name, string(text)})
@@ -121,6 +122,13 @@ func (d *decoder) include(s section) (base parts) {
 		d.note(Problem{Key: key, Given: tomlText(name), Fault: "closes a circle: " + strings.Join(append(slices.Clone(d.chain), file), " includes ")})
 		return parts{}
 	}
+	if base, ok := d.library.decoded[file]; ok {
+		return base
+	}
+	if len(d.chain) > maxIncludes {
+		d.note(Problem{Key: key, Given: tomlText(name), Fault: fmt.Sprintf("is the %dth file of which each includes the next, but at most %d are allowed", len(d.chain), maxIncludes)})
+		return parts{}
+	}
 	text, err := d.library.text(file)
 	if err != nil {
 		cause := err
@@ -133,7 +141,9 @@ func (d *decoder) include(s section) (base parts) {
 	sub := newDecoder(file, text, d.library)
 	sub.chain = append(slices.Clone(d.chain), file)
 	base = sub.parts()
-	d.problems = append(d.problems, sub.problems...)
+	d.add(sub.problems)
+	d.more += sub.more
+	d.library.decoded[file] = base
 	return base
 }
 

@@ -149,7 +149,7 @@ func TestWhatIsWrongWithWhatIsIncludedIsToldThere(t *testing.T) {
 		},
 		"a folder": {
 			map[string]string{"grid.toml": "name = 'x'\ninclude = 'sub'", "sub/file": ""},
-			`it is no file`,
+			`it is a folder`,
 		},
 		"a circle": {
 			map[string]string{"grid.toml": "name = 'x'\ninclude = 'sub/b.toml'", "sub/b.toml": "include = '../grid.toml'"},

@@ -47,13 +47,18 @@ func (p Problem) Error() string {
 type SpecError struct {
 	File     string
 	Problems []Problem
+	More     int // problems beyond those
 }
 
-// Error lists the problems, one a line.
+// Error lists the first problems, one a line, and counts the others.
 func (e *SpecError) Error() string {
-	lines := make([]string, len(e.Problems))
-	for i, p := range e.Problems {
-		lines[i] = p.Error()
+	const few = 25
+	var lines []string
+	for _, p := range e.Problems[:min(few, len(e.Problems))] {
+		lines = append(lines, p.Error())
+	}
+	if more := e.More + len(e.Problems) - len(lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("%s: %d more things are wrong", e.File, more))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -67,6 +72,9 @@ func Nearest(misspelt string, names []string) string { return nearest(misspelt, 
 func nearest(misspelt string, names []string, aliases map[string]string) string {
 	best, distance := "", max(1, len(misspelt)/3)+1
 	consider := func(candidate, name string) {
+		if difference := len(misspelt) - len(candidate); max(difference, -difference) >= distance {
+			return // the distance is no less
+		}
 		if d := editDistance(strings.ToLower(misspelt), candidate); d < distance && d < len(misspelt) {
 			best, distance = name, d
 		}

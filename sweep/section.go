@@ -27,11 +27,11 @@ func (s section) key(name string) string {
 func (s section) names() []string {
 	var names []string
 	for _, key := range s.keys {
-		if _, ok := s.values[key[0]]; ok && !slices.Contains(names, key[0]) {
+		if _, ok := s.values[key[0]]; ok {
 			names = append(names, key[0])
 		}
 	}
-	return names
+	return distinct(names)
 }
 
 // table returns the table of that name; ok tells whether the name is one, and
@@ -69,14 +69,38 @@ func (s section) tables(name string) (all []section, ok bool) {
 			below[len(below)-1] = append(below[len(below)-1], key[1:])
 		}
 	}
+	if len(below) != len(elements) { // they stand in one list, [{...}, {...}]
+		below = sharedKeys(elements, every)
+	}
 	for i, values := range elements {
-		t := section{path: fmt.Sprintf("%s[%d]", s.key(name), i+1), keys: every, values: values}
-		if len(below) == len(elements) { // else they stand in one list, [{...}, {...}]
-			t.keys = below[i]
-		}
-		all = append(all, t)
+		all = append(all, section{path: fmt.Sprintf("%s[%d]", s.key(name), i+1), keys: below[i], values: values})
 	}
 	return all, true
+}
+
+// sharedKeys returns the keys that each of several tables may have, where it is
+// known only which keys all of them have together.
+func sharedKeys(tables []map[string]any, every []toml.Key) [][]toml.Key {
+	seen := map[string]bool{}
+	at := map[string][]int{} // where in every the keys below a name are
+	for i, key := range every {
+		if id := key.String(); !seen[id] {
+			seen[id] = true
+			at[key[0]] = append(at[key[0]], i)
+		}
+	}
+	keys := make([][]toml.Key, len(tables))
+	for k, table := range tables {
+		var places []int
+		for name := range table {
+			places = append(places, at[name]...)
+		}
+		slices.Sort(places)
+		for _, i := range places {
+			keys[k] = append(keys[k], every[i])
+		}
+	}
+	return keys
 }
 
 // asTables returns raw as a list of tables; there are none in what is absent.

@@ -135,7 +135,7 @@ func (d *decoder) subtables(s section, name string) []section {
 	if !ok {
 		d.note(Problem{Key: s.key(name), Fault: "is no list of tables", Allowed: "tables headed [[" + header(s, name) + "]]"})
 	}
-	return all
+	return d.atMost(all, s, name)
 }
 
 // header is what stands between the brackets above a table in s.

@@ -145,8 +145,8 @@ func rangeSpan(low, high, step float64) ([]float64, string) {
 		return nil, "has a step that is not above 0"
 	}
 	gaps := math.Floor((high-low)/step + 1e-9) // a step that is a decimal fraction must still reach high
-	if gaps >= maxCells {
-		return nil, fmt.Sprintf("has %.0f values, more than %d", gaps+1, maxCells)
+	if gaps >= maxValues {
+		return nil, fmt.Sprintf("has %.0f values, more than %d", gaps+1, maxValues)
 	}
 	values := steps(low, step, int(gaps)+1)
 	if whole(low, step) {
@@ -177,8 +177,8 @@ func countPoints(points float64) (int, string) {
 	switch {
 	case points != math.Trunc(points) || points < 2:
 		return 0, "has points that are no integer of at least 2"
-	case points > maxCells:
-		return 0, fmt.Sprintf("has %.0f values, more than %d", points, maxCells)
+	case points > maxValues:
+		return 0, fmt.Sprintf("has %.0f values, more than %d", points, maxValues)
 	default:
 		return int(points), ""
 	}

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"slices"
+
+	"sweep/sweep/regular"
 )
 
 // Spec is a grid file: a question, and the arms that answer it.
@@ -74,7 +75,7 @@ type Spec struct {
 // ParseSpec reads the grid file of that name. What is wrong with its content
 // comes back as a *SpecError.
 func ParseSpec(file string) (spec *Spec, err error) {
-	f, err := os.Open(file)
+	f, err := regular.Open(file)
 	if err != nil {
 		return nil, fmt.Errorf("read grid: %w", err)
 	}
@@ -90,19 +91,22 @@ func ParseSpec(file string) (spec *Spec, err error) {
 // the grid are relative to name's folder. Nothing is left out or passed over:
 // all that is wrong comes back at once, as a *SpecError.
 func DecodeSpec(r io.Reader, name string) (*Spec, error) {
-	text, err := io.ReadAll(r)
+	text, err := regular.ReadAll(r, maxText)
 	if err != nil {
 		return nil, fmt.Errorf("read grid %s: %w", name, err)
 	}
 	d := newDecoder(name, string(text), nil)
+	d.library.size = len(text)
 	spec := d.decode()
 	if len(d.problems) > 0 {
 		slices.SortStableFunc(d.problems, func(a, b Problem) int {
 			return cmp.Or(cmp.Compare(a.File, b.File), a.Line-b.Line)
 		})
-		return nil, &SpecError{File: name, Problems: d.problems}
+		return nil, &SpecError{File: name, Problems: d.problems, More: d.more}
 	}
-	spec.Source, err = d.library.bundle(spec.Source)
+	if spec.Source, err = d.library.bundle(spec.Source); err == nil && len(spec.Source) > maxText {
+		err = fmt.Errorf("read grid %s with the files that it includes: %w", name, regular.TooLarge(maxText))
+	}
 	return spec, err
 }
 

@@ -226,7 +226,7 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 		},
 		"huge range": {
 			"[grid]\nseed = { range = [0, 1e12], step = 1 }",
-			`has 1000000000001 values, more than 1000000`,
+			`has 1000000000001 values, more than 200000`,
 		},
 		"no power of two": {
 			"[grid]\nr = { pow2 = [1, 12] }",
@@ -270,7 +270,7 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 		},
 		"range of too many points": {
 			"[grid]\nlr = { linear = [1, 2], points = 2000000 }",
-			`has 2000000 values, more than 1000000`,
+			`has 2000000 values, more than 200000`,
 		},
 		"range that stands still": {
 			"[grid]\nlr = { range = [1, 2], step = 0 }",
@@ -356,36 +356,6 @@ func TestASweepNeedsANameThatIsSafeForFiles(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", text, err, want)
 		}
 	}
-}
-
-func FuzzDecodeSpec(f *testing.F) {
-	f.Add("name = 'x'\n[grid]\nlr = { log = [1e-4, 1], points = 3 }\nseed = [1, 2]")
-	f.Add("name = 'x'\n[fixed]\ntargets = ['q_proj']\nshuffle = false\n[grid]\nr = { pow2 = [1, 8] }")
-	f.Add("[[grid]]\nr = 1979-05-27\n[grid.lr]\nrange = [0, 1]\nstep = 1e-300")
-	f.Add("fixed.r = [[[]]]\ngrid = { alpha = { pow2 = [-1, 'a'] } }")
-	f.Add("name = 'x'\n[derive]\nalpha = '2*r^2'\n[[zip]]\nr = [1, 2]\nseed = [3, 4]\n[[arm]]\nname = 'a'\n[arm.grid]\nlr = [1]")
-	f.Add("name = 'x'\narm = [{ name = 'a', zip = [{ r = [1], seq = [2] }] }, { name = 'b', derive = { lr = 'sqrt(1/r)' } }]")
-	f.Add("name = 'x'\n[grid]\nr = [1, 2]\n[[when]]\nwhere = 'r > 1'\nlr_b = [1, 2]\n[[exclude]]\nwhere = 'lr_b = 1 and not (r in [1])'")
-	f.Add("name = 'x'\n[grid]\nadapter = ['a', '']\nalpha = [1, 2]\n[derive]\nlr = '0.1/r'\n[[starting]]\nadapter = 'a'\nr = 4\nalpha = 8\nscaling = 'alpha'\ntargets = ['k_proj']\ndropout = 0.1")
-	f.Fuzz(func(t *testing.T, text string) {
-		spec, err := sweep.DecodeSpec(strings.NewReader(text), "grid.toml")
-		if bad, ok := errors.AsType[*sweep.SpecError](err); err != nil && (!ok || len(bad.Problems) == 0) {
-			t.Fatalf("an error without problems: %v", err)
-		}
-		if err != nil {
-			return
-		}
-		if spec.Size() > 1000 {
-			return
-		}
-		names := map[string]bool{}
-		for name := range spec.Cells() {
-			if names[name] {
-				t.Errorf("two cells are named %s", name)
-			}
-			names[name] = true
-		}
-	})
 }
 
 func TestAMissingGridFileIsNamed(t *testing.T) {

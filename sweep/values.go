@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// maxCells bounds the cells of a plan, and so the values of an axis.
+// maxCells bounds the cells of a plan.
 const maxCells = 1_000_000
 
 // convert turns a value as the TOML package decodes it into the parameter's Go
