@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -182,5 +184,32 @@ func TestLongLinesBreakBetweenWords(t *testing.T) {
 		if got := wrap(text, 8, "  "); got != want {
 			t.Errorf("wrap(%q) = %q, want %q", text, got, want)
 		}
+	}
+}
+
+func TestWrappingTakesTimeInProportionToTheText(t *testing.T) {
+	text := strings.Repeat("word ", 1<<20) + strings.Repeat("x", 1<<20) + strings.Repeat(" ", 1<<20) // quadratic, this takes an hour
+	got := wrap(text, 79, "  ")
+	for line := range strings.Lines(got[:1<<20]) {
+		if len(line) > 80 {
+			t.Fatalf("a line of %d columns: %q", len(line)-1, line)
+		}
+	}
+	if words := strings.Count(got, "word"); words != 1<<20 {
+		t.Errorf("%d words are left of %d", words, 1<<20)
+	}
+}
+
+func TestLongMessagesAreCut(t *testing.T) {
+	if text := strings.Repeat("x", maxMessage); shorten(text) != text {
+		t.Error("a message within the limit was cut")
+	}
+	if got := shorten(strings.Repeat("é", maxMessage)); !strings.HasSuffix(got, "é... (16,384 bytes more are left out)") {
+		t.Errorf("the message ends in %q", got[len(got)-50:])
+	}
+	var stderr bytes.Buffer
+	code := run(t.Context(), []string{"ls", "--where", strings.Repeat("(", 1_000_000), "--db", filepath.Join(t.TempDir(), "x.db")}, nil, io.Discard, &stderr)
+	if code != exitWrong || stderr.Len() > 2*maxMessage {
+		t.Errorf("exit code %d with a message of %d bytes", code, stderr.Len())
 	}
 }

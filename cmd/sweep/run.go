@@ -267,7 +267,7 @@ func (c *training) report(_ context.Context, out streams, done course) error {
 func (c *training) reportTroubles(out streams, s sweep.Summary) {
 	for _, f := range s.Failures {
 		cause, _, _ := strings.Cut(f.Err.Error(), "\n")
-		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("failed %s: %s", f.Run.Name, cause), 79, "  "))
+		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("failed %s: %s", f.Run.Name, shorten(cause)), 79, "  "))
 	}
 	for _, m := range s.Mismatches {
 		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("not equal: %v. Nothing was copied from them; '%s' trains what is left", m, c.again("--no-symmetry")), 79, "  "))

@@ -132,7 +132,7 @@ func (r foundRun) describeOutcome(w io.Writer) {
 		fmt.Fprintf(w, "  %-12s %s\n", "ended", r.found.Ended.Format(time.RFC3339))
 	}
 	if r.Error != "" {
-		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "error", r.Error), 79, "    "))
+		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "error", shorten(r.Error)), 79, "    "))
 	}
 }
 

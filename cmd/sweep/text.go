@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -14,38 +15,62 @@ import (
 
 // wrap breaks each line of text between words so that it fits the width; what
 // is broken off starts with indent. Lines that begin with a tab, such as those
-// of a stack, stay as they are.
+// of a stack, stay as they are. It takes time in proportion to the text.
 func wrap(text string, width int, indent string) string {
-	var lines []string
-	for line := range strings.SplitSeq(sweep.Visible(text), "\n") {
-		for !strings.HasPrefix(line, "\t") && utf8.RuneCountInString(line) > width {
-			head, rest, ok := breakLine(line, width)
-			if !ok {
+	var b strings.Builder
+	for line := range strings.Lines(sweep.Visible(text)) {
+		left := width
+		for !strings.HasPrefix(line, "\t") {
+			at := breakAt(line, left)
+			if at < 0 {
 				break
 			}
-			lines = append(lines, head)
-			line = indent + rest
+			b.WriteString(line[:at] + "\n" + indent)
+			line = line[at+1:]
+			left = width - utf8.RuneCountInString(indent)
 		}
-		lines = append(lines, line)
+		b.WriteString(line)
 	}
-	return strings.Join(lines, "\n")
+	return b.String()
 }
 
-// breakLine breaks a line at its last space within the width, or at the first
-// one beyond. Spaces that the line starts with do not count.
-func breakLine(line string, width int) (head, rest string, ok bool) {
+// breakAt returns the last space of a line within the width, or the first one
+// beyond; -1 if the line fits, or cannot be broken. Spaces that the line starts
+// with do not count.
+func breakAt(line string, width int) int {
 	start := len(line) - len(strings.TrimLeft(line, " "))
 	at, columns := -1, 0
 	for i, r := range line {
-		if r == ' ' && i > start && (columns <= width || at < 0) {
+		switch {
+		case r == '\n':
+		case columns > width && at >= 0:
+			return at
+		case r == ' ' && i > start:
 			at = i
 		}
-		columns++
+		if r != '\n' {
+			columns++
+		}
 	}
-	if at < 0 {
-		return line, "", false
+	if columns <= width {
+		return -1
 	}
-	return line[:at], line[at+1:], true
+	return at
+}
+
+// maxMessage bounds the bytes of an error that is printed.
+const maxMessage = 16 << 10
+
+// shorten cuts a message to maxMessage bytes and tells how many are left out.
+func shorten(text string) string {
+	if len(text) <= maxMessage {
+		return text
+	}
+	at := maxMessage
+	for !utf8.RuneStart(text[at]) {
+		at--
+	}
+	return fmt.Sprintf("%s... (%s more are left out)", text[:at], count(len(text)-at, "byte"))
 }
 
 // cut shortens a line to a terminal's width; width may be nil.
