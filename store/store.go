@@ -83,6 +83,9 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) openWriter() error {
+	if err := s.checkKind(); err != nil {
+		return err
+	}
 	db, err := s.connect("mode=rwc&_txlock=immediate&_synchronous=NORMAL&_foreign_keys=1")
 	if err != nil {
 		return err
@@ -105,6 +108,9 @@ func (s *Store) openWriter() error {
 // openReader opens the pool of readers and makes sure that it reads a store of
 // the present version.
 func (s *Store) openReader(mode string) error {
+	if err := s.checkKind(); err != nil {
+		return err
+	}
 	db, err := s.connect(mode + "&_query_only=1")
 	if err != nil {
 		return err

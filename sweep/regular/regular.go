@@ -24,7 +24,7 @@ func Open(path string) (*os.File, error) {
 	}
 	found, err := f.Stat()
 	if err == nil {
-		err = kindError(found.Mode())
+		err = Check(found.Mode())
 	}
 	if err != nil {
 		return nil, errors.Join(pathError(path, err), f.Close())
@@ -86,8 +86,8 @@ func pathError(path string, err error) error {
 	return &fs.PathError{Op: "open", Path: path, Err: err}
 }
 
-// kindError says what a file is that is not regular.
-func kindError(mode fs.FileMode) error {
+// Check says what a file of this mode is, where it is not regular.
+func Check(mode fs.FileMode) error {
 	switch {
 	case mode.IsRegular():
 		return nil
