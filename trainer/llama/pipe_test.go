@@ -1,0 +1,31 @@
+//go:build unix
+
+package llama
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+func TestPipesAndDevicesAreNoModels(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, configFile)
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip("no pipes here: ", err)
+	}
+	_, err := Open(dir)
+	refused(t, err, pipe, "it is a pipe")
+	_, err = Open(pipe)
+	refused(t, err, pipe, "it is a pipe")
+	_, err = Open(os.DevNull)
+	refused(t, err, os.DevNull, "it is a device")
+	if err := os.Rename(pipe, filepath.Join(dir, adapterConfigFile)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = ReadAdapter(dir, tiny())
+	refused(t, err, adapterConfigFile, "it is a pipe")
+	_, err = AdapterHash(dir)
+	refused(t, err, adapterConfigFile, "it is a pipe")
+}
