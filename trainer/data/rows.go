@@ -46,7 +46,7 @@ func Parse(r io.Reader, name string) (*Rows, error) {
 	}
 	for number := 1; ; number++ {
 		line, err := readLine(lines)
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("reading rows: %s:%d: %w", name, number, err)
 		}
 		if len(bytes.TrimSpace(line)) > 0 {
@@ -58,7 +58,7 @@ func Parse(r io.Reader, name string) (*Rows, error) {
 				rows.rows = append(rows.rows, parsed)
 			}
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 	}
@@ -97,7 +97,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 		if line = append(line, piece...); len(line) > maxLine {
 			return nil, fmt.Errorf("the row has more than the %d bytes that are allowed; split it into several", maxLine)
 		}
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return line, err
 		}
 	}

@@ -132,33 +132,33 @@ func TestDamagedFoldersAreRefused(t *testing.T) {
 		"element type of another kind": {"tied", func(t testing.TB, f fstest.MapFS) {
 			replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32"`, `"model.norm.weight":{"dtype":null`)
 		}, []string{weightsFile, "model.norm.weight", "dtype"}},
-		"overlap": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+		"overlap": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
 			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[0,64]},
 				"lm_head.weight":{"dtype":"F32","shape":[16],"data_offsets":[60,124]}}`, 124)
 		}, []string{"lm_head.weight begins at byte", "within tensor model.norm.weight"}},
-		"hole": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+		"hole": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
 			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[4,68]}}`, 68)
 		}, []string{"model.norm.weight begins at byte", "must follow one another"}},
-		"surplus bytes": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+		"surplus bytes": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
 			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[0,64]}}`, 65)
 		}, []string{"its tensors end at byte"}},
-		"tensor twice": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+		"tensor twice": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
 			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[0,64]},
 				"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[64,128]}}`, 128)
 		}, []string{"model.norm.weight stands twice"}},
-		"shape twice": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+		"shape twice": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
 			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[8],"shape":[16],"data_offsets":[0,64]}}`, 64)
 		}, []string{"model.norm.weight", `"shape"`, "each once"}},
-		"many dimensions": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+		"many dimensions": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
 			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[1,1,1,1,16],"data_offsets":[0,64]}}`, 64)
 		}, []string{"model.norm.weight", "5 dimensions", "at most 4"}},
-		"overflowing shape": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+		"overflowing shape": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
 			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[2147483647,2147483647,2147483647],"data_offsets":[0,64]}}`, 64)
 		}, []string{"model.norm.weight", "impossible shape"}},
-		"end before begin": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+		"end before begin": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
 			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[64,0]}}`, 64)
 		}, []string{"model.norm.weight", "truncated"}},
-		"long name": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
+		"long name": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
 			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"`+strings.Repeat("n", 2000)+`":{"dtype":"F32","shape":[16],"data_offsets":[0,64]}}`, 64)
 		}, []string{"2000 bytes", "at most 1024"}},
 		"enormous configuration": {"tied", func(_ testing.TB, f fstest.MapFS) {

@@ -192,8 +192,14 @@ func TestLetterByteInvertsByteLetters(t *testing.T) {
 
 func TestTheLeftmostLongestAddedTokenIsFound(t *testing.T) {
 	added := newAddedTokens([]addedToken{
-		{content: "ab", id: 1}, {content: "a", id: 2}, {content: "abcd", id: 3}, {content: "bc", id: 4}, {content: "", id: 5},
-		{content: "ab", id: 6}, {content: "é", id: 7}, {content: "\xff", id: 8},
+		{content: "ab", id: 1},
+		{content: "a", id: 2},
+		{content: "abcd", id: 3},
+		{content: "bc", id: 4},
+		{content: "", id: 5},
+		{content: "ab", id: 6},
+		{content: "é", id: 7},
+		{content: "\xff", id: 8},
 	})
 	for text, want := range map[string]string{
 		"abc":      "1 c",
