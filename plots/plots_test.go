@@ -171,7 +171,7 @@ func TestCaptionTellsWhatTheFigureRestsOn(t *testing.T) {
 	tally := analysis.Count(results, analysis.EvalLoss)
 	lone := usual()
 	lone.seeds = 1
-	untested := alter(usual().results(), everyRun, func(r *sweep.Result) { r.EvalLoss = math.NaN() })
+	untested := alter(usual().results(), everyRun, func(r *sweep.Result) { r.EvalLoss, r.Evaluated = math.NaN(), false })
 	long := alter(usual().results(), everyRun, func(r *sweep.Result) {
 		r.Params.Model = "/a/very/" + strings.Repeat("long/", 40) + "path/to/model.gguf"
 	})

@@ -54,7 +54,7 @@ func (g grid) result(optimizer string, r int, alpha, lr float64, seed int, noise
 	}
 	away := math.Log(lr / best)
 	loss := 0.12 * (1 + 2/float64(r)) * math.Exp(0.45*away*math.Tanh(away)+0.06*noise)
-	o := sweep.Outcome{State: sweep.Done, Steps: 200, Loss: loss, EvalLoss: min(loss, 5), FirstLoss: 6}
+	o := sweep.Outcome{State: sweep.Done, Steps: 200, Loss: loss, EvalLoss: min(loss, 5), Evaluated: true, FirstLoss: 6}
 	if away+0.2*noise > 2.9 {
 		o.State, o.Loss, o.EvalLoss = sweep.Diverged, math.Inf(1), math.NaN()
 	}

@@ -23,8 +23,8 @@ func replaceCheckpoint(ctx context.Context, tx *sql.Tx, id int64, state []byte) 
 	}
 	part := 0
 	for bytes := range slices.Chunk(state, partSize) {
-		_, err := tx.ExecContext(ctx, `INSERT INTO checkpoint (run, part, step, bytes)
-			VALUES (?1, ?2, (SELECT coalesce(max(step), -1) FROM point WHERE run = ?1), ?3)`, id, part, bytes)
+		_, err := tx.ExecContext(ctx, `INSERT INTO checkpoint (run, part, step, checksum, bytes)
+			VALUES (?1, ?2, (SELECT coalesce(max(step), -1) FROM point WHERE run = ?1), ?3, ?4)`, id, part, checksum(bytes), bytes)
 		if err != nil {
 			return err
 		}

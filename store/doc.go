@@ -19,8 +19,8 @@
 //
 // Several processes may share one file: a writer waits for its turn, and for a
 // process that locks the store for longer (Patience); readers wait at most for
-// the store to open. People and other tools read the views runs and curves with plain
-// SQL; schema/1.sql describes their columns.
+// the store to open. People and other tools read the views runs and curves with
+// plain SQL; schema.sql describes their columns.
 //
 // The package knows SQL and the domain; it must not know how runs are trained
 // or drawn.

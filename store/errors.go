@@ -56,7 +56,8 @@ func (e *UnknownError) Error() string {
 var (
 	errForeign  = errors.New("this is a SQLite database, but not a store of sweeps")
 	errNewer    = errors.New("a newer version of sweep wrote this store")
-	errOutdated = errors.New("an older version of sweep wrote this store, or never finished creating it")
+	errOlder    = errors.New("an older version of sweep wrote this store")
+	errEmpty    = errors.New("this file is empty: it was never made a store")
 	errLocked   = errors.New("another process has locked the store")
 	errReadOnly = errors.New("the store was opened for reading")
 )
@@ -76,10 +77,10 @@ func (s *Store) hint(err error) string {
 		return "`sweep ls SWEEP` lists the runs of a sweep, by name and key"
 	case errors.Is(err, errForeign):
 		return "name another file with --db"
-	case errors.Is(err, errNewer):
+	case errors.Is(err, errNewer), errors.Is(err, errOlder):
 		return "use that version, or name another file with --db"
-	case errors.Is(err, errOutdated):
-		return "`sweep run GRID.toml` brings it up to date"
+	case errors.Is(err, errEmpty):
+		return "`sweep run GRID.toml` makes it one"
 	}
 	if busy(err) {
 		return "wait until the process that writes to the store ends, then run the same command again"

@@ -23,14 +23,21 @@ func hurt(t *testing.T, s *Store, statement string, args ...any) {
 	}
 }
 
-// begun opens a store that holds a run with one point.
-func begun(t *testing.T) *Store {
+// empty opens a new store.
+func empty(t *testing.T) *Store {
 	t.Helper()
 	s, err := Open(filepath.Join(t.TempDir(), "x.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() }) // the store may be damaged by then
+	return s
+}
+
+// begun opens a store that holds a run with one point.
+func begun(t *testing.T) *Store {
+	t.Helper()
+	s := empty(t)
 	if _, _, err := s.Begin(t.Context(), sweep.Run{Key: "aa"}, sweep.Claim{Lease: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
@@ -95,17 +102,27 @@ func TestFailedWriteSaysWhatToDoAndKeepsWhatWasStored(t *testing.T) {
 }
 
 func TestCheckFindsDamage(t *testing.T) {
+	const done, failed = "run r8-a, key aa", "run r8-b, key bb"
 	for _, c := range []struct{ name, statement, want string }{
-		{"a point that changed", `UPDATE point SET loss = 3`, "its curve has hash"},
-		{"a point that is gone", `DELETE FROM point`, "its curve has hash"},
+		{"a point that changed", `UPDATE point SET loss = 3`, "the curve of " + done},
+		{"a point that is gone", `DELETE FROM point`, "the curve of " + done},
 		{"a point of no run", `PRAGMA foreign_keys = 0; INSERT INTO point VALUES (99, 1, 0, 0, 0, 0, 0)`, "point refers to a missing run"},
+		{"an adapter of zeros", `UPDATE adapter SET bytes = zeroblob(100)`, "the adapter of " + done},
+		{"an adapter that is gone", `DELETE FROM adapter`, "the record of " + done},
+		{"an adapter with its hash", `UPDATE adapter SET hash = 'aa'`, "the record of " + done},
+		{"an evaluation that changed", `UPDATE outcome SET eval_loss = 0.1 WHERE eval_loss NOT NULL`, "the record of " + done},
+		{"an evaluation that is gone", `UPDATE outcome SET eval_loss = NULL, evaluated = 0`, "the record of " + done},
+		{"a NaN from nowhere", `UPDATE outcome SET special = 5`, "the record of " + done},
+		{"a parameter that changed", `UPDATE run SET params = replace(params, '"lr":0.5', '"lr":0.25')`, "the record of " + done},
+		{"a state that changed", `UPDATE run SET state = 'diverged' WHERE state = 'done'`, "the record of " + done},
+		{"a failure's cause that changed", `UPDATE outcome SET error = 'none' WHERE error <> ''`, "the record of " + failed},
+		{"an outcome that is gone", `DELETE FROM outcome WHERE error <> ''`, "the record of " + failed},
+		{"a checkpoint that changed", `UPDATE checkpoint SET bytes = 'State'`, "the checkpoint of " + failed},
+		{"a cell that is gone", `DELETE FROM cell WHERE ordinal = 1`, `sweep "x"`},
+		{"a grid that changed", `UPDATE sweep SET toml = 'steps = 2'`, `sweep "x"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := begun(t)
-			hash := sweep.HashCurve([]sweep.Point{{Step: 1, Loss: 2}})
-			if err := s.Finish(t.Context(), "aa", 1, sweep.Outcome{State: sweep.Done, CurveHash: hash}); err != nil {
-				t.Fatal(err)
-			}
+			s := sound(t)
 			if err := s.Check(t.Context()); err != nil {
 				t.Errorf("before the damage: %v", err)
 			}
@@ -114,6 +131,42 @@ func TestCheckFindsDamage(t *testing.T) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// sound opens a store of a sweep of two runs, one that is done and one that
+// failed.
+func sound(t *testing.T) *Store {
+	t.Helper()
+	s := empty(t)
+	points := []sweep.Point{{Step: 1, Loss: 2}}
+	ok := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ok(s.SaveSweep(t.Context(), Sweep{Name: "x", TOML: "steps = 1", Keys: []string{"aa", "bb"}, Names: []string{"a", "b"}}))
+	for key, o := range map[string]sweep.Outcome{
+		"aa": {State: sweep.Done, EvalLoss: 1, Evaluated: true, CurveHash: sweep.HashCurve(points), Adapter: []byte("A B")},
+		"bb": {State: sweep.Failed, Error: "no memory"},
+	} {
+		_, _, err := s.Begin(t.Context(), sweep.Run{Key: key, Name: "r8-" + key[:1], Params: sweep.Params{LR: 0.5}}, sweep.Claim{Lease: time.Hour})
+		ok(err)
+		ok(s.Observe(t.Context(), key, 1, points, []byte("state")))
+		ok(s.Finish(t.Context(), key, 1, o))
+	}
+	return s
+}
+
+func TestDamagedAdapterIsNotHandedOut(t *testing.T) {
+	s := sound(t)
+	if r, err := s.Result(t.Context(), "aa"); err != nil || string(r.Adapter) != "A B" {
+		t.Errorf("got %q, %v", r.Adapter, err)
+	}
+	hurt(t, s, `UPDATE adapter SET bytes = zeroblob(100)`)
+	if _, err := s.Result(t.Context(), "aa"); err == nil || !strings.Contains(err.Error(), "the adapter of run r8-a") {
+		t.Errorf("got %v", err)
 	}
 }
 

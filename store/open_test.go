@@ -45,6 +45,15 @@ func TestOpenRefuses(t *testing.T) {
 			[]string{"newer version", "99"},
 		},
 		{
+			"a store of an older version",
+			func(t *testing.T, folder string) string {
+				path := filepath.Join(folder, "x.db")
+				shut(t, open(t, path))
+				return execute(t, path, "PRAGMA user_version = 1")
+			},
+			[]string{"older version", "schema version 1"},
+		},
+		{
 			"a folder",
 			func(_ *testing.T, folder string) string { return folder },
 			[]string{"this is a folder"},
@@ -144,7 +153,7 @@ func TestClosedStoreIsOneFile(t *testing.T) {
 func TestStoreThatWasNeverFinishedIsFinished(t *testing.T) {
 	path := write(t, t.TempDir(), "")
 	_, err := store.OpenReadOnly(path)
-	wantMessage(t, err, "never finished creating it", "brings it up to date")
+	wantMessage(t, err, "never made a store", "makes it one")
 	shut(t, open(t, path))
 	s, err := store.OpenReadOnly(path)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 )
 
 // What SQLite does not keep of a float64, in two bits: see outcome and point
-// in schema/1.sql. NULL stands for NaN only.
+// in schema.sql.
 const (
 	plain        = 0
 	nan          = 1
@@ -28,6 +28,14 @@ func special(values ...float64) int64 {
 		bits |= kind << (2 * i)
 	}
 	return bits
+}
+
+// known is x as a column's value: NULL, and not NaN, where there is no x.
+func known(x float64, there bool) any {
+	if !there {
+		return nil
+	}
+	return x
 }
 
 // restore undoes SQLite's losses: x is column i of those that special saw.

@@ -40,8 +40,10 @@ const (
 	endRun = `UPDATE run SET state = ?, ended = ` + now + ` WHERE id = ?`
 
 	insertOutcome = `
-		INSERT INTO outcome (run, steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, curve_hash, error, copy_of)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+		INSERT INTO outcome (run, steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, evaluated, curve_hash, error, copy_of, digest)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`
+
+	sealOutcome = `UPDATE outcome SET digest = ? WHERE run = ?`
 )
 
 // pointBatch is how many points one statement inserts; beyond it nothing gets
@@ -267,12 +269,29 @@ func finish(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
 			return err
 		}
 	}
-	lost := special(o.Loss, o.EvalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds)
-	_, err := tx.ExecContext(ctx, insertOutcome, id, o.Steps, o.Loss, o.EvalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds, lost, o.CurveHash, o.Error, o.CopyOf)
+	if err := keep(ctx, tx, id, o); err != nil {
+		return err
+	}
+	hash, err := digest(ctx, tx, recordOfRun, id)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, sealOutcome, hash, id)
+	}
+	return err
+}
+
+// keep writes an outcome, but for the digest over it.
+func keep(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
+	evalLoss := o.EvalLoss
+	if !o.Evaluated {
+		evalLoss = 0 // and NULL below, which is no NaN
+	}
+	lost := special(o.Loss, evalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds)
+	_, err := tx.ExecContext(ctx, insertOutcome, id, o.Steps, o.Loss, known(evalLoss, o.Evaluated), o.FirstLoss,
+		o.TokensPerSecond, o.Seconds, lost, o.Evaluated, o.CurveHash, o.Error, o.CopyOf)
 	if err != nil || o.Adapter == nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO adapter (run, bytes) VALUES (?, ?)`, id, o.Adapter)
+	_, err = tx.ExecContext(ctx, `INSERT INTO adapter (run, hash, bytes) VALUES (?, ?, ?)`, id, hashBytes(o.Adapter), o.Adapter)
 	return err
 }
 

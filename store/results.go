@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"sweep/sweep"
 )
@@ -16,18 +17,18 @@ const (
 		coalesce(run.params, '{}'), coalesce(run.inputs, '{}'), coalesce(run.provenance, '{}'),
 		coalesce(` + stateNow + `, 'pending'), coalesce(run.attempt, 0),
 		coalesce(outcome.steps, 0), outcome.loss, outcome.eval_loss, outcome.first_loss,
-		outcome.tokens_per_second, outcome.seconds, coalesce(outcome.special, 0),
+		outcome.tokens_per_second, outcome.seconds, coalesce(outcome.special, 0), coalesce(outcome.evaluated, 0),
 		coalesce(outcome.curve_hash, ''), coalesce(outcome.error, ''), coalesce(outcome.copy_of, '')`
 
 	resultsOfSweep = `
-		SELECT cell.key, cell.name, NULL, ` + resultColumns + `
+		SELECT cell.key, cell.name, NULL, NULL, ` + resultColumns + `
 		FROM cell JOIN sweep ON sweep.id = cell.sweep
 		LEFT JOIN run ON run.key = cell.key
 		LEFT JOIN outcome ON outcome.run = run.id
 		WHERE sweep.name = ? ORDER BY cell.ordinal`
 
 	resultOfRun = `
-		SELECT member.key, coalesce(run.name, member.name), adapter.bytes, ` + resultColumns + `
+		SELECT member.key, coalesce(run.name, member.name), adapter.bytes, adapter.hash, ` + resultColumns + `
 		FROM (SELECT key, name FROM run UNION ALL SELECT key, name FROM cell) AS member
 		LEFT JOIN run ON run.key = member.key
 		LEFT JOIN outcome ON outcome.run = run.id
@@ -106,19 +107,26 @@ func (s *Store) complete(ctx context.Context, prefix string) (string, error) {
 	return keys[0], nil
 }
 
-// scanResult reads a row of key, name, adapter and resultColumns.
+// scanResult reads a row of key, name, adapter, its hash and resultColumns.
 func scanResult(row interface{ Scan(...any) error }) (sweep.Result, error) {
 	var r sweep.Result
 	var params, inputs, provenance []byte
 	var reals [5]sql.NullFloat64
 	var lost int64
-	err := row.Scan(&r.Key, &r.Name, &r.Adapter, &params, &inputs, &provenance, &r.State, &r.Attempt,
-		&r.Steps, &reals[0], &reals[1], &reals[2], &reals[3], &reals[4], &lost, &r.CurveHash, &r.Error, &r.CopyOf)
+	var hash sql.NullString
+	err := row.Scan(&r.Key, &r.Name, &r.Adapter, &hash, &params, &inputs, &provenance, &r.State, &r.Attempt,
+		&r.Steps, &reals[0], &reals[1], &reals[2], &reals[3], &reals[4], &lost, &r.Evaluated, &r.CurveHash, &r.Error, &r.CopyOf)
 	if err != nil {
 		return sweep.Result{}, err
 	}
 	for i, to := range []*float64{&r.Loss, &r.EvalLoss, &r.FirstLoss, &r.TokensPerSecond, &r.Seconds} {
 		*to = restore(reals[i], lost, i)
+	}
+	if ended := r.State != sweep.Pending && r.State != sweep.Running; ended && !r.Evaluated {
+		r.EvalLoss = math.NaN()
+	}
+	if hash.Valid && hashBytes(r.Adapter) != hash.String {
+		return sweep.Result{}, fmt.Errorf("the adapter of run %s, key %s: %w", r.Name, short(r.Key), errDamaged)
 	}
 	if r.Params, err = sweep.DecodeParams(params); err != nil {
 		return sweep.Result{}, fmt.Errorf("run %s: %w", short(r.Key), err)

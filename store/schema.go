@@ -3,27 +3,21 @@ package store
 import (
 	"context"
 	"database/sql"
-	"embed"
+	_ "embed" // schema.sql
 	"fmt"
 )
 
-// steps holds the schema's history: schema/N.sql takes a store from version
-// N-1 to N. The version is in SQLite's user_version.
+// schema creates a store of version latest.
 //
-//go:embed schema
-var steps embed.FS
+//go:embed schema.sql
+var schema string
+
+// latest is the schema version this program writes and reads; it is in
+// SQLite's user_version.
+const latest = 2
 
 // applicationID marks a SQLite file as a store: "swep" in ASCII.
 const applicationID = 0x73776570
-
-// latest is the schema version this program writes.
-func latest() int {
-	files, err := steps.ReadDir("schema")
-	if err != nil {
-		panic(err) // the folder is part of the program
-	}
-	return len(files)
-}
 
 // schemaVersion returns the version of the store in db, 0 for an empty file,
 // or says why it is none this program can read.
@@ -38,16 +32,18 @@ func schemaVersion(db queryer) (int, error) {
 		return 0, err
 	case id != applicationID && (id != 0 || tables > 0):
 		return 0, errForeign
-	case version > latest():
-		return 0, fmt.Errorf("%w: it has schema version %d, this program knows up to %d", errNewer, version, latest())
+	case version > latest:
+		return 0, fmt.Errorf("%w: it has schema version %d, this program's is %d", errNewer, version, latest)
+	case version < latest && version > 0:
+		return 0, fmt.Errorf("%w: it has schema version %d, this program's is %d", errOlder, version, latest)
 	}
 	return version, nil
 }
 
-// migrate brings the store in db to the latest version, creating it in an
-// empty file. Several processes may do so at once. It writes in any case, since
-// SQLite tells only then that a file is read-only.
-func migrate(db *sql.DB) error {
+// create creates a store in db if that is an empty file. Several processes may
+// do so at once. It writes in any case, since SQLite tells only then that a file
+// is read-only.
+func create(db *sql.DB) error {
 	if _, err := schemaVersion(db); err != nil {
 		return err
 	}
@@ -58,29 +54,25 @@ func migrate(db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	if err := advance(tx); err != nil {
+	if err := fill(tx); err != nil {
 		_ = tx.Rollback() // err says what went wrong
 		return err
 	}
 	return tx.Commit()
 }
 
-// advance applies the steps that are missing and writes the version.
-func advance(tx *sql.Tx) error {
+// fill creates what a store has, unless that is there, and writes its version.
+func fill(tx *sql.Tx) error {
 	version, err := schemaVersion(tx)
 	if err != nil {
 		return err
 	}
-	for ; version < latest(); version++ {
-		step, err := steps.ReadFile(fmt.Sprintf("schema/%d.sql", version+1))
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(string(step)); err != nil {
-			return fmt.Errorf("schema version %d: %w", version+1, err)
+	if version == 0 {
+		if _, err := tx.Exec(schema); err != nil {
+			return fmt.Errorf("create the tables: %w", err)
 		}
 	}
-	_, err = tx.Exec(fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, version))
+	_, err = tx.Exec(fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, latest))
 	return err
 }
 

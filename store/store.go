@@ -95,7 +95,7 @@ func (s *Store) openWriter() error {
 	}
 	s.writer = db
 	db.SetMaxOpenConns(1)
-	if err := migrate(db); err != nil {
+	if err := create(db); err != nil {
 		return err
 	}
 	if s.insertOne, err = db.Prepare(insertPoints(1)); err != nil {
@@ -125,8 +125,8 @@ func (s *Store) openReader(mode string) error {
 	if err != nil {
 		return err
 	}
-	if version < latest() {
-		return fmt.Errorf("%w: it has schema version %d, this program needs %d", errOutdated, version, latest())
+	if version == 0 {
+		return errEmpty
 	}
 	return nil
 }

@@ -44,7 +44,14 @@ func (s *Store) SaveSweep(ctx context.Context, sw Sweep) error {
 		if err != nil {
 			return err
 		}
-		return replaceCells(ctx, tx, id, sw)
+		if err := replaceCells(ctx, tx, id, sw); err != nil {
+			return err
+		}
+		hash, err := digest(ctx, tx, recordOfSweep, id)
+		if err == nil {
+			_, err = tx.ExecContext(ctx, `UPDATE sweep SET digest = ? WHERE id = ?`, hash, id)
+		}
+		return err
 	})
 }
 

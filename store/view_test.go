@@ -29,9 +29,9 @@ func TestViews(t *testing.T) {
 		{
 			`SELECT key, name, sweep, state, params ->> 'lr', steps, loss, eval_loss, tokens_per_second, seconds, nan, copy_of FROM runs ORDER BY sweep, key`,
 			[]string{
-				"k3 lone <nil> running 0.01 <nil> <nil> <nil> <nil> <nil>  <nil>",
+				"k3 lone <nil> failed 0.01 0 <nil> <nil> <nil> <nil>  <nil>",
 				"k1 a1 a done 0.01 3 0.5 <nil> 39000 2 eval_loss <nil>",
-				"k2 a2 a diverged 0.01 1 +Inf <nil> 0 0 eval_loss k1",
+				"k2 a2 a diverged 0.01 1 +Inf <nil> <nil> 0  k1",
 				"k1 b1 b done 0.01 3 0.5 <nil> 39000 2 eval_loss <nil>",
 				"k4 b4 b pending <nil> <nil> <nil> <nil> <nil> <nil>  <nil>",
 			},
@@ -74,7 +74,8 @@ func fill(t *testing.T, s *store.Store) {
 		{Step: 2, Loss: inf, GradNorm: nan, EvalLoss: nan, Evaluated: true},
 		{Step: 3, Loss: nan, GradNorm: -inf, EvalLoss: 1, Evaluated: true},
 	}, nil))
-	ok(s.Finish(t.Context(), "k1", 1, sweep.Outcome{State: sweep.Done, Steps: 3, Loss: 0.5, EvalLoss: nan, TokensPerSecond: 39000, Seconds: 2}))
+	ok(s.Finish(t.Context(), "k1", 1, sweep.Outcome{State: sweep.Done, Steps: 3, Loss: 0.5, EvalLoss: nan, Evaluated: true, TokensPerSecond: 39000, Seconds: 2}))
+	ok(s.Finish(t.Context(), "k3", 1, sweep.Outcome{State: sweep.Failed, Loss: nan, EvalLoss: nan, FirstLoss: nan}))
 	ok(s.Finish(t.Context(), "k2", 1, sweep.Outcome{State: sweep.Diverged, Steps: 1, Loss: inf, EvalLoss: nan, CopyOf: "k1"}))
 }
 

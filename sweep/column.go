@@ -11,7 +11,18 @@ import (
 type Column struct {
 	Name  string
 	Doc   string
-	Value func(Result) any // an int, a float64, a bool or a string; NaN where there is no number yet
+	Value func(Result) any // an int, a float64, a bool or a string; NaN or "" where it is not Known
+
+	known func(Result) bool // nil where every run has it
+}
+
+// Known reports whether the run has the fact at all: a loss may be NaN, or not
+// be there, as the run was never evaluated or never ended.
+func (c Column) Known(r Result) bool {
+	if text, ok := c.Value(r).(string); ok {
+		return text != ""
+	}
+	return c.known == nil || c.known(r)
 }
 
 // Columns returns what there is to know of a run: what it came to, every
@@ -22,54 +33,74 @@ func Columns() []Column {
 
 func parameterColumns() (columns []Column) {
 	for _, q := range Parameters() {
-		columns = append(columns, Column{q.Name, q.Doc, func(r Result) any { return plainValue(q.Value(r.Params)) }})
+		columns = append(columns, Column{Name: q.Name, Doc: q.Doc, Value: func(r Result) any { return plainValue(q.Value(r.Params)) }})
 	}
 	return columns
 }
 
 func outcomeColumns() []Column {
 	return []Column{
-		{"run", "name in its sweep", func(r Result) any { return r.Name }},
-		{"key", "identity", func(r Result) any { return r.Key }},
-		{"arm", "arm of its grid", func(r Result) any { return r.Arm() }},
-		{"state", "pending, running, done, diverged (" + WhenDiverged + "), failed or pruned", func(r Result) any { return string(r.stateOf()) }},
-		{"attempt", "how often it was begun", func(r Result) any { return r.Attempt }},
-		{"trained", "steps trained", func(r Result) any { return r.Steps }},
+		fact("run", "name in its sweep", func(r Result) any { return r.Name }),
+		fact("key", "identity", func(r Result) any { return r.Key }),
+		fact("arm", "arm of its grid", func(r Result) any { return r.Arm() }),
+		fact("state", "pending, running, done, diverged ("+WhenDiverged+"), failed or pruned", func(r Result) any { return string(r.stateOf()) }),
+		fact("attempt", "how often it was begun", func(r Result) any { return r.Attempt }),
+		{
+			Name: "trained", Doc: "steps trained, once it has ended, failed or was pruned",
+			Value: func(r Result) any { return r.Steps },
+			known: func(r Result) bool { return r.stateOf() != Pending && r.State != Running },
+		},
 		figure("loss", "mean training loss over the last tenth of the steps", func(o Outcome) float64 { return o.Loss }),
-		figure("eval_loss", "evaluation loss at the end", func(o Outcome) float64 { return o.EvalLoss }),
+		figureOf("eval_loss", "evaluation loss at the end, where there was one", func(o Outcome) float64 { return o.EvalLoss }, func(o Outcome) bool { return o.Evaluated }),
 		figure("first_loss", "loss before training", func(o Outcome) float64 { return o.FirstLoss }),
-		figure("tokens_per_second", "speed of training", func(o Outcome) float64 { return o.TokensPerSecond }),
+		figureOf("tokens_per_second", "speed of training; a copy has none", func(o Outcome) float64 { return o.TokensPerSecond }, func(o Outcome) bool { return o.CopyOf == "" }),
 		figure("seconds", "wall time", func(o Outcome) float64 { return o.Seconds }),
-		{"curve_hash", "hash over every bit of the curve", func(r Result) any { return r.CurveHash }},
-		{"copy_of", "key of the run that was trained in its place, if any", func(r Result) any { return r.CopyOf }},
-		{"error", "why it failed", func(r Result) any { return r.Error }},
+		fact("curve_hash", "hash over every bit of the curve", func(r Result) any { return r.CurveHash }),
+		fact("copy_of", "key of the run that was trained in its place, if any", func(r Result) any { return r.CopyOf }),
+		fact("error", "why it failed", func(r Result) any { return r.Error }),
 	}
 }
 
 func originColumns() []Column {
 	return []Column{
-		{"model_hash", "SHA-256 of the model", func(r Result) any { return r.Inputs.Model }},
-		{"data_hash", "SHA-256 of the training rows", func(r Result) any { return r.Inputs.Data }},
-		{"data_eval_hash", "SHA-256 of the evaluation rows, where they are named", func(r Result) any { return r.Inputs.DataEval }},
-		{"adapter_hash", "SHA-256 of the starting adapter, where it is named", func(r Result) any { return r.Inputs.Adapter }},
-		{"numerics", "version of the trainer's arithmetic", func(r Result) any { return r.Inputs.Numerics }},
-		{"version", "of the program that trained it", func(r Result) any { return r.Provenance.Version }},
-		{"revision", "VCS revision it was built from", func(r Result) any { return r.Provenance.Revision }},
-		{"dirty", "whether it was built from a modified tree", func(r Result) any { return r.Provenance.Dirty }},
-		{"cpu", "processor it was trained on", func(r Result) any { return r.Provenance.CPU }},
-		{"kernels", "instruction set of the kernels", func(r Result) any { return r.Provenance.Kernels }},
-		{"go", "version of Go", func(r Result) any { return r.Provenance.Go }},
+		fact("model_hash", "SHA-256 of the model", func(r Result) any { return r.Inputs.Model }),
+		fact("data_hash", "SHA-256 of the training rows", func(r Result) any { return r.Inputs.Data }),
+		fact("data_eval_hash", "SHA-256 of the evaluation rows, where they are named", func(r Result) any { return r.Inputs.DataEval }),
+		fact("adapter_hash", "SHA-256 of the starting adapter, where it is named", func(r Result) any { return r.Inputs.Adapter }),
+		begunFact("numerics", "version of the trainer's arithmetic", func(r Result) any { return r.Inputs.Numerics }),
+		fact("version", "of the program that trained it", func(r Result) any { return r.Provenance.Version }),
+		fact("revision", "VCS revision it was built from", func(r Result) any { return r.Provenance.Revision }),
+		begunFact("dirty", "whether it was built from a modified tree", func(r Result) any { return r.Provenance.Dirty }),
+		fact("cpu", "processor it was trained on", func(r Result) any { return r.Provenance.CPU }),
+		fact("kernels", "instruction set of the kernels", func(r Result) any { return r.Provenance.Kernels }),
+		fact("go", "version of Go", func(r Result) any { return r.Provenance.Go }),
 	}
+}
+
+// fact is what every run has, or a text.
+func fact(name, doc string, of func(Result) any) Column {
+	return Column{Name: name, Doc: doc, Value: of}
 }
 
 // figure is a number that only a run with an outcome has.
 func figure(name, doc string, of func(Outcome) float64) Column {
-	return Column{name, doc, func(r Result) any {
-		if !r.stateOf().Final() {
+	return figureOf(name, doc, of, func(Outcome) bool { return true })
+}
+
+// figureOf is a number that only those outcomes have for which has holds.
+func figureOf(name, doc string, of func(Outcome) float64, has func(Outcome) bool) Column {
+	known := func(r Result) bool { return r.stateOf().Final() && has(r.Outcome) }
+	return Column{Name: name, Doc: doc, known: known, Value: func(r Result) any {
+		if !known(r) {
 			return math.NaN()
 		}
 		return of(r.Outcome)
 	}}
+}
+
+// begunFact is what a run has once it was begun.
+func begunFact(name, doc string, of func(Result) any) Column {
+	return Column{Name: name, Doc: doc, Value: of, known: func(r Result) bool { return r.Attempt > 0 }}
 }
 
 // stateOf is Pending for a run that was never begun.

@@ -75,7 +75,8 @@ type Outcome struct {
 	State           State
 	Steps           int     // steps trained
 	Loss            float64 // mean training loss over the last tenth of the steps
-	EvalLoss        float64 // evaluation loss at the end, NaN if nothing is held out
+	EvalLoss        float64 // evaluation loss at the end; NaN where not Evaluated
+	Evaluated       bool    // there was an evaluation at the end
 	FirstLoss       float64 // evaluation loss before training, else the first training loss
 	CurveHash       string  // HashCurve of all points
 	TokensPerSecond float64 // tokens trained on, over the time spent training

@@ -211,7 +211,7 @@ func (s *session) outcome(state sweep.State) sweep.Outcome {
 		o.FirstLoss = first.EvalLoss
 	}
 	if last.Evaluated {
-		o.EvalLoss = last.EvalLoss
+		o.EvalLoss, o.Evaluated = last.EvalLoss, true
 	}
 	if s.training > 0 {
 		o.TokensPerSecond = float64(s.tokens) / s.training.Seconds()

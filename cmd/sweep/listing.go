@@ -13,11 +13,12 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"sweep/store/export"
 	"sweep/sweep"
 )
 
-// listing is a table: the names of its columns, and its rows. A NaN stands for
-// a figure that is not there.
+// listing is a table: the names of its columns, and its rows. A nil stands for
+// what is not there.
 type listing struct {
 	columns []string
 	rows    [][]any
@@ -68,7 +69,8 @@ func (l listing) writeTable(w io.Writer) error {
 }
 
 // sort sorts the rows by columns, separated by commas, the first one most; a
-// '-' before a name puts the largest first. What is not there comes last.
+// '-' before a name puts the largest first. What is not there comes last,
+// after what is NaN.
 func (l *listing) sort(by string) error {
 	if by == "" {
 		return nil
@@ -86,7 +88,7 @@ func (l *listing) sort(by string) error {
 
 // order compares two values of a column.
 func order(a, b any, descending bool) int {
-	if n := cmp.Compare(missing(a), missing(b)); n != 0 {
+	if n := cmp.Compare(missing(a), missing(b)); n != 0 || a == nil {
 		return n
 	}
 	n := 0
@@ -104,12 +106,23 @@ func order(a, b any, descending bool) int {
 	return n
 }
 
-// missing is 1 for what is not there, else 0.
+// missing is 2 for what is not there, 1 for a NaN, else 0.
 func missing(v any) int {
-	if x, ok := v.(float64); ok && math.IsNaN(x) || v == nil {
+	if v == nil {
+		return 2
+	}
+	if x, ok := v.(float64); ok && math.IsNaN(x) {
 		return 1
 	}
 	return 0
+}
+
+// present is a figure, or nil for a NaN that stands for none.
+func present(x float64) any {
+	if math.IsNaN(x) {
+		return nil
+	}
+	return x
 }
 
 // pick returns the listing with the columns named.
@@ -144,7 +157,7 @@ var hash = regexp.MustCompile("^[0-9a-f]{64}$")
 func readable(v any) string {
 	x, ok := v.(float64)
 	switch {
-	case missing(v) == 1:
+	case v == nil:
 		return "-"
 	case !ok && hash.MatchString(fmt.Sprint(v)):
 		return fmt.Sprint(v)[:12]
@@ -157,14 +170,14 @@ func readable(v any) string {
 	}
 }
 
-// writeCSV writes figures in full, and nothing for a NaN.
+// writeCSV writes figures in full, and nothing for what is not there.
 func (l listing) writeCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	records := [][]string{l.columns}
 	for _, row := range l.rows {
 		record := make([]string, len(row))
 		for i, v := range row {
-			if missing(v) == 0 {
+			if v != nil {
 				record[i] = sweep.CSVText(fmt.Sprint(v))
 			}
 		}
@@ -173,14 +186,15 @@ func (l listing) writeCSV(w io.Writer) error {
 	return out.WriteAll(records)
 }
 
-// writeJSON writes null for what JSON has no number for.
+// writeJSON writes null for what is not there, and as texts what JSON has no
+// number for.
 func (l listing) writeJSON(w io.Writer) error {
 	objects := make([]map[string]any, len(l.rows))
 	for i, row := range l.rows {
 		objects[i] = map[string]any{}
 		for j, v := range row {
-			if x, ok := v.(float64); ok && (math.IsNaN(x) || math.IsInf(x, 0)) {
-				v = nil
+			if x, ok := v.(float64); ok {
+				v = export.JSONNumber(x)
 			}
 			objects[i][l.columns[j]] = v
 		}

@@ -79,7 +79,9 @@ func logEvent(log *slog.Logger, e sweep.Event) {
 			log.Error("failed", "steps", o.Steps, "error", o.Error)
 			return
 		}
-		log.Info(string(o.State), "steps", o.Steps, "loss", o.Loss, "eval_loss", o.EvalLoss,
-			"seconds", o.Seconds, "tokens_per_second", o.TokensPerSecond)
+		if o.Evaluated {
+			log = log.With("eval_loss", o.EvalLoss)
+		}
+		log.Info(string(o.State), "steps", o.Steps, "loss", o.Loss, "seconds", o.Seconds, "tokens_per_second", o.TokensPerSecond)
 	}
 }

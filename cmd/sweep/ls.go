@@ -109,7 +109,9 @@ func listRuns(results []sweep.Result) listing {
 		r.Error, _, _ = strings.Cut(r.Error, "\n")
 		row := make([]any, len(columns))
 		for i, column := range columns {
-			row[i] = column.Value(r)
+			if column.Known(r) {
+				row[i] = column.Value(r)
+			}
 		}
 		l.rows = append(l.rows, row)
 	}
@@ -146,7 +148,7 @@ func listGroups(g analysis.Grouping) listing {
 			row[slices.Index(g.By, s.Axis)] = valueOf(s)
 		}
 		t := group.Tally
-		l.rows = append(l.rows, append(row, group.Mean, group.Low, group.High, t.Done, t.Diverged, t.Failed, t.Pruned+t.Missing))
+		l.rows = append(l.rows, append(row, present(group.Mean), present(group.Low), present(group.High), t.Done, t.Diverged, t.Failed, t.Pruned+t.Missing))
 	}
 	if slices.ContainsFunc(g.Groups, func(group analysis.Group) bool { return group.Tally.Diverged > 0 }) {
 		l.caption += " Diverged: " + sweep.WhenDiverged + "."

@@ -386,11 +386,11 @@ func (o *outlook) listing() listing {
 		}
 		l.rows = append(l.rows, []any{
 			r.Name, string(r.Standing), strings.Join(r.Changed, " "), does, strings.Join(o.sharers[r.Key], " "),
-			o.seconds(r.Run), int(o.estimates[r.Key].Memory), r.Key,
+			present(o.seconds(r.Run)), int(o.estimates[r.Key].Memory), r.Key,
 		})
 	}
 	for _, r := range o.review.Orphaned {
-		l.rows = append(l.rows, []any{r.Name, "orphaned", "", "", "", math.NaN(), 0, r.Key})
+		l.rows = append(l.rows, []any{r.Name, "orphaned", "", "", "", nil, 0, r.Key})
 	}
 	return l
 }

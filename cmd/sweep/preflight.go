@@ -72,9 +72,11 @@ func (f *forecast) write(w io.Writer) error {
 	fmt.Fprintf(w, "%s: %s of %s\n", f.plan.Spec.Name, count(len(f.plan.Runs), "corner"), count(len(f.whole.Runs), "run"))
 	l := listing{columns: []string{"run", "state", "trained", "loss", "eval_loss", "seconds", "memory"}}
 	for _, r := range f.corners {
-		l.rows = append(l.rows, []any{
-			r.Name, string(r.State), r.Steps, r.Loss, r.EvalLoss, r.Seconds, sweep.FormatBytes(f.rest.estimates[r.Key].Memory),
-		})
+		facts, err := listRuns([]sweep.Result{r}).pick(l.columns[:len(l.columns)-1])
+		if err != nil {
+			return err
+		}
+		l.rows = append(l.rows, append(facts.rows[0], sweep.FormatBytes(f.rest.estimates[r.Key].Memory)))
 	}
 	if err := l.writeTable(w); err != nil {
 		return err

@@ -54,7 +54,7 @@ type best struct {
 // training loss where nothing is held out.
 func (b *best) see(name string, o sweep.Outcome) {
 	loss := o.EvalLoss
-	if math.IsNaN(loss) {
+	if !o.Evaluated {
 		loss = o.Loss
 	}
 	if o.State == sweep.Done && (b.name == "" || loss < b.loss) {

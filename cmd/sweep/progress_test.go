@@ -26,7 +26,7 @@ func testRuns(names ...string) []sweep.Run {
 }
 
 func done(loss, evalLoss float64) sweep.Outcome {
-	return sweep.Outcome{State: sweep.Done, Loss: loss, EvalLoss: evalLoss, TokensPerSecond: 20000}
+	return sweep.Outcome{State: sweep.Done, Loss: loss, EvalLoss: evalLoss, Evaluated: !math.IsNaN(evalLoss), TokensPerSecond: 20000}
 }
 
 func TestProgressTellsShareTimeLeftBestAndSpeed(t *testing.T) {

@@ -115,9 +115,9 @@ func (r foundRun) describeOutcome(w io.Writer) {
 		}
 	}
 	if r.State.Final() {
-		fmt.Fprintf(w, "  %-12s %s (the mean over the last tenth of the steps)\n", "loss", readable(r.Loss))
-		fmt.Fprintf(w, "  %-12s %s (before training: %s)\n", "eval_loss", readable(r.EvalLoss), readable(r.FirstLoss))
-		fmt.Fprintf(w, "  %-12s %s of %d in %.3g s, %s tokens/s\n", "trained", count(r.Steps, "step"), r.Params.Steps, r.Seconds, thousands(r.TokensPerSecond))
+		fmt.Fprintf(w, "  %-12s %s (the mean over the last tenth of the steps)\n", "loss", r.figure("loss"))
+		fmt.Fprintf(w, "  %-12s %s (before training: %s)\n", "eval_loss", r.figure("eval_loss"), r.figure("first_loss"))
+		fmt.Fprintf(w, "  %-12s %s of %d in %.3g s, %s tokens/s\n", "trained", count(r.Steps, "step"), r.Params.Steps, r.Seconds, r.figure("tokens_per_second"))
 	}
 	if r.State == sweep.Diverged {
 		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "diverged", sweep.WhenDiverged), 79, "               "))
@@ -134,6 +134,15 @@ func (r foundRun) describeOutcome(w io.Writer) {
 	if r.Error != "" {
 		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "error", shorten(r.Error)), 79, "    "))
 	}
+}
+
+// figure is what a list shows of a column.
+func (r foundRun) figure(name string) string {
+	column, _ := sweep.LookupColumn(name) // which is one
+	if !column.Known(r.Result) {
+		return readable(nil)
+	}
+	return readable(column.Value(r.Result))
 }
 
 // state is the run's state and the attempt that it is in or came to it by.
@@ -173,8 +182,8 @@ func (r foundRun) describeOrigin(w io.Writer) {
 	fmt.Fprintln(w, "\norigin")
 	for _, name := range []string{"model_hash", "data_hash", "data_eval_hash", "adapter_hash", "numerics", "version", "revision", "dirty", "cpu", "kernels", "go"} {
 		column, _ := sweep.LookupColumn(name) // which is one
-		if v := column.Value(r.Result); v != "" {
-			fmt.Fprintf(w, "  %-12s %v\n", name, v)
+		if column.Known(r.Result) {
+			fmt.Fprintf(w, "  %-12s %v\n", name, column.Value(r.Result))
 		}
 	}
 }

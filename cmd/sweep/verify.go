@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strings"
 
@@ -195,7 +194,7 @@ func pickFinished(salt string, results []sweep.Result, n int) []sweep.Result {
 // verdictOn compares a run with what it is when it is trained again.
 func verdictOn(t *trainer.Trainer, was sweep.Result, curve []sweep.Point, again sweep.Trained) (row []any, equal bool) {
 	if again.Err != nil {
-		return []any{was.Name, was.Key, "cannot be trained: " + again.Err.Error(), math.NaN(), ""}, false
+		return []any{was.Name, was.Key, "cannot be trained: " + again.Err.Error(), nil, ""}, false
 	}
 	now := was
 	now.Provenance = provenance(t.Kernels())

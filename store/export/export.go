@@ -82,7 +82,7 @@ func Curves(w io.Writer, f Format, results []sweep.Result, curve func(key string
 		}
 		row[0], row[1] = r.Name, r.Key
 		for _, p := range points {
-			setPoint(row[2:], p)
+			setPoint(row[2:], p, r)
 			if err := t.write(row); err != nil {
 				return fmt.Errorf("export the curve of run %s: %w", r.Name, err)
 			}
@@ -92,19 +92,22 @@ func Curves(w io.Writer, f Format, results []sweep.Result, curve func(key string
 }
 
 // setPoint sets step, loss, grad_norm and eval_loss. Step 0 has an evaluation
-// only.
-func setPoint(row []any, p sweep.Point) {
+// only, and the gradient norms of a copy may be unknown.
+func setPoint(row []any, p sweep.Point, r sweep.Result) {
 	row[0], row[1], row[2], row[3] = p.Step, nil, nil, nil
 	if p.Step > 0 {
-		row[1], row[2] = p.Loss, p.GradNorm
+		row[1] = p.Loss
+	}
+	if p.Step > 0 && !(r.CopyOf != "" && math.IsNaN(p.GradNorm)) {
+		row[2] = p.GradNorm
 	}
 	if p.Evaluated {
 		row[3] = p.EvalLoss
 	}
 }
 
-// Runs writes a row for each result: every column there is. Figures of runs
-// that have not ended are not there.
+// Runs writes a row for each result: every column there is. What a run does not
+// have, such as the figures of one that has not ended, is not there.
 func Runs(w io.Writer, f Format, results []sweep.Result) error {
 	facts := sweep.Columns()
 	columns := make([]column, len(facts))
@@ -118,9 +121,8 @@ func Runs(w io.Writer, f Format, results []sweep.Result) error {
 	row := make([]any, len(facts))
 	for _, r := range results {
 		for i, fact := range facts {
-			row[i] = fact.Value(r)
-			if x, ok := row[i].(float64); ok && math.IsNaN(x) && !r.State.Final() {
-				row[i] = nil
+			if row[i] = nil; fact.Known(r) {
+				row[i] = fact.Value(r)
 			}
 		}
 		if err := t.write(row); err != nil {

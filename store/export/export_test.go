@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -91,7 +93,7 @@ func TestCurvesInParquet(t *testing.T) {
 func results() []sweep.Result {
 	done := sweep.Result{
 		Run:     sweep.Run{Name: "s0", Params: sweep.Defaults()},
-		Outcome: sweep.Outcome{State: sweep.Done, Loss: 0.1, EvalLoss: math.NaN(), Steps: 200},
+		Outcome: sweep.Outcome{State: sweep.Done, Loss: 0.1, EvalLoss: math.NaN(), Evaluated: true, Steps: 200}, Attempt: 1,
 	}
 	return []sweep.Result{done, {Run: sweep.Run{Name: "s1"}}}
 }
@@ -110,7 +112,11 @@ func TestRunsHaveEveryColumn(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		if want := fmt.Sprint(column.Value(results()[0])); records[1][i] != want {
+		want := ""
+		if column.Known(results()[0]) {
+			want = fmt.Sprint(column.Value(results()[0]))
+		}
+		if records[1][i] != want {
 			t.Errorf("%s is %q, want %q", name, records[1][i], want)
 		}
 		if figure := name == "loss" || name == "eval_loss"; figure && records[2][i] != "" {
@@ -177,6 +183,86 @@ func TestTextsComeThroughEachBorder(t *testing.T) {
 	if err := json.Unmarshal(lines.Bytes(), &object); err != nil || object.Run != hostile.Name || object.Error != hostile.Error || object.Seed != 1<<53-1 {
 		t.Errorf("comes back as %+v: %v", object, err)
 	}
+}
+
+// TestAbsenceIsNoNaN tells a loss that is NaN from one that was never
+// evaluated, and lacking texts from empty ones.
+func TestAbsenceIsNoNaN(t *testing.T) {
+	diverged := sweep.Outcome{State: sweep.Diverged, Loss: math.NaN(), EvalLoss: math.NaN(), FirstLoss: 5, TokensPerSecond: 100}
+	evaluated, copied := diverged, diverged
+	evaluated.Evaluated = true
+	copied.CopyOf, copied.TokensPerSecond = "0f", math.NaN()
+	var all []sweep.Result
+	for _, o := range []sweep.Outcome{diverged, evaluated, copied} {
+		all = append(all, sweep.Result{Run: sweep.Run{Key: "0f", Params: sweep.Defaults()}, Outcome: o, Attempt: 1})
+	}
+	names := []string{"loss", "eval_loss", "tokens_per_second", "copy_of", "adapter", "revision", "dirty"}
+	for format, want := range map[export.Format][]string{
+		export.CSV:     {"NaN,,100,,,,false", "NaN,NaN,100,,,,false", "NaN,,,0f,,,false"},
+		export.JSONL:   {"NaN,null,100,null,null,null,false", "NaN,NaN,100,null,null,null,false", "NaN,null,null,0f,null,null,false"},
+		export.Parquet: {"NaN,null,100,null,null,null,false", "NaN,NaN,100,null,null,null,false", "NaN,null,null,0f,null,null,false"},
+	} {
+		var b bytes.Buffer
+		if err := export.Runs(&b, format, all); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, cells(t, format, b.Bytes(), names)); diff != "" {
+			t.Errorf("%s, -want +got:\n%s", format, diff)
+		}
+	}
+	var b bytes.Buffer
+	unknown := func(string) ([]sweep.Point, error) {
+		return []sweep.Point{{Step: 1, Loss: math.NaN(), GradNorm: math.NaN()}}, nil
+	}
+	if err := export.Curves(&b, export.CSV, all[1:], unknown); err != nil {
+		t.Fatal(err)
+	}
+	if want := "run,key,step,loss,grad_norm,eval_loss\n,0f,1,NaN,NaN,\n,0f,1,NaN,,\n"; b.String() != want {
+		t.Errorf("gradient norms of a trained run and of a copy: got %q", b.String())
+	}
+}
+
+// cells are the values of some columns, a line for each row.
+func cells(t *testing.T, f export.Format, file []byte, names []string) (lines []string) {
+	t.Helper()
+	add := func(value func(name string) any) {
+		var row []string
+		for _, name := range names {
+			v := value(name)
+			if v == nil {
+				v = "null"
+			}
+			row = append(row, fmt.Sprint(v))
+		}
+		lines = append(lines, strings.Join(row, ","))
+	}
+	switch f {
+	case export.CSV:
+		records, err := csv.NewReader(bytes.NewReader(file)).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range records[1:] {
+			add(func(name string) any { return r[slices.Index(records[0], name)] })
+		}
+	case export.JSONL:
+		for line := range bytes.Lines(file) {
+			var object map[string]any
+			if err := json.Unmarshal(line, &object); err != nil {
+				t.Fatal(err)
+			}
+			add(func(name string) any { return object[name] })
+		}
+	default:
+		rows, err := parquet.Read[any](bytes.NewReader(file), int64(len(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rows {
+			add(func(name string) any { return r.(map[string]any)[name] })
+		}
+	}
+	return lines
 }
 
 func TestAnUnknownFormatIsRefused(t *testing.T) {

@@ -12,13 +12,11 @@ import (
 const parquetRows = 1024
 
 // parquetTable writes a Parquet file with zstd pages, its columns in
-// alphabetical order, as the library has them. Every column but texts and flags
-// may be null.
+// alphabetical order, as the library has them. Every column may be null.
 type parquetTable struct {
 	out   *parquet.GenericWriter[any]
 	place []int // in the file, of each column
 	rows  []parquet.Row
-	kinds []kind
 }
 
 func newParquet(w io.Writer, columns []column) table {
@@ -28,7 +26,6 @@ func newParquet(w io.Writer, columns []column) table {
 	for i, c := range columns {
 		names[i] = c.name
 		group[c.name] = parquet.Compressed(node(c.kind), &parquet.Zstd)
-		t.kinds = append(t.kinds, c.kind)
 	}
 	slices.Sort(names)
 	for _, c := range columns {
@@ -45,9 +42,9 @@ func node(k kind) parquet.Node {
 	case real:
 		return parquet.Optional(parquet.Leaf(parquet.DoubleType))
 	case flag:
-		return parquet.Leaf(parquet.BooleanType)
+		return parquet.Optional(parquet.Leaf(parquet.BooleanType))
 	default:
-		return parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
+		return parquet.Optional(parquet.Encoded(parquet.String(), &parquet.RLEDictionary))
 	}
 }
 
@@ -66,7 +63,7 @@ func (t *parquetTable) write(row []any) error {
 // value is v in column i. The definition level tells null from the rest.
 func (t *parquetTable) value(i int, v any) parquet.Value {
 	level := 1
-	if v == nil || t.kinds[i] == text || t.kinds[i] == flag {
+	if v == nil {
 		level = 0
 	}
 	if s, ok := v.(string); ok {

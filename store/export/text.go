@@ -80,19 +80,29 @@ func (t *jsonTable) write(row []any) error {
 	return err
 }
 
-// appendJSON writes what JSON has no number for as protocol buffers do.
+// JSONNumber is x, or the text that stands for what JSON has no number for, as
+// in protocol buffers.
+func JSONNumber(x float64) any {
+	switch {
+	case math.IsNaN(x):
+		return "NaN"
+	case math.IsInf(x, 1):
+		return "Infinity"
+	case math.IsInf(x, -1):
+		return "-Infinity"
+	default:
+		return x
+	}
+}
+
+// appendJSON appends a value of a column.
 func appendJSON(line []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case int:
 		return strconv.AppendInt(line, int64(v), 10), nil
 	case float64:
-		switch {
-		case math.IsNaN(v):
-			return append(line, `"NaN"`...), nil
-		case math.IsInf(v, 1):
-			return append(line, `"Infinity"`...), nil
-		case math.IsInf(v, -1):
-			return append(line, `"-Infinity"`...), nil
+		if text, ok := JSONNumber(v).(string); ok {
+			return strconv.AppendQuote(line, text), nil
 		}
 		return strconv.AppendFloat(line, v, 'g', -1, 64), nil
 	}

@@ -19,6 +19,8 @@ type Backend interface {
 	Sweep(ctx context.Context, name string) (store.Sweep, error)
 	Results(ctx context.Context, sweepName string) ([]sweep.Result, error)
 	Check(ctx context.Context) error
+	CheckRuns(ctx context.Context, keys []string) error
+	Remove(ctx context.Context, r store.Removal) error
 	Close() error
 }
 
@@ -34,6 +36,8 @@ func Exercise(t *testing.T, open func(t *testing.T) Backend) {
 		{"a curve comes back to the bit", curveComesBack},
 		{"a curve of 100,000 points comes back to the bit", longCurveComesBack},
 		{"an outcome comes back to the bit", outcomeComesBack},
+		{"no evaluation is told apart from one that is NaN", absentEvaluation},
+		{"runs are checked one by one", checkedRuns},
 		{"a run that diverged keeps its points and no adapter", divergedRun},
 		{"a run given back is pending and has no points", runGivenBack},
 		{"a failed run can be begun again", failedRun},
@@ -171,5 +175,5 @@ func curve(n int) []sweep.Point {
 }
 
 func done(points []sweep.Point) sweep.Outcome {
-	return sweep.Outcome{State: sweep.Done, Steps: len(points), Loss: 0.5, EvalLoss: 0.25, CurveHash: sweep.HashCurve(points), Adapter: []byte("A B")}
+	return sweep.Outcome{State: sweep.Done, Steps: len(points), Loss: 0.5, EvalLoss: 0.25, Evaluated: true, CurveHash: sweep.HashCurve(points), Adapter: []byte("A B")}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,7 +59,7 @@ func outcomeComesBack(t *testing.T, s *suite) {
 	for i, x := range awkward {
 		key := string(rune('a' + i))
 		want := sweep.Outcome{
-			State: sweep.Done, Steps: i, Loss: x, EvalLoss: awkward[(i+1)%len(awkward)], FirstLoss: awkward[(i+2)%len(awkward)],
+			State: sweep.Done, Steps: i, Loss: x, EvalLoss: awkward[(i+1)%len(awkward)], Evaluated: true, FirstLoss: awkward[(i+2)%len(awkward)],
 			TokensPerSecond: 39_000.5, Seconds: 0.1, Adapter: bytes.Repeat([]byte{0, 255, byte(i)}, 1000),
 		}
 		s.ok(s.Finish(t.Context(), key, s.begin(key), want))
@@ -69,6 +70,36 @@ func outcomeComesBack(t *testing.T, s *suite) {
 			t.Errorf("outcome with loss %v, -want +got:\n%s", x, diff)
 		}
 	}
+}
+
+func absentEvaluation(t *testing.T, s *suite) {
+	for key, want := range map[string]sweep.Outcome{
+		"never": {State: sweep.Diverged, EvalLoss: math.NaN()},
+		"NaN":   {State: sweep.Diverged, EvalLoss: math.NaN(), Evaluated: true},
+	} {
+		s.ok(s.Finish(t.Context(), key, s.begin(key), want))
+		if diff := cmp.Diff(want, s.result(key).Outcome, cmpopts.EquateNaNs()); diff != "" {
+			t.Errorf("evaluated %s, -want +got:\n%s", key, diff)
+		}
+	}
+}
+
+func checkedRuns(t *testing.T, s *suite) {
+	s.finish("aa")
+	attempt, points := s.begin("bb"), curve(3)
+	s.ok(s.Observe(t.Context(), "bb", attempt, points[:2], []byte("state")))
+	o := done(points) // of another curve
+	s.ok(s.Finish(t.Context(), "bb", attempt, o))
+	s.ok(s.CheckRuns(t.Context(), []string{"aa", "nobody"}))
+	for _, err := range []error{s.CheckRuns(t.Context(), []string{"aa", "bb"}), s.Check(t.Context())} {
+		if err == nil || !strings.Contains(err.Error(), "the curve of run r8-bb, key bb") {
+			t.Errorf("a curve that is not its outcome's: %v", err)
+		}
+	}
+	s.begin("cc")
+	s.ok(s.CheckRuns(t.Context(), []string{"cc"}))
+	// What was wrong goes, as the suite checks every store at its end.
+	s.ok(s.Remove(t.Context(), store.Removal{Runs: []store.Removed{{Key: "bb", Name: "r8-bb"}}}))
 }
 
 func divergedRun(t *testing.T, s *suite) {
@@ -125,7 +156,7 @@ func finishedRun(t *testing.T, s *suite) {
 		s.wantStale(s.Observe(t.Context(), key, attempt, curve(5)[3:], nil), attempt)
 		s.wantStale(s.Finish(t.Context(), key, attempt, sweep.Outcome{State: sweep.Pending}), attempt)
 		s.wantCurve(key, points)
-		if diff := cmp.Diff(before, s.result(key)); diff != "" {
+		if diff := cmp.Diff(before, s.result(key), cmpopts.EquateNaNs()); diff != "" {
 			t.Errorf("a run that is %s changed, -before +after:\n%s", state, diff)
 		}
 	}

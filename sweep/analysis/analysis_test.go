@@ -52,7 +52,7 @@ func (g grid) results() []sweep.Result {
 					p := sweep.Params{R: r, Alpha: alpha, LR: lr, Seed: seed, Optimizer: "adamw", Targets: []string{"q_proj", "v_proj"}}
 					loss := g.loss(p)
 					run := sweep.Run{Key: fmt.Sprintf("r%d-a%g-lr%g-s%d", r, alpha, lr, seed), Params: p}
-					all = append(all, sweep.Result{Run: run, Outcome: sweep.Outcome{State: sweep.Done, EvalLoss: loss, Loss: loss}})
+					all = append(all, sweep.Result{Run: run, Outcome: sweep.Outcome{State: sweep.Done, EvalLoss: loss, Evaluated: true, Loss: loss}})
 				}
 			}
 		}
@@ -395,7 +395,7 @@ func TestTallyCountsEveryRun(t *testing.T) {
 }
 
 func TestTrainingLossWhereNothingIsHeldOut(t *testing.T) {
-	results := alter(usual().results(), func(sweep.Params) bool { return true }, func(r *sweep.Result) { r.EvalLoss = math.NaN() })
+	results := alter(usual().results(), func(sweep.Params) bool { return true }, func(r *sweep.Result) { r.EvalLoss, r.Evaluated = math.NaN(), false })
 	c := compare(t, results, "alpha")
 	if c.Quantity != analysis.TrainLoss || c.Tally.Diverged != 0 {
 		t.Errorf("compared by %s with %d diverged", c.Quantity, c.Tally.Diverged)

@@ -20,7 +20,7 @@ type Contrast struct {
 // A Disagreement is a fact that two runs do not share.
 type Disagreement struct {
 	Name          string
-	First, Second any // a text, a number or a flag
+	First, Second any // a text, a number or a flag; nil where a run does not have it
 }
 
 // ContrastOf tells what two runs differ in, given their curves.
@@ -48,6 +48,9 @@ func ContrastOf(first, second sweep.Result, curves [2][]sweep.Point) Contrast {
 // factOf is a run's value in a column that exists.
 func factOf(name string, r sweep.Result) field {
 	column, _ := sweep.LookupColumn(name)
+	if !column.Known(r) {
+		return field{name, nil}
+	}
 	return field{name, column.Value(r)}
 }
 

@@ -23,7 +23,7 @@ func scaledRun(a, b, loss float64, change func(*sweep.Params)) sweep.Result {
 	}
 	key := p.Key(sweep.Inputs{})
 	run := sweep.Run{Key: key, Name: fmt.Sprintf("run-%.6s", key), Params: p}
-	return sweep.Result{Run: run, Outcome: sweep.Outcome{State: sweep.Done, Loss: loss, EvalLoss: loss, FirstLoss: 6.5, CurveHash: key}}
+	return sweep.Result{Run: run, Outcome: sweep.Outcome{State: sweep.Done, Loss: loss, EvalLoss: loss, Evaluated: true, FirstLoss: 6.5, CurveHash: key}}
 }
 
 func asCopy(r sweep.Result) sweep.Result {

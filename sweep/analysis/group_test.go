@@ -18,7 +18,7 @@ func oneTwoThree() []sweep.Result {
 		for seed, loss := range losses {
 			p := sweep.Defaults()
 			p.R, p.Seed = r, seed
-			o := sweep.Outcome{State: sweep.Done, Loss: loss, EvalLoss: loss}
+			o := sweep.Outcome{State: sweep.Done, Loss: loss, EvalLoss: loss, Evaluated: true}
 			if math.IsInf(loss, 1) {
 				o.State = sweep.Diverged
 			}

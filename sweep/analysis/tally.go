@@ -85,7 +85,7 @@ func Judge(results []sweep.Result) Quantity {
 		if r.State != sweep.Done {
 			continue
 		}
-		if math.IsNaN(r.EvalLoss) {
+		if !r.Evaluated {
 			return TrainLoss
 		}
 		q = EvalLoss

@@ -1,4 +1,4 @@
--- Version 1. The views runs and curves are the public face of the store:
+-- Version 2. The views runs and curves are the public face of the store:
 -- their columns may gain followers and never change. The tables are private.
 
 CREATE TABLE sweep (
@@ -6,7 +6,9 @@ CREATE TABLE sweep (
   name     TEXT NOT NULL UNIQUE,
   question TEXT NOT NULL,
   toml     TEXT NOT NULL,
-  created  TEXT NOT NULL                  -- UTC, of fixed width: sorts as text
+  created  TEXT NOT NULL,                 -- when it was first saved: UTC, of fixed width, sorts as text
+  saved    TEXT NOT NULL,                 -- when it was last saved, as it is whenever it is run
+  digest   TEXT NOT NULL DEFAULT ''       -- SHA-256 of the question, the file and the cells
 );
 
 -- The cells of a sweep in plan order. A cell names its run by key, since most
@@ -39,7 +41,8 @@ CREATE TABLE run (
 
 -- What a run came to. special holds two bits for each real column, the first
 -- column lowest: 0 as stored, 1 NaN (which SQLite turns into NULL), 2 negative
--- zero (which it turns into zero).
+-- zero (which it turns into zero). Where a run was not evaluated at its end, its
+-- eval_loss is NULL and no NaN.
 CREATE TABLE outcome (
   run               INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
   steps             INTEGER NOT NULL,
@@ -49,9 +52,11 @@ CREATE TABLE outcome (
   tokens_per_second REAL,
   seconds           REAL,
   special           INTEGER NOT NULL,
+  evaluated         INTEGER NOT NULL,
   curve_hash        TEXT NOT NULL,
   error             TEXT NOT NULL,
-  copy_of           TEXT NOT NULL         -- key of the run trained in its place, '' if it was itself
+  copy_of           TEXT NOT NULL,        -- key of the run trained in its place, '' if it was itself
+  digest            TEXT NOT NULL         -- SHA-256 of the run's record; see hash.go
 );
 
 CREATE TABLE point (
@@ -68,21 +73,25 @@ CREATE TABLE point (
 -- What training goes on from, in parts that SQLite can hold, and the step of
 -- the last point that belongs to it.
 CREATE TABLE checkpoint (
-  run   INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
-  part  INTEGER NOT NULL,
-  step  INTEGER NOT NULL,
-  bytes BLOB NOT NULL,
+  run      INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+  part     INTEGER NOT NULL,
+  step     INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,              -- CRC-32C of the bytes
+  bytes    BLOB NOT NULL,
   PRIMARY KEY (run, part)
 );
 
 CREATE TABLE adapter (
   run   INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
+  hash  TEXT NOT NULL,                    -- SHA-256 of the bytes
   bytes BLOB NOT NULL
 );
 
 -- A row for each run and sweep it belongs to; sweep is NULL for a run of none.
--- nan lists the columns that are NULL because they were NaN. A run whose lease
--- has lapsed, as its process died, is pending.
+-- What is not there is NULL: figures of a run that is neither done nor diverged,
+-- eval_loss where nothing was evaluated, the speed of a copy. nan lists the
+-- columns that are NULL because they are NaN. A run whose lease has lapsed, as
+-- its process died, is pending.
 CREATE VIEW runs AS
 WITH member (key, name, sweep) AS (
   SELECT cell.key, cell.name, sweep.name FROM cell JOIN sweep ON sweep.id = cell.sweep
@@ -93,20 +102,23 @@ SELECT
   member.key, member.name, member.sweep,
   iif(run.state = 'running' AND run.expires <= (julianday('now') - 2440587.5) * 86400, 'pending', coalesce(run.state, 'pending')) AS state,
   run.params,
-  outcome.steps, outcome.loss, outcome.eval_loss, outcome.tokens_per_second, outcome.seconds,
-  outcome.first_loss, outcome.curve_hash, outcome.error,
+  outcome.steps, final.loss, final.eval_loss,
+  iif(final.copy_of = '', final.tokens_per_second, NULL) AS tokens_per_second, final.seconds,
+  final.first_loss, nullif(outcome.curve_hash, '') AS curve_hash, nullif(outcome.error, '') AS error,
   coalesce(run.attempt, 0) AS attempt,
   run.inputs, run.provenance, run.begun, run.ended,
-  trim(iif(outcome.special & 1, 'loss ', '') ||
-       iif(outcome.special >> 2 & 1, 'eval_loss ', '') ||
-       iif(outcome.special >> 4 & 1, 'first_loss', '')) AS nan,
+  trim(iif(final.special & 1, 'loss ', '') ||
+       iif(final.special >> 2 & 1, 'eval_loss ', '') ||
+       iif(final.special >> 4 & 1, 'first_loss', '')) AS nan,
   nullif(outcome.copy_of, '') AS copy_of
 FROM member
 LEFT JOIN run ON run.key = member.key
-LEFT JOIN outcome ON outcome.run = run.id;
+LEFT JOIN outcome ON outcome.run = run.id
+LEFT JOIN outcome AS final ON final.run = run.id AND run.state IN ('done', 'diverged');
 
 -- A row for each step. Step 0 has no training loss and no gradient norm;
--- steps without evaluation have no eval_loss. nan is as in runs.
+-- steps without evaluation have no eval_loss; a copy may have no gradient norms.
+-- nan is as in runs.
 CREATE VIEW curves AS
 SELECT
   run.key, point.step,
@@ -114,6 +126,6 @@ SELECT
   iif(point.step > 0, point.grad_norm, NULL) AS grad_norm,
   iif(point.evaluated, point.eval_loss, NULL) AS eval_loss,
   trim(iif(point.step > 0 AND point.special & 1, 'loss ', '') ||
-       iif(point.step > 0 AND point.special >> 2 & 1, 'grad_norm ', '') ||
+       iif(point.step > 0 AND point.special >> 2 & 1 AND coalesce(outcome.copy_of, '') = '', 'grad_norm ', '') ||
        iif(point.evaluated AND point.special >> 4 & 1, 'eval_loss', '')) AS nan
-FROM point JOIN run ON run.id = point.run;
+FROM point JOIN run ON run.id = point.run LEFT JOIN outcome ON outcome.run = run.id;
