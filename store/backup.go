@@ -30,7 +30,7 @@ func (s *Store) backup(ctx context.Context, path string) (err error) {
 	if err := os.Remove(partial); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err // what an earlier backup left that was killed
 	}
-	to := &Store{path: partial}
+	to := &Store{path: partial, file: partial}
 	db, err := to.connect("mode=rwc&_journal_mode=DELETE&_synchronous=FULL")
 	if err != nil {
 		return err

@@ -81,6 +81,14 @@ func (s *Store) hint(err error) string {
 		return "use that version, or name another file with --db"
 	case errors.Is(err, errEmpty):
 		return "`sweep run GRID.toml` makes it one"
+	case errors.Is(err, errGone):
+		return "what was stored is in that file; put it back, or name another place with --db, and run the same command again"
+	case errors.Is(err, errReplaced):
+		return "nothing was written to it; put the store back, or name another place with --db, and run the same command again"
+	case errors.Is(err, errNoLog):
+		return "what was stored is in the store's file; run the same command again"
+	case errors.Is(err, errDamaged):
+		return "restore a copy of the store, or remove the run with `sweep rm` and train it again; `sweep db check` lists all damage"
 	}
 	if busy(err) {
 		return "wait until the process that writes to the store ends, then run the same command again"
@@ -89,7 +97,7 @@ func (s *Store) hint(err error) string {
 	if !errors.As(err, &cause) {
 		return ""
 	}
-	if at, err := os.Stat(s.path); err == nil && at.IsDir() {
+	if at, err := os.Stat(s.file); err == nil && at.IsDir() {
 		return "this is a folder; name a file with --db"
 	}
 	switch cause.Code {
@@ -116,7 +124,7 @@ func isUnknownRun(err error) bool {
 
 // placeHint says why no file can be opened at the store's path.
 func (s *Store) placeHint() string {
-	folder := filepath.Dir(s.path)
+	folder := filepath.Dir(s.file)
 	if at, err := os.Stat(folder); err != nil || !at.IsDir() {
 		return fmt.Sprintf("there is no folder %s; create it, or name another place with --db", folder)
 	}

@@ -159,6 +159,22 @@ func sound(t *testing.T) *Store {
 	return s
 }
 
+func TestLogOfAStoreBehindALinkIsSeen(t *testing.T) {
+	s := begun(t)
+	link := filepath.Join(t.TempDir(), "link.db")
+	if err := os.Symlink(s.path, link); err != nil {
+		t.Fatal(err)
+	}
+	r, err := OpenReadOnly(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }() // it only reads
+	if r.quiet() {
+		t.Error("the store would be read without its write-ahead log where its folder is read-only")
+	}
+}
+
 func TestDamagedAdapterIsNotHandedOut(t *testing.T) {
 	s := sound(t)
 	if r, err := s.Result(t.Context(), "aa"); err != nil || string(r.Adapter) != "A B" {

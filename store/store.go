@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
-	"path/filepath"
+	"sync"
 
 	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
 )
@@ -16,12 +16,17 @@ import (
 // Store is an open store of sweeps and runs. Its methods are safe for
 // concurrent use; failures are *Error.
 type Store struct {
-	path   string
+	path   string  // as it was named
+	file   string  // where it lies; see locate
 	writer *sql.DB // one connection; nil in a store opened for reading
 	reader *sql.DB // a pool that cannot write
 	lock   lock
 
 	insertOne, insertBatch *sql.Stmt // points, on writer
+
+	files []os.FileInfo // that were opened for writing, one for each of parts; nil where there was none
+	mu    sync.Mutex
+	lost  error // why the store refuses to write, guarded by mu
 }
 
 // readers is how many queries run side by side.
@@ -32,9 +37,12 @@ const readers = 4
 // wrote, is refused and left as it was. One that another process has locked is
 // waited for, now and whenever it is written to; see Patience.
 func Open(path string, options ...Option) (*Store, error) {
-	s := newStore(path, options)
-	err := s.lock.wait(context.Background(), s.openWriter)
+	s, err := at(path, options)
 	if err == nil {
+		err = s.lock.wait(context.Background(), s.openWriter)
+	}
+	if err == nil {
+		s.remember()
 		err = s.lock.wait(context.Background(), func() error { return s.openReader("mode=ro") })
 	}
 	return s.opened(err)
@@ -43,23 +51,28 @@ func Open(path string, options ...Option) (*Store, error) {
 // OpenReadOnly opens the store at path for reading. It never creates or
 // changes the store, and works where the folder is read-only.
 func OpenReadOnly(path string, options ...Option) (*Store, error) {
-	s := newStore(path, options)
+	s, err := at(path, options)
+	if err != nil {
+		return s.opened(err)
+	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, &Error{Op: "open the store", Path: path, Err: fs.ErrNotExist, Hint: "run `sweep run GRID.toml` first, or name another store with --db"}
 	}
-	err := s.lock.wait(context.Background(), func() error { return s.openReader("mode=ro") })
+	err = s.lock.wait(context.Background(), func() error { return s.openReader("mode=ro") })
 	if cannotOpen(err) && s.quiet() {
 		err = s.openReader("mode=ro&immutable=1")
 	}
 	return s.opened(err)
 }
 
-func newStore(path string, options []Option) *Store {
-	s := &Store{path: path, lock: newLock()}
+// at is the store at path, not opened yet.
+func at(path string, options []Option) (*Store, error) {
+	file, err := locate(path)
+	s := &Store{path: path, file: file, lock: newLock()}
 	for _, option := range options {
 		option(s)
 	}
-	return s
+	return s, err
 }
 
 // opened returns s, or what kept it from opening.
@@ -78,6 +91,9 @@ func (s *Store) Close() error {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
+	}
+	if s.lost != nil {
+		errs = append(errs, s.forsake())
 	}
 	return s.failed("close the store", errors.Join(errs...))
 }
@@ -133,29 +149,29 @@ func (s *Store) openReader(mode string) error {
 
 // connect prepares a pool of connections; none is made before it is used.
 func (s *Store) connect(options string) (*sql.DB, error) {
-	path, err := filepath.Abs(s.path)
-	if err != nil {
-		return nil, err
-	}
-	file := url.URL{Scheme: "file", Path: path, RawQuery: fmt.Sprintf("%s&_busy_timeout=%d", options, lockTimeout.Milliseconds())}
+	file := url.URL{Scheme: "file", Path: s.file, RawQuery: fmt.Sprintf("%s&_busy_timeout=%d", options, lockTimeout.Milliseconds())}
 	return sql.Open("sqlite3", file.String())
 }
 
 // quiet reports whether the store's file holds all there is: no other process
 // left a write-ahead log beside it.
 func (s *Store) quiet() bool {
-	log, err := os.Stat(s.path + "-wal")
+	log, err := os.Stat(s.file + "-wal")
 	return err != nil || log.Size() == 0
 }
 
 // write runs change in one transaction, which nobody sees before it is whole. It
-// is begun anew where another process has locked the store, so change must not
+// fails where the store's files were taken away, be it in the meantime. It is
+// begun anew where another process has locked the store, so change must not
 // build on what it did before.
 func (s *Store) write(ctx context.Context, op string, change func(*sql.Tx) error) error {
 	if s.writer == nil {
 		return &Error{Op: op, Path: s.path, Err: errReadOnly}
 	}
 	return s.failed(op, s.lock.wait(ctx, func() error {
+		if err := s.stillThere(ctx); err != nil {
+			return err
+		}
 		tx, err := s.writer.BeginTx(ctx, nil)
 		if err != nil {
 			return err
@@ -164,6 +180,9 @@ func (s *Store) write(ctx context.Context, op string, change func(*sql.Tx) error
 			_ = tx.Rollback() // err says what went wrong
 			return err
 		}
-		return tx.Commit()
+		if err := tx.Commit(); err != nil {
+			return err
+		}
+		return s.stillThere(ctx)
 	}))
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -137,7 +138,7 @@ func (c *training) train(
 	}
 	began := time.Now()
 	log.Info("sweep began", "grid", c.Grid, "runs", len(plan.Runs), "workers", c.Workers)
-	summary, err := runner.Run(ctx, plan)
+	summary, err := whileThere(ctx, st, func(ctx context.Context) (sweep.Summary, error) { return runner.Run(ctx, plan) })
 	p.close()
 	log.Info("sweep ended", "summary", tally(summary), "seconds", time.Since(began).Seconds(), "error", err)
 	if tooLarge, ok := errors.AsType[*sweep.MemoryError](err); ok {
@@ -145,6 +146,39 @@ func (c *training) train(
 	}
 	told := report(ctx, out, course{whole, plan, t, st, limit, p, summary, time.Since(began)})
 	return cmp.Or(verdict(summary, err), told)
+}
+
+// lookEvery is how often a sweep makes sure that its store is still there.
+const lookEvery = time.Second
+
+// whileThere calls train with a context that ends when somebody takes the store
+// away, which is the error then.
+func whileThere(ctx context.Context, st *store.Store, train func(context.Context) (sweep.Summary, error)) (sweep.Summary, error) {
+	training, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan struct{})
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		tick := time.NewTicker(lookEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ended:
+				return
+			case <-tick.C:
+				if st.StillThere(ctx) != nil {
+					stop()
+				}
+			}
+		}
+	})
+	summary, err := train(training)
+	close(ended)
+	watch.Wait()
+	if taken := st.StillThere(ctx); taken != nil {
+		return summary, taken
+	}
+	return summary, err
 }
 
 // minLease is so long that a busy machine renews it in time.
