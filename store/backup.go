@@ -8,13 +8,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/mattn/go-sqlite3"
 )
 
 // Backup copies the store, as it is at one instant, to a new file, while others
-// go on reading and writing it. The file is there whole or not at all; one that
-// exists already is refused.
+// go on reading and writing it. The file is there whole, checked and on disk, or
+// not at all; whatever exists at its path already is refused. A process that is
+// killed leaves what it had copied beside it, as .NAME.partial-NUMBER.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	if err := s.backup(ctx, path); err != nil {
 		return s.failed("back up the store to "+path, err)
@@ -22,28 +24,91 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	return nil
 }
 
+var errExists = fmt.Errorf("%w; name a new file", fs.ErrExist)
+
 func (s *Store) backup(ctx context.Context, path string) (err error) {
 	if _, err := os.Lstat(path); err == nil {
-		return fmt.Errorf("%w; name a new file", fs.ErrExist)
+		return errExists
 	}
-	partial := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".partial")
-	if err := os.Remove(partial); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err // what an earlier backup left that was killed
-	}
-	to := &Store{path: partial, file: partial}
-	db, err := to.connect("mode=rwc&_journal_mode=DELETE&_synchronous=FULL")
+	folder := filepath.Dir(path)
+	file, err := os.CreateTemp(folder, "."+filepath.Base(path)+".partial-*")
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err = errors.Join(err, db.Close()); err == nil {
-			err = os.Rename(partial, path)
-		}
-		if e := os.Remove(partial); !errors.Is(e, fs.ErrNotExist) {
-			err = errors.Join(err, e)
-		}
-	}()
-	return withDrivers(ctx, db, s.reader, copyPages)
+	partial := file.Name()
+	defer func() { err = errors.Join(err, removeAll(partial, partial+"-journal")) }()
+	if err := errors.Join(file.Chmod(0o644), file.Close()); err != nil {
+		return err
+	}
+	if err := s.copyTo(ctx, partial); err != nil {
+		return err
+	}
+	if err := checkCopy(ctx, partial); err != nil {
+		return err
+	}
+	if err := syncFile(partial); err != nil {
+		return err
+	}
+	if err := place(partial, path); err != nil {
+		return err
+	}
+	_ = syncFile(folder) // not every system can; the copy is whole either way
+	return nil
+}
+
+// copyTo copies the store's pages to an empty file.
+func (s *Store) copyTo(ctx context.Context, file string) (err error) {
+	to := &Store{path: file, file: file}
+	db, err := to.connect("mode=rw&_journal_mode=DELETE&_synchronous=FULL")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return withDrivers(ctx, db, s.reader, func(to, from *sqlite3.SQLiteConn) error { return copyPages(ctx, to, from) })
+}
+
+// checkCopy makes sure that a copy can be read and that all in it is as it was
+// stored.
+func checkCopy(ctx context.Context, file string) error {
+	c := &Store{path: file, file: file}
+	err := c.openReader("mode=ro&immutable=1")
+	if err == nil {
+		err = c.Check(ctx)
+	}
+	err = errors.Join(err, c.Close())
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("the copy is damaged; `sweep db check` tells whether the store is, too: %w", err)
+	}
+	return err
+}
+
+// place gives a file its name, unless there is something of that name by now.
+func place(partial, path string) error {
+	if err := os.Link(partial, path); err == nil {
+		return nil
+	}
+	if _, e := os.Lstat(path); e == nil {
+		return errExists
+	}
+	return os.Rename(partial, path) // on a file system without links
+}
+
+// syncFile waits until a file, or the names in a folder, are on disk.
+func syncFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// removeAll removes those of the files that there are.
+func removeAll(paths ...string) error {
+	var errs []error
+	for _, path := range paths {
+		errs = append(errs, os.Remove(path))
+	}
+	return errors.Join(slices.DeleteFunc(errs, func(err error) bool { return errors.Is(err, fs.ErrNotExist) })...)
 }
 
 // withDrivers calls use with a connection of each pool.
@@ -63,13 +128,27 @@ func withDrivers(ctx context.Context, to, from *sql.DB, use func(to, from *sqlit
 	})
 }
 
-// copyPages copies all pages in one step, under one read transaction: what is
-// written meanwhile goes to the log and is not in the copy.
-func copyPages(to, from *sqlite3.SQLiteConn) error {
+// pagesAtOnce is how many pages are copied before the context is looked at.
+const pagesAtOnce = 4096
+
+// copyPages copies all pages under one read transaction: what is written
+// meanwhile goes to the log and is not in the copy.
+func copyPages(ctx context.Context, to, from *sqlite3.SQLiteConn) (err error) {
+	if _, err := from.Exec("BEGIN; SELECT count(*) FROM sqlite_schema", nil); err != nil {
+		return err
+	}
+	defer func() {
+		_, e := from.Exec("ROLLBACK", nil)
+		err = errors.Join(err, e)
+	}()
 	b, err := to.Backup("main", from, "main")
 	if err != nil {
 		return err
 	}
-	_, err = b.Step(-1)
+	for done := false; !done && err == nil; {
+		if err = ctx.Err(); err == nil {
+			done, err = b.Step(pagesAtOnce)
+		}
+	}
 	return errors.Join(err, b.Finish())
 }

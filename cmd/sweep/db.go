@@ -18,8 +18,9 @@ type dbCheckCommand struct{ storeFlag }
 
 // Help shows examples.
 func (dbCheckCommand) Help() string {
-	return `Every page is read, and every curve is compared with the hash in its run's
-outcome. Exit code 1 says that something is damaged.
+	return `Every page is read, and all that is stored of runs and sweeps is compared with
+the hashes made when it was written: settings, outcomes, curves, adapters,
+checkpoints, grids. Exit code 1 says that something is damaged.
 
 Examples:
   sweep db check`
@@ -44,7 +45,7 @@ type dbBackupCommand struct {
 // Help shows examples.
 func (dbBackupCommand) Help() string {
 	return `The copy is the store as it is at one instant, whatever is written meanwhile.
-It is a store itself: --db names it.
+It is checked before it gets its name. It is a store itself: --db names it.
 
 Examples:
   sweep db backup backup.db
