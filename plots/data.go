@@ -1,16 +1,16 @@
 package plots
 
 import (
-	"bytes"
+	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strconv"
 
 	"sweep/sweep"
 	"sweep/sweep/analysis"
+	"sweep/sweep/atomicfile"
 )
 
 // table is the numbers that a figure draws, in full.
@@ -42,12 +42,8 @@ func (f Figure) WriteData(w io.Writer) error {
 
 // SaveData writes the numbers that the figure draws to a CSV file.
 func (f Figure) SaveData(path string) error {
-	var b bytes.Buffer
-	if err := f.WriteData(&b); err != nil {
-		return fmt.Errorf("save figure data %s: %w", path, err)
-	}
-	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("save figure data: %w", err)
+	if err := atomicfile.Write(context.Background(), path, f.WriteData); err != nil {
+		return fmt.Errorf("figure data: %w", err)
 	}
 	return nil
 }

@@ -1,10 +1,9 @@
 package plots
 
 import (
-	"bytes"
+	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"sweep/sweep"
+	"sweep/sweep/atomicfile"
 )
 
 // Options are what a person chooses about a figure.
@@ -55,12 +55,9 @@ func Formats() []string { return []string{"png", "svg", "pdf"} }
 // Save writes the figure to a file, in the format its extension names.
 func (f Figure) Save(path string) error {
 	format := strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))
-	var b bytes.Buffer
-	if err := f.Write(&b, format); err != nil {
-		return fmt.Errorf("save figure %s: %w", path, err)
-	}
-	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("save figure: %w", err)
+	write := func(w io.Writer) error { return f.Write(w, format) }
+	if err := atomicfile.Write(context.Background(), path, write); err != nil {
+		return fmt.Errorf("figure: %w", err)
 	}
 	return nil
 }

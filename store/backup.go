@@ -58,7 +58,10 @@ func (s *Store) backup(ctx context.Context, path string) (err error) {
 
 // copyTo copies the store's pages to an empty file.
 func (s *Store) copyTo(ctx context.Context, file string) (err error) {
-	to := &Store{path: file, file: file}
+	to, err := at(file)
+	if err != nil {
+		return err
+	}
 	db, err := to.connect("mode=rw&_journal_mode=DELETE&_synchronous=FULL")
 	if err != nil {
 		return err
@@ -70,8 +73,11 @@ func (s *Store) copyTo(ctx context.Context, file string) (err error) {
 // checkCopy makes sure that a copy can be read and that all in it is as it was
 // stored.
 func checkCopy(ctx context.Context, file string) error {
-	c := &Store{path: file, file: file}
-	err := c.openReader("mode=ro&immutable=1")
+	c, err := at(file)
+	if err != nil {
+		return err
+	}
+	err = c.openReader("mode=ro&immutable=1")
 	if err == nil {
 		err = c.Check(ctx)
 	}

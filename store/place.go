@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 )
 
 var (
@@ -13,31 +12,6 @@ var (
 	errReplaced = errors.New("another file is in its place, put there while this process used it")
 	errNoLog    = errors.New("its write-ahead log (-wal, -shm) was removed or replaced while this process used it")
 )
-
-// locate is the absolute path of the file that SQLite is to open: where a
-// symbolic link leads to, since the write-ahead log lies beside that. There need
-// not be a file yet.
-func locate(path string) (string, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	for range 40 { // more links than any system follows
-		target, err := os.Readlink(path)
-		if err != nil {
-			break // no link, or nothing there
-		}
-		if !filepath.IsAbs(target) {
-			target = filepath.Join(filepath.Dir(path), target)
-		}
-		path = target
-	}
-	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
-	if err != nil {
-		return path, nil // to open it fails, and says so
-	}
-	return filepath.Join(folder, filepath.Base(path)), nil
-}
 
 // parts are the endings of the files of a store that is open.
 func parts() []string { return []string{"", "-wal", "-shm"} }

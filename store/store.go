@@ -11,13 +11,15 @@ import (
 	"sync"
 
 	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
+
+	"sweep/sweep/atomicfile"
 )
 
 // Store is an open store of sweeps and runs. Its methods are safe for
 // concurrent use; failures are *Error.
 type Store struct {
 	path   string  // as it was named
-	file   string  // where it lies; see locate
+	file   string  // where it lies, links followed
 	writer *sql.DB // one connection; nil in a store opened for reading
 	reader *sql.DB // a pool that cannot write
 	lock   lock
@@ -37,7 +39,7 @@ const readers = 4
 // wrote, is refused and left as it was. One that another process has locked is
 // waited for, now and whenever it is written to; see Patience.
 func Open(path string, options ...Option) (*Store, error) {
-	s, err := at(path, options)
+	s, err := at(path, options...)
 	if err == nil {
 		err = s.lock.wait(context.Background(), s.openWriter)
 	}
@@ -51,7 +53,7 @@ func Open(path string, options ...Option) (*Store, error) {
 // OpenReadOnly opens the store at path for reading. It never creates or
 // changes the store, and works where the folder is read-only.
 func OpenReadOnly(path string, options ...Option) (*Store, error) {
-	s, err := at(path, options)
+	s, err := at(path, options...)
 	if err != nil {
 		return s.opened(err)
 	}
@@ -66,8 +68,8 @@ func OpenReadOnly(path string, options ...Option) (*Store, error) {
 }
 
 // at is the store at path, not opened yet.
-func at(path string, options []Option) (*Store, error) {
-	file, err := locate(path)
+func at(path string, options ...Option) (*Store, error) {
+	file, err := atomicfile.Follow(path) // the write-ahead log lies beside that
 	s := &Store{path: path, file: file, lock: newLock()}
 	for _, option := range options {
 		option(s)

@@ -51,7 +51,7 @@ func outcomeColumns() []Column {
 			known: func(r Result) bool { return r.stateOf() != Pending && r.State != Running },
 		},
 		figure("loss", "mean training loss over the last tenth of the steps", func(o Outcome) float64 { return o.Loss }),
-		figureOf("eval_loss", "evaluation loss at the end, where there was one", func(o Outcome) float64 { return o.EvalLoss }, func(o Outcome) bool { return o.Evaluated }),
+		figureOf("eval_loss", "evaluation loss at the end", func(o Outcome) float64 { return o.EvalLoss }, func(o Outcome) bool { return o.Evaluated }),
 		figure("first_loss", "loss before training", func(o Outcome) float64 { return o.FirstLoss }),
 		figureOf("tokens_per_second", "speed of training; a copy has none", func(o Outcome) float64 { return o.TokensPerSecond }, func(o Outcome) bool { return o.CopyOf == "" }),
 		figure("seconds", "wall time", func(o Outcome) float64 { return o.Seconds }),

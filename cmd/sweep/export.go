@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"sweep/store"
 	"sweep/store/export"
 	"sweep/sweep"
+	"sweep/sweep/atomicfile"
 	"sweep/trainer"
 )
 
@@ -48,9 +48,25 @@ func (c *exportCommand) Run(ctx context.Context, out streams) error {
 	if c.Adapter != "" {
 		return c.adapter(ctx, out)
 	}
+	err := c.table(ctx, out)
+	if err != nil && ctx.Err() != nil {
+		return &exitError{code: exitInterrupted}
+	}
+	return err
+}
+
+// table exports curves or runs, if they are what was stored.
+func (c *exportCommand) table(ctx context.Context, out streams) error {
 	return readSweep(ctx, out, c.DB, c.Sweep, func(st *store.Store, _ store.Sweep, results []sweep.Result) error {
 		results, err := selectRuns(c.Where, results)
 		if err != nil {
+			return err
+		}
+		keys := make([]string, len(results))
+		for i, r := range results {
+			keys[i] = r.Key
+		}
+		if err := checkRuns(ctx, st, keys...); err != nil {
 			return err
 		}
 		write := func(w io.Writer) error {
@@ -65,7 +81,7 @@ func (c *exportCommand) Run(ctx context.Context, out streams) error {
 		if c.Out == "" {
 			return write(direct(out.stdout))
 		}
-		return saveAs(c.Out, write)
+		return atomicfile.Write(ctx, c.Out, write)
 	})
 }
 
@@ -87,6 +103,13 @@ func (c *exportCommand) adapter(ctx context.Context, out streams) error {
 		return errors.New("--adapter needs --out DIR, the folder to write")
 	}
 	return c.read(ctx, out, func(st *store.Store) error {
+		found, err := st.Find(ctx, c.Adapter, c.Sweep)
+		if err != nil {
+			return err
+		}
+		if err := checkRuns(ctx, st, found.Key); err != nil {
+			return err
+		}
 		run, err := runFlag{c.Sweep}.find(ctx, st, c.Adapter)
 		if err != nil {
 			return err
@@ -99,18 +122,10 @@ func (c *exportCommand) adapter(ctx context.Context, out streams) error {
 	})
 }
 
-// saveAs writes a file beside its place and moves it there once it is whole.
-func saveAs(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("save %s: %w", path, err)
-	}
-	err = errors.Join(write(f), f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("save %s: %w", path, err), os.Remove(f.Name()))
+// checkRuns refuses runs that are not what was stored.
+func checkRuns(ctx context.Context, st *store.Store, keys ...string) error {
+	if err := st.CheckRuns(ctx, keys); err != nil {
+		return &exitError{exitFailed, err}
 	}
 	return nil
 }

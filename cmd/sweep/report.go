@@ -15,6 +15,7 @@ import (
 	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
+	"sweep/sweep/atomicfile"
 )
 
 type reportCommand struct {
@@ -158,9 +159,13 @@ func (c *reportCommand) save(out streams, write func(io.Writer) error) error {
 	if err := write(&b); err != nil {
 		return fmt.Errorf("write report %s: %w", c.Out, err)
 	}
-	if err := os.WriteFile(c.Out, []byte(sweep.Visible(b.String())), 0o644); err != nil {
-		return fmt.Errorf("save the report: %w", err)
+	err := atomicfile.Write(context.Background(), c.Out, func(w io.Writer) error {
+		_, err := io.WriteString(w, sweep.Visible(b.String()))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
 	}
-	_, err := fmt.Fprintln(out.stdout, c.Out)
+	_, err = fmt.Fprintln(out.stdout, c.Out)
 	return err
 }

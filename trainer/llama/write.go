@@ -12,6 +12,8 @@ import (
 	"slices"
 
 	"github.com/nlpodyssey/safetensors"
+
+	"sweep/sweep/atomicfile"
 )
 
 // WriteCheckpoint writes a Hugging Face folder: model.safetensors, config.json
@@ -138,44 +140,32 @@ func writeBytes(b []byte) func(io.Writer) error {
 	}
 }
 
-// writeFolder writes all files under passing names and renames them once all
-// are on disk.
+// writeFolder writes all files beside their places, and gives them their names
+// once all are on disk.
 func writeFolder(dir string, files []stagedFile) (err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	var passing []string
+	var staged []*atomicfile.File
 	defer func() {
-		for _, name := range passing {
-			if e := os.Remove(name); !errors.Is(e, os.ErrNotExist) {
-				err = errors.Join(err, e)
-			}
+		for _, f := range staged {
+			err = errors.Join(err, f.Discard()) // which does nothing to one in its place
 		}
 	}()
 	for _, f := range files {
-		name, err := writePassing(dir, f)
+		out, err := atomicfile.Create(filepath.Join(dir, f.base))
 		if err != nil {
 			return err
 		}
-		passing = append(passing, name)
+		staged = append(staged, out)
+		if err := errors.Join(f.write(out), out.Flush()); err != nil {
+			return fmt.Errorf("%s: %w", f.base, err)
+		}
 	}
-	for i, f := range files {
-		if err := os.Rename(passing[i], filepath.Join(dir, f.base)); err != nil {
+	for _, f := range staged {
+		if err := f.Commit(); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// writePassing writes one file, synced, under a passing name.
-func writePassing(dir string, f stagedFile) (string, error) {
-	out, err := os.CreateTemp(dir, "."+f.base+".*")
-	if err != nil {
-		return "", err
-	}
-	err = errors.Join(f.write(out), out.Chmod(0o644), out.Sync(), out.Close())
-	if err != nil {
-		return "", errors.Join(fmt.Errorf("%s: %w", f.base, err), os.Remove(out.Name()))
-	}
-	return out.Name(), nil
 }

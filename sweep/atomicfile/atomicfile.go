@@ -1,0 +1,191 @@
+// Package atomicfile writes files that are there whole or not at all.
+//
+//	err := atomicfile.Write(ctx, "runs.csv", func(w io.Writer) error { ... })
+//
+// What is written goes to a file beside its place, named .NAME.partial-NUMBER,
+// which gets its name once it is whole and on disk. A symbolic link stays, and
+// the file that it leads to is replaced. A device or a pipe is no file that could
+// be replaced: it is written to.
+package atomicfile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// stale is how long a partial file is left alone before whoever wrote it counts
+// as killed.
+const stale = time.Hour
+
+// File is a file on its way to its place.
+type File struct {
+	place string // "" for a device or a pipe
+	file  *os.File
+}
+
+// Create begins to write a file to a path. Commit or Discard ends it.
+func Create(path string) (*File, error) {
+	at, err := os.Stat(path)
+	there := err == nil
+	switch {
+	case there && at.IsDir():
+		return nil, fmt.Errorf("%s is a folder; name a file", path)
+	case there && !at.Mode().IsRegular() || ofProcess(path):
+		file, err := os.OpenFile(path, os.O_WRONLY, 0)
+		return &File{file: file}, err
+	}
+	place, err := Follow(path)
+	if err != nil {
+		return nil, err
+	}
+	mode := fs.FileMode(0o644)
+	if there {
+		mode = at.Mode().Perm()
+	}
+	sweepAway(place)
+	file, err := os.CreateTemp(filepath.Dir(place), prefix(place)+"*")
+	if err != nil {
+		return nil, err
+	}
+	f := &File{place: place, file: file}
+	if err := file.Chmod(mode); err != nil {
+		return nil, errors.Join(err, f.Discard())
+	}
+	return f, nil
+}
+
+// Write writes to the file.
+func (f *File) Write(b []byte) (int, error) { return f.file.Write(b) }
+
+// Flush makes sure that what was written is on disk. Nothing can be written
+// after it.
+func (f *File) Flush() error {
+	var err error
+	if f.place != "" {
+		err = f.file.Sync()
+	}
+	return errors.Join(err, f.file.Close())
+}
+
+// Commit gives a file that was flushed its place.
+func (f *File) Commit() error {
+	if f.place == "" {
+		return nil
+	}
+	return os.Rename(f.file.Name(), f.place)
+}
+
+// Discard removes a file that has not got its place.
+func (f *File) Discard() error {
+	_ = f.file.Close() // it may be closed
+	if f.place == "" {
+		return nil
+	}
+	if err := os.Remove(f.file.Name()); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// Write writes a file as package atomicfile does. It gives up when ctx ends, and
+// leaves then, as after any error, what was there before.
+func Write(ctx context.Context, path string, write func(io.Writer) error) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("save %s: %w", path, err)
+		}
+	}()
+	f, err := Create(path)
+	if err != nil {
+		return err
+	}
+	if err = write(writer{ctx, f}); err == nil {
+		err = f.Flush()
+	}
+	if err == nil {
+		err = f.Commit()
+	}
+	if err != nil {
+		err = errors.Join(err, f.Discard())
+	}
+	return err
+}
+
+// writer writes for as long as its context lasts.
+type writer struct {
+	ctx context.Context
+	io.Writer
+}
+
+func (w writer) Write(b []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.Writer.Write(b)
+}
+
+// Follow is the absolute path of the file that a path stands for: where a
+// symbolic link leads to. There need not be a file yet.
+func Follow(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	for range 40 { // more links than any system follows
+		target, err := os.Readlink(path)
+		if err != nil {
+			break // no link, or nothing there
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(path), target)
+		}
+		path = target
+	}
+	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err != nil {
+		return path, nil // to open it fails, and says so
+	}
+	return filepath.Join(folder, filepath.Base(path)), nil
+}
+
+// ofProcess reports whether a path, such as /dev/stdout, leads to what a process
+// has open: a file there is the reader's, who would never see another in its
+// place.
+func ofProcess(path string) bool {
+	path, err := filepath.Abs(path)
+	for range 40 {
+		if err != nil || strings.HasPrefix(path, "/proc/") {
+			return err == nil
+		}
+		var target string
+		target, err = os.Readlink(path)
+		if err == nil && !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(path), target)
+		}
+		path = target
+	}
+	return false
+}
+
+// prefix is how the names of a file's partial files begin.
+func prefix(place string) string { return "." + filepath.Base(place) + ".partial-" }
+
+// sweepAway removes what was left of earlier tries that were killed.
+func sweepAway(place string) {
+	left, _ := os.ReadDir(filepath.Dir(place)) // what cannot be read cannot be removed
+	for _, entry := range left {
+		if !strings.HasPrefix(entry.Name(), prefix(place)) {
+			continue
+		}
+		if at, err := entry.Info(); err == nil && time.Since(at.ModTime()) > stale {
+			_ = os.Remove(filepath.Join(filepath.Dir(place), entry.Name())) // as before, if that fails
+		}
+	}
+}
