@@ -132,7 +132,7 @@ func (p *progress) event(e sweep.Event) {
 		p.note(fmt.Sprintf("%s begins anew: %v", e.Run.Name, e.Err))
 	case sweep.Held:
 		if leased, ok := errors.AsType[*sweep.LeasedError](e.Err); ok {
-			p.holder = leased.Owner
+			p.holder = shortOwner(leased.Owner)
 		}
 	case sweep.Advanced:
 		p.trained += float64(e.Run.Params.Batch * (e.Point.Step - p.steps[e.Run.Key]))

@@ -8,10 +8,8 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"sweep/store"
@@ -127,9 +125,10 @@ func (c *training) train(
 		p.view = nil // the log's lines would run into it
 	}
 	notices.move(p.say)
+	self := thisProcess()
 	runner := sweep.Runner{
 		Trainer: t, Recorder: st, Workers: c.Workers, Estimator: t, Memory: memory,
-		Owner: owner(os.Getpid()), Gone: gone, Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
+		Owner: self.String(), Gone: goneFor(self, processOf), Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
 		Provenance: provenance(t.Kernels()), Progress: func(e sweep.Event) {
 			logEvent(log, e)
 			p.event(e)
@@ -189,29 +188,6 @@ func (c *training) maxFailures() int {
 		return 1
 	}
 	return c.MaxFailures
-}
-
-// owner names a process of this machine to those that wait for its runs.
-func owner(pid int) string {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "localhost"
-	}
-	return fmt.Sprintf("%s/%d", host, pid)
-}
-
-// gone reports whether an owner was a process of this machine, and is no more.
-func gone(name string) bool {
-	pid, err := strconv.Atoi(name[strings.LastIndexByte(name, '/')+1:])
-	if err != nil || name != owner(pid) {
-		return false
-	}
-	p, err := os.FindProcess(pid)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = p.Release() }() // nothing depends on it
-	return errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }
 
 // readPlan expands a grid file.

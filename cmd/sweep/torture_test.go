@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -83,17 +82,6 @@ func tortureSweeps(t *testing.T, text string, flags []string) {
 		if err := os.Remove(db); err != nil {
 			t.Fatal(err)
 		}
-	}
-}
-
-func TestOnlyProcessesThatAreNoMoreAreGone(t *testing.T) {
-	p := start(t, []string{"version"})
-	if pid := p.Process.Pid; gone(owner(os.Getpid())) || gone("elsewhere/"+strconv.Itoa(pid)) || gone("nonsense") {
-		t.Error("a process that is alive, or of another machine, counts as gone")
-	}
-	<-p.ended
-	if name := owner(p.Process.Pid); !gone(name) {
-		t.Errorf("%s has ended and does not count as gone", name)
 	}
 }
 
