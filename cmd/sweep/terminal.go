@@ -17,7 +17,7 @@ type terminal struct{ behind io.Writer }
 
 // Write writes whole characters.
 func (t terminal) Write(text []byte) (int, error) {
-	if _, err := io.WriteString(t.behind, sweep.Visible(string(text))); err != nil {
+	if _, err := t.behind.Write([]byte(sweep.Visible(string(text)))); err != nil {
 		return 0, err
 	}
 	return len(text), nil
