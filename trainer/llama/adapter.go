@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"maps"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -88,13 +90,21 @@ func openAdapter(dir string) ([]*file, error) {
 		f, err := openIn(regular.Folder(dir), dir, base)
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
-				err = fmt.Errorf("%w; name a folder that PEFT's save_pretrained wrote", err)
+				err = fmt.Errorf("%w; %s", err, adapterHint(dir))
 			}
 			return nil, errors.Join(err, closeAll(files))
 		}
 		files = append(files, f)
 	}
 	return files, nil
+}
+
+// adapterHint says what to do about a folder that lacks a file of an adapter.
+func adapterHint(dir string) string {
+	if _, err := os.Stat(filepath.Join(dir, "adapter_model.bin")); err == nil {
+		return "the adapter_model.bin beside it is not read; load the adapter in PEFT and save it again with save_pretrained, which writes safetensors"
+	}
+	return "name a folder that PEFT's save_pretrained wrote" + hubHint(dir)
 }
 
 func closeAll(files []*file) error {
@@ -124,6 +134,9 @@ func (a *Adapter) readFactors(f *file, c Config) error {
 
 func (a *Adapter) readFactor(key string, t stored, c Config) error {
 	module, isA, ok := splitFactor(key)
+	if err := checkFactorName(key); err != nil {
+		return err
+	}
 	shape := c.Shape(module + ".weight")
 	if !ok || len(shape) != 2 || !slices.Contains(Projections(), lastPart(module)) {
 		return fmt.Errorf("is no factor of one of the projections %q of a model with %d layers; it belongs to another model", Projections(), c.Layers)
@@ -149,6 +162,18 @@ func (a *Adapter) readFactor(key string, t stored, c Config) error {
 		factor.B = x
 	}
 	a.Factors[module] = factor
+	return nil
+}
+
+// checkFactorName refuses, with what to do about them, names of tensors that
+// adapters hold beside the factors, or hold them by.
+func checkFactorName(key string) error {
+	switch {
+	case strings.Contains(key, ".lora_A.default.") || strings.Contains(key, ".lora_B.default."):
+		return errors.New("has the adapter's name \"default\" in it, as in a model's state_dict; save the adapter with PEFT's save_pretrained, which leaves it out")
+	case strings.Contains(key, "embed_tokens") || strings.Contains(key, "lm_head"):
+		return errors.New("is of the embedding or the head, which PEFT saves if they were trained or the vocabulary was enlarged, but only factors of projections are read; save with save_embedding_layers=False if they are the base model's")
+	}
 	return nil
 }
 

@@ -44,7 +44,7 @@ type stored struct {
 func Open(path string) (*Checkpoint, error) {
 	found, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("open model: %w; name a Hugging Face folder or a .gguf file", err)
+		return nil, fmt.Errorf("open model: %w; name a Hugging Face folder or a .gguf file%s", err, hubHint(path))
 	}
 	if found.IsDir() {
 		return OpenFS(regular.Folder(path), path)

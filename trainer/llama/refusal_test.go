@@ -123,6 +123,10 @@ func TestDamagedFoldersAreRefused(t *testing.T) {
 		"element type": {"tied", func(t testing.TB, f fstest.MapFS) {
 			replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32"`, `"model.norm.weight":{"dtype":"I32"`)
 		}, []string{weightsFile, "model.norm.weight", "I32", "F32, F16 and BF16"}},
+		"element type that is newer": {"tied", func(t testing.TB, f fstest.MapFS) {
+			replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32"`, `"model.norm.weight":{"dtype":"F8_E4M3"`)
+			f[weightsFile].Data[0] += 4
+		}, []string{weightsFile, "model.norm.weight", "F8_E4M3", "F32, F16 and BF16"}},
 		"lengths": {"tied", func(t testing.TB, f fstest.MapFS) {
 			replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32","shape":[32]`, `"model.norm.weight":{"dtype":"F32","shape":[16]`)
 		}, []string{weightsFile, "model.norm.weight", "[16]"}},
