@@ -69,7 +69,7 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	if len(plan.Runs) == 0 {
 		return nil, fmt.Errorf("%s: the conditions of the grid leave no cell; loosen an [[exclude]] or a [[require]]", spec.File)
 	}
-	plan.Notes = slices.Concat(begun.notes(), said.notes())
+	plan.Notes = slices.Concat(inspection.notes, begun.notes(), said.notes())
 	plan.noteTwins(twins)
 	for _, x := range spec.exclusions() {
 		if !dropping[x.at] {
@@ -94,8 +94,9 @@ type inspection struct {
 	inspector Inspector
 	encoding  encoding // of the parameters that decide whether inputs fit
 	known     map[string]Inputs
-	told      map[string]bool // messages in errs
+	told      map[string]bool // messages in errs, and notes
 	errs      []error
+	notes     []string
 }
 
 // newInspection leaves out what has no bearing on a run's inputs: the
@@ -115,6 +116,16 @@ func newInspection(inspector Inspector) *inspection {
 	}
 }
 
+// note keeps notes that were not told yet.
+func (n *inspection) note(notes []string) {
+	for _, note := range notes {
+		if !n.told[note] {
+			n.told[note] = true
+			n.notes = append(n.notes, note)
+		}
+	}
+}
+
 // inputs returns what the inspector says of p. An error is kept, unless one of
 // the same words is there already.
 func (n *inspection) inputs(p Params) Inputs {
@@ -123,6 +134,11 @@ func (n *inspection) inputs(p Params) Inputs {
 		return in
 	}
 	in, err := n.inspector.Inspect(p)
+	if noter, ok := n.inspector.(Noter); ok && err == nil {
+		var notes []string
+		notes, err = noter.Notes(p)
+		n.note(notes)
+	}
 	if err != nil && !n.told[err.Error()] {
 		n.told[err.Error()] = true
 		n.errs = append(n.errs, err)

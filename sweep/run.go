@@ -123,6 +123,12 @@ type Inspector interface {
 	Adapter(dir string) (AdapterSettings, error)
 }
 
+// A Noter is an Inspector with something to tell a person of what a run would
+// read, though nothing is wrong with it.
+type Noter interface {
+	Notes(Params) ([]string, error)
+}
+
 // HashCurve is a SHA-256 over every bit of a curve, in hex. All NaNs count as
 // one, since their payloads differ between processors.
 func HashCurve(points []Point) string {

@@ -23,11 +23,11 @@ type benchShape struct {
 var benchShapes = map[string]benchShape{
 	"tiny": {llama.Config{
 		Vocab: 256, Width: 128, Hidden: 384, Layers: 4, Heads: 4, KVHeads: 4, HeadDim: 32, Tied: true,
-		NormEps: 1e-5, Rope: llama.Rope{Theta: 1e4, Type: "default"},
+		NormEps: 1e-5, Rope: llama.Rope{Theta: 1e4, Type: "default"}, Pad: -1,
 	}, 8, 64},
 	"smol": {llama.Config{
 		Vocab: 49152, Width: 576, Hidden: 1536, Layers: 30, Heads: 9, KVHeads: 3, HeadDim: 64, Tied: true,
-		NormEps: 1e-5, Rope: llama.Rope{Theta: 1e4, Type: "default"},
+		NormEps: 1e-5, Rope: llama.Rope{Theta: 1e4, Type: "default"}, Pad: -1,
 	}, 2, 128},
 }
 

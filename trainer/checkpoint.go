@@ -33,7 +33,7 @@ type stateHeader struct {
 
 func (s *session) header(points []sweep.Point) stateHeader {
 	h := stateHeader{
-		Numerics: Numerics,
+		Numerics: uint32(s.numerics),
 		Key:      sha256.Sum256([]byte(s.key)), Curve: sha256.Sum256([]byte(sweep.HashCurve(points))),
 		Step: uint64(s.trained.Step), Loss: s.trained.Loss, GradNorm: s.trained.GradNorm, Start: s.start,
 		Tokens: uint64(s.tokens), Training: int64(s.training), Wall: int64(s.wall()),

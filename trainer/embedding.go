@@ -6,6 +6,7 @@ type embedding struct {
 	value        []float32  // E
 	weight       *parameter // where E trains
 	tied         bool       // the head shares E and has set its gradient first
+	pad          int        // the padding token, whose row gets no gradient here; -1 for none
 	y            []float32  // (M, width)
 }
 
@@ -26,12 +27,16 @@ func (e *embedding) forward(p *pass, _ []float32) []float32 {
 	return e.y
 }
 
-// backward adds each token's gradient to its row, in the order of the batch.
+// backward adds each token's gradient to its row, in the order of the batch. As
+// in torch.nn.Embedding, the padding token's row gets none; a tied head's it has.
 func (e *embedding) backward(p *pass) {
 	if !e.tied {
 		clear(e.weight.grad)
 	}
 	for i, token := range p.batch.Tokens {
+		if int(token) == e.pad {
+			continue
+		}
 		row := e.weight.grad[int(token)*e.width : (int(token)+1)*e.width]
 		p.k.Add(row, p.grad[i*e.width:(i+1)*e.width])
 	}

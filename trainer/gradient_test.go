@@ -16,11 +16,11 @@ import (
 var shapes = map[string]llama.Config{
 	"grouped queries, untied": {
 		Vocab: 50, Width: 24, Hidden: 40, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 8, MaxPositions: 64,
-		NormEps: 1e-5, Rope: llama.Rope{Theta: 1e4, Type: "default"}, BOS: -1, EOS: -1,
+		NormEps: 1e-5, Rope: llama.Rope{Theta: 1e4, Type: "default"}, BOS: -1, EOS: -1, Pad: -1,
 	},
 	"one key head, tied, llama3 rope": {
 		Vocab: 37, Width: 32, Hidden: 48, Layers: 2, Heads: 3, KVHeads: 1, HeadDim: 16, MaxPositions: 64, Tied: true,
-		NormEps: 1e-6, BOS: -1, EOS: -1,
+		NormEps: 1e-6, BOS: -1, EOS: -1, Pad: -1,
 		Rope: llama.Rope{Theta: 5e5, Type: "llama3", Factor: 8, LowFreq: 1, HighFreq: 4, OriginalPositions: 32},
 	},
 }
@@ -45,9 +45,8 @@ func drawn(name string, n int, scale float32) []float32 {
 	return x
 }
 
-// writeModel makes a checkpoint of random weights and opens it.
-func writeModel(t testing.TB, c llama.Config) *llama.Checkpoint {
-	t.Helper()
+// randomTensors are the weights of a model that computes something sensible.
+func randomTensors(c llama.Config) map[string][]float32 {
 	tensors := map[string][]float32{embeddingName: drawn(embeddingName, c.Vocab*c.Width, 1)}
 	if !c.Tied {
 		tensors[headName] = drawn(headName, c.Vocab*c.Width, 0.5)
@@ -69,8 +68,14 @@ func writeModel(t testing.TB, c llama.Config) *llama.Checkpoint {
 			tensors[name] = drawn(name, shape[0]*shape[1], float32(2/math.Sqrt(float64(shape[1]))))
 		}
 	}
+	return tensors
+}
+
+// writeModel makes a checkpoint of random weights and opens it.
+func writeModel(t testing.TB, c llama.Config) *llama.Checkpoint {
+	t.Helper()
 	dir := t.TempDir()
-	if err := llama.WriteCheckpoint(dir, c, tensors, "F32", nil); err != nil {
+	if err := llama.WriteCheckpoint(dir, c, randomTensors(c), "F32", nil); err != nil {
 		t.Fatal(err)
 	}
 	checkpoint, err := llama.Open(dir)

@@ -56,7 +56,7 @@ func (t *Trainer) Inspect(p sweep.Params) (sweep.Inputs, error) {
 	if err := errors.Join(t.checkWeights(b, p), errRows, errStart); err != nil {
 		return sweep.Inputs{}, err
 	}
-	in := sweep.Inputs{Model: b.hash, Data: rows.hash, DataEval: rows.hashOfEval, Numerics: Numerics}
+	in := sweep.Inputs{Model: b.hash, Data: rows.hash, DataEval: rows.hashOfEval, Numerics: numerics(b, rows, p)}
 	if start != nil {
 		in.Adapter = start.hash
 	}

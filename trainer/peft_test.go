@@ -29,7 +29,7 @@ func readGolden(t *testing.T, path string, into any) {
 // transformers by testdata/peft/make.py: the same checkpoint, starting adapter
 // and batches.
 func TestTrainsAsPEFTDoes(t *testing.T) {
-	for _, name := range []string{"gqa-untied", "tied-llama3", "qv-bf16", "full"} {
+	for _, name := range []string{"gqa-untied", "tied-llama3", "qv-bf16", "full", "padded", "contradictory"} {
 		t.Run(name, func(t *testing.T) {
 			var golden struct {
 				Params    sweep.Params
@@ -59,6 +59,11 @@ func TestTrainsAsPEFTDoes(t *testing.T) {
 				near(t, "loss", point.Loss, golden.Losses[i], 1e-4, 0)
 				near(t, "gradient norm", point.GradNorm, golden.GradNorms[i], 1e-3, 0)
 				near(t, "learning rate", p.LR*scheduleFactor(p, i), golden.LRs[i], 1e-9, 1e-18)
+			}
+			if p.Method == "full" {
+				for _, q := range s.model.parameters() {
+					near(t, "norm of "+q.name, norm2(q.value), golden.Final[q.name].Norm, 1e-4, 0)
+				}
 			}
 			for module, l := range s.model.loras {
 				key := "base_model.model." + module

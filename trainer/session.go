@@ -28,6 +28,7 @@ type session struct {
 	latest reading // of it since
 
 	key      string        // of the run
+	numerics int           // the version of its arithmetic
 	points   []sweep.Point // the curve so far
 	trained  sweep.Point   // of the last step, which may not be evaluated yet; step 0 before the first
 	tokens   int           // trained on
@@ -54,7 +55,7 @@ func newSession(k *kernel.Set, c llama.Config, w weights, rows *examples, start 
 	}
 	order := data.NewOrder(len(rows.train), params.Batch, params.Shuffle, params.Seed)
 	return &session{
-		params: params, pass: p, model: m, graph: g,
+		params: params, pass: p, model: m, graph: g, numerics: Numerics,
 		optimizer: newOptimizer(k, params, m.parameters()),
 		order:     order,
 		train:     rows.train,

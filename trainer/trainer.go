@@ -10,10 +10,6 @@ import (
 	"sweep/trainer/llama"
 )
 
-// Numerics is the version of the trainer's arithmetic. It is part of a run's
-// identity and rises with every change that moves a bit of a curve.
-const Numerics = 1
-
 // Trainer trains runs. Models, rows and adapters are read once and shared.
 type Trainer struct {
 	kernels  *kernel.Set
@@ -100,8 +96,13 @@ func (t *Trainer) session(p sweep.Params) (*session, error) {
 			return nil, err
 		}
 	}
-	if start == nil {
-		return newSession(t.kernels, b.Config, w, rows, nil, p)
+	var adapter *llama.Adapter
+	if start != nil {
+		adapter = start.Adapter
 	}
-	return newSession(t.kernels, b.Config, w, rows, start.Adapter, p)
+	s, err := newSession(t.kernels, b.Config, w, rows, adapter, p)
+	if err == nil {
+		s.numerics = numerics(b, rows, p)
+	}
+	return s, err
 }

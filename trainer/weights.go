@@ -112,7 +112,7 @@ func (t *trained) embedding(name string, capacity int) (*embedding, error) {
 		return nil, err
 	}
 	return &embedding{
-		vocab: c.Vocab, width: c.Width, value: w.value, weight: w, tied: c.Tied,
+		vocab: c.Vocab, width: c.Width, value: w.value, weight: w, tied: c.Tied, pad: c.Pad,
 		y: kernel.Alloc(capacity * c.Width),
 	}, nil
 }

@@ -35,7 +35,7 @@ func TestTheModelIsTheTinyLlama(t *testing.T) {
 	c := openTiny(t)
 	want := llama.Config{
 		Vocab: 256, Width: 128, Hidden: 384, Layers: 4, Heads: 4, KVHeads: 4, HeadDim: 32, MaxPositions: 512,
-		NormEps: 1e-5, Rope: llama.Rope{Theta: 10_000, Type: "default"}, Tied: true, BOS: -1, EOS: 0,
+		NormEps: 1e-5, Rope: llama.Rope{Theta: 10_000, Type: "default"}, Tied: true, BOS: -1, EOS: 0, Pad: -1,
 	}
 	if c.Config != want {
 		t.Errorf("the configuration is\n%+v, want\n%+v", c.Config, want)

@@ -18,7 +18,8 @@ import (
 // Checkpoint is an open model: its configuration, and its weights and tokenizer
 // still on disk. Its methods are safe for concurrent use, Close aside.
 type Checkpoint struct {
-	Config Config
+	Config  Config
+	Settled []string // what the model's files contradict themselves in, and what holds
 
 	name      string // for messages
 	files     []*file
@@ -80,14 +81,18 @@ func (c *Checkpoint) checkTensors() error {
 	for _, name := range c.Names() {
 		want, t := c.Config.Shape(name), c.tensors[name]
 		if t.file == nil {
-			return fmt.Errorf("%s: the weights lack tensor %s; the download or export is incomplete", c.name, name)
+			hint := ""
+			if name == headTensor {
+				hint = ", or tie_word_embeddings is to be true"
+			}
+			return fmt.Errorf("%s: the weights lack tensor %s; the download or export is incomplete%s", c.name, name, hint)
 		}
 		if !slices.Equal(t.shape, want) {
 			return fmt.Errorf("%s: tensor %s has shape %v, but the configuration asks for %v", t.file.name, name, t.shape, want)
 		}
 	}
 	for name, t := range c.tensors {
-		if c.Config.Shape(name) == nil && !redundant(name) {
+		if c.Config.Shape(name) == nil {
 			return fmt.Errorf("%s: tensor %s is no part of a Llama model of this configuration; weights and configuration do not belong together", t.file.name, name)
 		}
 	}
@@ -150,16 +155,22 @@ func (t stored) length() int {
 // bytes returns the bytes that the tensor takes in its file.
 func (t stored) bytes() int64 { return int64(t.length()/t.format.elements) * int64(t.format.bytes) }
 
-// read decodes the whole tensor, a chunk of the file at a time.
+// read decodes the whole tensor.
 func (t stored) read() ([]float32, error) {
 	x := make([]float32, t.length())
+	return x, t.readFrom(0, x)
+}
+
+// readFrom decodes len(x) elements from element first on, both whole blocks, a
+// chunk of the file at a time.
+func (t stored) readFrom(first int, x []float32) error {
 	chunk := make([]byte, 4096*t.format.bytes)
-	offset := t.offset
+	offset := t.offset + int64(first/t.format.elements)*int64(t.format.bytes)
 	for rest := x; len(rest) > 0; {
 		blocks := min(4096, len(rest)/t.format.elements)
 		part := chunk[:blocks*t.format.bytes]
 		if err := t.file.readAt(part, offset); err != nil {
-			return nil, err
+			return err
 		}
 		for b := range blocks {
 			t.format.decode(rest[b*t.format.elements:], part[b*t.format.bytes:])
@@ -167,7 +178,7 @@ func (t stored) read() ([]float32, error) {
 		rest = rest[blocks*t.format.elements:]
 		offset += int64(len(part))
 	}
-	return x, nil
+	return nil
 }
 
 func checkFinite(x []float32) error {

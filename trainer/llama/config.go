@@ -21,6 +21,7 @@ type Config struct {
 	Rope         Rope
 	Tied         bool // the head is the embedding
 	BOS, EOS     int  // token ids, -1 = none
+	Pad          int  // token id, -1 = none: a trained embedding gets no gradient at it
 }
 
 // Upper limits of a believable model. They keep the product of any two sizes
@@ -39,7 +40,7 @@ func Projections() []string {
 // Names lists every tensor of the architecture by its Hugging Face name, in the
 // order of the forward pass.
 func (c Config) Names() []string {
-	names := []string{"model.embed_tokens.weight"}
+	names := []string{embeddingTensor}
 	for l := range c.Layers {
 		for _, part := range []string{
 			"input_layernorm", "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
@@ -50,7 +51,7 @@ func (c Config) Names() []string {
 	}
 	names = append(names, "model.norm.weight")
 	if !c.Tied {
-		names = append(names, "lm_head.weight")
+		names = append(names, headTensor)
 	}
 	return names
 }
@@ -60,11 +61,11 @@ func (c Config) Names() []string {
 // It is nil if the architecture has no tensor of that name.
 func (c Config) Shape(name string) []int {
 	switch name {
-	case "model.embed_tokens.weight":
+	case embeddingTensor:
 		return []int{c.Vocab, c.Width}
 	case "model.norm.weight":
 		return []int{c.Width}
-	case "lm_head.weight":
+	case headTensor:
 		if c.Tied {
 			return nil
 		}
@@ -144,6 +145,8 @@ func (c Config) checkRelations() error {
 		return fmt.Errorf("the BOS token id %d is outside the vocabulary of %d", c.BOS, c.Vocab)
 	case c.EOS < -1 || c.EOS >= c.Vocab:
 		return fmt.Errorf("the EOS token id %d is outside the vocabulary of %d", c.EOS, c.Vocab)
+	case c.Pad < -1 || c.Pad >= c.Vocab:
+		return fmt.Errorf("the padding token id %d is outside the vocabulary of %d", c.Pad, c.Vocab)
 	}
 	return c.Rope.check()
 }

@@ -2,6 +2,7 @@ package llama
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type configJSON struct {
 	Tied             *bool           `json:"tie_word_embeddings"`
 	BOS              json.RawMessage `json:"bos_token_id"`
 	EOS              json.RawMessage `json:"eos_token_id"`
+	Pad              *int            `json:"pad_token_id"`
 	Activation       *string         `json:"hidden_act"`
 	AttentionBias    bool            `json:"attention_bias"`
 	AttentionDropout float64         `json:"attention_dropout"`
@@ -34,34 +36,32 @@ type configJSON struct {
 	PretrainingTP    *int            `json:"pretraining_tp"`
 	Quantization     json.RawMessage `json:"quantization_config"`
 
-	RopeParameters *ropeJSON `json:"rope_parameters"` // transformers 5
-	RopeTheta      *float64  `json:"rope_theta"`      // transformers 4
-	RopeScaling    *ropeJSON `json:"rope_scaling"`    // transformers 4
-	Partial        *float64  `json:"partial_rotary_factor"`
+	RopeParameters    *ropeJSON `json:"rope_parameters"` // transformers 5
+	RopeTheta         *float64  `json:"rope_theta"`      // transformers 4
+	RopeScaling       *ropeJSON `json:"rope_scaling"`    // transformers 4
+	Partial           *float64  `json:"partial_rotary_factor"`
+	OriginalPositions *int      `json:"original_max_position_embeddings"`
 }
 
-type ropeJSON struct {
-	Theta             *float64 `json:"rope_theta"`
-	Type              string   `json:"rope_type"`
-	OldType           string   `json:"type"`
-	Factor            float64  `json:"factor"`
-	LowFreq           float64  `json:"low_freq_factor"`
-	HighFreq          float64  `json:"high_freq_factor"`
-	OriginalPositions int      `json:"original_max_position_embeddings"`
-	Partial           *float64 `json:"partial_rotary_factor"`
-}
-
-// parseConfig reads a config.json as transformers 4 and 5 write it. Absent
-// settings have the defaults of transformers' LlamaConfig, except that absent
-// token ids are none.
-func parseConfig(data []byte) (Config, error) {
+// parseConfig reads a config.json as transformers 4 and 5 write it, and says
+// how it settled what the file says twice. Absent settings have the defaults of
+// transformers' LlamaConfig, except that absent token ids are none.
+func parseConfig(data []byte) (c Config, settled []string, err error) {
 	var j configJSON
-	if err := json.Unmarshal(data, &j); err != nil {
-		return Config{}, fmt.Errorf("it is not the JSON of a model's configuration: %w", err)
+	var all map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(data, &j), json.Unmarshal(data, &all)); err != nil {
+		return Config{}, nil, fmt.Errorf("it is not the JSON of a model's configuration: %w", err)
 	}
-	if err := j.checkArchitecture(); err != nil {
-		return Config{}, err
+	if err := cmp.Or(j.checkArchitecture(), checkRelatives(all, or(j.MaxPositions, 2048))); err != nil {
+		return Config{}, nil, err
 	}
+	if c, err = j.config(); err == nil {
+		err = c.check()
+	}
+	return c, j.settled(), err
+}
+
+func (j *configJSON) config() (Config, error) {
 	c := Config{
 		Vocab: j.Vocab, Width: j.Width, Hidden: j.Hidden, Layers: j.Layers, Heads: j.Heads,
 		KVHeads:      or(j.KVHeads, j.Heads),
@@ -69,6 +69,10 @@ func parseConfig(data []byte) (Config, error) {
 		NormEps:      or(j.NormEps, 1e-6),
 		Tied:         or(j.Tied, false),
 		Rope:         j.rope(),
+		Pad:          or(j.Pad, -1),
+	}
+	if c.Pad < 0 && c.Pad >= -c.Vocab && j.Pad != nil {
+		c.Pad += c.Vocab // torch.nn.Embedding counts from the end
 	}
 	var err error
 	if c.HeadDim, err = j.headDim(); err != nil {
@@ -80,7 +84,7 @@ func parseConfig(data []byte) (Config, error) {
 	if c.EOS, err = tokenID("eos_token_id", j.EOS); err != nil {
 		return Config{}, err
 	}
-	return c, c.check()
+	return c, nil
 }
 
 // or returns what a pointer points at, or the fallback where it is nil.
@@ -94,10 +98,6 @@ func or[T any](p *T, fallback T) T {
 // checkArchitecture refuses what is no Llama, or a Llama with other arithmetic.
 func (j *configJSON) checkArchitecture() error {
 	const causal = "LlamaForCausalLM"
-	partial := j.Partial
-	if j.RopeParameters != nil && j.RopeParameters.Partial != nil {
-		partial = j.RopeParameters.Partial
-	}
 	switch {
 	case j.ModelType != "llama":
 		return fmt.Errorf("model_type is %q (architectures %q), but only \"llama\" is read", j.ModelType, j.Architectures)
@@ -105,8 +105,8 @@ func (j *configJSON) checkArchitecture() error {
 		return fmt.Errorf("architectures are %q, but only %q is read", j.Architectures, causal)
 	case present(j.Quantization):
 		return errors.New("it has a quantization_config, but quantised Hugging Face weights are not read; use the unquantised model or a GGUF file")
-	case or(j.Activation, "silu") != "silu":
-		return fmt.Errorf("hidden_act is %q, but only \"silu\" is read", *j.Activation)
+	case !slices.Contains([]string{"silu", "swish"}, or(j.Activation, "silu")): // two names of one function
+		return fmt.Errorf("hidden_act is %q, but only \"silu\" (or \"swish\", the same) is read", *j.Activation)
 	case j.AttentionBias:
 		return errors.New("attention_bias is true, but biases are not read")
 	case j.MLPBias:
@@ -115,10 +115,8 @@ func (j *configJSON) checkArchitecture() error {
 		return fmt.Errorf("attention_dropout is %v, but only 0 is read", j.AttentionDropout)
 	case or(j.PretrainingTP, 1) != 1:
 		return fmt.Errorf("pretraining_tp is %d, but only 1 is read", *j.PretrainingTP)
-	case or(partial, 1) != 1:
-		return fmt.Errorf("partial_rotary_factor is %v, but only 1 is read", *partial)
 	}
-	return nil
+	return j.checkRope()
 }
 
 func present(raw json.RawMessage) bool {
@@ -133,28 +131,6 @@ func (j *configJSON) headDim() (int, error) {
 		return 0, fmt.Errorf("hidden_size %d cannot be divided among %d attention heads, and no head_dim is given", j.Width, j.Heads)
 	}
 	return j.Width / j.Heads, nil
-}
-
-// rope reads rope_parameters, or the older rope_theta and rope_scaling.
-func (j *configJSON) rope() Rope {
-	p := j.RopeParameters
-	if p == nil {
-		p = j.RopeScaling
-	}
-	if p == nil {
-		p = &ropeJSON{}
-	}
-	r := Rope{Theta: or(p.Theta, or(j.RopeTheta, 10000)), Type: p.Type}
-	if r.Type == "" {
-		r.Type = p.OldType
-	}
-	if r.Type == "" {
-		r.Type = "default"
-	}
-	if r.Type == "llama3" {
-		r.Factor, r.LowFreq, r.HighFreq, r.OriginalPositions = p.Factor, p.LowFreq, p.HighFreq, p.OriginalPositions
-	}
-	return r
 }
 
 // tokenID reads a token id: a number, the first of a list, or none.
@@ -182,14 +158,16 @@ func encodeConfig(c Config, dtype string) ([]byte, error) {
 	type object map[string]any
 	parameters := object{"rope_theta": decimal(c.Rope.Theta), "rope_type": c.Rope.Type}
 	var scaling any // transformers 4: null for the default rope
-	if c.Rope.Type == "llama3" {
+	if c.Rope.Type != "default" {
 		parameters["factor"] = decimal(c.Rope.Factor)
+		scaling = parameters
+	}
+	if c.Rope.Type == "llama3" {
 		parameters["low_freq_factor"] = decimal(c.Rope.LowFreq)
 		parameters["high_freq_factor"] = decimal(c.Rope.HighFreq)
 		parameters["original_max_position_embeddings"] = c.Rope.OriginalPositions
-		scaling = parameters
 	}
-	return json.MarshalIndent(object{
+	written := object{
 		"architectures":           []string{"LlamaForCausalLM"},
 		"model_type":              "llama",
 		"vocab_size":              c.Vocab,
@@ -213,7 +191,11 @@ func encodeConfig(c Config, dtype string) ([]byte, error) {
 		"mlp_bias":                false,
 		"dtype":                   dtype,
 		"torch_dtype":             dtype,
-	}, "", "  ")
+	}
+	if c.Pad >= 0 {
+		written["pad_token_id"] = c.Pad
+	}
+	return json.MarshalIndent(written, "", "  ")
 }
 
 // decimal writes x so that Python reads a float: transformers 4 warns of an

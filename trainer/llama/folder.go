@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
-	"strings"
 )
 
 const (
@@ -29,10 +28,13 @@ func openFolder(fsys fs.FS, name string) (*Checkpoint, error) {
 	if err != nil {
 		return c, err
 	}
-	if c.Config, err = parseConfig(data); err != nil {
+	if c.Config, c.Settled, err = parseConfig(data); err != nil {
 		return c, fmt.Errorf("%s: %w", configuration.name, err)
 	}
 	if err := c.openWeights(fsys); err != nil {
+		return c, err
+	}
+	if err := c.checkRedundant(); err != nil {
 		return c, err
 	}
 	return c, c.openTokenizer(fsys)
@@ -150,9 +152,4 @@ func (c *Checkpoint) openTokenizer(fsys fs.FS) error {
 		return t, nil
 	}
 	return nil
-}
-
-// redundant tells tensors that older exports hold and that nobody reads.
-func redundant(name string) bool {
-	return name == "lm_head.weight" || strings.HasSuffix(name, ".rotary_emb.inv_freq")
 }

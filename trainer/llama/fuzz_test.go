@@ -193,7 +193,7 @@ func FuzzConfig(f *testing.F) {
 	f.Add([]byte(`{"model_type":"llama","vocab_size":4,"hidden_size":4,"intermediate_size":4,"num_hidden_layers":1,"num_attention_heads":2,` +
 		`"rope_scaling":{"rope_type":"llama3","factor":8,"low_freq_factor":1,"high_freq_factor":4,"original_max_position_embeddings":4},"eos_token_id":[1,2]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := parseConfig(data)
+		c, _, err := parseConfig(data)
 		if err != nil {
 			return
 		}

@@ -1,6 +1,7 @@
 package llama
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -14,7 +15,7 @@ func openGGUF(f *file) (*Checkpoint, error) {
 	if err != nil {
 		return c, fmt.Errorf("%s: %w", f.name, err)
 	}
-	if c.Config, err = g.config(); err != nil {
+	if c.Config, c.Settled, err = g.config(); err != nil {
 		return c, fmt.Errorf("%s: %w", f.name, err)
 	}
 	for _, t := range g.tensors {
@@ -43,16 +44,17 @@ func openGGUF(f *file) (*Checkpoint, error) {
 	return c, nil
 }
 
-// config reads the shape of the model from the metadata.
-func (g *gguf) config() (Config, error) {
+// config reads the shape of the model from the metadata, and says how it
+// settled what llama.cpp reads from keys that say half of it.
+func (g *gguf) config() (c Config, settled []string, err error) {
 	m := &ggufFields{values: g.metadata}
 	architecture := text(m, "general.architecture")
 	if m.err == nil && architecture != "llama" {
-		return Config{}, fmt.Errorf("general.architecture is %q, but only \"llama\" is read", architecture)
+		return Config{}, nil, fmt.Errorf("general.architecture is %q, but only \"llama\" is read", architecture)
 	}
 	heads := integer(m, "llama.attention.head_count")
 	width := integer(m, "llama.embedding_length")
-	c := Config{
+	c = Config{
 		Vocab:        g.vocabulary(),
 		Width:        width,
 		Hidden:       integer(m, "llama.feed_forward_length"),
@@ -61,10 +63,11 @@ func (g *gguf) config() (Config, error) {
 		KVHeads:      integerOr(m, "llama.attention.head_count_kv", heads),
 		MaxPositions: integer(m, "llama.context_length"),
 		NormEps:      number(m, "llama.attention.layer_norm_rms_epsilon"),
-		Rope:         Rope{Theta: numberOr(m, "llama.rope.freq_base", 10000), Type: textOr(m, "llama.rope.scaling.type", "none")},
+		Rope:         ggufRope(m),
 		Tied:         !g.has("output.weight"),
 		BOS:          integerOr(m, "tokenizer.ggml.bos_token_id", -1),
 		EOS:          integerOr(m, "tokenizer.ggml.eos_token_id", -1),
+		Pad:          -1, // as transformers reads a GGUF
 	}
 	if m.err == nil && heads > 0 {
 		c.HeadDim = integerOr(m, "llama.attention.key_length", width/heads)
@@ -73,10 +76,12 @@ func (g *gguf) config() (Config, error) {
 		m.err = g.checkVariant(m, c)
 	}
 	if m.err != nil {
-		return Config{}, m.err
+		return Config{}, nil, m.err
 	}
-	c.Rope.Type = "default"
-	return c, c.check()
+	if c.Rope.Type == "linear" && !g.hasKey("llama.rope.scaling.type") {
+		settled = append(settled, "the rotary embedding has a scaling factor, but no llama.rope.scaling.type; it is linear, as in llama.cpp")
+	}
+	return c, settled, c.check()
 }
 
 // checkVariant refuses the relatives of Llama that share its name in GGUF.
@@ -84,6 +89,9 @@ func (g *gguf) checkVariant(m *ggufFields, c Config) error {
 	experts := integerOr(m, "llama.expert_count", 0)
 	value := integerOr(m, "llama.attention.value_length", c.HeadDim)
 	turned := integerOr(m, "llama.rope.dimension_count", c.HeadDim)
+	vocabulary := integerOr(m, "llama.vocab_size", c.Vocab)
+	causal := fallback(m, "llama.attention.causal", true)
+	unread := g.unreadKey()
 	switch {
 	case m.err != nil:
 		return m.err
@@ -95,8 +103,14 @@ func (g *gguf) checkVariant(m *ggufFields, c Config) error {
 		return fmt.Errorf("llama.attention.value_length is %d and key_length %d, but only equal ones are read", value, c.HeadDim)
 	case turned != c.HeadDim:
 		return fmt.Errorf("llama.rope.dimension_count is %d, but only the head's %d is read", turned, c.HeadDim)
-	case c.Rope.Type != "none" || g.has("rope_freqs.weight"):
-		return fmt.Errorf("it has a scaled rotary embedding (llama.rope.scaling.type %q, or tensor rope_freqs.weight), which is not read from GGUF; use the Hugging Face folder", c.Rope.Type)
+	case vocabulary != c.Vocab:
+		return fmt.Errorf("llama.vocab_size is %d, but token_embd.weight has %d rows", vocabulary, c.Vocab)
+	case !causal:
+		return errors.New("llama.attention.causal is false, but only causal attention is read")
+	case unread != "":
+		return fmt.Errorf("metadata key %q is %v, and is not read; it may change what the model computes", unread, g.metadata[unread])
+	case c.Rope.Type != "default" && c.Rope.Type != "linear" || g.has("rope_freqs.weight"):
+		return fmt.Errorf("it has a scaled rotary embedding (llama.rope.scaling.type %q, or tensor rope_freqs.weight), which is not read from GGUF; use the Hugging Face folder", textOr(m, "llama.rope.scaling.type", "none"))
 	}
 	return nil
 }
@@ -170,11 +184,11 @@ func reversed(shape []int) []int {
 func huggingFaceName(name string) string {
 	switch name {
 	case "token_embd.weight":
-		return "model.embed_tokens.weight"
+		return embeddingTensor
 	case "output_norm.weight":
 		return "model.norm.weight"
 	case "output.weight":
-		return "lm_head.weight"
+		return headTensor
 	}
 	parts := map[string]string{
 		"attn_norm": "input_layernorm", "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj",

@@ -3,6 +3,7 @@ package llama
 import (
 	"bytes"
 	"encoding/binary"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -190,13 +191,7 @@ func TestRelativesOfLlamaInGGUFAreRefusedByName(t *testing.T) {
 		"llama.rope.freq_base":          {0.0, "rope_theta is 0"},
 		"llama.embedding_length":        {int64(1) << 40, "1099511627776"},
 	} {
-		data := ggufBytes(t)
-		g, err := readGGUF(&file{data: bytes.NewReader(data), size: int64(len(data))})
-		if err != nil {
-			t.Fatal(err)
-		}
-		g.metadata[key] = c.value
-		_, err = g.config()
+		_, _, err := ggufWith(t, map[string]any{key: c.value}).config()
 		t.Run(key, func(t *testing.T) { refused(t, err, c.want) })
 	}
 }
@@ -222,6 +217,18 @@ func integerArray(values []int64) ggufArray {
 // fileOf is a file in memory.
 func fileOf(name string, data []byte) *file {
 	return &file{base: name, name: name, data: bytes.NewReader(data), size: int64(len(data)), close: func() error { return nil }}
+}
+
+// ggufWith is the GGUF file of testdata with other metadata.
+func ggufWith(t *testing.T, metadata map[string]any) *gguf {
+	t.Helper()
+	data := ggufBytes(t)
+	g, err := readGGUF(&file{data: bytes.NewReader(data), size: int64(len(data))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(g.metadata, metadata)
+	return g
 }
 
 // ggufOf describes a tokenizer of testdata in GGUF's metadata.

@@ -39,7 +39,7 @@ type checkpointGolden struct {
 func (g checkpointGolden) config() Config {
 	return Config{
 		Vocab: g.Vocab, Width: g.Width, Hidden: g.Hidden, Layers: g.Layers, Heads: g.Heads, KVHeads: g.KVHeads,
-		HeadDim: g.HeadDim, MaxPositions: g.MaxPositions, NormEps: g.NormEps, Tied: g.Tied, BOS: g.BOS, EOS: g.EOS,
+		HeadDim: g.HeadDim, MaxPositions: g.MaxPositions, NormEps: g.NormEps, Tied: g.Tied, BOS: g.BOS, EOS: g.EOS, Pad: -1,
 	}
 }
 

@@ -11,11 +11,12 @@ import (
 // 3.2) of a model.
 type Rope struct {
 	Theta float64
-	Type  string // "default" or "llama3"
+	Type  string // "default", "linear" or "llama3"
 
-	// The scaling of Llama 3.1 and later, where Type is "llama3": wavelengths
-	// above OriginalPositions/LowFreq are stretched by Factor, those below
-	// OriginalPositions/HighFreq are kept, and those between are blended.
+	// Factor is how much wavelengths are stretched: all of them where Type is
+	// "linear" (position interpolation, arXiv 2306.15595). Where it is "llama3",
+	// as in Llama 3.1 and later, those above OriginalPositions/LowFreq are, those
+	// below OriginalPositions/HighFreq are kept, and those between are blended.
 	Factor, LowFreq, HighFreq float64
 	OriginalPositions         int
 }
@@ -28,7 +29,10 @@ func (r Rope) Frequencies(dim int) []float64 {
 	f := make([]float64, dim/2)
 	for i := range f {
 		f[i] = 1 / kernel.Pow(r.Theta, float64(2*i)/float64(dim))
-		if r.Type == "llama3" {
+		switch r.Type {
+		case "linear":
+			f[i] /= r.Factor
+		case "llama3":
 			f[i] = r.stretch(f[i])
 		}
 	}
@@ -54,11 +58,19 @@ func (r Rope) check() error {
 	}
 	switch r.Type {
 	case "default":
+		if r.Factor != 0 && r.Factor != 1 {
+			return fmt.Errorf("the rotary embedding has the factor %v, but the rope_type \"default\", which has none; name the rope_type", r.Factor)
+		}
+		return nil
+	case "linear":
+		if !(r.Factor > 0) || math.IsInf(r.Factor, 0) {
+			return fmt.Errorf("rope_type linear has factor %v, but needs a positive one", r.Factor)
+		}
 		return nil
 	case "llama3":
 		return r.checkLlama3()
 	default:
-		return fmt.Errorf("rope_type is %q, but only \"default\" and \"llama3\" are read", r.Type)
+		return fmt.Errorf("rope_type is %q, but only \"default\", \"linear\" and \"llama3\" are read", r.Type)
 	}
 }
 

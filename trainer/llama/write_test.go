@@ -21,7 +21,7 @@ func small() Config {
 	return Config{
 		Vocab: 5, Width: 6, Hidden: 7, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 10, MaxPositions: 64, NormEps: 1e-6,
 		Rope: Rope{Theta: 5e5, Type: "llama3", Factor: 8, LowFreq: 1, HighFreq: 4, OriginalPositions: 32},
-		BOS:  -1, EOS: 4,
+		BOS:  -1, EOS: 4, Pad: 3,
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 func architecture() llama.Config {
 	return llama.Config{
 		Vocab: 256, Width: 128, Hidden: 384, Layers: 4, Heads: 4, KVHeads: 4, HeadDim: 32, MaxPositions: 512,
-		NormEps: 1e-5, Rope: llama.Rope{Theta: 10_000, Type: "default"}, Tied: true, BOS: -1, EOS: 0,
+		NormEps: 1e-5, Rope: llama.Rope{Theta: 10_000, Type: "default"}, Tied: true, BOS: -1, EOS: 0, Pad: -1,
 	}
 }
 

@@ -2,6 +2,7 @@
 
     pip install torch==2.15.0 transformers==5.23.0 peft==0.21.2 safetensors==0.8.0
     python make.py            # writes the folders of CASES beside this file
+    python make.py NAME...    # only these; padded and contradictory were made with transformers==5.24.0
 
 Each folder holds config.json and safetensors weights as transformers saves them, adapter/ as PEFT saves it,
 rows.jsonl ({"input_ids", "labels"}, -100 = not counted) and golden.json:
@@ -29,6 +30,7 @@ import math
 import pathlib
 import random
 import shutil
+import sys
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -106,6 +108,36 @@ CASES = {
             beta2=0.95, schedule="cosine", warmup=3,
         ),
     ),
+    # A padding token among the rows: its embedding gets no gradient but the tied head's, and decays.
+    "padded": dict(
+        seed=5,
+        rows=9,
+        shape=dict(
+            vocab_size=32, hidden_size=32, intermediate_size=64, num_hidden_layers=1, num_attention_heads=4,
+            num_key_value_heads=2, head_dim=8, tie_word_embeddings=True, rms_norm_eps=1e-5, pad_token_id=7,
+            rope_parameters=dict(rope_type="default", rope_theta=10000.0),
+        ),
+        params=dict(
+            method="full", adapter="", targets=[], r=1, alpha=1.0, optimizer="adamw", lr=3e-3, weight_decay=0.1,
+        ),
+    ),
+    # A config.json that ties the head though the weights hold another, names the padding token from behind, and says
+    # rope_scaling beside another rope_parameters: transformers unties, counts, and lets rope_scaling hold.
+    "contradictory": dict(
+        seed=6,
+        rows=9,
+        shape=dict(
+            vocab_size=32, hidden_size=32, intermediate_size=64, num_hidden_layers=1, num_attention_heads=4,
+            num_key_value_heads=2, head_dim=8, tie_word_embeddings=False, rms_norm_eps=1e-5,
+            rope_parameters=dict(rope_type="default", rope_theta=10000.0),
+        ),
+        config=dict(
+            tie_word_embeddings=True, pad_token_id=-25, rope_theta=300.0, rope_scaling=dict(type="linear", factor=2.0)
+        ),
+        params=dict(
+            method="full", adapter="", targets=[], r=1, alpha=1.0, optimizer="adamw", lr=3e-3, weight_decay=0.1,
+        ),
+    ),
 }  # fmt: skip
 
 
@@ -133,6 +165,9 @@ def save_model(model, case, folder):
         model.to(torch.bfloat16).save_pretrained(folder, max_shard_size=case["shards"])
         as_transformers_4(folder / "config.json")
     (folder / "generation_config.json").unlink(missing_ok=True)
+    if "config" in case:
+        path = folder / "config.json"
+        write_json(path, json.loads(path.read_text()) | case["config"])
 
 
 def as_transformers_4(path):
@@ -263,6 +298,8 @@ def main():
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     for name, case in CASES.items():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
         folder, p = HERE / name, DEFAULTS | case["params"]
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()

@@ -1,0 +1,56 @@
+package llama
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// ggufRope reads the rotary embedding as llama.cpp does: a factor without a
+// type, or under its old key, is linear, and the type "none" has no factor.
+func ggufRope(m *ggufFields) Rope {
+	r := Rope{Theta: numberOr(m, "llama.rope.freq_base", 10000), Type: textOr(m, "llama.rope.scaling.type", "linear")}
+	factor := numberOr(m, "llama.rope.scaling.factor", numberOr(m, "llama.rope.scale_linear", 0))
+	switch {
+	case r.Type == "none", r.Type == "linear" && (factor == 0 || factor == 1):
+		r.Type = "default"
+	case r.Type == "linear":
+		r.Factor = factor
+	}
+	return r
+}
+
+// unreadKey returns the first of the architecture's keys that is not read, ""
+// if there is none.
+func (g *gguf) unreadKey() string {
+	for _, key := range slices.Sorted(maps.Keys(g.metadata)) {
+		name, ours := strings.CutPrefix(key, "llama.")
+		if !ours {
+			continue
+		}
+		switch name {
+		case "context_length", "embedding_length", "block_count", "feed_forward_length", "vocab_size",
+			"attention.head_count", "attention.head_count_kv", "attention.key_length", "attention.value_length",
+			"attention.layer_norm_rms_epsilon", "attention.causal", "expert_count",
+			"rope.freq_base", "rope.dimension_count", "rope.scaling.type", "rope.scaling.factor", "rope.scale_linear":
+		case "tensor_data_layout", "rope.scaling.finetuned": // how the file came to be
+		case "expert_used_count", "rope.scaling.original_context_length": // of experts and scalings that are refused
+		default:
+			if !neutral(name, g.metadata[key]) {
+				return key
+			}
+		}
+	}
+	return ""
+}
+
+// neutral tells the values at which a key changes nothing.
+func neutral(name string, value any) bool {
+	switch name {
+	case "attention.sliding_window", "pooling_type", "attn_logit_softcapping", "final_logit_softcapping":
+		return value == int64(0) || value == 0.0
+	case "logit_scale", "residual_scale", "embedding_scale", "rope.scaling.attn_factor":
+		return value == 1.0
+	}
+	return false
+}

@@ -1,0 +1,56 @@
+package trainer
+
+import (
+	"fmt"
+	"slices"
+
+	"sweep/sweep"
+	"sweep/trainer/data"
+)
+
+// Numerics is the newest version of the trainer's arithmetic. The version of a
+// run is part of its identity, and rises with a change that moves a bit of its
+// curve. All runs but those that version 2 changed are of version 1.
+//
+// Version 2 reads models and rows as transformers 5 does where version 1 did
+// not: a checkpoint whose files contradict themselves (llama.Checkpoint.Settled:
+// an lm_head of its own under tie_word_embeddings, rope_scaling beside another
+// rope_parameters, a GGUF scaling factor without its type); and under method
+// "full" no gradient for the embedding of the padding token.
+const Numerics = 2
+
+// numerics is the version of a run's arithmetic.
+func numerics(b *base, rows *examples, p sweep.Params) int {
+	if len(notes(b, rows, p)) > 0 {
+		return 2
+	}
+	return 1
+}
+
+var _ sweep.Noter = (*Trainer)(nil)
+
+// Notes says what version 2 of the arithmetic changed in a run of p; see
+// sweep.Noter.
+func (t *Trainer) Notes(p sweep.Params) ([]string, error) {
+	b, err := t.base(p.Model)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := t.examples(b, p)
+	if err != nil {
+		return nil, err
+	}
+	return notes(b, rows, p), nil
+}
+
+func notes(b *base, rows *examples, p sweep.Params) []string {
+	var list []string
+	for _, settled := range b.Settled {
+		list = append(list, fmt.Sprintf("model %s: %s", p.Model, settled))
+	}
+	padded := func(e data.Example) bool { return slices.Contains(e.Tokens, int32(b.Config.Pad)) }
+	if p.Method == "full" && slices.ContainsFunc(rows.train, padded) {
+		list = append(list, fmt.Sprintf("rows of %s hold the padding token %d, whose embedding gets no gradient, as in transformers", p.Data, b.Config.Pad))
+	}
+	return list
+}
