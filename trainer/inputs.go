@@ -33,8 +33,9 @@ type rowsKey struct {
 // examples are tokenised rows.
 type examples struct {
 	train, eval        []data.Example
-	trained, evaluated float64 // tokens
-	hash, hashOfEval   string  // hashOfEval is "" where rows are held out of data
+	trained, evaluated float64  // tokens
+	hash, hashOfEval   string   // hashOfEval is "" where rows are held out of data
+	notes              []string // how they were tokenised otherwise than by version 1 of the arithmetic
 }
 
 type adapterKey struct{ model, dir string }
@@ -118,13 +119,8 @@ func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
 		} else if train, eval, err = train.Split(p.Holdout); err != nil {
 			return nil, fmt.Errorf("data %s: %w", p.Data, err)
 		}
-		o := data.Options{Seq: p.Seq, BOS: -1, EOS: b.Config.EOS, Vocab: b.Config.Vocab}
-		var encoder data.Encoder
-		if tokenizer, err := b.Tokenizer(); err != nil {
-			encoder = noTokenizer{err}
-		} else if encoder = tokenizer; tokenizer.AddsBOS() {
-			o.BOS = b.Config.BOS
-		}
+		encoder, around := b.encoder()
+		o := data.Options{Seq: p.Seq, Before: around.Before, After: around.After, Vocab: b.Config.Vocab}
 		if e.train, err = train.Encode(encoder, o); err != nil {
 			return nil, fmt.Errorf("rows to train on: %w", err)
 		}
@@ -132,8 +128,32 @@ func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
 			return nil, fmt.Errorf("rows to evaluate on: %w", err)
 		}
 		e.trained, e.evaluated = size(e.train), size(e.eval)
+		e.notes = b.rowNotes(slices.Concat(e.train, e.eval), around)
 		return e, nil
 	})
+}
+
+// encoder returns what tokenises text for a model, and what goes around it: what
+// the tokenizer puts there, and EOS behind a text where the tokenizer, as most
+// do, puts nothing.
+func (b *base) encoder() (data.Encoder, llama.Template) {
+	tokenizer, err := b.Tokenizer()
+	if err != nil {
+		return noTokenizer{err}, llama.Template{}
+	}
+	around := tokenizer.Template()
+	if len(around.After) == 0 {
+		around.After = only(b.Config.EOS)
+	}
+	return tokenizer, around
+}
+
+// only returns a token as a list, an empty one for -1.
+func only(token int) []int32 {
+	if token < 0 {
+		return nil
+	}
+	return []int32{int32(token)}
 }
 
 // noTokenizer stands for the tokenizer of a model that has none: such a model

@@ -6,6 +6,7 @@ import (
 
 	"sweep/sweep"
 	"sweep/trainer/data"
+	"sweep/trainer/llama"
 )
 
 // Numerics is the newest version of the trainer's arithmetic. The version of a
@@ -15,7 +16,9 @@ import (
 // Version 2 reads models and rows as transformers 5 does where version 1 did
 // not: a checkpoint whose files contradict themselves (llama.Checkpoint.Settled:
 // an lm_head of its own under tie_word_embeddings, rope_scaling beside another
-// rope_parameters, a GGUF scaling factor without its type); and under method
+// rope_parameters, a GGUF scaling factor without its type); BOS and EOS by the
+// tokenizer's template rather than config.json, and once where a row writes them
+// out; text in NFC where a GGUF names Qwen 2's pre-tokenizer; and under method
 // "full" no gradient for the embedding of the padding token.
 const Numerics = 2
 
@@ -48,9 +51,37 @@ func notes(b *base, rows *examples, p sweep.Params) []string {
 	for _, settled := range b.Settled {
 		list = append(list, fmt.Sprintf("model %s: %s", p.Model, settled))
 	}
+	for _, note := range rows.notes {
+		list = append(list, fmt.Sprintf("rows of %s: %s", p.Data, note))
+	}
 	padded := func(e data.Example) bool { return slices.Contains(e.Tokens, int32(b.Config.Pad)) }
 	if p.Method == "full" && slices.ContainsFunc(rows.train, padded) {
 		list = append(list, fmt.Sprintf("rows of %s hold the padding token %d, whose embedding gets no gradient, as in transformers", p.Data, b.Config.Pad))
+	}
+	return list
+}
+
+// rowNotes says what version 1 did otherwise in tokenising the examples.
+func (b *base) rowNotes(examples []data.Example, around llama.Template) []string {
+	tokenizer, err := b.Tokenizer()
+	if err != nil {
+		return nil // no text was tokenised
+	}
+	count := map[data.Source]int{}
+	for _, e := range examples {
+		count[e.Source]++
+	}
+	texts := count[data.Text] + count[data.FramedText]
+	var list []string
+	if texts+count[data.Conversation] > 0 {
+		list = append(list, tokenizer.Settled()...)
+	}
+	bos, eos := only(b.Config.BOS), only(b.Config.EOS)
+	if texts > 0 && (len(around.Before) > 0 && !slices.Equal(around.Before, bos) || !slices.Equal(around.After, eos)) {
+		list = append(list, fmt.Sprintf("the tokenizer's tokens %v go before a text and %v after it, not BOS %v and EOS %v of the configuration", around.Before, around.After, bos, eos))
+	}
+	if n := count[data.FramedText]; n > 0 {
+		list = append(list, fmt.Sprintf("%d of %d texts write out what goes before or after a text, such as BOS or EOS; it stands there once", n, texts))
 	}
 	return list
 }

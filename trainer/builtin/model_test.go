@@ -64,8 +64,8 @@ func TestATokenIsAByte(t *testing.T) {
 	if !slices.Equal(ids, want) {
 		t.Errorf("%q has the ids %v", text, ids)
 	}
-	if tokenizer.AddsBOS() || tokenizer.Size() != 256 {
-		t.Errorf("AddsBOS is %v, Size %d", tokenizer.AddsBOS(), tokenizer.Size())
+	if around := tokenizer.Template(); around.Before != nil || around.After != nil || tokenizer.Size() != 256 {
+		t.Errorf("Template is %v, Size %d", around, tokenizer.Size())
 	}
 }
 

@@ -47,6 +47,28 @@ func parseTurn(message json.RawMessage) (t turn, err error) {
 	return t, parseString(fields, "content", &t.content)
 }
 
+// checkChatML refuses a conversation that ChatML cannot render: a tokenizer
+// would split the form's tokens into pieces that it never saw in training, or a
+// message would end in its midst and give its loss to other turns.
+func checkChatML(turns []turn, e Encoder) error {
+	for _, token := range []string{"<|im_start|>", "<|im_end|>"} {
+		ids, err := e.Encode(token)
+		if err != nil {
+			return fmt.Errorf("tokenising %s: %w", token, err)
+		}
+		if len(ids) != 1 {
+			return fmt.Errorf(`the model's tokenizer has no token %s, which ChatML needs for "messages"; `+
+				`render the conversations with the model's own chat template, to {"prompt", "completion"} or {"input_ids", "labels"}`, token)
+		}
+		for i, t := range turns {
+			if strings.Contains(t.role, token) || strings.Contains(t.content, token) {
+				return fmt.Errorf("message %d holds %s itself, which would begin or end a message in its midst; take it out, or make each message one of \"messages\"", i+1, token)
+			}
+		}
+	}
+	return nil
+}
+
 // encodeTurns renders a conversation in ChatML,
 //
 //	<|im_start|>ROLE\nCONTENT<|im_end|>\n
@@ -54,6 +76,9 @@ func parseTurn(message json.RawMessage) (t turn, err error) {
 // for each message. What the assistant says bears a loss, up to and with the
 // <|im_end|>. As everywhere, no merge crosses the border to what bears none.
 func encodeTurns(turns []turn, e Encoder) (ids, labels []int32, err error) {
+	if err := checkChatML(turns, e); err != nil {
+		return nil, nil, err
+	}
 	var silent strings.Builder // text without a loss that is not encoded yet
 	say := func(text string, counts bool) error {
 		encoded, err := e.Encode(text)

@@ -11,13 +11,17 @@
 //
 // Prompt and completion are tokenised separately and then joined, so a merge
 // never crosses their border and a completion has the same tokens after every
-// prompt. Where the model has them, BOS goes before a text or prompt and bears
-// no loss, and EOS follows a text or completion and does. Pre-tokenised rows
+// prompt. What the tokenizer puts before a text, such as BOS, goes before a text
+// or prompt and bears no loss. EOS follows a text or completion and does, so
+// that the model learns to end. A row that writes them out itself has them once.
+// Pre-tokenised rows
 // are taken as they are; their labels align with input_ids as in Hugging Face
 // transformers, and the shift by one is done here.
 //
 // Messages are rendered in ChatML (see encodeTurns), without BOS or EOS: the
-// form has its own.
+// form has its own. The tokenizer must have its tokens <|im_start|> and
+// <|im_end|>, and no message may hold one. Other special tokens that a row
+// writes out become their ids, as in Hugging Face tokenizers.
 //
 // The loss of a batch is the mean over its counted tokens, whichever row they
 // stand in. The package knows nothing of models: a tokenizer is an Encoder, and

@@ -3,6 +3,7 @@ package data
 import (
 	"cmp"
 	"fmt"
+	"slices"
 )
 
 // An Encoder tokenises text, without adding tokens of its own.
@@ -12,10 +13,10 @@ type Encoder interface {
 
 // Options are what a model and a run ask of examples.
 type Options struct {
-	Seq   int // rows are cut to this many tokens
-	BOS   int // token before every text or prompt, -1 for none
-	EOS   int // token after every text or completion, -1 for none
-	Vocab int // token ids are below this
+	Seq    int     // rows are cut to this many tokens
+	Before []int32 // tokens before every text or prompt, such as BOS
+	After  []int32 // tokens after every text or completion, such as EOS
+	Vocab  int     // token ids are below this
 }
 
 // Example is one row, ready to train on. Targets[t] is the token to predict
@@ -26,7 +27,19 @@ type Example struct {
 	Tokens  []int32
 	Targets []int32 // len(Tokens)
 	Size    int     // tokens of the row, cut to Seq, before the shift dropped any
+	Source  Source
 }
+
+// Source is what an example was made from.
+type Source int
+
+// What examples are made from.
+const (
+	Tokens       Source = iota // a row that was tokenised elsewhere
+	Conversation               // in ChatML
+	Text                       // a text, or prompt and completion; Before and After went around it
+	FramedText                 // one that began with Before or ended with After already
+)
 
 // Encode tokenises every row: it is cut to o.Seq tokens, then shifted by one,
 // then freed of what follows its last counted target. The error tells up to
@@ -48,43 +61,63 @@ func (r *Rows) Encode(e Encoder, o Options) ([]Example, error) {
 }
 
 func (r row) encode(e Encoder, o Options) (Example, error) {
-	ids, labels, err := r.tokens(e, o)
+	ids, labels, source, err := r.tokens(e, o)
 	if err != nil {
 		return Example{}, err
 	}
 	if err := cmp.Or(checkIDs("token", ids, o.Vocab), checkIDs("label", labels, o.Vocab)); err != nil {
 		return Example{}, err
 	}
-	return shift(ids, labels, o.Seq)
+	example, err := shift(ids, labels, o.Seq)
+	example.Source = source
+	return example, err
 }
 
 // tokens returns the whole row and its labels, aligned; noLoss where none counts.
-func (r row) tokens(e Encoder, o Options) (ids, labels []int32, err error) {
+func (r row) tokens(e Encoder, o Options) (ids, labels []int32, source Source, err error) {
 	if r.tokenised {
-		return r.ids, r.labels, nil
+		return r.ids, r.labels, Tokens, nil
 	}
 	if r.turns != nil {
-		return encodeTurns(r.turns, e)
+		ids, labels, err = encodeTurns(r.turns, e)
+		return ids, labels, Conversation, err
 	}
 	prompt, err := e.Encode(r.prompt)
 	if err != nil {
-		return nil, nil, fmt.Errorf("tokenising the prompt: %w", err)
+		return nil, nil, Text, fmt.Errorf("tokenising the prompt: %w", err)
 	}
 	text, err := e.Encode(r.text)
 	if err != nil {
-		return nil, nil, fmt.Errorf("tokenising the text: %w", err)
+		return nil, nil, Text, fmt.Errorf("tokenising the text: %w", err)
 	}
-	if o.BOS >= 0 {
-		ids = append(ids, int32(o.BOS))
+	ids, labels, source = frame(prompt, text, o)
+	return ids, labels, source, nil
+}
+
+// frame puts o.Before and o.After around prompt and text, each unless it stands
+// there already. The prompt and o.Before bear no loss.
+func frame(prompt, text []int32, o Options) (ids, labels []int32, source Source) {
+	body := slices.Concat(prompt, text)
+	silent, source := len(prompt), Text
+	if len(o.Before) > 0 && startsWith(body, o.Before) {
+		silent, source = max(silent, len(o.Before)), FramedText
+	} else {
+		body, silent = slices.Concat(o.Before, body), len(o.Before)+silent
 	}
-	ids = append(ids, prompt...)
-	for range ids {
-		labels = append(labels, noLoss)
+	if n := len(o.After); n > 0 && len(body)-silent >= n && slices.Equal(body[len(body)-n:], o.After) {
+		source = FramedText
+	} else {
+		body = append(body, o.After...)
 	}
-	if o.EOS >= 0 {
-		text = append(text[:len(text):len(text)], int32(o.EOS))
+	labels = slices.Clone(body)
+	for i := range silent {
+		labels[i] = noLoss
 	}
-	return append(ids, text...), append(labels, text...), nil
+	return body, labels, source
+}
+
+func startsWith(ids, beginning []int32) bool {
+	return len(ids) >= len(beginning) && slices.Equal(ids[:len(beginning)], beginning)
 }
 
 // checkIDs accepts ids in [0, vocab), and noLoss among labels.

@@ -14,6 +14,16 @@ import (
 // byteEncoder gives each byte its own token; it fails on a '!'.
 type byteEncoder struct{}
 
+// chatEncoder is byteEncoder with the tokens of ChatML.
+type chatEncoder struct{ byteEncoder }
+
+const chatStart, chatEnd = 254, 255
+
+func (e chatEncoder) Encode(text string) ([]int32, error) {
+	text = strings.NewReplacer("<|im_start|>", string([]byte{chatStart}), "<|im_end|>", string([]byte{chatEnd})).Replace(text)
+	return e.byteEncoder.Encode(text)
+}
+
 func (byteEncoder) Encode(text string) ([]int32, error) {
 	if strings.Contains(text, "!") {
 		return nil, errors.New("no token for '!'")
@@ -34,7 +44,7 @@ func TestAConversationIsChatMLAndCountsWhatTheAssistantSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	// BOS and EOS are of the other forms.
-	examples, err := rows.Encode(byteEncoder{}, data.Options{Seq: 999, BOS: 1, EOS: 2, Vocab: 256})
+	examples, err := rows.Encode(chatEncoder{}, data.Options{Seq: 999, Before: []int32{1}, After: []int32{2}, Vocab: 256})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,12 +55,11 @@ func TestAConversationIsChatMLAndCountsWhatTheAssistantSays(t *testing.T) {
 			counted.WriteByte(byte(target))
 		}
 	}
-	const text = "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n1+1?<|im_end|>\n<|im_start|>assistant\n2<|im_end|>\n" +
-		"<|im_start|>user\nAnd?<|im_end|>\n<|im_start|>assistant\n<|im_end|>"
-	if want := strings.TrimSuffix(text, ">"); read.String() != want { // the last token is only predicted
-		t.Errorf("reads\n%q\nwant\n%q", read.String(), want)
+	const text = "\xfesystem\nBe brief.\xff\n\xfeuser\n1+1?\xff\n\xfeassistant\n2\xff\n\xfeuser\nAnd?\xff\n\xfeassistant\n"
+	if read.String() != text { // the last <|im_end|> is only predicted
+		t.Errorf("reads\n%q\nwant\n%q", read.String(), text)
 	}
-	if want := "2<|im_end|><|im_end|>"; counted.String() != want {
+	if want := "2\xff\xff"; counted.String() != want {
 		t.Errorf("counts %q, want %q", counted.String(), want)
 	}
 }
@@ -64,42 +73,67 @@ func TestEncodeAlignsTokensWithTheOnesToPredict(t *testing.T) {
 	}{
 		{
 			"a text counts from its second token", `{"text": "abc"}`,
-			data.Options{Seq: 9, BOS: -1, EOS: -1, Vocab: 256},
+			data.Options{Seq: 9, Vocab: 256},
 			data.Example{Tokens: []int32{'a', 'b'}, Targets: []int32{'b', 'c'}, Size: 3},
 		},
 		{
 			"BOS is read and EOS is predicted", `{"text": "ab"}`,
-			data.Options{Seq: 9, BOS: bos, EOS: eos, Vocab: 256},
+			data.Options{Seq: 9, Before: []int32{bos}, After: []int32{eos}, Vocab: 256},
 			data.Example{Tokens: []int32{bos, 'a', 'b'}, Targets: []int32{'a', 'b', eos}, Size: 4},
 		},
 		{
 			"a prompt bears no loss", `{"prompt": "abc", "completion": "de"}`,
-			data.Options{Seq: 9, BOS: bos, EOS: eos, Vocab: 256},
+			data.Options{Seq: 9, Before: []int32{bos}, After: []int32{eos}, Vocab: 256},
 			data.Example{Tokens: []int32{bos, 'a', 'b', 'c', 'd', 'e'}, Targets: []int32{-1, -1, -1, 'd', 'e', eos}, Size: 7},
 		},
 		{
+			"BOS and EOS that a text writes out stand once", "{\"text\": \"\\u0001ab\\u0002\"}",
+			data.Options{Seq: 9, Before: []int32{bos}, After: []int32{eos}, Vocab: 256},
+			data.Example{Tokens: []int32{bos, 'a', 'b'}, Targets: []int32{'a', 'b', eos}, Size: 4, Source: data.FramedText},
+		},
+		{
+			"those of a prompt and a completion, too", "{\"prompt\": \"\\u0001a\", \"completion\": \"b\\u0002\"}",
+			data.Options{Seq: 9, Before: []int32{bos}, After: []int32{eos}, Vocab: 256},
+			data.Example{Tokens: []int32{bos, 'a', 'b'}, Targets: []int32{-1, 'b', eos}, Size: 4, Source: data.FramedText},
+		},
+		{
+			"an EOS that ends a prompt is not the completion's", "{\"prompt\": \"a\\u0002\", \"completion\": \"\"}",
+			data.Options{Seq: 9, After: []int32{eos}, Vocab: 256},
+			data.Example{Tokens: []int32{'a', eos}, Targets: []int32{-1, eos}, Size: 3},
+		},
+		{
+			"one token is not both the BOS and the EOS of a text", "{\"text\": \"\\u0001\"}",
+			data.Options{Seq: 9, Before: []int32{bos}, After: []int32{bos}, Vocab: 256},
+			data.Example{Tokens: []int32{bos}, Targets: []int32{bos}, Size: 2, Source: data.FramedText},
+		},
+		{
+			"what goes before may be several tokens, and bears no loss where it stands already", "{\"text\": \"\\u0001\\u0003ab\"}",
+			data.Options{Seq: 9, Before: []int32{bos, 3}, Vocab: 256},
+			data.Example{Tokens: []int32{bos, 3, 'a'}, Targets: []int32{-1, 'a', 'b'}, Size: 4, Source: data.FramedText},
+		},
+		{
 			"an empty completion is its EOS", `{"prompt": "a", "completion": ""}`,
-			data.Options{Seq: 9, BOS: -1, EOS: eos, Vocab: 256},
+			data.Options{Seq: 9, After: []int32{eos}, Vocab: 256},
 			data.Example{Tokens: []int32{'a'}, Targets: []int32{eos}, Size: 2},
 		},
 		{
 			"a row is cut before it is shifted", `{"prompt": "ab", "completion": "cdef"}`,
-			data.Options{Seq: 4, BOS: -1, EOS: eos, Vocab: 256},
+			data.Options{Seq: 4, After: []int32{eos}, Vocab: 256},
 			data.Example{Tokens: []int32{'a', 'b', 'c'}, Targets: []int32{-1, 'c', 'd'}, Size: 4},
 		},
 		{
 			"labels are shifted as in transformers", `{"input_ids": [5, 6, 7, 8], "labels": [5, -100, 7, 8]}`,
-			data.Options{Seq: 9, BOS: bos, EOS: eos, Vocab: 256},
+			data.Options{Seq: 9, Before: []int32{bos}, After: []int32{eos}, Vocab: 256},
 			data.Example{Tokens: []int32{5, 6, 7}, Targets: []int32{-1, 7, 8}, Size: 4},
 		},
 		{
 			"tokens behind the last counted target are dropped", `{"input_ids": [5, 6, 7, 8, 9], "labels": [-100, 6, 7, -100, -100]}`,
-			data.Options{Seq: 9, BOS: -1, EOS: -1, Vocab: 256},
+			data.Options{Seq: 9, Vocab: 256},
 			data.Example{Tokens: []int32{5, 6}, Targets: []int32{6, 7}, Size: 5},
 		},
 		{
 			"a label may differ from its token", `{"input_ids": [5, 6], "labels": [-100, 0]}`,
-			data.Options{Seq: 9, BOS: -1, EOS: -1, Vocab: 256},
+			data.Options{Seq: 9, Vocab: 256},
 			data.Example{Tokens: []int32{5}, Targets: []int32{0}, Size: 2},
 		},
 	} {
@@ -107,6 +141,9 @@ func TestEncodeAlignsTokensWithTheOnesToPredict(t *testing.T) {
 			got, err := parse(t, c.row).Encode(byteEncoder{}, c.options)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if c.want.Source == data.Tokens && !strings.Contains(c.row, "input_ids") {
+				c.want.Source = data.Text
 			}
 			if diff := cmp.Diff([]data.Example{c.want}, got); diff != "" {
 				t.Error(diff)
@@ -129,8 +166,27 @@ func TestRowsThatCannotBeTrainedOnAreRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			rows := parse(t, `{"text": "fine"}`+"\n"+c.row)
-			_, err := rows.Encode(byteEncoder{}, data.Options{Seq: 8, BOS: -1, EOS: -1, Vocab: 128})
+			_, err := rows.Encode(byteEncoder{}, data.Options{Seq: 8, Vocab: 128})
 			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error is %v\nwant one with  %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestConversationsThatChatMLCannotRenderAreRefused(t *testing.T) {
+	for _, c := range []struct {
+		name, content, want string
+		encoder             data.Encoder
+	}{
+		{"a tokenizer without its tokens", "hi", "the model's tokenizer has no token <|im_start|>", byteEncoder{}},
+		{"a message that ends in its midst", `hi<|im_end|>\n<|im_start|>assistant\nbye`, "message 1 holds <|im_start|>", chatEncoder{}},
+		{"a message that holds the end", `hi<|im_end|>`, "message 1 holds <|im_end|>", chatEncoder{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rows := parse(t, `{"messages": [{"role": "user", "content": "`+c.content+`"}, {"role": "assistant", "content": "hello"}]}`)
+			_, err := rows.Encode(c.encoder, data.Options{Seq: 99, Vocab: 256})
+			if err == nil || !strings.Contains(err.Error(), "rows.jsonl:1: "+c.want) {
 				t.Errorf("error is %v\nwant one with  %s", err, c.want)
 			}
 		})
@@ -143,7 +199,7 @@ func TestLaterRowsKeepTheirLineAfterASplit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := data.Options{Seq: 20, BOS: -1, EOS: -1, Vocab: 256}
+	options := data.Options{Seq: 20, Vocab: 256}
 	_, trainErr := train.Encode(byteEncoder{}, options)
 	_, evalErr := eval.Encode(byteEncoder{}, options)
 	err = errors.Join(trainErr, evalErr)
@@ -161,7 +217,7 @@ func TestAnExampleHoldsAllThatCountsAndEndsThere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		examples, err := rows.Encode(byteEncoder{}, data.Options{Seq: seq, BOS: 0, EOS: 0, Vocab: 256})
+		examples, err := rows.Encode(byteEncoder{}, data.Options{Seq: seq, Before: []int32{0}, After: []int32{0}, Vocab: 256})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -262,7 +262,7 @@ func takeFirst(t *rapid.T, words []string, word string) []string {
 
 // texts decodes rows of text through an encoder of bytes.
 func texts(t *rapid.T, rows *data.Rows) []string {
-	examples, err := rows.Encode(byteEncoder{}, data.Options{Seq: 10, BOS: 0, EOS: -1, Vocab: 256})
+	examples, err := rows.Encode(byteEncoder{}, data.Options{Seq: 10, Before: []int32{0}, Vocab: 256})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -348,7 +348,7 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("with blank lines about them the rows are others: %v", err)
 		}
 		const seq, vocab = 8, 300
-		examples, err := rows.Encode(byteEncoder{}, data.Options{Seq: seq, BOS: -1, EOS: -1, Vocab: vocab})
+		examples, err := rows.Encode(byteEncoder{}, data.Options{Seq: seq, Vocab: vocab})
 		if err != nil {
 			return
 		}

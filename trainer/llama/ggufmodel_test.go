@@ -247,8 +247,12 @@ func ggufOf(t *testing.T, name, pre string) *gguf {
 	for token, id := range j.Model.Vocabulary {
 		add(token, id, 1)
 	}
-	for i, a := range j.Added {
-		add(a.Content, a.ID, []int64{ggufControlToken, ggufUserToken}[i%2])
+	for _, a := range j.Added {
+		kind := int64(ggufControlToken)
+		if a.Normalized {
+			kind = ggufUserToken
+		}
+		add(a.Content, a.ID, kind)
 	}
 	var merges []string
 	for _, m := range j.Model.Merges {
@@ -257,19 +261,20 @@ func ggufOf(t *testing.T, name, pre string) *gguf {
 	return &gguf{metadata: map[string]any{
 		"tokenizer.ggml.model": "gpt2", "tokenizer.ggml.pre": pre, "tokenizer.ggml.tokens": textArray(tokens),
 		"tokenizer.ggml.token_type": integerArray(kinds), "tokenizer.ggml.merges": textArray(merges),
+		"tokenizer.ggml.bos_token_id": int64(1),
 	}}
 }
 
 func TestGGUFNamesOfPreTokenizersMeanWhatHuggingFaceDoes(t *testing.T) {
 	var texts []string
 	readJSON(t, filepath.Join("testdata", "tokenizers", "texts.json"), &texts)
-	for pre, name := range map[string]string{"llama-bpe": "llama3", "gpt-2": "bytelevel", "smollm": "digits"} {
+	for pre, name := range map[string]string{"llama-bpe": "llama3", "gpt-2": "bytelevel", "smollm": "digits", "qwen2": "qwen2"} {
 		tokenizer, err := ggufOf(t, name, pre).tokenizer()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if tokenizer.AddsBOS() != (pre == "llama-bpe") {
-			t.Errorf("%s: AddsBOS() = %v", pre, tokenizer.AddsBOS())
+		if puts := len(tokenizer.Template().Before) > 0; puts != (pre == "llama-bpe") {
+			t.Errorf("%s: Template() = %v", pre, tokenizer.Template())
 		}
 		var want []golden
 		readJSON(t, filepath.Join("testdata", "tokenizers", name+".golden.json"), &want)

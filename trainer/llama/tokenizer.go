@@ -2,6 +2,7 @@ package llama
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,7 +18,8 @@ type Tokenizer struct {
 	normalize  func(string) string
 	stages     []stage
 	bpe        *bpe
-	addsBOS    bool
+	template   Template
+	settled    []string
 	vocabulary []string // bytes of each token by id
 }
 
@@ -65,14 +67,22 @@ func (t *Tokenizer) Decode(ids []int32) string {
 // Size is one more than the largest token id.
 func (t *Tokenizer) Size() int { return len(t.vocabulary) }
 
-// AddsBOS reports whether the tokenizer's post-processor puts BOS before a
-// text. Encode does not.
-func (t *Tokenizer) AddsBOS() bool { return t.addsBOS }
+// Template is what the tokenizer's post-processor puts around a text. Encode
+// does not.
+func (t *Tokenizer) Template() Template { return t.template }
+
+// Settled says how contradictions about the tokenizer were settled.
+func (t *Tokenizer) Settled() []string { return t.settled }
 
 // checkSize refuses a tokenizer whose ids a model does not embed.
 func (t *Tokenizer) checkSize(vocab int) error {
 	if t.Size() > vocab {
 		return fmt.Errorf("the tokenizer has ids up to %d, but the model embeds %d tokens; they do not belong together", t.Size()-1, vocab)
+	}
+	for _, id := range slices.Concat(t.template.Before, t.template.After) {
+		if id < 0 || int(id) >= vocab {
+			return fmt.Errorf("the tokenizer puts token %d around a text, but the model embeds %d tokens; they do not belong together", id, vocab)
+		}
 	}
 	return nil
 }

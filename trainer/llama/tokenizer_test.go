@@ -104,14 +104,6 @@ func TestEncodeRefusesInvalidUTF8(t *testing.T) {
 	}
 }
 
-func TestAddsBOSFollowsThePostProcessor(t *testing.T) {
-	for name, want := range map[string]bool{"llama3": true, "digits": false} {
-		if got := readTokenizer(t, name).AddsBOS(); got != want {
-			t.Errorf("%s: AddsBOS() = %v, want %v", name, got, want)
-		}
-	}
-}
-
 func TestDecodeLeavesOutUnknownIDs(t *testing.T) {
 	tokenizer := readTokenizer(t, "digits")
 	if got := tokenizer.Decode([]int32{-1, 1 << 30, int32(tokenizer.Size())}); got != "" {

@@ -1,6 +1,11 @@
 package llama
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/text/unicode/norm"
+)
 
 // The kinds of tokens in GGUF that are matched as a whole.
 const (
@@ -16,18 +21,21 @@ func (g *gguf) tokenizer() (*Tokenizer, error) {
 		return nil, fmt.Errorf("tokenizer.ggml.model is %q, but only \"gpt2\" (byte-level BPE) is read", model)
 	}
 	pre := textOr(m, "tokenizer.ggml.pre", "none")
-	stages, ok := ggufStages(pre)
+	stages, normalize, ok := ggufPre(pre)
 	if m.err == nil && !ok {
 		return nil, fmt.Errorf("tokenizer.ggml.pre is %q, but only \"gpt-2\", \"smollm\", \"llama-bpe\" and \"qwen2\" are read", pre)
 	}
 	isLlama3 := pre == "llama-bpe"
 	t := &Tokenizer{
-		normalize: func(s string) string { return s },
+		normalize: normalize,
 		stages:    stages,
 		bpe:       &bpe{unknown: -1, ignoreMerges: isLlama3},
-		addsBOS:   fallback(m, "tokenizer.ggml.add_bos_token", isLlama3),
+		template:  ggufTemplate(m, isLlama3),
 	}
-	vocabulary, added := ggufVocabulary(m)
+	vocabulary, added := ggufVocabulary(m, pre == "qwen2")
+	if pre == "qwen2" {
+		t.settled = []string{"tokenizer.ggml.pre is qwen2: text is normalised to NFC as in the published tokenizer, not left as llama.cpp leaves it"}
+	}
 	merges := ggufMerges(m)
 	if m.err != nil {
 		return nil, m.err
@@ -35,24 +43,48 @@ func (g *gguf) tokenizer() (*Tokenizer, error) {
 	return t, t.build(vocabulary, merges, added)
 }
 
-// ggufStages returns the patterns of a pre-tokenizer by its llama.cpp name.
-func ggufStages(pre string) ([]stage, bool) {
+// ggufPre returns the patterns of a pre-tokenizer by its llama.cpp name, and the
+// normalisation that the tokenizers published under that name have: of these,
+// Qwen 2's alone has one. (llama.cpp itself normalises nothing.)
+func ggufPre(pre string) (stages []stage, normalize func(string) string, ok bool) {
+	asItIs := func(s string) string { return s }
 	switch pre {
 	case "gpt-2":
-		return []stage{{next: nextGPT2}}, true
+		return []stage{{next: nextGPT2}}, asItIs, true
 	case "smollm":
-		return []stage{{next: nextDigit}, {next: nextGPT2}}, true
+		return []stage{{next: nextDigit}, {next: nextGPT2}}, asItIs, true
 	case "llama-bpe":
-		return []stage{{next: nextLlama3(3)}}, true
+		return []stage{{next: nextLlama3(3)}}, asItIs, true
 	case "qwen2":
-		return []stage{{next: nextLlama3(1)}}, true
+		return []stage{{next: nextLlama3(1)}}, norm.NFC.String, true
 	}
-	return nil, false
+	return nil, nil, false
+}
+
+// ggufTemplate reads which of BOS and EOS go around a text.
+func ggufTemplate(m *ggufFields, addsBOS bool) (t Template) {
+	around := func(add, token string, otherwise bool) []int32 {
+		if !fallback(m, add, otherwise) {
+			return nil
+		}
+		id := integer(m, token)
+		if id < 0 || id > maxSize {
+			id = maxSize // no model has it
+		}
+		return []int32{int32(id)}
+	}
+	t.Before = around("tokenizer.ggml.add_bos_token", "tokenizer.ggml.bos_token_id", addsBOS)
+	t.After = around("tokenizer.ggml.add_eos_token", "tokenizer.ggml.eos_token_id", false)
+	if fallback(m, "tokenizer.ggml.add_sep_token", false) && m.err == nil {
+		m.err = errors.New("tokenizer.ggml.add_sep_token is true, but only BOS and EOS around a text are read")
+	}
+	return t
 }
 
 // ggufVocabulary returns the tokens by text, and those of them matched as a
-// whole.
-func ggufVocabulary(m *ggufFields) (map[string]int32, []addedToken) {
+// whole. Where text is normalised, tokens that users added are matched in what it
+// becomes, as they are unless Hugging Face's tokenizers is told otherwise.
+func ggufVocabulary(m *ggufFields, normalised bool) (map[string]int32, []addedToken) {
 	tokens := list[string](m, "tokenizer.ggml.tokens")
 	kinds := list[int64](m, "tokenizer.ggml.token_type")
 	if m.err == nil && (len(tokens) == 0 || len(kinds) > 0 && len(kinds) != len(tokens)) {
@@ -66,7 +98,7 @@ func ggufVocabulary(m *ggufFields) (map[string]int32, []addedToken) {
 	for id, token := range tokens {
 		vocabulary[token] = int32(id)
 		if len(kinds) > 0 && (kinds[id] == ggufControlToken || kinds[id] == ggufUserToken) {
-			added = append(added, addedToken{content: token, id: int32(id)})
+			added = append(added, addedToken{content: token, id: int32(id), normalized: normalised && kinds[id] == ggufUserToken})
 		}
 	}
 	return vocabulary, added

@@ -37,9 +37,9 @@ type part struct {
 	} `json:"pattern"` // Split
 	Behavior string `json:"behavior"` // Split
 	Invert   bool   `json:"invert"`   // Split
-	Single   []struct {
-		SpecialToken *struct{} `json:"SpecialToken"`
-	} `json:"single"` // TemplateProcessing
+
+	Single        []templatePiece          `json:"single"`         // TemplateProcessing
+	SpecialTokens map[string]templateToken `json:"special_tokens"` // TemplateProcessing
 }
 
 // Limits of a part, with those within it. Llama 3's largest has 400 bytes and
@@ -121,7 +121,7 @@ func parseTokenizer(data []byte) (*Tokenizer, error) {
 	if t.stages, err = preTokenizer(j.PreTokenizer); err != nil {
 		return nil, err
 	}
-	if t.addsBOS, err = addsBOS(j.PostProcessor); err != nil {
+	if t.template, err = templateOf(j.PostProcessor); err != nil {
 		return nil, err
 	}
 	if j.Decoder != nil && j.Decoder.Type != "ByteLevel" {
@@ -240,24 +240,6 @@ func (p *part) splitStage() (stage, error) {
 		return stage{next: nextLlama3(1)}, nil
 	}
 	return stage{}, fmt.Errorf("pre_tokenizer Split has the unknown pattern %q; those of GPT-2, Llama 3 and Qwen 2 are read", p.Pattern.Regex)
-}
-
-// addsBOS tells whether a post-processor puts a special token first.
-func addsBOS(p *part) (bool, error) {
-	switch {
-	case p == nil || p.Type == "ByteLevel":
-		return false, nil
-	case p.Type == "TemplateProcessing":
-		return len(p.Single) > 0 && p.Single[0].SpecialToken != nil, nil
-	case p.Type != "Sequence":
-		return false, fmt.Errorf("post_processor %q is unknown; only ByteLevel and TemplateProcessing are read", p.Type)
-	}
-	for _, each := range p.Processors {
-		if adds, err := addsBOS(each); adds || err != nil {
-			return adds, err
-		}
-	}
-	return false, nil
 }
 
 func addedTokensOf(list []addedJSON) ([]addedToken, error) {
