@@ -47,14 +47,25 @@ func (e *AmbiguousError) Error() string {
 	return text
 }
 
+// A run of no sweep is one that no cell has.
 const (
 	placed = `
-		SELECT runs.key, runs.name, coalesce(runs.sweep, ''), coalesce(runs.begun, ''), coalesce(runs.ended, '')
-		FROM runs LEFT JOIN sweep ON sweep.name = runs.sweep
-		WHERE runs.key IN (SELECT key FROM runs WHERE %s AND ?2 IN ('', sweep))
-		ORDER BY runs.name = ?1 DESC, runs.sweep = ?2 DESC, sweep.saved DESC, runs.name`
-	named    = `name = ?1`
-	withKey  = `key >= ?1 AND key < ?1 || char(0x10ffff)`
+		WITH
+		meant AS (%s),
+		place AS (
+			SELECT cell.key, cell.name, sweep.name AS sweep, sweep.saved
+			FROM meant JOIN cell ON cell.key = meant.key JOIN sweep ON sweep.id = cell.sweep
+			UNION ALL
+			SELECT run.key, run.name, NULL, NULL FROM meant JOIN run ON run.key = meant.key
+			WHERE NOT EXISTS (SELECT 1 FROM cell WHERE cell.key = run.key))
+		SELECT place.key, place.name, coalesce(place.sweep, ''), coalesce(run.begun, ''), coalesce(run.ended, '')
+		FROM place LEFT JOIN run ON run.key = place.key
+		ORDER BY place.name = ?1 DESC, place.sweep = ?2 DESC, place.saved DESC, place.name`
+	ofCells = `SELECT cell.key FROM cell JOIN sweep ON sweep.id = cell.sweep WHERE ?2 IN ('', sweep.name) AND `
+	alone   = `SELECT run.key FROM (SELECT key FROM run EXCEPT SELECT key FROM cell) AS alone JOIN run ON run.key = alone.key WHERE ?2 = '' AND `
+	named   = ofCells + `cell.name = ?1 UNION ` + alone + `run.name = ?1`
+	withKey = ofCells + `cell.key >= ?1 AND cell.key < ?1 || char(0x10ffff) UNION ` +
+		alone + `run.key >= ?1 AND run.key < ?1 || char(0x10ffff)`
 	allNames = `SELECT DISTINCT name FROM runs WHERE ?1 IN ('', sweep)`
 )
 
@@ -63,8 +74,8 @@ const (
 // narrows the search. Several runs are an AmbiguousError, none an UnknownError.
 func (s *Store) Find(ctx context.Context, text, sweepName string) (Found, error) {
 	op := fmt.Sprintf("look up run %q", text)
-	for _, condition := range []string{named, withKey} {
-		found, err := s.found(ctx, condition, text, sweepName)
+	for _, meant := range []string{named, withKey} {
+		found, err := s.found(ctx, meant, text, sweepName)
 		switch {
 		case err != nil:
 			return Found{}, s.failed(op, err)
@@ -89,9 +100,9 @@ func (s *Store) RunNames(ctx context.Context, sweepName string) ([]string, error
 	return names, s.failed("list the names of runs", err)
 }
 
-// found returns the runs for which a condition on runs holds.
-func (s *Store) found(ctx context.Context, condition, text, sweepName string) ([]Found, error) {
-	rows, err := s.reader.QueryContext(ctx, fmt.Sprintf(placed, condition), text, sweepName)
+// found returns the runs whose keys a query selects.
+func (s *Store) found(ctx context.Context, meant, text, sweepName string) ([]Found, error) {
+	rows, err := s.reader.QueryContext(ctx, fmt.Sprintf(placed, meant), text, sweepName)
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 
@@ -45,25 +47,39 @@ const (
 // their names in it and without their adapters. A cell that was never begun
 // has its key, its name and State Pending, and no Params.
 func (s *Store) Results(ctx context.Context, sweepName string) ([]sweep.Result, error) {
-	sw, err := s.Sweep(ctx, sweepName)
+	var results []sweep.Result
+	err := s.EachResult(ctx, sweepName, func(r sweep.Result) error {
+		results = append(results, r)
+		return nil
+	})
+	return results, err
+}
+
+// EachResult is Results for one cell after the other, so that those of a large
+// sweep need not be held at a time. It ends at the first error of use, and
+// returns it. What use is given it may keep, and not change.
+func (s *Store) EachResult(ctx context.Context, sweepName string, use func(sweep.Result) error) error {
+	sw, err := s.SweepHead(ctx, sweepName)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	op := fmt.Sprintf("read the runs of sweep %q", sw.Name)
 	rows, err := s.reader.QueryContext(ctx, resultsOfSweep, sw.Name)
 	if err != nil {
-		return nil, s.failed(op, err)
+		return s.failed(op, err)
 	}
 	defer func() { _ = rows.Close() }() // rows.Err has told
-	var results []sweep.Result
+	var d decoder
 	for rows.Next() {
-		r, err := scanResult(rows)
+		r, err := d.scanResult(rows)
 		if err != nil {
-			return nil, s.failed(op, err)
+			return s.failed(op, err)
 		}
-		results = append(results, r)
+		if err := use(r); err != nil {
+			return err
+		}
 	}
-	return results, s.failed(op, rows.Err())
+	return s.failed(op, rows.Err())
 }
 
 // Result returns the one run whose key starts with keyPrefix, with its
@@ -74,7 +90,8 @@ func (s *Store) Result(ctx context.Context, keyPrefix string) (sweep.Result, err
 	if err != nil {
 		return sweep.Result{}, s.failed(op, err)
 	}
-	r, err := scanResult(s.reader.QueryRowContext(ctx, resultOfRun, key))
+	var d decoder
+	r, err := d.scanResult(s.reader.QueryRowContext(ctx, resultOfRun, key))
 	return r, s.failed(op, err)
 }
 
@@ -107,8 +124,34 @@ func (s *Store) complete(ctx context.Context, prefix string) (string, error) {
 	return keys[0], nil
 }
 
+// decoder reads results one after the other. It keeps what it decoded last,
+// since from one run of a sweep to the next little changes.
+type decoder struct {
+	params             sweep.ParamsDecoder
+	inputs, provenance memo
+}
+
+// memo is a text and what it was decoded into.
+type memo struct {
+	text []byte
+	into any
+}
+
+// decode sets into, a pointer, to what a JSON text says.
+func decode[V any](m *memo, text []byte, into *V) error {
+	if known, ok := m.into.(V); ok && bytes.Equal(m.text, text) {
+		*into = known
+		return nil
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return err
+	}
+	m.text, m.into = append(m.text[:0], text...), *into
+	return nil
+}
+
 // scanResult reads a row of key, name, adapter, its hash and resultColumns.
-func scanResult(row interface{ Scan(...any) error }) (sweep.Result, error) {
+func (d *decoder) scanResult(row interface{ Scan(...any) error }) (sweep.Result, error) {
 	var r sweep.Result
 	var params, inputs, provenance []byte
 	var reals [5]sql.NullFloat64
@@ -128,16 +171,11 @@ func scanResult(row interface{ Scan(...any) error }) (sweep.Result, error) {
 	if hash.Valid && hashBytes(r.Adapter) != hash.String {
 		return sweep.Result{}, fmt.Errorf("the adapter of run %s, key %s: %w", r.Name, short(r.Key), errDamaged)
 	}
-	if r.Params, err = sweep.DecodeParams(params); err != nil {
+	if r.Params, err = d.params.Decode(params); err != nil {
 		return sweep.Result{}, fmt.Errorf("run %s: %w", short(r.Key), err)
 	}
-	for _, field := range []struct {
-		text []byte
-		into any
-	}{{inputs, &r.Inputs}, {provenance, &r.Provenance}} {
-		if err := json.Unmarshal(field.text, field.into); err != nil {
-			return sweep.Result{}, fmt.Errorf("run %s: %w", short(r.Key), err)
-		}
+	if err := errors.Join(decode(&d.inputs, inputs, &r.Inputs), decode(&d.provenance, provenance, &r.Provenance)); err != nil {
+		return sweep.Result{}, fmt.Errorf("run %s: %w", short(r.Key), err)
 	}
 	return r, nil
 }

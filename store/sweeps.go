@@ -70,53 +70,72 @@ func replaceCells(ctx context.Context, tx *sql.Tx, id int64, sw Sweep) error {
 
 // Sweeps returns all sweeps, those saved last first.
 func (s *Store) Sweeps(ctx context.Context) ([]Sweep, error) {
-	const op = "list the sweeps"
-	rows, err := s.reader.QueryContext(ctx, `SELECT id, name, question, toml, created, saved FROM sweep ORDER BY saved DESC, id DESC`)
+	sweeps, err := s.SweepHeads(ctx)
 	if err != nil {
-		return nil, s.failed(op, err)
+		return nil, err
+	}
+	return sweeps, s.failed("list the sweeps", s.addCells(ctx, sweeps))
+}
+
+// SweepHeads is Sweeps without the cells.
+func (s *Store) SweepHeads(ctx context.Context) ([]Sweep, error) {
+	sweeps, err := s.heads(ctx, "true")
+	return sweeps, s.failed("list the sweeps", err)
+}
+
+// SweepNames returns the names of all sweeps, those saved last first.
+func (s *Store) SweepNames(ctx context.Context) ([]string, error) {
+	names, err := s.column(ctx, `SELECT name FROM sweep ORDER BY saved DESC, id DESC`)
+	return names, s.failed("list the names of sweeps", err)
+}
+
+// heads returns the sweeps for which a condition on their table holds, without
+// their cells, those saved last first.
+func (s *Store) heads(ctx context.Context, condition string, arguments ...any) ([]Sweep, error) {
+	rows, err := s.reader.QueryContext(ctx, `SELECT name, question, toml, created, saved FROM sweep WHERE `+condition+` ORDER BY saved DESC, id DESC`, arguments...)
+	if err != nil {
+		return nil, err
 	}
 	defer func() { _ = rows.Close() }() // rows.Err has told
 	var sweeps []Sweep
-	at := map[int64]int{} // a sweep's id to its place in sweeps
 	for rows.Next() {
-		var id int64
 		var created, saved string
 		var sw Sweep
-		if err := rows.Scan(&id, &sw.Name, &sw.Question, &sw.TOML, &created, &saved); err != nil {
-			return nil, s.failed(op, err)
+		if err := rows.Scan(&sw.Name, &sw.Question, &sw.TOML, &created, &saved); err != nil {
+			return nil, err
 		}
 		if sw.Created, err = time.Parse(instant, created); err != nil {
-			return nil, s.failed(op, err)
+			return nil, err
 		}
 		if sw.Saved, err = time.Parse(instant, saved); err != nil {
-			return nil, s.failed(op, err)
+			return nil, err
 		}
-		at[id] = len(sweeps)
 		sweeps = append(sweeps, sw)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, s.failed(op, err)
-	}
-	return sweeps, s.failed(op, s.addCells(ctx, sweeps, at))
+	return sweeps, rows.Err()
 }
 
-// addCells fills in the cells of sweeps, where at tells a sweep's place.
-func (s *Store) addCells(ctx context.Context, sweeps []Sweep, at map[int64]int) error {
-	rows, err := s.reader.QueryContext(ctx, `SELECT sweep, key, name FROM cell ORDER BY sweep, ordinal`)
+// addCells fills in the cells of sweeps.
+func (s *Store) addCells(ctx context.Context, sweeps []Sweep) error {
+	at := make(map[string]int, len(sweeps))
+	names := make([]string, len(sweeps))
+	for i, sw := range sweeps {
+		at[sw.Name], names[i] = i, sw.Name
+	}
+	rows, err := s.reader.QueryContext(ctx, `
+		SELECT sweep.name, cell.key, cell.name FROM sweep JOIN cell ON cell.sweep = sweep.id
+		WHERE sweep.name IN (SELECT value FROM json_each(?)) ORDER BY cell.sweep, cell.ordinal`, list(names))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = rows.Close() }() // rows.Err has told
 	for rows.Next() {
-		var id int64
-		var key, name string
-		if err := rows.Scan(&id, &key, &name); err != nil {
+		var of, key, name string
+		if err := rows.Scan(&of, &key, &name); err != nil {
 			return err
 		}
-		if i, known := at[id]; known { // else saved since sweeps were read
-			sweeps[i].Keys = append(sweeps[i].Keys, key)
-			sweeps[i].Names = append(sweeps[i].Names, name)
-		}
+		sweeps[at[of]].Keys = append(sweeps[at[of]].Keys, key)
+		sweeps[at[of]].Names = append(sweeps[at[of]].Names, name)
 	}
 	return rows.Err()
 }
@@ -124,20 +143,54 @@ func (s *Store) addCells(ctx context.Context, sweeps []Sweep, at map[int64]int) 
 // Sweep returns the sweep of that name, or the one saved last for "". One that is not
 // there is an UnknownError, which knows those that are.
 func (s *Store) Sweep(ctx context.Context, name string) (Sweep, error) {
-	sweeps, err := s.Sweeps(ctx)
+	sw, err := s.SweepHead(ctx, name)
 	if err != nil {
 		return Sweep{}, err
 	}
-	if name == "" && len(sweeps) > 0 {
-		return sweeps[0], nil
+	one := []Sweep{sw}
+	err = s.addCells(ctx, one)
+	return one[0], s.failed("look up a sweep", err)
+}
+
+// SweepHead is Sweep without the cells.
+func (s *Store) SweepHead(ctx context.Context, name string) (Sweep, error) {
+	const op = "look up a sweep"
+	found, err := s.heads(ctx, `name = ?1 OR ?1 = '' AND id = (SELECT id FROM sweep ORDER BY saved DESC, id DESC LIMIT 1)`, name)
+	if err != nil {
+		return Sweep{}, s.failed(op, err)
 	}
-	unknown := UnknownError{Kind: "sweep", Name: name}
-	for _, sw := range sweeps {
-		if sw.Name == name {
-			return sw, nil
+	if len(found) > 0 {
+		return found[0], nil
+	}
+	known, err := s.SweepNames(ctx)
+	if err != nil {
+		return Sweep{}, err
+	}
+	return Sweep{}, s.failed(op, &UnknownError{Kind: "sweep", Name: name, Known: known, Nearest: sweep.Nearest(name, known)})
+}
+
+// Tally is how many cells of each sweep are in each state, by the sweep's name.
+func (s *Store) Tally(ctx context.Context) (map[string]map[sweep.State]int, error) {
+	const op = "count the runs of the sweeps"
+	rows, err := s.reader.QueryContext(ctx, `
+		SELECT sweep.name, coalesce(`+stateNow+`, 'pending') AS now, count(*)
+		FROM sweep JOIN cell ON cell.sweep = sweep.id LEFT JOIN run ON run.key = cell.key GROUP BY sweep.name, now`)
+	if err != nil {
+		return nil, s.failed(op, err)
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has told
+	tally := map[string]map[sweep.State]int{}
+	for rows.Next() {
+		var name string
+		var state sweep.State
+		var n int
+		if err := rows.Scan(&name, &state, &n); err != nil {
+			return nil, s.failed(op, err)
 		}
-		unknown.Known = append(unknown.Known, sw.Name)
+		if tally[name] == nil {
+			tally[name] = map[sweep.State]int{}
+		}
+		tally[name][state] = n
 	}
-	unknown.Nearest = sweep.Nearest(name, unknown.Known)
-	return Sweep{}, s.failed("look up a sweep", &unknown)
+	return tally, s.failed(op, rows.Err())
 }

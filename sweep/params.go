@@ -70,18 +70,26 @@ func (p Params) Scale() float64 {
 // program wrote them, parameters that it did not have get their defaults, which
 // is what it trained with. An empty object is no settings at all.
 func DecodeParams(text []byte) (Params, error) {
-	var p Params
+	p, _, err := decodeParams(text)
+	return p, err
+}
+
+// decodeParams is DecodeParams, and tells whether every parameter was given.
+func decodeParams(text []byte) (p Params, whole bool, err error) {
 	var given map[string]json.RawMessage
 	if err := json.Unmarshal(text, &given); err != nil {
-		return p, fmt.Errorf("read the settings of a run: %w", err)
+		return p, false, fmt.Errorf("read the settings of a run: %w", err)
 	}
 	if err := json.Unmarshal(text, &p); err != nil {
-		return p, fmt.Errorf("read the settings of a run: %w", err)
+		return p, false, fmt.Errorf("read the settings of a run: %w", err)
 	}
+	whole = true
 	for _, q := range Parameters() {
-		if _, ok := given[q.Name]; q.later && !ok && len(given) > 0 {
+		_, ok := given[q.Name]
+		whole = whole && ok
+		if q.later && !ok && len(given) > 0 {
 			q.Set(&p, q.defaultIn(&p))
 		}
 	}
-	return p, nil
+	return p, whole, nil
 }

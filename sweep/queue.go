@@ -43,7 +43,8 @@ func (q *queue) next() (job, bool) {
 		fits := func(j job) bool { return q.limit == 0 || q.inUse+j.bytes <= q.limit }
 		if i := slices.IndexFunc(q.ready, fits); i >= 0 {
 			j := q.ready[i]
-			q.ready = slices.Delete(q.ready, i, i+1)
+			copy(q.ready[1:i+1], q.ready[:i]) // those before it, as few as they are
+			q.ready[0], q.ready = job{}, q.ready[1:]
 			q.inUse += j.bytes
 			return j, true
 		}

@@ -98,12 +98,7 @@ func flagIn(line complete.Args, flag, otherwise string) string {
 }
 
 func savedNames(ctx context.Context, st *store.Store, _ string) ([]string, error) {
-	sweeps, err := st.Sweeps(ctx)
-	var names []string
-	for _, s := range sweeps {
-		names = append(names, s.Name)
-	}
-	return names, err
+	return st.SweepNames(ctx)
 }
 
 func runNames(ctx context.Context, st *store.Store, sweepName string) ([]string, error) {

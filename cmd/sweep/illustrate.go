@@ -23,7 +23,7 @@ func (p *page) illustrate(ctx context.Context, st *store.Store, studies []study,
 		claim := &p.Claims[i]
 		for _, s := range studies {
 			for _, name := range s.kinds(claim.Letter, mostBearing(claim.Letter, studies)) {
-				d := drawing{ctx, st, s.saved.Keys, replicated(s.results), "alpha"}
+				d := drawing{ctx, st, replicated(s.results), "alpha"}
 				switch {
 				case name == "orbit":
 					d.results = s.results // of which one seed will do

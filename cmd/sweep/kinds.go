@@ -20,7 +20,6 @@ type figureKind struct {
 type drawing struct {
 	ctx     context.Context
 	store   *store.Store // for curves
-	keys    []string     // of the runs
 	results []sweep.Result
 	by      string
 }
@@ -63,8 +62,17 @@ func findKind(name string) figureKind {
 	return figureKind{}
 }
 
+// curves are those of the runs, by key.
+func (d drawing) curves() (map[string][]sweep.Point, error) {
+	keys := make([]string, len(d.results))
+	for i, r := range d.results {
+		keys[i] = r.Key
+	}
+	return d.store.Curves(d.ctx, keys)
+}
+
 func drawOrbit(d drawing, o plots.Options) ([]plots.Figure, error) {
-	curves, err := d.store.Curves(d.ctx, d.keys)
+	curves, err := d.curves()
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +80,7 @@ func drawOrbit(d drawing, o plots.Options) ([]plots.Figure, error) {
 }
 
 func drawCurves(d drawing, o plots.Options) ([]plots.Figure, error) {
-	curves, err := d.store.Curves(d.ctx, d.keys)
+	curves, err := d.curves()
 	if err != nil {
 		return nil, err
 	}

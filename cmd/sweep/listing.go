@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,8 +74,8 @@ func (l *listing) sort(by string) error {
 	if by == "" {
 		return nil
 	}
-	for _, name := range slices.Backward(strings.Split(by, ",")) {
-		name, descending := strings.CutPrefix(name, "-")
+	for _, key := range slices.Backward(strings.Split(by, ",")) {
+		name, descending := strings.CutPrefix(key, "-")
 		i, err := l.index(name)
 		if err != nil {
 			return fmt.Errorf("--sort %s: %w", name, err)
@@ -84,6 +83,15 @@ func (l *listing) sort(by string) error {
 		slices.SortStableFunc(l.rows, func(a, b []any) int { return order(a[i], b[i], descending) })
 	}
 	return nil
+}
+
+// sortedBy are the columns that sort sorts by.
+func sortedBy(by string) []string {
+	names := strings.Split(by, ",")
+	for i := range names {
+		names[i] = strings.TrimPrefix(names[i], "-")
+	}
+	return names
 }
 
 // order compares two values of a column.
@@ -128,13 +136,17 @@ func present(x float64) any {
 // pick returns the listing with the columns named.
 func (l listing) pick(columns []string) (listing, error) {
 	picked := listing{columns: columns, rows: make([][]any, len(l.rows)), caption: l.caption}
-	for _, name := range columns {
-		i, err := l.index(name)
-		if err != nil {
+	places := make([]int, len(columns))
+	for i, name := range columns {
+		var err error
+		if places[i], err = l.index(name); err != nil {
 			return l, err
 		}
-		for j, row := range l.rows {
-			picked.rows[j] = append(picked.rows[j], row[i])
+	}
+	for j, row := range l.rows {
+		picked.rows[j] = make([]any, len(places))
+		for i, place := range places {
+			picked.rows[j][i] = row[place]
 		}
 	}
 	return picked, nil
@@ -151,18 +163,22 @@ func (l listing) index(name string) (int, error) {
 	return 0, fmt.Errorf("there is no column %q here; there are %s", name, strings.Join(l.columns, ", "))
 }
 
-// hash is a SHA-256 in hex.
-var hash = regexp.MustCompile("^[0-9a-f]{64}$")
+// isHash reports whether a text is a SHA-256 in hex.
+func isHash(text string) bool {
+	return len(text) == 64 && strings.Trim(text, "0123456789abcdef") == ""
+}
 
 func readable(v any) string {
 	x, ok := v.(float64)
 	switch {
 	case v == nil:
 		return "-"
-	case !ok && hash.MatchString(fmt.Sprint(v)):
-		return fmt.Sprint(v)[:12]
 	case !ok:
-		return sweep.OneLine(fmt.Sprint(v))
+		text := fmt.Sprint(v)
+		if isHash(text) {
+			return text[:12]
+		}
+		return sweep.OneLine(text)
 	case math.Abs(x) >= 1000 && !math.IsInf(x, 0):
 		return thousands(x)
 	default:

@@ -50,15 +50,18 @@ func (c *lsCommand) list(ctx context.Context, out streams) (l listing, err error
 		})
 		return l, err
 	}
+	if c.GroupBy == nil {
+		err = c.read(ctx, out, func(st *store.Store) error {
+			l, err = c.runs(ctx, st)
+			return err
+		})
+		return l, err
+	}
 	err = readSweep(ctx, out, c.DB, c.Sweep, func(_ *store.Store, _ store.Sweep, results []sweep.Result) error {
 		if results, err = selectRuns(c.Where, results); err != nil {
 			return err
 		}
-		if c.GroupBy != nil {
-			l, err = c.groups(results)
-		} else {
-			l, err = c.runs(results)
-		}
+		l, err = c.groups(results)
 		return err
 	})
 	return l, err
@@ -69,53 +72,96 @@ func selectRuns(where string, results []sweep.Result) ([]sweep.Result, error) {
 	if where == "" {
 		return results, nil
 	}
-	filter, err := sweep.NewFilter(where)
+	filter, err := newFilter(where)
 	if err != nil {
-		return nil, fmt.Errorf("--where %w", err)
+		return nil, err
 	}
 	return filter.Select(results)
 }
 
-func (c *lsCommand) runs(results []sweep.Result) (listing, error) {
-	l := listRuns(results)
-	if err := l.sort(c.Sort); err != nil {
-		return l, err
+// newFilter compiles the condition of --where.
+func newFilter(where string) (*sweep.Filter, error) {
+	filter, err := sweep.NewFilter(where)
+	if err != nil {
+		return nil, fmt.Errorf("--where %w", err)
+	}
+	return filter, nil
+}
+
+// runs lists the runs selected, of which it holds no more than the columns that
+// are asked for.
+func (c *lsCommand) runs(ctx context.Context, st *store.Store) (listing, error) {
+	match := func(sweep.Result) (bool, error) { return true, nil }
+	if c.Where != "" {
+		filter, err := newFilter(c.Where)
+		if err != nil {
+			return listing{}, err
+		}
+		match = filter.Match
 	}
 	columns := c.Columns
 	if columns == nil {
-		columns = []string{"run", "key", "state", "trained", "loss", "eval_loss", "seconds", "error"}
-		if slices.ContainsFunc(results, func(r sweep.Result) bool { return r.CopyOf != "" }) {
-			columns = slices.Insert(columns, 3, "copy_of")
+		columns = []string{"run", "key", "state", "copy_of", "trained", "loss", "eval_loss", "seconds", "error"}
+	}
+	known := listRuns(nil, sweep.Columns())
+	if err := known.sort(c.Sort); err != nil {
+		return known, err
+	}
+	if _, err := known.pick(columns); err != nil {
+		return known, fmt.Errorf("--columns: %w", err)
+	}
+	shown := slices.DeleteFunc(sweep.Columns(), func(column sweep.Column) bool {
+		return !slices.Contains(columns, column.Name) && !slices.Contains(sortedBy(c.Sort), column.Name)
+	})
+	l := listRuns(nil, shown)
+	read := slices.ContainsFunc(shown, func(column sweep.Column) bool {
+		return slices.ContainsFunc(sweep.Parameters(), func(q sweep.Parameter) bool { return q.Name == column.Name })
+	})
+	copies, diverged := false, false
+	err := eachResult(ctx, st, c.Sweep, c.Where != "" || read, func(r sweep.Result) error {
+		ok, err := match(r)
+		if err == nil && ok {
+			l.rows = append(l.rows, rowOf(r, shown))
+			copies, diverged = copies || r.CopyOf != "", diverged || r.State == sweep.Diverged
 		}
-	}
-	l, err := l.pick(columns)
+		return err
+	})
 	if err != nil {
-		return l, fmt.Errorf("--columns: %w", err)
+		return l, err
 	}
-	if slices.ContainsFunc(results, func(r sweep.Result) bool { return r.State == sweep.Diverged }) {
+	if c.Columns == nil && !copies {
+		columns = slices.DeleteFunc(columns, func(name string) bool { return name == "copy_of" })
+	}
+	if err := l.sort(c.Sort); err != nil {
+		return l, err
+	}
+	if diverged {
 		l.caption = "Diverged: " + sweep.WhenDiverged + "."
 	}
-	return l, nil
+	return l.pick(columns)
 }
 
-// listRuns has every column there is.
-func listRuns(results []sweep.Result) listing {
+// listRuns has a row for each run.
+func listRuns(results []sweep.Result, columns []sweep.Column) listing {
 	var l listing
-	columns := sweep.Columns()
 	for _, column := range columns {
 		l.columns = append(l.columns, column.Name)
 	}
 	for _, r := range results {
-		r.Error, _, _ = strings.Cut(r.Error, "\n")
-		row := make([]any, len(columns))
-		for i, column := range columns {
-			if column.Known(r) {
-				row[i] = column.Value(r)
-			}
-		}
-		l.rows = append(l.rows, row)
+		l.rows = append(l.rows, rowOf(r, columns))
 	}
 	return l
+}
+
+func rowOf(r sweep.Result, columns []sweep.Column) []any {
+	r.Error, _, _ = strings.Cut(r.Error, "\n")
+	row := make([]any, len(columns))
+	for i, column := range columns {
+		if column.Known(r) {
+			row[i] = column.Value(r)
+		}
+	}
+	return row
 }
 
 func (c *lsCommand) groups(results []sweep.Result) (listing, error) {
@@ -171,22 +217,22 @@ func valueOf(s analysis.Setting) any {
 
 func listSweeps(ctx context.Context, st *store.Store) (listing, error) {
 	l := listing{columns: []string{"sweep", "runs", "done", "diverged", "failed", "left", "created", "last_run", "question"}}
-	sweeps, err := st.Sweeps(ctx)
+	sweeps, err := st.SweepHeads(ctx)
+	if err != nil {
+		return l, err
+	}
+	tally, err := st.Tally(ctx)
 	if err != nil {
 		return l, err
 	}
 	for _, s := range sweeps {
-		states, err := st.States(ctx, s.Keys)
-		if err != nil {
-			return l, err
+		n, runs := tally[s.Name], 0
+		for _, count := range n {
+			runs += count
 		}
-		n := map[sweep.State]int{}
-		for _, key := range s.Keys { // arms may share runs
-			n[states[key]]++
-		}
-		left := len(s.Keys) - n[sweep.Done] - n[sweep.Diverged] - n[sweep.Failed]
+		done, diverged, failed := n[sweep.Done], n[sweep.Diverged], n[sweep.Failed]
 		l.rows = append(l.rows, []any{
-			s.Name, len(s.Keys), n[sweep.Done], n[sweep.Diverged], n[sweep.Failed], left,
+			s.Name, runs, done, diverged, failed, runs - done - diverged - failed,
 			s.Created.Format(time.RFC3339), s.Saved.Format(time.RFC3339), s.Question,
 		})
 	}

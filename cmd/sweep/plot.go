@@ -53,7 +53,7 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 		kind := findKind(c.Kind)
 		options := c.options(saved.Question)
 		options.Width = plots.Width(c.Width)
-		figures, err := kind.draw(drawing{ctx, st, saved.Keys, results, c.By}, options)
+		figures, err := kind.draw(drawing{ctx, st, results, c.By}, options)
 		if err != nil {
 			return fmt.Errorf("draw sweep %s: %w", saved.Name, err)
 		}

@@ -72,7 +72,7 @@ func (f *forecast) write(w io.Writer) error {
 	fmt.Fprintf(w, "%s: %s of %s\n", f.plan.Spec.Name, count(len(f.plan.Runs), "corner"), count(len(f.whole.Runs), "run"))
 	l := listing{columns: []string{"run", "state", "trained", "loss", "eval_loss", "seconds", "memory"}}
 	for _, r := range f.corners {
-		facts, err := listRuns([]sweep.Result{r}).pick(l.columns[:len(l.columns)-1])
+		facts, err := listRuns([]sweep.Result{r}, sweep.Columns()).pick(l.columns[:len(l.columns)-1])
 		if err != nil {
 			return err
 		}

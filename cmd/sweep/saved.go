@@ -48,8 +48,7 @@ func (f storeFlag) command(words ...string) string {
 	return program() + " " + commandLine(onStore(f.DB, words...)...)
 }
 
-// readSweep calls read with a stored sweep, the latest if name is "", and its
-// runs, those that were never begun included.
+// readSweep calls read with what savedResults returns.
 func readSweep(ctx context.Context, out streams, db, name string, read func(*store.Store, store.Sweep, []sweep.Result) error) error {
 	return storeFlag{db}.read(ctx, out, func(st *store.Store) error {
 		saved, results, err := savedResults(ctx, st, name)
@@ -60,10 +59,10 @@ func readSweep(ctx context.Context, out streams, db, name string, read func(*sto
 	})
 }
 
-// savedResults returns a sweep, the latest if name is "", and its runs, those
-// that were never begun included.
+// savedResults returns a sweep without its cells, the latest if name is "", and
+// its runs, those that were never begun included.
 func savedResults(ctx context.Context, st *store.Store, name string) (store.Sweep, []sweep.Result, error) {
-	saved, err := st.Sweep(ctx, name)
+	saved, err := st.SweepHead(ctx, name)
 	if err != nil {
 		return saved, nil, err
 	}
@@ -76,4 +75,23 @@ func savedResults(ctx context.Context, st *store.Store, name string) (store.Swee
 		return saved, nil, fmt.Errorf("read the stored grid of sweep %s: %w", saved.Name, err)
 	}
 	return saved, spec.Complete(results), nil
+}
+
+// eachResult calls use with the runs of a stored sweep, one after the other.
+// Where their Params are asked for they are held all at once, as savedResults has
+// them: what a grid says of some runs depends on others.
+func eachResult(ctx context.Context, st *store.Store, name string, params bool, use func(sweep.Result) error) error {
+	if !params {
+		return st.EachResult(ctx, name, use)
+	}
+	_, results, err := savedResults(ctx, st, name)
+	if err != nil {
+		return err
+	}
+	for _, r := range results {
+		if err := use(r); err != nil {
+			return err
+		}
+	}
+	return nil
 }

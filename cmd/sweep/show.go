@@ -37,7 +37,7 @@ func (c *showCommand) Run(ctx context.Context, out streams) error {
 			return err
 		}
 		if c.Output != "table" {
-			return c.write(out.stdout, listRuns([]sweep.Result{run.Result}))
+			return c.write(out.stdout, listRuns([]sweep.Result{run.Result}, sweep.Columns()))
 		}
 		curves, err := st.Curves(ctx, []string{run.Key})
 		if err != nil {
