@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
-	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
@@ -55,7 +54,7 @@ func blank(format string, f Figure, width, height vg.Length) canvas {
 	k := f.enlarged
 	switch format {
 	case "svg":
-		c := svgCanvas{vgsvg.New(k*width, k*height), f.title, f.caption}
+		c := svgCanvas{vgsvg.New(k*width, k*height), f.title, f.foot()}
 		c.Scale(float64(k), float64(k))
 		return c
 	case "pdf":
@@ -63,7 +62,7 @@ func blank(format string, f Figure, width, height vg.Length) canvas {
 		c.Scale(float64(k), float64(k))
 		return c
 	default:
-		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(int(dpi*k)))}
+		return pngCanvas{vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(int(dpi*k)))}}
 	}
 }
 
@@ -77,9 +76,28 @@ type svgCanvas struct {
 
 // FillString draws text.
 func (c svgCanvas) FillString(face font.Face, at vg.Point, s string) {
+	fillOutline(c.Canvas, face, at, s)
+}
+
+// fillOutline draws text as shapes, with a box for each character that the font
+// lacks.
+func fillOutline(c vg.Canvas, face font.Face, at vg.Point, s string) {
 	if path, err := outline(face, at, s); err == nil && len(path) > 0 {
 		c.Fill(path)
 	}
+}
+
+// pngCanvas draws text in which the font lacks characters as shapes, since
+// vgimg leaves these characters out.
+type pngCanvas struct{ vgimg.PngCanvas }
+
+// FillString draws text.
+func (c pngCanvas) FillString(face font.Face, at vg.Point, s string) {
+	if len(lacking(face, s)) > 0 {
+		fillOutline(c.Canvas, face, at, s)
+		return
+	}
+	c.PngCanvas.FillString(face, at, s)
 }
 
 // WriteTo writes the document.
@@ -97,15 +115,16 @@ func (c svgCanvas) WriteTo(w io.Writer) (int64, error) {
 func xmlText(text string) string { return html.EscapeString(sweep.Visible(text)) }
 
 // pdfCanvas writes text in the encoding of vgpdf's fonts, Windows-1252. It has
-// no minus sign, only an en dash; other characters it lacks become '?'.
+// no minus sign, only an en dash; text with other characters that it lacks is
+// drawn as shapes.
 type pdfCanvas struct{ *vgpdf.Canvas }
 
 // FillString draws text.
 func (c pdfCanvas) FillString(face font.Face, at vg.Point, s string) {
-	s = strings.ReplaceAll(s, minus, "–")
-	encoded, err := encoding.ReplaceUnsupported(charmap.Windows1252.NewEncoder()).String(s)
+	encoded, err := charmap.Windows1252.NewEncoder().String(strings.ReplaceAll(s, minus, "–"))
 	if err != nil {
-		encoded = s
+		fillOutline(c.Canvas, face, at, s)
+		return
 	}
-	c.Canvas.FillString(face, at, strings.ReplaceAll(encoded, "\x1a", "?"))
+	c.Canvas.FillString(face, at, encoded)
 }

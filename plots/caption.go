@@ -43,7 +43,7 @@ func signed(x float64, digits int) string {
 func valleyCaption(c analysis.Comparison, compared bool, results []sweep.Result) string {
 	return sentences(
 		quantityNote(c),
-		seedNote(c.Seeds),
+		seedNote(seedsOf(c.Slices)),
 		markNote(c, compared),
 		tiedNotes(c),
 		setupNote(results),
@@ -55,7 +55,7 @@ func valleyCaption(c analysis.Comparison, compared bool, results []sweep.Result)
 func curveCaption(h analysis.History, reach int, results []sweep.Result) string {
 	return sentences(
 		"Lines: training loss"+smoothingNote(reach)+"; hollow markers: evaluation loss, where rows are held out",
-		seedNote(h.Seeds)+"; thin lines that end in a cross: single runs that diverged",
+		capital(strings.Join(nonempty(seedNote(seedsOfLines(h)), "thin lines that end in a cross: single runs that diverged"), "; ")),
 		tiedNote(h.By, h.Tied),
 		setupNote(results),
 		tallyNote(h.Tally),
@@ -63,9 +63,10 @@ func curveCaption(h analysis.History, reach int, results []sweep.Result) string 
 }
 
 // sentences joins what is not empty.
-func sentences(parts ...string) string {
-	parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" })
-	return strings.Join(parts, ". ") + "."
+func sentences(parts ...string) string { return strings.Join(nonempty(parts...), ". ") + "." }
+
+func nonempty(parts ...string) []string {
+	return slices.DeleteFunc(parts, func(s string) bool { return s == "" })
 }
 
 func quantityNote(c analysis.Comparison) string {
@@ -80,18 +81,55 @@ func quantityNote(c analysis.Comparison) string {
 	return note
 }
 
-func seedNote(seeds int) string {
-	if seeds == 1 {
+// seedNote tells over how many seeds the means are, from the least to the most
+// of any; nothing where there is no mean.
+func seedNote(seeds extent) string {
+	low, high := seeds.or(0, 0)
+	switch {
+	case high == 0:
+		return ""
+	case high == 1:
 		return "One seed, so no bands and no intervals"
+	case low == high:
+		return fmt.Sprintf("Means over %g seeds", high)
+	default:
+		return fmt.Sprintf("Means over %g to %g seeds", low, high)
 	}
-	return fmt.Sprintf("Means over %d seeds", seeds)
+}
+
+// seedsOf are the seeds of a cell that has a mean: those that ended, for crosses
+// tell of those that diverged.
+func seedsOf(all []analysis.Slice) extent {
+	e := noExtent()
+	for _, s := range all {
+		for _, v := range s.Valleys {
+			for _, c := range withLoss(v.Cells) {
+				e.include(float64(c.Tally.Done + c.Tally.Diverged))
+			}
+		}
+	}
+	return e
+}
+
+// seedsOfLines are the seeds of a line, as in seedsOf.
+func seedsOfLines(h analysis.History) extent {
+	e := noExtent()
+	for _, p := range h.Panels {
+		for _, l := range p.Lines {
+			if len(l.Train)+len(l.Eval) > 0 {
+				e.include(float64(l.Tally.Done + l.Tally.Diverged))
+			}
+		}
+	}
+	return e
 }
 
 // markNote explains the marks of the valleys and of their minima, those that
 // the figure has.
 func markNote(c analysis.Comparison, compared bool) string {
 	var notes []string
-	bands := c.Seeds > 1 && c.By != analysis.Seed
+	_, most := seedsOf(c.Slices).or(0, 0)
+	bands := most > 1 && c.By != analysis.Seed
 	if bands {
 		notes = append(notes, "bands: smallest to largest")
 	}
@@ -250,7 +288,7 @@ func runsNote(results []sweep.Result) string {
 func mapCaption(c analysis.Comparison, results []sweep.Result) string {
 	return sentences(
 		quantityNote(c),
-		seedNote(c.Seeds),
+		seedNote(seedsOf(c.Slices)),
 		"Line: the best lr of each "+c.By+" with its 95 % interval; hollow: it lies on the edge of what was tried; crosses: diverged",
 		tiedNotes(c),
 		setupNote(results),
@@ -263,7 +301,7 @@ func collapseCaption(c analysis.Comparison, results []sweep.Result) string {
 	return sentences(
 		capital(string(c.Quantity))+" against lr and against combinations of it with the scale s and the size std_A that A starts at",
 		"Spread: typical distance of a curve from the mean of those beside it, in log loss; less than against lr alone says that the combination decides",
-		seedNote(c.Seeds),
+		seedNote(seedsOf(c.Slices)),
 		tiedNotes(c),
 		setupNote(results),
 		tallyNote(c.Tally),

@@ -141,7 +141,49 @@ type part interface {
 }
 
 func (f Figure) parts() []part {
-	return []part{paragraph{f.title, titleStyle()}, f.legend, f.ramp, paragraph{f.caption, captionStyle()}}
+	return []part{paragraph{f.title, titleStyle()}, f.legend, f.ramp, paragraph{f.foot(), captionStyle()}}
+}
+
+// foot is the caption, and what the boxes among the figure's letters stand for.
+func (f Figure) foot() string {
+	const most = 6
+	var codes []string
+	for _, letter := range lacking(fontFace(), f.words()) {
+		if code := fmt.Sprintf("%U", letter); !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	if len(codes) == 0 {
+		return f.caption
+	}
+	text := strings.Join(codes[:min(most, len(codes))], ", ")
+	if more := len(codes) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return sentences(strings.TrimSuffix(f.caption, "."), "Boxes stand for characters that the font lacks: "+text)
+}
+
+// words are all that the figure may write, without what makes no mark.
+func (f Figure) words() string {
+	all := []string{f.title, f.caption, f.legend.title, f.ramp.title}
+	for _, e := range f.legend.entries {
+		all = append(all, e.name)
+	}
+	for _, row := range f.panels {
+		for _, p := range row {
+			if p.Plot == nil {
+				continue
+			}
+			all = append(all, p.title, p.xLabel, p.yLabel)
+			for _, a := range []plot.Axis{p.X, p.Y} {
+				ticks, _ := a.Tick.Marker.(plot.ConstantTicks)
+				for _, t := range ticks {
+					all = append(all, t.Label)
+				}
+			}
+		}
+	}
+	return strings.Join(strings.Fields(strings.Join(all, " ")), "")
 }
 
 func (f Figure) draw(c draw.Canvas) {

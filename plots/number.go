@@ -18,6 +18,24 @@ func namer(low, high float64) func(float64) string {
 	return plainName
 }
 
+// tickNamer is axisNamer for ticks, which are round numbers: it writes all their
+// digits, so that a tick is where its label says and no two labels are the same.
+func tickNamer(axis string, low, high float64) func(float64) string {
+	if low < 0.009 || high > 1e5 || strings.HasPrefix(axis, "lr") {
+		return func(x float64) string { return power(x, tickDigits) }
+	}
+	return tickName
+}
+
+// tickDigits are more than a round number has, and fewer than show how float64
+// rounds.
+const tickDigits = 10
+
+func tickName(x float64) string {
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', tickDigits, 64), 64) // it is a number
+	return strings.ReplaceAll(strconv.FormatFloat(rounded, 'g', -1, 64), "-", minus)
+}
+
 // plainName writes a number to three digits, or to all if it is whole.
 func plainName(x float64) string {
 	digits := 3
@@ -28,16 +46,22 @@ func plainName(x float64) string {
 }
 
 // powerName writes a number to two digits as a multiple of a power of ten.
-func powerName(x float64) string {
+func powerName(x float64) string { return power(x, 2) }
+
+// power writes a number to so many digits at most as a multiple of a power of
+// ten.
+func power(x float64, digits int) string {
 	if x == 0 {
 		return "0"
 	}
 	s := strconv.FormatFloat(x, 'e', -1, 64)
-	if rounded := strconv.FormatFloat(x, 'e', 1, 64); len(rounded) < len(s) {
+	if rounded := strconv.FormatFloat(x, 'e', digits-1, 64); len(rounded) < len(s) {
 		s = rounded
 	}
 	mantissa, exponent, _ := strings.Cut(s, "e")
-	mantissa = strings.TrimSuffix(mantissa, ".0")
+	if strings.Contains(mantissa, ".") {
+		mantissa = strings.TrimSuffix(strings.TrimRight(mantissa, "0"), ".")
+	}
 	power := "10^{" + exponentName(exponent) + "}"
 	if mantissa == "1" {
 		return power

@@ -38,6 +38,18 @@ func outline(face gonumfont.Face, at vg.Point, s string) (vg.Path, error) {
 	return path, nil
 }
 
+// lacking are the characters of a string that the font has no shape for.
+func lacking(face gonumfont.Face, s string) []rune {
+	var buffer sfnt.Buffer
+	var all []rune
+	for _, letter := range s {
+		if glyph, err := face.Face.GlyphIndex(&buffer, letter); err != nil || glyph == 0 {
+			all = append(all, letter)
+		}
+	}
+	return all
+}
+
 func appendGlyph(path vg.Path, face *opentype.Font, buffer *sfnt.Buffer, glyph sfnt.GlyphIndex, at vg.Point, unit vg.Length) (vg.Path, error) {
 	segments, err := face.LoadGlyph(buffer, glyph, fixed.Int26_6(face.UnitsPerEm()), nil)
 	if err != nil {

@@ -181,11 +181,11 @@ func TestCaptionTellsWhatTheFigureRestsOn(t *testing.T) {
 		says    []string
 	}{
 		{"usual", results, []string{
-			"Evaluation loss", "Means over 3 seeds", "Model builtin:tiny", "data builtin:menus", "steps 200", "r = 8",
+			"Evaluation loss", "Means over 1 to 3 seeds", "Model builtin:tiny", "data builtin:menus", "steps 200", "r = 8",
 			"bands: smallest to largest", "189 runs:", "1 failed, 1 missing", "crosses at the top edge",
 		}},
 		{"one seed", lone.results(), []string{"One seed"}},
-		{"nothing held out", untested, []string{"Training loss, averaged over the last tenth"}},
+		{"nothing held out", untested, []string{"Training loss, averaged over the last tenth", "Means over 3 seeds"}},
 		{"a long path", long, []string{"Model model.gguf,"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -61,7 +61,7 @@ func (r ramp) draw(c draw.Canvas) {
 // ticks are the labelled ones of a log axis over the ramp.
 func (r ramp) ticks() []plot.Tick {
 	var labelled []plot.Tick
-	for _, t := range decades(r.low, r.high, namer(r.low, r.high)) {
+	for _, t := range decades(r.low, r.high, tickNamer("", r.low, r.high)) {
 		if !t.IsMinor() {
 			labelled = append(labelled, t)
 		}

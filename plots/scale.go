@@ -114,7 +114,7 @@ func logAxis(a *plot.Axis, axis string, low, high float64) {
 	}
 	a.Scale = plot.LogScale{}
 	a.Min, a.Max = low/room, high*room
-	a.Tick.Marker = decades(a.Min, a.Max, axisNamer(axis, a.Min, a.Max))
+	a.Tick.Marker = decades(a.Min, a.Max, tickNamer(axis, a.Min, a.Max))
 }
 
 // linearAxis makes an axis linear over a range.
@@ -136,7 +136,7 @@ func (plainTicks) Ticks(low, high float64) []plot.Tick {
 	ticks := plot.DefaultTicks{}.Ticks(low, high)
 	for i := range ticks {
 		if !ticks[i].IsMinor() {
-			ticks[i].Label = plainName(ticks[i].Value)
+			ticks[i].Label = tickName(ticks[i].Value)
 		}
 	}
 	return ticks
@@ -168,8 +168,8 @@ func zeroAxis(a *plot.Axis, positive extent) (none float64) {
 }
 
 // decades are the ticks of a log axis: labels at powers of ten, at 1, 2 and 5
-// times them where there are few of these, and at each digit where there are
-// fewer still.
+// times them where there are few of these, at each digit where there are fewer
+// still, and at finer steps where one digit is not enough.
 func decades(low, high float64, name func(float64) string) plot.ConstantTicks {
 	for _, choice := range []struct {
 		digits string
@@ -179,8 +179,25 @@ func decades(low, high float64, name func(float64) string) plot.ConstantTicks {
 			return ticks
 		}
 	}
-	middle := math.Sqrt(low * high)
-	return plot.ConstantTicks{{Value: middle, Label: name(middle)}}
+	return fineTicks(low, high, name)
+}
+
+// fineTicks are two ticks or a few more at multiples of 1, 2 or 5 times a power of
+// ten.
+func fineTicks(low, high float64, name func(float64) string) (ticks plot.ConstantTicks) {
+	for power := math.Floor(math.Log10(high - low)); len(ticks) < 2; power-- {
+		for _, digit := range []float64{5, 2, 1} {
+			step := digit * math.Pow(10, power)
+			ticks = nil
+			for i := math.Ceil(low / step); i*step <= high; i++ {
+				ticks = append(ticks, plot.Tick{Value: i * step, Label: name(i * step)})
+			}
+			if len(ticks) > 1 {
+				return ticks
+			}
+		}
+	}
+	return ticks
 }
 
 func digitTicks(low, high float64, labelled string, name func(float64) string) (ticks plot.ConstantTicks, labels int) {

@@ -85,11 +85,12 @@ func TestLogTicks(t *testing.T) {
 		{"decades", 5e-5, 0.2, "0.0001 0.001 0.01 0.1"},
 		{"1, 2 and 5 in little more than one", 0.11, 3, "0.2 0.5 1 2"},
 		{"every digit in less than one", 0.55, 0.83, "0.6 0.7 0.8"},
-		{"the middle of next to nothing", 0.5004, 0.5006, "0.5"},
+		{"as many digits as next to nothing takes", 0.5004, 0.5006, "0.5004 0.5006"},
+		{"finer than a digit", 0.0095, 0.0118, "0.01 0.011"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var labels []string
-			for _, tick := range decades(tt.low, tt.high, plainName) {
+			for _, tick := range decades(tt.low, tt.high, tickName) {
 				if !tick.IsMinor() {
 					labels = append(labels, tick.Label)
 				}

@@ -114,6 +114,12 @@ func textStyle(size vg.Length, c color.Color) text.Style {
 	}
 }
 
+// fontFace is the face of all text.
+func fontFace() font.Face {
+	style := captionStyle()
+	return style.Handler.Cache().Lookup(style.Font, style.Font.Size)
+}
+
 // paragraph is text broken into lines.
 type paragraph struct {
 	text  string

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -9,10 +10,11 @@ import (
 	"sweep/plots"
 	"sweep/store"
 	"sweep/sweep"
+	"sweep/sweep/analysis"
 )
 
 type plotCommand struct {
-	By     string   `default:"alpha" placeholder:"AXIS" help:"Parameter to compare, for the kinds lr, curves, heatmap and collapse (default: ${default})."`
+	By     string   `placeholder:"AXIS" help:"Parameter to compare, for the kinds lr, curves, heatmap and collapse (default: alpha)."`
 	Kind   string   `enum:"${kinds}" default:"lr" placeholder:"KIND" help:"What to draw: ${kinds}; see above (default: ${default})."`
 	Sweep  string   `predictor:"sweep" placeholder:"NAME" help:"Sweep to draw (default: the latest)."`
 	Out    string   `default:"figures" placeholder:"DIR" help:"Folder for the figures, created if need be (default: ${default})."`
@@ -46,20 +48,26 @@ Examples:
 
 // Run draws the figures and names the files it wrote.
 func (c *plotCommand) Run(ctx context.Context, out streams) error {
-	if _, err := sweep.LookupParameter(c.By); err != nil {
-		return fmt.Errorf("--by %s: %w", c.By, err)
+	by := cmp.Or(c.By, "alpha")
+	if _, err := sweep.LookupParameter(by); err != nil {
+		return fmt.Errorf("--by %s: %w", by, err)
 	}
 	return readSweep(ctx, out, c.DB, c.Sweep, func(st *store.Store, saved store.Sweep, results []sweep.Result) error {
 		kind := findKind(c.Kind)
+		if c.By != "" && kind.by {
+			if err := analysis.Varies(results, by); err != nil {
+				return fmt.Errorf("--by %s: sweep %s: %w", by, saved.Name, err)
+			}
+		}
 		options := c.options(saved.Question)
 		options.Width = plots.Width(c.Width)
-		figures, err := kind.draw(drawing{ctx, st, results, c.By}, options)
+		figures, err := kind.draw(drawing{ctx, st, results, by}, options)
 		if err != nil {
 			return fmt.Errorf("draw sweep %s: %w", saved.Name, err)
 		}
 		name := saved.Name + "-" + kind.name
 		if kind.by {
-			name += "-" + c.By
+			name += "-" + by
 		}
 		return c.save(out, name, figures)
 	})

@@ -35,7 +35,7 @@ type progress struct {
 	total, ended, inFlight int
 	diverged, failed       int
 	pruned                 int
-	rows, trained          float64         // batch rows of the runs to train: all, and done with
+	rows, trained, earlier float64         // batch rows: of the runs to train; those done with; those trained before this call
 	steps                  map[string]int  // that runs were brought to, by key; those that ended are not in it
 	flights                flights         // the same runs, as they are shown
 	rates                  []float64       // tokens/s of the runs that ended
@@ -107,6 +107,7 @@ func (p *progress) event(e sweep.Event) {
 	case sweep.Skipped:
 		p.ended++
 		p.rows -= rowsOf(e.Run)
+		p.earlier += rowsOf(e.Run)
 		return
 	case sweep.Waiting:
 		p.waiting[e.Run.Key] = true
@@ -123,11 +124,15 @@ func (p *progress) event(e sweep.Event) {
 		if p.waiting[e.Run.Key] {
 			p.rows += rowsOf(e.Run)
 		}
-		p.rows -= float64(e.Run.Params.Batch * (e.Point.Step - p.steps[e.Run.Key])) // trained before
+		before := float64(e.Run.Params.Batch * (e.Point.Step - p.steps[e.Run.Key]))
+		p.rows -= before
+		p.earlier += before
 		p.steps[e.Run.Key] = e.Point.Step
 		p.flights.add(e.Run, e.Point.Step)
 	case sweep.Restarted:
-		p.rows += float64(e.Run.Params.Batch * p.steps[e.Run.Key])
+		again := float64(e.Run.Params.Batch * p.steps[e.Run.Key])
+		p.rows += again
+		p.earlier -= again
 		p.steps[e.Run.Key] = 0
 		p.note(fmt.Sprintf("%s begins anew: %v", e.Run.Name, e.Err))
 	case sweep.Held:
@@ -221,13 +226,17 @@ func (p *progress) close() {
 }
 
 // fields says how the sweep stands, the most important first. What is not
-// known yet is left out.
+// known yet is left out. Runs and their share count what was trained before
+// this call; the time left is by the speed of this call alone.
 func (p *progress) fields(now time.Time) []string {
-	share := 0.0
+	share, whole := 0.0, 0.0
 	if p.rows > 0 {
 		share = p.trained / p.rows
 	}
-	fields := []string{fmt.Sprintf("%d/%s (%.0f%%)", p.ended, count(p.total, "run"), 100*share)}
+	if all := p.earlier + p.rows; all > 0 {
+		whole = (p.earlier + p.trained) / all
+	}
+	fields := []string{fmt.Sprintf("%d/%s (%.0f%%)", p.ended, count(p.total, "run"), 100*whole)}
 	if elapsed := now.Sub(p.started); share > 0 && elapsed > time.Second {
 		fields = append(fields, duration(elapsed.Seconds()*(1-share)/share)+" left")
 	}

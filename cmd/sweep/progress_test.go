@@ -43,9 +43,9 @@ func TestProgressTellsShareTimeLeftBestAndSpeed(t *testing.T) {
 		p.event(sweep.Event{Kind: sweep.Began, Run: runs[3]})
 		time.Sleep(15 * time.Second)
 		p.event(sweep.Event{Kind: sweep.Advanced, Run: runs[3], Point: sweep.Point{Step: 50}})
-		want := "1/5 runs (0%)  best 1.5000 a\n" +
-			"2/5 runs (25%)  45s left  best 1.2500 b  20,000 tokens/s\n" +
-			"2/5 runs (38%)  50s left  best 1.2500 b  40,000 tokens/s\n"
+		want := "1/5 runs (20%)  best 1.5000 a\n" +
+			"2/5 runs (40%)  45s left  best 1.2500 b  20,000 tokens/s\n" +
+			"2/5 runs (50%)  50s left  best 1.2500 b  40,000 tokens/s\n"
 		if out.String() != want {
 			t.Errorf("got\n%swant\n%s", out.String(), want)
 		}
@@ -68,6 +68,29 @@ func TestProgressCountsTheStepsOfARunThatPausesOnce(t *testing.T) {
 		{sweep.Event{Kind: sweep.Began, Run: runs[1], Point: sweep.Point{Step: 25}}, "1/2 runs (40%)"},
 		{sweep.Event{Kind: sweep.Advanced, Run: runs[1], Point: sweep.Point{Step: 75}}, "1/2 runs (80%)"},
 		{sweep.Event{Kind: sweep.Ended, Run: runs[1], Outcome: done(1, 1)}, "2/2 runs (100%)"},
+	} {
+		p.event(c.Event)
+		if got := p.fields(time.Now())[0]; got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
+		}
+	}
+}
+
+func TestTheShareOfAResumedSweepCountsWhatWasTrainedBefore(t *testing.T) {
+	runs := testRuns("a", "b", "c", "d")
+	p := newProgress(&bytes.Buffer{}, runs, nil)
+	for _, c := range []struct {
+		sweep.Event
+		want string
+	}{
+		{sweep.Event{Kind: sweep.Skipped, Run: runs[0]}, "1/4 runs (25%)"},
+		{sweep.Event{Kind: sweep.Skipped, Run: runs[1]}, "2/4 runs (50%)"},
+		{sweep.Event{Kind: sweep.Began, Run: runs[2], Point: sweep.Point{Step: 40}}, "2/4 runs (60%)"},
+		{sweep.Event{Kind: sweep.Restarted, Run: runs[2]}, "2/4 runs (50%)"},
+		{sweep.Event{Kind: sweep.Advanced, Run: runs[2], Point: sweep.Point{Step: 20}}, "2/4 runs (55%)"},
+		{sweep.Event{Kind: sweep.Ended, Run: runs[2], Outcome: done(1, 1)}, "3/4 runs (75%)"},
+		{sweep.Event{Kind: sweep.Began, Run: runs[3]}, "3/4 runs (75%)"},
+		{sweep.Event{Kind: sweep.Ended, Run: runs[3], Outcome: done(1, 1)}, "4/4 runs (100%)"},
 	} {
 		p.event(c.Event)
 		if got := p.fields(time.Now())[0]; got != c.want {

@@ -268,7 +268,7 @@ func (c *training) report(_ context.Context, out streams, done course) error {
 		fmt.Fprintf(out.stdout, "to train the rest: %s\n", c.again())
 	}
 	if p.best.name != "" {
-		fmt.Fprintf(out.stdout, "to draw the figure: %s\n", c.command("plot", "--by", axisToCompare(done.whole), "--sweep", done.plan.Spec.Name))
+		fmt.Fprintf(out.stdout, "to draw the figure: %s\n", c.command(plotOf(done.whole)...))
 	}
 	return nil
 }
@@ -355,4 +355,15 @@ func axisToCompare(plan *sweep.Plan) string {
 		}
 	}
 	return "lr"
+}
+
+// plotOf are the arguments that draw the sweep, by an axis that varies if one
+// does.
+func plotOf(plan *sweep.Plan) []string {
+	by := axisToCompare(plan)
+	differs := func(run sweep.Run) bool { return run.Params.LR != plan.Runs[0].Params.LR }
+	if by == "lr" && !slices.ContainsFunc(plan.Runs, differs) {
+		return []string{"plot", "--sweep", plan.Spec.Name}
+	}
+	return []string{"plot", "--by", by, "--sweep", plan.Spec.Name}
 }

@@ -193,6 +193,16 @@ func known(results []sweep.Result, name string) error {
 	return fmt.Errorf("group runs by %q: no parameter has that name; %s", name, varying(results))
 }
 
+// Varies refuses a parameter, known to be one, that has one value in all
+// results, and tells which axes vary.
+func Varies(results []sweep.Result, name string) error {
+	values := distinct(results, name)
+	if len(values) != 1 {
+		return nil
+	}
+	return fmt.Errorf("%s is %s in every run, so there is nothing to compare; %s", name, values[0], varying(results))
+}
+
 func varying(results []sweep.Result) string {
 	var parts []string
 	for _, axis := range Axes(results) {
