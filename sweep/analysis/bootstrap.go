@@ -14,20 +14,16 @@ const (
 	confidence = 0.95
 )
 
-// locate finds the optimum of every valley and its interval by a bootstrap
-// over seeds. Seeds are drawn once for all cells of all valleys, since runs
+// locate gives the optimum of every valley its interval by a bootstrap over
+// seeds. Seeds are drawn once for all cells of all valleys, since runs
 // that share a seed share their data order and their initial draws; what they
 // have in common thereby cancels.
 func (s *Slice) locate() {
-	for i := range s.Valleys {
-		v := &s.Valleys[i]
-		v.Best = optimum(v.Cells, weightedMeans(v.Cells, nil))
-	}
 	seeds := s.seeds()
 	if len(seeds) < 2 {
 		return
 	}
-	resample(seeds, func(weights map[int]float64) {
+	resample(seeds, func(weights *weights) {
 		for i := range s.Valleys {
 			v := &s.Valleys[i]
 			v.Best.draws = append(v.Best.draws, math.Log(optimum(v.Cells, weightedMeans(v.Cells, weights)).At))
@@ -38,17 +34,35 @@ func (s *Slice) locate() {
 	}
 }
 
-// resample draws the seeds with replacement, again and again, and hands over
-// how often each was drawn. The same seeds give the same draws, so that
-// separate estimates from one set of runs stay paired.
-func resample(seeds []int, each func(weights map[int]float64)) {
-	random := rand.New(rand.NewPCG(1, uint64(len(seeds))))
-	for range resamples {
-		weights := make(map[int]float64, len(seeds))
-		for range seeds {
-			weights[seeds[random.IntN(len(seeds))]]++
+// weights is how often each seed was drawn. Nil counts each once.
+type weights struct {
+	seeds  []int // ascending
+	counts []float64
+}
+
+func (w *weights) of(seed int) float64 {
+	i := seed - w.seeds[0] // where they have no gaps
+	if i < 0 || i >= len(w.seeds) || w.seeds[i] != seed {
+		var drawn bool
+		if i, drawn = slices.BinarySearch(w.seeds, seed); !drawn {
+			return 0
 		}
-		each(weights)
+	}
+	return w.counts[i]
+}
+
+// resample draws the seeds with replacement, again and again, and hands over
+// how often each was drawn, until it draws again. The same seeds, which ascend,
+// give the same draws, so that separate estimates from one set of runs stay paired.
+func resample(seeds []int, each func(weights *weights)) {
+	random := rand.New(rand.NewPCG(1, uint64(len(seeds))))
+	w := &weights{seeds, make([]float64, len(seeds))}
+	for range resamples {
+		clear(w.counts)
+		for range seeds {
+			w.counts[random.IntN(len(seeds))]++
+		}
+		each(w)
 	}
 }
 
@@ -86,12 +100,16 @@ func seedsOf(valleys []Valley) []int {
 
 // weightedMeans is each cell's mean loss with its seeds weighted. Nil weights
 // count each seed once, and so does a cell all of whose seeds weigh nothing.
-func weightedMeans(cells []Cell, weights map[int]float64) []float64 {
+func weightedMeans(cells []Cell, weights *weights) []float64 {
 	means := make([]float64, len(cells))
 	for i, c := range cells {
+		if weights == nil {
+			means[i] = c.Mean()
+			continue
+		}
 		var sum, total float64
 		for _, l := range c.Losses {
-			w := weights[l.Seed]
+			w := weights.of(l.Seed)
 			sum += w * l.Loss
 			total += w
 		}

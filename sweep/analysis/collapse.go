@@ -105,34 +105,68 @@ func (s Slice) collapse(x Coordinate, params map[string]sweep.Params) Collapse {
 		slices.SortFunc(curve.Points, func(a, b CollapsePoint) int { return cmp.Compare(a.X, b.X) })
 		c.Curves = append(c.Curves, curve)
 	}
-	c.Spread = estimate(s.seeds(), func(w map[int]float64) float64 { spread, _ := c.spread(w); return spread }).above(0)
-	_, c.Overlap = c.spread(nil)
+	places := c.crossings()
+	c.Spread = estimate(s.seeds(), func(w *weights) float64 { return c.spread(places, w) }).above(0)
+	for _, here := range places {
+		if len(here) > 1 {
+			c.Overlap++
+		}
+	}
 	return c
+}
+
+// crossing is where a curve passes an x.
+type crossing struct {
+	curve int
+	point int     // at x, or the first above it
+	share float64 // of the way from the point before, in log x: 1 at the point
+}
+
+// crossings are, for every point of every curve, where the curves pass its x
+// that reach so far.
+func (c Collapse) crossings() [][]crossing {
+	var all [][]crossing
+	for _, curve := range c.Curves {
+		for _, p := range curve.Points {
+			var here []crossing
+			for i, other := range c.Curves {
+				if point, share, ok := other.pass(p.X); ok {
+					here = append(here, crossing{i, point, share})
+				}
+			}
+			all = append(all, here)
+		}
+	}
+	return all
 }
 
 // spread looks at every point of every curve and takes the root mean variance
 // of the log losses there of all curves that reach so far.
-func (c Collapse) spread(weights map[int]float64) (spread float64, places int) {
-	means := make([][]float64, len(c.Curves))
+func (c Collapse) spread(places [][]crossing, weights *weights) float64 {
+	losses := make([][]float64, len(c.Curves))
 	for i, curve := range c.Curves {
-		means[i] = weightedMeans(curve.cells(), weights)
-	}
-	sum := 0.0
-	for _, curve := range c.Curves {
-		for _, p := range curve.Points {
-			var here []float64
-			for i, other := range c.Curves {
-				if y, ok := other.at(p.X, means[i]); ok {
-					here = append(here, y)
-				}
-			}
-			if len(here) > 1 {
-				sum += stat.Variance(here, nil)
-				places++
-			}
+		losses[i] = weightedMeans(curve.cells(), weights)
+		for j, mean := range losses[i] {
+			losses[i][j] = logLoss(mean)
 		}
 	}
-	return math.Sqrt(sum / float64(places)), places
+	sum, overlap := 0.0, 0
+	var here []float64
+	for _, place := range places {
+		here = here[:0]
+		for _, x := range place {
+			y := losses[x.curve][x.point]
+			if x.share < 1 {
+				y = (1-x.share)*losses[x.curve][x.point-1] + x.share*y
+			}
+			here = append(here, y)
+		}
+		if len(here) > 1 {
+			sum += stat.Variance(here, nil)
+			overlap++
+		}
+	}
+	return math.Sqrt(sum / float64(overlap))
 }
 
 func (c CollapsedCurve) cells() []Cell {
@@ -143,17 +177,16 @@ func (c CollapsedCurve) cells() []Cell {
 	return cells
 }
 
-// at is the curve's log loss at x, linear in log-log between its points.
-func (c CollapsedCurve) at(x float64, means []float64) (y float64, ok bool) {
+// pass is where the curve, linear in log-log between its points, passes x.
+func (c CollapsedCurve) pass(x float64) (point int, share float64, ok bool) {
 	const rounding = 1e-9
 	for i, p := range c.Points {
 		if math.Abs(x-p.X) <= rounding*x {
-			return logLoss(means[i]), true
+			return i, 1, true
 		}
 		if i > 0 && c.Points[i-1].X < x && x < p.X {
-			t := math.Log(x/c.Points[i-1].X) / math.Log(p.X/c.Points[i-1].X)
-			return (1-t)*logLoss(means[i-1]) + t*logLoss(means[i]), true
+			return i, math.Log(x/c.Points[i-1].X) / math.Log(p.X/c.Points[i-1].X), true
 		}
 	}
-	return 0, false
+	return 0, 0, false
 }

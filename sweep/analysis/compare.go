@@ -99,11 +99,14 @@ func Compare(results []sweep.Result, by string) (Comparison, error) {
 		Quantity: q, Seeds: len(distinct(results, Seed)), Tally: tally,
 	}
 	for _, p := range parts(results, func(arm []sweep.Result) []string { return roles.rest(arm, c.Over) }) {
-		c.Slices = append(c.Slices, c.slice(p.fixed, p.results))
+		s := c.slice(p.fixed, p.results)
+		s.locate()
+		c.Slices = append(c.Slices, s)
 	}
 	return c, nil
 }
 
+// slice sorts results into valleys, whose optima have no intervals yet.
 func (c Comparison) slice(fixed []Setting, results []sweep.Result) Slice {
 	s := Slice{Fixed: fixed, params: first(results).Params}
 	_, s.tied = split(results, c.By)
@@ -114,7 +117,6 @@ func (c Comparison) slice(fixed []Setting, results []sweep.Result) Slice {
 			s.Valleys = append(s.Valleys, c.valley(g.values[0], g.results))
 		}
 	}
-	s.locate()
 	return s
 }
 
@@ -128,6 +130,7 @@ func (c Comparison) valley(by Value, results []sweep.Result) Valley {
 	for _, g := range groupBy(results, []string{c.Over}) {
 		v.Cells = append(v.Cells, cell(g.values[0], g.results, c.Quantity))
 	}
+	v.Best = optimum(v.Cells, weightedMeans(v.Cells, nil))
 	return v
 }
 

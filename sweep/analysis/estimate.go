@@ -56,16 +56,16 @@ func (e Estimate) above(least float64) Estimate {
 
 // estimate evaluates a statistic on all seeds (nil weights) and on resamples
 // of them. Resamples without a finite value are left out.
-func estimate(seeds []int, statistic func(weights map[int]float64) float64) Estimate {
-	return estimates(seeds, func(weights map[int]float64) []float64 { return []float64{statistic(weights)} })[0]
+func estimate(seeds []int, statistic func(weights *weights) float64) Estimate {
+	return estimates(seeds, func(weights *weights) []float64 { return []float64{statistic(weights)} })[0]
 }
 
 // estimates is estimate for several statistics at once.
-func estimates(seeds []int, statistics func(weights map[int]float64) []float64) []Estimate {
+func estimates(seeds []int, statistics func(weights *weights) []float64) []Estimate {
 	values := statistics(nil)
 	draws := make([][]float64, len(values))
 	if len(seeds) > 1 {
-		resample(seeds, func(weights map[int]float64) {
+		resample(seeds, func(weights *weights) {
 			for i, x := range statistics(weights) {
 				if finite(x) {
 					draws[i] = append(draws[i], x)

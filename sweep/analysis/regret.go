@@ -42,9 +42,10 @@ func (s Slice) regret(v Valley) Regret {
 		By: v.By, Reused: first.Best.At, Best: v.Best,
 		AtLeast: v.Best.Bound(), Diverges: v.diverges(first.Best.At),
 	}
-	all := estimates(s.seeds(), func(w map[int]float64) []float64 {
-		absolute, relative := paid(first, v, w)
-		return []float64{absolute, relative, paidOnGrid(first, v, w)}
+	all := estimates(s.seeds(), func(w *weights) []float64 {
+		first, own := first.tune(w), v.tune(w)
+		absolute, relative := own.paid(first.best.At)
+		return []float64{absolute, relative, own.paidOnGrid(first)}
 	})
 	g.Absolute, g.Relative, g.OnGrid = all[0].above(0), all[1].above(0), all[2].above(0)
 	return g
@@ -60,42 +61,51 @@ func (s Slice) MeanRegret() Estimate {
 // paired seeds.
 func (s Slice) RegretGap(other Slice) Estimate {
 	seeds := seedsOf(append(append([]Valley{}, s.Valleys...), other.Valleys...))
-	return estimate(seeds, func(w map[int]float64) float64 { return other.meanRegret(w) - s.meanRegret(w) })
+	return estimate(seeds, func(w *weights) float64 { return other.meanRegret(w) - s.meanRegret(w) })
 }
 
-func (s Slice) meanRegret(weights map[int]float64) float64 {
-	sum := 0.0
+func (s Slice) meanRegret(weights *weights) float64 {
+	if len(s.Valleys) == 0 {
+		return math.NaN()
+	}
+	first, sum := s.Valleys[0].tune(weights), 0.0
 	for _, v := range s.Valleys[1:] {
-		_, relative := paid(s.Valleys[0], v, weights)
+		_, relative := v.tune(weights).paid(first.best.At)
 		sum += relative
 	}
 	return sum / float64(len(s.Valleys)-1)
 }
 
-// paid is the regret at v for the best x of first, NaN where there is none.
-func paid(first, v Valley, weights map[int]float64) (absolute, relative float64) {
+// tuned is a valley by a resample of its seeds.
+type tuned struct {
+	cells []Cell
+	means []float64
+	best  Optimum
+}
+
+func (v Valley) tune(weights *weights) tuned {
 	means := weightedMeans(v.Cells, weights)
-	tuned := optimum(v.Cells, means).Loss
-	reused := lossAt(v.Cells, means, optimum(first.Cells, weightedMeans(first.Cells, weights)).At)
-	absolute = reused - tuned
+	return tuned{v.Cells, means, optimum(v.Cells, means)}
+}
+
+// paid is the regret for an x, NaN where there is none.
+func (t tuned) paid(reused float64) (absolute, relative float64) {
+	absolute = lossAt(t.cells, t.means, reused) - t.best.Loss
 	if absolute < 0 {
 		absolute = 0
 	}
-	return absolute, absolute / math.Max(tuned, lossFloor)
+	return absolute, absolute / math.Max(t.best.Loss, lossFloor)
 }
 
-// paidOnGrid is the relative regret with no parabola: both losses are means of
-// runs.
-func paidOnGrid(first, v Valley, weights map[int]float64) float64 {
-	reused := optimum(first.Cells, weightedMeans(first.Cells, weights)).Cell
-	means := weightedMeans(v.Cells, weights)
-	tuned := optimum(v.Cells, means).Cell
-	if reused < 0 || tuned < 0 {
+// paidOnGrid is the relative regret for the best x of first, with no parabola:
+// both losses are means of runs.
+func (t tuned) paidOnGrid(first tuned) float64 {
+	if first.best.Cell < 0 || t.best.Cell < 0 {
 		return math.NaN()
 	}
-	for i, c := range v.Cells {
-		if c.X == first.Cells[reused].X && eligible(c) {
-			return means[i]/math.Max(means[tuned], lossFloor) - 1
+	for i, c := range t.cells {
+		if c.X == first.cells[first.best.Cell].X && eligible(c) {
+			return t.means[i]/math.Max(t.means[t.best.Cell], lossFloor) - 1
 		}
 	}
 	return math.NaN()

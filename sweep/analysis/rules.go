@@ -85,7 +85,10 @@ func Rules(results []sweep.Result) ([]RuleSet, error) {
 	for _, p := range comparable(results) {
 		set := RuleSet{Fixed: p.fixed}
 		for _, law := range Laws() {
-			set.Rules = append(set.Rules, choose(rulesOf(p.results, law, quantity))...)
+			for _, c := range choose(candidates(p.results, law, quantity), law) {
+				c.slice.locate()
+				set.Rules = append(set.Rules, newRule(law, c.factor, c.slice))
+			}
 		}
 		if len(set.Rules) > 0 {
 			sets = append(sets, set)
@@ -137,26 +140,32 @@ func (p part) byMultiple(name string) []part {
 	return split
 }
 
-// rulesOf returns every rule of a law that has runs at all r, ascending in
-// its factor.
-func rulesOf(results []sweep.Result, law Law, q Quantity) []Rule {
+// candidate is what a Rule may be made of. Its optima have no intervals yet.
+type candidate struct {
+	factor float64
+	slice  Slice
+}
+
+// candidates returns one for every rule of a law that has runs at all r,
+// ascending in its factor.
+func candidates(results []sweep.Result, law Law, q Quantity) []candidate {
 	byFactor := map[string][]sweep.Result{}
 	for _, r := range results {
 		key := factorKey(r.Params, law)
 		byFactor[key] = append(byFactor[key], r)
 	}
 	ranks := len(distinct(results, "r"))
-	var rules []Rule
+	var all []candidate
 	for key, part := range byFactor {
 		if len(distinct(part, "r")) < ranks || ranks < 2 {
 			continue
 		}
 		factor, _ := strconv.ParseFloat(key, 64) // it was formatted from a number
 		c := Comparison{By: "r", Over: "lr", Quantity: q}
-		rules = append(rules, newRule(law, factor, c.slice(nil, once(part))))
+		all = append(all, candidate{factor, c.slice(nil, once(part))})
 	}
-	slices.SortFunc(rules, func(a, b Rule) int { return cmp.Compare(a.Factor, b.Factor) })
-	return rules
+	slices.SortFunc(all, func(a, b candidate) int { return cmp.Compare(a.factor, b.factor) })
+	return all
 }
 
 // factorKey is s r^power to ten digits, so that rounding does not tell equal
@@ -220,18 +229,18 @@ const fewRules = 3
 
 // choose keeps the rule that does best at the first r; of a constant s also
 // alpha = r and alpha = 2r, and all where they are few.
-func choose(rules []Rule) []Rule {
-	if len(rules) == 0 || rules[0].Law == Constant && len(rules) <= fewRules {
+func choose(rules []candidate, law Law) []candidate {
+	if len(rules) == 0 || law == Constant && len(rules) <= fewRules {
 		return rules
 	}
 	best := rules[0]
 	for _, rule := range rules[1:] {
-		if loss := rule.Slice.Valleys[0].Best.Loss; loss < best.Slice.Valleys[0].Best.Loss {
+		if loss := rule.slice.Valleys[0].Best.Loss; loss < best.slice.Valleys[0].Best.Loss {
 			best = rule
 		}
 	}
-	return slices.DeleteFunc(rules, func(rule Rule) bool {
-		advice := rule.Law == Constant && (rule.Factor == 1 || rule.Factor == 2)
-		return rule.Factor != best.Factor && !advice
+	return slices.DeleteFunc(rules, func(rule candidate) bool {
+		advice := law == Constant && (rule.factor == 1 || rule.factor == 2)
+		return rule.factor != best.factor && !advice
 	})
 }

@@ -40,7 +40,7 @@ func (s Slice) Tuning() (Tuning, error) {
 	}
 	shared := g.bestColumn(nil)
 	t := Tuning{Shared: g.Over[shared]}
-	all := estimates(g.Seeds, func(w map[int]float64) []float64 {
+	all := estimates(g.Seeds, func(w *weights) []float64 {
 		at, tuned := variance(g.column(g.bestColumn(w), w)), variance(s.tuned(w))
 		return []float64{at, tuned, tuned / at, variance(s.lowest(w)) / at}
 	})
@@ -55,12 +55,12 @@ func (s Slice) Tuning() (Tuning, error) {
 }
 
 // column is the mean log loss of each By at one value of Over.
-func (g balanced) column(j int, weights map[int]float64) []float64 {
+func (g balanced) column(j int, weights *weights) []float64 {
 	w := make([]float64, len(g.Seeds))
 	for k, seed := range g.Seeds {
 		w[k] = 1
 		if weights != nil {
-			w[k] = weights[seed]
+			w[k] = weights.of(seed)
 		}
 	}
 	means := make([]float64, len(g.By))
@@ -71,7 +71,7 @@ func (g balanced) column(j int, weights map[int]float64) []float64 {
 }
 
 // bestColumn is the value of Over that is best on average.
-func (g balanced) bestColumn(weights map[int]float64) int {
+func (g balanced) bestColumn(weights *weights) int {
 	best, lowest := 0, math.Inf(1)
 	for j := range g.Over {
 		if mean := stat.Mean(g.column(j, weights), nil); mean < lowest {
@@ -82,21 +82,21 @@ func (g balanced) bestColumn(weights map[int]float64) int {
 }
 
 // tuned is each valley's log loss at its own best x.
-func (s Slice) tuned(weights map[int]float64) []float64 {
+func (s Slice) tuned(weights *weights) []float64 {
 	losses := make([]float64, len(s.Valleys))
 	for i, v := range s.Valleys {
-		losses[i] = logLoss(optimum(v.Cells, weightedMeans(v.Cells, weights)).Loss)
+		losses[i] = logLoss(v.tune(weights).best.Loss)
 	}
 	return losses
 }
 
 // lowest is each valley's log loss at its lowest cell.
-func (s Slice) lowest(weights map[int]float64) []float64 {
+func (s Slice) lowest(weights *weights) []float64 {
 	losses := make([]float64, len(s.Valleys))
 	for i, v := range s.Valleys {
-		means := weightedMeans(v.Cells, weights)
-		if losses[i] = math.NaN(); optimum(v.Cells, means).Cell >= 0 {
-			losses[i] = logLoss(means[optimum(v.Cells, means).Cell])
+		t := v.tune(weights)
+		if losses[i] = math.NaN(); t.best.Cell >= 0 {
+			losses[i] = logLoss(t.means[t.best.Cell])
 		}
 	}
 	return losses
