@@ -3,6 +3,7 @@ package analysis
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -73,8 +74,27 @@ func ValueOf(p sweep.Params, name string) (Value, error) {
 func column(results []sweep.Result, name string) []Value {
 	field := slices.Index(names(), name)
 	values := make([]Value, len(results))
+	known := map[any]Value{} // a grid has few values of a parameter
 	for i := range results {
-		values[i] = read(reflect.ValueOf(&results[i].Params).Elem().Field(field))
+		at := reflect.ValueOf(&results[i].Params).Elem().Field(field)
+		var id any
+		switch at.Kind() {
+		case reflect.Int:
+			id = at.Int()
+		case reflect.Float64:
+			id = math.Float64bits(at.Float())
+		case reflect.String:
+			id = at.String()
+		default:
+			values[i] = read(at)
+			continue
+		}
+		v, ok := known[id]
+		if !ok {
+			v = read(at)
+			known[id] = v
+		}
+		values[i] = v
 	}
 	return values
 }
@@ -180,9 +200,17 @@ func multiples(results []sweep.Result, name string) []Value {
 
 // distinct returns the values of a known parameter, ascending.
 func distinct(results []sweep.Result, name string) []Value {
-	values := column(results, name)
+	seen := map[Value]bool{}
+	var values []Value
+	for i, v := range column(results, name) {
+		if i > 0 && v == values[len(values)-1] || seen[v] {
+			continue
+		}
+		seen[v] = true
+		values = append(values, v)
+	}
 	slices.SortFunc(values, Value.Compare)
-	return slices.Compact(values)
+	return values
 }
 
 // known refuses a name that no parameter has, and tells which axes vary.
