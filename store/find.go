@@ -62,7 +62,7 @@ const (
 		FROM place LEFT JOIN run ON run.key = place.key
 		ORDER BY place.name = ?1 DESC, place.sweep = ?2 DESC, place.saved DESC, place.name`
 	ofCells = `SELECT cell.key FROM cell JOIN sweep ON sweep.id = cell.sweep WHERE ?2 IN ('', sweep.name) AND `
-	alone   = `SELECT run.key FROM (SELECT key FROM run EXCEPT SELECT key FROM cell) AS alone JOIN run ON run.key = alone.key WHERE ?2 = '' AND `
+	alone   = `SELECT run.key FROM run WHERE ?2 = '' AND NOT EXISTS (SELECT 1 FROM cell WHERE cell.key = run.key) AND `
 	named   = ofCells + `cell.name = ?1 UNION ` + alone + `run.name = ?1`
 	withKey = ofCells + `cell.key >= ?1 AND cell.key < ?1 || char(0x10ffff) UNION ` +
 		alone + `run.key >= ?1 AND run.key < ?1 || char(0x10ffff)`
