@@ -13,10 +13,11 @@ func (s *Spec) Complete(results []Result) []Result {
 	for name, p := range s.Cells() {
 		cells[name] = p
 	}
+	paths := pathParameters()
 	begun := map[string]string{} // a path as the grid is read here, to the same in results
 	for _, r := range results {
 		cell, ok := cells[r.Name]
-		for _, path := range pathParameters() {
+		for _, path := range paths {
 			if ok && r.Params.Model != "" {
 				begun[path.Value(cell).(string)] = path.Value(r.Params).(string)
 			}
@@ -28,7 +29,7 @@ func (s *Spec) Complete(results []Result) []Result {
 		switch cell, ok := cells[r.Name]; {
 		case !ok:
 		case r.Params.Model == "":
-			completed[i].Params = rewritePaths(cell, begun)
+			completed[i].Params = rewritePaths(cell, paths, begun)
 		default:
 			completed[i].Params = encoding.asIn(r.Params, cell)
 		}
@@ -53,8 +54,8 @@ func (e encoding) asIn(p, cell Params) Params {
 	return p
 }
 
-func rewritePaths(p Params, to map[string]string) Params {
-	for _, path := range pathParameters() {
+func rewritePaths(p Params, paths []Parameter, to map[string]string) Params {
+	for _, path := range paths {
 		if known, ok := to[path.Value(p).(string)]; ok {
 			path.Set(&p, known)
 		}

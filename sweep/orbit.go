@@ -19,7 +19,11 @@ const reach = 16
 // Orbit returns the run's orbit. A run of method "full", one that starts from
 // an adapter on disk, and one with a setting so extreme that float32 could
 // round, are alone in theirs.
-func (r Run) Orbit() Orbit { return newEncoding(Parameters()).orbit(r) }
+func (r Run) Orbit() Orbit { return Orbits()(r) }
+
+// Orbits returns Run.Orbit for many runs, one after the other. It is not for use
+// by several goroutines.
+func Orbits() func(Run) Orbit { return newEncoding(Parameters()).orbit }
 
 func (e encoding) orbit(r Run) Orbit {
 	a, b := r.Params.powers()

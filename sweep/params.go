@@ -83,11 +83,14 @@ func decodeParams(text []byte) (p Params, whole bool, err error) {
 	if err := json.Unmarshal(text, &p); err != nil {
 		return p, false, fmt.Errorf("read the settings of a run: %w", err)
 	}
+	if len(given) == 0 {
+		return p, false, nil
+	}
 	whole = true
 	for _, q := range Parameters() {
 		_, ok := given[q.Name]
 		whole = whole && ok
-		if q.later && !ok && len(given) > 0 {
+		if q.later && !ok {
 			q.Set(&p, q.defaultIn(&p))
 		}
 	}

@@ -48,8 +48,8 @@ func parts(results []sweep.Result, rest func(arm []sweep.Result) []string) []par
 
 // Runs returns the results without the repetitions of those that arms share.
 func Runs(results []sweep.Result) []sweep.Result {
-	seen := map[string]bool{}
-	var once []sweep.Result
+	seen := make(map[string]bool, len(results))
+	once := make([]sweep.Result, 0, len(results))
 	for _, r := range results {
 		if !seen[r.Key] || r.Key == "" {
 			seen[r.Key] = true

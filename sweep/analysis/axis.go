@@ -72,29 +72,54 @@ func ValueOf(p sweep.Params, name string) (Value, error) {
 
 // column returns each result's value of a parameter known to exist.
 func column(results []sweep.Result, name string) []Value {
-	field := slices.Index(names(), name)
-	values := make([]Value, len(results))
-	known := map[any]Value{} // a grid has few values of a parameter
-	for i := range results {
-		at := reflect.ValueOf(&results[i].Params).Elem().Field(field)
-		var id any
-		switch at.Kind() {
-		case reflect.Int:
-			id = at.Int()
-		case reflect.Float64:
-			id = math.Float64bits(at.Float())
-		case reflect.String:
-			id = at.String()
-		default:
-			values[i] = read(at)
-			continue
+	levels := make([]int, len(results))
+	values := scan(results, slices.Index(names(), name), func(row, level int) { levels[row] = level })
+	all := make([]Value, len(results))
+	for row, level := range levels {
+		all[row] = values[level]
+	}
+	return all
+}
+
+// scan returns the values of a field of Params, in the order in which results
+// come to them, and hands over which of them each result has.
+func scan(results []sweep.Result, field int, each func(row, level int)) []Value {
+	switch reflect.TypeFor[sweep.Params]().Field(field).Type.Kind() {
+	case reflect.Int:
+		return scanBy(results, field, reflect.Value.Int, each)
+	case reflect.Float64:
+		return scanBy(results, field, func(at reflect.Value) uint64 { return math.Float64bits(at.Float()) }, each)
+	case reflect.String:
+		return scanBy(results, field, reflect.Value.String, each)
+	case reflect.Bool:
+		return scanBy(results, field, reflect.Value.Bool, each)
+	default: // a list, which runs may share
+		return scanBy(results, field, func(at reflect.Value) [2]uintptr { return [2]uintptr{at.Pointer(), uintptr(at.Len())} }, each)
+	}
+}
+
+// scanBy is scan, where fields with equal ids have equal values.
+func scanBy[K comparable](results []sweep.Result, field int, id func(reflect.Value) K, each func(row, level int)) []Value {
+	var values []Value
+	known, levels := map[K]int{}, map[Value]int{} // a grid has few values of a parameter
+	var last K
+	level := -1
+	for row := range results {
+		at := reflect.ValueOf(&results[row].Params).Elem().Field(field)
+		this := id(at)
+		if level < 0 || this != last {
+			var seen bool
+			if level, seen = known[this]; !seen {
+				v := read(at)
+				if level, seen = levels[v]; !seen {
+					level = len(values)
+					values, levels[v] = append(values, v), level
+				}
+				known[this] = level
+			}
+			last = this
 		}
-		v, ok := known[id]
-		if !ok {
-			v = read(at)
-			known[id] = v
-		}
-		values[i] = v
+		each(row, level)
 	}
 	return values
 }
@@ -142,12 +167,9 @@ func text(s string) Value {
 // inherits from, as lr_a of lr, is no axis of its own.
 func Axes(results []sweep.Result) []Axis {
 	var axes []Axis
-	for _, name := range names() {
-		if follows(results, name) {
-			continue
-		}
-		if values := distinct(results, name); len(values) > 1 {
-			axes = append(axes, Axis{name, values})
+	for _, own := range leading(results) {
+		if len(own.Values) > 1 {
+			axes = append(axes, own)
 		}
 	}
 	return axes
@@ -157,15 +179,31 @@ func Axes(results []sweep.Result) []Axis {
 // Params and without those that follow another.
 func Shared(results []sweep.Result) []Setting {
 	var shared []Setting
-	for _, name := range names() {
-		if follows(results, name) {
-			continue
-		}
-		if values := distinct(results, name); len(values) == 1 {
-			shared = append(shared, Setting{name, values[0]})
+	for _, own := range leading(results) {
+		if len(own.Values) == 1 {
+			shared = append(shared, Setting{own.Name, own.Values[0]})
 		}
 	}
 	return shared
+}
+
+// leading are the parameters that do not follow the one they inherit from, in the
+// order of Params, with the values that results have of each, be they one or none.
+func leading(results []sweep.Result) []Axis {
+	parents := map[string]string{}
+	for _, q := range sweep.Parameters() {
+		parents[q.Name] = q.Inherits
+	}
+	all := names()
+	var axes []Axis
+	for field, name := range all {
+		parent := slices.Index(all, parents[name])
+		if parent >= 0 && len(multiplesOf(results, field, parent)) == 1 {
+			continue
+		}
+		axes = append(axes, Axis{name, ascending(results, field)})
+	}
+	return axes
 }
 
 // follows reports whether every result has the parameter at the value of the
@@ -182,16 +220,29 @@ func multiples(results []sweep.Result, name string) []Value {
 	if err != nil || q.Inherits == "" {
 		return nil
 	}
-	own, parents := column(results, name), column(results, q.Inherits)
-	ratios := make([]Value, len(own))
-	for i := range own {
-		switch ratio := own[i].Number / parents[i].Number; {
-		case own[i] == parents[i]:
-			ratios[i] = number(1)
+	return multiplesOf(results, slices.Index(names(), name), slices.Index(names(), q.Inherits))
+}
+
+func multiplesOf(results []sweep.Result, field, parent int) []Value {
+	levels := make([]int, len(results))
+	own := scan(results, field, func(row, level int) { levels[row] = level })
+	together := map[[2]int]bool{} // levels of both in one run
+	var last [2]int
+	parents := scan(results, parent, func(row, level int) {
+		if both := [2]int{levels[row], level}; row == 0 || both != last {
+			together[both], last = true, both
+		}
+	})
+	var ratios []Value
+	for both := range together {
+		x, of := own[both[0]], parents[both[1]]
+		switch ratio := x.Number / of.Number; {
+		case x == of:
+			ratios = append(ratios, number(1))
 		case !finite(ratio):
 			return nil
 		default:
-			ratios[i] = number(tenDigits(ratio))
+			ratios = append(ratios, number(tenDigits(ratio)))
 		}
 	}
 	slices.SortFunc(ratios, Value.Compare)
@@ -200,15 +251,12 @@ func multiples(results []sweep.Result, name string) []Value {
 
 // distinct returns the values of a known parameter, ascending.
 func distinct(results []sweep.Result, name string) []Value {
-	seen := map[Value]bool{}
-	var values []Value
-	for i, v := range column(results, name) {
-		if i > 0 && v == values[len(values)-1] || seen[v] {
-			continue
-		}
-		seen[v] = true
-		values = append(values, v)
-	}
+	return ascending(results, slices.Index(names(), name))
+}
+
+// ascending returns the values of a field of Params.
+func ascending(results []sweep.Result, field int) []Value {
+	values := scan(results, field, func(int, int) {})
 	slices.SortFunc(values, Value.Compare)
 	return values
 }

@@ -167,13 +167,16 @@ func admit(results []sweep.Result, by string) (Quantity, Tally, error) {
 
 // unique refuses two runs of an arm with the same settings.
 func unique(results []sweep.Result) error {
-	varied := func(arm []sweep.Result) []string {
-		return slices.DeleteFunc(names(), func(name string) bool { return len(distinct(arm, name)) < 2 })
-	}
-	for _, p := range parts(results, varied) {
-		if len(p.results) > 1 {
-			return fmt.Errorf("compare runs %s and %s: they have the same settings, so their model or data must have changed between them; leave the stale one out",
-				p.results[0].Key, p.results[1].Key)
+	for _, arm := range arms(results) {
+		varied := slices.DeleteFunc(names(), func(name string) bool { return len(distinct(arm.results, name)) < 2 })
+		if _, sizes := partition(arm.results, varied); len(sizes) == len(arm.results) {
+			continue
+		}
+		for _, g := range groupBy(arm.results, varied) {
+			if len(g.results) > 1 {
+				return fmt.Errorf("compare runs %s and %s: they have the same settings, so their model or data must have changed between them; leave the stale one out",
+					g.results[0].Key, g.results[1].Key)
+			}
 		}
 	}
 	return nil

@@ -18,8 +18,7 @@ import (
 func exactForm(results []sweep.Result) []Finding {
 	results = Runs(results)
 	done := slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool { return r.State != sweep.Done })
-	orbits := byID(done, func(r sweep.Run) string { return r.Orbit().ID })
-	if !slices.ContainsFunc(orbits, holdsRescaled) {
+	if !slices.ContainsFunc(byOrbit(done), orbit.holdsRescaled) {
 		return nil
 	}
 	f := undecided(AlphaTracksLR(), results)
@@ -53,11 +52,37 @@ func exactForm(results []sweep.Result) []Finding {
 	return []Finding{f}
 }
 
+// orbit is the results of one orbit, and where each stands in it.
+type orbit struct {
+	results []sweep.Result
+	places  []sweep.Orbit
+}
+
+// byOrbit splits results by orbit, in the order of each one's first run. Those
+// that have none are left out.
+func byOrbit(results []sweep.Result) []orbit {
+	var all []orbit
+	at := map[string]int{}
+	place := sweep.Orbits()
+	for _, r := range results {
+		p := place(r.Run)
+		if p.ID == "" {
+			continue
+		}
+		if _, known := at[p.ID]; !known {
+			at[p.ID] = len(all)
+			all = append(all, orbit{})
+		}
+		o := &all[at[p.ID]]
+		o.results, o.places = append(o.results, r), append(o.places, p)
+	}
+	return all
+}
+
 // holdsRescaled reports whether the runs of an orbit are more than one and the
 // same scale by other names, such as alpha/r and alpha at r = 1.
-func holdsRescaled(orbit []sweep.Result) bool {
-	first := orbit[0].Orbit()
-	return slices.ContainsFunc(orbit, func(r sweep.Result) bool { return r.Orbit() != first })
+func (o orbit) holdsRescaled() bool {
+	return slices.ContainsFunc(o.places, func(p sweep.Orbit) bool { return p != o.places[0] })
 }
 
 // byID splits results by an identity, in the order of each one's first run.

@@ -20,10 +20,10 @@ type Pair struct {
 func Pairs(results []sweep.Result) []Pair {
 	trained := slices.DeleteFunc(Runs(results), func(r sweep.Result) bool { return r.State != sweep.Done || r.CopyOf != "" })
 	var pairs []Pair
-	for _, orbit := range byID(trained, func(r sweep.Run) string { return r.Orbit().ID }) {
-		for _, r := range orbit[1:] {
-			if r.Orbit() != orbit[0].Orbit() { // else the same scale by another name
-				pairs = append(pairs, Pair{First: orbit[0], Second: r})
+	for _, o := range byOrbit(trained) {
+		for i, r := range o.results {
+			if o.places[i] != o.places[0] { // else the same scale by another name
+				pairs = append(pairs, Pair{First: o.results[0], Second: r})
 			}
 		}
 	}

@@ -82,7 +82,7 @@ func Rules(results []sweep.Result) ([]RuleSet, error) {
 		return nil, fmt.Errorf("compare rules for alpha: both r and lr must vary; %s", varying(results))
 	}
 	var sets []RuleSet
-	for _, p := range comparable(results) {
+	for _, p := range rivals(results) {
 		set := RuleSet{Fixed: p.fixed}
 		for _, law := range Laws() {
 			for _, c := range choose(candidates(p.results, law, quantity), law) {
@@ -97,10 +97,10 @@ func Rules(results []sweep.Result) ([]RuleSet, error) {
 	return sets, nil
 }
 
-// comparable splits results into parts that differ in nothing but s, r, lr and
+// rivals splits results into parts that differ in nothing but s, r, lr and
 // seed. The rate of a factor that moves with lr is the same in a part if it is
 // the same multiple of lr.
-func comparable(results []sweep.Result) []part {
+func rivals(results []sweep.Result) []part {
 	var rest, rates []string
 	for _, axis := range Axes(results) {
 		switch axis.Name {

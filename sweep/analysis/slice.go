@@ -3,7 +3,6 @@ package analysis
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"sweep/sweep"
 )
@@ -20,25 +19,50 @@ func groupBy(results []sweep.Result, axes []string) []group {
 	for i, axis := range axes {
 		columns[i] = column(results, axis)
 	}
-	index := map[string]int{}
-	var groups []group
-	for row, r := range results {
-		values := make([]Value, len(axes))
-		var key strings.Builder
-		for i := range axes {
-			values[i] = columns[i][row]
-			key.WriteString(values[i].Text + "\x00")
+	places, sizes := partition(results, axes)
+	groups := make([]group, len(sizes))
+	all := make([]sweep.Result, len(results)) // of the groups, one after the other
+	for i, size := range sizes {
+		groups[i].results, all = all[:0:size], all[size:]
+	}
+	for row, at := range places {
+		g := &groups[at]
+		if len(g.results) == 0 {
+			g.values = make([]Value, len(axes))
+			for i := range axes {
+				g.values[i] = columns[i][row]
+			}
 		}
-		at, seen := index[key.String()]
-		if !seen {
-			at = len(groups)
-			index[key.String()] = at
-			groups = append(groups, group{values: values})
-		}
-		groups[at].results = append(groups[at].results, r)
+		g.results = append(g.results, results[row])
 	}
 	slices.SortStableFunc(groups, func(a, b group) int { return slices.CompareFunc(a.values, b.values, Value.Compare) })
 	return groups
+}
+
+// partition is to which of the groups that agree in the axes each result belongs,
+// in the order in which results come to them, and how many belong to each.
+func partition(results []sweep.Result, axes []string) (places, sizes []int) {
+	places = make([]int, len(results))
+	all := names()
+	for _, axis := range axes {
+		finer := map[[2]int]int{} // a group so far and the value of the axis, to the group
+		scan(results, slices.Index(all, axis), func(row, level int) {
+			id := [2]int{places[row], level}
+			at, seen := finer[id]
+			if !seen {
+				at = len(finer)
+				finer[id] = at
+			}
+			places[row] = at
+		})
+	}
+	for _, at := range places {
+		if at == len(sizes) {
+			sizes = append(sizes, 0)
+		}
+		sizes[at]++
+	}
+	return places, sizes
 }
 
 func settings(axes []string, values []Value) []Setting {
