@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 
 	"sweep/sweep"
@@ -28,6 +29,13 @@ const (
 		LEFT JOIN run ON run.key = cell.key
 		LEFT JOIN outcome ON outcome.run = run.id
 		WHERE sweep.name = ? ORDER BY cell.ordinal`
+
+	begunOfSweep = `
+		SELECT cell.key, cell.name, NULL, NULL, ` + resultColumns + `
+		FROM cell JOIN sweep ON sweep.id = cell.sweep
+		JOIN run ON run.key = cell.key
+		LEFT JOIN outcome ON outcome.run = run.id
+		WHERE sweep.name = ? ORDER BY cell.ordinal DESC`
 
 	resultOfRun = `
 		SELECT member.key, coalesce(run.name, member.name), adapter.bytes, adapter.hash, ` + resultColumns + `
@@ -63,23 +71,43 @@ func (s *Store) EachResult(ctx context.Context, sweepName string, use func(sweep
 	if err != nil {
 		return err
 	}
-	op := fmt.Sprintf("read the runs of sweep %q", sw.Name)
-	rows, err := s.reader.QueryContext(ctx, resultsOfSweep, sw.Name)
-	if err != nil {
-		return s.failed(op, err)
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
-	var d decoder
-	for rows.Next() {
-		r, err := d.scanResult(rows)
+	for r, err := range s.resultsOf(ctx, sw.Name, resultsOfSweep) {
 		if err != nil {
-			return s.failed(op, err)
+			return err
 		}
 		if err := use(r); err != nil {
 			return err
 		}
 	}
-	return s.failed(op, rows.Err())
+	return nil
+}
+
+// Begun yields the cells of the named sweep whose runs were begun, as Results has
+// them, the last of the plan first, or why there are no more.
+func (s *Store) Begun(ctx context.Context, sweepName string) iter.Seq2[sweep.Result, error] {
+	return s.resultsOf(ctx, sweepName, begunOfSweep)
+}
+
+func (s *Store) resultsOf(ctx context.Context, sweepName, query string) iter.Seq2[sweep.Result, error] {
+	op := fmt.Sprintf("read the runs of sweep %q", sweepName)
+	return func(yield func(sweep.Result, error) bool) {
+		rows, err := s.reader.QueryContext(ctx, query, sweepName)
+		if err != nil {
+			yield(sweep.Result{}, s.failed(op, err))
+			return
+		}
+		defer func() { _ = rows.Close() }() // rows.Err has told
+		var d decoder
+		for rows.Next() {
+			r, err := d.scanResult(rows)
+			if !yield(r, s.failed(op, err)) || err != nil {
+				return
+			}
+		}
+		if err := s.failed(op, rows.Err()); err != nil {
+			yield(sweep.Result{}, err)
+		}
+	}
 }
 
 // Result returns the one run whose key starts with keyPrefix, with its

@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strings"
 
 	"sweep/sweep/regular"
 )
@@ -147,6 +148,67 @@ func (s *Spec) cells(dropped func(rule)) iter.Seq2[string, Params] {
 			}
 		}
 	}
+}
+
+// finder returns a function that looks up the cell of a name without the others.
+func (s *Spec) finder() func(name string) (Params, bool) {
+	labels := make([][][]string, len(s.Arms))
+	points := make([][]map[string]int, len(s.Arms)) // of each axis, by label
+	for k := range s.Arms {
+		labels[k] = s.Arms[k].labels()
+		for _, axis := range labels[k] {
+			at := make(map[string]int, len(axis))
+			for i, label := range axis {
+				at[label] = i
+			}
+			points[k] = append(points[k], at)
+		}
+	}
+	return func(name string) (p Params, found bool) {
+		for k := range s.Arms {
+			arm := &s.Arms[k]
+			words, mine := name, true
+			if arm.Name != "" {
+				words, mine = strings.CutPrefix(name, arm.Name+"/")
+			}
+			is := func(i int) bool {
+				c, _, _ := arm.cell(i)
+				p, found = c.params, !c.dropped && cellName(s.Name, arm.Name, labels[k], c.at) == name
+				return found
+			}
+			if mine && (arm.seek(words, points[k], 0, is) || words == s.Name && arm.seek("", points[k], 0, is)) {
+				return p, true
+			}
+		}
+		return Params{}, false
+	}
+}
+
+// seek reads words as the labels of the axes from len(a.Axes) - len(points) on,
+// the place on those before being i, and hands over the combinations that they may
+// stand for until one is the cell. An axis that does not exist in the cell is at
+// its first point.
+func (a *Arm) seek(words string, points []map[string]int, i int, is func(i int) bool) bool {
+	if len(points) == 0 {
+		return words == "" && is(i)
+	}
+	axis := a.Axes[len(a.Axes)-len(points)]
+	i *= len(axis.Points)
+	if axis.Conditional && a.seek(words, points[1:], i, is) {
+		return true
+	}
+	for end := 0; end < len(words); {
+		if next := strings.IndexByte(words[end+1:], '-'); next >= 0 {
+			end += 1 + next
+		} else {
+			end = len(words)
+		}
+		at, known := points[0][words[:end]]
+		if known && a.seek(words[min(end+1, len(words)):], points[1:], i+at, is) {
+			return true
+		}
+	}
+	return false
 }
 
 // exclusions returns the [[exclude]] and [[require]] of all arms, each once.

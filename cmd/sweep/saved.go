@@ -59,20 +59,30 @@ func readSweep(ctx context.Context, out streams, db, name string, read func(*sto
 	})
 }
 
-// savedResults returns a sweep without its cells, the latest if name is "", and
-// its runs, those that were never begun included.
-func savedResults(ctx context.Context, st *store.Store, name string) (store.Sweep, []sweep.Result, error) {
+// savedGrid returns a sweep without its cells, the latest if name is "", and its
+// grid.
+func savedGrid(ctx context.Context, st *store.Store, name string) (store.Sweep, *sweep.Spec, error) {
 	saved, err := st.SweepHead(ctx, name)
-	if err != nil {
-		return saved, nil, err
-	}
-	results, err := st.Results(ctx, saved.Name)
 	if err != nil {
 		return saved, nil, err
 	}
 	spec, err := sweep.DecodeSpec(strings.NewReader(saved.TOML), saved.Name+".toml")
 	if err != nil {
 		return saved, nil, fmt.Errorf("read the stored grid of sweep %s: %w", saved.Name, err)
+	}
+	return saved, spec, nil
+}
+
+// savedResults returns a sweep without its cells, the latest if name is "", and
+// its runs, those that were never begun included.
+func savedResults(ctx context.Context, st *store.Store, name string) (store.Sweep, []sweep.Result, error) {
+	saved, spec, err := savedGrid(ctx, st, name)
+	if err != nil {
+		return saved, nil, err
+	}
+	results, err := st.Results(ctx, saved.Name)
+	if err != nil {
+		return saved, nil, err
 	}
 	return saved, spec.Complete(results), nil
 }

@@ -72,11 +72,13 @@ func (f runFlag) find(ctx context.Context, st *store.Store, text string) (foundR
 	place := found.Places[0]
 	r.Name = place.Name
 	if r.Attempt == 0 { // never begun: the grid alone knows its settings
-		_, results, err := savedResults(ctx, st, place.Sweep)
+		_, spec, err := savedGrid(ctx, st, place.Sweep)
 		if err != nil {
 			return foundRun{}, err
 		}
-		r = results[slices.IndexFunc(results, func(r sweep.Result) bool { return r.Key == found.Key })]
+		if r, err = spec.CompleteCell(r, st.Begun(ctx, place.Sweep)); err != nil {
+			return foundRun{}, err
+		}
 	}
 	return foundRun{r, found}, nil
 }
