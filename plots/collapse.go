@@ -25,7 +25,7 @@ func Collapse(results []sweep.Result, axis string, o Options) ([]Figure, error) 
 	if c.Over != "lr" || len(by) < 2 {
 		return nil, fmt.Errorf("collapse the valleys of %s: both it and lr must vary: %w", axis, ErrNothingToDraw)
 	}
-	all, err := analysis.Collapses(results, axis)
+	all, err := c.Collapses(results)
 	if err != nil {
 		return nil, err
 	}

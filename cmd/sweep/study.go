@@ -17,6 +17,7 @@ type study struct {
 	model    string // as the grid names it
 	several  bool   // the sweep holds other models too
 	results  []sweep.Result
+	judged   *analysis.Study // the results
 	findings []analysis.Finding
 	advice   analysis.Advice
 }
@@ -53,7 +54,7 @@ func readStudies(ctx context.Context, st *store.Store, names []string, m analysi
 // another of the same model.
 func borrowControls(studies []study) []study {
 	for _, lender := range studies {
-		control := analysis.RankControl(lender.results)
+		control := lender.judged.RankControl()
 		control.Name += ", in " + lender.label()
 		if !control.Number.Known() {
 			continue
@@ -76,10 +77,11 @@ func newStudy(saved store.Sweep, model string, results []sweep.Result, m analysi
 			s.results = append(s.results, r)
 		}
 	}
-	if s.findings, err = analysis.Verdicts(s.results, m); err != nil {
+	s.judged = analysis.NewStudy(s.results)
+	if s.findings, err = s.judged.Verdicts(m); err != nil {
 		return s, err
 	}
-	s.advice, err = analysis.Advise(s.results, m)
+	s.advice, err = s.judged.Advise(m)
 	return s, err
 }
 

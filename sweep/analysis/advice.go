@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-
-	"sweep/sweep"
 )
 
 // AlphaAdvice says what alpha to choose, and what to do to lr when it changes.
@@ -68,21 +66,21 @@ type Advice struct {
 // Advise draws what practical rules the results have, none where they have no
 // two estimates of a best lr to compare. Where some parts have intervals, those
 // without are left out. It fails where Compare does.
-func Advise(results []sweep.Result, m Margins) (Advice, error) {
+func (s *Study) Advise(m Margins) (Advice, error) {
 	var a Advice
-	c, err := Compare(results, "alpha")
+	c, err := s.byAlpha()
 	if err != nil {
 		return a, err
 	}
 	if c.Over == "lr" {
-		for _, s := range c.Slices {
-			if slope, ok := s.Slope(); ok && s.bearsOnAlpha() {
-				a.Alpha = append(a.Alpha, s.alphaAdvice(slope, m.Same))
+		for _, slice := range c.Slices {
+			if slope, ok := slice.Slope(); ok && slice.bearsOnAlpha() {
+				a.Alpha = append(a.Alpha, slice.alphaAdvice(slope, m.Same))
 			}
 		}
 	}
 	a.Alpha = bounded(a.Alpha, func(a AlphaAdvice) bool { return a.Tested })
-	sets, err := Rules(results)
+	sets, err := s.rules()
 	if err != nil {
 		return a, nil // r or lr does not vary: nothing to advise on
 	}

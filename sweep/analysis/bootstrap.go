@@ -102,7 +102,8 @@ func seedsOf(valleys []Valley) []int {
 // count each seed once, and so does a cell all of whose seeds weigh nothing.
 func weightedMeans(cells []Cell, weights *weights) []float64 {
 	means := make([]float64, len(cells))
-	for i, c := range cells {
+	for i := range cells {
+		c := &cells[i] // which is large, and this is done for every resample
 		if weights == nil {
 			means[i] = c.Mean()
 			continue

@@ -68,17 +68,13 @@ type Collapse struct {
 	Overlap    int      // places at which it was taken
 }
 
-// Collapses puts a sweep into every coordinate, one Collapse for each
-// combination of axes other than by, and lr. A coordinate is worth something
-// only in so far as its spread is less than that of lr itself, over an overlap
-// not much smaller. It fails where Compare does, or if not lr varies.
-func Collapses(results []sweep.Result, by string) ([]Collapse, error) {
-	c, err := Compare(results, by)
-	if err != nil {
-		return nil, err
-	}
+// Collapses puts the results that were compared into every coordinate, one
+// Collapse for each combination of axes other than By, and lr. A coordinate is
+// worth something only in so far as its spread is less than that of lr itself,
+// over an overlap not much smaller. It fails if not lr varies.
+func (c Comparison) Collapses(results []sweep.Result) ([]Collapse, error) {
 	if c.Over != "lr" {
-		return nil, fmt.Errorf("collapse curves of %s: they run along %s, not lr", by, c.Over)
+		return nil, fmt.Errorf("collapse curves of %s: they run along %s, not lr", c.By, c.Over)
 	}
 	params := map[string]sweep.Params{}
 	for _, r := range results {
@@ -106,7 +102,11 @@ func (s Slice) collapse(x Coordinate, params map[string]sweep.Params) Collapse {
 		c.Curves = append(c.Curves, curve)
 	}
 	places := c.crossings()
-	c.Spread = estimate(s.seeds(), func(w *weights) float64 { return c.spread(places, w) }).above(0)
+	cells := make([][]Cell, len(c.Curves))
+	for i, curve := range c.Curves {
+		cells[i] = curve.cells()
+	}
+	c.Spread = estimate(s.seeds(), func(w *weights) float64 { return spread(cells, places, w) }).above(0)
 	for _, here := range places {
 		if len(here) > 1 {
 			c.Overlap++
@@ -140,12 +140,12 @@ func (c Collapse) crossings() [][]crossing {
 	return all
 }
 
-// spread looks at every point of every curve and takes the root mean variance
-// of the log losses there of all curves that reach so far.
-func (c Collapse) spread(places [][]crossing, weights *weights) float64 {
-	losses := make([][]float64, len(c.Curves))
-	for i, curve := range c.Curves {
-		losses[i] = weightedMeans(curve.cells(), weights)
+// spread looks at every point of every curve, given by its cells, and takes the
+// root mean variance of the log losses there of all curves that reach so far.
+func spread(curves [][]Cell, places [][]crossing, weights *weights) float64 {
+	losses := make([][]float64, len(curves))
+	for i, cells := range curves {
+		losses[i] = weightedMeans(cells, weights)
 		for j, mean := range losses[i] {
 			losses[i][j] = logLoss(mean)
 		}

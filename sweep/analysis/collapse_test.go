@@ -20,7 +20,11 @@ func spreads(t *testing.T, best func(p sweep.Params) float64) map[string]analysi
 		return valley(best(p), p.LR)
 	}
 	results := alter(g.results(), func(sweep.Params) bool { return true }, func(r *sweep.Result) { r.Params.Scaling = "alpha" })
-	all, err := analysis.Collapses(results, "alpha")
+	c, err := analysis.Compare(results, "alpha")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := c.Collapses(results)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +73,11 @@ func TestTheStartCountsInTheCoordinate(t *testing.T) {
 func TestCollapseNeedsRates(t *testing.T) {
 	g := usual()
 	g.lrs = []float64{1e-3}
-	if _, err := analysis.Collapses(g.results(), "alpha"); err == nil {
+	c, err := analysis.Compare(g.results(), "alpha")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Collapses(g.results()); err == nil {
 		t.Error("curves of one lr collapsed")
 	}
 }

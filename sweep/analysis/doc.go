@@ -22,8 +22,9 @@
 // coordinates, and in the end the verdicts on the four claims about LoRA's alpha
 // and the advice that a person may act on:
 //
-//	findings, err := analysis.Verdicts(results, analysis.DefaultMargins())
-//	advice, err := analysis.Advise(results, analysis.DefaultMargins())
+//	study := analysis.NewStudy(results)
+//	findings, err := study.Verdicts(analysis.DefaultMargins())
+//	advice, err := study.Advise(analysis.DefaultMargins())
 //
 // A verdict states what it rests on. It is refused, with the values to add to
 // the grid, where a best value lies on the edge of what was tried, where there is

@@ -6,9 +6,9 @@ import (
 	"sweep/sweep/analysis"
 )
 
-func ExampleVerdicts() {
+func ExampleStudy_Verdicts() {
 	results := fullStudy().results() // of a sweep over r, alpha, lr and seed
-	findings, err := analysis.Verdicts(results, analysis.DefaultMargins())
+	findings, err := analysis.NewStudy(results).Verdicts(analysis.DefaultMargins())
 	if err != nil {
 		fmt.Println(err)
 		return

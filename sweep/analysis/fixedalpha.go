@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"sweep/sweep"
 )
 
 // FixedAlpha is claim (c).
@@ -18,8 +16,8 @@ func FixedAlpha() Claim {
 	}
 }
 
-func fixedAlpha(results []sweep.Result, m Margins) []Finding {
-	sets, err := Rules(results)
+func (s *Study) fixedAlpha(m Margins) []Finding {
+	sets, err := s.rules()
 	var findings []Finding
 	if err == nil {
 		for _, set := range sets {
@@ -27,7 +25,7 @@ func fixedAlpha(results []sweep.Result, m Margins) []Finding {
 		}
 	}
 	if len(findings) == 0 {
-		return []Finding{undecided(FixedAlpha(), results, "r", "lr")}
+		return []Finding{undecided(FixedAlpha(), s.results, "r", "lr")}
 	}
 	return findings
 }

@@ -44,9 +44,9 @@ func straight(cells []Cell, means []float64, i int, x float64) float64 {
 // segment returns the eligible cell at x, or the one below it if the next is
 // eligible too; else -1.
 func segment(cells []Cell, x float64) int {
-	for i, c := range cells {
-		switch {
-		case !eligible(c):
+	for i := range cells {
+		switch c := &cells[i]; {
+		case !eligible(*c):
 		case c.X.Number == x:
 			return i
 		case c.X.Number < x && i+1 < len(cells) && x < cells[i+1].X.Number && eligible(cells[i+1]):

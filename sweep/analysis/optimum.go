@@ -47,8 +47,8 @@ const lossFloor = 1e-12
 // optimum finds the lowest of the cells' mean losses, one mean for each cell.
 func optimum(cells []Cell, means []float64) Optimum {
 	best := -1
-	for i, c := range cells {
-		if eligible(c) && (best < 0 || means[i] < means[best]) {
+	for i := range cells {
+		if eligible(cells[i]) && (best < 0 || means[i] < means[best]) {
 			best = i
 		}
 	}

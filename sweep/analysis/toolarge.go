@@ -16,20 +16,19 @@ func NotTooLarge() Claim {
 	}
 }
 
-func notTooLarge(results []sweep.Result, m Margins) []Finding {
-	c, err := Compare(results, "alpha")
+func (s *Study) notTooLarge(m Margins) []Finding {
+	c, err := s.byAlpha()
 	if err != nil || c.Over != "lr" {
-		return []Finding{undecided(NotTooLarge(), results, "alpha", "lr")}
+		return []Finding{undecided(NotTooLarge(), s.results, "alpha", "lr")}
 	}
-	control := RankControl(results)
 	var findings []Finding
-	for _, s := range c.Slices {
-		if s.bearsOnAlpha() {
-			findings = append(findings, s.loses(control, m))
+	for _, slice := range c.Slices {
+		if slice.bearsOnAlpha() {
+			findings = append(findings, slice.loses(s.control(), m))
 		}
 	}
 	if len(findings) == 0 {
-		return []Finding{undecided(NotTooLarge(), results, "alpha", "lr")}
+		return []Finding{undecided(NotTooLarge(), s.results, "alpha", "lr")}
 	}
 	return findings
 }
@@ -121,7 +120,9 @@ func (f Finding) Beside(c Control) Finding {
 
 // RankControl is the same share for r, whose effect on the loss is capacity and
 // no matter of lr, over the part of the results with the most r.
-func RankControl(results []sweep.Result) Control {
+func (s *Study) RankControl() Control { return s.control() }
+
+func rankControl(results []sweep.Result) Control {
 	control := Control{Number: unknown()}
 	c, err := Compare(results, "r")
 	if err != nil || c.Over != "lr" {

@@ -21,20 +21,20 @@ func AlphaTracksLR() Claim {
 // flat is the slope above which the best lr hardly moves with alpha.
 const flat = -0.25
 
-func alphaTracksLR(results []sweep.Result, m Margins) []Finding {
-	c, err := Compare(results, "alpha")
+func (s *Study) alphaTracksLR(m Margins) []Finding {
+	c, err := s.byAlpha()
 	if err != nil || c.Over != "lr" {
-		return []Finding{undecided(AlphaTracksLR(), results, "alpha", "lr")}
+		return []Finding{undecided(AlphaTracksLR(), s.results, "alpha", "lr")}
 	}
 	control := steeperSGD(c)
 	var findings []Finding
-	for _, s := range c.Slices {
-		if s.bearsOnAlpha() && adaptive(s.params) {
-			findings = append(findings, s.tracks(control, m))
+	for _, slice := range c.Slices {
+		if slice.bearsOnAlpha() && adaptive(slice.params) {
+			findings = append(findings, slice.tracks(control, m))
 		}
 	}
 	if len(findings) == 0 {
-		return []Finding{undecided(AlphaTracksLR(), results, "alpha", "lr", "optimizer")}
+		return []Finding{undecided(AlphaTracksLR(), s.results, "alpha", "lr", "optimizer")}
 	}
 	return findings
 }

@@ -124,11 +124,11 @@ func DefaultMargins() Margins { return Margins{Same: 0.05, Regret: 0.05, Left: 0
 // Verdicts judges every claim by the results, by one finding for each part
 // that bears on it and by an undecided one where none does. It fails where
 // Compare does.
-func Verdicts(results []sweep.Result, m Margins) ([]Finding, error) {
-	if _, _, err := admit(results, "alpha"); err != nil {
+func (s *Study) Verdicts(m Margins) ([]Finding, error) {
+	if _, err := s.byAlpha(); err != nil {
 		return nil, err
 	}
-	return slices.Concat(zeroStart(results), alphaTracksLR(results, m), exactForm(results), fixedAlpha(results, m), notTooLarge(results, m)), nil
+	return slices.Concat(zeroStart(s.results), s.alphaTracksLR(m), exactForm(s.results), s.fixedAlpha(m), s.notTooLarge(m)), nil
 }
 
 // undecided is what a claim comes to that the results do not bear on.

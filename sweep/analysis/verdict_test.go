@@ -50,7 +50,7 @@ func everyRun(sweep.Params) bool { return true }
 
 func verdicts(t *testing.T, results []sweep.Result) map[string][]analysis.Finding {
 	t.Helper()
-	all, err := analysis.Verdicts(results, analysis.DefaultMargins())
+	all, err := analysis.NewStudy(results).Verdicts(analysis.DefaultMargins())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +231,7 @@ func TestTheStartIsNotJudgedAcrossOtherRows(t *testing.T) {
 
 func TestAdviceOnAlphaAndRank(t *testing.T) {
 	s := fullStudy()
-	advice, err := analysis.Advise(s.results(), analysis.DefaultMargins())
+	advice, err := analysis.NewStudy(s.results()).Advise(analysis.DefaultMargins())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,7 +301,7 @@ func TestAlphaThatMovesWithRankIsNotJudgedAsAlpha(t *testing.T) {
 			t.Errorf("(%s) %v", letter, by[letter][0].Reasons)
 		}
 	}
-	advice, err := analysis.Advise(results, analysis.DefaultMargins())
+	advice, err := analysis.NewStudy(results).Advise(analysis.DefaultMargins())
 	if err != nil || len(advice.Alpha) != 0 || len(advice.Rank) != 1 {
 		t.Errorf("%d and %d pieces of advice, %v", len(advice.Alpha), len(advice.Rank), err)
 	}

@@ -1,0 +1,26 @@
+package analysis
+
+import (
+	"sync"
+
+	"sweep/sweep"
+)
+
+// A Study is results to be judged. What several judgements rest on is worked out
+// once, when the first of them asks. It may be used by several goroutines.
+type Study struct {
+	results []sweep.Result
+	byAlpha func() (Comparison, error)
+	rules   func() ([]RuleSet, error)
+	control func() Control
+}
+
+// NewStudy returns a study of results, which must not be changed while it is used.
+func NewStudy(results []sweep.Result) *Study {
+	return &Study{
+		results: results,
+		byAlpha: sync.OnceValues(func() (Comparison, error) { return Compare(results, "alpha") }),
+		rules:   sync.OnceValues(func() ([]RuleSet, error) { return Rules(results) }),
+		control: sync.OnceValue(func() Control { return rankControl(results) }),
+	}
+}
