@@ -2,83 +2,103 @@ package sweep
 
 import (
 	"iter"
+	"maps"
 	"slices"
 )
 
 // Complete returns the results with the Params of cells that were never begun
-// filled in, so that they can be grouped with the others: a store knows such
-// cells by name alone. Paths are written as in the cells that were begun, since
-// the grid may since have been read from another folder. What is Unused in a run
-// is as this grid has it, since the run may have been trained for another cell. A
-// name that the grid does not have is left as it is.
+// filled in, so that they can be grouped with the others: see Completion.
 func (s *Spec) Complete(results []Result) []Result {
-	find := s.finder()
-	paths := pathParameters()
-	begun := map[string]string{} // a path as the grid is read here, to the same in results
-	var never []int              // places of the cells that were never begun
+	c := s.Completion(func(yield func(Result, error) bool) {
+		for i := len(results) - 1; i >= 0; i-- {
+			if results[i].Params.Model != "" && !yield(results[i], nil) {
+				return
+			}
+		}
+	})
 	completed := slices.Clone(results)
-	encoding := newEncoding(Parameters())
 	for i := range completed {
-		p := &completed[i].Params
-		cell, ok := find(completed[i].Name)
-		switch {
-		case !ok:
-		case p.Model == "":
-			*p = cell
-			never = append(never, i)
-		default:
-			for k := range paths {
-				begun[*paths[k].path(&cell)] = *paths[k].path(p)
-			}
-			encoding.adopt(p, &cell)
-		}
-	}
-	for _, i := range never {
-		for k := range paths {
-			path := paths[k].path(&completed[i].Params)
-			if known, ok := begun[*path]; ok {
-				*path = known
-			}
-		}
+		_ = c.Complete(&completed[i]) // begun has no errors
 	}
 	return completed
 }
 
-// CompleteCell is Complete for one cell that was never begun, of the cells that
-// were begun the last of the plan first: it reads no more of them than it needs.
-func (s *Spec) CompleteCell(never Result, begun iter.Seq2[Result, error]) (Result, error) {
-	find := s.finder()
-	cell, ok := find(never.Name)
-	if !ok {
-		return never, nil
-	}
-	paths := pathParameters()
-	missing := map[string]bool{} // paths of the cell that no other of those read has
-	for k := range paths {
-		missing[*paths[k].path(&cell)] = true
-	}
-	results := []Result{never}
-	for r, err := range begun {
-		if err != nil {
-			return never, err
+// Completion fills in what a store, which knows cells that were never begun by
+// name alone, leaves open of the cells of a grid.
+type Completion struct {
+	find     func(name string) (Params, bool)
+	begun    iter.Seq2[Result, error]
+	encoding encoding
+	paths    []Parameter
+	written  map[string]string // paths as the grid is read here, to the same in begun
+}
+
+// Completion returns that of the grid's cells. Begun yields those that were begun,
+// the last first; it may be read several times, each up to where it has told enough.
+func (s *Spec) Completion(begun iter.Seq2[Result, error]) *Completion {
+	return &Completion{s.finder(), begun, newEncoding(Parameters()), pathParameters(), map[string]string{}}
+}
+
+// Complete gives a cell that was never begun its Params. Paths are written as in
+// the last cell that was begun and has them, since the grid may since have been
+// read from another folder. What is Unused in a run is as this grid has it, since
+// the run may have been trained for another cell. A name that the grid does not
+// have is left as it is. The error is that of reading the cells that were begun.
+func (c *Completion) Complete(r *Result) error {
+	cell, ok := c.find(r.Name)
+	switch {
+	case !ok:
+	case r.Params.Model != "":
+		c.encoding.adopt(&r.Params, &cell)
+	default:
+		if err := c.read(&cell); err != nil {
+			return err
 		}
-		at, ok := find(r.Name)
-		tells := false
-		for k := range paths {
-			if path := *paths[k].path(&at); ok && missing[path] {
-				tells = true
-				delete(missing, path)
+		for k := range c.paths {
+			path := c.paths[k].path(&cell)
+			*path = c.written[*path]
+		}
+		r.Params = cell
+	}
+	return nil
+}
+
+// read looks in the cells that were begun for how they write the paths of a cell,
+// which it takes as they are where none of those has them.
+func (c *Completion) read(cell *Params) error {
+	missing := map[string]string{}
+	for k := range c.paths {
+		path := *c.paths[k].path(cell)
+		if _, known := c.written[path]; !known {
+			missing[path] = path
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	found := map[string]bool{}
+	for r, err := range c.begun {
+		if err != nil {
+			return err
+		}
+		at, ok := c.find(r.Name)
+		var here []string
+		for k := range c.paths {
+			path := *c.paths[k].path(&at)
+			if _, wanted := missing[path]; ok && wanted && !found[path] {
+				missing[path] = *c.paths[k].path(&r.Params)
+				here = append(here, path)
 			}
 		}
-		if tells {
-			results = append(results, r)
+		for _, path := range here {
+			found[path] = true
 		}
-		if len(missing) == 0 {
+		if len(found) == len(missing) {
 			break
 		}
 	}
-	slices.Reverse(results) // into the order of the plan, but for the cell itself
-	return s.Complete(results)[len(results)-1], nil
+	maps.Copy(c.written, missing)
+	return nil
 }
 
 // adopt makes p the settings of a cell, if its run is that of p: the two may differ

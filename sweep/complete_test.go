@@ -79,7 +79,8 @@ func TestACellNeverBegunIsCompletedByFewOfTheOthers(t *testing.T) {
 			continue
 		}
 		read := 0
-		got, err := spec.CompleteCell(stored[i], func(yield func(sweep.Result, error) bool) {
+		got := stored[i]
+		err := spec.Completion(func(yield func(sweep.Result, error) bool) {
 			for _, r := range slices.Backward(stored) {
 				if r.Params.Model != "" {
 					if read++; !yield(r, nil) {
@@ -87,7 +88,7 @@ func TestACellNeverBegunIsCompletedByFewOfTheOthers(t *testing.T) {
 					}
 				}
 			}
-		})
+		}).Complete(&got)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil || read > 5 {
 			t.Errorf("%d runs read, %v\n%s", read, err, diff)
 		}

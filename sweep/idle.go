@@ -21,16 +21,16 @@ type idleSetting struct {
 type idleSettings struct {
 	of    map[string][]*idleSetting // an arm's
 	order []*idleSetting
-	all   []Parameter
 }
 
 // newIdleSettings leaves out what a rule of the arm reads: it acts through what the
 // rule sets.
 func newIdleSettings(spec *Spec) idleSettings {
-	n := idleSettings{of: map[string][]*idleSetting{}, all: Parameters()}
+	n := idleSettings{of: map[string][]*idleSetting{}}
 	known := map[place]*idleSetting{}
+	all := Parameters()
 	for _, arm := range spec.Arms {
-		for _, q := range n.all {
+		for _, q := range all {
 			at, set := arm.keys[q.Name]
 			if !set || arm.reads(q.Name) {
 				continue
@@ -58,18 +58,13 @@ func (a *Arm) varies(name string) bool {
 		slices.ContainsFunc(a.rules, func(r rule) bool { return r.sets() == name })
 }
 
-// count looks at one more cell.
-func (n idleSettings) count(run Run) {
-	var normal *Params
+// count looks at one more cell, given its normal form.
+func (n idleSettings) count(run Run, normal *Params) {
 	for _, s := range n.of[run.Arm()] {
 		s.cells++
 		why := s.parameter.unused(&run.Params)
 		if why == "" {
 			continue
-		}
-		if normal == nil {
-			p := run.Params.normal(n.all)
-			normal = &p
 		}
 		if s.unused++; s.unused == 1 {
 			s.why = why

@@ -40,8 +40,10 @@ func newEncoding(parameters []Parameter) encoding {
 	return e
 }
 
-func (e encoding) key(p Params, in Inputs) string {
-	p = p.normal(e.all)
+func (e encoding) key(p Params, in Inputs) string { return e.keyOf(p.normal(e.all), in) }
+
+// keyOf is the key of the run of a normal form.
+func (e encoding) keyOf(p Params, in Inputs) string {
 	p.Model, p.Data, p.DataEval, p.Adapter = in.Model, in.Data, in.DataEval, in.Adapter
 	text := append(e.write(&p), "numerics = "+strconv.Itoa(in.Numerics)+"\n"...)
 	sum := sha256.Sum256(text)

@@ -49,8 +49,9 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 		}
 	}) {
 		inputs := inspection.inputs(p)
-		run := Run{Key: encoding.key(p, inputs), Name: name, Params: p, Inputs: inputs}
-		said.count(run)
+		normal := p.normal(encoding.all)
+		run := Run{Key: encoding.keyOf(normal, inputs), Name: name, Params: p, Inputs: inputs}
+		said.count(run, &normal)
 		begun.count(run)
 		if place := (Cell{run.Arm(), run.Key}); !inArm[place] {
 			inArm[place] = true

@@ -87,21 +87,22 @@ func savedResults(ctx context.Context, st *store.Store, name string) (store.Swee
 	return saved, spec.Complete(results), nil
 }
 
-// eachResult calls use with the runs of a stored sweep, one after the other.
-// Where their Params are asked for they are held all at once, as savedResults has
-// them: what a grid says of some runs depends on others.
+// eachResult calls use with the runs of a stored sweep as savedResults has them,
+// one after the other, and with no Params of its cells that were never begun unless
+// params are asked for.
 func eachResult(ctx context.Context, st *store.Store, name string, params bool, use func(sweep.Result) error) error {
 	if !params {
 		return st.EachResult(ctx, name, use)
 	}
-	_, results, err := savedResults(ctx, st, name)
+	saved, spec, err := savedGrid(ctx, st, name)
 	if err != nil {
 		return err
 	}
-	for _, r := range results {
-		if err := use(r); err != nil {
+	c := spec.Completion(st.Begun(ctx, saved.Name))
+	return st.EachResult(ctx, saved.Name, func(r sweep.Result) error {
+		if err := c.Complete(&r); err != nil {
 			return err
 		}
-	}
-	return nil
+		return use(r)
+	})
 }

@@ -76,7 +76,7 @@ func (f runFlag) find(ctx context.Context, st *store.Store, text string) (foundR
 		if err != nil {
 			return foundRun{}, err
 		}
-		if r, err = spec.CompleteCell(r, st.Begun(ctx, place.Sweep)); err != nil {
+		if err := spec.Completion(st.Begun(ctx, place.Sweep)).Complete(&r); err != nil {
 			return foundRun{}, err
 		}
 	}
