@@ -24,11 +24,13 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	return nil
 }
 
-var errExists = fmt.Errorf("%w; name a new file", fs.ErrExist)
+func errExists(path string) error {
+	return fmt.Errorf("%w at %s; name a new file", fs.ErrExist, path)
+}
 
 func (s *Store) backup(ctx context.Context, path string) (err error) {
 	if _, err := os.Lstat(path); err == nil {
-		return errExists
+		return errExists(path)
 	}
 	folder := filepath.Dir(path)
 	file, err := os.CreateTemp(folder, "."+filepath.Base(path)+".partial-*")
@@ -80,6 +82,9 @@ func checkCopy(ctx context.Context, file string) error {
 	err = c.openReader("mode=ro&immutable=1")
 	if err == nil {
 		err = c.Check(ctx)
+		if found, ok := errors.AsType[*Error](err); ok { // the store's own error says the rest
+			err = found.Err
+		}
 	}
 	err = errors.Join(err, c.Close())
 	if err != nil && ctx.Err() == nil {
@@ -94,7 +99,7 @@ func place(partial, path string) error {
 		return nil
 	}
 	if _, e := os.Lstat(path); e == nil {
-		return errExists
+		return errExists(path)
 	}
 	return os.Rename(partial, path) // on a file system without links
 }

@@ -51,7 +51,7 @@ func TestBackupRefusesWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, path := range map[string]string{"the store itself": s.path, "a link to it": link, "a folder": folder, "a link to nothing": dangling} {
-		if err := s.Backup(t.Context(), path); !errors.Is(err, fs.ErrExist) {
+		if err := s.Backup(t.Context(), path); !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "already exists at "+path) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -72,8 +72,11 @@ func TestBackupThatFailsLeavesNothing(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 	hurt(t, s, `UPDATE adapter SET bytes = zeroblob(100)`)
-	if err := s.Backup(t.Context(), path); err == nil || !strings.Contains(err.Error(), "the adapter of run r8-a") {
+	err := s.Backup(t.Context(), path)
+	if err == nil || !strings.Contains(err.Error(), "the adapter of run r8-a") {
 		t.Errorf("of a damaged store: %v", err)
+	} else if strings.Count(err.Error(), "restore a copy") != 1 || strings.Contains(err.Error(), "partial") {
+		t.Errorf("a damaged store is not told of once: %v", err)
 	}
 	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
