@@ -17,7 +17,8 @@ func (s *Store) Check(ctx context.Context) error {
 	var errs []error
 	for _, query := range []string{
 		`SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
-		`SELECT "table" || ' refers to a missing ' || parent FROM pragma_foreign_key_check`,
+		`SELECT "table" || ' refers to a missing ' || parent || iif(count(*) > 1, ' in ' || count(*) || ' rows', '')
+			FROM pragma_foreign_key_check GROUP BY "table", parent`,
 	} {
 		faults, err := s.column(ctx, query)
 		if err != nil {
