@@ -236,7 +236,11 @@ func (p *progress) fields(now time.Time) []string {
 	if all := p.earlier + p.rows; all > 0 {
 		whole = (p.earlier + p.trained) / all
 	}
-	fields := []string{fmt.Sprintf("%d/%s (%.0f%%)", p.ended, count(p.total, "run"), 100*whole)}
+	percent := math.Round(100 * whole)
+	if p.ended < p.total {
+		percent = min(percent, 99)
+	}
+	fields := []string{fmt.Sprintf("%d/%s (%.0f%%)", p.ended, count(p.total, "run"), percent)}
 	if elapsed := now.Sub(p.started); share > 0 && elapsed > time.Second {
 		fields = append(fields, duration(elapsed.Seconds()*(1-share)/share)+" left")
 	}

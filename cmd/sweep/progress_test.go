@@ -90,6 +90,7 @@ func TestTheShareOfAResumedSweepCountsWhatWasTrainedBefore(t *testing.T) {
 		{sweep.Event{Kind: sweep.Advanced, Run: runs[2], Point: sweep.Point{Step: 20}}, "2/4 runs (55%)"},
 		{sweep.Event{Kind: sweep.Ended, Run: runs[2], Outcome: done(1, 1)}, "3/4 runs (75%)"},
 		{sweep.Event{Kind: sweep.Began, Run: runs[3]}, "3/4 runs (75%)"},
+		{sweep.Event{Kind: sweep.Advanced, Run: runs[3], Point: sweep.Point{Step: 99}}, "3/4 runs (99%)"}, // not over yet
 		{sweep.Event{Kind: sweep.Ended, Run: runs[3], Outcome: done(1, 1)}, "4/4 runs (100%)"},
 	} {
 		p.event(c.Event)
