@@ -377,7 +377,7 @@ func (o *outlook) sharing() []string {
 func (o *outlook) listing() listing {
 	l := listing{columns: []string{"run", "standing", "changed", "does", "sweeps", "seconds", "memory", "key"}}
 	for _, r := range o.review.Runs {
-		does := ""
+		var does any
 		switch {
 		case r.Train:
 			does = "train"
@@ -385,12 +385,20 @@ func (o *outlook) listing() listing {
 			does = "copy"
 		}
 		l.rows = append(l.rows, []any{
-			r.Name, string(r.Standing), strings.Join(r.Changed, " "), does, strings.Join(o.sharers[r.Key], " "),
+			r.Name, string(r.Standing), words(r.Changed), does, words(o.sharers[r.Key]),
 			present(o.seconds(r.Run)), int(o.estimates[r.Key].Memory), r.Key,
 		})
 	}
 	for _, r := range o.review.Orphaned {
-		l.rows = append(l.rows, []any{r.Name, "orphaned", "", "", "", nil, 0, r.Key})
+		l.rows = append(l.rows, []any{r.Name, "orphaned", nil, nil, nil, nil, nil, r.Key})
 	}
 	return l
+}
+
+// words are words with spaces between them, or nil if there are none.
+func words(list []string) any {
+	if len(list) == 0 {
+		return nil
+	}
+	return strings.Join(list, " ")
 }
