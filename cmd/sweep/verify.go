@@ -148,7 +148,7 @@ func (c *verifyCommand) retrain(ctx context.Context, out streams) error {
 	err := readSweep(ctx, out, c.DB, c.Sweep, func(st *store.Store, saved store.Sweep, results []sweep.Result) (err error) {
 		finished = pickFinished(saved.Name, analysis.Runs(results), c.Runs)
 		if len(finished) == 0 {
-			return fmt.Errorf("sweep %s has no finished runs; 'sweep run GRID.toml' trains them", saved.Name)
+			return fmt.Errorf("sweep %s has no finished runs; `%s` trains them", saved.Name, c.command("run", "GRID.toml"))
 		}
 		var keys []string
 		for _, r := range finished {
