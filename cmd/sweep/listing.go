@@ -179,7 +179,7 @@ func readable(v any) string {
 			return text[:12]
 		}
 		return sweep.OneLine(text)
-	case math.Abs(x) >= 1000 && !math.IsInf(x, 0):
+	case math.Abs(x) >= 1000 && math.Abs(x) < 1e15:
 		return thousands(x)
 	default:
 		return strconv.FormatFloat(x, 'g', 4, 64)

@@ -117,8 +117,14 @@ func (r foundRun) describeOutcome(w io.Writer) {
 		}
 	}
 	if r.State.Final() {
-		fmt.Fprintf(w, "  %-12s %s (the mean over the last tenth of the steps)\n", "loss", r.figure("loss"))
-		fmt.Fprintf(w, "  %-12s %s (before training: %s)\n", "eval_loss", r.figure("eval_loss"), r.figure("first_loss"))
+		loss, evalLoss := "the mean over the last tenth of the steps", ""
+		if before := r.figure("first_loss"); r.Params.Holdout > 0 || r.Params.DataEval != "" {
+			evalLoss = fmt.Sprintf(" (before training: %s)", before)
+		} else {
+			loss += "; at the first: " + before
+		}
+		fmt.Fprintf(w, "  %-12s %s (%s)\n", "loss", r.figure("loss"), loss)
+		fmt.Fprintf(w, "  %-12s %s%s\n", "eval_loss", r.figure("eval_loss"), evalLoss)
 		fmt.Fprintf(w, "  %-12s %s of %d in %.3g s, %s tokens/s\n", "trained", count(r.Steps, "step"), r.Params.Steps, r.Seconds, r.figure("tokens_per_second"))
 	}
 	if r.State == sweep.Diverged {
