@@ -31,7 +31,7 @@ func parseAdapterConfig(data []byte) (*adapterConfig, error) {
 	j := &adapterConfig{Init: true}
 	var all map[string]json.RawMessage
 	if err := errors.Join(json.Unmarshal(data, j), json.Unmarshal(data, &all)); err != nil {
-		return nil, fmt.Errorf("it is not the JSON of an adapter's configuration: %w", err)
+		return nil, notJSON(data, "an adapter's configuration", err)
 	}
 	if err := j.check(); err != nil {
 		return nil, err

@@ -50,7 +50,7 @@ func parseConfig(data []byte) (c Config, settled []string, err error) {
 	var j configJSON
 	var all map[string]json.RawMessage
 	if err := errors.Join(json.Unmarshal(data, &j), json.Unmarshal(data, &all)); err != nil {
-		return Config{}, nil, fmt.Errorf("it is not the JSON of a model's configuration: %w", err)
+		return Config{}, nil, notJSON(data, "a model's configuration", err)
 	}
 	if err := cmp.Or(j.checkArchitecture(), checkRelatives(all, or(j.MaxPositions, 2048))); err != nil {
 		return Config{}, nil, err

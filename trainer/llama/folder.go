@@ -92,7 +92,7 @@ func (c *Checkpoint) readIndex(fsys fs.FS) (map[string]string, error) {
 		Home map[string]string `json:"weight_map"`
 	}
 	if err := json.Unmarshal(data, &index); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.name, err)
+		return nil, fmt.Errorf("%s: %w", f.name, notJSON(data, "an index of weights", err))
 	}
 	if len(index.Home) == 0 {
 		return nil, fmt.Errorf("%s: its weight_map names no tensor", f.name)

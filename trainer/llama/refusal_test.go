@@ -97,7 +97,7 @@ func TestModelsThatAreNotPlainLlamaAreRefusedByName(t *testing.T) {
 		"token id":            {`"eos_token_id": 2`, `"eos_token_id": 48`, "EOS token id 48"},
 		"token id's type":     {`"eos_token_id": 2`, `"eos_token_id": "</s>"`, "eos_token_id"},
 		"epsilon":             {`"rms_norm_eps": 1e-05`, `"rms_norm_eps": 0`, "epsilon is 0"},
-		"type":                {`"hidden_size": 32`, `"hidden_size": "32"`, "hidden_size"},
+		"type":                {`"hidden_size": 32`, `"hidden_size": "32"`, "hidden_size is a string there"},
 		"not JSON":            {`"hidden_size": 32`, `hidden_size = 32`, "JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -110,6 +110,16 @@ func TestModelsThatAreNotPlainLlamaAreRefusedByName(t *testing.T) {
 			_, err := OpenFS(files, "models/tiny")
 			refused(t, err, filepath.Join("models", "tiny", "config.json"), c.want)
 		})
+	}
+}
+
+func TestAByteOrderMarkIsNamed(t *testing.T) {
+	data := []byte("\ufeff{}")
+	_, _, config := parseConfig(data)
+	_, tokenizer := parseTokenizer(data)
+	_, adapter := parseAdapterConfig(data)
+	for _, err := range []error{config, tokenizer, adapter} {
+		refused(t, err, "byte order mark", "UTF-8 without one")
 	}
 }
 

@@ -108,7 +108,7 @@ func (m *mergeRule) parse(joined string) error {
 func parseTokenizer(data []byte) (*Tokenizer, error) {
 	var j tokenizerJSON
 	if err := json.Unmarshal(data, &j); err != nil {
-		return nil, fmt.Errorf("it is not the JSON of a tokenizer: %w", err)
+		return nil, notJSON(data, "a tokenizer", err)
 	}
 	t := &Tokenizer{}
 	var err error

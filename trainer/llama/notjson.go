@@ -1,0 +1,20 @@
+package llama
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// notJSON says why a file's data are not the JSON of what they should be. The
+// error is encoding/json's, put into words that do not need this program's source.
+func notJSON(data []byte, what string, err error) error {
+	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
+		return fmt.Errorf("it is not the JSON of %s: it begins with a byte order mark; save it as UTF-8 without one", what)
+	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		return fmt.Errorf("it is not the JSON of %s: %s is a %s there", what, wrong.Field, wrong.Value)
+	}
+	return fmt.Errorf("it is not the JSON of %s: %w", what, err)
+}
