@@ -49,10 +49,10 @@ func extreme(name string, pick func(a, b float64) float64) expr.Option {
 func pow(x, n float64) (float64, error) {
 	const most = 1024
 	if n != math.Trunc(n) {
-		return 0, fmt.Errorf("has the power %s; write a whole one, or sqrt", formatNumber(n))
+		return 0, fmt.Errorf("has the power %s; write a whole one, or sqrt", FormatValue(n))
 	}
 	if math.Abs(n) > most {
-		return 0, fmt.Errorf("has the power %s, beyond %d", formatNumber(n), most)
+		return 0, fmt.Errorf("has the power %s, beyond %d", FormatValue(n), most)
 	}
 	product := 1.0
 	for range int(math.Abs(n)) {

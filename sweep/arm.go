@@ -2,7 +2,6 @@ package sweep
 
 import (
 	"slices"
-	"strings"
 )
 
 // Arm is one of the settings that a grid file puts side by side: the product
@@ -34,9 +33,9 @@ func (a *Arm) size() float64 {
 	return cells
 }
 
-// cell returns the i-th combination, the last axis changing fastest. A fault
-// says which rule failed, and how; the decoder lets none pass.
-func (a *Arm) cell(i int) (c cell, failed rule, fault string) {
+// cell returns the i-th combination, the last axis changing fastest. An error
+// says how the rule failed; the decoder lets none pass.
+func (a *Arm) cell(i int) (c cell, failed rule, err error) {
 	places := make([]int, 2*len(a.Axes))
 	c = cell{params: a.Fixed, drawn: places[:len(a.Axes)], at: places[len(a.Axes):]}
 	for k, axis := range slices.Backward(a.Axes) {
@@ -50,11 +49,11 @@ func (a *Arm) cell(i int) (c cell, failed rule, fault string) {
 		i /= n
 	}
 	for _, r := range a.rules {
-		if fault := r.apply(&c); fault != "" || c.dropped {
-			return c, r, fault
+		if err := r.apply(&c); err != nil || c.dropped {
+			return c, r, err
 		}
 	}
-	return c, nil, ""
+	return c, nil, nil
 }
 
 // where returns the place at which the file sets the parameter, or its name if
@@ -98,14 +97,4 @@ func (a *Arm) slice(names ...string) *Arm {
 		}
 	}
 	return &cut
-}
-
-// Arm returns the arm of its grid that the run belongs to, which starts its
-// name; "" in a grid without [[arm]].
-func (r Run) Arm() string {
-	arm, _, found := strings.Cut(r.Name, "/")
-	if !found {
-		return ""
-	}
-	return arm
 }

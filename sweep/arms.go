@@ -109,7 +109,7 @@ func (d *decoder) assemble(name string, set settings) Arm {
 	}
 	for _, q := range d.parameters {
 		if q.Inherits != "" && !set.fixes(q.Name) {
-			q.Set(&arm.Fixed, q.defaultIn(&arm.Fixed))
+			q.Set(&arm.Fixed, q.DefaultIn(&arm.Fixed))
 		}
 	}
 	for _, axis := range set.axes {

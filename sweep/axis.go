@@ -34,7 +34,7 @@ func (a Axis) names() []string {
 func (a Axis) id(i int) string {
 	var id string
 	for k, q := range a.Parameters {
-		id += q.canonical(a.Points[i][k]) + "\n"
+		id += q.Canonical(a.Points[i][k]) + "\n"
 	}
 	return id
 }
@@ -163,13 +163,13 @@ func (d *decoder) axisValues(q Parameter, key string, raw any, once bool) (value
 	var problems []Problem
 	seen := map[string]bool{}
 	for _, element := range elements {
-		v, fault := q.convert(element)
+		v, fault := convert(q, element)
 		if fault != "" {
 			problems = append(problems, valueProblem(q, key, element, fault))
 			continue
 		}
 		v = d.resolve(q, v)
-		id := q.canonical(v)
+		id := q.Canonical(v)
 		if once && seen[id] {
 			problems = append(problems, Problem{Key: key, Given: tomlText(element), Fault: "is there twice; keep one"})
 		}

@@ -26,7 +26,7 @@ func TestCertificatesAreRunsOfOneOrbitAndControlsAreNot(t *testing.T) {
 	for _, c := range certified {
 		if c.Control {
 			controls++
-			if apart := sweep.Apart(keyed(c.Pair[0]), keyed(c.Pair[1])); len(apart) != 1 {
+			if apart := sweep.Apart(identified(c.Pair[0]), identified(c.Pair[1])); len(apart) != 1 {
 				t.Errorf("%s: kept apart by %v, want one thing", c.Name, apart)
 			}
 		}
@@ -97,4 +97,9 @@ func TestASampleIsReproducible(t *testing.T) {
 	if all := sweep.Sample("menus", keys, 99); len(all) != len(keys) {
 		t.Errorf("%v", all)
 	}
+}
+
+func identified(p sweep.Params) sweep.Run {
+	in := sweep.Inputs{Model: "m", Data: "d", Numerics: 1}
+	return sweep.Run{Key: p.Key(in), Params: p, Inputs: in}
 }

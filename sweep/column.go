@@ -28,10 +28,11 @@ func (c Column) Known(r Result) bool {
 // Columns returns what there is to know of a run: what it came to, every
 // parameter, what it read and where it was trained.
 func Columns() []Column {
-	return slices.Concat(outcomeColumns(), parameterColumns(), originColumns())
+	return slices.Concat(outcomeColumns(), ParameterColumns(), originColumns())
 }
 
-func parameterColumns() (columns []Column) {
+// ParameterColumns are those of Columns that parameters have, in their order.
+func ParameterColumns() (columns []Column) {
 	for _, q := range Parameters() {
 		columns = append(columns, Column{Name: q.Name, Doc: q.Doc, Value: func(r Result) any { return plainValue(q.Value(r.Params)) }})
 	}
@@ -126,22 +127,22 @@ func LookupColumn(name string) (Column, error) {
 	if i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == name }); i >= 0 {
 		return columns[i], nil
 	}
-	if known := nearestColumn(name); known != "" {
+	if known := NearestColumn(name); known != "" {
 		return Column{}, fmt.Errorf("there is no parameter or column %q; did you mean %q?", name, known)
 	}
 	return Column{}, fmt.Errorf("there is no parameter or column %q; 'sweep help columns' lists them", name)
 }
 
-// nearestColumn returns the name that the misspelt one was most likely meant to
+// NearestColumn returns the name that the misspelt one was most likely meant to
 // be, or "" if none is near.
-func nearestColumn(misspelt string) string {
+func NearestColumn(misspelt string) string {
 	var outcomes []string
 	for _, c := range Columns() {
 		if !slices.ContainsFunc(Parameters(), func(q Parameter) bool { return q.Name == c.Name }) {
 			outcomes = append(outcomes, c.Name)
 		}
 	}
-	if known := nearestParameter(misspelt, Parameters()); known != "" {
+	if known := NearestParameter(misspelt); known != "" {
 		return known
 	}
 	return Nearest(misspelt, outcomes)

@@ -55,8 +55,8 @@ func (d *decoder) check(spec *Spec, arm *Arm) {
 	for _, c := range slices.Concat(combinations(), arm.adapterCombinations(d.library.adapters)) {
 		slice := arm.slice(c.names...)
 		for i := 0; float64(i) < min(slice.size(), maxCells); i++ {
-			place, _, failed := slice.cell(i)
-			if place.dropped || failed != "" {
+			place, _, err := slice.cell(i)
+			if place.dropped || err != nil {
 				continue
 			}
 			if fault := c.fault(place.params); fault != "" {
@@ -85,10 +85,10 @@ func (d *decoder) checkRule(spec *Spec, arm *Arm) {
 	}
 	labels := arm.labels()
 	for i := range int(slice.size()) {
-		c, failed, fault := slice.cell(i)
-		if fault != "" {
+		c, failed, err := slice.cell(i)
+		if err != nil {
 			p := failed.problem()
-			p.Fault = "in cell " + cellName(spec.Name, arm.Name, labels, c.at) + " " + fault
+			p.Fault = "in cell " + cellName(spec.Name, arm.Name, labels, c.at) + " " + err.Error()
 			d.note(p)
 			return
 		}

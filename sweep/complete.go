@@ -26,17 +26,17 @@ func (s *Spec) Complete(results []Result) []Result {
 // Completion fills in what a store, which knows cells that were never begun by
 // name alone, leaves open of the cells of a grid.
 type Completion struct {
-	find     func(name string) (Params, bool)
-	begun    iter.Seq2[Result, error]
-	encoding encoding
-	paths    []Parameter
-	written  map[string]string // paths as the grid is read here, to the same in begun
+	find    func(name string) (Params, bool)
+	begun   iter.Seq2[Result, error]
+	encoder Encoder
+	paths   []Parameter
+	written map[string]string // paths as the grid is read here, to the same in begun
 }
 
 // Completion returns that of the grid's cells. Begun yields those that were begun,
 // the last first; it may be read several times, each up to where it has told enough.
 func (s *Spec) Completion(begun iter.Seq2[Result, error]) *Completion {
-	return &Completion{s.finder(), begun, newEncoding(Parameters()), pathParameters(), map[string]string{}}
+	return &Completion{s.finder(), begun, NewEncoder(Parameters()), pathParameters(), map[string]string{}}
 }
 
 // Complete gives a cell that was never begun its Params. Paths are written as in
@@ -49,13 +49,13 @@ func (c *Completion) Complete(r *Result) error {
 	switch {
 	case !ok:
 	case r.Params.Model != "":
-		c.encoding.adopt(&r.Params, &cell)
+		c.encoder.Adopt(&r.Params, &cell)
 	default:
 		if err := c.read(&cell); err != nil {
 			return err
 		}
 		for k := range c.paths {
-			path := c.paths[k].path(&cell)
+			path := c.paths[k].PathIn(&cell)
 			*path = c.written[*path]
 		}
 		r.Params = cell
@@ -68,7 +68,7 @@ func (c *Completion) Complete(r *Result) error {
 func (c *Completion) read(cell *Params) error {
 	missing := map[string]string{}
 	for k := range c.paths {
-		path := *c.paths[k].path(cell)
+		path := *c.paths[k].PathIn(cell)
 		if _, known := c.written[path]; !known {
 			missing[path] = path
 		}
@@ -84,9 +84,9 @@ func (c *Completion) read(cell *Params) error {
 		at, ok := c.find(r.Name)
 		var here []string
 		for k := range c.paths {
-			path := *c.paths[k].path(&at)
+			path := *c.paths[k].PathIn(&at)
 			if _, wanted := missing[path]; ok && wanted && !found[path] {
-				missing[path] = *c.paths[k].path(&r.Params)
+				missing[path] = *c.paths[k].PathIn(&r.Params)
 				here = append(here, path)
 			}
 		}
@@ -101,31 +101,6 @@ func (c *Completion) read(cell *Params) error {
 	return nil
 }
 
-// adopt makes p the settings of a cell, if its run is that of p: the two may differ
-// in what is unused. Paths stay p's.
-func (e encoding) adopt(p, cell *Params) {
-	differs := false
-	for i := range e.all {
-		q := &e.all[i] // which is large, and this is done for every run
-		differs = differs || q.Kind != Path && !equals(q.field(cell), q.value(p))
-	}
-	if !differs {
-		return
-	}
-	here := *cell
-	for i := range e.all {
-		if q := &e.all[i]; q.Kind == Path {
-			*q.path(&here) = *q.path(p)
-		}
-	}
-	if string(e.text(&here)) == string(e.text(p)) {
-		*p = here
-	}
-}
-
 func pathParameters() []Parameter {
 	return slices.DeleteFunc(Parameters(), func(q Parameter) bool { return q.Kind != Path })
 }
-
-// path points to the value of a parameter that is a Path.
-func (q *Parameter) path(p *Params) *string { return q.field(p).(*string) }

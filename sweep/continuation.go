@@ -61,7 +61,7 @@ func (a *Arm) alphaFault(p, own Params, adapter string) string {
 		return ""
 	}
 	return fmt.Sprintf("is %s, but adapter %s was trained with alpha = %s; leave alpha out to go on from it, or make it an axis, [grid] alpha = [%s], to rescale it on purpose",
-		formatNumber(p.Alpha), adapter, formatNumber(own.Alpha), formatNumber(p.Alpha))
+		FormatValue(p.Alpha), adapter, FormatValue(own.Alpha), FormatValue(p.Alpha))
 }
 
 func (a *Arm) scalingFault(p, own Params, adapter string) string {
@@ -115,7 +115,7 @@ func (c *adapterUses) count(run Run) {
 func (s *Spec) adopts(arm string) map[string]bool {
 	names := map[string]bool{}
 	for _, a := range s.Arms {
-		for _, q := range adapterParameters() {
+		for _, q := range Parameters() {
 			if _, set := a.keys[q.Name]; a.Name == arm && adopted(q.Name) && !set {
 				names[q.Name] = true
 			}
@@ -129,9 +129,9 @@ func (s *Spec) adopts(arm string) map[string]bool {
 func (c *adapterUses) notes() (notes []string) {
 	for _, n := range c.order {
 		var has []string
-		for _, q := range adapterParameters() {
+		for _, q := range Parameters() {
 			if n.adopts[q.Name] {
-				has = append(has, q.Name+" = "+tomlText(q.value(&n.own)))
+				has = append(has, q.Name+" = "+tomlText(q.Value(n.own)))
 			}
 		}
 		if len(has) > 0 {
@@ -141,9 +141,9 @@ func (c *adapterUses) notes() (notes []string) {
 			cells int
 			what  string
 		}{
-			{n.rescaled, fmt.Sprintf("alpha or scaling is not the adapter's (alpha = %s, scaling = %q), so that they do not start where it ended", formatNumber(n.own.Alpha), n.own.Scaling)},
+			{n.rescaled, fmt.Sprintf("alpha or scaling is not the adapter's (alpha = %s, scaling = %q), so that they do not start where it ended", FormatValue(n.own.Alpha), n.own.Scaling)},
 			{n.cut, fmt.Sprintf("targets leave out some of the adapter's (%s), so that they do not start where it ended", strings.Join(n.own.Targets, ", "))},
-			{n.dropout, fmt.Sprintf("dropout is not the adapter's (%s)", formatNumber(n.own.Dropout))},
+			{n.dropout, fmt.Sprintf("dropout is not the adapter's (%s)", FormatValue(n.own.Dropout))},
 		} {
 			if part.cells > 0 {
 				notes = append(notes, fmt.Sprintf("in %d of %d cells that start from %s %s", part.cells, n.cells, n.name, part.what))

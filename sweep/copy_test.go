@@ -21,7 +21,7 @@ import (
 // n by n cells 2n-1 are distinct.
 func scaled(t *testing.T, n, seeds int) *sweep.Plan {
 	t.Helper()
-	return plan(t, fmt.Sprintf(`
+	return planned(t, fmt.Sprintf(`
 [fixed]
 steps = 3
 [grid]
@@ -89,7 +89,7 @@ func TestOneRunOfEachOrbitIsTrainedAndTheRestAreItsCopies(t *testing.T) {
 }
 
 func TestRunsThatDifferInOneFactorAreCopiedWithoutGradientNorms(t *testing.T) {
-	p := plan(t, "[fixed]\nsteps = 2\n[grid]\nalpha = [16, 32, 64]\n[derive]\nlr_b = '1e-3*16/alpha'\neps_b = '1e-8*alpha/16'")
+	p := planned(t, "[fixed]\nsteps = 2\n[grid]\nalpha = [16, 32, 64]\n[derive]\nlr_b = '1e-3*16/alpha'\neps_b = '1e-8*alpha/16'")
 	m := newMemory()
 	got := run(t, sweep.Runner{Trainer: trainFunc(symmetric), Recorder: m}, p)
 	if got.Done != 1 || got.Proved != 1 || got.Copied != 1 {

@@ -7,17 +7,17 @@ package sweep
 // seeds the first. Of an arm whose corners are all excluded it is the first cell
 // and the last.
 func (p *Plan) Corners() *Plan {
-	encoding := newEncoding(Parameters())
+	encoder := NewEncoder(Parameters())
 	at := map[string]bool{} // settings
 	for i := range p.Spec.Arms {
 		for _, params := range p.Spec.Arms[i].corners() {
-			at[string(encoding.text(&params))] = true
+			at[string(encoder.Text(&params))] = true
 		}
 	}
 	corners := &Plan{Spec: p.Spec}
 	keys := map[string]bool{}
 	for _, run := range p.Runs {
-		if at[string(encoding.text(&run.Params))] {
+		if at[string(encoder.Text(&run.Params))] {
 			keys[run.Key] = true
 			corners.Runs = append(corners.Runs, run)
 		}
@@ -67,7 +67,7 @@ func (a Axis) ends() []bool {
 		ends[0], ends[len(ends)-1] = true, true
 	case q.Name == "seed":
 		ends[0] = true
-	case !q.isNumeric():
+	case !q.IsNumeric():
 		for i := range ends {
 			ends[i] = true
 		}

@@ -170,14 +170,14 @@ func (d *decoder) resolve(q Parameter, v any) any {
 }
 
 func (d *decoder) noteUnknown(s section, name string, known ...string) {
-	d.note(Problem{Key: s.key(name), Fault: "is unknown here", Allowed: strings.Join(known, ", "), Nearest: nearest(name, known, nil)})
+	d.note(Problem{Key: s.key(name), Fault: "is unknown here", Allowed: strings.Join(known, ", "), Nearest: Nearest(name, known)})
 }
 
 // valueProblem says that the parameter does not take a value.
 func valueProblem(q Parameter, key string, raw any, fault string) Problem {
 	p := Problem{Key: key, Given: tomlText(raw), Fault: fault, Allowed: q.Allowed()}
 	if s, ok := raw.(string); ok && q.Kind == Choice {
-		p.Nearest = nearest(s, q.Choices, nil)
+		p.Nearest = Nearest(s, q.Choices)
 	}
 	if list, ok := raw.([]any); ok && q.Kind == Subset {
 		p.Nearest = nearestElement(list, q.Choices)
@@ -190,7 +190,7 @@ func valueProblem(q Parameter, key string, raw any, fault string) Problem {
 func nearestElement(list []any, choices []string) string {
 	for _, element := range list {
 		if s, ok := element.(string); ok && !slices.Contains(choices, s) {
-			return nearest(s, choices, nil)
+			return Nearest(s, choices)
 		}
 	}
 	return ""

@@ -53,7 +53,7 @@ type designed struct {
 }
 
 // seeded reports whether another seed would give another run.
-func (c designed) seeded() bool { return ofChance(c.params) == "" }
+func (c designed) seeded() bool { return c.params.Seeded() }
 
 // setting is the cells of an arm that are equal in all but some parameters.
 type setting struct {
@@ -65,8 +65,8 @@ type setting struct {
 // or are fixed at different values in two.
 func (s *Spec) varied() (varied []Parameter) {
 	for _, q := range Parameters() {
-		first := q.canonical(q.Value(s.Arms[0].Fixed))
-		if slices.ContainsFunc(s.Arms, func(a Arm) bool { return a.moves(q.Name) || q.canonical(q.Value(a.Fixed)) != first }) {
+		first := q.Canonical(q.Value(s.Arms[0].Fixed))
+		if slices.ContainsFunc(s.Arms, func(a Arm) bool { return a.moves(q.Name) || q.Canonical(q.Value(a.Fixed)) != first }) {
 			varied = append(varied, q)
 		}
 	}
@@ -84,10 +84,10 @@ func (a *Arm) moves(name string) bool {
 func (d design) settings(but ...string) (settings []*setting) {
 	all := Parameters()
 	asked := all[slices.IndexFunc(all, func(q Parameter) bool { return q.Name == but[0] })]
-	encoding := newEncoding(slices.DeleteFunc(slices.Clone(d.varied), func(q Parameter) bool { return slices.Contains(but, q.Name) }))
+	encoder := NewEncoder(slices.DeleteFunc(slices.Clone(d.varied), func(q Parameter) bool { return slices.Contains(but, q.Name) }))
 	of := map[string]*setting{}
 	for _, c := range d.cells {
-		id := c.arm + "/" + string(encoding.text(c.params))
+		id := c.arm + "/" + string(encoder.Text(c.params))
 		s := of[id]
 		if s == nil {
 			s = &setting{values: map[any]bool{}}
@@ -95,7 +95,7 @@ func (d design) settings(but ...string) (settings []*setting) {
 			settings = append(settings, s)
 		}
 		s.cells = append(s.cells, c)
-		s.values[asked.value(c.params)] = true
+		s.values[asked.Value(*c.params)] = true
 	}
 	return settings
 }
@@ -175,7 +175,7 @@ func (d design) tuned() []Warning {
 	}
 	center := math.Sqrt(low * high)
 	return []Warning{{fault, fmt.Sprintf("try lr = { log = [%s, %s], points = 5 }",
-		formatNumber(significant(min(low, center/leastSpan), 2)), formatNumber(significant(max(high, center*leastSpan), 2)))}}
+		FormatValue(significant(min(low, center/leastSpan), 2)), FormatValue(significant(max(high, center*leastSpan), 2)))}}
 }
 
 // ends returns the least and the greatest of numbers.
@@ -217,11 +217,11 @@ func (d design) separable() (warnings []Warning) {
 // those that move together have equal patterns. Varies is true of one that does
 // not only tell arms apart.
 func (d design) pattern(q Parameter) (pattern string, varies bool) {
-	l := &line{Parameter: q}
+	encoder := NewEncoder([]Parameter{q})
 	number, inArm := map[string]int{}, map[string]int{}
 	var text []byte
 	for _, c := range d.cells {
-		v := string(l.of(c.params))
+		v := string(encoder.Literal(c.params))
 		if _, known := number[v]; !known {
 			number[v] = len(number)
 		}
@@ -248,7 +248,7 @@ func (d design) together(parameters []Parameter) string {
 	if slices.ContainsFunc(d.cells, func(c designed) bool { return ratio(c) != first }) {
 		return text
 	}
-	return text + ", alpha/r being " + formatNumber(first)
+	return text + ", alpha/r being " + FormatValue(first)
 }
 
 // balanced warns of settings of which some get more chances than others.

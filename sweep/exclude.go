@@ -1,7 +1,5 @@
 package sweep
 
-import "fmt"
-
 // exclusion drops the cells that an [[exclude]] names, or a [[require]] does
 // not.
 type exclusion struct {
@@ -11,18 +9,18 @@ type exclusion struct {
 }
 
 func (r exclusion) sets() string    { return "" }
-func (r exclusion) reads() []string { return r.where.names() }
+func (r exclusion) reads() []string { return r.where.Reads() }
 
 func (r exclusion) problem() Problem {
 	p := r.at.problem()
-	p.Given = tomlText(r.where.text)
+	p.Given = tomlText(r.where.String())
 	return p
 }
 
-func (r exclusion) apply(c *cell) string {
-	holds, fault := r.where.holds(c.params)
+func (r exclusion) apply(c *cell) error {
+	holds, err := r.where.Holds(c.params)
 	c.dropped = holds != r.required
-	return fault
+	return err
 }
 
 // decodeExclusions returns the [[exclude]] and the [[require]] in s.
@@ -44,7 +42,7 @@ func (d *decoder) decodeExclusions(s section) (exclusions []exclusion) {
 
 // condition compiles what stands under where in a table.
 func (d *decoder) condition(table section) (where *Filter, ok bool) {
-	const allowed = `a condition in quotes, such as "` + conditionExample + `"`
+	const allowed = `a condition in quotes, such as "` + ConditionExample + `"`
 	key, raw := table.key("where"), table.values["where"]
 	if raw == nil {
 		d.note(Problem{Key: key, Line: d.lines[table.path], Fault: "is missing", Allowed: allowed})
@@ -55,12 +53,9 @@ func (d *decoder) condition(table section) (where *Filter, ok bool) {
 		d.note(Problem{Key: key, Given: tomlText(raw), Fault: "is no condition", Allowed: allowed})
 		return nil, false
 	}
-	where, at, fault := newFilter(text, parameterColumns())
-	if fault != "" {
-		if at > 0 {
-			fault = fmt.Sprintf("column %d: %s", at, fault)
-		}
-		d.note(Problem{Key: key, Given: tomlText(raw), Fault: "is no condition: " + fault, Allowed: allowed})
+	where, err := NewCondition(text)
+	if err != nil {
+		d.note(Problem{Key: key, Given: tomlText(raw), Fault: "is no condition: " + err.Error(), Allowed: allowed})
 		return nil, false
 	}
 	return where, true

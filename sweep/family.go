@@ -30,14 +30,14 @@ type member struct {
 
 // families groups the plan's runs by orbit, in the order of their first runs.
 func (r *Runner) families(plan *Plan) [][]member {
-	encoding := newEncoding(Parameters())
+	encoder := NewEncoder(Parameters())
 	var families [][]member
 	at := make(map[string]int, len(plan.Runs)) // an orbit's place in families
 	var copies []string
 	for _, run := range plan.Runs {
 		m := member{Run: run, orbit: Orbit{ID: run.Key}}
 		if !r.TrainAll {
-			m.orbit = encoding.orbit(run)
+			m.orbit = encoder.Orbit(run)
 		}
 		i, known := at[m.orbit.ID]
 		if !known {

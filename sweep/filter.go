@@ -26,24 +26,33 @@ type Filter struct {
 // NewFilter compiles a condition. An error says in which column of the text
 // the fault is, from 1, and what would be right.
 func NewFilter(text string) (*Filter, error) {
-	f, at, fault := newFilter(text, Columns())
+	f, err := compile(text, Columns())
 	switch {
-	case fault == "":
+	case err == nil:
 		return f, nil
-	case at == 0:
-		return nil, fmt.Errorf("%q is no condition: %s; write one such as %q", text, fault, conditionExample)
+	case err.Column == 0:
+		return nil, fmt.Errorf("%q is no condition: %w; write one such as %q", text, err, ConditionExample)
 	default:
-		return nil, fmt.Errorf("%q, column %d: %s", text, at, fault)
+		return nil, fmt.Errorf("%q, %w", text, err)
 	}
 }
 
-const conditionExample = "r = 8 and alpha > 16"
+// NewCondition compiles a condition on parameters alone, as grids have them. An
+// error is a *SyntaxError.
+func NewCondition(text string) (*Filter, error) {
+	f, err := compile(text, ParameterColumns())
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
 
-// newFilter compiles a condition on columns. A fault comes with the column of
-// the text that it is in, from 1, or 0 where it is in the whole.
-func newFilter(text string, columns []Column) (f *Filter, at int, fault string) {
+// ConditionExample is a condition, for messages.
+const ConditionExample = "r = 8 and alpha > 16"
+
+func compile(text string, columns []Column) (*Filter, *SyntaxError) {
 	if fault := tooLong(text); fault != "" {
-		return nil, 0, "it " + fault
+		return nil, &SyntaxError{Fault: "it " + fault}
 	}
 	source, added := doubleEquals(text)
 	r := &filterReader{known: map[string]Column{}}
@@ -58,18 +67,21 @@ func newFilter(text string, columns []Column) (f *Filter, at int, fault string) 
 	if r.fault == "" && err != nil {
 		placed, ok := errors.AsType[*file.Error](err)
 		if !ok {
-			return nil, 0, inPlainWords(err)
+			return nil, &SyntaxError{Fault: inPlainWords(err)}
 		}
 		r.fault, r.at = inPlainWords(err), placed.From
 	}
 	if r.fault != "" {
-		return nil, undouble(r.at, added) + 1, r.fault
+		return nil, &SyntaxError{Fault: r.fault, Column: undouble(r.at, added) + 1}
 	}
-	return &Filter{text, program, r.reads}, 0, ""
+	return &Filter{text, program, r.reads}, nil
 }
 
-// names lists the columns that the condition reads.
-func (f *Filter) names() []string {
+// String is the condition's text.
+func (f *Filter) String() string { return f.text }
+
+// Reads lists the columns that the condition reads.
+func (f *Filter) Reads() []string {
 	names := make([]string, len(f.reads))
 	for i, c := range f.reads {
 		names[i] = c.Name
@@ -77,27 +89,27 @@ func (f *Filter) names() []string {
 	return names
 }
 
-// holds reports whether the condition, which reads parameters alone, holds for
-// p. A fault says why nobody knows.
-func (f *Filter) holds(p Params) (bool, string) { return f.evaluate(Result{Run: Run{Params: p}}) }
+// Holds reports whether a condition that reads parameters alone holds for p. The
+// error says, as a clause about the condition, why nobody knows.
+func (f *Filter) Holds(p Params) (bool, error) { return f.evaluate(Result{Run: Run{Params: p}}) }
 
-func (f *Filter) evaluate(r Result) (holds bool, fault string) {
+func (f *Filter) evaluate(r Result) (bool, error) {
 	names := make(map[string]any, len(f.reads))
 	for _, c := range f.reads {
 		names[c.Name] = comparable64(c.Value(r))
 	}
 	v, err := vm.Run(f.program, names)
 	if err != nil {
-		return false, formulaError(err)
+		return false, errors.New(formulaError(err))
 	}
-	return v.(bool), ""
+	return v.(bool), nil
 }
 
 // Match reports whether the condition holds for a run.
 func (f *Filter) Match(r Result) (bool, error) {
-	holds, fault := f.evaluate(r)
-	if fault != "" {
-		return false, fmt.Errorf("%q for run %s: %s", f.text, r.Name, fault)
+	holds, err := f.evaluate(r)
+	if err != nil {
+		return false, fmt.Errorf("%q for run %s: %w", f.text, r.Name, err)
 	}
 	return holds, nil
 }
@@ -186,7 +198,7 @@ type filterReader struct {
 func (r *filterReader) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IntegerNode:
-		if !exact(int64(n.Value)) && r.fault == "" {
+		if !IsExact(int64(n.Value)) && r.fault == "" {
 			r.fault, r.at = inexact(n.Value), n.Location().From
 		}
 		ast.Patch(node, &ast.FloatNode{Value: float64(n.Value)})
@@ -204,7 +216,7 @@ func (r *filterReader) Visit(node *ast.Node) {
 }
 
 func unknownName(name string) string {
-	known := nearestColumn(name)
+	known := NearestColumn(name)
 	if known == name {
 		return fmt.Sprintf("%s is not known before a run is trained; a grid's conditions read parameters", name)
 	}

@@ -12,50 +12,61 @@ import (
 	"github.com/expr-lang/expr/vm"
 )
 
-// formula computes a number from other parameters of the same cell, as
+// Formula computes a number from other parameters of the same cell, as
 // "0.02 * sqrt(16/alpha)" does. It knows + - * / ^, parentheses and the
 // functions of arithmetic, all on float64, and gives the same bits on every
 // machine.
-type formula struct {
+type Formula struct {
 	reads   []Parameter
 	program *vm.Program
 }
 
-// newFormula compiles the text. A fault, as a clause about it, says why it
-// cannot; nearest is the name that a misspelt one was most likely meant to be.
-func newFormula(text string, parameters []Parameter) (f *formula, fault, nearest string) {
+// NewFormula compiles a formula on numeric parameters. An error is a
+// *SyntaxError.
+func NewFormula(text string) (*Formula, error) {
 	if fault := tooLong(text); fault != "" {
-		return nil, fault, ""
+		return nil, &SyntaxError{Fault: fault}
 	}
+	parameters := Parameters()
 	r := &formulaReader{parameters: parameters}
 	options := append(arithmetic(),
 		expr.Env(formulaNames(parameters)), expr.DisableAllBuiltins(), expr.Patch(r), expr.Optimize(false), expr.AsFloat64())
 	program, err := expr.Compile(text, options...)
 	if r.fault != "" {
-		return nil, r.fault, r.nearest
+		return nil, &SyntaxError{Fault: r.fault, Nearest: r.nearest}
 	}
 	if err != nil {
-		return nil, "is no formula: " + formulaError(err), ""
+		return nil, &SyntaxError{Fault: "is no formula: " + formulaError(err)}
 	}
-	return &formula{r.reads, program}, "", ""
+	return &Formula{r.reads, program}, nil
 }
 
-func formulaAllowed() string {
+// FormulaAllowed says what a formula may hold.
+func FormulaAllowed() string {
 	return "numbers, numeric parameters, + - * / ^ and " + strings.Join(functionNames(), ", ")
 }
 
-// evaluate returns the formula's value in p, which may be infinite or NaN. A
-// fault says why there is none.
-func (f *formula) evaluate(p *Params) (x float64, fault string) {
+// Reads lists the parameters that the formula reads.
+func (f *Formula) Reads() []string {
+	names := make([]string, len(f.reads))
+	for i, q := range f.reads {
+		names[i] = q.Name
+	}
+	return names
+}
+
+// Evaluate returns the formula's value in p, which may be infinite or NaN. The
+// error says, as a clause about the formula, why there is none.
+func (f *Formula) Evaluate(p *Params) (float64, error) {
 	names := make(map[string]any, len(f.reads))
 	for _, q := range f.reads {
-		names[q.Name] = q.number(p)
+		names[q.Name] = q.Number(p)
 	}
 	v, err := vm.Run(f.program, names)
 	if err != nil {
-		return 0, formulaError(err)
+		return 0, errors.New(formulaError(err))
 	}
-	return v.(float64), ""
+	return v.(float64), nil
 }
 
 // formulaError is the error without the picture of where it is.
@@ -69,21 +80,11 @@ func formulaError(err error) string {
 	return err.Error()
 }
 
-// number is the value of an Integer or a Number.
-func (q Parameter) number(p *Params) float64 {
-	if n, ok := q.value(p).(int); ok {
-		return float64(n)
-	}
-	return q.value(p).(float64)
-}
-
-func (q Parameter) isNumeric() bool { return q.Kind == Integer || q.Kind == Number }
-
 // formulaNames are what a formula may read, each with a value of its type.
 func formulaNames(parameters []Parameter) map[string]any {
 	names := map[string]any{}
 	for _, q := range parameters {
-		if q.isNumeric() {
+		if q.IsNumeric() {
 			names[q.Name] = 0.0
 		}
 	}
@@ -103,7 +104,7 @@ func (r *formulaReader) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.FloatNode:
 	case *ast.IntegerNode:
-		if !exact(int64(n.Value)) {
+		if !IsExact(int64(n.Value)) {
 			r.blame(inexact(n.Value), "")
 		}
 		ast.Patch(node, &ast.FloatNode{Value: float64(n.Value)})
@@ -122,7 +123,7 @@ func (r *formulaReader) Visit(node *ast.Node) {
 
 // inexact says of a whole number why it may not stand in a formula.
 func inexact(n int) string {
-	return fmt.Sprintf("holds %d, where whole numbers go up to %d", n, int64(maxWhole))
+	return fmt.Sprintf("holds %d, where whole numbers go up to %d", n, int64(MaxWhole))
 }
 
 // callPower makes a power a call of arithmetic's own.
@@ -146,8 +147,8 @@ func (r *formulaReader) read(name string) {
 	switch {
 	case slices.Contains(functionNames(), name):
 	case i < 0:
-		r.blame(fmt.Sprintf("names the unknown %q", name), nearestParameter(name, r.parameters))
-	case !r.parameters[i].isNumeric():
+		r.blame(fmt.Sprintf("names the unknown %q", name), NearestParameter(name))
+	case !r.parameters[i].IsNumeric():
 		r.blame(fmt.Sprintf("reads %s, which is no number", name), "")
 	case !slices.ContainsFunc(r.reads, func(q Parameter) bool { return q.Name == name }):
 		r.reads = append(r.reads, r.parameters[i])

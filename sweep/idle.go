@@ -62,14 +62,14 @@ func (a *Arm) varies(name string) bool {
 func (n idleSettings) count(run Run, normal *Params) {
 	for _, s := range n.of[run.Arm()] {
 		s.cells++
-		why := s.parameter.unused(&run.Params)
+		why := s.parameter.Unused(run.Params)
 		if why == "" {
 			continue
 		}
 		if s.unused++; s.unused == 1 {
 			s.why = why
 		}
-		s.moved = s.moved || !equals(s.parameter.field(normal), s.parameter.value(&run.Params))
+		s.moved = s.moved || s.parameter.Canonical(s.parameter.Value(*normal)) != s.parameter.Canonical(s.parameter.Value(run.Params))
 	}
 }
 

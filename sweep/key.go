@@ -14,13 +14,13 @@ import (
 // numerics version. What is Unused counts as if nothing were said of it. Two
 // runs with equal keys have equal curves, whatever they are called and whichever
 // sweep they belong to.
-func (p Params) Key(in Inputs) string { return newEncoding(Parameters()).key(p, in) }
+func (p Params) Key(in Inputs) string { return NewEncoder(Parameters()).key(p, in) }
 
-// encoding writes settings so that equal ones have equal texts. It holds the
+// Encoder writes settings so that equal ones have equal texts. It holds the
 // parameters it writes, sorted by name, with the line that it wrote of each last:
 // from one cell of a grid to the next few change. It is not for use by several
 // goroutines.
-type encoding struct {
+type Encoder struct {
 	lines []*line
 	all   []Parameter
 }
@@ -31,8 +31,10 @@ type line struct {
 	text []byte
 }
 
-func newEncoding(parameters []Parameter) encoding {
-	e := encoding{make([]*line, len(parameters)), Parameters()}
+// NewEncoder returns an Encoder that writes some parameters and leaves out the
+// others.
+func NewEncoder(parameters []Parameter) Encoder {
+	e := Encoder{make([]*line, len(parameters)), Parameters()}
 	for i, q := range parameters {
 		e.lines[i] = &line{Parameter: q}
 	}
@@ -40,25 +42,25 @@ func newEncoding(parameters []Parameter) encoding {
 	return e
 }
 
-func (e encoding) key(p Params, in Inputs) string { return e.keyOf(p.normal(e.all), in) }
+func (e Encoder) key(p Params, in Inputs) string { return e.KeyOfNormal(e.Normal(p), in) }
 
-// keyOf is the key of the run of a normal form.
-func (e encoding) keyOf(p Params, in Inputs) string {
+// KeyOfNormal is Params.Key, given the normal form.
+func (e Encoder) KeyOfNormal(p Params, in Inputs) string {
 	p.Model, p.Data, p.DataEval, p.Adapter = in.Model, in.Data, in.DataEval, in.Adapter
-	text := append(e.write(&p), "numerics = "+strconv.Itoa(in.Numerics)+"\n"...)
+	text := append(e.Literal(&p), "numerics = "+strconv.Itoa(in.Numerics)+"\n"...)
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
 
-// text is what equal runs have in common: what write makes of the normal form.
-func (e encoding) text(p *Params) []byte {
-	n := p.normal(e.all)
-	return e.write(&n)
+// Text is what equal runs have in common: what Literal makes of the normal form.
+func (e Encoder) Text(p *Params) []byte {
+	n := e.Normal(*p)
+	return e.Literal(&n)
 }
 
-// write is one 'name = value' line a parameter. Parameters that came after the
+// Literal is one 'name = value' line a parameter. Parameters that came after the
 // first keys have none at their default, so that keys outlive their coming.
-func (e encoding) write(p *Params) []byte {
+func (e Encoder) Literal(p *Params) []byte {
 	text := make([]byte, 0, 1024)
 	for _, l := range e.lines {
 		text = append(text, l.of(p)...)
@@ -73,9 +75,9 @@ func (l *line) of(p *Params) []byte {
 		return l.text
 	}
 	l.was = l.value(p)
-	v := l.canonical(l.was)
+	v := l.Canonical(l.was)
 	l.text = l.text[:0]
-	if l.later && v == l.canonical(l.defaultIn(p)) {
+	if l.later && v == l.Canonical(l.DefaultIn(p)) {
 		return l.text
 	}
 	l.text = append(l.text, l.Name...)
@@ -105,7 +107,7 @@ func equals(field, v any) bool {
 
 // canonical writes a value in the one form that all its spellings share: a
 // number in its shortest exact form, a list as a set.
-func (q Parameter) canonical(v any) string {
+func (q Parameter) Canonical(v any) string {
 	switch v := v.(type) {
 	case float64:
 		if v == 0 {
@@ -115,7 +117,7 @@ func (q Parameter) canonical(v any) string {
 	case string:
 		return strconv.Quote(v)
 	case []string:
-		return fmt.Sprintf("%q", q.ordered(v))
+		return fmt.Sprintf("%q", q.Ordered(v))
 	case int:
 		return strconv.Itoa(v)
 	default:
@@ -125,7 +127,7 @@ func (q Parameter) canonical(v any) string {
 
 // ordered returns the names of list as a set: in the order of the parameter's
 // Choices and each once. Names that are no choice follow, sorted.
-func (q Parameter) ordered(list []string) []string {
+func (q Parameter) Ordered(list []string) []string {
 	var known, unknown []string
 	for _, c := range q.Choices {
 		if slices.Contains(list, c) {
@@ -139,4 +141,26 @@ func (q Parameter) ordered(list []string) []string {
 	}
 	slices.Sort(unknown)
 	return append(known, slices.Compact(unknown)...)
+}
+
+// Adopt makes p the settings of a cell, if its run is that of p: the two may differ
+// in what is unused. Paths stay p's.
+func (e Encoder) Adopt(p, cell *Params) {
+	differs := false
+	for i := range e.all {
+		q := &e.all[i] // which is large, and this is done for every run
+		differs = differs || q.Kind != Path && !equals(q.field(cell), q.value(p))
+	}
+	if !differs {
+		return
+	}
+	here := *cell
+	for i := range e.all {
+		if q := &e.all[i]; q.Kind == Path {
+			*q.PathIn(&here) = *q.PathIn(p)
+		}
+	}
+	if string(e.Text(&here)) == string(e.Text(p)) {
+		*p = here
+	}
 }

@@ -15,17 +15,8 @@ const (
 	maxTables   = 1000    // of one header, such as [[arm]]
 	maxRules    = 10_000  // conditions and formulas, each counted once for every arm
 	maxValues   = 200_000 // on all axes together
-	maxFormula  = 1 << 14 // bytes of a formula or a condition
 	maxProblems = 1000    // kept of a grid
 )
-
-// tooLong says that a formula or a condition is; "" that it is not.
-func tooLong(text string) string {
-	if len(text) <= maxFormula {
-		return ""
-	}
-	return fmt.Sprintf("has %d bytes, but at most %d are allowed", len(text), maxFormula)
-}
 
 // deepLine returns the first line, from 1, on which a TOML text nests lists,
 // tables or dotted keys deeper than maxNesting, 0 where there is none. The TOML

@@ -43,7 +43,7 @@ func (a Axis) labels() []string {
 		for i, point := range a.Points {
 			values[i] = point[k]
 		}
-		for i, label := range q.labels(values) {
+		for i, label := range valueLabels(q, values) {
 			if k > 0 {
 				label = labels[i] + "-" + label
 			}
@@ -53,18 +53,18 @@ func (a Axis) labels() []string {
 	return labels
 }
 
-// labels names values of a parameter. Words that several different ones share
+// valueLabels names values of a parameter. Words that several different ones share
 // are followed by the place where each comes first.
-func (q Parameter) labels(values []any) []string {
+func valueLabels(q Parameter, values []any) []string {
 	first := map[string]int{}            // a value to its first place
 	sharing := map[string]map[int]bool{} // a word to the places of the values it stands for
 	labels := make([]string, len(values))
 	for i, v := range values {
-		id := q.canonical(v)
+		id := q.Canonical(v)
 		if _, ok := first[id]; !ok {
 			first[id] = i
 		}
-		labels[i] = q.label(v)
+		labels[i] = valueLabel(q, v)
 		if sharing[labels[i]] == nil {
 			sharing[labels[i]] = map[int]bool{}
 		}
@@ -72,15 +72,15 @@ func (q Parameter) labels(values []any) []string {
 	}
 	for i, label := range labels {
 		if len(sharing[label]) > 1 {
-			labels[i] = fmt.Sprintf("%s.%d", label, first[q.canonical(values[i])]+1)
+			labels[i] = fmt.Sprintf("%s.%d", label, first[q.Canonical(values[i])]+1)
 		}
 	}
 	return labels
 }
 
-// label names one value: numbers and flags follow the parameter's name or its
+// valueLabel names one value: numbers and flags follow the parameter's name or its
 // abbreviation, words stand alone.
-func (q Parameter) label(v any) string {
+func valueLabel(q Parameter, v any) string {
 	text := FormatValue(v)
 	switch q.Kind {
 	case Choice:
@@ -94,8 +94,8 @@ func (q Parameter) label(v any) string {
 	case Subset:
 		return strings.ReplaceAll(fileSafe(text), "_proj", "")
 	case Integer, Number, Flag:
-		if q.abbreviation != "" {
-			return q.abbreviation + text
+		if q.Abbreviation != "" {
+			return q.Abbreviation + text
 		}
 	}
 	return q.Name + text

@@ -23,9 +23,10 @@ func (r Run) Orbit() Orbit { return Orbits()(r) }
 
 // Orbits returns Run.Orbit for many runs, one after the other. It is not for use
 // by several goroutines.
-func Orbits() func(Run) Orbit { return newEncoding(Parameters()).orbit }
+func Orbits() func(Run) Orbit { return NewEncoder(Parameters()).Orbit }
 
-func (e encoding) orbit(r Run) Orbit {
+// Orbit is Run.Orbit.
+func (e Encoder) Orbit(r Run) Orbit {
 	a, b := r.Params.powers()
 	extreme := max(a, -a, b, -b) > reach || !r.Params.representable()
 	if r.Params.Method != "lora" || r.Params.Adapter != "" || extreme {

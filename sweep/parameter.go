@@ -36,7 +36,7 @@ type Parameter struct {
 	// or is "". That parameter inherits nothing.
 	Inherits string
 
-	// Min and Max bound an Integer, whose bounds are whole and at most maxWhole,
+	// Min and Max bound an Integer, whose bounds are whole and at most MaxWhole,
 	// or a Number. OpenMin and OpenMax say that a Number may not be the bound
 	// itself. NaN and infinities never are allowed.
 	Min, Max         float64
@@ -46,7 +46,11 @@ type Parameter struct {
 	// accepted, only recognised where a name is misspelt.
 	Aliases []string
 
-	abbreviation string            // starts the value in a run's name; "" is Name
+	// Inspected says that it decides what a run reads, or whether that fits
+	// together: runs that are equal in all such parameters have the same Inputs.
+	Inspected bool
+
+	Abbreviation string            // starts the value in a run's name; "" is Name
 	later        bool              // came after the first keys, which leave its default out
 	field        func(*Params) any // points to the value
 	parent       func(*Params) any // the value of the parameter that Inherits names
@@ -62,18 +66,18 @@ func LookupParameter(name string) (Parameter, error) {
 	if i := slices.IndexFunc(all, func(q Parameter) bool { return q.Name == name }); i >= 0 {
 		return all[i], nil
 	}
-	if known := nearestParameter(name, all); known != "" {
+	if known := NearestParameter(name); known != "" {
 		return Parameter{}, fmt.Errorf("there is no parameter %q; did you mean %q?", name, known)
 	}
 	return Parameter{}, fmt.Errorf("there is no parameter %q; 'sweep help params' lists them", name)
 }
 
-// nearestParameter returns the name that the misspelt one was most likely
-// meant to be, or "" if none is near.
-func nearestParameter(misspelt string, parameters []Parameter) string {
+// NearestParameter returns the name of a parameter that the misspelt one was
+// most likely meant to be, or "" if none is near.
+func NearestParameter(misspelt string) string {
 	var names []string
 	aliases := map[string]string{}
-	for _, q := range parameters {
+	for _, q := range Parameters() {
 		names = append(names, q.Name)
 		for _, alias := range q.Aliases {
 			aliases[alias] = q.Name
@@ -100,13 +104,13 @@ func Defaults() Params {
 func (p *Params) Inherit() {
 	for _, q := range Parameters() {
 		if q.Inherits != "" {
-			q.Set(p, q.defaultIn(p))
+			q.Set(p, q.DefaultIn(p))
 		}
 	}
 }
 
 // defaultIn is what the parameter is in p if nothing is said of it.
-func (q Parameter) defaultIn(p *Params) any {
+func (q Parameter) DefaultIn(p *Params) any {
 	if q.Inherits != "" {
 		return q.parent(p)
 	}
@@ -165,7 +169,7 @@ func (q Parameter) bounds() string {
 	}
 }
 
-func (q Parameter) inBounds(x float64) bool {
+func (q Parameter) Within(x float64) bool {
 	return x >= q.Min && x <= q.Max && (x != q.Min || !q.OpenMin) && (x != q.Max || !q.OpenMax)
 }
 
@@ -199,4 +203,34 @@ func oneOf(words []string) string {
 	}
 	last := len(words) - 1
 	return quoted(words[:last]) + " or " + strconv.Quote(words[last])
+}
+
+// number is the value of an Integer or a Number.
+func (q Parameter) Number(p *Params) float64 {
+	if n, ok := q.value(p).(int); ok {
+		return float64(n)
+	}
+	return q.value(p).(float64)
+}
+
+func (q Parameter) IsNumeric() bool { return q.Kind == Integer || q.Kind == Number }
+
+// MaxWhole is the largest whole number that may stand in a grid. Up to it a
+// float64 holds each, so that formulas, conditions and JSON do; a literal beyond
+// it may have been rounded.
+const MaxWhole = 1<<53 - 1
+
+// PathIn points to the value of a parameter that is a Path.
+func (q *Parameter) PathIn(p *Params) *string { return q.field(p).(*string) }
+
+// IsExact reports whether formulas, conditions and ranges, which reckon with
+// float64, keep n apart from its neighbours.
+func IsExact(n int64) bool { return -MaxWhole <= n && n <= MaxWhole }
+
+func quoted(words []string) string {
+	all := make([]string, len(words))
+	for i, w := range words {
+		all[i] = strconv.Quote(w)
+	}
+	return strings.Join(all, ", ")
 }

@@ -91,7 +91,7 @@ func decodeParams(text []byte) (p Params, whole bool, err error) {
 		_, ok := given[q.Name]
 		whole = whole && ok
 		if q.later && !ok {
-			q.Set(&p, q.defaultIn(&p))
+			q.Set(&p, q.DefaultIn(&p))
 		}
 	}
 	return p, whole, nil

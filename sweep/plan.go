@@ -35,7 +35,7 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 		return nil, err
 	}
 	inspection := newInspection(inspector)
-	encoding := newEncoding(Parameters())
+	encoder := NewEncoder(Parameters())
 	plan := &Plan{Spec: spec, Runs: make([]Run, 0, min(int(spec.Size()), 1<<17))}
 	first := map[string]string{} // key to name
 	inArm := map[Cell]bool{}     // Name is the arm's
@@ -49,8 +49,8 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 		}
 	}) {
 		inputs := inspection.inputs(p)
-		normal := p.normal(encoding.all)
-		run := Run{Key: encoding.keyOf(normal, inputs), Name: name, Params: p, Inputs: inputs}
+		normal := encoder.Normal(p)
+		run := Run{Key: encoder.KeyOfNormal(normal, inputs), Name: name, Params: p, Inputs: inputs}
 		said.count(run, &normal)
 		begun.count(run)
 		if place := (Cell{run.Arm(), run.Key}); !inArm[place] {
@@ -74,7 +74,7 @@ func NewPlan(spec *Spec, inspector Inspector) (*Plan, error) {
 	plan.noteTwins(twins)
 	for _, x := range spec.exclusions() {
 		if !dropping[x.at] {
-			plan.Notes = append(plan.Notes, fmt.Sprintf("%s = %s drops no cell", x.at.key, tomlText(x.where.text)))
+			plan.Notes = append(plan.Notes, fmt.Sprintf("%s = %s drops no cell", x.at.key, tomlText(x.where.String())))
 		}
 	}
 	return plan, nil
@@ -93,7 +93,7 @@ func (p *Plan) noteTwins(twins []string) {
 // inspection asks an Inspector about each distinct set of inputs once.
 type inspection struct {
 	inspector Inspector
-	encoding  encoding // of the parameters that decide whether inputs fit
+	encoder   Encoder // of the parameters that decide whether inputs fit
 	known     map[string]Inputs
 	told      map[string]bool // messages in errs, and notes
 	errs      []error
@@ -103,16 +103,9 @@ type inspection struct {
 // newInspection leaves out what has no bearing on a run's inputs: the
 // optimizer, the schedule, the scale and the seed.
 func newInspection(inspector Inspector) *inspection {
-	var judged []Parameter
-	for _, q := range slices.Concat(inputParameters(), adapterParameters(), scheduleParameters()) {
-		switch q.Name {
-		case "alpha", "scaling", "init", "init_std", "dropout", "schedule", "warmup", "steps", "eval_every", "shuffle", "seed":
-		default:
-			judged = append(judged, q)
-		}
-	}
+	inspected := slices.DeleteFunc(Parameters(), func(q Parameter) bool { return !q.Inspected })
 	return &inspection{
-		inspector: inspector, encoding: newEncoding(judged),
+		inspector: inspector, encoder: NewEncoder(inspected),
 		known: map[string]Inputs{}, told: map[string]bool{},
 	}
 }
@@ -130,7 +123,7 @@ func (n *inspection) note(notes []string) {
 // inputs returns what the inspector says of p. An error is kept, unless one of
 // the same words is there already.
 func (n *inspection) inputs(p Params) Inputs {
-	id := string(n.encoding.write(&p))
+	id := string(n.encoder.Literal(&p))
 	if in, ok := n.known[id]; ok {
 		return in
 	}

@@ -204,7 +204,7 @@ func TestAPlanMadeAgainIsTheSameAndAsksForNothingThatIsDone(t *testing.T) {
 		if diff := cmp.Diff(first.Runs, second.Runs) + cmp.Diff(first.Cells, second.Cells); diff != "" {
 			r.Fatal(diff)
 		}
-		if left := second.Review(done(first), nil, nil).ToTrain(true); len(left) > 0 {
+		if left := sweep.NewReview(second, done(first), nil, nil).ToTrain(true); len(left) > 0 {
 			r.Fatalf("%d runs would be trained again", len(left))
 		}
 	})
@@ -229,7 +229,7 @@ func TestAValueMoreTrainsItsOwnCellsAlone(t *testing.T) {
 		longer := slices.Clone(axes)
 		longer[i] = name + " = [60, " + values
 		after := plan(t, "[grid]\n"+strings.Join(longer, "\n"))
-		fresh := after.Review(done(before), nil, nil).ToTrain(true)
+		fresh := sweep.NewReview(after, done(before), nil, nil).ToTrain(true)
 		if len(fresh) != cells/have {
 			r.Fatalf("%d runs would be trained, want %d", len(fresh), cells/have)
 		}

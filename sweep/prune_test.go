@@ -46,7 +46,7 @@ func valley(step time.Duration) trainFunc {
 // rates is a grid in which the best lr is 0.01 at alpha 1 and 0.001 at alpha 10.
 func rates(t *testing.T) *sweep.Plan {
 	t.Helper()
-	return plan(t, "[fixed]\nsteps = 20\n[grid]\nalpha = [1, 10]\nlr = { log = [1e-5, 1e-1], points = 9 }\nseed = [0, 1]")
+	return planned(t, "[fixed]\nsteps = 20\n[grid]\nalpha = [1, 10]\nlr = { log = [1e-5, 1e-1], points = 9 }\nseed = [0, 1]")
 }
 
 // ends is what became of a plan's runs, by name.
@@ -216,7 +216,7 @@ func TestTwoProcessesPruneTogether(t *testing.T) {
 
 func TestRunsOfAnOrbitAreStoppedTogether(t *testing.T) {
 	_, grid, _ := strings.Cut(scaled(t, 12, 1).Spec.Source, "\n")
-	deep := plan(t, strings.Replace(grid, "steps = 3", "steps = 16", 1))
+	deep := planned(t, strings.Replace(grid, "steps = 3", "steps = 16", 1))
 	m := newMemory()
 	s := run(t, sweep.Runner{Trainer: orbital, Recorder: m, Prune: true}, deep)
 	trained, copies := 0, 0

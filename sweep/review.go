@@ -31,12 +31,12 @@ type Reviewed struct {
 	Copy     bool     // would be recorded as a copy, being equal to another run to the bit
 }
 
-// Review tells what the plan's runs are to a store: states and copies are what
+// NewReview tells what a plan's runs are to a store: states and copies are what
 // it holds of their keys, before the cells of the sweep as it was last run.
-func (p *Plan) Review(states map[string]State, copies map[string]string, before []Result) Review {
+func NewReview(p *Plan, states map[string]State, copies map[string]string, before []Result) Review {
 	earlier := newHistory(p, before)
 	review := Review{Orphaned: earlier.orphans}
-	role := p.roles(holdings{states: states, copyOf: copies})
+	role := roles(p, holdings{states: states, copyOf: copies})
 	review.Runs = make([]Reviewed, 0, len(p.Runs))
 	for i := range p.Runs {
 		run := &p.Runs[i]
@@ -69,39 +69,39 @@ const (
 )
 
 // roles tells by key what a Runner will do with the runs that are open.
-func (p *Plan) roles(held holdings) map[string]role {
-	roles := make(map[string]role, len(p.Runs))
+func roles(p *Plan, held holdings) map[string]role {
+	all := make(map[string]role, len(p.Runs))
 	for _, members := range (&Runner{TrainAll: held.trainAll}).families(p) {
 		f := newFamily(members, held)
 		for _, m := range f.open {
-			roles[m.Key] = toTrain
+			all[m.Key] = toTrain
 		}
 		for _, m := range f.waiting() {
-			roles[m.Key] = toCopy
+			all[m.Key] = toCopy
 		}
 	}
-	return roles
+	return all
 }
 
 // history is the runs that a sweep had and its plan does not ask for.
 type history struct {
-	encoding encoding
-	trained  map[string]Inputs // by settings, of those whose settings the plan still has
-	orphans  []Result
+	encoder Encoder
+	trained map[string]Inputs // by settings, of those whose settings the plan still has
+	orphans []Result
 }
 
 func newHistory(p *Plan, before []Result) history {
-	h := history{encoding: newEncoding(Parameters()), trained: map[string]Inputs{}}
+	h := history{encoder: NewEncoder(Parameters()), trained: map[string]Inputs{}}
 	if len(before) == 0 {
 		return h
 	}
 	asked, settings := map[string]bool{}, map[string]bool{}
 	for _, run := range p.Runs {
 		asked[run.Key] = true
-		settings[string(h.encoding.text(&run.Params))] = true
+		settings[string(h.encoder.Text(&run.Params))] = true
 	}
 	for _, r := range before {
-		text := string(h.encoding.text(&r.Params))
+		text := string(h.encoder.Text(&r.Params))
 		switch {
 		case asked[r.Key], !r.State.Final():
 		case settings[text]:
@@ -119,7 +119,7 @@ func (h history) standing(run *Run) (Standing, []string) {
 	if len(h.trained) == 0 {
 		return New, nil
 	}
-	was, known := h.trained[string(h.encoding.text(&run.Params))]
+	was, known := h.trained[string(h.encoder.Text(&run.Params))]
 	if !known {
 		return New, nil
 	}

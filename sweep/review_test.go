@@ -19,7 +19,7 @@ func TestAReviewTellsWhatAPlanIsToAStore(t *testing.T) {
 	gone.Key, gone.Params.Seed, gone.State = "gone", 77, sweep.Diverged
 	begun := gone
 	begun.Key, begun.State = "begun", sweep.Pending
-	review := p.Review(states, nil, []sweep.Result{edited, gone, begun, {Run: p.Runs[0], Outcome: sweep.Outcome{State: sweep.Done}}})
+	review := sweep.NewReview(p, states, nil, []sweep.Result{edited, gone, begun, {Run: p.Runs[0], Outcome: sweep.Outcome{State: sweep.Done}}})
 	var got []sweep.Standing
 	for _, r := range review.Runs {
 		got = append(got, r.Standing)
@@ -43,7 +43,7 @@ func TestAReviewTellsWhatAPlanIsToAStore(t *testing.T) {
 }
 
 func TestAReviewForetellsWhatARunnerDoes(t *testing.T) {
-	p := plan(t, `
+	p := planned(t, `
 [fixed]
 steps = 2
 [derive]
@@ -54,7 +54,7 @@ lr = "1e-3/sqrt(alpha)"
 alpha = { pow2 = [1, 256] }
 seed  = [0, 1]`)
 	m := newMemory()
-	review := p.Review(nil, nil, nil)
+	review := sweep.NewReview(p, nil, nil, nil)
 	s := run(t, sweep.Runner{Trainer: curve(0), Recorder: m}, p)
 	if trained := s.Done + s.Proved; len(review.ToTrain(false)) != trained || len(review.ToTrain(true)) != trained+s.Copied || s.Copied == 0 {
 		t.Errorf("%d to train of %d, but %+v", len(review.ToTrain(false)), len(review.ToTrain(true)), s)

@@ -49,12 +49,12 @@ type rival struct {
 // clearlyWorse returns the keys of the runs whose learning rates are clearly
 // worse than the best at the same setting, all else but the seed being equal.
 func clearlyWorse(rivals []rival) map[string]bool {
-	encoding := newEncoding(slices.DeleteFunc(Parameters(), func(q Parameter) bool {
+	encoder := NewEncoder(slices.DeleteFunc(Parameters(), func(q Parameter) bool {
 		return slices.Contains([]string{"lr", "lr_a", "lr_b", "seed"}, q.Name)
 	}))
 	settings := map[string]map[rates][]rival{}
 	for _, r := range rivals {
-		id := string(encoding.text(&r.Params))
+		id := string(encoder.Text(&r.Params))
 		if settings[id] == nil {
 			settings[id] = map[rates][]rival{}
 		}

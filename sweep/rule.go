@@ -7,10 +7,10 @@ import (
 
 // rule settles something of a cell from other parameters of the same cell.
 type rule interface {
-	sets() string                 // the parameter that it sets, "" if it only drops cells
-	reads() []string              // names of parameters
-	apply(c *cell) (fault string) // a clause about the rule, if it fails
-	problem() Problem             // what to say of a failure, but for the Fault
+	sets() string        // the parameter that it sets, "" if it only drops cells
+	reads() []string     // names of parameters
+	apply(c *cell) error // a clause about the rule, if it fails
+	problem() Problem    // what to say of a failure, but for the Fault
 }
 
 // inheritance gives a parameter the value of the one that it inherits.
@@ -20,9 +20,9 @@ func (r inheritance) sets() string     { return r.parameter.Name }
 func (r inheritance) reads() []string  { return []string{r.parameter.Inherits} }
 func (r inheritance) problem() Problem { return Problem{Key: r.parameter.Name} }
 
-func (r inheritance) apply(c *cell) string {
-	r.parameter.Set(&c.params, r.parameter.defaultIn(&c.params))
-	return ""
+func (r inheritance) apply(c *cell) error {
+	r.parameter.Set(&c.params, r.parameter.DefaultIn(&c.params))
+	return nil
 }
 
 // adoption gives a parameter what the starting adapter was trained with, where
@@ -36,11 +36,11 @@ func (r adoption) sets() string     { return r.parameter.Name }
 func (r adoption) reads() []string  { return []string{"adapter"} }
 func (r adoption) problem() Problem { return Problem{Key: r.parameter.Name} }
 
-func (r adoption) apply(c *cell) string {
+func (r adoption) apply(c *cell) error {
 	if own, known := r.adapters.settings(c.params.Adapter); known {
-		r.parameter.Set(&c.params, r.parameter.value(&own))
+		r.parameter.Set(&c.params, r.parameter.Value(own))
 	}
-	return ""
+	return nil
 }
 
 // derivation is a formula of [derive].
@@ -48,18 +48,12 @@ type derivation struct {
 	at        place
 	parameter Parameter
 	text      string
-	formula   *formula
+	formula   *Formula
 }
 
 func (r derivation) sets() string { return r.parameter.Name }
 
-func (r derivation) reads() []string {
-	var names []string
-	for _, q := range r.formula.reads {
-		names = append(names, q.Name)
-	}
-	return names
-}
+func (r derivation) reads() []string { return r.formula.Reads() }
 
 func (r derivation) problem() Problem {
 	p := r.at.problem()
@@ -67,17 +61,17 @@ func (r derivation) problem() Problem {
 	return p
 }
 
-func (r derivation) apply(c *cell) string {
-	x, fault := r.formula.evaluate(&c.params)
-	if fault != "" {
-		return fault
+func (r derivation) apply(c *cell) error {
+	x, err := r.formula.Evaluate(&c.params)
+	if err != nil {
+		return err
 	}
-	v, fault := r.parameter.convert(x)
+	v, fault := convert(r.parameter, x)
 	if fault != "" {
-		return fmt.Sprintf("comes to %s, which %s", formatNumber(x), fault)
+		return fmt.Errorf("comes to %s, which %s", FormatValue(x), fault)
 	}
 	r.parameter.Set(&c.params, v)
-	return ""
+	return nil
 }
 
 // inOrder sorts rules so that each comes after those that set what it reads,

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
+	"strings"
 )
 
 // State is where a run stands.
@@ -152,4 +153,14 @@ func curveBits(x float64) uint64 {
 		x = math.NaN()
 	}
 	return math.Float64bits(x)
+}
+
+// Arm returns the arm of its grid that the run belongs to, which starts its
+// name; "" in a grid without [[arm]].
+func (r Run) Arm() string {
+	arm, _, found := strings.Cut(r.Name, "/")
+	if !found {
+		return ""
+	}
+	return arm
 }

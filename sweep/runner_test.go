@@ -21,6 +21,36 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// anyInputs is an Inspector for which every model and row file is there.
+type anyInputs struct{}
+
+func (anyInputs) Inspect(p sweep.Params) (sweep.Inputs, error) {
+	return sweep.Inputs{Model: p.Model, Data: p.Data, Numerics: 1}, nil
+}
+
+func (anyInputs) Adapter(string) (sweep.AdapterSettings, error) { return sweep.AdapterSettings{}, nil }
+
+func planned(t *testing.T, text string) *sweep.Plan {
+	t.Helper()
+	spec, err := sweep.DecodeSpec(strings.NewReader("name = 'x'\n"+text), "grid.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := sweep.NewPlan(spec, anyInputs{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func namesOf(p *sweep.Plan) []string {
+	var names []string
+	for _, run := range p.Runs {
+		names = append(names, run.Name)
+	}
+	return names
+}
+
 // trainFunc is a Trainer.
 type trainFunc func(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error)
 
@@ -194,7 +224,7 @@ func (m *memory) Finish(ctx context.Context, key string, attempt int, o sweep.Ou
 
 func grid(t *testing.T, runs, steps int) *sweep.Plan {
 	t.Helper()
-	return plan(t, fmt.Sprintf("[fixed]\nsteps = %d\n[grid]\nseed = { range = [0, %d.5], step = 1 }", steps, runs-1))
+	return planned(t, fmt.Sprintf("[fixed]\nsteps = %d\n[grid]\nseed = { range = [0, %d.5], step = 1 }", steps, runs-1))
 }
 
 func run(t *testing.T, r sweep.Runner, p *sweep.Plan) sweep.Summary {
@@ -235,7 +265,7 @@ func TestAnyNumberOfWorkersStoresTheSameCurves(t *testing.T) {
 func TestOneWorkerTrainsInPlanOrder(t *testing.T) {
 	m, p := newMemory(), grid(t, 6, 1)
 	run(t, sweep.Runner{Lease: time.Minute, Trainer: curve(0), Recorder: m}, p)
-	if diff := cmp.Diff(names(p), m.began); diff != "" {
+	if diff := cmp.Diff(namesOf(p), m.began); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -1,6 +1,9 @@
 package sweep
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // settings is what one [fixed], [grid], [derive] and the [[zip]], [[when]],
 // [[exclude]] and [[require]] beside them say: those of the whole file, or those
@@ -153,7 +156,7 @@ func (d *decoder) lookup(s section, name string) (Parameter, bool) {
 			return q, true
 		}
 	}
-	p := Problem{Key: s.key(name), Fault: "is no parameter", Nearest: nearestParameter(name, d.parameters)}
+	p := Problem{Key: s.key(name), Fault: "is no parameter", Nearest: NearestParameter(name)}
 	if p.Nearest == "" {
 		p.Fault += "; 'sweep help params' lists them"
 	}
@@ -170,7 +173,7 @@ func (d *decoder) decodeFixed(s section, taken claims) (fixed []fixing) {
 		}
 		key, raw := table.key(name), table.values[name]
 		d.claim(taken, q, key, "[fixed]")
-		v, fault := q.convert(raw)
+		v, fault := convert(q, raw)
 		if fault != "" {
 			d.note(valueProblem(q, key, raw, fault+fixedHint(q, raw)))
 			continue
@@ -200,13 +203,13 @@ func (d *decoder) decodeDerive(s section, taken claims) (derived []derivation) {
 		key, raw := table.key(name), table.values[name]
 		d.claim(taken, q, key, "[derive]")
 		text, ok := raw.(string)
-		if !ok || !q.isNumeric() {
+		if !ok || !q.IsNumeric() {
 			d.note(derivedProblem(q, key, raw))
 			continue
 		}
-		f, fault, near := newFormula(text, d.parameters)
-		if fault != "" {
-			d.note(Problem{Key: key, Given: tomlText(raw), Fault: fault, Allowed: formulaAllowed(), Nearest: near})
+		f, err := NewFormula(text)
+		if syntax, wrong := errors.AsType[*SyntaxError](err); wrong {
+			d.note(Problem{Key: key, Given: tomlText(raw), Fault: syntax.Fault, Allowed: FormulaAllowed(), Nearest: syntax.Nearest})
 			continue
 		}
 		derived = append(derived, derivation{place{d.file, key}, q, text, f})
@@ -215,7 +218,7 @@ func (d *decoder) decodeDerive(s section, taken claims) (derived []derivation) {
 }
 
 func derivedProblem(q Parameter, key string, raw any) Problem {
-	if !q.isNumeric() {
+	if !q.IsNumeric() {
 		return Problem{Key: key, Fault: "cannot be derived, being no number; set it in [fixed] or [grid]"}
 	}
 	return Problem{

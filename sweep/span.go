@@ -68,8 +68,8 @@ func spanEnds(form string, raw any) (ends [2]float64, fault string) {
 		if !ok || math.IsNaN(x) || math.IsInf(x, 0) {
 			return ends, fmt.Sprintf("has an end that is no finite number: %s", tomlText(element))
 		}
-		if n, ok := element.(int64); ok && !exact(n) {
-			return ends, fmt.Sprintf("has the end %d, where whole numbers go up to %d", n, int64(maxWhole))
+		if n, ok := element.(int64); ok && !IsExact(n) {
+			return ends, fmt.Sprintf("has the end %d, where whole numbers go up to %d", n, int64(MaxWhole))
 		}
 		ends[i] = x
 	}
@@ -100,7 +100,7 @@ func spanExtra(raw map[string]any, form spanForm) (extra float64, fault string) 
 func pow2Span(low, high, _ float64) ([]float64, string) {
 	for _, end := range []float64{low, high} {
 		if mantissa, _ := math.Frexp(end); mantissa != 0.5 {
-			return nil, fmt.Sprintf("has the end %s, which is no power of two", formatNumber(end))
+			return nil, fmt.Sprintf("has the end %s, which is no power of two", FormatValue(end))
 		}
 	}
 	var values []float64
@@ -112,7 +112,7 @@ func pow2Span(low, high, _ float64) ([]float64, string) {
 
 func logSpan(low, high, points float64) ([]float64, string) {
 	if low <= 0 {
-		return nil, fmt.Sprintf("has the end %s, where log needs a number above 0", formatNumber(low))
+		return nil, fmt.Sprintf("has the end %s, where log needs a number above 0", FormatValue(low))
 	}
 	n, fault := countPoints(points)
 	if fault != "" {
@@ -168,10 +168,6 @@ func steps(low, step float64, n int) []float64 {
 }
 
 func whole(low, step float64) bool { return low == math.Trunc(low) && step == math.Trunc(step) }
-
-// exact reports whether formulas, conditions and ranges, which reckon with
-// float64, keep n apart from its neighbours.
-func exact(n int64) bool { return -maxWhole <= n && n <= maxWhole }
 
 func countPoints(points float64) (int, string) {
 	switch {

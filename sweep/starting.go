@@ -10,16 +10,6 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// AdapterSettings are what an adapter on disk was trained with. A run that starts
-// from it has them, unless its grid says otherwise.
-type AdapterSettings struct {
-	R       int      `toml:"r"`
-	Alpha   float64  `toml:"alpha"`
-	Scaling string   `toml:"scaling"`
-	Targets []string `toml:"targets,omitempty"` // projections that it has factors of
-	Dropout float64  `toml:"dropout"`
-}
-
 // adopted are the parameters of AdapterSettings.
 func adopted(name string) bool {
 	return slices.Contains([]string{"r", "alpha", "scaling", "targets", "dropout"}, name)
@@ -104,7 +94,7 @@ func (d *decoder) decodeStarting(root section) {
 				d.noteUnknown(table, name, "adapter", "r", "alpha", "scaling", "targets", "dropout")
 			default:
 				q, _ := d.lookup(table, name)
-				v, fault := q.convert(table.values[name])
+				v, fault := convert(q, table.values[name])
 				if fault != "" {
 					d.note(valueProblem(q, table.key(name), table.values[name], fault))
 					continue
@@ -146,20 +136,13 @@ func (s *Spec) withAdapters(inspector Inspector) (*Spec, error) {
 // compare refuses a [[starting]] that says other than the adapter itself.
 func (s *startingAdapter) compare(own AdapterSettings) error {
 	read := s.own
-	own.set(&read)
-	for _, q := range adapterParameters() {
-		if was, is := q.canonical(q.value(&s.own)), q.canonical(q.value(&read)); adopted(q.Name) && was != is {
+	own.Set(&read)
+	for _, q := range Parameters() {
+		if was, is := q.Canonical(q.Value(s.own)), q.Canonical(q.Value(read)); adopted(q.Name) && was != is {
 			return fmt.Errorf("[[starting]] says %s = %s of adapter %s, which has %s; take the table out", q.Name, was, s.name, is)
 		}
 	}
 	return nil
-}
-
-func (s AdapterSettings) set(p *Params) {
-	p.R, p.Alpha, p.Scaling, p.Dropout = s.R, s.Alpha, s.Scaling, s.Dropout
-	if len(s.Targets) > 0 { // else whatever inspects the runs says why
-		p.Targets = s.Targets
-	}
 }
 
 // table is the adapter's [[starting]].

@@ -5,12 +5,12 @@ package sweep
 // evaluate on". It is "" where the parameter can, for some data at least.
 func (q Parameter) Unused(p Params) string { return q.unused(&p) }
 
-// normal returns p with every parameter that is unused at one value, its
-// default as a rule: runs of equal normal forms are one run.
-func (p Params) normal(parameters []Parameter) Params {
+// Normal returns p with every parameter that is Unused at one value, its default
+// as a rule: runs of equal normal forms are one run.
+func (e Encoder) Normal(p Params) Params {
 	n := p
-	for i := range parameters {
-		q := &parameters[i] // which is large, and this is done for every cell
+	for i := range e.all {
+		q := &e.all[i] // which is large, and this is done for every cell
 		if q.unused(&p) == "" {
 			continue
 		}
@@ -51,6 +51,9 @@ func ofTheStart(p *Params) string {
 	}
 	return ""
 }
+
+// Seeded reports whether another seed would give another run.
+func (p *Params) Seeded() bool { return ofChance(p) == "" }
 
 // ofChance is of the seed.
 func ofChance(p *Params) string {

@@ -13,35 +13,30 @@ const maxCells = 1_000_000
 
 // convert turns a value as the TOML package decodes it into the parameter's Go
 // type. A fault, as a clause, says why it cannot; "" means it could.
-func (q Parameter) convert(raw any) (v any, fault string) {
+func convert(q Parameter, raw any) (v any, fault string) {
 	switch q.Kind {
 	case Integer:
-		return q.convertInteger(raw)
+		return convertInteger(q, raw)
 	case Number:
-		return q.convertNumber(raw)
+		return convertNumber(q, raw)
 	case Flag:
 		if b, ok := raw.(bool); ok {
 			return b, ""
 		}
 		return nil, "is no flag"
 	case Subset:
-		return q.convertSubset(raw)
+		return convertSubset(q, raw)
 	default:
-		return q.convertText(raw)
+		return convertText(q, raw)
 	}
 }
 
-// maxWhole is the largest whole number that may stand in a grid. Up to it a
-// float64 holds each, so that formulas, conditions and JSON do; a literal beyond
-// it may have been rounded.
-const maxWhole = 1<<53 - 1
-
-func (q Parameter) convertInteger(raw any) (any, string) {
+func convertInteger(q Parameter, raw any) (any, string) {
 	if x, ok := raw.(float64); ok {
 		switch {
 		case x != math.Trunc(x):
 			return nil, "is not whole"
-		case math.Abs(x) > maxWhole:
+		case math.Abs(x) > MaxWhole:
 			return nil, "is out of bounds"
 		}
 		raw = int64(x)
@@ -57,21 +52,21 @@ func (q Parameter) convertInteger(raw any) (any, string) {
 	}
 }
 
-func (q Parameter) convertNumber(raw any) (any, string) {
+func convertNumber(q Parameter, raw any) (any, string) {
 	x, ok := asFloat(raw)
 	switch {
 	case !ok:
 		return nil, "is no number"
 	case math.IsNaN(x) || math.IsInf(x, 0):
 		return nil, "is not finite"
-	case !q.inBounds(x):
+	case !q.Within(x):
 		return nil, "is out of bounds"
 	default:
 		return x, ""
 	}
 }
 
-func (q Parameter) convertText(raw any) (any, string) {
+func convertText(q Parameter, raw any) (any, string) {
 	s, ok := raw.(string)
 	switch {
 	case !ok:
@@ -95,7 +90,7 @@ func isVisiblePath(path string) bool {
 	return path == Visible(path) && !strings.ContainsAny(path, "\n\t")
 }
 
-func (q Parameter) convertSubset(raw any) (any, string) {
+func convertSubset(q Parameter, raw any) (any, string) {
 	list, ok := raw.([]any)
 	if !ok || len(list) == 0 {
 		return nil, "is no list of names"
@@ -113,7 +108,7 @@ func (q Parameter) convertSubset(raw any) (any, string) {
 		}
 		names = append(names, name)
 	}
-	return q.ordered(names), ""
+	return q.Ordered(names), ""
 }
 
 func asFloat(raw any) (float64, bool) {
@@ -136,23 +131,19 @@ func sortedKeys(m map[string]any) []string {
 	return keys
 }
 
-func quoted(words []string) string {
-	all := make([]string, len(words))
-	for i, w := range words {
-		all[i] = strconv.Quote(w)
-	}
-	return strings.Join(all, ", ")
-}
-
 // tomlText writes a decoded value as TOML does, for messages.
 func tomlText(raw any) string {
 	switch v := raw.(type) {
 	case string:
 		return strconv.Quote(v)
 	case float64:
-		return formatNumber(v)
+		return FormatValue(v)
 	case []string:
-		return fmt.Sprintf("[%s]", quoted(v))
+		elements := make([]any, len(v))
+		for i, element := range v {
+			elements[i] = element
+		}
+		return tomlText(elements)
 	case []any:
 		elements := make([]string, len(v))
 		for i, element := range v {

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"fmt"
 	"slices"
 )
 
@@ -30,22 +31,24 @@ func (r presence) reads() []string {
 		names = append(names, r.otherwise.reads()...)
 	}
 	for _, b := range r.branches {
-		names = append(names, b.where.names()...)
+		names = append(names, b.where.Reads()...)
 	}
 	return names
 }
 
 func (r presence) problem() Problem { return r.branches[len(r.branches)-1].at.problem() }
 
-func (r presence) apply(c *cell) string {
+func (r presence) apply(c *cell) error {
 	if r.otherwise != nil {
-		r.otherwise.apply(c)
+		if err := r.otherwise.apply(c); err != nil {
+			return err
+		}
 	}
 	var holding []branch
 	for _, b := range r.branches {
-		holds, fault := b.where.holds(c.params)
-		if fault != "" {
-			return fault
+		holds, err := b.where.Holds(c.params)
+		if err != nil {
+			return err
 		}
 		if holds {
 			holding = append(holding, b)
@@ -55,14 +58,14 @@ func (r presence) apply(c *cell) string {
 	case len(holding) == 0:
 		c.dropped = at > 0 // it is the same as the first
 	case len(holding) > 1:
-		return "has another value by " + holding[0].at.key + "; only one [[when]] of a parameter may hold"
+		return fmt.Errorf("has another value by %s; only one [[when]] of a parameter may hold", holding[0].at.key)
 	case at < holding[0].from || at >= holding[0].to:
 		c.dropped = true
 	default:
 		c.at[r.axis] = at
 		r.points.set(&c.params, at)
 	}
-	return ""
+	return nil
 }
 
 // decodeWhens returns an axis for each parameter that a [[when]] in s gives

@@ -109,7 +109,7 @@ func (o *outlook) warnOfEdges(out streams) {
 func (c *planCommand) consult(ctx context.Context, out streams, o *outlook) error {
 	err := c.read(ctx, out, func(st *store.Store) error { return o.consult(ctx, st) })
 	if errors.Is(err, fs.ErrNotExist) {
-		o.review = o.plan.Review(nil, nil, nil)
+		o.review = sweep.NewReview(o.plan, nil, nil, nil)
 		return nil
 	}
 	return err
@@ -169,7 +169,7 @@ func (o *outlook) consult(ctx context.Context, st *store.Store) error {
 			}
 		}
 	}
-	o.review = o.plan.Review(states, copies, before)
+	o.review = sweep.NewReview(o.plan, states, copies, before)
 	return nil
 }
 

@@ -1,0 +1,19 @@
+package sweep
+
+// AdapterSettings are what an adapter on disk was trained with. A run that starts
+// from it has them, unless its grid says otherwise.
+type AdapterSettings struct {
+	R       int      `toml:"r"`
+	Alpha   float64  `toml:"alpha"`
+	Scaling string   `toml:"scaling"`
+	Targets []string `toml:"targets,omitempty"` // projections that it has factors of
+	Dropout float64  `toml:"dropout"`
+}
+
+// Set gives p these settings.
+func (s AdapterSettings) Set(p *Params) {
+	p.R, p.Alpha, p.Scaling, p.Dropout = s.R, s.Alpha, s.Scaling, s.Dropout
+	if len(s.Targets) > 0 { // else whatever inspects the runs says why
+		p.Targets = s.Targets
+	}
+}

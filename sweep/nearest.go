@@ -1,0 +1,56 @@
+package sweep
+
+import "strings"
+
+// Nearest returns the name that the misspelt one was most likely meant to be,
+// or "" if none is near.
+func Nearest(misspelt string, names []string) string { return nearest(misspelt, names, nil) }
+
+// nearest returns the name that the misspelt one was most likely meant to be,
+// or "" if none is near. Each of names may be known by aliases as well.
+func nearest(misspelt string, names []string, aliases map[string]string) string {
+	best, distance := "", max(1, len(misspelt)/3)+1
+	consider := func(candidate, name string) {
+		if difference := len(misspelt) - len(candidate); max(difference, -difference) >= distance {
+			return // the distance is no less
+		}
+		if d := editDistance(strings.ToLower(misspelt), candidate); d < distance && d < len(misspelt) {
+			best, distance = name, d
+		}
+	}
+	for _, name := range names {
+		consider(name, name)
+		for alias, of := range aliases {
+			if of == name {
+				consider(alias, name)
+			}
+		}
+	}
+	return best
+}
+
+// editDistance is the least number of insertions, deletions, substitutions and
+// swaps of neighbours that turn a into b (optimal string alignment).
+func editDistance(a, b string) int {
+	var before []int // the row before the previous one
+	previous := make([]int, len(b)+1)
+	for j := range previous {
+		previous[j] = j
+	}
+	for i := range len(a) {
+		row := make([]int, len(b)+1)
+		row[0] = i + 1
+		for j := range len(b) {
+			substitution := previous[j]
+			if a[i] != b[j] {
+				substitution++
+			}
+			row[j+1] = min(substitution, previous[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, previous = previous, row
+	}
+	return previous[len(b)]
+}
