@@ -67,13 +67,13 @@ func TestTheDesignOfASweepIsExaminedBeforeItTrains(t *testing.T) {
 
 // TestWhatAWarningSuggestsIsAGrid follows the remedy for learning rates.
 func TestWhatAWarningSuggestsIsAGrid(t *testing.T) {
-	const grid = "[grid]\nr = [4, 8]\nseed = [0, 1]\n"
-	warnings := plan(t, grid).Warnings()
+	const text = "[grid]\nr = [4, 8]\nseed = [0, 1]\n"
+	warnings := plan(t, text).Warnings()
 	if len(warnings) != 1 {
 		t.Fatalf("%q", warnings)
 	}
 	_, remedy, _ := strings.Cut(warnings[0].Remedy, "try ")
-	if left := plan(t, grid+remedy).Warnings(); len(left) > 0 {
+	if left := plan(t, text+remedy).Warnings(); len(left) > 0 {
 		t.Errorf("after %s: %q", remedy, left)
 	}
 }

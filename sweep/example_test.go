@@ -8,7 +8,7 @@ import (
 )
 
 func ExampleDecodeSpec() {
-	const grid = `
+	const text = `
 name     = "rank-or-rate"
 question = "Which matters more?"
 
@@ -19,7 +19,7 @@ alpha = 16
 r  = { pow2 = [4, 8] }
 lr = { log = [1e-4, 1e-3], points = 3 }
 `
-	spec, err := sweep.DecodeSpec(strings.NewReader(grid), "grid.toml")
+	spec, err := sweep.DecodeSpec(strings.NewReader(text), "grid.toml")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -37,7 +37,7 @@ lr = { log = [1e-4, 1e-3], points = 3 }
 }
 
 func ExampleSpec() {
-	const grid = `
+	const text = `
 name     = "alpha-rules"
 question = "Which alpha needs no new learning rate as r rises?"
 
@@ -58,7 +58,7 @@ name = "alpha-2r"
 [arm.derive]
 alpha = "2*r"
 `
-	spec, err := sweep.DecodeSpec(strings.NewReader(grid), "grid.toml")
+	spec, err := sweep.DecodeSpec(strings.NewReader(text), "grid.toml")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -78,13 +78,13 @@ alpha = "2*r"
 }
 
 func ExampleSpecError() {
-	const grid = `
+	const text = `
 name = "mistakes"
 [fixed]
 r             = 0
 learning_rate = 1e-3
 `
-	_, err := sweep.DecodeSpec(strings.NewReader(grid), "grid.toml")
+	_, err := sweep.DecodeSpec(strings.NewReader(text), "grid.toml")
 	fmt.Println(err)
 	// Output:
 	// grid.toml:4: fixed.r = 0 is out of bounds; allowed: an integer from 1 to 65536

@@ -205,12 +205,12 @@ func TestBadConditionsAreRefused(t *testing.T) {
 }
 
 func TestConditionsThatLeaveNothingOrAllAreTold(t *testing.T) {
-	const grid = "name = 'x'\n[grid]\nr = [4, 8]\n[[exclude]]\nwhere = 'r > %d'"
-	_, err := sweep.NewPlan(decode(t, fmt.Sprintf(grid, 2)), &inspector{})
+	const text = "name = 'x'\n[grid]\nr = [4, 8]\n[[exclude]]\nwhere = 'r > %d'"
+	_, err := sweep.NewPlan(decode(t, fmt.Sprintf(text, 2)), &inspector{})
 	if err == nil || !strings.Contains(err.Error(), "leave no cell; loosen an [[exclude]]") {
 		t.Errorf("got %v", err)
 	}
-	p, err := sweep.NewPlan(decode(t, fmt.Sprintf(grid, 8)), &inspector{})
+	p, err := sweep.NewPlan(decode(t, fmt.Sprintf(text, 8)), &inspector{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,10 +222,10 @@ func TestConditionsThatLeaveNothingOrAllAreTold(t *testing.T) {
 func TestExcludingIsFilteringTheGrid(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		axes, _ := drawnAxes(r)
-		grid := "[grid]\n" + strings.Join(axes, "\n")
+		text := "[grid]\n" + strings.Join(axes, "\n")
 		bound := rapid.IntRange(0, 100).Draw(r, "bound")
 		want := map[string]bool{}
-		for _, run := range plan(t, grid).Runs {
+		for _, run := range plan(t, text).Runs {
 			if run.Params.R+run.Params.Seed <= bound {
 				want[run.Name+run.Key] = true
 			}
@@ -234,7 +234,7 @@ func TestExcludingIsFilteringTheGrid(t *testing.T) {
 			return
 		}
 		got := map[string]bool{}
-		for _, run := range plan(t, fmt.Sprintf("%s\n[[exclude]]\nwhere = 'r + seed > %d'", grid, bound)).Runs {
+		for _, run := range plan(t, fmt.Sprintf("%s\n[[exclude]]\nwhere = 'r + seed > %d'", text, bound)).Runs {
 			got[run.Name+run.Key] = true
 		}
 		if diff := cmp.Diff(want, got); diff != "" {

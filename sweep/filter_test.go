@@ -95,14 +95,14 @@ func FuzzFilter(f *testing.F) {
 	}
 	run := finished()
 	f.Fuzz(func(t *testing.T, text string) {
-		filter, err := sweep.NewFilter(text)
+		condition, err := sweep.NewFilter(text)
 		if err != nil {
 			if err.Error() == "" {
 				t.Error("an error without a word")
 			}
 			return
 		}
-		holds, err := filter.Match(run)
+		holds, err := condition.Match(run)
 		for wrapped, want := range map[string]bool{"(" + text + "\n)": holds, "not (" + text + "\n)": !holds} {
 			again, errAgain := sweep.NewFilter(wrapped)
 			if errAgain != nil {

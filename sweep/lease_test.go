@@ -34,7 +34,7 @@ func together(t *testing.T, p *sweep.Plan, runners ...sweep.Runner) []sweep.Summ
 
 func TestTwoProcessesTrainEachRunOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, p := newMemory(), grid(t, 13, 5)
+		m, p := newMemory(), smallPlan(t, 13, 5)
 		one := sweep.Runner{Owner: "one", Lease: time.Minute, Trainer: curve(time.Second), Recorder: m, Workers: 2}
 		two := sweep.Runner{Owner: "two", Lease: time.Minute, Trainer: curve(700 * time.Millisecond), Recorder: m}
 		s := together(t, p, one, two)
@@ -56,7 +56,7 @@ func TestTwoProcessesTrainEachRunOnce(t *testing.T) {
 
 func TestARunThatFailsIsTriedByOneProcess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, p := newMemory(), grid(t, 3, 1)
+		m, p := newMemory(), smallPlan(t, 3, 1)
 		failing := trainFunc(func(context.Context, sweep.Run, sweep.Journal) (sweep.Outcome, error) {
 			time.Sleep(time.Second)
 			return sweep.Outcome{}, errors.New("cosmic ray")
@@ -93,7 +93,7 @@ func (m *memory) dead(t *testing.T, run sweep.Run, steps int, lease time.Duratio
 
 func TestALapsedLeaseIsTakenOverAndTheRunGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, p := newMemory(), grid(t, 2, 10)
+		m, p := newMemory(), smallPlan(t, 2, 10)
 		m.dead(t, p.Runs[0], 6, 30*time.Second)
 		began := time.Now()
 		var steps []string
@@ -125,7 +125,7 @@ func TestALapsedLeaseIsTakenOverAndTheRunGoesOn(t *testing.T) {
 
 func TestTheRunsOfOneThatDiedAreTakenAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, p := newMemory(), grid(t, 1, 10)
+		m, p := newMemory(), smallPlan(t, 1, 10)
 		m.dead(t, p.Runs[0], 6, time.Hour)
 		began := time.Now()
 		r := sweep.Runner{Lease: time.Minute, Trainer: curve(time.Second), Recorder: m, Gone: func(owner string) bool { return owner == "dead" }}
@@ -167,7 +167,7 @@ func TestAProcessThatSleptPastItsLeaseStoresNothingAndGoesOn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				m, p := newMemory(), grid(t, 3, 10)
+				m, p := newMemory(), smallPlan(t, 3, 10)
 				sleeper := &frozen{m, time.Now().Add(sleep)}
 				s := together(t, p,
 					sweep.Runner{Owner: "sleeper", Lease: 10 * time.Second, Trainer: curve(time.Second), Recorder: sleeper},
@@ -190,7 +190,7 @@ func TestAProcessThatSleptPastItsLeaseStoresNothingAndGoesOn(t *testing.T) {
 
 func TestASignOfLifeComesInEveryThirdOfALeaseHoweverLongAStepTakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, p := newMemory(), grid(t, 1, 2)
+		m, p := newMemory(), smallPlan(t, 1, 2)
 		r := sweep.Runner{Lease: 9 * time.Second, Trainer: curve(time.Hour), Recorder: m}
 		if s := together(t, p, r, r); s[0].Done+s[1].Done != 1 || m.attempts[p.Runs[0].Key] != 1 {
 			t.Errorf("%d attempts, %+v", m.attempts[p.Runs[0].Key], s)
@@ -200,7 +200,7 @@ func TestASignOfLifeComesInEveryThirdOfALeaseHoweverLongAStepTakes(t *testing.T)
 
 func TestAnInterruptedSweepGoesOnWhereItStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, p := newMemory(), grid(t, 2, 10)
+		m, p := newMemory(), smallPlan(t, 2, 10)
 		r := sweep.Runner{Lease: time.Minute, CheckpointEvery: time.Hour, Trainer: curve(time.Second), Recorder: m, Workers: 2}
 		trained := 0
 		r.Progress = func(e sweep.Event) {
@@ -246,7 +246,7 @@ func TestCheckpointsTakeAHundredthOfTheTimeAtMost(t *testing.T) {
 					return sweep.Outcome{State: sweep.Done}, nil
 				})
 				r := sweep.Runner{Lease: time.Minute, CheckpointEvery: c.every, Trainer: trainer, Recorder: newMemory()}
-				run(t, r, grid(t, 1, 1))
+				run(t, r, smallPlan(t, 1, 1))
 				if len(saves) < 4 {
 					t.Fatalf("%d checkpoints", len(saves))
 				}
@@ -268,7 +268,7 @@ func TestARefusedCheckpointStartsTheRunAnew(t *testing.T) {
 			}
 			return curve(0)(ctx, run, j)
 		})
-		m, p := newMemory(), grid(t, 1, 3)
+		m, p := newMemory(), smallPlan(t, 1, 3)
 		m.dead(t, p.Runs[0], 2, 0)
 		var life []sweep.EventKind
 		r := sweep.Runner{Lease: time.Minute, Trainer: refusing, Recorder: m, Progress: func(e sweep.Event) {
@@ -298,7 +298,7 @@ func TestTooManyFailuresStopTheSweep(t *testing.T) {
 		2: {Total: 8, Done: 1, Failed: 2, Left: 5, GaveUp: true},
 		5: {Total: 8, Done: 4, Failed: 4},
 	} {
-		got := run(t, sweep.Runner{Lease: time.Minute, Trainer: failing, Recorder: newMemory(), MaxFailures: most}, grid(t, 8, 1))
+		got := run(t, sweep.Runner{Lease: time.Minute, Trainer: failing, Recorder: newMemory(), MaxFailures: most}, smallPlan(t, 8, 1))
 		got.Failures = nil
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("at most %d, -want +got:\n%s", most, diff)

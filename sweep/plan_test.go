@@ -40,9 +40,9 @@ func (n *inspector) Adapter(dir string) (sweep.AdapterSettings, error) {
 	return sweep.AdapterSettings{R: p.R, Alpha: p.Alpha, Scaling: p.Scaling, Targets: p.Targets}, nil
 }
 
-func plan(t *testing.T, grid string) *sweep.Plan {
+func plan(t *testing.T, text string) *sweep.Plan {
 	t.Helper()
-	p, err := sweep.NewPlan(decode(t, "name = 'x'\n"+grid), &inspector{})
+	p, err := sweep.NewPlan(decode(t, "name = 'x'\n"+text), &inspector{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,16 +181,16 @@ func TestTheOrderOfAxesChangesNoRun(t *testing.T) {
 func TestAConditionalAxisMultipliesTheCellsOfItsConditionAlone(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		axes, cells := drawnAxes(r)
-		grid := "[grid]\n" + strings.Join(axes, "\n")
+		text := "[grid]\n" + strings.Join(axes, "\n")
 		bound, points := rapid.IntRange(0, 60).Draw(r, "bound"), rapid.IntRange(1, 4).Draw(r, "points")
-		for _, run := range plan(t, grid).Runs {
+		for _, run := range plan(t, text).Runs {
 			if run.Params.R > bound {
 				cells += points - 1
 			}
 		}
-		grid += fmt.Sprintf("\n[[when]]\nwhere = 'r > %d'\nlr = { log = [1e-4, 1], points = %d }", bound, points+1)
-		grid += fmt.Sprintf("\n[[exclude]]\nwhere = 'r > %d and lr = 1'", bound)
-		if got := len(plan(t, grid).Runs); got != cells {
+		text += fmt.Sprintf("\n[[when]]\nwhere = 'r > %d'\nlr = { log = [1e-4, 1], points = %d }", bound, points+1)
+		text += fmt.Sprintf("\n[[exclude]]\nwhere = 'r > %d and lr = 1'", bound)
+		if got := len(plan(t, text).Runs); got != cells {
 			r.Fatalf("%d runs, want %d", got, cells)
 		}
 	})
@@ -199,8 +199,8 @@ func TestAConditionalAxisMultipliesTheCellsOfItsConditionAlone(t *testing.T) {
 func TestAPlanMadeAgainIsTheSameAndAsksForNothingThatIsDone(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		axes, _ := drawnAxes(r)
-		grid := "[grid]\n" + strings.Join(axes, "\n")
-		first, second := plan(t, grid), plan(t, grid)
+		text := "[grid]\n" + strings.Join(axes, "\n")
+		first, second := plan(t, text), plan(t, text)
 		if diff := cmp.Diff(first.Runs, second.Runs) + cmp.Diff(first.Cells, second.Cells); diff != "" {
 			r.Fatal(diff)
 		}
@@ -243,8 +243,8 @@ func TestAValueMoreTrainsItsOwnCellsAlone(t *testing.T) {
 }
 
 func TestCompletingFillsInCellsThatWereNeverBegun(t *testing.T) {
-	const grid = "name = 'x'\n[fixed]\nmodel = 'm'\n[grid]\ndata = ['a.jsonl', 'b.jsonl']\nseed = [0, 1]"
-	there, err := sweep.DecodeSpec(strings.NewReader(grid), "folder/grid.toml")
+	const text = "name = 'x'\n[fixed]\nmodel = 'm'\n[grid]\ndata = ['a.jsonl', 'b.jsonl']\nseed = [0, 1]"
+	there, err := sweep.DecodeSpec(strings.NewReader(text), "folder/grid.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +257,7 @@ func TestCompletingFillsInCellsThatWereNeverBegun(t *testing.T) {
 		}
 		stored = append(stored, r)
 	}
-	if diff := cmp.Diff(want, decode(t, grid).Complete(stored)); diff != "" {
+	if diff := cmp.Diff(want, decode(t, text).Complete(stored)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -215,8 +215,8 @@ func TestTwoProcessesPruneTogether(t *testing.T) {
 }
 
 func TestRunsOfAnOrbitAreStoppedTogether(t *testing.T) {
-	_, grid, _ := strings.Cut(scaled(t, 12, 1).Spec.Source, "\n")
-	deep := planned(t, strings.Replace(grid, "steps = 3", "steps = 16", 1))
+	_, text, _ := strings.Cut(scaled(t, 12, 1).Spec.Source, "\n")
+	deep := planned(t, strings.Replace(text, "steps = 3", "steps = 16", 1))
 	m := newMemory()
 	s := run(t, sweep.Runner{Trainer: orbital, Recorder: m, Prune: true}, deep)
 	trained, copies := 0, 0

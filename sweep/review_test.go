@@ -10,7 +10,7 @@ import (
 )
 
 func TestAReviewTellsWhatAPlanIsToAStore(t *testing.T) {
-	p := grid(t, 6, 1)
+	p := smallPlan(t, 6, 1)
 	states := map[string]sweep.State{
 		p.Runs[0].Key: sweep.Done, p.Runs[1].Key: sweep.Failed, p.Runs[2].Key: sweep.Pending, p.Runs[3].Key: sweep.Running,
 	}

@@ -222,7 +222,7 @@ func (m *memory) Finish(ctx context.Context, key string, attempt int, o sweep.Ou
 	return m.write(ctx, "Finish", key, attempt, func() { m.outcomes[key] = o })
 }
 
-func grid(t *testing.T, runs, steps int) *sweep.Plan {
+func smallPlan(t *testing.T, runs, steps int) *sweep.Plan {
 	t.Helper()
 	return planned(t, fmt.Sprintf("[fixed]\nsteps = %d\n[grid]\nseed = { range = [0, %d.5], step = 1 }", steps, runs-1))
 }
@@ -239,7 +239,7 @@ func run(t *testing.T, r sweep.Runner, p *sweep.Plan) sweep.Summary {
 
 func TestAnyNumberOfWorkersStoresTheSameCurves(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		p := grid(t, rapid.IntRange(1, 9).Draw(r, "runs"), rapid.IntRange(1, 20).Draw(r, "steps"))
+		p := smallPlan(t, rapid.IntRange(1, 9).Draw(r, "runs"), rapid.IntRange(1, 20).Draw(r, "steps"))
 		var hashes []map[string]string
 		for _, workers := range []int{1, 2, 5} {
 			m := newMemory()
@@ -263,7 +263,7 @@ func TestAnyNumberOfWorkersStoresTheSameCurves(t *testing.T) {
 }
 
 func TestOneWorkerTrainsInPlanOrder(t *testing.T) {
-	m, p := newMemory(), grid(t, 6, 1)
+	m, p := newMemory(), smallPlan(t, 6, 1)
 	run(t, sweep.Runner{Lease: time.Minute, Trainer: curve(0), Recorder: m}, p)
 	if diff := cmp.Diff(namesOf(p), m.began); diff != "" {
 		t.Error(diff)
@@ -272,7 +272,7 @@ func TestOneWorkerTrainsInPlanOrder(t *testing.T) {
 
 func TestResumingTrainsExactlyTheRest(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		p := grid(t, 8, 1)
+		p := smallPlan(t, 8, 1)
 		m := newMemory()
 		var want []string
 		for _, run := range p.Runs {
@@ -312,7 +312,7 @@ func TestFailuresAndPanicsStopOnlyTheirRun(t *testing.T) {
 		}
 		return curve(0)(ctx, run, journal)
 	})
-	m, p := newMemory(), grid(t, 7, 3)
+	m, p := newMemory(), smallPlan(t, 7, 3)
 	summary := run(t, sweep.Runner{Lease: time.Minute, Trainer: broken, Recorder: m, Workers: 2}, p)
 	if summary.Failed != 4 || summary.Diverged != 1 || summary.Done != 2 || len(summary.Failures) != 4 {
 		t.Errorf("%+v", summary)
@@ -337,7 +337,7 @@ func TestCancellingGivesBackWhatIsInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer cancel()
-		m, p := newMemory(), grid(t, 6, 2)
+		m, p := newMemory(), smallPlan(t, 6, 2)
 		r := sweep.Runner{Lease: time.Minute, Trainer: curve(time.Second), Recorder: m, Workers: 2} // 2 s a run
 		summary, err := r.Run(ctx, p)
 		if err != nil || !summary.Interrupted || summary.Done != 2 || summary.Left != 4 {
@@ -359,7 +359,7 @@ func TestAContextThatHasEndedTrainsNothing(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	m := newMemory()
-	summary, err := (&sweep.Runner{Lease: time.Minute, Trainer: curve(0), Recorder: m}).Run(ctx, grid(t, 3, 1))
+	summary, err := (&sweep.Runner{Lease: time.Minute, Trainer: curve(0), Recorder: m}).Run(ctx, smallPlan(t, 3, 1))
 	if err != nil || !summary.Interrupted || summary.Left != 3 || len(m.began) > 0 {
 		t.Errorf("%+v, %v, began %v", summary, err, m.began)
 	}
@@ -378,7 +378,7 @@ func TestAnErrorOfTheRecorderStopsTheSweep(t *testing.T) {
 					return nil
 				}
 				r := sweep.Runner{Lease: time.Minute, Trainer: curve(100 * time.Millisecond), Recorder: m, Workers: 2}
-				summary, err := r.Run(t.Context(), grid(t, 20, 30))
+				summary, err := r.Run(t.Context(), smallPlan(t, 20, 30))
 				if !errors.Is(err, full) || strings.Count(err.Error(), "disk full") != 1 {
 					t.Errorf("got %v", err)
 				}
@@ -406,7 +406,7 @@ func TestStoringNeverHoldsUpTraining(t *testing.T) {
 				stepped = time.Since(started)
 			}
 		}}
-		run(t, r, grid(t, 1, 200))
+		run(t, r, smallPlan(t, 1, 200))
 		if stepped != 2*time.Second {
 			t.Errorf("200 steps of 10 ms took %v", stepped)
 		}
@@ -417,7 +417,7 @@ func TestStoringNeverHoldsUpTraining(t *testing.T) {
 }
 
 func TestProgressTellsEachRunsLifeInOrder(t *testing.T) {
-	m, p := newMemory(), grid(t, 3, 2)
+	m, p := newMemory(), smallPlan(t, 3, 2)
 	m.outcomes[p.Runs[1].Key] = sweep.Outcome{State: sweep.Done}
 	lives := map[string][]sweep.EventKind{}
 	run(t, sweep.Runner{Lease: time.Minute, Trainer: curve(0), Recorder: m, Workers: 3, Progress: func(e sweep.Event) {

@@ -20,7 +20,7 @@ func (estimates) Estimate(p sweep.Params) (sweep.Estimate, error) {
 }
 
 func TestTheLongestRunsComeFirst(t *testing.T) {
-	m, p := newMemory(), grid(t, 5, 1)
+	m, p := newMemory(), smallPlan(t, 5, 1)
 	run(t, sweep.Runner{Trainer: curve(0), Recorder: m, Estimator: estimates{}}, p)
 	if want := []string{"s4", "s3", "s2", "s1", "s0"}; !slices.Equal(m.began, want) {
 		t.Errorf("began %v, want %v", m.began, want)
@@ -47,7 +47,7 @@ func TestRunsInFlightKeepWithinTheMemory(t *testing.T) {
 		})
 		began := time.Now()
 		r := sweep.Runner{Trainer: trainer, Recorder: newMemory(), Workers: 8, Estimator: estimates{}, Memory: limit}
-		if s := run(t, r, grid(t, 9, 1)); s.Done != 9 || most != limit {
+		if s := run(t, r, smallPlan(t, 9, 1)); s.Done != 9 || most != limit {
 			t.Errorf("%+v, %d in use at most, want %d", s, most, limit)
 		}
 		if took := time.Since(began); took != 4*time.Second { // 8+1+0, 7+2, 6+3, 5+4
@@ -59,7 +59,7 @@ func TestRunsInFlightKeepWithinTheMemory(t *testing.T) {
 func TestARunBeyondTheMemoryIsRefusedBeforeAnythingTrains(t *testing.T) {
 	m := newMemory()
 	r := sweep.Runner{Lease: time.Minute, Trainer: curve(0), Recorder: m, Estimator: estimates{}, Memory: 3}
-	_, err := r.Run(t.Context(), grid(t, 6, 1))
+	_, err := r.Run(t.Context(), smallPlan(t, 6, 1))
 	if e, ok := errors.AsType[*sweep.MemoryError](err); !ok || e.Run.Name != "s4" || e.Needs != 4 || len(m.began) > 0 {
 		t.Errorf("got %v after %v", err, m.began)
 	}

@@ -67,7 +67,7 @@ func TestAWholeNumberThatIsNotHeldExactlyIsRefusedWithTheBound(t *testing.T) {
 	const bound = "9007199254740991"
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.OneOf(rapid.Int64Range(mostSeed+1, mostSeed+1000), rapid.Int64Min(mostSeed+1)).Draw(t, "seed")
-		for _, grid := range []string{
+		for _, text := range []string{
 			fmt.Sprintf("[fixed]\nseed = %d", n),
 			fmt.Sprintf("[fixed]\nseed = %d.0", n),
 			fmt.Sprintf("[grid]\nseed = [0, %d]", n),
@@ -75,9 +75,9 @@ func TestAWholeNumberThatIsNotHeldExactlyIsRefusedWithTheBound(t *testing.T) {
 			fmt.Sprintf("[grid]\nseed = [1, 2]\n[[exclude]]\nwhere = 'seed = %d'", n),
 			fmt.Sprintf("[derive]\nseed = '%d'", n),
 		} {
-			_, err := sweep.DecodeSpec(strings.NewReader("name = 'x'\n"+grid+"\n"), "x.toml")
+			_, err := sweep.DecodeSpec(strings.NewReader("name = 'x'\n"+text+"\n"), "x.toml")
 			if err == nil || !strings.Contains(err.Error(), bound) {
-				t.Fatalf("%s\nerror is %v", grid, err)
+				t.Fatalf("%s\nerror is %v", text, err)
 			}
 		}
 		if _, err := sweep.NewFilter(fmt.Sprintf("seed < %d", n)); err == nil || !strings.Contains(err.Error(), bound) {

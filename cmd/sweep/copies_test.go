@@ -99,9 +99,9 @@ func stored(t *testing.T, db string) (runs []sweep.Result, curves map[string][]s
 // TestACopyIsWhatTrainingGives trains every cell of a grid, and then one of each
 // orbit only.
 func TestACopyIsWhatTrainingGives(t *testing.T) {
-	grid, db := writeGrid(t, scaledGrid)
-	sweepCommand(t, 0, "run", grid, "--db", db, "--no-symmetry")
-	stdout, _ := sweepCommand(t, 0, "run", grid, "--db", db+"2")
+	file, db := writeGrid(t, scaledGrid)
+	sweepCommand(t, 0, "run", file, "--db", db, "--no-symmetry")
+	stdout, _ := sweepCommand(t, 0, "run", file, "--db", db+"2")
 	if want := "scaled: 14 runs: 9 done, 4 copied, 1 trained for proof\n"; !strings.Contains(stdout, want) {
 		t.Errorf("got %s, want %s", stdout, want)
 	}
@@ -132,8 +132,8 @@ func TestACopyIsWhatTrainingGives(t *testing.T) {
 }
 
 func TestACopyThatCannotBeProvedIsToldLoudly(t *testing.T) {
-	grid, db := writeGrid(t, strings.ReplaceAll(scaledGrid, "[16, 64]", "[4, 16, 64]"))
-	spec, err := sweep.ParseSpec(grid)
+	file, db := writeGrid(t, strings.ReplaceAll(scaledGrid, "[16, 64]", "[4, 16, 64]"))
+	spec, err := sweep.ParseSpec(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,14 +151,14 @@ func TestACopyThatCannotBeProvedIsToldLoudly(t *testing.T) {
 			known[id], originals.Runs = true, append(originals.Runs, run)
 		}
 	}
-	runner := sweep.Runner{Lease: time.Minute, Trainer: trainer.New(trainer.Options{}), Recorder: corrupting{st}}
-	if summary, err := runner.Run(t.Context(), originals); err != nil || summary.Done != len(originals.Runs) {
+	pool := sweep.Runner{Lease: time.Minute, Trainer: trainer.New(trainer.Options{}), Recorder: corrupting{st}}
+	if summary, err := pool.Run(t.Context(), originals); err != nil || summary.Done != len(originals.Runs) {
 		t.Fatalf("%+v, %v", summary, err)
 	}
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, stderr := sweepCommand(t, exitFailed, "run", grid, "--db", db)
+	_, stderr := sweepCommand(t, exitFailed, "run", file, "--db", db)
 	for _, want := range []string{"not equal", "loss at step 0 is 99 and 0", "--no-symmetry"} {
 		if !strings.Contains(strings.Join(strings.Fields(stderr), " "), want) {
 			t.Errorf("got %s, want %q", stderr, want)

@@ -131,11 +131,11 @@ func TestTheGridOfTheREADMEIsOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, rest, ok := strings.Cut(string(readme), "```toml\n")
-	grid, _, closed := strings.Cut(rest, "```")
+	file, _, closed := strings.Cut(rest, "```")
 	if !ok || !closed {
 		t.Fatal("the README shows no grid")
 	}
-	if _, err := sweep.DecodeSpec(strings.NewReader(grid), "README.toml"); err != nil {
+	if _, err := sweep.DecodeSpec(strings.NewReader(file), "README.toml"); err != nil {
 		t.Error(err)
 	}
 }

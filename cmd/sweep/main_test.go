@@ -89,15 +89,15 @@ func (c *cancelling) Write(b []byte) (int, error) {
 }
 
 func TestInterruptionExitsWith130(t *testing.T) {
-	grid := filepath.Join(t.TempDir(), "grid.toml")
+	file := filepath.Join(t.TempDir(), "grid.toml")
 	const text = "name = 'long'\n[fixed]\nsteps = 1000000\n[grid]\nseed = [0, 1]\n"
-	if err := os.WriteFile(grid, []byte(text), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	stdout := cancelling{cancel: cancel}
 	var stderr bytes.Buffer
-	code := run(ctx, []string{"run", grid, "--db", grid + ".db", "--workers", "2"}, nil, &stdout, &stderr)
+	code := run(ctx, []string{"run", file, "--db", file + ".db", "--workers", "2"}, nil, &stdout, &stderr)
 	if code != 130 {
 		t.Errorf("exit code %d\n%s%s", code, stdout.String(), stderr.String())
 	}

@@ -11,8 +11,8 @@ import (
 )
 
 func TestRetryTrainsWhatFailedAndNothingElse(t *testing.T) {
-	grid, db := writeGrid(t, "name = 'some'\n[fixed]\ndata = 'rows.jsonl'\nholdout = 0\nsteps = 1\nbatch = 1\nseq = 32\n[grid]\nseed = [0, 1, 2]\n")
-	spec, err := sweep.ParseSpec(grid)
+	file, db := writeGrid(t, "name = 'some'\n[fixed]\ndata = 'rows.jsonl'\nholdout = 0\nsteps = 1\nbatch = 1\nseq = 32\n[grid]\nseed = [0, 1, 2]\n")
+	spec, err := sweep.ParseSpec(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,11 +22,11 @@ func TestRetryTrainsWhatFailedAndNothingElse(t *testing.T) {
 	}
 	fail(t, db, plan.Runs[1])
 	for _, want := range []string{"some: 1 run: 1 done", "some: nothing to train"} {
-		if stdout, _ := sweepCommand(t, 0, "retry", grid, "--db", db); !strings.Contains(stdout, want) {
+		if stdout, _ := sweepCommand(t, 0, "retry", file, "--db", db); !strings.Contains(stdout, want) {
 			t.Errorf("got %s, want %q", stdout, want)
 		}
 	}
-	if stdout, _ := sweepCommand(t, 0, "run", grid, "--db", db); !strings.Contains(stdout, "some: 3 runs: 1 trained before, 2 done") {
+	if stdout, _ := sweepCommand(t, 0, "run", file, "--db", db); !strings.Contains(stdout, "some: 3 runs: 1 trained before, 2 done") {
 		t.Errorf("then run: got %s", stdout)
 	}
 }

@@ -126,7 +126,7 @@ func (c *training) train(
 	}
 	notices.move(p.say)
 	self := thisProcess()
-	runner := sweep.Runner{
+	pool := sweep.Runner{
 		Trainer: t, Recorder: st, Workers: c.Workers, Estimator: t, Memory: memory,
 		Owner: self.String(), Gone: goneFor(self, processOf), Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
 		Provenance: provenance(t.Kernels()), Progress: func(e sweep.Event) {
@@ -137,7 +137,7 @@ func (c *training) train(
 	}
 	began := time.Now()
 	log.Info("sweep began", "grid", c.Grid, "runs", len(plan.Runs), "workers", c.Workers)
-	summary, err := whileThere(ctx, st, func(ctx context.Context) (sweep.Summary, error) { return runner.Run(ctx, plan) })
+	summary, err := whileThere(ctx, st, func(ctx context.Context) (sweep.Summary, error) { return pool.Run(ctx, plan) })
 	p.close()
 	log.Info("sweep ended", "summary", tally(summary), "seconds", time.Since(began).Seconds(), "error", err)
 	if tooLarge, ok := errors.AsType[*sweep.MemoryError](err); ok {
@@ -191,8 +191,8 @@ func (c *training) maxFailures() int {
 }
 
 // readPlan expands a grid file.
-func readPlan(ctx context.Context, grid string, inspector sweep.Inspector) (*sweep.Plan, error) {
-	spec, err := sweep.ParseSpec(grid)
+func readPlan(ctx context.Context, file string, inspector sweep.Inspector) (*sweep.Plan, error) {
+	spec, err := sweep.ParseSpec(file)
 	if err != nil {
 		return nil, err
 	}

@@ -24,11 +24,11 @@ func TestSmallExperimentsGiveTheCommittedCurves(t *testing.T) {
 		t.Fatalf("%d small experiments, %v", len(grids), err)
 	}
 	db := filepath.Join(t.TempDir(), "sweep.db")
-	for _, grid := range grids {
-		base := strings.TrimSuffix(grid, ".toml")
+	for _, file := range grids {
+		base := strings.TrimSuffix(file, ".toml")
 		t.Run(filepath.Base(base), func(t *testing.T) {
 			var out bytes.Buffer
-			if code := run(t.Context(), []string{"run", grid, "--db", db}, nil, &out, &out); code != 0 {
+			if code := run(t.Context(), []string{"run", file, "--db", db}, nil, &out, &out); code != 0 {
 				t.Fatalf("exit code %d\n%s", code, &out)
 			}
 			results := base + "/runs.csv"

@@ -63,8 +63,8 @@ func TestKilledSweepsEndAsIfTheyHadNotBeen(t *testing.T) {
 }
 
 func tortureSweeps(t *testing.T, text string, flags []string) {
-	grid, undisturbed := writeGrid(t, text)
-	args := append([]string{"run", grid}, flags...)
+	file, undisturbed := writeGrid(t, text)
+	args := append([]string{"run", file}, flags...)
 	sweepCommand(t, 0, append(slices.Clone(args), "--db", undisturbed)...)
 	want := hashesIn(t, undisturbed)
 	pruned := func(end string) bool { return strings.HasPrefix(end, string(sweep.Pruned)) }
@@ -73,7 +73,7 @@ func tortureSweeps(t *testing.T, text string, flags []string) {
 	}
 	moments := rand.New(rand.NewPCG(*seed, 0))
 	for killed, round := 0, 0; killed < *kills; round++ {
-		db := grid + ".db"
+		db := file + ".db"
 		killed += torture(t, moments, *kills-killed, append(slices.Clone(args), "--db", db,
 			"--workers", "1", "--checkpoint-every", "0s", "--lease", tortureLease.String())...)
 		if diff := cmp.Diff(want, hashesIn(t, db)); diff != "" {

@@ -83,11 +83,11 @@ seed = [0, 1, 2, 3]
 `
 
 func TestASweepWaitsForALockedStore(t *testing.T) {
-	grid, undisturbed := writeGrid(t, heldGrid)
-	sweepCommand(t, 0, "run", grid, "--db", undisturbed)
+	file, undisturbed := writeGrid(t, heldGrid)
+	sweepCommand(t, 0, "run", file, "--db", undisturbed)
 	want := hashesIn(t, undisturbed)
 	begin := func(t *testing.T, name string) (db string, args []string) {
-		db = grid + name + ".db"
+		db = file + name + ".db"
 		st, err := store.Open(db)
 		if err != nil {
 			t.Fatal(err)
@@ -95,7 +95,7 @@ func TestASweepWaitsForALockedStore(t *testing.T) {
 		if err := st.Close(); err != nil {
 			t.Fatal(err)
 		}
-		return db, []string{"run", grid, "--db", db, "--workers", "2", "--lease", "1s"}
+		return db, []string{"run", file, "--db", db, "--workers", "2", "--lease", "1s"}
 	}
 	said := func(out *watched) func() bool {
 		return func() bool { return out.said("is locked by another process; waiting") }
