@@ -1,13 +1,16 @@
-// Package sweep is the domain: a question asked of many LoRA fine-tuning runs.
+// Package sweep is the vocabulary that all other packages share: the Params of a
+// run and the table of their Parameters, what a run reads and comes to (Run,
+// Inputs, Point, Outcome, Result), the Key that identifies it, and the exact
+// symmetries of LoRA training by which runs are equal to the bit (Orbit,
+// LooseOrbit, Rescale).
 //
-// A Spec is the TOML a person writes: arms side by side, each a product of axes
-// over fixed and derived values. A Plan is its cells and the Runs that fill
-// them, each with full Params; a Runner trains what a Recorder does not yet
-// hold, on a pool of goroutines, through a Trainer. Trainer and Recorder are
-// interfaces that this package owns and others implement: it knows neither
-// gorgonia nor SQL.
+// It owns the interfaces between the packages: a Trainer trains one run and hands
+// its points and, now and then, its whole state to a Journal; an Inspector tells
+// what a run would read; an Estimator what it would take; a Recorder keeps runs
+// and their curves. Whatever stops a run, its next attempt goes on from the last
+// state kept and ends with the same bits.
 //
-// A run in training hands its points and, now and then, its whole state to a
-// Journal, which the Runner passes on to the Recorder. Whatever stops the run,
-// the next attempt goes on from the last state kept and ends with the same bits.
+// It imports the standard library alone, and knows neither how a grid is written
+// (sweep/grid), how conditions are (sweep/filter), who calls a Trainer
+// (sweep/runner), nor gorgonia, SQL or figures.
 package sweep

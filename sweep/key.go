@@ -105,7 +105,7 @@ func equals(field, v any) bool {
 	}
 }
 
-// canonical writes a value in the one form that all its spellings share: a
+// Canonical writes a value in the one form that all its spellings share: a
 // number in its shortest exact form, a list as a set.
 func (q Parameter) Canonical(v any) string {
 	switch v := v.(type) {
@@ -125,7 +125,7 @@ func (q Parameter) Canonical(v any) string {
 	}
 }
 
-// ordered returns the names of list as a set: in the order of the parameter's
+// Ordered returns the names of list as a set: in the order of the parameter's
 // Choices and each once. Names that are no choice follow, sorted.
 func (q Parameter) Ordered(list []string) []string {
 	var known, unknown []string

@@ -109,7 +109,7 @@ func (p *Params) Inherit() {
 	}
 }
 
-// defaultIn is what the parameter is in p if nothing is said of it.
+// DefaultIn is what the parameter is in p if nothing is said of it.
 func (q Parameter) DefaultIn(p *Params) any {
 	if q.Inherits != "" {
 		return q.parent(p)
@@ -169,6 +169,7 @@ func (q Parameter) bounds() string {
 	}
 }
 
+// Within reports whether a number is within the bounds.
 func (q Parameter) Within(x float64) bool {
 	return x >= q.Min && x <= q.Max && (x != q.Min || !q.OpenMin) && (x != q.Max || !q.OpenMax)
 }
@@ -205,7 +206,7 @@ func oneOf(words []string) string {
 	return quoted(words[:last]) + " or " + strconv.Quote(words[last])
 }
 
-// number is the value of an Integer or a Number.
+// Number is the value of an Integer or a Number.
 func (q Parameter) Number(p *Params) float64 {
 	if n, ok := q.value(p).(int); ok {
 		return float64(n)
@@ -213,6 +214,7 @@ func (q Parameter) Number(p *Params) float64 {
 	return q.value(p).(float64)
 }
 
+// IsNumeric reports whether it is an integer or a number.
 func (q Parameter) IsNumeric() bool { return q.Kind == Integer || q.Kind == Number }
 
 // MaxWhole is the largest whole number that may stand in a grid. Up to it a

@@ -39,7 +39,7 @@ type Recorder interface {
 
 // Claim is who asks for a run, and on what terms.
 type Claim struct {
-	Owner      string        // who asks, as Runner.Owner has it
+	Owner      string        // who asks, as the runner names itself
 	Lease      time.Duration // how long the run is the owner's after a sign of life
 	Retry      bool          // take a run that failed, too
 	Copies     bool          // take a run that is recorded as a copy, too

@@ -1,6 +1,8 @@
 package trainer
 
-import "sweep/trainer/kernel"
+import (
+	"sweep/trainer/kernel"
+)
 
 // headRows is how many rows of logits are held at a time.
 const headRows = 256

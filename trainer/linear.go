@@ -1,6 +1,8 @@
 package trainer
 
-import "sweep/trainer/kernel"
+import (
+	"sweep/trainer/kernel"
+)
 
 // linear is a projection y = x W^T with W (out, in): frozen, frozen with a
 // LoRA update, or trained whole.

@@ -13,6 +13,7 @@ import (
 
 	"sweep/store"
 	"sweep/sweep"
+	"sweep/sweep/runner"
 )
 
 // pretender trains nothing. The loss that it hands out is least at an lr that
@@ -48,7 +49,7 @@ func storeOf(b *testing.B, seeds int) string {
 	if err := st.SaveSweep(b.Context(), savedSweep(plan)); err != nil {
 		b.Fatal(err)
 	}
-	r := sweep.Runner{Trainer: pretender{}, Recorder: st, Lease: time.Minute, CheckpointEvery: time.Minute, Workers: 2, TrainAll: true}
+	r := runner.Runner{Trainer: pretender{}, Recorder: st, Lease: time.Minute, CheckpointEvery: time.Minute, Workers: 2, TrainAll: true}
 	if s, err := r.Run(b.Context(), plan); err != nil || s.Done+s.Diverged != len(plan.Runs) {
 		b.Fatalf("%+v, %v", s, err)
 	}

@@ -12,6 +12,8 @@ import (
 
 	"sweep/store"
 	"sweep/sweep"
+	"sweep/sweep/grid"
+	"sweep/sweep/runner"
 	"sweep/trainer"
 )
 
@@ -133,11 +135,11 @@ func TestACopyIsWhatTrainingGives(t *testing.T) {
 
 func TestACopyThatCannotBeProvedIsToldLoudly(t *testing.T) {
 	file, db := writeGrid(t, strings.ReplaceAll(scaledGrid, "[16, 64]", "[4, 16, 64]"))
-	spec, err := sweep.ParseSpec(file)
+	spec, err := grid.ParseSpec(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := sweep.NewPlan(spec, trainer.New(trainer.Options{}))
+	plan, err := grid.NewPlan(spec, trainer.New(trainer.Options{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,13 +147,13 @@ func TestACopyThatCannotBeProvedIsToldLoudly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	originals, known := &sweep.Plan{Spec: spec}, map[string]bool{}
+	originals, known := &grid.Plan{Spec: spec}, map[string]bool{}
 	for _, run := range plan.Runs {
 		if id := run.Orbit().ID; !known[id] {
 			known[id], originals.Runs = true, append(originals.Runs, run)
 		}
 	}
-	pool := sweep.Runner{Lease: time.Minute, Trainer: trainer.New(trainer.Options{}), Recorder: corrupting{st}}
+	pool := runner.Runner{Lease: time.Minute, Trainer: trainer.New(trainer.Options{}), Recorder: corrupting{st}}
 	if summary, err := pool.Run(t.Context(), originals); err != nil || summary.Done != len(originals.Runs) {
 		t.Fatalf("%+v, %v", summary, err)
 	}

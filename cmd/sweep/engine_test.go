@@ -9,6 +9,8 @@ import (
 
 	"sweep/store"
 	"sweep/sweep"
+	"sweep/sweep/grid"
+	"sweep/sweep/runner"
 	"sweep/trainer"
 )
 
@@ -30,13 +32,13 @@ func (idle) Inspect(sweep.Params) (sweep.Inputs, error) { return sweep.Inputs{},
 func (idle) Adapter(string) (sweep.AdapterSettings, error) { return sweep.AdapterSettings{}, nil }
 
 // benchPlan plans a grid whose only axis is the seed.
-func benchPlan(b *testing.B, fixed string, inspector sweep.Inspector) *sweep.Plan {
+func benchPlan(b *testing.B, fixed string, inspector sweep.Inspector) *grid.Plan {
 	b.Helper()
-	spec, err := sweep.DecodeSpec(strings.NewReader("name = 'bench'\n[fixed]\n"+fixed), "bench.toml")
+	spec, err := grid.DecodeSpec(strings.NewReader("name = 'bench'\n[fixed]\n"+fixed), "bench.toml")
 	if err != nil {
 		b.Fatal(err)
 	}
-	plan, err := sweep.NewPlan(spec, inspector)
+	plan, err := grid.NewPlan(spec, inspector)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -44,13 +46,13 @@ func benchPlan(b *testing.B, fixed string, inspector sweep.Inspector) *sweep.Pla
 }
 
 // engine runs a plan on a store of its own.
-func engine(b *testing.B, t sweep.Trainer, plan *sweep.Plan, workers int) sweep.Summary {
+func engine(b *testing.B, t sweep.Trainer, plan *grid.Plan, workers int) runner.Summary {
 	b.Helper()
 	st, err := store.Open(filepath.Join(b.TempDir(), "bench.db"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	r := sweep.Runner{Trainer: t, Recorder: st, Lease: 30 * time.Second, CheckpointEvery: time.Second, Workers: workers}
+	r := runner.Runner{Trainer: t, Recorder: st, Lease: 30 * time.Second, CheckpointEvery: time.Second, Workers: workers}
 	s, err := r.Run(b.Context(), plan)
 	if err != nil || s.Done != len(plan.Runs) {
 		b.Fatalf("%+v, %v", s, err)

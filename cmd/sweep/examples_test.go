@@ -12,7 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"sweep/sweep"
+	"sweep/sweep/grid"
 )
 
 // menusGrid is the sweep that the examples in the commands' help speak of.
@@ -135,7 +135,7 @@ func TestTheGridOfTheREADMEIsOne(t *testing.T) {
 	if !ok || !closed {
 		t.Fatal("the README shows no grid")
 	}
-	if _, err := sweep.DecodeSpec(strings.NewReader(file), "README.toml"); err != nil {
+	if _, err := grid.DecodeSpec(strings.NewReader(file), "README.toml"); err != nil {
 		t.Error(err)
 	}
 }

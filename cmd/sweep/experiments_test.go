@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"sweep/sweep"
+	"sweep/sweep/grid"
 	"sweep/trainer"
 )
 
@@ -23,7 +24,7 @@ func TestEveryExperimentParsesAndOpensWithItsQuestion(t *testing.T) {
 		files = append(files, found...)
 	}
 	for _, file := range files {
-		spec, err := sweep.ParseSpec(file)
+		spec, err := grid.ParseSpec(file)
 		if err != nil {
 			t.Error(err)
 			continue
@@ -50,11 +51,11 @@ func TestACommittedRunIsReproducedToTheBit(t *testing.T) {
 		"full/paper-tables":    "ratio-16/s0-lr4.64e-3",
 	} {
 		t.Run(experiment, func(t *testing.T) {
-			spec, err := sweep.ParseSpec("../../experiments/" + experiment + ".toml")
+			spec, err := grid.ParseSpec("../../experiments/" + experiment + ".toml")
 			if err != nil {
 				t.Fatal(err)
 			}
-			plan, err := sweep.NewPlan(spec, tr)
+			plan, err := grid.NewPlan(spec, tr)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,10 +5,11 @@ import (
 	"testing"
 
 	"sweep/sweep"
+	"sweep/sweep/grid"
 )
 
 func TestTheGridThatExplainsGridsIsOne(t *testing.T) {
-	spec, err := sweep.DecodeSpec(strings.NewReader(gridExample), "grid.toml")
+	spec, err := grid.DecodeSpec(strings.NewReader(gridExample), "grid.toml")
 	if err != nil {
 		t.Fatal(err)
 	}

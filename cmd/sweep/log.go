@@ -11,6 +11,7 @@ import (
 
 	"sweep/store"
 	"sweep/sweep"
+	"sweep/sweep/runner"
 )
 
 // logFlag is where events are told beside the store's log.
@@ -60,21 +61,21 @@ func (f logFlag) openLog(db string, stderr io.Writer) (*slog.Logger, io.Closer, 
 }
 
 // logEvent logs what happened to a run. Points are in the store.
-func logEvent(log *slog.Logger, e sweep.Event) {
+func logEvent(log *slog.Logger, e runner.Event) {
 	log = log.With("run", e.Run.Name, "key", e.Run.Key)
 	o := e.Outcome
 	switch e.Kind {
-	case sweep.Began:
+	case runner.Began:
 		log.Info("began", "from_step", e.Point.Step)
-	case sweep.Restarted:
+	case runner.Restarted:
 		log.Warn("began anew", "because", e.Err)
-	case sweep.Held:
+	case runner.Held:
 		log.Info("held", "by", e.Err)
-	case sweep.Copied:
+	case runner.Copied:
 		log.Info("copied", "of", o.CopyOf)
-	case sweep.Stopped:
+	case runner.Stopped:
 		log.Info("pruned")
-	case sweep.Ended:
+	case runner.Ended:
 		if o.State == sweep.Failed {
 			log.Error("failed", "steps", o.Steps, "error", o.Error)
 			return

@@ -11,6 +11,7 @@ import (
 	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
+	"sweep/sweep/filter"
 )
 
 type lsCommand struct {
@@ -80,8 +81,8 @@ func selectRuns(where string, results []sweep.Result) ([]sweep.Result, error) {
 }
 
 // newFilter compiles the condition of --where.
-func newFilter(where string) (*sweep.Filter, error) {
-	filter, err := sweep.NewFilter(where)
+func newFilter(where string) (*filter.Filter, error) {
+	filter, err := filter.New(where)
 	if err != nil {
 		return nil, fmt.Errorf("--where %w", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"sweep/sweep"
+	"sweep/sweep/grid"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata")
@@ -117,7 +118,7 @@ func (s stuck) Inspect(sweep.Params) (sweep.Inputs, error) {
 func (s stuck) Adapter(string) (sweep.AdapterSettings, error) { return sweep.AdapterSettings{}, nil }
 
 func TestPlanningIsGivenUpOnInterruption(t *testing.T) {
-	spec, err := sweep.DecodeSpec(strings.NewReader("name = 'x'"), "x.toml")
+	spec, err := grid.DecodeSpec(strings.NewReader("name = 'x'"), "x.toml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sweep/sweep"
+	"sweep/sweep/grid"
 )
 
 // byteSize is a number of bytes on the command line, such as 8GB or 512MiB.
@@ -69,7 +70,7 @@ func (f memoryFlag) limit(free int64) int64 { return cmp.Or(int64(f.Memory), fre
 
 // forRuns is what is left of the limit for runs in training once the models of
 // a plan are read; 0 is no limit.
-func forRuns(limit int64, plan *sweep.Plan, e sweep.Estimator) (int64, error) {
+func forRuns(limit int64, plan *grid.Plan, e sweep.Estimator) (int64, error) {
 	if limit == 0 {
 		return 0, nil
 	}

@@ -14,6 +14,8 @@ import (
 	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
+	"sweep/sweep/grid"
+	"sweep/sweep/runner"
 	"sweep/trainer"
 )
 
@@ -63,7 +65,7 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 }
 
 // warn tells a person what speaks against the design of a plan.
-func warn(out streams, plan *sweep.Plan) {
+func warn(out streams, plan *grid.Plan) {
 	for _, note := range plan.Notes {
 		fmt.Fprintln(out.stdout, wrap("note: "+note, 79, "  "))
 	}
@@ -75,7 +77,7 @@ func warn(out streams, plan *sweep.Plan) {
 // warnOfEdges tells where the best of the learning rates that were trained is
 // the last of those planned.
 func (o *outlook) warnOfEdges(out streams) {
-	if o.review.Count(sweep.Settled) == 0 {
+	if o.review.Count(runner.Settled) == 0 {
 		return
 	}
 	trained := map[string]sweep.Result{}
@@ -97,7 +99,7 @@ func (o *outlook) warnOfEdges(out streams) {
 	if edges.Low+edges.High == 0 {
 		return
 	}
-	warning := sweep.Warning{
+	warning := grid.Warning{
 		Fault: fmt.Sprintf("the best lr of %d of %d settings is the lowest or the highest tried: a lower loss may lie beyond",
 			edges.Low+edges.High, edges.Of),
 		Remedy: "add " + edges.Add.String(),
@@ -109,7 +111,7 @@ func (o *outlook) warnOfEdges(out streams) {
 func (c *planCommand) consult(ctx context.Context, out streams, o *outlook) error {
 	err := c.read(ctx, out, func(st *store.Store) error { return o.consult(ctx, st) })
 	if errors.Is(err, fs.ErrNotExist) {
-		o.review = sweep.NewReview(o.plan, nil, nil, nil)
+		o.review = runner.NewReview(o.plan, nil, nil, nil)
 		return nil
 	}
 	return err
@@ -117,12 +119,12 @@ func (c *planCommand) consult(ctx context.Context, out streams, o *outlook) erro
 
 // outlook is what is known of a plan before it is run.
 type outlook struct {
-	plan    *sweep.Plan
+	plan    *grid.Plan
 	trainer *trainer.Trainer
 	workers int
 	limit   int64 // bytes, 0 = none
 
-	review    sweep.Review
+	review    runner.Review
 	sharers   map[string][]string       // other sweeps that have a run, by key
 	known     []sweep.Result            // trained runs to tell the speed by
 	estimates map[string]sweep.Estimate // by key
@@ -169,7 +171,7 @@ func (o *outlook) consult(ctx context.Context, st *store.Store) error {
 			}
 		}
 	}
-	o.review = sweep.NewReview(o.plan, states, copies, before)
+	o.review = runner.NewReview(o.plan, states, copies, before)
 	return nil
 }
 
@@ -290,7 +292,7 @@ func (o *outlook) makespan(runs []*sweep.Run) string {
 	for _, run := range runs {
 		lengths = append(lengths, o.seconds(run))
 	}
-	span := sweep.Makespan(lengths, min(o.workers, o.together()))
+	span := runner.Makespan(lengths, min(o.workers, o.together()))
 	return duration(max(span, 1))
 }
 
@@ -310,13 +312,13 @@ func (o *outlook) lines() []string {
 			lines = append(lines, strings.TrimRight(fmt.Sprintf("%6d %-8s %s", n, what, more), " "))
 		}
 	}
-	say(o.review.Count(sweep.Settled), "done", "")
-	say(o.review.Count(sweep.InTraining), "running", "")
-	say(o.review.Count(sweep.Interrupted), "begun", "go on where they stopped")
-	say(o.review.Count(sweep.CutShort), "pruned", "go on, unless it is run with --prune")
-	say(o.review.Count(sweep.FailedOnce), "failed", "are tried again")
-	say(o.review.Count(sweep.Stale), "stale", "trained on another "+strings.Join(o.changed(), ", ")+"; are trained again")
-	say(o.review.Count(sweep.New), "new", "")
+	say(o.review.Count(runner.Settled), "done", "")
+	say(o.review.Count(runner.InTraining), "running", "")
+	say(o.review.Count(runner.Interrupted), "begun", "go on where they stopped")
+	say(o.review.Count(runner.CutShort), "pruned", "go on, unless it is run with --prune")
+	say(o.review.Count(runner.FailedOnce), "failed", "are tried again")
+	say(o.review.Count(runner.Stale), "stale", "trained on another "+strings.Join(o.changed(), ", ")+"; are trained again")
+	say(o.review.Count(runner.New), "new", "")
 	say(len(o.review.Orphaned), "orphaned", "trained before, not in the grid any more; the store keeps them")
 	say(len(o.sharers), "shared", "with "+strings.Join(o.sharing(), ", "))
 	runs, all := o.review.ToTrain(false), o.review.ToTrain(true)
@@ -385,7 +387,7 @@ func (o *outlook) listing() listing {
 			does = "copy"
 		}
 		l.rows = append(l.rows, []any{
-			r.Name, string(r.Standing), words(r.Changed), does, words(o.sharers[r.Key]),
+			r.Name, string(r.Status), words(r.Changed), does, words(o.sharers[r.Key]),
 			present(o.seconds(r.Run)), int(o.estimates[r.Key].Memory), r.Key,
 		})
 	}

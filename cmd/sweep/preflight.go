@@ -13,13 +13,14 @@ import (
 	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
+	"sweep/sweep/grid"
 )
 
 // preflight trains the corners of the grid and tells what to expect of the rest.
 func (c *runCommand) preflight(ctx context.Context, out streams) error {
 	memory := watchMemory()
 	defer memory.stop()
-	corners := func(_ context.Context, plan *sweep.Plan, _ *store.Store) (*sweep.Plan, error) {
+	corners := func(_ context.Context, plan *grid.Plan, _ *store.Store) (*grid.Plan, error) {
 		memory.begin()
 		return plan.Corners(), nil
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"sweep/sweep"
+	"sweep/sweep/runner"
 )
 
 // How often progress is shown.
@@ -99,24 +100,24 @@ func asciiOnly() bool {
 func rowsOf(run sweep.Run) float64 { return float64(run.Params.Batch) * float64(run.Params.Steps) }
 
 // event takes note of what happened and shows it if it is time to.
-func (p *progress) event(e sweep.Event) {
+func (p *progress) event(e runner.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
 	switch e.Kind {
-	case sweep.Skipped:
+	case runner.Skipped:
 		p.ended++
 		p.rows -= rowsOf(e.Run)
 		p.earlier += rowsOf(e.Run)
 		return
-	case sweep.Waiting:
+	case runner.Waiting:
 		p.waiting[e.Run.Key] = true
 		p.rows -= rowsOf(e.Run)
 		return
-	case sweep.Copied:
+	case runner.Copied:
 		p.ended++
 		p.best.see(e.Run.Name, e.Outcome)
-	case sweep.Began:
+	case runner.Began:
 		if p.started.IsZero() {
 			p.started = now
 		}
@@ -129,25 +130,25 @@ func (p *progress) event(e sweep.Event) {
 		p.earlier += before
 		p.steps[e.Run.Key] = e.Point.Step
 		p.flights.add(e.Run, e.Point.Step)
-	case sweep.Restarted:
+	case runner.Restarted:
 		again := float64(e.Run.Params.Batch * p.steps[e.Run.Key])
 		p.rows += again
 		p.earlier -= again
 		p.steps[e.Run.Key] = 0
 		p.note(fmt.Sprintf("%s begins anew: %v", e.Run.Name, e.Err))
-	case sweep.Held:
+	case runner.Held:
 		if leased, ok := errors.AsType[*sweep.LeasedError](e.Err); ok {
 			p.holder = shortOwner(leased.Owner)
 		}
-	case sweep.Advanced:
+	case runner.Advanced:
 		p.trained += float64(e.Run.Params.Batch * (e.Point.Step - p.steps[e.Run.Key]))
 		p.steps[e.Run.Key] = e.Point.Step
 		if f := p.flights.find(e.Run.Key); f != nil {
 			f.advance(e.Point)
 		}
-	case sweep.Ended:
+	case runner.Ended:
 		p.end(e)
-	case sweep.Stopped:
+	case runner.Stopped:
 		p.stop(e.Run)
 	}
 	p.show(now)
@@ -155,7 +156,7 @@ func (p *progress) event(e sweep.Event) {
 
 // end closes the account of a run. Steps that a diverged run did not need
 // count as done.
-func (p *progress) end(e sweep.Event) {
+func (p *progress) end(e runner.Event) {
 	p.inFlight--
 	p.flights.remove(e.Run.Key)
 	if e.Outcome.State == sweep.Pending { // it may go on

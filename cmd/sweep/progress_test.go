@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"sweep/sweep"
+	"sweep/sweep/grid"
+	"sweep/sweep/runner"
 )
 
 // testRuns are runs of 100 steps of 2 rows.
@@ -35,14 +37,14 @@ func TestProgressTellsShareTimeLeftBestAndSpeed(t *testing.T) {
 		runs := testRuns("a", "b", "c", "d", "e")
 		before := []sweep.Result{{Run: runs[0], Outcome: done(2, 1.5)}}
 		p := newProgress(&out, runs, before)
-		p.event(sweep.Event{Kind: sweep.Skipped, Run: runs[0]})
-		p.event(sweep.Event{Kind: sweep.Began, Run: runs[1]})
-		p.event(sweep.Event{Kind: sweep.Began, Run: runs[2]})
+		p.event(runner.Event{Kind: runner.Skipped, Run: runs[0]})
+		p.event(runner.Event{Kind: runner.Began, Run: runs[1]})
+		p.event(runner.Event{Kind: runner.Began, Run: runs[2]})
 		time.Sleep(15 * time.Second)
-		p.event(sweep.Event{Kind: sweep.Ended, Run: runs[1], Outcome: done(1, 1.25)})
-		p.event(sweep.Event{Kind: sweep.Began, Run: runs[3]})
+		p.event(runner.Event{Kind: runner.Ended, Run: runs[1], Outcome: done(1, 1.25)})
+		p.event(runner.Event{Kind: runner.Began, Run: runs[3]})
 		time.Sleep(15 * time.Second)
-		p.event(sweep.Event{Kind: sweep.Advanced, Run: runs[3], Point: sweep.Point{Step: 50}})
+		p.event(runner.Event{Kind: runner.Advanced, Run: runs[3], Point: sweep.Point{Step: 50}})
 		want := "1/5 runs (20%)  best 1.5000 a\n" +
 			"2/5 runs (40%)  45s left  best 1.2500 b  20,000 tokens/s\n" +
 			"2/5 runs (50%)  50s left  best 1.2500 b  40,000 tokens/s\n"
@@ -56,18 +58,18 @@ func TestProgressCountsTheStepsOfARunThatPausesOnce(t *testing.T) {
 	runs := testRuns("a", "b")
 	p := newProgress(&bytes.Buffer{}, runs, nil)
 	for _, run := range runs {
-		p.event(sweep.Event{Kind: sweep.Began, Run: run})
-		p.event(sweep.Event{Kind: sweep.Advanced, Run: run, Point: sweep.Point{Step: 25}})
-		p.event(sweep.Event{Kind: sweep.Ended, Run: run, Outcome: sweep.Outcome{State: sweep.Pending}})
+		p.event(runner.Event{Kind: runner.Began, Run: run})
+		p.event(runner.Event{Kind: runner.Advanced, Run: run, Point: sweep.Point{Step: 25}})
+		p.event(runner.Event{Kind: runner.Ended, Run: run, Outcome: sweep.Outcome{State: sweep.Pending}})
 	}
 	for _, c := range []struct {
-		sweep.Event
+		runner.Event
 		want string
 	}{
-		{sweep.Event{Kind: sweep.Stopped, Run: runs[0]}, "1/2 runs (40%)"}, // 50 of 125 steps
-		{sweep.Event{Kind: sweep.Began, Run: runs[1], Point: sweep.Point{Step: 25}}, "1/2 runs (40%)"},
-		{sweep.Event{Kind: sweep.Advanced, Run: runs[1], Point: sweep.Point{Step: 75}}, "1/2 runs (80%)"},
-		{sweep.Event{Kind: sweep.Ended, Run: runs[1], Outcome: done(1, 1)}, "2/2 runs (100%)"},
+		{runner.Event{Kind: runner.Stopped, Run: runs[0]}, "1/2 runs (40%)"}, // 50 of 125 steps
+		{runner.Event{Kind: runner.Began, Run: runs[1], Point: sweep.Point{Step: 25}}, "1/2 runs (40%)"},
+		{runner.Event{Kind: runner.Advanced, Run: runs[1], Point: sweep.Point{Step: 75}}, "1/2 runs (80%)"},
+		{runner.Event{Kind: runner.Ended, Run: runs[1], Outcome: done(1, 1)}, "2/2 runs (100%)"},
 	} {
 		p.event(c.Event)
 		if got := p.fields(time.Now())[0]; got != c.want {
@@ -80,18 +82,18 @@ func TestTheShareOfAResumedSweepCountsWhatWasTrainedBefore(t *testing.T) {
 	runs := testRuns("a", "b", "c", "d")
 	p := newProgress(&bytes.Buffer{}, runs, nil)
 	for _, c := range []struct {
-		sweep.Event
+		runner.Event
 		want string
 	}{
-		{sweep.Event{Kind: sweep.Skipped, Run: runs[0]}, "1/4 runs (25%)"},
-		{sweep.Event{Kind: sweep.Skipped, Run: runs[1]}, "2/4 runs (50%)"},
-		{sweep.Event{Kind: sweep.Began, Run: runs[2], Point: sweep.Point{Step: 40}}, "2/4 runs (60%)"},
-		{sweep.Event{Kind: sweep.Restarted, Run: runs[2]}, "2/4 runs (50%)"},
-		{sweep.Event{Kind: sweep.Advanced, Run: runs[2], Point: sweep.Point{Step: 20}}, "2/4 runs (55%)"},
-		{sweep.Event{Kind: sweep.Ended, Run: runs[2], Outcome: done(1, 1)}, "3/4 runs (75%)"},
-		{sweep.Event{Kind: sweep.Began, Run: runs[3]}, "3/4 runs (75%)"},
-		{sweep.Event{Kind: sweep.Advanced, Run: runs[3], Point: sweep.Point{Step: 99}}, "3/4 runs (99%)"}, // not over yet
-		{sweep.Event{Kind: sweep.Ended, Run: runs[3], Outcome: done(1, 1)}, "4/4 runs (100%)"},
+		{runner.Event{Kind: runner.Skipped, Run: runs[0]}, "1/4 runs (25%)"},
+		{runner.Event{Kind: runner.Skipped, Run: runs[1]}, "2/4 runs (50%)"},
+		{runner.Event{Kind: runner.Began, Run: runs[2], Point: sweep.Point{Step: 40}}, "2/4 runs (60%)"},
+		{runner.Event{Kind: runner.Restarted, Run: runs[2]}, "2/4 runs (50%)"},
+		{runner.Event{Kind: runner.Advanced, Run: runs[2], Point: sweep.Point{Step: 20}}, "2/4 runs (55%)"},
+		{runner.Event{Kind: runner.Ended, Run: runs[2], Outcome: done(1, 1)}, "3/4 runs (75%)"},
+		{runner.Event{Kind: runner.Began, Run: runs[3]}, "3/4 runs (75%)"},
+		{runner.Event{Kind: runner.Advanced, Run: runs[3], Point: sweep.Point{Step: 99}}, "3/4 runs (99%)"}, // not over yet
+		{runner.Event{Kind: runner.Ended, Run: runs[3], Outcome: done(1, 1)}, "4/4 runs (100%)"},
 	} {
 		p.event(c.Event)
 		if got := p.fields(time.Now())[0]; got != c.want {
@@ -105,10 +107,10 @@ func TestPlainProgressIsAtMostALineInTenSeconds(t *testing.T) {
 		var out bytes.Buffer
 		runs := testRuns("a")
 		p := newProgress(&out, runs, nil)
-		p.event(sweep.Event{Kind: sweep.Began, Run: runs[0]})
+		p.event(runner.Event{Kind: runner.Began, Run: runs[0]})
 		for step := range 100 {
 			time.Sleep(time.Second)
-			p.event(sweep.Event{Kind: sweep.Advanced, Run: runs[0], Point: sweep.Point{Step: step + 1}})
+			p.event(runner.Event{Kind: runner.Advanced, Run: runs[0], Point: sweep.Point{Step: step + 1}})
 		}
 		if lines := strings.Count(out.String(), "\n"); lines != 11 {
 			t.Errorf("%d lines in 100 s", lines)
@@ -142,19 +144,19 @@ func TestTheBestRunIsDoneAndLowest(t *testing.T) {
 }
 
 func TestTheReportTellsWhyRunsFailedAndWhatToTypeNext(t *testing.T) {
-	spec, err := sweep.DecodeSpec(strings.NewReader("name = 'x'\n[grid]\nlr = [1, 2]\nr = [1]\nalpha = [1, 2]"), "x.toml")
+	spec, err := grid.DecodeSpec(strings.NewReader("name = 'x'\n[grid]\nlr = [1, 2]\nr = [1]\nalpha = [1, 2]"), "x.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := sweep.NewPlan(spec, idle{})
+	plan, err := grid.NewPlan(spec, idle{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	runs := testRuns("good", "bad")
 	p := newProgress(&bytes.Buffer{}, runs, []sweep.Result{{Run: runs[0], Outcome: done(2, 1.5)}})
-	s := sweep.Summary{
+	s := runner.Summary{
 		Total: 6, Skipped: 1, Done: 2, Diverged: 1, Failed: 1, Left: 1, Interrupted: true,
-		Failures: []sweep.Failure{{Run: runs[1], Err: errors.New("the trainer panicked: oh\nstack")}},
+		Failures: []runner.Failure{{Run: runs[1], Err: errors.New("the trainer panicked: oh\nstack")}},
 	}
 	var stdout, stderr bytes.Buffer
 	c := training{Grid: "x.toml", DB: "sweep.db"}
@@ -179,15 +181,15 @@ func TestTheReportTellsWhyRunsFailedAndWhatToTypeNext(t *testing.T) {
 
 func TestExitCodesTellHowASweepEnded(t *testing.T) {
 	for name, c := range map[string]struct {
-		summary sweep.Summary
+		summary runner.Summary
 		err     error
 		want    int
 	}{
-		"all done":          {sweep.Summary{Done: 3, Diverged: 1}, nil, 0},
-		"some failed":       {sweep.Summary{Done: 3, Failed: 1}, nil, 1},
-		"the store failed":  {sweep.Summary{Done: 3, Left: 1}, errors.New("disk full"), 3},
-		"interrupted":       {sweep.Summary{Failed: 1, Left: 1, Interrupted: true}, nil, 130},
-		"interrupted, late": {sweep.Summary{Done: 3, Interrupted: true}, nil, 0},
+		"all done":          {runner.Summary{Done: 3, Diverged: 1}, nil, 0},
+		"some failed":       {runner.Summary{Done: 3, Failed: 1}, nil, 1},
+		"the store failed":  {runner.Summary{Done: 3, Left: 1}, errors.New("disk full"), 3},
+		"interrupted":       {runner.Summary{Failed: 1, Left: 1, Interrupted: true}, nil, 130},
+		"interrupted, late": {runner.Summary{Done: 3, Interrupted: true}, nil, 0},
 	} {
 		var stderr bytes.Buffer
 		if got := (streams{stderr: &stderr}).exitCode(verdict(c.summary, c.err)); got != c.want {

@@ -11,6 +11,8 @@ import (
 
 	"sweep/store"
 	"sweep/sweep"
+	"sweep/sweep/grid"
+	"sweep/sweep/runner"
 	"sweep/trainer"
 	"sweep/trainer/kernel"
 )
@@ -53,12 +55,12 @@ func (c circumstances) hashes(t *testing.T) map[string]string {
 			t.Fatal(err)
 		}
 	}
-	spec, err := sweep.ParseSpec(filepath.Join(dir, "small.toml"))
+	spec, err := grid.ParseSpec(filepath.Join(dir, "small.toml"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	tr := trainer.New(trainer.Options{Kernels: c.kernels})
-	plan, err := sweep.NewPlan(spec, tr)
+	plan, err := grid.NewPlan(spec, tr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,12 +76,12 @@ func (c circumstances) hashes(t *testing.T) map[string]string {
 	defer cancel()
 	if c.interrupt > 0 {
 		stopping := &stoppingTrainer{Trainer: tr, left: c.interrupt, stop: cancel}
-		summary, err := (&sweep.Runner{Lease: time.Minute, Trainer: stopping, Recorder: st, Workers: 1}).Run(ctx, plan)
+		summary, err := (&runner.Runner{Lease: time.Minute, Trainer: stopping, Recorder: st, Workers: 1}).Run(ctx, plan)
 		if err != nil || !summary.Interrupted || summary.Left == 0 {
 			t.Fatalf("interrupted sweep: %+v, %v; want runs left", summary, err)
 		}
 	}
-	summary, err := (&sweep.Runner{Lease: time.Minute, Trainer: tr, Recorder: st, Workers: c.workers}).Run(context.Background(), plan)
+	summary, err := (&runner.Runner{Lease: time.Minute, Trainer: tr, Recorder: st, Workers: c.workers}).Run(context.Background(), plan)
 	if err != nil || summary.Failed+summary.Left > 0 {
 		t.Fatalf("%+v, %v; want every run done", summary, err)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"sweep/store"
 	"sweep/sweep"
+	"sweep/sweep/grid"
 )
 
 type retryCommand struct{ training }
@@ -34,7 +35,7 @@ func keysOf(runs []sweep.Run) []string {
 }
 
 // failedRuns leaves of a plan the runs that failed.
-func failedRuns(ctx context.Context, plan *sweep.Plan, st *store.Store) (*sweep.Plan, error) {
+func failedRuns(ctx context.Context, plan *grid.Plan, st *store.Store) (*grid.Plan, error) {
 	states, err := st.States(ctx, keysOf(plan.Runs))
 	if err != nil {
 		return nil, err

@@ -7,16 +7,17 @@ import (
 
 	"sweep/store"
 	"sweep/sweep"
+	"sweep/sweep/grid"
 	"sweep/trainer"
 )
 
 func TestRetryTrainsWhatFailedAndNothingElse(t *testing.T) {
 	file, db := writeGrid(t, "name = 'some'\n[fixed]\ndata = 'rows.jsonl'\nholdout = 0\nsteps = 1\nbatch = 1\nseq = 32\n[grid]\nseed = [0, 1, 2]\n")
-	spec, err := sweep.ParseSpec(file)
+	spec, err := grid.ParseSpec(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := sweep.NewPlan(spec, trainer.New(trainer.Options{}))
+	plan, err := grid.NewPlan(spec, trainer.New(trainer.Options{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,8 @@ import (
 
 	"sweep/store"
 	"sweep/sweep"
+	"sweep/sweep/grid"
+	"sweep/sweep/runner"
 	"sweep/trainer"
 	"sweep/trainer/llama"
 )
@@ -56,18 +58,18 @@ func (c *runCommand) Run(ctx context.Context, out streams) error {
 	if c.Preflight {
 		return c.preflight(ctx, out)
 	}
-	return c.train(ctx, out, func(_ context.Context, plan *sweep.Plan, _ *store.Store) (*sweep.Plan, error) { return plan, nil }, c.report)
+	return c.train(ctx, out, func(_ context.Context, plan *grid.Plan, _ *store.Store) (*grid.Plan, error) { return plan, nil }, c.report)
 }
 
 // course is a sweep that was trained, as far as it came.
 type course struct {
-	whole    *sweep.Plan // what the grid asks for
-	plan     *sweep.Plan // what of it was to be trained
+	whole    *grid.Plan // what the grid asks for
+	plan     *grid.Plan // what of it was to be trained
 	trainer  *trainer.Trainer
 	store    *store.Store
 	limit    int64 // bytes of memory that there was, 0 = none
 	progress *progress
-	summary  sweep.Summary
+	summary  runner.Summary
 	took     time.Duration
 }
 
@@ -75,7 +77,7 @@ type course struct {
 // has report tell what came of it.
 func (c *training) train(
 	ctx context.Context, out streams,
-	choose func(context.Context, *sweep.Plan, *store.Store) (*sweep.Plan, error),
+	choose func(context.Context, *grid.Plan, *store.Store) (*grid.Plan, error),
 	report func(context.Context, streams, course) error,
 ) (err error) {
 	if c.Workers < 1 {
@@ -126,10 +128,10 @@ func (c *training) train(
 	}
 	notices.move(p.say)
 	self := thisProcess()
-	pool := sweep.Runner{
+	pool := runner.Runner{
 		Trainer: t, Recorder: st, Workers: c.Workers, Estimator: t, Memory: memory,
 		Owner: self.String(), Gone: goneFor(self, processOf), Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
-		Provenance: provenance(t.Kernels()), Progress: func(e sweep.Event) {
+		Provenance: provenance(t.Kernels()), Progress: func(e runner.Event) {
 			logEvent(log, e)
 			p.event(e)
 		},
@@ -137,10 +139,10 @@ func (c *training) train(
 	}
 	began := time.Now()
 	log.Info("sweep began", "grid", c.Grid, "runs", len(plan.Runs), "workers", c.Workers)
-	summary, err := whileThere(ctx, st, func(ctx context.Context) (sweep.Summary, error) { return pool.Run(ctx, plan) })
+	summary, err := whileThere(ctx, st, func(ctx context.Context) (runner.Summary, error) { return pool.Run(ctx, plan) })
 	p.close()
 	log.Info("sweep ended", "summary", tally(summary), "seconds", time.Since(began).Seconds(), "error", err)
-	if tooLarge, ok := errors.AsType[*sweep.MemoryError](err); ok {
+	if tooLarge, ok := errors.AsType[*runner.MemoryError](err); ok {
 		return tooLarge
 	}
 	told := report(ctx, out, course{whole, plan, t, st, limit, p, summary, time.Since(began)})
@@ -152,7 +154,7 @@ const lookEvery = time.Second
 
 // whileThere calls train with a context that ends when somebody takes the store
 // away, which is the error then.
-func whileThere(ctx context.Context, st *store.Store, train func(context.Context) (sweep.Summary, error)) (sweep.Summary, error) {
+func whileThere(ctx context.Context, st *store.Store, train func(context.Context) (runner.Summary, error)) (runner.Summary, error) {
 	training, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan struct{})
@@ -191,8 +193,8 @@ func (c *training) maxFailures() int {
 }
 
 // readPlan expands a grid file.
-func readPlan(ctx context.Context, file string, inspector sweep.Inspector) (*sweep.Plan, error) {
-	spec, err := sweep.ParseSpec(file)
+func readPlan(ctx context.Context, file string, inspector sweep.Inspector) (*grid.Plan, error) {
+	spec, err := grid.ParseSpec(file)
 	if err != nil {
 		return nil, err
 	}
@@ -201,14 +203,14 @@ func readPlan(ctx context.Context, file string, inspector sweep.Inspector) (*swe
 
 // newPlan is sweep.NewPlan, given up when ctx ends: reading a large model takes
 // a while, and nothing has begun yet.
-func newPlan(ctx context.Context, spec *sweep.Spec, inspector sweep.Inspector) (*sweep.Plan, error) {
+func newPlan(ctx context.Context, spec *grid.Spec, inspector sweep.Inspector) (*grid.Plan, error) {
 	type answer struct {
-		plan *sweep.Plan
+		plan *grid.Plan
 		err  error
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		plan, err := sweep.NewPlan(spec, inspector)
+		plan, err := grid.NewPlan(spec, inspector)
 		answers <- answer{plan, err}
 	}()
 	select {
@@ -219,7 +221,7 @@ func newPlan(ctx context.Context, spec *sweep.Spec, inspector sweep.Inspector) (
 	}
 }
 
-func savedSweep(plan *sweep.Plan) store.Sweep {
+func savedSweep(plan *grid.Plan) store.Sweep {
 	s := store.Sweep{
 		Name: plan.Spec.Name, Question: plan.Spec.Question, TOML: plan.Spec.Source, Saved: time.Now(),
 	}
@@ -239,7 +241,7 @@ func stopped(ctx context.Context, err error) error {
 }
 
 // verdict turns how the runs ended into the command's error.
-func verdict(s sweep.Summary, err error) error {
+func verdict(s runner.Summary, err error) error {
 	switch {
 	case err != nil:
 		return &exitError{exitIncomplete, err}
@@ -274,7 +276,7 @@ func (c *training) report(_ context.Context, out streams, done course) error {
 }
 
 // reportTroubles tells why runs failed, and which are not equal that should be.
-func (c *training) reportTroubles(out streams, s sweep.Summary) {
+func (c *training) reportTroubles(out streams, s runner.Summary) {
 	for _, f := range s.Failures {
 		cause, _, _ := strings.Cut(f.Err.Error(), "\n")
 		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("failed %s: %s", f.Run.Name, shorten(cause)), 79, "  "))
@@ -286,7 +288,7 @@ func (c *training) reportTroubles(out streams, s sweep.Summary) {
 
 // tally is "63 runs: 12 trained before, 7 done, 1 diverged, 40 copies, 3 trained
 // for proof".
-func tally(s sweep.Summary) string {
+func tally(s runner.Summary) string {
 	var parts []string
 	for _, part := range []struct {
 		n    int
@@ -345,7 +347,7 @@ func program() string {
 // axisToCompare is the first axis of the grid in which runs differ and that is
 // neither the learning rate, along which figures run, nor the seed, over which
 // they average.
-func axisToCompare(plan *sweep.Plan) string {
+func axisToCompare(plan *grid.Plan) string {
 	for _, axis := range plan.Spec.Arms[0].Axes {
 		q := axis.Parameters[0]
 		first := sweep.FormatValue(q.Value(plan.Runs[0].Params))
@@ -359,7 +361,7 @@ func axisToCompare(plan *sweep.Plan) string {
 
 // plotOf are the arguments that draw the sweep, by an axis that varies if one
 // does.
-func plotOf(plan *sweep.Plan) []string {
+func plotOf(plan *grid.Plan) []string {
 	by := axisToCompare(plan)
 	differs := func(run sweep.Run) bool { return run.Params.LR != plan.Runs[0].Params.LR }
 	if by == "lr" && !slices.ContainsFunc(plan.Runs, differs) {

@@ -10,6 +10,7 @@ import (
 
 	"sweep/store"
 	"sweep/sweep"
+	"sweep/sweep/grid"
 )
 
 // storeFlag names the store of a command that reads it.
@@ -61,12 +62,12 @@ func readSweep(ctx context.Context, out streams, db, name string, read func(*sto
 
 // savedGrid returns a sweep without its cells, the latest if name is "", and its
 // grid.
-func savedGrid(ctx context.Context, st *store.Store, name string) (store.Sweep, *sweep.Spec, error) {
+func savedGrid(ctx context.Context, st *store.Store, name string) (store.Sweep, *grid.Spec, error) {
 	saved, err := st.SweepHead(ctx, name)
 	if err != nil {
 		return saved, nil, err
 	}
-	spec, err := sweep.DecodeSpec(strings.NewReader(saved.TOML), saved.Name+".toml")
+	spec, err := grid.DecodeSpec(strings.NewReader(saved.TOML), saved.Name+".toml")
 	if err != nil {
 		return saved, nil, fmt.Errorf("read the stored grid of sweep %s: %w", saved.Name, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
+	"sweep/sweep/runner"
 	"sweep/trainer"
 )
 
@@ -58,7 +59,7 @@ func (c *verifyCommand) certify(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	certified, err := sweep.Certify(ctx, t, base, c.Workers, counter(out.stderr))
+	certified, err := runner.Certify(ctx, t, base, c.Workers, counter(out.stderr))
 	if ctx.Err() != nil {
 		return &exitError{code: exitInterrupted}
 	}
@@ -73,7 +74,7 @@ func (c *verifyCommand) certify(ctx context.Context, out streams) error {
 }
 
 // listCertified has a row for each certificate; failed is how many do not hold.
-func listCertified(certified []sweep.Certified) (l listing, failed int) {
+func listCertified(certified []runner.Certified) (l listing, failed int) {
 	l.columns = []string{"optimizer", "pair", "must", "holds", "losses", "share", "end"}
 	for _, v := range certified {
 		must := "equal"
@@ -165,7 +166,7 @@ func (c *verifyCommand) retrain(ctx context.Context, out streams) error {
 	for i, r := range finished {
 		runs[i] = r.Run
 	}
-	trained := sweep.Retrain(ctx, t, runs, c.Workers, nil)
+	trained := runner.Retrain(ctx, t, runs, c.Workers, nil)
 	if ctx.Err() != nil {
 		return &exitError{code: exitInterrupted}
 	}
@@ -187,12 +188,12 @@ func pickFinished(salt string, results []sweep.Result, n int) []sweep.Result {
 	for _, r := range finished {
 		keys = append(keys, r.Key)
 	}
-	picked := sweep.Sample(salt, keys, n)
+	picked := runner.Sample(salt, keys, n)
 	return slices.DeleteFunc(finished, func(r sweep.Result) bool { return !slices.Contains(picked, r.Key) })
 }
 
 // verdictOn compares a run with what it is when it is trained again.
-func verdictOn(t *trainer.Trainer, was sweep.Result, curve []sweep.Point, again sweep.Trained) (row []any, equal bool) {
+func verdictOn(t *trainer.Trainer, was sweep.Result, curve []sweep.Point, again runner.Trained) (row []any, equal bool) {
 	if again.Err != nil {
 		return []any{was.Name, was.Key, "cannot be trained: " + again.Err.Error(), nil, ""}, false
 	}
@@ -204,7 +205,7 @@ func verdictOn(t *trainer.Trainer, was sweep.Result, curve []sweep.Point, again 
 	}
 	points := again.Points
 	if was.CopyOf != "" {
-		points = sweep.WithoutUnknownNorms(points, curve)
+		points = runner.WithoutUnknownNorms(points, curve)
 	}
 	contrast := analysis.ContrastOf(was, now, [2][]sweep.Point{curve, points})
 	var names []string

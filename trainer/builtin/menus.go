@@ -1,6 +1,8 @@
 package builtin
 
-import "sweep/trainer/random"
+import (
+	"sweep/trainer/random"
+)
 
 // menusRows is how many rows builtin:menus has.
 const menusRows = 4000

@@ -5,10 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"sweep/trainer/data"
-
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"sweep/trainer/data"
 )
 
 // byteEncoder gives each byte its own token; it fails on a '!'.

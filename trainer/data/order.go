@@ -1,6 +1,8 @@
 package data
 
-import "sweep/trainer/random"
+import (
+	"sweep/trainer/random"
+)
 
 // Order says which rows each step trains on. It depends on its parameters
 // alone: a step's rows are the same whatever was asked before. It is not safe

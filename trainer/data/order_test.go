@@ -4,9 +4,9 @@ import (
 	"slices"
 	"testing"
 
-	"sweep/trainer/data"
-
 	"pgregory.net/rapid"
+
+	"sweep/trainer/data"
 )
 
 func TestWithoutShufflingStepsFollowTheFileAndWrap(t *testing.T) {

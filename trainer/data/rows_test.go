@@ -10,9 +10,9 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"sweep/trainer/data"
-
 	"pgregory.net/rapid"
+
+	"sweep/trainer/data"
 )
 
 func parse(t testing.TB, content string) *data.Rows {

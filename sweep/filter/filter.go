@@ -1,0 +1,231 @@
+package filter
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/vm"
+
+	"sweep/sweep"
+)
+
+// Filter is a condition on a run's parameters and columns, such as
+// "r = 8 and alpha > 16". It knows = != < <= > >=, and or not, in, contains,
+// startsWith, endsWith and matches, arithmetic, and text in quotes. A number
+// that is not there yet compares as false.
+type Filter struct {
+	text    string
+	program *vm.Program
+	reads   []sweep.Column
+}
+
+// New compiles a condition. An error says in which column of the text
+// the fault is, from 1, and what would be right.
+func New(text string) (*Filter, error) {
+	f, err := compile(text, sweep.Columns())
+	switch {
+	case err == nil:
+		return f, nil
+	case err.Column == 0:
+		return nil, fmt.Errorf("%q is no condition: %w; write one such as %q", text, err, ConditionExample)
+	default:
+		return nil, fmt.Errorf("%q, %w", text, err)
+	}
+}
+
+// NewCondition compiles a condition on parameters alone, as grids have them. An
+// error is a *SyntaxError.
+func NewCondition(text string) (*Filter, error) {
+	f, err := compile(text, sweep.ParameterColumns())
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// ConditionExample is a condition, for messages.
+const ConditionExample = "r = 8 and alpha > 16"
+
+func compile(text string, columns []sweep.Column) (*Filter, *SyntaxError) {
+	if fault := tooLong(text); fault != "" {
+		return nil, &SyntaxError{Fault: "it " + fault}
+	}
+	source, added := doubleEquals(text)
+	r := &filterReader{known: map[string]sweep.Column{}}
+	names := map[string]any{}
+	some := sweep.Result{Run: sweep.Run{Params: sweep.Defaults()}}
+	for _, c := range columns {
+		r.known[c.Name] = c
+		names[c.Name] = comparable64(c.Value(some))
+	}
+	options := append(arithmetic(), expr.Env(names), expr.DisableAllBuiltins(), expr.Patch(r), expr.AsBool())
+	program, err := expr.Compile(source, options...)
+	if r.fault == "" && err != nil {
+		placed, ok := errors.AsType[*file.Error](err)
+		if !ok {
+			return nil, &SyntaxError{Fault: inPlainWords(err)}
+		}
+		r.fault, r.at = inPlainWords(err), placed.From
+	}
+	if r.fault != "" {
+		return nil, &SyntaxError{Fault: r.fault, Column: undouble(r.at, added) + 1}
+	}
+	return &Filter{text, program, r.reads}, nil
+}
+
+// String is the condition's text.
+func (f *Filter) String() string { return f.text }
+
+// Reads lists the columns that the condition reads.
+func (f *Filter) Reads() []string {
+	names := make([]string, len(f.reads))
+	for i, c := range f.reads {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// Holds reports whether a condition that reads parameters alone holds for p. The
+// error says, as a clause about the condition, why nobody knows.
+func (f *Filter) Holds(p sweep.Params) (bool, error) {
+	return f.evaluate(sweep.Result{Run: sweep.Run{Params: p}})
+}
+
+func (f *Filter) evaluate(r sweep.Result) (bool, error) {
+	names := make(map[string]any, len(f.reads))
+	for _, c := range f.reads {
+		names[c.Name] = comparable64(c.Value(r))
+	}
+	v, err := vm.Run(f.program, names)
+	if err != nil {
+		return false, errors.New(formulaError(err))
+	}
+	return v.(bool), nil
+}
+
+// Match reports whether the condition holds for a run.
+func (f *Filter) Match(r sweep.Result) (bool, error) {
+	holds, err := f.evaluate(r)
+	if err != nil {
+		return false, fmt.Errorf("%q for run %s: %w", f.text, r.Name, err)
+	}
+	return holds, nil
+}
+
+// Select returns the runs for which the condition holds.
+func (f *Filter) Select(results []sweep.Result) ([]sweep.Result, error) {
+	var selected []sweep.Result
+	for _, r := range results {
+		ok, err := f.Match(r)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			selected = append(selected, r)
+		}
+	}
+	return selected, nil
+}
+
+// inPlainWords is what expr says of a condition, without the names of Go's
+// types.
+func inPlainWords(err error) string {
+	words := strings.NewReplacer("float64", "number", "string", "text", "bool", "condition", "unexpected token EOF", "more is expected here")
+	return mismatch.ReplaceAllString(words.Replace(formulaError(err)), "a $2 and a $3 do not go together with $1; a text stands in quotes and a number does not")
+}
+
+// mismatch is what expr says of operands of two types.
+var mismatch = regexp.MustCompile(`invalid operation: (\S+) \(mismatched types (\w+) and (\w+)\)`)
+
+// comparable64 makes every number a float64.
+func comparable64(v any) any {
+	if n, ok := v.(int); ok {
+		return float64(n)
+	}
+	return v
+}
+
+// doubleEquals writes the '=' of people as the '==' of expr, except in quotes.
+// Added holds where, in the text returned, in runes.
+func doubleEquals(text string) (source string, added []int) {
+	var b strings.Builder
+	var quote, last rune
+	runes := []rune(text)
+	n := 0 // runes written
+	for i, r := range runes {
+		b.WriteRune(r)
+		n++
+		switch {
+		case quote != 0:
+			if r == quote && last != '\\' {
+				quote = 0
+			}
+		case strings.ContainsRune("\"'`", r):
+			quote = r
+		case r == '=' && !strings.ContainsRune("=!<>", last) && (i+1 == len(runes) || runes[i+1] != '='):
+			b.WriteRune('=')
+			added = append(added, n)
+			n++
+		}
+		last = r
+	}
+	return b.String(), added
+}
+
+// undouble turns a place in what doubleEquals returned into that in its text.
+func undouble(at int, added []int) int {
+	before := 0
+	for _, place := range added {
+		if place < at {
+			before++
+		}
+	}
+	return at - before
+}
+
+// filterReader makes every number of a condition a float64 and every power a
+// call, and notes which columns it reads.
+type filterReader struct {
+	known map[string]sweep.Column
+	reads []sweep.Column
+	fault string // of the first name that is none, or number that is too large
+	at    int    // where, in runes
+}
+
+// Visit looks at one node; those below it come before it.
+func (r *filterReader) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.IntegerNode:
+		if !sweep.IsExact(int64(n.Value)) && r.fault == "" {
+			r.fault, r.at = inexact(n.Value), n.Location().From
+		}
+		ast.Patch(node, &ast.FloatNode{Value: float64(n.Value)})
+	case *ast.BinaryNode:
+		callPower(node)
+	case *ast.IdentifierNode:
+		if c, ok := r.known[n.Value]; ok {
+			if !slices.ContainsFunc(r.reads, func(d sweep.Column) bool { return d.Name == c.Name }) {
+				r.reads = append(r.reads, c)
+			}
+		} else if r.fault == "" && !slices.Contains(functionNames(), n.Value) {
+			r.fault, r.at = unknownName(n.Value), n.Location().From
+		}
+	}
+}
+
+func unknownName(name string) string {
+	known := sweep.NearestColumn(name)
+	if known == name {
+		return fmt.Sprintf("%s is not known before a run is trained; a grid's conditions read parameters", name)
+	}
+	if known != "" {
+		return fmt.Sprintf("there is no parameter or column %q; did you mean %q?", name, known)
+	}
+	return fmt.Sprintf("there is no parameter or column %q ('sweep help columns' lists them); a text stands in quotes: '%s'", name, name)
+}

@@ -1,0 +1,120 @@
+package filter_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"sweep/sweep"
+	"sweep/sweep/filter"
+)
+
+// finished is a run of the defaults that ended with an evaluation loss of 0.5.
+func finished() sweep.Result {
+	p := sweep.Defaults()
+	p.R, p.Alpha = 8, 32
+	return sweep.Result{
+		Run:     sweep.Run{Name: "wide/r8-a32", Key: "0f", Params: p},
+		Outcome: sweep.Outcome{State: sweep.Done, Steps: 200, Loss: 0.75, EvalLoss: 0.5, Evaluated: true, FirstLoss: math.NaN()},
+	}
+}
+
+func TestConditionsSelectRuns(t *testing.T) {
+	for condition, want := range map[string]bool{
+		"r=8 and alpha>16":              true,
+		"r = 8 && alpha == 32":          true,
+		"r=8 and alpha<=16":             false,
+		"alpha = 4*r or seed != 0":      true,
+		"not (r >= 9)":                  true,
+		"r in [4, 8]":                   true,
+		"r in [4, 16]":                  false,
+		"log2(alpha) = 5":               true,
+		"optimizer = 'adamw'":           true,
+		`optimizer="adamw"`:             true,
+		"arm = 'wide'":                  true,
+		"run = 'a=b'":                   false,
+		"targets contains 'q_proj'":     true,
+		"run matches '^wide/r[0-9]+-a'": true,
+		"shuffle":                       true,
+		"state = 'done' and loss < 1":   true,
+		"trained = steps":               true,
+		"eval_loss < 0.6":               true,
+		"first_loss < 1":                false, // not there
+		"first_loss >= 1":               false,
+	} {
+		f, err := filter.New(condition)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if selected, err := f.Select([]sweep.Result{finished()}); err != nil || (len(selected) == 1) != want {
+			t.Errorf("%s selects %d runs, %v; want %v", condition, len(selected), err, want)
+		}
+	}
+}
+
+func TestRunsWithoutAnOutcomeHaveNoFigures(t *testing.T) {
+	pending := finished()
+	pending.Outcome = sweep.Outcome{}
+	f, err := filter.New("state = 'pending' and not (loss < 1) and not (loss >= 1)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := f.Match(pending); err != nil || !ok {
+		t.Errorf("got %v, %v", ok, err)
+	}
+}
+
+func TestConditionsAreRefusedWithThePlace(t *testing.T) {
+	for condition, want := range map[string]string{
+		"alpah > 16":         `"alpah > 16", column 1: there is no parameter or column "alpah"; did you mean "alpha"?`,
+		"r=8 and alpah>16":   `column 9: there is no parameter or column "alpah"; did you mean "alpha"?`,
+		"r=8 and lora_r = 8": `did you mean "r"?`,
+		"eval_los < 1":       `did you mean "eval_loss"?`,
+		"state = done":       `column 9: there is no parameter or column "done"`,
+		"r = 8 and":          `column 9: more is expected here`,
+		"r = 8 alpha = 3":    `column 7: unexpected token Identifier("alpha")`,
+		"r = 'x'":            `column 3: a number and a text do not go together with ==; a text stands in quotes and a number does not`,
+		"r":                  `"r" is no condition: expected condition, but got number; write one such as "r = 8 and alpha > 16"`,
+		"":                   `column 1: more is expected here`,
+		"r = 8; seed":        `is no condition`,
+		"run matches '('":    `missing closing )`,
+		"len(run) = 3":       `column 1: there is no parameter or column "len"`,
+	} {
+		if _, err := filter.New(condition); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got  %v\nwant %s", condition, err, want)
+		}
+	}
+}
+
+func FuzzFilter(f *testing.F) {
+	for _, seed := range []string{
+		"r = 8 and alpha > 16", "not (lr <= 1e-3) or seed in [1, 2]", "name startsWith 'wide' && optimizer != \"sgd\"", "log2(alpha/r) = 2^1",
+		"targets contains 'q_proj'", "name matches '^w.*[0-9]$'", "(((r = 8)))", "eval_loss < 1 ? true : false", "max(r, 2, 3) >= - 3",
+	} {
+		f.Add(seed)
+	}
+	run := finished()
+	f.Fuzz(func(t *testing.T, text string) {
+		condition, err := filter.New(text)
+		if err != nil {
+			if err.Error() == "" {
+				t.Error("an error without a word")
+			}
+			return
+		}
+		holds, err := condition.Match(run)
+		for wrapped, want := range map[string]bool{"(" + text + "\n)": holds, "not (" + text + "\n)": !holds} {
+			again, errAgain := filter.New(wrapped)
+			if errAgain != nil {
+				if !strings.ContainsAny(text, "/#;`") && len(text) < 1000 { // no comment swallows the bracket
+					t.Fatalf("%q is refused: %v", wrapped, errAgain)
+				}
+				continue
+			}
+			if got, errAgain := again.Match(run); (err == nil) != (errAgain == nil) || err == nil && got != want {
+				t.Errorf("%q is %v, %v, but %q is %v, %v", text, holds, err, wrapped, got, errAgain)
+			}
+		}
+	})
+}

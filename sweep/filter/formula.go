@@ -1,0 +1,164 @@
+package filter
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/vm"
+
+	"sweep/sweep"
+)
+
+// Formula computes a number from other parameters of the same cell, as
+// "0.02 * sqrt(16/alpha)" does. It knows + - * / ^, parentheses and the
+// functions of arithmetic, all on float64, and gives the same bits on every
+// machine.
+type Formula struct {
+	reads   []sweep.Parameter
+	program *vm.Program
+}
+
+// NewFormula compiles a formula on numeric parameters. An error is a
+// *SyntaxError.
+func NewFormula(text string) (*Formula, error) {
+	if fault := tooLong(text); fault != "" {
+		return nil, &SyntaxError{Fault: fault}
+	}
+	parameters := sweep.Parameters()
+	r := &formulaReader{parameters: parameters}
+	options := append(arithmetic(),
+		expr.Env(formulaNames(parameters)), expr.DisableAllBuiltins(), expr.Patch(r), expr.Optimize(false), expr.AsFloat64())
+	program, err := expr.Compile(text, options...)
+	if r.fault != "" {
+		return nil, &SyntaxError{Fault: r.fault, Nearest: r.nearest}
+	}
+	if err != nil {
+		return nil, &SyntaxError{Fault: "is no formula: " + formulaError(err)}
+	}
+	return &Formula{r.reads, program}, nil
+}
+
+// FormulaAllowed says what a formula may hold.
+func FormulaAllowed() string {
+	return "numbers, numeric parameters, + - * / ^ and " + strings.Join(functionNames(), ", ")
+}
+
+// Reads lists the parameters that the formula reads.
+func (f *Formula) Reads() []string {
+	names := make([]string, len(f.reads))
+	for i, q := range f.reads {
+		names[i] = q.Name
+	}
+	return names
+}
+
+// Evaluate returns the formula's value in p, which may be infinite or NaN. The
+// error says, as a clause about the formula, why there is none.
+func (f *Formula) Evaluate(p *sweep.Params) (float64, error) {
+	names := make(map[string]any, len(f.reads))
+	for _, q := range f.reads {
+		names[q.Name] = q.Number(p)
+	}
+	v, err := vm.Run(f.program, names)
+	if err != nil {
+		return 0, errors.New(formulaError(err))
+	}
+	return v.(float64), nil
+}
+
+// formulaError is the error without the picture of where it is.
+func formulaError(err error) string {
+	if placed, ok := errors.AsType[*file.Error](err); ok {
+		if placed.Prev != nil {
+			return placed.Prev.Error()
+		}
+		return placed.Message
+	}
+	return err.Error()
+}
+
+// formulaNames are what a formula may read, each with a value of its type.
+func formulaNames(parameters []sweep.Parameter) map[string]any {
+	names := map[string]any{}
+	for _, q := range parameters {
+		if q.IsNumeric() {
+			names[q.Name] = 0.0
+		}
+	}
+	return names
+}
+
+// formulaReader holds a syntax tree to arithmetic, makes every number in it a
+// float64 and every power a call, and notes what it reads.
+type formulaReader struct {
+	parameters     []sweep.Parameter
+	reads          []sweep.Parameter
+	fault, nearest string // of the first node that is no arithmetic
+}
+
+// Visit looks at one node; those below it come before it.
+func (r *formulaReader) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.FloatNode:
+	case *ast.IntegerNode:
+		if !sweep.IsExact(int64(n.Value)) {
+			r.blame(inexact(n.Value), "")
+		}
+		ast.Patch(node, &ast.FloatNode{Value: float64(n.Value)})
+	case *ast.IdentifierNode:
+		r.read(n.Value)
+	case *ast.CallNode:
+	case *ast.UnaryNode:
+		r.hold(n.Operator, "+", "-")
+	case *ast.BinaryNode:
+		r.hold(n.Operator, "+", "-", "*", "/", "^", "**")
+		callPower(node)
+	default:
+		r.blame("holds what is no arithmetic", "")
+	}
+}
+
+// inexact says of a whole number why it may not stand in a formula.
+func inexact(n int) string {
+	return fmt.Sprintf("holds %d, where whole numbers go up to %d", n, int64(sweep.MaxWhole))
+}
+
+// callPower makes a power a call of arithmetic's own.
+func callPower(node *ast.Node) {
+	if n, ok := (*node).(*ast.BinaryNode); ok && (n.Operator == "^" || n.Operator == "**") {
+		ast.Patch(node, &ast.CallNode{
+			Callee:    &ast.IdentifierNode{Value: "pow"},
+			Arguments: []ast.Node{n.Left, n.Right},
+		})
+	}
+}
+
+func (r *formulaReader) hold(operator string, known ...string) {
+	if !slices.Contains(known, operator) {
+		r.blame("has the operator "+operator, "")
+	}
+}
+
+func (r *formulaReader) read(name string) {
+	i := slices.IndexFunc(r.parameters, func(q sweep.Parameter) bool { return q.Name == name })
+	switch {
+	case slices.Contains(functionNames(), name):
+	case i < 0:
+		r.blame(fmt.Sprintf("names the unknown %q", name), sweep.NearestParameter(name))
+	case !r.parameters[i].IsNumeric():
+		r.blame(fmt.Sprintf("reads %s, which is no number", name), "")
+	case !slices.ContainsFunc(r.reads, func(q sweep.Parameter) bool { return q.Name == name }):
+		r.reads = append(r.reads, r.parameters[i])
+	}
+}
+
+func (r *formulaReader) blame(fault, nearest string) {
+	if r.fault == "" {
+		r.fault, r.nearest = fault, nearest
+	}
+}

@@ -1,0 +1,132 @@
+package grid
+
+import (
+	"slices"
+	"strings"
+
+	"sweep/sweep"
+)
+
+// decodeArms returns the arms of a file after those that it includes; one of
+// the same name replaces what its settings name.
+func (d *decoder) decodeArms(root section, included []named) []named {
+	arms := slices.Clone(included)
+	own := map[string]bool{}
+	for _, table := range d.subtables(root, "arm") {
+		arm := d.decodeArm(table)
+		if own[arm.name] && arm.name != "" {
+			d.note(Problem{Key: table.key("name"), Given: tomlText(arm.name), Fault: "names two arms"})
+		}
+		own[arm.name] = true
+		if i := slices.IndexFunc(included, func(a named) bool { return a.name == arm.name }); i >= 0 {
+			arms[i].settings = d.override(arms[i].settings, arm.settings)
+		} else {
+			arms = append(arms, arm)
+		}
+	}
+	return arms
+}
+
+// decodeArm reads an arm and what it includes.
+func (d *decoder) decodeArm(table section) named {
+	name := d.decodeArmName(table)
+	base := d.include(table)
+	if len(base.arms) > 0 {
+		d.note(Problem{Key: table.key("include"), Given: tomlText(table.values["include"]), Fault: "has arms itself; include it in the whole file"})
+	}
+	return named{name, d.override(base.common, d.decodeSettings(table))}
+}
+
+// assembleAll returns the arms, or, where there are none, the one that the
+// whole grid is.
+func (d *decoder) assembleAll(all parts) []Arm {
+	if len(all.arms) == 0 {
+		return []Arm{d.assemble("", all.common)}
+	}
+	var arms []Arm
+	for _, arm := range all.arms {
+		arms = append(arms, d.assemble(arm.name, d.override(all.common, arm.settings)))
+	}
+	return arms
+}
+
+func (d *decoder) decodeArmName(table section) (name string) {
+	for _, key := range table.names() {
+		switch key {
+		case "name":
+			name = d.textOf(table.key(key), table.values[key])
+			d.checkName(table.key(key), name)
+		case "include":
+		default:
+			if tables := settingTables(); !slices.Contains(tables, key) {
+				d.noteUnknown(table, key, append([]string{"name", "include"}, tables...)...)
+			}
+		}
+	}
+	if table.values["name"] == nil {
+		d.note(Problem{Key: table.key("name"), Line: d.lines[table.path], Fault: "is missing", Allowed: nameAllowed})
+	}
+	return name
+}
+
+// override returns the common settings of a file with an arm's own, which
+// replace those of the same name. An arm replaces a common zip as a whole.
+func (d *decoder) override(common, own settings) settings {
+	keys := own.keys()
+	taken := func(name string) bool { return keys[name] != (place{}) }
+	all := settings{exclusions: slices.Concat(common.exclusions, own.exclusions)}
+	for _, f := range common.fixed {
+		if !taken(f.parameter.Name) || own.conditional(f.parameter.Name) {
+			all.fixed = append(all.fixed, f)
+		}
+	}
+	for _, axis := range common.axes {
+		gone := slices.DeleteFunc(axis.names(), func(name string) bool { return !taken(name) })
+		switch {
+		case len(gone) == 0:
+			all.axes = append(all.axes, axis)
+		case len(gone) < len(axis.Parameters):
+			p := keys[gone[0]].problem()
+			p.Fault = "leaves half of a [[zip]]; set all that it moves: " + strings.Join(axis.names(), ", ")
+			d.noteOnce(p)
+		}
+	}
+	for _, dv := range common.derived {
+		if !taken(dv.parameter.Name) {
+			all.derived = append(all.derived, dv)
+		}
+	}
+	all.fixed = append(all.fixed, own.fixed...)
+	all.axes = append(all.axes, own.axes...)
+	all.derived = append(all.derived, own.derived...)
+	return all
+}
+
+// assemble makes settings an arm. What inherits, or is the starting adapter's, and
+// is set nowhere follows by a rule.
+func (d *decoder) assemble(name string, set settings) Arm {
+	arm := Arm{Name: name, Fixed: sweep.Defaults(), keys: set.keys()}
+	for _, f := range set.fixed {
+		f.parameter.Set(&arm.Fixed, f.value)
+	}
+	for _, q := range d.parameters {
+		if q.Inherits != "" && !set.fixes(q.Name) {
+			q.Set(&arm.Fixed, q.DefaultIn(&arm.Fixed))
+		}
+	}
+	for _, axis := range set.axes {
+		arm.Axes = append(arm.Axes, axis.Axis)
+	}
+	var starts adapters
+	if len(arm.startingAdapters()) > 0 {
+		starts = d.library.adapters
+	}
+	sorted, circle := inOrder(set.rules(arm.keys, d.parameters, starts))
+	if circle != nil {
+		p := arm.where(circle[0]).problem()
+		p.Fault = "depends on itself: " + strings.Join(circle, " -> ")
+		d.noteOnce(p)
+	}
+	arm.rules = sorted
+	return arm
+}

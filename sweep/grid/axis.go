@@ -1,0 +1,232 @@
+package grid
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"sweep/sweep"
+)
+
+// Axis is one direction of a grid: a parameter with the values it takes, or
+// several parameters that a [[zip]] moves together.
+type Axis struct {
+	Parameters  []sweep.Parameter
+	Points      [][]any // a value for each of Parameters, of its kind's Go type; none twice
+	Conditional bool    // of a [[when]]: it exists in some cells only, and each of its points in some of those
+}
+
+// set gives the axis's parameters the values of its i-th point.
+func (a Axis) set(p *sweep.Params, i int) {
+	for k, q := range a.Parameters {
+		q.Set(p, a.Points[i][k])
+	}
+}
+
+func (a Axis) names() []string {
+	names := make([]string, len(a.Parameters))
+	for i, q := range a.Parameters {
+		names[i] = q.Name
+	}
+	return names
+}
+
+// id is the i-th point in the one form that all spellings of it share.
+func (a Axis) id(i int) string {
+	var id string
+	for k, q := range a.Parameters {
+		id += q.Canonical(a.Points[i][k]) + "\n"
+	}
+	return id
+}
+
+func (d *decoder) decodeGrid(s section, taken claims) map[string]placedAxis {
+	grid := map[string]placedAxis{}
+	table := d.subtable(s, "grid")
+	for _, name := range table.names() {
+		q, ok := d.lookup(table, name)
+		if !ok {
+			continue
+		}
+		key := table.key(name)
+		d.claim(taken, q, key, "[grid]")
+		if values, ok := d.axisValues(q, key, table.values[name], true); ok {
+			grid[name] = placedAxis{Axis: zipped([]sweep.Parameter{q}, [][]any{values}), at: []place{{d.file, key}}}
+		}
+	}
+	return grid
+}
+
+// decodeZips returns the axis of each [[zip]] in s; one that is wrong is empty.
+func (d *decoder) decodeZips(s section, taken claims) (zips []placedAxis) {
+	for _, table := range d.subtables(s, "zip") {
+		zips = append(zips, d.decodeZip(table, taken))
+	}
+	return zips
+}
+
+func (d *decoder) decodeZip(table section, taken claims) (zip placedAxis) {
+	var columns [][]any
+	for _, name := range table.names() {
+		q, ok := d.lookup(table, name)
+		if !ok {
+			return placedAxis{}
+		}
+		key := table.key(name)
+		d.claim(taken, q, key, "[[zip]]")
+		values, ok := d.axisValues(q, key, table.values[name], false)
+		if !ok {
+			return placedAxis{}
+		}
+		columns = append(columns, values)
+		zip.Parameters, zip.at = append(zip.Parameters, q), append(zip.at, place{d.file, key})
+	}
+	if len(columns) < 2 {
+		d.note(Problem{Key: table.path, Fault: "moves fewer than two parameters; an axis of one belongs in [grid]"})
+		return placedAxis{}
+	}
+	for i, values := range columns {
+		if len(values) != len(columns[0]) {
+			d.note(Problem{Key: zip.at[i].key, Fault: fmt.Sprintf("has %d values, where %s beside it has %d; a zip pairs them one by one",
+				len(values), zip.Parameters[0].Name, len(columns[0]))})
+			return placedAxis{}
+		}
+	}
+	zip.Axis = zipped(zip.Parameters, columns)
+	d.refuseTwins(zip.Axis, table.path)
+	return zip
+}
+
+// zipped is the axis of parameters whose values stand in columns of equal
+// length.
+func zipped(parameters []sweep.Parameter, columns [][]any) Axis {
+	axis := Axis{Parameters: parameters, Points: make([][]any, len(columns[0]))}
+	for i := range axis.Points {
+		for _, values := range columns {
+			axis.Points[i] = append(axis.Points[i], values[i])
+		}
+	}
+	return axis
+}
+
+// refuseTwins notes the points that a zip has twice.
+func (d *decoder) refuseTwins(a Axis, key string) {
+	seen := map[string]bool{}
+	var problems []Problem
+	for i, point := range a.Points {
+		id := a.id(i)
+		if seen[id] {
+			problems = append(problems, Problem{Key: key, Given: pointText(point), Fault: "is there twice; keep one"})
+		}
+		seen[id] = true
+	}
+	d.noteFew(key, problems)
+}
+
+func pointText(point []any) string {
+	var texts []string
+	for _, v := range point {
+		texts = append(texts, tomlText(v))
+	}
+	return strings.Join(texts, " with ")
+}
+
+// inFileOrder returns the axes of [grid] and of the [[zip]]s beside it as they
+// follow one another in the file, but for those that are wrong.
+func inFileOrder(s section, grid map[string]placedAxis, zips []placedAxis) (axes []placedAxis) {
+	for _, key := range s.keys {
+		switch {
+		case key[0] == "zip" && len(key) == 1 && len(zips) > 0:
+			axes, zips = append(axes, zips[0]), zips[1:]
+		case key[0] == "grid" && len(key) > 1:
+			axes = append(axes, grid[key[1]])
+			delete(grid, key[1])
+		}
+	}
+	axes = append(axes, zips...) // of a list in one piece, [{...}, {...}]
+	return slices.DeleteFunc(axes, func(a placedAxis) bool { return len(a.Points) == 0 })
+}
+
+// axisValues returns the values of an axis, and whether they are all right.
+// Once says that none may be there twice.
+func (d *decoder) axisValues(q sweep.Parameter, key string, raw any, once bool) (values []any, ok bool) {
+	if !d.takesValues(key, 0) {
+		return nil, false
+	}
+	elements, fault := axisElements(q, raw)
+	if fault != "" {
+		d.note(Problem{Key: key, Given: tomlText(raw), Fault: fault, Allowed: axisAllowed(q)})
+		return nil, false
+	}
+	if !d.takesValues(key, len(elements)) {
+		return nil, false
+	}
+	var problems []Problem
+	seen := map[string]bool{}
+	for _, element := range elements {
+		v, fault := convert(q, element)
+		if fault != "" {
+			problems = append(problems, valueProblem(q, key, element, fault))
+			continue
+		}
+		v = d.resolve(q, v)
+		id := q.Canonical(v)
+		if once && seen[id] {
+			problems = append(problems, Problem{Key: key, Given: tomlText(element), Fault: "is there twice; keep one"})
+		}
+		seen[id] = true
+		values = append(values, v)
+	}
+	d.noteFew(key, problems)
+	return values, len(problems) == 0
+}
+
+// noteFew notes the first of the problems of one key, and how many more there
+// are.
+func (d *decoder) noteFew(key string, problems []Problem) {
+	const few = 5
+	for _, p := range problems[:min(few, len(problems))] {
+		d.note(p)
+	}
+	if more := len(problems) - few; more > 0 {
+		d.note(Problem{Key: key, Fault: fmt.Sprintf("has %d more values that are wrong", more)})
+	}
+}
+
+// axisElements returns the values that raw lists or spans, as the TOML package
+// would decode them.
+func axisElements(q sweep.Parameter, raw any) (elements []any, fault string) {
+	switch raw := raw.(type) {
+	case []any:
+		if len(raw) == 0 {
+			return nil, "is an empty axis"
+		}
+		return raw, ""
+	case map[string]any:
+		if q.Kind != sweep.Integer && q.Kind != sweep.Number {
+			return nil, "is a range, which only numbers have"
+		}
+		values, fault := expandSpan(raw)
+		for _, x := range values {
+			if q.Kind == sweep.Integer {
+				x = math.Round(x)
+			}
+			elements = append(elements, x)
+		}
+		return elements, fault
+	default:
+		return nil, "is no axis; an axis is a list, even of one value"
+	}
+}
+
+func axisAllowed(q sweep.Parameter) string {
+	switch q.Kind {
+	case sweep.Integer, sweep.Number:
+		return "a list, { pow2 = [a, b] }, { log = [a, b], points = n }, { linear = [a, b], points = n } or { range = [a, b], step = s }"
+	case sweep.Subset:
+		return "a list of lists"
+	default:
+		return "a list"
+	}
+}

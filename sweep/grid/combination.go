@@ -1,0 +1,98 @@
+package grid
+
+import (
+	"fmt"
+	"slices"
+
+	"sweep/sweep"
+)
+
+// combination is a rule that binds several parameters.
+type combination struct {
+	names []string                  // of the parameters; problems are told at the first
+	fault func(sweep.Params) string // what is wrong, as a clause about the first; "" if nothing is
+}
+
+func combinations() []combination {
+	return []combination{
+		{[]string{"warmup", "steps"}, warmupFault},
+		{[]string{"eval_every", "holdout", "data_eval"}, evaluationFault},
+		{[]string{"nesterov", "optimizer", "momentum"}, nesterovFault},
+	}
+}
+
+func warmupFault(p sweep.Params) string {
+	if p.Warmup <= p.Steps {
+		return ""
+	}
+	return fmt.Sprintf("exceeds steps: %d > %d", p.Warmup, p.Steps)
+}
+
+func evaluationFault(p sweep.Params) string {
+	if p.EvalEvery == 0 || p.Holdout > 0 || p.DataEval != "" {
+		return ""
+	}
+	return fmt.Sprintf("is %d with nothing to evaluate on; set holdout or data_eval", p.EvalEvery)
+}
+
+// nesterovFault refuses what PyTorch's SGD refuses.
+func nesterovFault(p sweep.Params) string {
+	if !p.Nesterov || p.Optimizer == "sgd" && p.Momentum > 0 {
+		return ""
+	}
+	return fmt.Sprintf("wants optimizer = \"sgd\" and a momentum above 0, not %q and %s", p.Optimizer, sweep.FormatValue(p.Momentum))
+}
+
+// check tries what an arm's cells must fulfil: that every rule can be applied,
+// and every combination is sound. It looks at the axes that matter to each
+// alone, so its cost does not grow with the others.
+func (d *decoder) check(spec *Spec, arm *Arm) {
+	for i, r := range arm.rules {
+		if _, never := r.(inheritance); !never {
+			upTo := *arm
+			upTo.rules = arm.rules[:i+1]
+			d.checkRule(spec, &upTo)
+		}
+	}
+	for _, c := range slices.Concat(combinations(), arm.adapterCombinations(d.library.adapters)) {
+		slice := arm.slice(c.names...)
+		for i := 0; float64(i) < min(slice.size(), maxCells); i++ {
+			place, _, err := slice.cell(i)
+			if place.dropped || err != nil {
+				continue
+			}
+			if fault := c.fault(place.params); fault != "" {
+				p := arm.where(c.names[0]).problem()
+				p.Fault = fault
+				d.noteOnce(p)
+				break
+			}
+		}
+	}
+}
+
+// checkRule notes the first cell in which the last of the arm's rules fails.
+// Where the file has other problems it waits: they may be the cause.
+func (d *decoder) checkRule(spec *Spec, arm *Arm) {
+	if len(d.problems) > 0 {
+		return
+	}
+	last := arm.rules[len(arm.rules)-1]
+	slice := arm.slice(last.sets())
+	if slice.size() > maxCells {
+		p := last.problem()
+		p.Fault = fmt.Sprintf("depends on axes with %.6g combinations, more than %d", slice.size(), maxCells)
+		d.note(p)
+		return
+	}
+	labels := arm.labels()
+	for i := range int(slice.size()) {
+		c, failed, err := slice.cell(i)
+		if err != nil {
+			p := failed.problem()
+			p.Fault = "in cell " + cellName(spec.Name, arm.Name, labels, c.at) + " " + err.Error()
+			d.note(p)
+			return
+		}
+	}
+}

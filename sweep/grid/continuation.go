@@ -1,0 +1,156 @@
+package grid
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sweep/sweep"
+)
+
+// adapterCombinations are what the settings of runs that start from an adapter must
+// fulfil. A fixed value may not differ from what the adapter was trained with:
+// then the run would not start where the adapter ended. On an axis, or by a
+// formula, it may, but for r, which the shapes of the factors fix.
+func (a *Arm) adapterCombinations(starts adapters) (all []combination) {
+	of := func(name string, fault func(p, own sweep.Params, adapter string) string, others ...string) {
+		all = append(all, combination{append([]string{name, "adapter"}, others...), func(p sweep.Params) string {
+			own, known := starts.settings(p.Adapter)
+			if !known {
+				return ""
+			}
+			return fault(p, own, starts[p.Adapter].name)
+		}})
+	}
+	of("r", rankFault)
+	of("targets", a.targetsFault)
+	if !a.chooses("alpha") && !a.chooses("scaling") {
+		of("alpha", a.alphaFault, "scaling", "r")
+		of("scaling", a.scalingFault, "alpha", "r")
+	}
+	return all
+}
+
+// chooses reports whether the grid has the arm's runs differ in the parameter, or
+// computes it.
+func (a *Arm) chooses(name string) bool {
+	_, set := a.keys[name]
+	return set && a.moves(name)
+}
+
+func rankFault(p, own sweep.Params, adapter string) string {
+	if p.R == own.R {
+		return ""
+	}
+	return fmt.Sprintf("is %d, but adapter %s has r = %d, and its factors have no other shape; leave r out", p.R, adapter, own.R)
+}
+
+func (a *Arm) targetsFault(p, own sweep.Params, adapter string) string {
+	has := strings.Join(own.Targets, ", ")
+	lacks := slices.DeleteFunc(slices.Clone(p.Targets), func(name string) bool { return slices.Contains(own.Targets, name) })
+	switch {
+	case len(lacks) > 0:
+		return fmt.Sprintf("names %s, of which adapter %s has no factors; leave targets out, or choose from those it has: %s", strings.Join(lacks, ", "), adapter, has)
+	case len(p.Targets) == len(own.Targets) || a.chooses("targets"):
+		return ""
+	}
+	return fmt.Sprintf("is %s, but adapter %s was trained on %s; leave targets out to go on from it, or make it an axis, [grid] targets = [%s], to drop the others on purpose",
+		tomlText(p.Targets), adapter, tomlText(own.Targets), tomlText(p.Targets))
+}
+
+func (a *Arm) alphaFault(p, own sweep.Params, adapter string) string {
+	if _, set := a.keys["alpha"]; !set || p.Alpha == own.Alpha || p.Scale() == own.Scale() {
+		return ""
+	}
+	return fmt.Sprintf("is %s, but adapter %s was trained with alpha = %s; leave alpha out to go on from it, or make it an axis, [grid] alpha = [%s], to rescale it on purpose",
+		sweep.FormatValue(p.Alpha), adapter, sweep.FormatValue(own.Alpha), sweep.FormatValue(p.Alpha))
+}
+
+func (a *Arm) scalingFault(p, own sweep.Params, adapter string) string {
+	if _, set := a.keys["scaling"]; !set || p.Scaling == own.Scaling || p.Scale() == own.Scale() {
+		return ""
+	}
+	return fmt.Sprintf("is %q, but adapter %s was trained with scaling = %q; leave scaling out to go on from it, or make it an axis, [grid] scaling = [%q], to rescale it on purpose",
+		p.Scaling, adapter, own.Scaling, p.Scaling)
+}
+
+// adapterUse counts the cells that start from one adapter, and those of them that
+// do not start where it ended.
+type adapterUse struct {
+	*startingAdapter
+	cells, rescaled, cut, dropout int
+	adopts                        map[string]bool // parameters that the grid leaves to it
+}
+
+// adapterUses are the adapters that a plan's cells start from.
+type adapterUses struct {
+	spec  *Spec
+	order []*adapterUse
+}
+
+// count looks at one more cell.
+func (c *adapterUses) count(run sweep.Run) {
+	own, known := c.spec.adapters.settings(run.Params.Adapter)
+	if !known {
+		return
+	}
+	at := c.spec.adapters[run.Params.Adapter]
+	i := slices.IndexFunc(c.order, func(n *adapterUse) bool { return n.startingAdapter == at })
+	if i < 0 {
+		i = len(c.order)
+		c.order = append(c.order, &adapterUse{startingAdapter: at, adopts: c.spec.adopts(run.Arm())})
+	}
+	n := c.order[i]
+	n.cells++
+	if run.Params.Scale() != own.Scale() {
+		n.rescaled++
+	}
+	if len(run.Params.Targets) < len(own.Targets) {
+		n.cut++
+	}
+	if run.Params.Dropout != own.Dropout {
+		n.dropout++
+	}
+}
+
+// adopts are the parameters that an arm leaves to the adapter.
+func (s *Spec) adopts(arm string) map[string]bool {
+	names := map[string]bool{}
+	for _, a := range s.Arms {
+		for _, q := range sweep.Parameters() {
+			if _, set := a.keys[q.Name]; a.Name == arm && adopted(q.Name) && !set {
+				names[q.Name] = true
+			}
+		}
+	}
+	return names
+}
+
+// notes tells what cells have from their adapter, and which do not start where it
+// ended.
+func (c *adapterUses) notes() (notes []string) {
+	for _, n := range c.order {
+		var has []string
+		for _, q := range sweep.Parameters() {
+			if n.adopts[q.Name] {
+				has = append(has, q.Name+" = "+tomlText(q.Value(n.own)))
+			}
+		}
+		if len(has) > 0 {
+			notes = append(notes, fmt.Sprintf("from adapter %s: %s", n.name, strings.Join(has, ", ")))
+		}
+		for _, part := range []struct {
+			cells int
+			what  string
+		}{
+			{n.rescaled, fmt.Sprintf("alpha or scaling is not the adapter's (alpha = %s, scaling = %q), so that they do not start where it ended", sweep.FormatValue(n.own.Alpha), n.own.Scaling)},
+			{n.cut, fmt.Sprintf("targets leave out some of the adapter's (%s), so that they do not start where it ended", strings.Join(n.own.Targets, ", "))},
+			{n.dropout, fmt.Sprintf("dropout is not the adapter's (%s)", sweep.FormatValue(n.own.Dropout))},
+		} {
+			if part.cells > 0 {
+				notes = append(notes, fmt.Sprintf("in %d of %d cells that start from %s %s", part.cells, n.cells, n.name, part.what))
+			}
+		}
+	}
+	return notes
+}

@@ -1,0 +1,231 @@
+package grid
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"sweep/sweep"
+)
+
+// decoder turns the text of a grid file into a Spec, noting every problem on
+// the way.
+type decoder struct {
+	file       string
+	text       string
+	lines      map[string]int // of keys such as "grid.lr"
+	parameters []sweep.Parameter
+	problems   []Problem
+	more       int // problems beyond those kept
+	library    *library
+	chain      []string // files, each of which includes the next, down to this one
+}
+
+// newDecoder decodes a file of the library, the grid itself if that is nil.
+func newDecoder(file, text string, l *library) *decoder {
+	if l == nil {
+		l = &library{
+			folder: filepath.Dir(file), held: map[string]string{}, lines: map[string]map[string]int{},
+			decoded: map[string]parts{}, adapters: adapters{},
+		}
+	}
+	return &decoder{
+		file: file, text: text, parameters: sweep.Parameters(),
+		library: l, chain: []string{filepath.Clean(file)},
+	}
+}
+
+// parts is what a grid file says, with what it includes.
+type parts struct {
+	name, question string
+	unnamed        bool // the file has no name at all
+	common         settings
+	arms           []named
+}
+
+// named is the settings of an arm.
+type named struct {
+	name string
+	settings
+}
+
+// decode returns the Spec, which is of use only if it left no problems.
+func (d *decoder) decode() *Spec {
+	all := d.parts()
+	spec := &Spec{Name: all.name, Question: all.question, File: d.file, Source: d.text, adapters: d.library.adapters}
+	if all.unnamed {
+		d.note(Problem{Key: "name", Fault: "is missing", Allowed: nameAllowed})
+	}
+	if !d.fewEnough(all) {
+		return spec
+	}
+	spec.Arms = d.assembleAll(all)
+	for i := range spec.Arms {
+		if d.knowsAdapters(&spec.Arms[i]) { // else NewPlan asks, and decodes again
+			d.check(spec, &spec.Arms[i])
+		}
+	}
+	return spec
+}
+
+// parts reads the file and what it includes, whose settings its own replace.
+func (d *decoder) parts() (own parts) {
+	if !d.decodable() {
+		return own
+	}
+	d.lines = keyLines(d.text)
+	d.library.lines[d.file] = d.lines
+	values := map[string]any{}
+	meta, err := toml.Decode(d.text, &values)
+	if err != nil {
+		d.note(syntaxProblem(err))
+		return own
+	}
+	own.unnamed = values["name"] == nil
+	root := section{keys: meta.Keys(), values: values}
+	for _, key := range root.names() {
+		switch key {
+		case "name":
+			own.name = d.textOf(key, values[key])
+			d.checkName(key, own.name)
+		case "question":
+			own.question = d.textOf(key, values[key])
+		case "arm", "include", "included", "starting":
+		default:
+			if tables := settingTables(); !slices.Contains(tables, key) {
+				d.noteUnknown(root, key, slices.Concat([]string{"name", "question", "include"}, tables, []string{"arm"})...)
+			}
+		}
+	}
+	d.decodeIncluded(root)
+	d.decodeStarting(root)
+	base := d.include(root)
+	own.question = cmp.Or(own.question, base.question)
+	own.common = d.override(base.common, d.decodeSettings(root))
+	own.arms = d.decodeArms(root, base.arms)
+	return own
+}
+
+func (d *decoder) textOf(key string, raw any) string {
+	s, ok := raw.(string)
+	if !ok || s == "" {
+		d.note(Problem{Key: key, Given: tomlText(raw), Fault: "is no text", Allowed: "text in quotes"})
+	}
+	return s
+}
+
+const nameAllowed = "letters, digits, '.', '_' and '-', starting with a letter or digit"
+
+// maxName is how long a name may be. Files are called by it, with what a figure
+// shows and an ending: 255 characters are the most that file systems hold.
+const maxName = 100
+
+// What a name looks like, and what Windows takes for devices, whatever ending
+// they have.
+var (
+	nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+	device   = regexp.MustCompile(`^(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
+)
+
+// checkName holds the name of a sweep or an arm to what is safe in file names
+// and on a command line. An empty one has been noted before.
+func (d *decoder) checkName(key, name string) {
+	p := Problem{Key: key, Given: tomlText(name)}
+	switch {
+	case name == "":
+		return
+	case !nameForm.MatchString(name):
+		p.Fault, p.Allowed = "is no name", nameAllowed
+	case len(name) > maxName:
+		p.Fault, p.Allowed = fmt.Sprintf("is %d characters long, too many for the files that are called by it", len(name)), fmt.Sprintf("%d at the most", maxName)
+	case device.MatchString(name):
+		p.Fault, p.Allowed = "is a device on Windows, where no file can be called so", "another name"
+	default:
+		return
+	}
+	d.note(p)
+}
+
+// resolve makes a path relative to the grid file's folder one that opens from
+// here.
+func (d *decoder) resolve(q sweep.Parameter, v any) any {
+	path, ok := v.(string)
+	if q.Kind != sweep.Path || !ok || path == "" || strings.HasPrefix(path, "builtin:") {
+		return v
+	}
+	name := path
+	if !filepath.IsAbs(path) {
+		path = d.beside(path)
+		name = d.library.name(path)
+	}
+	if q.Name == "adapter" {
+		d.library.adapters.at(path, name)
+	}
+	return path
+}
+
+func (d *decoder) noteUnknown(s section, name string, known ...string) {
+	d.note(Problem{Key: s.key(name), Fault: "is unknown here", Allowed: strings.Join(known, ", "), Nearest: sweep.Nearest(name, known)})
+}
+
+// valueProblem says that the parameter does not take a value.
+func valueProblem(q sweep.Parameter, key string, raw any, fault string) Problem {
+	p := Problem{Key: key, Given: tomlText(raw), Fault: fault, Allowed: q.Allowed()}
+	if s, ok := raw.(string); ok && q.Kind == sweep.Choice {
+		p.Nearest = sweep.Nearest(s, q.Choices)
+	}
+	if list, ok := raw.([]any); ok && q.Kind == sweep.Subset {
+		p.Nearest = nearestElement(list, q.Choices)
+	}
+	return p
+}
+
+// nearestElement returns the choice that the first unknown name of the list
+// was most likely meant to be.
+func nearestElement(list []any, choices []string) string {
+	for _, element := range list {
+		if s, ok := element.(string); ok && !slices.Contains(choices, s) {
+			return sweep.Nearest(s, choices)
+		}
+	}
+	return ""
+}
+
+func (d *decoder) note(p Problem) {
+	p.File = cmp.Or(p.File, d.file)
+	if lines := d.library.lines[p.File]; p.Line == 0 {
+		p.Line = cmp.Or(lines[p.Key], lines[p.Key+"[1]"])
+	}
+	d.add([]Problem{p})
+}
+
+// add keeps the first problems of a grid, and counts the others.
+func (d *decoder) add(problems []Problem) {
+	kept := min(len(problems), maxProblems-len(d.problems))
+	d.problems = append(d.problems, problems[:kept]...)
+	d.more += len(problems) - kept
+}
+
+// noteOnce notes a problem that several arms share.
+func (d *decoder) noteOnce(p Problem) {
+	if !slices.ContainsFunc(d.problems, func(q Problem) bool {
+		return q.File == cmp.Or(p.File, d.file) && q.Key == p.Key && q.Fault == p.Fault
+	}) {
+		d.note(p)
+	}
+}
+
+func syntaxProblem(err error) Problem {
+	if parse, ok := errors.AsType[toml.ParseError](err); ok {
+		message := strings.ReplaceAll(parse.Message, "out of range for int64", fmt.Sprintf("beyond what TOML's integers hold, %d to %d", math.MinInt64, math.MaxInt64))
+		return Problem{Line: parse.Position.Line, Fault: "this is no TOML: " + message}
+	}
+	return Problem{Fault: "this is no TOML: " + err.Error()}
+}

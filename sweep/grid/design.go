@@ -1,0 +1,287 @@
+package grid
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sweep/sweep"
+)
+
+// Warning is something that speaks against the design of a sweep, seen before
+// anything of it is trained.
+type Warning struct {
+	Fault  string // what is so, and what cannot be told because of it
+	Remedy string // what to write in the grid
+}
+
+// String puts the warning into one sentence.
+func (w Warning) String() string { return w.Fault + "; " + w.Remedy }
+
+// Warnings examines the design of a sweep of several runs: whether seeds
+// replicate its settings, whether learning rates are tried over a range in
+// which a best one may lie, whether parameters move together so that neither
+// can be judged, and whether settings to be compared get equal chances.
+func (p *Plan) Warnings() []Warning {
+	if len(p.Runs) < 2 {
+		return nil
+	}
+	params := map[string]*sweep.Params{}
+	for i, run := range p.Runs {
+		params[run.Key] = &p.Runs[i].Params
+	}
+	d := design{varied: p.Spec.varied()}
+	for _, c := range p.Cells {
+		d.cells = append(d.cells, designed{c.Name, sweep.Run{Name: c.Name}.Arm(), params[c.Key]})
+	}
+	d.bySeed = slices.DeleteFunc(d.settings("seed"), func(s *setting) bool { return !s.cells[0].seeded() })
+	d.byRate = d.settings("lr", "lr_a", "lr_b", "seed")
+	return slices.Concat(d.replicated(), d.tuned(), d.separable(), d.balanced())
+}
+
+// design is the cells of a plan, and the parameters that may differ in them.
+type design struct {
+	cells  []designed
+	varied []sweep.Parameter
+	bySeed []*setting // grouped by all but the seed, of those that a seed changes
+	byRate []*setting // grouped by all but learning rates, and seeds, which need not have the same
+}
+
+type designed struct {
+	name, arm string
+	params    *sweep.Params
+}
+
+// seeded reports whether another seed would give another run.
+func (c designed) seeded() bool { return c.params.Seeded() }
+
+// setting is the cells of an arm that are equal in all but some parameters.
+type setting struct {
+	cells  []designed
+	values map[any]bool // of the parameter in question
+}
+
+// varied returns the parameters that are an axis or follow others in some arm,
+// or are fixed at different values in two.
+func (s *Spec) varied() (varied []sweep.Parameter) {
+	for _, q := range sweep.Parameters() {
+		first := q.Canonical(q.Value(s.Arms[0].Fixed))
+		if slices.ContainsFunc(s.Arms, func(a Arm) bool { return a.moves(q.Name) || q.Canonical(q.Value(a.Fixed)) != first }) {
+			varied = append(varied, q)
+		}
+	}
+	return varied
+}
+
+// moves reports whether an axis or a rule sets the parameter.
+func (a *Arm) moves(name string) bool {
+	return slices.ContainsFunc(a.Axes, func(axis Axis) bool { return slices.Contains(axis.names(), name) }) ||
+		slices.ContainsFunc(a.rules, func(r rule) bool { return r.sets() == name })
+}
+
+// settings groups the cells by arm and all that is not in but, whose first is
+// the parameter in question.
+func (d design) settings(but ...string) (settings []*setting) {
+	all := sweep.Parameters()
+	asked := all[slices.IndexFunc(all, func(q sweep.Parameter) bool { return q.Name == but[0] })]
+	encoder := sweep.NewEncoder(slices.DeleteFunc(slices.Clone(d.varied), func(q sweep.Parameter) bool { return slices.Contains(but, q.Name) }))
+	of := map[string]*setting{}
+	for _, c := range d.cells {
+		id := c.arm + "/" + string(encoder.Text(c.params))
+		s := of[id]
+		if s == nil {
+			s = &setting{values: map[any]bool{}}
+			of[id] = s
+			settings = append(settings, s)
+		}
+		s.cells = append(s.cells, c)
+		s.values[asked.Value(*c.params)] = true
+	}
+	return settings
+}
+
+// inArms says in which arms cells are, "" if those are all of the design's.
+func (d design) inArms(cells []designed) string {
+	all, some := armsOf(d.cells), armsOf(cells)
+	if len(some) == len(all) {
+		return ""
+	}
+	const few = 3
+	if len(some) > few {
+		return fmt.Sprintf(" in %d arms", len(some))
+	}
+	return " in arm " + strings.Join(some, ", ")
+}
+
+func armsOf(cells []designed) (arms []string) {
+	for _, c := range cells {
+		if !slices.Contains(arms, c.arm) {
+			arms = append(arms, c.arm)
+		}
+	}
+	return arms
+}
+
+// replicated warns of arms none of whose settings has a second seed, where one
+// would give another run.
+func (d design) replicated() []Warning {
+	repeated := map[string]bool{}
+	for _, s := range d.bySeed {
+		if len(s.values) > 1 {
+			repeated[s.cells[0].arm] = true
+		}
+	}
+	once := slices.DeleteFunc(slices.Clone(d.cells), func(c designed) bool { return repeated[c.arm] || !c.seeded() })
+	if len(once) == 0 {
+		return nil
+	}
+	return []Warning{{
+		"one seed" + d.inArms(once) + " tells no difference from chance",
+		"add the axis seed = [0, 1, 2]",
+	}}
+}
+
+// leastRates and leastSpan are how many learning rates a best one takes to be
+// found between, and over what ratio.
+const (
+	leastRates = 3
+	leastSpan  = 10
+)
+
+// tuned warns of settings whose learning rates are too few or too near one
+// another to hold the best one between them.
+func (d design) tuned() []Warning {
+	settings := d.byRate
+	if len(settings) == 1 && len(settings[0].values) == 1 {
+		return nil // nothing but seeds is compared
+	}
+	var cells []designed
+	fewest, low, high := math.MaxInt, math.Inf(1), math.Inf(-1)
+	for _, s := range settings {
+		first, last := ends(s.values)
+		if len(s.values) >= leastRates && last/first > leastSpan*(1-1e-9) {
+			continue
+		}
+		cells = append(cells, s.cells...)
+		fewest, low, high = min(fewest, len(s.values)), min(low, first), max(high, last)
+	}
+	if len(cells) == 0 {
+		return nil
+	}
+	fault := fmt.Sprintf("lr spans less than a decade%s: the best one may lie outside", d.inArms(cells))
+	if fewest < leastRates {
+		tries := []string{"", "one value", "two values"}[fewest]
+		fault = fmt.Sprintf("lr has %s for a setting%s: none can be judged without its best one", tries, d.inArms(cells))
+	}
+	center := math.Sqrt(low * high)
+	return []Warning{{fault, fmt.Sprintf("try lr = { log = [%s, %s], points = 5 }",
+		sweep.FormatValue(significant(min(low, center/leastSpan), 2)), sweep.FormatValue(significant(max(high, center*leastSpan), 2)))}}
+}
+
+// ends returns the least and the greatest of numbers.
+func ends(numbers map[any]bool) (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for v := range numbers {
+		low, high = min(low, v.(float64)), max(high, v.(float64))
+	}
+	return low, high
+}
+
+// separable warns of parameters that move together, one value of each for each
+// value of the others, within an arm at least.
+func (d design) separable() (warnings []Warning) {
+	classes := map[string][]sweep.Parameter{} // by the pattern of their values over the cells
+	var patterns []string
+	for _, q := range d.varied {
+		pattern, varies := d.pattern(q)
+		if !varies || q.Inherits != "" && slices.ContainsFunc(classes[pattern], func(p sweep.Parameter) bool { return p.Name == q.Inherits }) {
+			continue
+		}
+		if classes[pattern] == nil {
+			patterns = append(patterns, pattern)
+		}
+		classes[pattern] = append(classes[pattern], q)
+	}
+	for _, pattern := range patterns {
+		if together := classes[pattern]; len(together) > 1 {
+			warnings = append(warnings, Warning{
+				d.together(together) + ": what one does cannot be told from the other",
+				"give one an axis of its own in [grid], or an [[arm]] in which it stays",
+			})
+		}
+	}
+	return warnings
+}
+
+// pattern numbers the values of a parameter in the order in which they come:
+// those that move together have equal patterns. Varies is true of one that does
+// not only tell arms apart.
+func (d design) pattern(q sweep.Parameter) (pattern string, varies bool) {
+	encoder := sweep.NewEncoder([]sweep.Parameter{q})
+	number, inArm := map[string]int{}, map[string]int{}
+	var text []byte
+	for _, c := range d.cells {
+		v := string(encoder.Literal(c.params))
+		if _, known := number[v]; !known {
+			number[v] = len(number)
+		}
+		first, known := inArm[c.arm]
+		varies = varies || known && first != number[v]
+		inArm[c.arm] = number[v]
+		text = append(strconv.AppendInt(text, int64(number[v]), 10), ' ')
+	}
+	return string(text), varies
+}
+
+// together says which parameters move together, and how alpha follows r.
+func (d design) together(parameters []sweep.Parameter) string {
+	var names []string
+	for _, q := range parameters {
+		names = append(names, q.Name)
+	}
+	text := strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1] + " move together"
+	if !slices.Contains(names, "r") || !slices.Contains(names, "alpha") {
+		return text
+	}
+	ratio := func(c designed) float64 { return c.params.Alpha / float64(c.params.R) }
+	first := ratio(d.cells[0])
+	if slices.ContainsFunc(d.cells, func(c designed) bool { return ratio(c) != first }) {
+		return text
+	}
+	return text + ", alpha/r being " + sweep.FormatValue(first)
+}
+
+// balanced warns of settings of which some get more chances than others.
+func (d design) balanced() (warnings []Warning) {
+	for _, chance := range []struct {
+		what     string
+		settings []*setting
+		harm     string
+	}{
+		{"seeds", d.bySeed, "their means are not equally sure"},
+		{"learning rates", d.byRate, "the lowest of more is lower by luck"},
+	} {
+		if len(chance.settings) == 0 {
+			continue
+		}
+		least, most := chance.settings[0], chance.settings[0]
+		for _, s := range chance.settings {
+			if len(s.values) < len(least.values) {
+				least = s
+			}
+			if len(s.values) > len(most.values) {
+				most = s
+			}
+		}
+		if len(least.values) < len(most.values) {
+			warnings = append(warnings, Warning{
+				fmt.Sprintf("settings have %d to %d %s, as at %s and %s: %s", len(least.values), len(most.values), chance.what,
+					least.cells[0].name, most.cells[0].name, chance.harm),
+				"give all that you compare the same number",
+			})
+		}
+	}
+	return warnings
+}

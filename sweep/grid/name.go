@@ -1,0 +1,113 @@
+package grid
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"sweep/sweep"
+)
+
+// cellName names a cell of an arm by its place on every axis that exists there,
+// as in "r8-a16-lr1e-3-s0"; where none does it is named as the sweep. The arm
+// comes first where the grid has several: "sgd/r8-a16-lr1e-3-s0".
+func cellName(sweep, arm string, labels [][]string, at []int) string {
+	words := make([]string, 0, len(labels))
+	for k, axis := range labels {
+		if at[k] >= 0 {
+			words = append(words, axis[at[k]])
+		}
+	}
+	name := strings.Join(words, "-")
+	if len(words) == 0 {
+		name = sweep
+	}
+	if arm != "" {
+		return arm + "/" + name
+	}
+	return name
+}
+
+// labels returns the label of every point of every axis.
+func (a *Arm) labels() [][]string {
+	all := make([][]string, len(a.Axes))
+	for i, axis := range a.Axes {
+		all[i] = axis.labels()
+	}
+	return all
+}
+
+// labels names an axis's points in letters that are safe in a file name.
+func (a Axis) labels() []string {
+	labels := make([]string, len(a.Points))
+	for k, q := range a.Parameters {
+		values := make([]any, len(a.Points))
+		for i, point := range a.Points {
+			values[i] = point[k]
+		}
+		for i, label := range valueLabels(q, values) {
+			if k > 0 {
+				label = labels[i] + "-" + label
+			}
+			labels[i] = label
+		}
+	}
+	return labels
+}
+
+// valueLabels names values of a parameter. Words that several different ones share
+// are followed by the place where each comes first.
+func valueLabels(q sweep.Parameter, values []any) []string {
+	first := map[string]int{}            // a value to its first place
+	sharing := map[string]map[int]bool{} // a word to the places of the values it stands for
+	labels := make([]string, len(values))
+	for i, v := range values {
+		id := q.Canonical(v)
+		if _, ok := first[id]; !ok {
+			first[id] = i
+		}
+		labels[i] = valueLabel(q, v)
+		if sharing[labels[i]] == nil {
+			sharing[labels[i]] = map[int]bool{}
+		}
+		sharing[labels[i]][first[id]] = true
+	}
+	for i, label := range labels {
+		if len(sharing[label]) > 1 {
+			labels[i] = fmt.Sprintf("%s.%d", label, first[q.Canonical(values[i])]+1)
+		}
+	}
+	return labels
+}
+
+// valueLabel names one value: numbers and flags follow the parameter's name or its
+// abbreviation, words stand alone.
+func valueLabel(q sweep.Parameter, v any) string {
+	text := sweep.FormatValue(v)
+	switch q.Kind {
+	case sweep.Choice:
+		return fileSafe(text)
+	case sweep.Path:
+		if text == "" {
+			return "no_" + q.Name
+		}
+		base := filepath.Base(text)
+		return fileSafe(strings.TrimPrefix(strings.TrimSuffix(base, filepath.Ext(base)), "builtin:"))
+	case sweep.Subset:
+		return strings.ReplaceAll(fileSafe(text), "_proj", "")
+	case sweep.Integer, sweep.Number, sweep.Flag:
+		if q.Abbreviation != "" {
+			return q.Abbreviation + text
+		}
+	}
+	return q.Name + text
+}
+
+// fileSafe replaces each stretch of characters that mean something to shells
+// or file systems by one '_'.
+func fileSafe(s string) string {
+	words := strings.FieldsFunc(s, func(r rune) bool {
+		return !strings.ContainsRune("._+-", r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+	return strings.Join(words, "_")
+}

@@ -1,0 +1,231 @@
+package grid
+
+import (
+	"errors"
+	"slices"
+
+	"sweep/sweep"
+	"sweep/sweep/filter"
+)
+
+// settings is what one [fixed], [grid], [derive] and the [[zip]], [[when]],
+// [[exclude]] and [[require]] beside them say: those of the whole file, or those
+// of one arm.
+type settings struct {
+	fixed      []fixing
+	axes       []placedAxis // in file order, those of [[when]] last
+	derived    []derivation
+	exclusions []exclusion
+}
+
+type fixing struct {
+	at        place
+	parameter sweep.Parameter
+	value     any
+}
+
+type placedAxis struct {
+	Axis
+	at       []place  // of each of its parameters
+	branches []branch // of an axis of [[when]]
+}
+
+// keys tells where each parameter is set.
+func (s settings) keys() map[string]place {
+	keys := map[string]place{}
+	for _, f := range s.fixed {
+		keys[f.parameter.Name] = f.at
+	}
+	for _, axis := range s.axes {
+		for i, q := range axis.Parameters {
+			keys[q.Name] = axis.at[i]
+		}
+	}
+	for _, d := range s.derived {
+		keys[d.parameter.Name] = d.at
+	}
+	return keys
+}
+
+// fixes reports whether [fixed] sets the parameter.
+func (s settings) fixes(name string) bool {
+	return slices.ContainsFunc(s.fixed, func(f fixing) bool { return f.parameter.Name == name })
+}
+
+// conditional reports whether a [[when]] sets the parameter, and [fixed] does
+// not.
+func (s settings) conditional(name string) bool {
+	return !s.fixes(name) && slices.ContainsFunc(s.axes, func(a placedAxis) bool {
+		return a.Conditional && a.Parameters[0].Name == name
+	})
+}
+
+// rules returns what the settings say that depends on other parameters of a
+// cell. What inherits, and what a starting adapter has a value of, follows by a
+// rule where it is set nowhere.
+func (s settings) rules(keys map[string]place, parameters []sweep.Parameter, starts adapters) (rules []rule) {
+	for _, x := range s.exclusions {
+		rules = append(rules, x)
+	}
+	for _, dv := range s.derived {
+		rules = append(rules, dv)
+	}
+	follows := func(q sweep.Parameter) rule {
+		switch {
+		case s.fixes(q.Name):
+			return nil
+		case q.Inherits != "":
+			return inheritance{q}
+		case starts != nil && adopted(q.Name):
+			return adoption{q, starts}
+		}
+		return nil
+	}
+	for i, axis := range s.axes {
+		if axis.Conditional {
+			q := axis.Parameters[0]
+			rules = append(rules, presence{q, follows(q), i, axis.Axis, axis.branches})
+		}
+	}
+	for _, q := range parameters {
+		if r := follows(q); r != nil && keys[q.Name] == (place{}) {
+			rules = append(rules, r)
+		}
+	}
+	return rules
+}
+
+// settingTables are the headers that settings stand under.
+func settingTables() []string {
+	return []string{"fixed", "grid", "zip", "derive", "when", "exclude", "require"}
+}
+
+// decodeSettings reads the settings that stand in s, and finds what is set
+// twice.
+func (d *decoder) decodeSettings(s section) settings {
+	taken := claims{}
+	set := settings{fixed: d.decodeFixed(s, taken)}
+	grid := d.decodeGrid(s, taken)
+	zips := d.decodeZips(s, taken)
+	set.axes = inFileOrder(s, grid, zips)
+	set.derived = d.decodeDerive(s, taken)
+	set.axes = append(set.axes, d.decodeWhens(s, taken)...)
+	set.exclusions = d.decodeExclusions(s)
+	return set
+}
+
+// claims tells in which table each parameter was set first.
+type claims map[string]string
+
+// claim notes a parameter that stands in two tables.
+func (d *decoder) claim(c claims, q sweep.Parameter, key, table string) {
+	if other, ok := c[q.Name]; ok {
+		d.note(Problem{Key: key, Fault: "stands in " + other + " as well; keep one of the two"})
+		return
+	}
+	c[q.Name] = table
+}
+
+// subtable returns the table of that name in s, empty where there is none.
+func (d *decoder) subtable(s section, name string) section {
+	t, ok := s.table(name)
+	if !ok {
+		d.note(Problem{Key: s.key(name), Fault: "is no table", Allowed: "one table headed [" + header(s, name) + "]"})
+	}
+	return t
+}
+
+// subtables returns the tables headed [[name]] in s.
+func (d *decoder) subtables(s section, name string) []section {
+	all, ok := s.tables(name)
+	if !ok {
+		d.note(Problem{Key: s.key(name), Fault: "is no list of tables", Allowed: "tables headed [[" + header(s, name) + "]]"})
+	}
+	return d.atMost(all, s, name)
+}
+
+// header is what stands between the brackets above a table in s.
+func header(s section, name string) string {
+	if s.path != "" {
+		return "arm." + name
+	}
+	return name
+}
+
+// lookup finds the parameter of that name and notes where there is none.
+func (d *decoder) lookup(s section, name string) (sweep.Parameter, bool) {
+	for _, q := range d.parameters {
+		if q.Name == name {
+			return q, true
+		}
+	}
+	p := Problem{Key: s.key(name), Fault: "is no parameter", Nearest: sweep.NearestParameter(name)}
+	if p.Nearest == "" {
+		p.Fault += "; 'sweep help params' lists them"
+	}
+	d.note(p)
+	return sweep.Parameter{}, false
+}
+
+func (d *decoder) decodeFixed(s section, taken claims) (fixed []fixing) {
+	table := d.subtable(s, "fixed")
+	for _, name := range table.names() {
+		q, ok := d.lookup(table, name)
+		if !ok {
+			continue
+		}
+		key, raw := table.key(name), table.values[name]
+		d.claim(taken, q, key, "[fixed]")
+		v, fault := convert(q, raw)
+		if fault != "" {
+			d.note(valueProblem(q, key, raw, fault+fixedHint(q, raw)))
+			continue
+		}
+		fixed = append(fixed, fixing{place{d.file, key}, q, d.resolve(q, v)})
+	}
+	return fixed
+}
+
+// fixedHint points a person to [grid] who wrote an axis in [fixed].
+func fixedHint(q sweep.Parameter, raw any) string {
+	_, isList := raw.([]any)
+	_, isTable := raw.(map[string]any)
+	if isTable || isList && q.Kind != sweep.Subset {
+		return " (several values belong in [grid])"
+	}
+	return ""
+}
+
+func (d *decoder) decodeDerive(s section, taken claims) (derived []derivation) {
+	table := d.subtable(s, "derive")
+	for _, name := range table.names() {
+		q, ok := d.lookup(table, name)
+		if !ok {
+			continue
+		}
+		key, raw := table.key(name), table.values[name]
+		d.claim(taken, q, key, "[derive]")
+		text, ok := raw.(string)
+		if !ok || !q.IsNumeric() {
+			d.note(derivedProblem(q, key, raw))
+			continue
+		}
+		f, err := filter.NewFormula(text)
+		if syntax, wrong := errors.AsType[*filter.SyntaxError](err); wrong {
+			d.note(Problem{Key: key, Given: tomlText(raw), Fault: syntax.Fault, Allowed: filter.FormulaAllowed(), Nearest: syntax.Nearest})
+			continue
+		}
+		derived = append(derived, derivation{place{d.file, key}, q, text, f})
+	}
+	return derived
+}
+
+func derivedProblem(q sweep.Parameter, key string, raw any) Problem {
+	if !q.IsNumeric() {
+		return Problem{Key: key, Fault: "cannot be derived, being no number; set it in [fixed] or [grid]"}
+	}
+	return Problem{
+		Key: key, Given: tomlText(raw), Fault: "is no formula; a plain value belongs in [fixed]",
+		Allowed: `arithmetic in quotes, such as "2*r"`,
+	}
+}

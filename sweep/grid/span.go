@@ -1,0 +1,203 @@
+package grid
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"sweep/sweep"
+)
+
+// spanForm is one way to write an axis without listing its values.
+type spanForm struct {
+	name   string
+	extra  string // the key of the number that goes with the ends, "" for none
+	expand func(low, high, extra float64) (values []float64, fault string)
+}
+
+// spanForms are the ranges a grid may hold in place of a list:
+//
+//	{ pow2 = [a, b] }                the powers of two from a to b
+//	{ log = [a, b], points = n }     n values whose logarithms are evenly spaced
+//	{ linear = [a, b], points = n }  n evenly spaced values
+//	{ range = [a, b], step = s }     a, a+s, a+2s, ... up to b
+//
+// The ends are exact. Inner values of log have three significant digits (more
+// where three could make two of them equal), so that names stay short:
+// { log = [1e-4, 1e-3], points = 3 } is 1e-4, 3.16e-4, 1e-3. Those of linear
+// and range are exact where they are whole numbers at whole distances, and else
+// have twelve digits, which hides the rounding of binary fractions.
+func spanForms() []spanForm {
+	return []spanForm{
+		{"pow2", "", pow2Span},
+		{"log", "points", logSpan},
+		{"linear", "points", linearSpan},
+		{"range", "step", rangeSpan},
+	}
+}
+
+// expandSpan returns the values of a range as the TOML package decodes it. A
+// fault, as a clause, says why there are none.
+func expandSpan(raw map[string]any) (values []float64, fault string) {
+	var found []spanForm
+	for _, form := range spanForms() {
+		if _, ok := raw[form.name]; ok {
+			found = append(found, form)
+		}
+	}
+	if len(found) != 1 {
+		return nil, "has not one of pow2, log, linear and range"
+	}
+	form := found[0]
+	ends, fault := spanEnds(form.name, raw[form.name])
+	if fault != "" {
+		return nil, fault
+	}
+	extra, fault := spanExtra(raw, form)
+	if fault != "" {
+		return nil, fault
+	}
+	return form.expand(ends[0], ends[1], extra)
+}
+
+func spanEnds(form string, raw any) (ends [2]float64, fault string) {
+	list, ok := raw.([]any)
+	if !ok || len(list) != 2 {
+		return ends, fmt.Sprintf("has %s without its two ends, as in %s = [1, 8]", form, form)
+	}
+	for i, element := range list {
+		x, ok := asFloat(element)
+		if !ok || math.IsNaN(x) || math.IsInf(x, 0) {
+			return ends, fmt.Sprintf("has an end that is no finite number: %s", tomlText(element))
+		}
+		if n, ok := element.(int64); ok && !sweep.IsExact(n) {
+			return ends, fmt.Sprintf("has the end %d, where whole numbers go up to %d", n, int64(sweep.MaxWhole))
+		}
+		ends[i] = x
+	}
+	if ends[0] >= ends[1] {
+		return ends, fmt.Sprintf("runs downwards; write %s = [lower, higher]", form)
+	}
+	return ends, ""
+}
+
+// spanExtra returns the number that goes with the range's ends, and finds keys
+// that do not belong.
+func spanExtra(raw map[string]any, form spanForm) (extra float64, fault string) {
+	for _, key := range sortedKeys(raw) {
+		if key != form.name && key != form.extra {
+			return 0, fmt.Sprintf("has %s, which does not go with %s", key, form.name)
+		}
+	}
+	if form.extra == "" {
+		return 0, ""
+	}
+	extra, ok := asFloat(raw[form.extra])
+	if !ok || math.IsNaN(extra) || math.IsInf(extra, 0) {
+		return 0, fmt.Sprintf("lacks the number %s, as in { %s = [1, 8], %s = 3 }", form.extra, form.name, form.extra)
+	}
+	return extra, ""
+}
+
+func pow2Span(low, high, _ float64) ([]float64, string) {
+	for _, end := range []float64{low, high} {
+		if mantissa, _ := math.Frexp(end); mantissa != 0.5 {
+			return nil, fmt.Sprintf("has the end %s, which is no power of two", sweep.FormatValue(end))
+		}
+	}
+	var values []float64
+	for x := low; x <= high; x *= 2 {
+		values = append(values, x)
+	}
+	return values, ""
+}
+
+func logSpan(low, high, points float64) ([]float64, string) {
+	if low <= 0 {
+		return nil, fmt.Sprintf("has the end %s, where log needs a number above 0", sweep.FormatValue(low))
+	}
+	n, fault := countPoints(points)
+	if fault != "" {
+		return nil, fault
+	}
+	gap := math.Expm1((math.Log(high) - math.Log(low)) / float64(n-1)) // between neighbours, relative to the lower
+	digits := int(min(max(3, 1+math.Ceil(-math.Log10(gap))), 17))
+	return evenly(n, low, high, digits, func(i int) float64 {
+		t := float64(i) / float64(n-1)
+		return math.Exp((1-t)*math.Log(low) + t*math.Log(high))
+	}), ""
+}
+
+func linearSpan(low, high, points float64) ([]float64, string) {
+	n, fault := countPoints(points)
+	if fault != "" {
+		return nil, fault
+	}
+	if step := (high - low) / float64(n-1); whole(low, step) {
+		return steps(low, step, n), ""
+	}
+	return evenly(n, low, high, 12, func(i int) float64 {
+		t := float64(i) / float64(n-1)
+		return (1-t)*low + t*high
+	}), ""
+}
+
+func rangeSpan(low, high, step float64) ([]float64, string) {
+	if step <= 0 {
+		return nil, "has a step that is not above 0"
+	}
+	gaps := math.Floor((high-low)/step + 1e-9) // a step that is a decimal fraction must still reach high
+	if gaps >= maxValues {
+		return nil, fmt.Sprintf("has %.0f values, more than %d", gaps+1, maxValues)
+	}
+	values := steps(low, step, int(gaps)+1)
+	if whole(low, step) {
+		return values, ""
+	}
+	for i, x := range values {
+		values[i] = significant(x, 12)
+	}
+	return values, ""
+}
+
+// steps returns n values from low on, a step apart.
+func steps(low, step float64, n int) []float64 {
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = low + float64(i)*step
+	}
+	return values
+}
+
+func whole(low, step float64) bool { return low == math.Trunc(low) && step == math.Trunc(step) }
+
+func countPoints(points float64) (int, string) {
+	switch {
+	case points != math.Trunc(points) || points < 2:
+		return 0, "has points that are no integer of at least 2"
+	case points > maxValues:
+		return 0, fmt.Sprintf("has %.0f values, more than %d", points, maxValues)
+	default:
+		return int(points), ""
+	}
+}
+
+// evenly returns n values from low to high: both ends exact, and between them
+// at(i) to so many significant digits.
+func evenly(n int, low, high float64, digits int, at func(i int) float64) []float64 {
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = significant(at(i), digits)
+	}
+	values[0], values[n-1] = low, high
+	return values
+}
+
+// significant rounds x to so many significant decimal digits.
+func significant(x float64, digits int) float64 {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'e', digits-1, 64), 64)
+	if err != nil { // beyond the largest float64
+		return x
+	}
+	return rounded
+}

@@ -1,0 +1,226 @@
+package grid
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+
+	"sweep/sweep"
+	"sweep/sweep/regular"
+)
+
+// Spec is a grid file: a question, and the arms that answer it.
+//
+//	name     = "alpha-rules"
+//	question = "Which alpha needs no new learning rate as r rises?"
+//
+//	[fixed]                                  # what every run shares
+//	seq = 64
+//
+//	[grid]                                   # the product of these axes
+//	r    = { pow2 = [1, 64] }                # 1 2 4 ... 64
+//	lr   = { log = [1e-4, 1e-1], points = 7 }
+//	seed = [0, 1, 2]
+//
+//	[[zip]]                                  # axes that move together: one axis
+//	batch = [8, 16]                          # of the product
+//	steps = [400, 200]
+//
+//	[[when]]                                 # an axis of some cells only
+//	where   = "alpha > 64"
+//	dropout = [0, 0.1]
+//
+//	[[exclude]]                              # cells to leave out;
+//	where = "r = 64 and lr > 1e-2"           # [[require]]: those to keep
+//
+//	[[arm]]                                  # settings side by side
+//	name = "alpha-16"
+//	[arm.fixed]
+//	alpha = 16
+//
+//	[[arm]]
+//	name = "alpha-2r"
+//	[arm.derive]                             # computed in each cell
+//	alpha = "2*r"
+//
+// Every parameter may stand in one of [fixed], [grid], [[zip]] and [derive], or
+// in [[when]], which leaves it at its default, or at what [fixed] says, where no
+// condition holds. An arm has tables of its own, [arm.fixed] and so on; what they
+// set replaces what the whole file says of the same parameter, whose [[exclude]]
+// and [[require]] hold in each arm too. Formulas know the numeric parameters,
+// + - * / ^ and sqrt, abs, log2, floor, ceil, round, min, max; they give the same
+// bits on every machine. Conditions are those of Filter, on parameters. Paths are
+// relative to the file.
+//
+// With include = "base.toml" a file, or an arm, starts from what another says:
+// what it sets replaces what that says of the same parameter, and its arms come
+// after, or change the arm of the same name. Source then ends with the included
+// files, each as [[included]] with its file and text, from which it is read
+// where they have changed or are gone.
+//
+// Runs that start from an adapter have the r, alpha, scaling, targets and dropout
+// that it was trained with, where the grid sets none. NewPlan asks for them; until
+// then, cells that depend on them have the defaults.
+type Spec struct {
+	Name     string // letters, digits, '.', '_' and '-', 100 at the most
+	Question string // "" if none is asked
+	File     string // where it was read, for messages
+	Source   string // the file's text, with those that it includes
+	Arms     []Arm  // in file order; one without a name where the file has no [[arm]]
+
+	adapters adapters // that it names
+}
+
+// ParseSpec reads the grid file of that name. What is wrong with its content
+// comes back as a *SpecError.
+func ParseSpec(file string) (spec *Spec, err error) {
+	f, err := regular.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("read grid: %w", err)
+	}
+	defer func() {
+		if closeErr := f.Close(); err == nil && closeErr != nil {
+			err = fmt.Errorf("read grid: %w", closeErr)
+		}
+	}()
+	return DecodeSpec(f, file)
+}
+
+// DecodeSpec reads a grid from r. Name stands for it in messages, and paths in
+// the grid are relative to name's folder. Nothing is left out or passed over:
+// all that is wrong comes back at once, as a *SpecError.
+func DecodeSpec(r io.Reader, name string) (*Spec, error) {
+	text, err := regular.ReadAll(r, maxText)
+	if err != nil {
+		return nil, fmt.Errorf("read grid %s: %w", name, err)
+	}
+	d := newDecoder(name, string(text), nil)
+	d.library.size = len(text)
+	spec := d.decode()
+	if len(d.problems) > 0 {
+		slices.SortStableFunc(d.problems, func(a, b Problem) int {
+			return cmp.Or(cmp.Compare(a.File, b.File), a.Line-b.Line)
+		})
+		return nil, &SpecError{File: name, Problems: d.problems, More: d.more}
+	}
+	if spec.Source, err = d.library.bundle(spec.Source); err == nil && len(spec.Source) > maxText {
+		err = fmt.Errorf("read grid %s with the files that it includes: %w", name, regular.TooLarge(maxText))
+	}
+	return spec, err
+}
+
+// Size returns the number of cells that the grid has before exclusions: the sum
+// over its arms of the product of the axes' lengths. It is a float64 because it
+// may exceed every integer type.
+func (s *Spec) Size() float64 {
+	cells := 0.0
+	for i := range s.Arms {
+		cells += s.Arms[i].size()
+	}
+	return cells
+}
+
+// Cells yields the name and the parameters of every cell, arm by arm, the last
+// axis changing fastest. A name says where on its axes the cell is, as in
+// "r8-a16-lr1e-3-s0", after the arm if the grid has some, as in
+// "sgd/r8-a16-lr1e-3-s0"; names are distinct.
+func (s *Spec) Cells() iter.Seq2[string, sweep.Params] {
+	return s.cells(nil)
+}
+
+// cells is Cells, and tells of each combination that is no cell by which rule.
+func (s *Spec) cells(dropped func(rule)) iter.Seq2[string, sweep.Params] {
+	return func(yield func(string, sweep.Params) bool) {
+		for k := range s.Arms {
+			arm := &s.Arms[k]
+			labels := arm.labels()
+			for i := range int(arm.size()) {
+				c, by, _ := arm.cell(i)
+				switch {
+				case c.dropped && dropped != nil:
+					dropped(by)
+				case c.dropped:
+				case !yield(cellName(s.Name, arm.Name, labels, c.at), c.params):
+					return
+				}
+			}
+		}
+	}
+}
+
+// finder returns a function that looks up the cell of a name without the others.
+func (s *Spec) finder() func(name string) (sweep.Params, bool) {
+	labels := make([][][]string, len(s.Arms))
+	points := make([][]map[string]int, len(s.Arms)) // of each axis, by label
+	for k := range s.Arms {
+		labels[k] = s.Arms[k].labels()
+		for _, axis := range labels[k] {
+			at := make(map[string]int, len(axis))
+			for i, label := range axis {
+				at[label] = i
+			}
+			points[k] = append(points[k], at)
+		}
+	}
+	return func(name string) (p sweep.Params, found bool) {
+		for k := range s.Arms {
+			arm := &s.Arms[k]
+			words, mine := name, true
+			if arm.Name != "" {
+				words, mine = strings.CutPrefix(name, arm.Name+"/")
+			}
+			is := func(i int) bool {
+				c, _, _ := arm.cell(i)
+				p, found = c.params, !c.dropped && cellName(s.Name, arm.Name, labels[k], c.at) == name
+				return found
+			}
+			if mine && (arm.seek(words, points[k], 0, is) || words == s.Name && arm.seek("", points[k], 0, is)) {
+				return p, true
+			}
+		}
+		return sweep.Params{}, false
+	}
+}
+
+// seek reads words as the labels of the axes from len(a.Axes) - len(points) on,
+// the place on those before being i, and hands over the combinations that they may
+// stand for until one is the cell. An axis that does not exist in the cell is at
+// its first point.
+func (a *Arm) seek(words string, points []map[string]int, i int, is func(i int) bool) bool {
+	if len(points) == 0 {
+		return words == "" && is(i)
+	}
+	axis := a.Axes[len(a.Axes)-len(points)]
+	i *= len(axis.Points)
+	if axis.Conditional && a.seek(words, points[1:], i, is) {
+		return true
+	}
+	for end := 0; end < len(words); {
+		if next := strings.IndexByte(words[end+1:], '-'); next >= 0 {
+			end += 1 + next
+		} else {
+			end = len(words)
+		}
+		at, known := points[0][words[:end]]
+		if known && a.seek(words[min(end+1, len(words)):], points[1:], i+at, is) {
+			return true
+		}
+	}
+	return false
+}
+
+// exclusions returns the [[exclude]] and [[require]] of all arms, each once.
+func (s *Spec) exclusions() (all []exclusion) {
+	for _, arm := range s.Arms {
+		for _, r := range arm.rules {
+			x, ok := r.(exclusion)
+			if ok && !slices.ContainsFunc(all, func(y exclusion) bool { return x.at == y.at }) {
+				all = append(all, x)
+			}
+		}
+	}
+	return all
+}

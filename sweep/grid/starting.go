@@ -1,0 +1,161 @@
+package grid
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"sweep/sweep"
+)
+
+// adopted are the parameters of AdapterSettings.
+func adopted(name string) bool {
+	return slices.Contains([]string{"r", "alpha", "scaling", "targets", "dropout"}, name)
+}
+
+// adapters are the folders of adapters that a grid names, as they open from here.
+type adapters map[string]*startingAdapter
+
+// startingAdapter is an adapter that runs start from.
+type startingAdapter struct {
+	name  string       // of its folder, relative to the grid's unless it is absolute
+	known bool         // own is what it was trained with
+	own   sweep.Params // the fields of AdapterSettings
+}
+
+// settings returns what the adapter in a folder was trained with, if it is known.
+func (a adapters) settings(dir string) (own sweep.Params, known bool) {
+	s := a[dir]
+	if s == nil || !s.known {
+		return sweep.Params{}, false
+	}
+	return s.own, true
+}
+
+// at returns the adapter in a folder.
+func (a adapters) at(dir, name string) *startingAdapter {
+	if a[dir] == nil {
+		a[dir] = &startingAdapter{name: name, own: sweep.Defaults()}
+	}
+	return a[dir]
+}
+
+// startingAdapters lists the folders that runs of the arm may start from.
+func (a *Arm) startingAdapters() (dirs []string) {
+	add := func(dir string) {
+		if dir != "" && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	always := true // the fixed one
+	for _, axis := range a.Axes {
+		for k, q := range axis.Parameters {
+			if q.Name != "adapter" {
+				continue
+			}
+			always = axis.Conditional
+			for _, point := range axis.Points {
+				add(point[k].(string))
+			}
+		}
+	}
+	if always {
+		add(a.Fixed.Adapter)
+	}
+	return dirs
+}
+
+// knowsAdapters reports whether it is known what the adapters that the arm's runs start
+// from were trained with.
+func (d *decoder) knowsAdapters(arm *Arm) bool {
+	return !slices.ContainsFunc(arm.startingAdapters(), func(dir string) bool {
+		_, known := d.library.adapters.settings(dir)
+		return !known
+	})
+}
+
+// decodeStarting takes what came with the grid of the adapters that it names.
+func (d *decoder) decodeStarting(root section) {
+	for _, table := range d.subtables(root, "starting") {
+		dir := d.textOf(table.key("adapter"), table.values["adapter"])
+		name := dir
+		if !filepath.IsAbs(dir) {
+			dir = d.beside(dir)
+			name = d.library.name(dir)
+		}
+		s := d.library.adapters.at(dir, name)
+		s.known = true
+		for _, name := range table.names() {
+			switch {
+			case name == "adapter":
+			case !adopted(name):
+				d.noteUnknown(table, name, "adapter", "r", "alpha", "scaling", "targets", "dropout")
+			default:
+				q, _ := d.lookup(table, name)
+				v, fault := convert(q, table.values[name])
+				if fault != "" {
+					d.note(valueProblem(q, table.key(name), table.values[name], fault))
+					continue
+				}
+				q.Set(&s.own, v)
+			}
+		}
+	}
+}
+
+// withAdapters returns the grid with what the adapters that its runs start from were
+// trained with, as the inspector reads them. Source then ends with that, each as
+// [[starting]], so that it means the same where an adapter is changed or gone.
+func (s *Spec) withAdapters(inspector sweep.Inspector) (*Spec, error) {
+	var dirs []string
+	for i := range s.Arms {
+		dirs = append(dirs, s.Arms[i].startingAdapters()...)
+	}
+	slices.Sort(dirs)
+	text := s.Source
+	var errs []error
+	for _, dir := range slices.Compact(dirs) {
+		own, err := inspector.Adapter(dir)
+		if err == nil && s.adapters[dir].known {
+			err = s.adapters[dir].compare(own)
+		} else if err == nil {
+			var table string
+			table, err = s.adapters[dir].table(own)
+			text += table
+		}
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil || text == s.Source {
+		return s, err
+	}
+	return DecodeSpec(strings.NewReader(text), s.File)
+}
+
+// compare refuses a [[starting]] that says other than the adapter itself.
+func (s *startingAdapter) compare(own sweep.AdapterSettings) error {
+	read := s.own
+	own.Set(&read)
+	for _, q := range sweep.Parameters() {
+		if was, is := q.Canonical(q.Value(s.own)), q.Canonical(q.Value(read)); adopted(q.Name) && was != is {
+			return fmt.Errorf("[[starting]] says %s = %s of adapter %s, which has %s; take the table out", q.Name, was, s.name, is)
+		}
+	}
+	return nil
+}
+
+// table is the adapter's [[starting]].
+func (s *startingAdapter) table(own sweep.AdapterSettings) (string, error) {
+	type entry struct {
+		Adapter string `toml:"adapter"`
+		sweep.AdapterSettings
+	}
+	text, err := toml.Marshal(map[string]any{"starting": []entry{{s.name, own}}})
+	if err != nil {
+		return "", fmt.Errorf("keep what adapter %s was trained with: %w", s.name, err)
+	}
+	return "\n# What the adapter that runs start from was trained with, as it was read.\n" + string(text), nil
+}

@@ -1,0 +1,164 @@
+package grid
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sweep/sweep"
+)
+
+// maxCells bounds the cells of a plan.
+const maxCells = 1_000_000
+
+// convert turns a value as the TOML package decodes it into the parameter's Go
+// type. A fault, as a clause, says why it cannot; "" means it could.
+func convert(q sweep.Parameter, raw any) (v any, fault string) {
+	switch q.Kind {
+	case sweep.Integer:
+		return convertInteger(q, raw)
+	case sweep.Number:
+		return convertNumber(q, raw)
+	case sweep.Flag:
+		if b, ok := raw.(bool); ok {
+			return b, ""
+		}
+		return nil, "is no flag"
+	case sweep.Subset:
+		return convertSubset(q, raw)
+	default:
+		return convertText(q, raw)
+	}
+}
+
+func convertInteger(q sweep.Parameter, raw any) (any, string) {
+	if x, ok := raw.(float64); ok {
+		switch {
+		case x != math.Trunc(x):
+			return nil, "is not whole"
+		case math.Abs(x) > sweep.MaxWhole:
+			return nil, "is out of bounds"
+		}
+		raw = int64(x)
+	}
+	n, ok := raw.(int64)
+	switch {
+	case !ok:
+		return nil, "is no integer"
+	case n < int64(q.Min) || n > int64(q.Max):
+		return nil, "is out of bounds"
+	default:
+		return int(n), ""
+	}
+}
+
+func convertNumber(q sweep.Parameter, raw any) (any, string) {
+	x, ok := asFloat(raw)
+	switch {
+	case !ok:
+		return nil, "is no number"
+	case math.IsNaN(x) || math.IsInf(x, 0):
+		return nil, "is not finite"
+	case !q.Within(x):
+		return nil, "is out of bounds"
+	default:
+		return x, ""
+	}
+}
+
+func convertText(q sweep.Parameter, raw any) (any, string) {
+	s, ok := raw.(string)
+	switch {
+	case !ok:
+		return nil, "is no text"
+	case q.Kind == sweep.Choice && !slices.Contains(q.Choices, s):
+		return nil, "is unknown"
+	case s == "" && q.Default != "":
+		return nil, "is empty"
+	case q.Kind == sweep.Path && !isVisiblePath(s):
+		return nil, hiddenPath
+	default:
+		return s, ""
+	}
+}
+
+const hiddenPath = "holds a character that cannot be seen"
+
+// isVisiblePath reports whether messages, lists and commands can show a path as
+// it is.
+func isVisiblePath(path string) bool {
+	return path == sweep.Visible(path) && !strings.ContainsAny(path, "\n\t")
+}
+
+func convertSubset(q sweep.Parameter, raw any) (any, string) {
+	list, ok := raw.([]any)
+	if !ok || len(list) == 0 {
+		return nil, "is no list of names"
+	}
+	var names []string
+	for _, element := range list {
+		name, ok := element.(string)
+		switch {
+		case !ok:
+			return nil, "is no list of names"
+		case !slices.Contains(q.Choices, name):
+			return nil, fmt.Sprintf("names the unknown %q", name)
+		case slices.Contains(names, name):
+			return nil, fmt.Sprintf("names %q twice", name)
+		}
+		names = append(names, name)
+	}
+	return q.Ordered(names), ""
+}
+
+func asFloat(raw any) (float64, bool) {
+	switch x := raw.(type) {
+	case int64:
+		return float64(x), true
+	case float64:
+		return x, true
+	default:
+		return 0, false
+	}
+}
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// tomlText writes a decoded value as TOML does, for messages.
+func tomlText(raw any) string {
+	switch v := raw.(type) {
+	case string:
+		return strconv.Quote(v)
+	case float64:
+		return sweep.FormatValue(v)
+	case []string:
+		elements := make([]any, len(v))
+		for i, element := range v {
+			elements[i] = element
+		}
+		return tomlText(elements)
+	case []any:
+		elements := make([]string, len(v))
+		for i, element := range v {
+			elements[i] = tomlText(element)
+		}
+		return "[" + strings.Join(elements, ", ") + "]"
+	case map[string]any:
+		var pairs []string
+		for _, name := range sortedKeys(v) {
+			pairs = append(pairs, name+" = "+tomlText(v[name]))
+		}
+		return "{ " + strings.Join(pairs, ", ") + " }"
+	default:
+		return fmt.Sprint(v)
+	}
+}

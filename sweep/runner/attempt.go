@@ -1,0 +1,256 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"sweep/sweep"
+)
+
+// storeEvery is how long a point may wait before it is passed to the recorder,
+// which spares the recorder a call for every step.
+const storeEvery = 500 * time.Millisecond
+
+// Of the time spent on a run, checkpoints may take one part in costShare; of
+// a lease, renewals leave at least one part in renewShare unused.
+const (
+	costShare  = 100
+	renewShare = 3
+)
+
+// attempt is one training of one run, and its journal. Points and states wait
+// in a buffer that a goroutine of its own empties, so that storing never holds
+// up training.
+type attempt struct {
+	session *session
+	run     sweep.Run
+	number  int
+	from    sweep.Checkpoint
+	until   int             // step to pause at, 0 for none
+	ctx     context.Context // ends the training
+	pause   func()          // ends ctx
+
+	mu      sync.Mutex
+	waiting []sweep.Point
+	state   []byte        // of the run after waiting[:covered]; nil if none waits
+	covered int           // points
+	last    int           // step of the last point, -1 before the first
+	saved   time.Time     // when the run was encoded, or begun
+	cost    time.Duration // of encoding and storing a state
+}
+
+var _ sweep.Journal = (*attempt)(nil)
+
+func newAttempt(s *session, run sweep.Run, number int, from sweep.Checkpoint) *attempt {
+	a := &attempt{session: s, run: run, number: number, until: rung(run.Params, s.share), saved: time.Now()}
+	a.goOnFrom(from)
+	return a
+}
+
+func (a *attempt) goOnFrom(c sweep.Checkpoint) {
+	a.from, a.last = c, -1
+	if n := len(c.Points); n > 0 {
+		a.last = c.Points[n-1].Step
+	}
+}
+
+// train trains the run and records how it ended. The outcome is the recorded
+// one, and runErr its cause where it is a failure; err is the recorder's.
+func (a *attempt) train(ctx context.Context) (o sweep.Outcome, runErr, err error) {
+	training, stop := context.WithCancel(ctx)
+	defer stop()
+	a.ctx, a.pause = training, stop
+	trained := make(chan struct{})
+	var storing sync.WaitGroup
+	var storeErr error
+	storing.Go(func() {
+		if storeErr = a.store(trained); storeErr != nil {
+			stop()
+		}
+	})
+	o, runErr, err = a.callTrainer()
+	close(trained)
+	storing.Wait()
+	if err == nil {
+		err = storeErr
+	}
+	if err != nil {
+		a.abandon(err)
+		return sweep.Outcome{State: sweep.Pending}, runErr, err
+	}
+	o = a.settle(o, runErr)
+	return o, runErr, a.finish(o)
+}
+
+// abandon gives the run back after an error of the recorder, which may be
+// that there is nothing left to give.
+func (a *attempt) abandon(err error) {
+	if _, stale := errors.AsType[*sweep.StaleError](err); !stale {
+		_ = a.close(sweep.Outcome{State: sweep.Pending}) // err tells of the recorder
+	}
+}
+
+// store passes what waits to the recorder at intervals, until trained closes
+// or the recorder errs, and renews the lease where nothing does.
+func (a *attempt) store(trained <-chan struct{}) error {
+	tick := time.NewTicker(min(storeEvery, a.session.Lease/renewShare))
+	defer tick.Stop()
+	renewed := time.Now()
+	for {
+		select {
+		case <-trained:
+			return nil
+		case now := <-tick.C:
+			stored, err := a.flush()
+			if !stored && now.Sub(renewed) >= a.session.Lease/renewShare {
+				stored, err = true, a.record(nil, nil)
+			}
+			if err != nil {
+				return err
+			}
+			if stored {
+				renewed = now
+			}
+		}
+	}
+}
+
+// flush passes what waits to the recorder, and reports whether anything did.
+func (a *attempt) flush() (stored bool, err error) {
+	a.mu.Lock()
+	points, state, covered := a.waiting, a.state, a.covered
+	a.waiting, a.state, a.covered = nil, nil, 0
+	a.mu.Unlock()
+	if state != nil {
+		began := time.Now()
+		if err := a.record(points[:covered], state); err != nil {
+			return true, err
+		}
+		a.mu.Lock()
+		a.cost += time.Since(began)
+		a.mu.Unlock()
+	}
+	if rest := points[covered:]; len(rest) > 0 {
+		return true, a.record(rest, nil)
+	}
+	return state != nil, nil
+}
+
+// record passes points and a state to the recorder, even if the training is
+// to end.
+func (a *attempt) record(points []sweep.Point, state []byte) error {
+	err := a.session.Recorder.Observe(context.WithoutCancel(a.ctx), a.run.Key, a.number, points, state)
+	if err != nil {
+		return fmt.Errorf("store the curve of run %s: %w", a.run.Name, err)
+	}
+	return nil
+}
+
+// Checkpoint is what an earlier attempt left.
+func (a *attempt) Checkpoint() sweep.Checkpoint { return a.from }
+
+// Observe takes the next point of the curve from the trainer.
+func (a *attempt) Observe(p sweep.Point) error {
+	a.mu.Lock()
+	last := a.last
+	if p.Step > last {
+		a.last = p.Step
+		a.waiting = append(a.waiting, p)
+	}
+	a.mu.Unlock()
+	if p.Step <= last {
+		return fmt.Errorf("the trainer gave step %d after step %d; steps must ascend", p.Step, last)
+	}
+	a.session.tell(Event{Kind: Advanced, Run: a.run, Point: p})
+	return nil
+}
+
+// Save takes the run as it is, if that is due: now and then, and when the
+// training is to end, which it is where the run is to pause.
+func (a *attempt) Save(state func() []byte) {
+	a.mu.Lock()
+	due := a.saved.Add(max(a.session.CheckpointEvery, costShare*a.cost))
+	pause := a.until > 0 && a.last >= a.until
+	a.mu.Unlock()
+	began := time.Now()
+	if pause {
+		a.pause()
+	}
+	if began.Before(due) && a.ctx.Err() == nil {
+		return
+	}
+	encoded := state()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.state, a.covered = encoded, len(a.waiting)
+	a.saved = time.Now()
+	a.cost = a.saved.Sub(began)
+}
+
+// callTrainer trains from the checkpoint, or from the start where the trainer
+// refuses that. The last error is the recorder's.
+func (a *attempt) callTrainer() (o sweep.Outcome, runErr, err error) {
+	o, runErr = a.callOnce()
+	if a.from.State == nil || !errors.Is(runErr, sweep.ErrCheckpoint) {
+		return o, runErr, nil
+	}
+	a.session.tell(Event{Kind: Restarted, Run: a.run, Err: runErr})
+	if err := a.session.Recorder.Restart(context.WithoutCancel(a.ctx), a.run.Key, a.number); err != nil {
+		return o, runErr, fmt.Errorf("start run %s anew: %w", a.run.Name, err)
+	}
+	a.goOnFrom(sweep.Checkpoint{})
+	o, runErr = a.callOnce()
+	return o, runErr, nil
+}
+
+// callOnce turns a panic of the trainer into an error that holds the stack.
+func (a *attempt) callOnce() (o sweep.Outcome, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("the trainer panicked: %v\n%s", v, debug.Stack())
+		}
+	}()
+	o, err = a.session.Trainer.Train(a.ctx, a.run, a)
+	if err == nil && !o.State.Final() {
+		err = fmt.Errorf("the trainer returned the state %q; want %q or %q", o.State, sweep.Done, sweep.Diverged)
+	}
+	return o, err
+}
+
+// settle decides what a trainer's answer amounts to: an outcome as it stands,
+// a run given back because the training was to end, or a failure.
+func (a *attempt) settle(o sweep.Outcome, err error) sweep.Outcome {
+	switch {
+	case err == nil:
+		return o
+	case a.ctx.Err() != nil:
+		return sweep.Outcome{State: sweep.Pending}
+	default:
+		return sweep.Outcome{
+			State: sweep.Failed, Error: err.Error(), Steps: max(a.last, 0),
+			Loss: math.NaN(), EvalLoss: math.NaN(), FirstLoss: math.NaN(),
+		}
+	}
+}
+
+// finish stores the rest of the curve and closes the attempt.
+func (a *attempt) finish(o sweep.Outcome) error {
+	if _, err := a.flush(); err != nil {
+		return err
+	}
+	return a.close(o)
+}
+
+// close ends the attempt, even if the training was to end.
+func (a *attempt) close(o sweep.Outcome) error {
+	err := a.session.Recorder.Finish(context.WithoutCancel(a.ctx), a.run.Key, a.number, o)
+	if err != nil {
+		return fmt.Errorf("finish run %s: %w", a.run.Name, err)
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+package runner
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+
+	"sweep/sweep"
+	"sweep/sweep/grid"
+)
+
+// proofShare is how many copies one is trained for, to prove the others.
+const proofShare = 20
+
+// family is the runs of a plan that share an orbit, sorted by what becomes of
+// them. One of those that are trained is the original of all copies.
+type family struct {
+	trained []member // the original first
+	open    []member // to train or to copy, in plan order
+}
+
+// member is a run and its place in the orbit.
+type member struct {
+	sweep.Run
+	orbit sweep.Orbit
+	proof bool // trained although it could be copied
+
+	state  sweep.State // as the recorder holds it
+	copyOf string      // key of the run that it is recorded as a copy of, "" if none
+}
+
+// families groups the plan's runs by orbit, in the order of their first runs.
+func (r *Runner) families(plan *grid.Plan) [][]member {
+	encoder := sweep.NewEncoder(sweep.Parameters())
+	var families [][]member
+	at := make(map[string]int, len(plan.Runs)) // an orbit's place in families
+	var copies []string
+	for _, run := range plan.Runs {
+		m := member{Run: run, orbit: sweep.Orbit{ID: run.Key}}
+		if !r.TrainAll {
+			m.orbit = encoder.Orbit(run)
+		}
+		i, known := at[m.orbit.ID]
+		if !known {
+			at[m.orbit.ID] = len(families)
+			families = append(families, []member{m})
+			continue
+		}
+		families[i] = append(families[i], m)
+		copies = append(copies, run.Key)
+	}
+	proofs := map[string]bool{}
+	for _, key := range Sample(plan.Spec.Name, copies, (len(copies)+proofShare-1)/proofShare) {
+		proofs[key] = true
+	}
+	for _, members := range families {
+		for i := range members {
+			members[i].proof = proofs[members[i].Key]
+		}
+	}
+	return families
+}
+
+// Sample picks n of the keys, or all if there are fewer, by a hash that salt
+// goes into: the same ones whenever it is asked, whatever the keys' order.
+func Sample(salt string, keys []string, n int) []string {
+	marks := make(map[string]string, len(keys))
+	for _, key := range keys {
+		sum := sha256.Sum256([]byte("sample " + salt + " " + key))
+		marks[key] = string(sum[:])
+	}
+	sorted := slices.SortedFunc(slices.Values(keys), func(a, b string) int { return cmp.Compare(marks[a], marks[b]) })
+	return sorted[:min(n, len(sorted))]
+}
+
+// holdings is what the recorder holds of a plan's runs.
+type holdings struct {
+	states   map[string]sweep.State
+	copyOf   map[string]string
+	trainAll bool
+}
+
+func (s *session) holdings(ctx context.Context, runs []sweep.Run) (holdings, error) {
+	keys := make([]string, len(runs))
+	for i, run := range runs {
+		keys[i] = run.Key
+	}
+	states, err := s.Recorder.States(ctx, keys)
+	if err != nil {
+		return holdings{}, fmt.Errorf("ask the store which runs are done: %w", err)
+	}
+	copyOf, err := s.Recorder.Copies(ctx, keys)
+	if err != nil {
+		return holdings{}, fmt.Errorf("ask the store which runs are copies: %w", err)
+	}
+	return holdings{states, copyOf, s.TrainAll}, nil
+}
+
+// settled reports whether nothing is left to do for the run.
+func (h holdings) settled(run sweep.Run) bool {
+	return h.states[run.Key].Final() && (!h.trainAll || h.copyOf[run.Key] == "")
+}
+
+// newFamily sorts members. The original is what copies that are recorded were
+// made of, so that a sweep that was interrupted ends as any other; else it is
+// the first that is trained, not for proof if there is one.
+func newFamily(members []member, held holdings) family {
+	var f family
+	copied := map[string]bool{}
+	for _, m := range members {
+		m.state, m.copyOf = held.states[m.Key], held.copyOf[m.Key]
+		switch {
+		case !held.settled(m.Run):
+			f.open = append(f.open, m)
+		case m.copyOf == "":
+			f.trained = append(f.trained, m)
+		default:
+			copied[m.copyOf] = true
+		}
+	}
+	rank := func(m member) int {
+		switch {
+		case copied[m.Key]:
+			return 0
+		case !m.proof:
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(f.trained, func(a, b member) int { return cmp.Compare(rank(a), rank(b)) })
+	return f
+}
+
+// waiting are the members that will be copies unless something is amiss.
+func (f family) waiting() []member {
+	open := f.open
+	if len(f.trained) == 0 && len(open) > 0 {
+		open = open[1:]
+	}
+	return slices.DeleteFunc(slices.Clone(open), func(m member) bool { return m.proof })
+}

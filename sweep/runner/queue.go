@@ -1,0 +1,120 @@
+package runner
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"sweep/sweep"
+)
+
+// queue hands out jobs in order, as many at a time as memory admits. One that
+// another process is at is put aside and comes again.
+type queue struct {
+	limit int64 // bytes; 0 = none
+
+	mu     sync.Mutex
+	change sync.Cond // on mu: something below changed
+	ready  []job
+	aside  int   // jobs that will be ready after a while
+	inUse  int64 // bytes of the jobs handed out
+	closed bool
+}
+
+// job is a family to be settled.
+type job struct {
+	members []member
+	family  family  // as it stood when the job was made
+	again   bool    // it was attended to before
+	bytes   int64   // of memory that one of its runs takes
+	work    float64 // of one of its runs
+}
+
+func newQueue(jobs []job, limit int64) *queue {
+	q := &queue{ready: jobs, limit: limit}
+	q.change.L = &q.mu
+	return q
+}
+
+// next waits for a job and takes it. There is none once the queue is empty or
+// closed.
+func (q *queue) next() (job, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for !q.closed && len(q.ready)+q.aside > 0 {
+		fits := func(j job) bool { return q.limit == 0 || q.inUse+j.bytes <= q.limit }
+		if i := slices.IndexFunc(q.ready, fits); i >= 0 {
+			j := q.ready[i]
+			copy(q.ready[1:i+1], q.ready[:i]) // those before it, as few as they are
+			q.ready[0], q.ready = job{}, q.ready[1:]
+			q.inUse += j.bytes
+			return j, true
+		}
+		q.change.Wait()
+	}
+	return job{}, false
+}
+
+// release gives back what a job took.
+func (q *queue) release(j job) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.inUse -= j.bytes
+	q.change.Broadcast()
+}
+
+// putAside makes a job ready again after a while.
+func (q *queue) putAside(j job, after time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.aside++
+	time.AfterFunc(after, func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.aside--
+		q.ready = append(q.ready, j)
+		q.change.Broadcast()
+	})
+}
+
+// close lets next return at once.
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.change.Broadcast()
+}
+
+// MemoryError refuses a run that takes more memory than all may take together.
+type MemoryError struct {
+	Run           sweep.Run
+	Needs, Limits int64 // bytes
+}
+
+func (e *MemoryError) Error() string {
+	return fmt.Sprintf("run %s takes about %s of memory in training, and there is %s for all runs; lower batch or seq, or raise --memory",
+		e.Run.Name, sweep.FormatBytes(e.Needs), sweep.FormatBytes(e.Limits))
+}
+
+// arrange puts the longest jobs first, so that none is left to a single worker
+// at the end, and notes what memory each takes.
+func (r *Runner) arrange(jobs []job) error {
+	if r.Estimator == nil {
+		return nil
+	}
+	for i := range jobs {
+		j := &jobs[i]
+		run := j.family.open[0].Run // a family's runs are of one shape
+		e, err := r.Estimator.Estimate(run.Params)
+		if err != nil {
+			return fmt.Errorf("estimate run %s: %w", run.Name, err)
+		}
+		if j.bytes, j.work = e.Memory, e.Work; r.Memory > 0 && j.bytes > r.Memory {
+			return &MemoryError{run, j.bytes, r.Memory}
+		}
+	}
+	slices.SortStableFunc(jobs, func(a, b job) int { return cmp.Compare(b.work, a.work) })
+	return nil
+}

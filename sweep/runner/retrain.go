@@ -1,0 +1,56 @@
+package runner
+
+import (
+	"context"
+	"sync"
+
+	"sweep/sweep"
+)
+
+// Trained is a run that was trained and not recorded.
+type Trained struct {
+	sweep.Run
+	sweep.Outcome
+	Points []sweep.Point
+	Err    error // why there is no outcome
+}
+
+// Retrain trains runs on so many goroutines and records none of them. It
+// returns them in the order given, and tells of each as it ends, one call at a
+// time; ended may be nil. When ctx ends, the runs that are left have its error.
+func Retrain(ctx context.Context, t sweep.Trainer, runs []sweep.Run, workers int, ended func(Trained)) []Trained {
+	all := make([]Trained, len(runs))
+	queue := make(chan int, len(runs))
+	for i := range runs {
+		queue <- i
+	}
+	close(queue)
+	var told sync.Mutex
+	var pool sync.WaitGroup
+	for range min(max(workers, 1), len(runs)) {
+		pool.Go(func() {
+			for i := range queue {
+				all[i] = retrain(ctx, t, runs[i])
+				told.Lock()
+				if ended != nil {
+					ended(all[i])
+				}
+				told.Unlock()
+			}
+		})
+	}
+	pool.Wait()
+	return all
+}
+
+func retrain(ctx context.Context, t sweep.Trainer, run sweep.Run) Trained {
+	trained := Trained{Run: run, Err: ctx.Err()}
+	if trained.Err != nil {
+		return trained
+	}
+	trained.Outcome, trained.Err = t.Train(ctx, run, sweep.Observer(func(p sweep.Point) error {
+		trained.Points = append(trained.Points, p)
+		return nil
+	}))
+	return trained
+}
