@@ -13,7 +13,7 @@ import (
 )
 
 // bestPanel draws the best value of each valley against the axis compared.
-func bestPanel(c analysis.Comparison, s analysis.Slice, all []look) panel {
+func bestPanel(c analysis.Comparison, s analysis.Slice, all []style) panel {
 	span := bestExtent(c, s)
 	p := newPanel(bestTitle(s), axisLabel(c.By), "best "+axisLabel(c.Over))
 	across := newScale(c.By, byValues(s))
@@ -26,8 +26,8 @@ func bestPanel(c analysis.Comparison, s analysis.Slice, all []look) panel {
 		}
 		addTrend(p, s)
 	}
-	for i, v := range s.Valleys {
-		if v.Best.Place != analysis.Nowhere {
+	for i, v := range s.ByLR {
+		if v.Best.Place != analysis.NoOptimum {
 			addBest(p, v, across.at(v.By), all[i])
 		}
 	}
@@ -35,8 +35,8 @@ func bestPanel(c analysis.Comparison, s analysis.Slice, all []look) panel {
 }
 
 func byValues(s analysis.Slice) []analysis.Value {
-	values := make([]analysis.Value, len(s.Valleys))
-	for i, v := range s.Valleys {
+	values := make([]analysis.Value, len(s.ByLR))
+	for i, v := range s.ByLR {
 		values[i] = v.By
 	}
 	return values
@@ -47,13 +47,13 @@ func byValues(s analysis.Slice) []analysis.Value {
 // the values.
 func bestExtent(c analysis.Comparison, s analysis.Slice) extent {
 	e, lines := noExtent(), noExtent()
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		e.include(v.Best.At, v.Best.Low, v.Best.High)
 	}
 	lines.include(theoryEnds(c, s)...)
 	e.low, e.high = e.or(1e-4, 1e-1)
 	room := math.Max(math.Pow(e.high/e.low, 0.4), 2)
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		if v.Best.Bound() {
 			e.include(v.Best.At * math.Pow(room, direction(v.Best)*0.4))
 		}
@@ -83,7 +83,7 @@ func theoryEnds(c analysis.Comparison, s analysis.Slice) []float64 {
 	}
 	var ends []float64
 	for _, law := range c.Theory(s) {
-		for _, v := range s.Valleys {
+		for _, v := range s.ByLR {
 			ends = append(ends, py*math.Pow(v.By.Number/px, law.Value))
 		}
 	}
@@ -94,7 +94,7 @@ func theoryEnds(c analysis.Comparison, s analysis.Slice) []float64 {
 // the optima inside the grid.
 func pivot(s analysis.Slice) (x, y float64, ok bool) {
 	n := 0.0
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		if v.Best.Place == analysis.Inside {
 			x += math.Log(v.By.Number)
 			y += math.Log(v.Best.At)
@@ -108,11 +108,11 @@ func pivot(s analysis.Slice) (x, y float64, ok bool) {
 // behind the point where it ends or leaves the panel.
 func addTheory(p panel, law analysis.Power, by string, s analysis.Slice) {
 	px, py, ok := pivot(s)
-	if !ok || len(s.Valleys) < 2 {
+	if !ok || len(s.ByLR) < 2 {
 		return
 	}
 	line := func(x float64) float64 { return py * math.Pow(x/px, law.Value) }
-	first, last := s.Valleys[0].By.Number, s.Valleys[len(s.Valleys)-1].By.Number
+	first, last := s.ByLR[0].By.Number, s.ByLR[len(s.ByLR)-1].By.Number
 	name := by + "^{" + strings.ReplaceAll(law.Text, "-", minus) + "}"
 	style := tickStyle()
 	style.Color, style.YAlign = grey, draw.YCenter
@@ -134,7 +134,7 @@ func addTheory(p panel, law analysis.Power, by string, s analysis.Slice) {
 func addTrend(p panel, s analysis.Slice) {
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		var line []vg.Point
-		for _, v := range s.Valleys {
+		for _, v := range s.ByLR {
 			if v.Best.Place == analysis.Inside {
 				line = append(line, vg.Point{X: x(v.By.Number), Y: y(v.Best.At)})
 			}
@@ -148,7 +148,7 @@ func addTrend(p panel, s analysis.Slice) {
 // addBest draws one best value: filled with its interval where it is an
 // estimate, hollow where it is not; an arrow points to where the grid ended,
 // and a bar reaches to the value that diverges.
-func addBest(p panel, v analysis.Valley, by float64, l look) {
+func addBest(p panel, v analysis.LossByLR, by float64, l style) {
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		at := vg.Point{X: x(by), Y: y(v.Best.At)}
 		style := draw.LineStyle{Color: l.color, Width: 1}
@@ -199,8 +199,8 @@ func bestTitle(s analysis.Slice) string {
 	if wide.Bounded() {
 		title += fmt.Sprintf(" (%s to %s)", signed(wide.Low, digits), signed(wide.High, digits))
 	}
-	if slope.N < len(s.Valleys) {
-		title += fmt.Sprintf(", from %d of %d", slope.N, len(s.Valleys))
+	if slope.N < len(s.ByLR) {
+		title += fmt.Sprintf(", from %d of %d", slope.N, len(s.ByLR))
 	}
 	return title
 }

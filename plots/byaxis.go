@@ -26,7 +26,7 @@ func ByAxis(results []sweep.Result, axis string, o Options) ([]Figure, error) {
 		by:         values(results, c.By),
 		losses:     lossExtent(c.Slices),
 	}
-	sheet.looks = looks(sheet.by)
+	sheet.looks = stylesOf(sheet.by)
 	var figures []Figure
 	for part := range slices.Chunk(c.Slices, o.shape().groups(2)) {
 		f := o.figure()
@@ -43,17 +43,17 @@ func ByAxis(results []sweep.Result, axis string, o Options) ([]Figure, error) {
 
 // withRuns leaves out slices of which no run has ended.
 func withRuns(all []analysis.Slice) []analysis.Slice {
-	ended := func(v analysis.Valley) bool {
+	ended := func(v analysis.LossByLR) bool {
 		return slices.ContainsFunc(v.Cells, func(c analysis.Cell) bool { return c.Tally.Done+c.Tally.Diverged > 0 })
 	}
-	return slices.DeleteFunc(all, func(s analysis.Slice) bool { return !slices.ContainsFunc(s.Valleys, ended) })
+	return slices.DeleteFunc(all, func(s analysis.Slice) bool { return !slices.ContainsFunc(s.ByLR, ended) })
 }
 
 // valleySheet is what the rows of a ByAxis figure share.
 type valleySheet struct {
 	analysis.Comparison
 	by     []analysis.Value
-	looks  []look
+	looks  []style
 	losses extent
 }
 
@@ -75,9 +75,9 @@ func (v valleySheet) row(s analysis.Slice) []panel {
 }
 
 // looksOf are the looks of a slice's valleys, the same in every slice.
-func (v valleySheet) looksOf(s analysis.Slice) []look {
-	all := make([]look, len(s.Valleys))
-	for i, valley := range s.Valleys {
+func (v valleySheet) looksOf(s analysis.Slice) []style {
+	all := make([]style, len(s.ByLR))
+	for i, valley := range s.ByLR {
 		all[i] = v.looks[0]
 		for j, by := range v.by {
 			if by == valley.By {
@@ -95,7 +95,7 @@ func (v valleySheet) legend() legend {
 	return newLegend(v.By, v.by, v.looks)
 }
 
-func newLegend(title string, values []analysis.Value, looks []look) legend {
+func newLegend(title string, values []analysis.Value, looks []style) legend {
 	l := legend{title: title}
 	for i, v := range values {
 		l.entries = append(l.entries, entry{look: looks[i], name: valueName(title, v)})

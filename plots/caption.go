@@ -102,7 +102,7 @@ func seedNote(seeds extent) string {
 func seedsOf(all []analysis.Slice) extent {
 	e := noExtent()
 	for _, s := range all {
-		for _, v := range s.Valleys {
+		for _, v := range s.ByLR {
 			for _, c := range withLoss(v.Cells) {
 				e.include(float64(c.Tally.Done + c.Tally.Diverged))
 			}
@@ -170,15 +170,15 @@ func bestNotes(c analysis.Comparison, found map[analysis.Place]bool, intervals b
 	return notes
 }
 
-// places are the kinds of optima that a comparison has, Nowhere aside.
+// places are the kinds of optima that a comparison has, NoOptimum aside.
 func places(c analysis.Comparison) map[analysis.Place]bool {
 	found := map[analysis.Place]bool{}
 	for _, s := range c.Slices {
-		for _, v := range s.Valleys {
+		for _, v := range s.ByLR {
 			found[v.Best.Place] = true
 		}
 	}
-	delete(found, analysis.Nowhere)
+	delete(found, analysis.NoOptimum)
 	return found
 }
 
@@ -263,7 +263,7 @@ func shorten(shared map[string]string, name string) {
 	}
 }
 
-func tallyNote(t analysis.Tally) string {
+func tallyNote(t analysis.StateCounts) string {
 	runs := "runs"
 	if t.Total() == 1 {
 		runs = "run"

@@ -30,7 +30,7 @@ func Collapse(results []sweep.Result, axis string, o Options) ([]Figure, error) 
 		return nil, err
 	}
 	all = overlapping(all)
-	sheet := collapseSheet{by, looks(by), c.Quantity, lossExtent(c.Slices)}
+	sheet := collapseSheet{by, stylesOf(by), c.Quantity, lossExtent(c.Slices)}
 	columns := len(analysis.Coordinates())
 	var figures []Figure
 	for part := range slices.Chunk(all, o.shape().groups(columns)*columns) {
@@ -64,7 +64,7 @@ func overlapping(all []analysis.Collapse) []analysis.Collapse {
 // collapseSheet is what the panels of a Collapse figure share.
 type collapseSheet struct {
 	by       []analysis.Value
-	looks    []look
+	looks    []style
 	quantity analysis.Quantity
 	losses   extent
 }
@@ -116,7 +116,7 @@ func abscissae(c analysis.Collapse) extent {
 	return e
 }
 
-func addCollapsed(p panel, curve analysis.CollapsedCurve, l look) {
+func addCollapsed(p panel, curve analysis.CollapsedCurve, l style) {
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		var line []vg.Point
 		for _, point := range curve.Points {

@@ -23,7 +23,7 @@ func Curves(results []sweep.Result, curves map[string][]sweep.Point, axis string
 		return nil, err
 	}
 	by := values(results, axis)
-	sheet := curveSheet{by: by, looks: looks(by), span: curveExtent(h), reach: smoothing(h)}
+	sheet := curveSheet{by: by, looks: stylesOf(by), span: curveExtent(h), reach: smoothing(h)}
 	var figures []Figure
 	for part := range slices.Chunk(h.Panels, o.shape().down*o.shape().columns(curveColumns)) {
 		f := o.figure()
@@ -40,7 +40,7 @@ func Curves(results []sweep.Result, curves map[string][]sweep.Point, axis string
 // curveSheet is what the panels of a Curves figure share.
 type curveSheet struct {
 	by    []analysis.Value
-	looks []look
+	looks []style
 	span  curveSpan
 	reach int // of the smoothing, in steps to either side
 }
@@ -81,7 +81,7 @@ func (s curveSheet) panel(t analysis.Traces) panel {
 	return p
 }
 
-func (s curveSheet) lookOf(v analysis.Value) look {
+func (s curveSheet) lookOf(v analysis.Value) style {
 	for i, by := range s.by {
 		if by == v {
 			return s.looks[i]
@@ -102,7 +102,7 @@ func addCurve(p panel, samples []analysis.Sample, style draw.LineStyle) {
 	})
 }
 
-func addPoints(p panel, samples []analysis.Sample, l look) {
+func addPoints(p panel, samples []analysis.Sample, l style) {
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		for _, s := range samples {
 			at := vg.Point{X: x(float64(s.Step)), Y: y(s.Loss)}
@@ -115,7 +115,7 @@ func addPoints(p panel, samples []analysis.Sample, l look) {
 
 // addDiverging draws a diverged run up to the panel's top edge, where a cross
 // marks the step at which it left.
-func addDiverging(p panel, run []analysis.Sample, l look) {
+func addDiverging(p panel, run []analysis.Sample, l style) {
 	end := 0
 	for end < len(run) && run[end].Loss <= p.Y.Max {
 		end++

@@ -54,7 +54,7 @@ func valleyData(c analysis.Comparison, slices []analysis.Slice) table {
 		"part", "by", "by_value", "over", "x", "loss", "loss_min", "loss_max", "done", "diverged", "best_x", "best_low", "best_high", "best_place",
 	}}
 	for _, s := range slices {
-		for _, v := range s.Valleys {
+		for _, v := range s.ByLR {
 			for _, cell := range v.Cells {
 				low, high := cell.Range()
 				t.add(fixedData(s.Fixed), c.By, v.By.Text, c.Over, cell.X.Text, cell.Mean(), low, high, cell.Tally.Done, cell.Tally.Diverged,

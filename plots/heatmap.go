@@ -59,7 +59,7 @@ type mapSheet struct {
 func lossRamp(c analysis.Comparison) ramp {
 	e := noExtent()
 	for _, s := range c.Slices {
-		for _, v := range s.Valleys {
+		for _, v := range s.ByLR {
 			for _, cell := range v.Cells {
 				if mean := cell.Mean(); mean > 0 {
 					e.include(mean)
@@ -84,7 +84,7 @@ func (m mapSheet) panel(s analysis.Slice) panel {
 	p.Y.Min, p.Y.Max = m.along.edges(0)[0], m.along.edges(len(m.along.values) - 1)[1]
 	inside(&p.X)
 	inside(&p.Y)
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		m.addColumn(p, v)
 	}
 	addTrack(p, s)
@@ -147,7 +147,7 @@ func (s scale) index(v analysis.Value) int {
 
 // addColumn draws the cells of one value: coloured by their mean loss, pale
 // with a cross where a seed diverged, blank where nothing is known.
-func (m mapSheet) addColumn(p panel, v analysis.Valley) {
+func (m mapSheet) addColumn(p panel, v analysis.LossByLR) {
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		wide := m.across.edges(m.across.index(v.By))
 		for _, cell := range v.Cells {
@@ -157,7 +157,7 @@ func (m mapSheet) addColumn(p panel, v analysis.Valley) {
 			case cell.Tally.Diverged > 0:
 				c.SetColor(pale)
 				fillBox(c, left, bottom, right, top)
-				drawCross(c, look{color: hues()[6]}, min(3, (top-bottom)/4), vg.Point{X: (left + right) / 2, Y: (bottom + top) / 2})
+				drawCross(c, style{color: hues()[6]}, min(3, (top-bottom)/4), vg.Point{X: (left + right) / 2, Y: (bottom + top) / 2})
 			case len(cell.Losses) > 0:
 				c.SetColor(m.ramp.color(cell.Mean()))
 				fillBox(c, left, bottom, right, top)
@@ -173,7 +173,7 @@ func addTrack(p panel, s analysis.Slice) {
 	light := draw.LineStyle{Color: white, Width: 1.3}
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		var line []vg.Point
-		for _, v := range s.Valleys {
+		for _, v := range s.ByLR {
 			if v.Best.Place == analysis.Inside {
 				line = append(line, vg.Point{X: x(v.By.Number), Y: y(v.Best.At)})
 			}
@@ -181,8 +181,8 @@ func addTrack(p panel, s analysis.Slice) {
 		if len(line) > 1 {
 			c.StrokeLines(light, line)
 		}
-		for _, v := range s.Valleys {
-			if v.Best.Place == analysis.Nowhere {
+		for _, v := range s.ByLR {
+			if v.Best.Place == analysis.NoOptimum {
 				continue
 			}
 			at := vg.Point{X: x(v.By.Number), Y: y(v.Best.At)}

@@ -14,7 +14,7 @@ type legend struct {
 }
 
 type entry struct {
-	look look
+	look style
 	name string
 	bare bool // a mark without a line
 	open bool // an outline

@@ -64,7 +64,7 @@ type orbitSheet struct {
 // orbitLine is a run or a pair of runs.
 type orbitLine struct {
 	name   string
-	look   look
+	look   style
 	losses []analysis.Sample // of the run
 	away   []analysis.Sample // from the other run of the pair, or from the orbit's first
 }
@@ -73,7 +73,7 @@ func newOrbitSheet(runs []sweep.Result, controls []analysis.Pair, curves map[str
 	var s orbitSheet
 	first := curves[runs[0].Key]
 	for i, r := range runs {
-		l := look{color: sequence(float64(i) / float64(len(runs)-1)), marker: markers()[i]}
+		l := style{color: sequence(float64(i) / float64(len(runs)-1)), marker: markers()[i]}
 		line := orbitLine{name: r.Name, look: l, losses: trainLosses(curves[r.Key])}
 		if i > 0 {
 			line.away = distances(first, curves[r.Key])
@@ -81,7 +81,7 @@ func newOrbitSheet(runs []sweep.Result, controls []analysis.Pair, curves map[str
 		s.lines = append(s.lines, line)
 	}
 	for i, p := range controls {
-		l := look{color: hues()[i%len(hues())], marker: markers()[i%len(markers())], dashes: dashes()[1+i%(len(dashes())-1)]}
+		l := style{color: hues()[i%len(hues())], marker: markers()[i%len(markers())], dashes: dashes()[1+i%(len(dashes())-1)]}
 		s.controls = append(s.controls, orbitLine{name: "control: " + p.Apart, look: l, away: distances(curves[p.First.Key], curves[p.Second.Key])})
 	}
 	return s

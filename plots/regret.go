@@ -26,7 +26,7 @@ func Regret(results []sweep.Result, o Options) ([]Figure, error) {
 	if len(names) == 0 {
 		return nil, fmt.Errorf("draw regrets: no rule for alpha has runs at every r: %w", ErrNothingToDraw)
 	}
-	sheet := regretSheet{names, looks(names)}
+	sheet := regretSheet{names, stylesOf(names)}
 	var figures []Figure
 	for part := range slices.Chunk(sets, o.shape().groups(2)) {
 		f := o.figure()
@@ -44,7 +44,7 @@ func Regret(results []sweep.Result, o Options) ([]Figure, error) {
 // regretSheet is what the rows of a Regret figure share.
 type regretSheet struct {
 	names []analysis.Value
-	looks []look
+	looks []style
 }
 
 // ruleNames are the names of all rules, in the order of the sets.
@@ -60,7 +60,7 @@ func ruleNames(sets []analysis.RuleSet) []analysis.Value {
 	return names
 }
 
-func (s regretSheet) lookOf(rule analysis.Rule) look {
+func (s regretSheet) lookOf(rule analysis.AlphaRule) style {
 	return s.looks[slices.Index(s.names, analysis.Value{Text: rule.Name})]
 }
 
@@ -70,7 +70,7 @@ func (s regretSheet) bestPanel(set analysis.RuleSet) panel {
 	newScale("r", rankValues(set)).apply(&p.X)
 	e := noExtent()
 	for _, rule := range set.Rules {
-		for _, v := range rule.Slice.Valleys {
+		for _, v := range rule.Slice.ByLR {
 			e.include(v.Best.At, v.Best.Low, v.Best.High)
 		}
 	}
@@ -88,10 +88,10 @@ func (s regretSheet) bestPanel(set analysis.RuleSet) panel {
 }
 
 // addRule draws a rule at its r times a shift.
-func addRule(p panel, rule analysis.Rule, shift float64, l look) {
+func addRule(p panel, rule analysis.AlphaRule, shift float64, l style) {
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		var line []vg.Point
-		for _, v := range rule.Slice.Valleys {
+		for _, v := range rule.Slice.ByLR {
 			if v.Best.Place == analysis.Inside {
 				line = append(line, vg.Point{X: x(shift * v.By.Number), Y: y(v.Best.At)})
 			}
@@ -100,8 +100,8 @@ func addRule(p panel, rule analysis.Rule, shift float64, l look) {
 			c.StrokeLines(l.line(1), line)
 		}
 	})
-	for _, v := range rule.Slice.Valleys {
-		if v.Best.Place != analysis.Nowhere {
+	for _, v := range rule.Slice.ByLR {
+		if v.Best.Place != analysis.NoOptimum {
 			addBest(p, v, shift*v.By.Number, l)
 		}
 	}
@@ -110,13 +110,13 @@ func addRule(p panel, rule analysis.Rule, shift float64, l look) {
 // addRuleTheory draws the power that theory has for the rule's best lr, faint,
 // through the mean of those that the grid encloses at r that are not short of
 // capacity.
-func addRuleTheory(p panel, rule analysis.Rule, l look) {
+func addRuleTheory(p panel, rule analysis.AlphaRule, l style) {
 	large := rule.Slice.From(analysis.MinRank)
 	px, py, ok := pivot(large)
-	if !ok || len(large.Valleys) < 2 {
+	if !ok || len(large.ByLR) < 2 {
 		return
 	}
-	first, last := large.Valleys[0].By.Number, large.Valleys[len(large.Valleys)-1].By.Number
+	first, last := large.ByLR[0].By.Number, large.ByLR[len(large.ByLR)-1].By.Number
 	line := func(r float64) float64 { return py * math.Pow(r/px, rule.Theory().Value) }
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		whole := []vg.Point{{X: x(first), Y: y(line(first))}, {X: x(last), Y: y(line(last))}}
@@ -126,7 +126,7 @@ func addRuleTheory(p panel, rule analysis.Rule, l look) {
 
 func rankValues(set analysis.RuleSet) []analysis.Value {
 	var all []analysis.Value
-	for _, v := range set.Rules[0].Slice.Valleys {
+	for _, v := range set.Rules[0].Slice.ByLR {
 		all = append(all, v.By)
 	}
 	return all
@@ -174,7 +174,7 @@ func barTop(set analysis.RuleSet) float64 {
 
 // addBar draws one regret in percent, or a cross at the top where the reused
 // lr diverges; an arrow on a bar that may be higher.
-func addBar(p panel, g analysis.Regret, middle, width float64, l look) {
+func addBar(p panel, g analysis.Regret, middle, width float64, l style) {
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		if g.Diverges {
 			drawCross(c, l, 2.2, vg.Point{X: x(middle), Y: c.Max.Y - 4})

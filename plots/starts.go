@@ -32,7 +32,7 @@ func Starts(results []sweep.Result, o Options) ([]Figure, error) {
 type startSheet struct {
 	starts []analysis.Start
 	inits  []analysis.Value
-	looks  []look
+	looks  []style
 	scales extent
 }
 
@@ -44,7 +44,7 @@ func newStartSheet(starts []analysis.Start) startSheet {
 		}
 		s.scales.include(start.Scale)
 	}
-	s.looks = looks(s.inits)
+	s.looks = stylesOf(s.inits)
 	s.scales.low, s.scales.high = s.scales.or(0.5, 2)
 	return s
 }
@@ -105,7 +105,7 @@ func (s startSheet) addStarts(p panel, of func(analysis.Start) float64) {
 }
 
 // drawOutline draws a look's marker unfilled.
-func drawOutline(c draw.Canvas, l look, radius vg.Length, at vg.Point) {
+func drawOutline(c draw.Canvas, l style, radius vg.Length, at vg.Point) {
 	c.SetLineStyle(draw.LineStyle{Color: l.color, Width: 0.8})
 	c.Stroke(l.marker.path(radius, at))
 }

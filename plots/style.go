@@ -17,38 +17,38 @@ var (
 	pale  = color.Gray{Y: 232}
 )
 
-// look is how one value of an axis is drawn in every panel.
-type look struct {
+// style is how one value of an axis is drawn in every panel.
+type style struct {
 	color  color.NRGBA
 	marker polygon
 	dashes []vg.Length
 }
 
-func (l look) line(width vg.Length) draw.LineStyle {
+func (l style) line(width vg.Length) draw.LineStyle {
 	return draw.LineStyle{Color: l.color, Width: width, Dashes: l.dashes}
 }
 
-func (l look) glyph(radius vg.Length) draw.GlyphStyle {
+func (l style) glyph(radius vg.Length) draw.GlyphStyle {
 	return draw.GlyphStyle{Color: l.color, Radius: radius, Shape: l.marker}
 }
 
 // hollow is the look's marker in white within a rim: a minimum, or, among
 // minima, one that is only bounded.
-func (l look) hollow(radius vg.Length) draw.GlyphStyle {
+func (l style) hollow(radius vg.Length) draw.GlyphStyle {
 	return draw.GlyphStyle{Color: l.color, Radius: radius, Shape: ringed{l.marker}}
 }
 
 // band is the colour of the look's seed band. It is opaque, as translucent
 // fills come out grey in PDF.
-func (l look) band() color.Color { return blend(l.color, color.NRGBA{255, 255, 255, 255}, 0.78) }
+func (l style) band() color.Color { return blend(l.color, color.NRGBA{255, 255, 255, 255}, 0.78) }
 
 // faint is the colour of what lies behind the look's line.
-func (l look) faint() color.Color { return blend(l.color, color.NRGBA{255, 255, 255, 255}, 0.6) }
+func (l style) faint() color.Color { return blend(l.color, color.NRGBA{255, 255, 255, 255}, 0.6) }
 
-// looks gives each value a look: along a sequence from dark to light for
+// stylesOf gives each value a look: along a sequence from dark to light for
 // numbers, distinct hues and dashes for names.
-func looks(values []analysis.Value) []look {
-	all := make([]look, len(values))
+func stylesOf(values []analysis.Value) []style {
+	all := make([]style, len(values))
 	for i, v := range values {
 		all[i].marker = markers()[i%len(markers())]
 		if v.Numeric {

@@ -12,7 +12,7 @@ import (
 )
 
 // luminance is relative luminance as WCAG 2 defines it.
-func luminance(l look) float64 {
+func luminance(l style) float64 {
 	linear := func(c uint8) float64 {
 		x := float64(c) / 255
 		if x <= 0.04045 {
@@ -29,7 +29,7 @@ func TestNumbersRunFromDarkToLightInGreyPrint(t *testing.T) {
 		for i := range values {
 			values[i] = analysis.Value{Number: float64(i), Numeric: true}
 		}
-		all := looks(values)
+		all := stylesOf(values)
 		for i := 1; i < n; i++ {
 			if luminance(all[i]) <= luminance(all[i-1]) {
 				t.Errorf("of %d colours, number %d is no lighter than the one before", n, i)
@@ -42,7 +42,7 @@ func TestNumbersRunFromDarkToLightInGreyPrint(t *testing.T) {
 }
 
 func TestNeighboursDifferByMoreThanColour(t *testing.T) {
-	all := looks(make([]analysis.Value, 8))
+	all := stylesOf(make([]analysis.Value, 8))
 	for i := 1; i < len(all); i++ {
 		if all[i].marker == all[i-1].marker || all[i].color == all[i-1].color {
 			t.Errorf("looks %d and %d share a marker or a colour", i-1, i)
@@ -138,10 +138,10 @@ func TestLegendWrapsWithinItsWidth(t *testing.T) {
 func TestEachDivergedCellHasACross(t *testing.T) {
 	x := analysis.Value{Text: "0.1", Number: 0.1, Numeric: true}
 	cell := func(diverged, done int) analysis.Cell {
-		return analysis.Cell{X: x, Losses: make([]analysis.SeedLoss, done), Tally: analysis.Tally{Diverged: diverged, Done: done}}
+		return analysis.Cell{X: x, Losses: make([]analysis.SeedLoss, done), Tally: analysis.StateCounts{Diverged: diverged, Done: done}}
 	}
-	valleys := []analysis.Valley{{Cells: []analysis.Cell{cell(3, 0)}}, {Cells: []analysis.Cell{cell(0, 3)}}, {Cells: []analysis.Cell{cell(1, 2)}}}
-	crosses := crossesAt(valleys, x, make([]look, 3))
+	valleys := []analysis.LossByLR{{Cells: []analysis.Cell{cell(3, 0)}}, {Cells: []analysis.Cell{cell(0, 3)}}, {Cells: []analysis.Cell{cell(1, 2)}}}
+	crosses := crossesAt(valleys, x, make([]style, 3))
 	if len(crosses) != 2 || crosses[0].size <= crosses[1].size {
 		t.Errorf("crosses %v, want a large one and a small one", crosses)
 	}

@@ -49,7 +49,7 @@ const transferColumns = 3
 type transferSheet struct {
 	analysis.Comparison
 	by     []analysis.Value
-	looks  []look
+	looks  []style
 	losses extent
 }
 
@@ -68,19 +68,19 @@ func newTransferSheet(results []sweep.Result, sets []analysis.RuleSet) transferS
 		}
 	}
 	slices.SortFunc(s.by, analysis.Value.Compare)
-	s.looks, s.losses = looks(s.by), lossExtent(all)
+	s.looks, s.losses = stylesOf(s.by), lossExtent(all)
 	return s
 }
 
-func (t transferSheet) panel(set analysis.RuleSet, rule analysis.Rule) panel {
+func (t transferSheet) panel(set analysis.RuleSet, rule analysis.AlphaRule) panel {
 	sheet := valleySheet{by: t.by, looks: t.looks}
 	p := valleyPanel(t.Comparison, rule.Slice, t.losses, sheet.looksOf(rule.Slice))
 	p.title = rule.Name
 	if fixed := fixedTitle(set.Fixed); fixed != "" {
 		p.title = fixed + "\n" + rule.Name
 	}
-	first := rule.Slice.Valleys[0]
-	if first.Best.Place == analysis.Nowhere {
+	first := rule.Slice.ByLR[0]
+	if first.Best.Place == analysis.NoOptimum {
 		return p
 	}
 	add(p, func(c draw.Canvas, x, _ func(float64) vg.Length) {
@@ -90,7 +90,7 @@ func (t transferSheet) panel(set analysis.RuleSet, rule analysis.Rule) panel {
 	return p
 }
 
-func transferData(set analysis.RuleSet, rules []analysis.Rule) table {
+func transferData(set analysis.RuleSet, rules []analysis.AlphaRule) table {
 	var all table
 	for _, rule := range rules {
 		s := rule.Slice

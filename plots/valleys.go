@@ -32,22 +32,22 @@ func (e extent) or(low, high float64) (float64, float64) {
 }
 
 // valleyPanel draws loss against the axis the valleys run along.
-func valleyPanel(c analysis.Comparison, s analysis.Slice, losses extent, all []look) panel {
+func valleyPanel(c analysis.Comparison, s analysis.Slice, losses extent, all []style) panel {
 	along := newScale(c.Over, cellValues(s))
 	p := newPanel(fixedTitle(s.Fixed), axisLabel(c.Over), lossLabel(c.Quantity))
 	along.apply(&p.X)
 	lossAxis(&p.Y, losses.low, losses.high)
 	addGrid(p)
-	for i, v := range s.Valleys {
+	for i, v := range s.ByLR {
 		addBand(p, v, along, all[i])
 	}
-	for i, v := range s.Valleys {
+	for i, v := range s.ByLR {
 		addValley(p, v, along, all[i])
 	}
-	for i, v := range s.Valleys {
+	for i, v := range s.ByLR {
 		addMinimum(p, v, along, all[i])
 	}
-	addDiverged(p, s.Valleys, along, all)
+	addDiverged(p, s.ByLR, along, all)
 	return p
 }
 
@@ -55,7 +55,7 @@ func valleyPanel(c analysis.Comparison, s analysis.Slice, losses extent, all []l
 // slice has its own, since arms need not share a grid.
 func cellValues(s analysis.Slice) []analysis.Value {
 	var all []analysis.Value
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		for _, cell := range v.Cells {
 			if !slices.Contains(all, cell.X) {
 				all = append(all, cell.X)
@@ -71,7 +71,7 @@ func cellValues(s analysis.Slice) []analysis.Value {
 func lossExtent(all []analysis.Slice) extent {
 	e := noExtent()
 	for _, s := range all {
-		for _, v := range s.Valleys {
+		for _, v := range s.ByLR {
 			for _, cell := range v.Cells {
 				low, high := cell.Range()
 				e.include(low, high)
@@ -94,7 +94,7 @@ func withLoss(cells []analysis.Cell) []analysis.Cell {
 	return some
 }
 
-func addBand(p panel, v analysis.Valley, along scale, l look) {
+func addBand(p panel, v analysis.LossByLR, along scale, l style) {
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		cells := withLoss(v.Cells)
 		var upper, lower []vg.Point
@@ -113,7 +113,7 @@ func addBand(p panel, v analysis.Valley, along scale, l look) {
 	})
 }
 
-func addValley(p panel, v analysis.Valley, along scale, l look) {
+func addValley(p panel, v analysis.LossByLR, along scale, l style) {
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		var line []vg.Point
 		for _, cell := range withLoss(v.Cells) {
@@ -129,9 +129,9 @@ func addValley(p panel, v analysis.Valley, along scale, l look) {
 }
 
 // addMinimum draws a hollow marker at the best value.
-func addMinimum(p panel, v analysis.Valley, along scale, l look) {
+func addMinimum(p panel, v analysis.LossByLR, along scale, l style) {
 	best := v.Best
-	if best.Place == analysis.Nowhere {
+	if best.Place == analysis.NoOptimum {
 		return
 	}
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
@@ -147,7 +147,7 @@ func addMinimum(p panel, v analysis.Valley, along scale, l look) {
 // addDiverged puts a cross at the top edge for each cell with diverged runs,
 // side by side and below one another where several values diverge: large if
 // all seeds did.
-func addDiverged(p panel, valleys []analysis.Valley, along scale, all []look) {
+func addDiverged(p panel, valleys []analysis.LossByLR, along scale, all []style) {
 	const pitch = vg.Length(4.4)
 	add(p, func(c draw.Canvas, x, _ func(float64) vg.Length) {
 		column := 0.9 * (c.Max.X - c.Min.X) / vg.Length(len(along.values))
@@ -165,11 +165,11 @@ func addDiverged(p panel, valleys []analysis.Valley, along scale, all []look) {
 
 // cross marks a cell with diverged runs.
 type cross struct {
-	look look
+	look style
 	size vg.Length // relative: 1 if all seeds diverged
 }
 
-func crossesAt(valleys []analysis.Valley, value analysis.Value, all []look) []cross {
+func crossesAt(valleys []analysis.LossByLR, value analysis.Value, all []style) []cross {
 	var crosses []cross
 	for i, v := range valleys {
 		for _, cell := range v.Cells {
@@ -186,7 +186,7 @@ func crossesAt(valleys []analysis.Valley, value analysis.Value, all []look) []cr
 	return crosses
 }
 
-func drawCross(c draw.Canvas, l look, size vg.Length, at vg.Point) {
+func drawCross(c draw.Canvas, l style, size vg.Length, at vg.Point) {
 	style := draw.LineStyle{Color: l.color, Width: 1}
 	c.StrokeLine2(style, at.X-size, at.Y-size, at.X+size, at.Y+size)
 	c.StrokeLine2(style, at.X-size, at.Y+size, at.X+size, at.Y-size)

@@ -152,7 +152,7 @@ func begin(ctx context.Context, tx *sql.Tx, run sweep.Run, claim sweep.Claim) (a
 	}
 	var id int64
 	err = tx.QueryRowContext(ctx, beginRun, run.Key, run.Name, string(fields[0]), string(fields[1]), string(fields[2]),
-		claim.Owner, claim.Lease.Seconds(), claim.Retry, claim.Copies, claim.Heir).Scan(&id, &attempt)
+		claim.Owner, claim.Lease.Seconds(), claim.Retry, claim.Copies, claim.PreviousOwner).Scan(&id, &attempt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, from, taken(ctx, tx, run.Key)
 	}

@@ -2,7 +2,7 @@
 // run and the table of their Parameters, what a run reads and comes to (Run,
 // Inputs, Point, Outcome, Result), the Key that identifies it, and the exact
 // symmetries of LoRA training by which runs are equal to the bit (Orbit,
-// LooseOrbit, Rescale).
+// ApproxOrbit, Rescale).
 //
 // It owns the interfaces between the packages: a Trainer trains one run and hands
 // its points and, now and then, its whole state to a Journal; an Inspector tells

@@ -149,14 +149,14 @@ func (e Encoder) Adopt(p, cell *Params) {
 	differs := false
 	for i := range e.all {
 		q := &e.all[i] // which is large, and this is done for every run
-		differs = differs || q.Kind != Path && !equals(q.field(cell), q.value(p))
+		differs = differs || q.Kind != KindPath && !equals(q.field(cell), q.value(p))
 	}
 	if !differs {
 		return
 	}
 	here := *cell
 	for i := range e.all {
-		if q := &e.all[i]; q.Kind == Path {
+		if q := &e.all[i]; q.Kind == KindPath {
 			*q.PathIn(&here) = *q.PathIn(p)
 		}
 	}

@@ -36,7 +36,7 @@ func TestKeyChangesWithEveryParameterThatActsButPaths(t *testing.T) {
 		case []string:
 			q.Set(&p, append(v, "o_proj"))
 		}
-		if same, isPath := p.Key(inputs) == base, q.Kind == sweep.Path; same != isPath {
+		if same, isPath := p.Key(inputs) == base, q.Kind == sweep.KindPath; same != isPath {
 			t.Errorf("changing %s leaves the key the same: %v, want %v", q.Name, same, isPath)
 		}
 	}

@@ -5,13 +5,13 @@ import (
 	"strconv"
 )
 
-// LooseOrbit identifies the runs that Params.Rescale makes of r by any factors,
+// ApproxOrbit identifies the runs that Params.Rescale makes of r by any factors,
 // not only by powers of two, and whether or not eps, weight decay and clipping
 // go along. Under Adam, with all else equal, they agree in s*std*lr_b and lr_a/std,
 // std being that of A at the start; under SGD in s^2*std^2*lr_b and lr_a/std^2. Their
 // losses are much alike, and equal to the bit only in one orbit: see Apart. It
 // is "" for a run that is alone, as Orbit says.
-func (r Run) LooseOrbit() string {
+func (r Run) ApproxOrbit() string {
 	p := r.Params
 	if p.Method != "lora" || p.Adapter != "" {
 		return ""

@@ -20,14 +20,14 @@ func TestRescalingByAnyFactorStaysInTheLooseOrbit(t *testing.T) {
 			b = rounding.Draw(t, "b")
 		}
 		q := p.Rescale(a, b)
-		if keyed(p).LooseOrbit() != keyed(q).LooseOrbit() {
+		if keyed(p).ApproxOrbit() != keyed(q).ApproxOrbit() {
 			t.Fatalf("rescaled by %g and %g it left the loose orbit", a, b)
 		}
 		if apart := sweep.Apart(keyed(p), keyed(q)); !slices.Equal(apart, []string{"rounding"}) {
 			t.Fatalf("%v, want rounding", apart)
 		}
 		q.LRA *= 1.01
-		if keyed(p).LooseOrbit() == keyed(q).LooseOrbit() {
+		if keyed(p).ApproxOrbit() == keyed(q).ApproxOrbit() {
 			t.Fatal("another lr_a is in the loose orbit")
 		}
 	})
@@ -38,7 +38,7 @@ func TestRescalingByAnyFactorStaysInTheLooseOrbit(t *testing.T) {
 func TestARootInTheScaleStaysInTheLooseOrbit(t *testing.T) {
 	p := sweep.Defaults()
 	p.InitStd, p.Scaling, p.R, p.Alpha, p.LRA, p.LRB = 0.05, "alpha/sqrt(r)", 2, 2.00390625, 1, 1
-	if q := p.Rescale(3, 3); keyed(p).LooseOrbit() != keyed(q).LooseOrbit() {
+	if q := p.Rescale(3, 3); keyed(p).ApproxOrbit() != keyed(q).ApproxOrbit() {
 		t.Error("rescaled by 3 it left the loose orbit")
 	}
 }
@@ -65,7 +65,7 @@ func TestApartNamesWhatWasLeftAlone(t *testing.T) {
 	} {
 		q := p.Rescale(c.a, c.b)
 		c.change(&q)
-		if keyed(p).LooseOrbit() != keyed(q).LooseOrbit() {
+		if keyed(p).ApproxOrbit() != keyed(q).ApproxOrbit() {
 			t.Errorf("%s: not in one loose orbit", name)
 		}
 		if got := sweep.Apart(keyed(p), keyed(q)); !slices.Equal(got, c.want) {
@@ -80,7 +80,7 @@ func TestApartNamesWhatWasLeftAlone(t *testing.T) {
 func TestFullFineTuningHasNoLooseOrbit(t *testing.T) {
 	p := sweep.Defaults()
 	p.Method = "full"
-	if id := keyed(p).LooseOrbit(); id != "" {
+	if id := keyed(p).ApproxOrbit(); id != "" {
 		t.Errorf("got %q", id)
 	}
 }

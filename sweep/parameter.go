@@ -14,12 +14,12 @@ type Kind string
 
 // The kinds of parameters, with the Go type of their values.
 const (
-	Integer Kind = "integer" // int
-	Number  Kind = "number"  // float64
-	Flag    Kind = "flag"    // bool
-	Choice  Kind = "choice"  // string, one of Choices
-	Path    Kind = "path"    // string: a file, a folder, or "builtin:NAME"
-	Subset  Kind = "list"    // []string, some of Choices, each once
+	KindInteger Kind = "integer" // int
+	KindNumber  Kind = "number"  // float64
+	KindFlag    Kind = "flag"    // bool
+	KindChoice  Kind = "choice"  // string, one of Choices
+	KindPath    Kind = "path"    // string: a file, a folder, or "builtin:NAME"
+	KindSubset  Kind = "list"    // []string, some of Choices, each once
 )
 
 // Parameter describes one setting of a run: all there is to know to set it,
@@ -136,15 +136,15 @@ func (q Parameter) Set(p *Params, v any) {
 // Allowed says in words which values the parameter takes.
 func (q Parameter) Allowed() string {
 	switch q.Kind {
-	case Integer:
+	case KindInteger:
 		return "an integer " + q.bounds()
-	case Number:
+	case KindNumber:
 		return "a number " + q.bounds()
-	case Flag:
+	case KindFlag:
 		return "true or false"
-	case Choice:
+	case KindChoice:
 		return oneOf(q.Choices)
-	case Subset:
+	case KindSubset:
 		return "a list of some of " + strings.Join(q.Choices, ", ")
 	default:
 		return "a path in quotes, or \"builtin:NAME\""
@@ -156,7 +156,7 @@ func (q Parameter) Allowed() string {
 func (q Parameter) bounds() string {
 	low, high := FormatValue(q.Min), FormatValue(q.Max)
 	switch {
-	case q.Kind == Integer:
+	case q.Kind == KindInteger:
 		return fmt.Sprintf("from %d to %d", int64(q.Min), int64(q.Max))
 	case q.Max == math.MaxFloat64 && q.OpenMin:
 		return "above " + low
@@ -215,7 +215,7 @@ func (q Parameter) Number(p *Params) float64 {
 }
 
 // IsNumeric reports whether it is an integer or a number.
-func (q Parameter) IsNumeric() bool { return q.Kind == Integer || q.Kind == Number }
+func (q Parameter) IsNumeric() bool { return q.Kind == KindInteger || q.Kind == KindNumber }
 
 // MaxWhole is the largest whole number that may stand in a grid. Up to it a
 // float64 holds each, so that formulas, conditions and JSON do; a literal beyond

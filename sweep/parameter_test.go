@@ -41,7 +41,7 @@ func TestDefaultsAreAmongTheAllowedValues(t *testing.T) {
 				t.Errorf("%s = %v is out of bounds", q.Name, v)
 			}
 		case string:
-			if q.Kind == sweep.Choice && !slices.Contains(q.Choices, v) {
+			if q.Kind == sweep.KindChoice && !slices.Contains(q.Choices, v) {
 				t.Errorf("%s = %q is no choice", q.Name, v)
 			}
 		}

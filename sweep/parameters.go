@@ -20,7 +20,7 @@ func Projections() []string {
 func inputParameters() []Parameter {
 	return []Parameter{
 		{
-			Name: "model", Kind: Path, Default: "builtin:tiny",
+			Name: "model", Kind: KindPath, Default: "builtin:tiny",
 			Inspected: true,
 			Doc:       "Frozen base model: builtin:tiny, a Hugging Face folder or a .gguf file.",
 			Aliases:   []string{"model_name_or_path", "base_model", "checkpoint"},
@@ -28,7 +28,7 @@ func inputParameters() []Parameter {
 			unused:    always,
 		},
 		{
-			Name: "data", Kind: Path, Default: "builtin:menus",
+			Name: "data", Kind: KindPath, Default: "builtin:menus",
 			Inspected: true,
 			Doc:       "Training rows: builtin:menus or a .jsonl file.",
 			Aliases:   []string{"dataset", "train_file"},
@@ -36,7 +36,7 @@ func inputParameters() []Parameter {
 			unused:    always,
 		},
 		{
-			Name: "data_eval", Kind: Path, Default: "",
+			Name: "data_eval", Kind: KindPath, Default: "",
 			Inspected: true,
 			Doc:       "Evaluation rows, in place of the held-out ones; \"\" is none.",
 			Aliases:   []string{"eval_data", "validation_file"},
@@ -44,7 +44,7 @@ func inputParameters() []Parameter {
 			unused:    always,
 		},
 		{
-			Name: "holdout", Kind: Number, Default: 0.05, Max: 1, OpenMax: true, Unit: "fraction of rows",
+			Name: "holdout", Kind: KindNumber, Default: 0.05, Max: 1, OpenMax: true, Unit: "fraction of rows",
 			Inspected: true,
 			Doc:       "Share of the rows kept for evaluation, chosen by a hash of each row; 0 is none.",
 			Aliases:   []string{"val_split", "test_size"},
@@ -52,7 +52,7 @@ func inputParameters() []Parameter {
 			unused:    ofHoldout,
 		},
 		{
-			Name: "adapter", Kind: Path, Default: "",
+			Name: "adapter", Kind: KindPath, Default: "",
 			Inspected: true,
 			Doc: "Folder of a PEFT adapter to start from, with the r, alpha, scaling, targets and dropout that it was trained with where " +
 				"the grid sets none; \"\" starts as init says.",
@@ -66,14 +66,14 @@ func inputParameters() []Parameter {
 func adapterParameters() []Parameter {
 	return []Parameter{
 		{
-			Name: "method", Kind: Choice, Default: "lora", Choices: []string{"lora", "full"},
+			Name: "method", Kind: KindChoice, Default: "lora", Choices: []string{"lora", "full"},
 			Inspected: true,
 			Doc:       "What trains: LoRA factors, or every weight of the model.",
 			field:     func(p *Params) any { return &p.Method },
 			unused:    always,
 		},
 		{
-			Name: "targets", Kind: Subset, Default: []string{"q_proj", "v_proj"}, Choices: Projections(),
+			Name: "targets", Kind: KindSubset, Default: []string{"q_proj", "v_proj"}, Choices: Projections(),
 			Inspected: true,
 			Doc:       "Projections that LoRA adapts; q and v are the LoRA paper's choice and PEFT's for Llama.",
 			Aliases:   []string{"target_modules", "lora_target"},
@@ -81,7 +81,7 @@ func adapterParameters() []Parameter {
 			unused:    ofLoRA,
 		},
 		{
-			Name: "r", Kind: Integer, Default: 8, Min: 1, Max: 65536,
+			Name: "r", Kind: KindInteger, Default: 8, Min: 1, Max: 65536,
 			Inspected: true,
 			Doc:       "Rank of the LoRA factors.",
 			Aliases:   []string{"rank", "lora_r", "lora_rank"},
@@ -89,7 +89,7 @@ func adapterParameters() []Parameter {
 			unused:    ofLoRA,
 		},
 		{
-			Name: "alpha", Kind: Number, Default: 16.0, OpenMin: true, Max: math.MaxFloat64,
+			Name: "alpha", Kind: KindNumber, Default: 16.0, OpenMin: true, Max: math.MaxFloat64,
 			Doc:          "LoRA's alpha. 16 is twice the default rank, as in most recipes; PEFT's default is 8.",
 			Aliases:      []string{"lora_alpha"},
 			Abbreviation: "a",
@@ -97,14 +97,14 @@ func adapterParameters() []Parameter {
 			unused:       ofLoRA,
 		},
 		{
-			Name: "scaling", Kind: Choice, Default: "alpha/r", Choices: []string{"alpha/r", "alpha/sqrt(r)", "alpha"},
+			Name: "scaling", Kind: KindChoice, Default: "alpha/r", Choices: []string{"alpha/r", "alpha/sqrt(r)", "alpha"},
 			Doc:     "Factor on B A x: LoRA's, rsLoRA's, or alpha alone.",
 			Aliases: []string{"use_rslora", "rslora"},
 			field:   func(p *Params) any { return &p.Scaling },
 			unused:  ofLoRA,
 		},
 		{
-			Name: "init", Kind: Choice, Default: "kaiming", Choices: []string{"kaiming", "gaussian", "swapped", "both"}, later: true,
+			Name: "init", Kind: KindChoice, Default: "kaiming", Choices: []string{"kaiming", "gaussian", "swapped", "both"}, later: true,
 			Doc: "The factors at the start: A of kaiming_uniform(sqrt 5) and B zero; A normal with standard deviation 1/r and B zero; " +
 				"A zero and B of kaiming_uniform; both of kaiming_uniform, which starts away from the base model.",
 			Aliases: []string{"init_lora_weights"},
@@ -112,13 +112,13 @@ func adapterParameters() []Parameter {
 			unused:  ofTheStart,
 		},
 		{
-			Name: "init_std", Kind: Number, Default: 0.0, Max: math.MaxFloat64,
+			Name: "init_std", Kind: KindNumber, Default: 0.0, Max: math.MaxFloat64,
 			Doc:    "Standard deviation of what init draws; 0 is init's own, 1/sqrt(3 in) for A of kaiming_uniform.",
 			field:  func(p *Params) any { return &p.InitStd },
 			unused: ofTheStart,
 		},
 		{
-			Name: "dropout", Kind: Number, Default: 0.0, Max: 1, OpenMax: true, later: true,
+			Name: "dropout", Kind: KindNumber, Default: 0.0, Max: 1, OpenMax: true, later: true,
 			Doc:     "Probability with which each element of the adapter's input is zeroed in training.",
 			Aliases: []string{"lora_dropout"},
 			field:   func(p *Params) any { return &p.Dropout },
@@ -130,14 +130,14 @@ func adapterParameters() []Parameter {
 func optimizerParameters() []Parameter {
 	return []Parameter{
 		{
-			Name: "optimizer", Kind: Choice, Default: "adamw", Choices: []string{"adamw", "adam", "sgd"},
+			Name: "optimizer", Kind: KindChoice, Default: "adamw", Choices: []string{"adamw", "adam", "sgd"},
 			Doc:     "Optimizer, as PyTorch defines it.",
 			Aliases: []string{"optim"},
 			field:   func(p *Params) any { return &p.Optimizer },
 			unused:  ofOptimizer,
 		},
 		{
-			Name: "lr", Kind: Number, Default: 1e-3, OpenMin: true, Max: math.MaxFloat64,
+			Name: "lr", Kind: KindNumber, Default: 1e-3, OpenMin: true, Max: math.MaxFloat64,
 			Doc:     "Peak learning rate.",
 			Aliases: []string{"learning_rate", "max_lr"},
 			field:   func(p *Params) any { return &p.LR },
@@ -149,33 +149,33 @@ func optimizerParameters() []Parameter {
 		inherited("lr_b", "lr", "Peak learning rate of B; 0 freezes it.", ofFactor(ofRate, nil),
 			func(p *Params) any { return &p.LRB }, func(p *Params) any { return p.LR }),
 		{
-			Name: "momentum", Kind: Number, Default: 0.0, Max: 1, OpenMax: true,
+			Name: "momentum", Kind: KindNumber, Default: 0.0, Max: 1, OpenMax: true,
 			Doc:    "Momentum of sgd.",
 			field:  func(p *Params) any { return &p.Momentum },
 			unused: ofSGD,
 		},
 		{
-			Name: "nesterov", Kind: Flag, Default: false, later: true,
+			Name: "nesterov", Kind: KindFlag, Default: false, later: true,
 			Doc:    "Whether sgd looks ahead by Nesterov's momentum; wants a momentum above 0.",
 			field:  func(p *Params) any { return &p.Nesterov },
 			unused: ofSGD,
 		},
 		{
-			Name: "beta1", Kind: Number, Default: 0.9, Max: 1, OpenMax: true,
+			Name: "beta1", Kind: KindNumber, Default: 0.9, Max: 1, OpenMax: true,
 			Doc:     "Decay of the first moment of adam and adamw.",
 			Aliases: []string{"adam_beta1"},
 			field:   func(p *Params) any { return &p.Beta1 },
 			unused:  ofAdam,
 		},
 		{
-			Name: "beta2", Kind: Number, Default: 0.999, Max: 1, OpenMax: true,
+			Name: "beta2", Kind: KindNumber, Default: 0.999, Max: 1, OpenMax: true,
 			Doc:     "Decay of the second moment of adam and adamw.",
 			Aliases: []string{"adam_beta2"},
 			field:   func(p *Params) any { return &p.Beta2 },
 			unused:  ofAdam,
 		},
 		{
-			Name: "eps", Kind: Number, Default: 1e-8, Max: math.MaxFloat64,
+			Name: "eps", Kind: KindNumber, Default: 1e-8, Max: math.MaxFloat64,
 			Doc:     "Term added to the denominator of adam and adamw; 0 is allowed, with 0/0 = 0.",
 			Aliases: []string{"epsilon", "adam_epsilon"},
 			field:   func(p *Params) any { return &p.Eps },
@@ -187,7 +187,7 @@ func optimizerParameters() []Parameter {
 		inherited("eps_b", "eps", "Term added to the denominator for B.", ofFactor(ofAdam, rateOfB),
 			func(p *Params) any { return &p.EpsB }, func(p *Params) any { return p.Eps }),
 		{
-			Name: "weight_decay", Kind: Number, Default: 0.0, Max: math.MaxFloat64,
+			Name: "weight_decay", Kind: KindNumber, Default: 0.0, Max: math.MaxFloat64,
 			Doc:     "Weight decay: decoupled in adamw, added to the gradient in adam and sgd.",
 			Aliases: []string{"wd"}, Abbreviation: "wd",
 			field:  func(p *Params) any { return &p.WeightDecay },
@@ -199,7 +199,7 @@ func optimizerParameters() []Parameter {
 		inherited("weight_decay_b", "weight_decay", "Weight decay of B.", ofFactor(ofUpdates, rateOfB),
 			func(p *Params) any { return &p.WeightDecayB }, func(p *Params) any { return p.WeightDecay }),
 		{
-			Name: "clip", Kind: Number, Default: 0.0, Max: math.MaxFloat64,
+			Name: "clip", Kind: KindNumber, Default: 0.0, Max: math.MaxFloat64,
 			Doc:     "Largest global gradient norm, above which gradients are scaled down; 0 is no clipping.",
 			Aliases: []string{"max_grad_norm", "grad_clip"},
 			field:   func(p *Params) any { return &p.Clip },
@@ -211,7 +211,7 @@ func optimizerParameters() []Parameter {
 // inherited is a number of at least 0 that one factor may have to itself.
 func inherited(name, from, doc string, unused func(*Params) string, field, parent func(*Params) any) Parameter {
 	return Parameter{
-		Name: name, Kind: Number, Inherits: from, Max: math.MaxFloat64, later: true,
+		Name: name, Kind: KindNumber, Inherits: from, Max: math.MaxFloat64, later: true,
 		Doc: doc, field: field, parent: parent, unused: unused,
 	}
 }
@@ -219,28 +219,28 @@ func inherited(name, from, doc string, unused func(*Params) string, field, paren
 func scheduleParameters() []Parameter {
 	return []Parameter{
 		{
-			Name: "schedule", Kind: Choice, Default: "constant", Choices: []string{"constant", "linear", "cosine"},
+			Name: "schedule", Kind: KindChoice, Default: "constant", Choices: []string{"constant", "linear", "cosine"},
 			Doc:     "Course of the learning rate after warm-up; linear and cosine end at 0.",
 			Aliases: []string{"lr_scheduler_type", "scheduler"},
 			field:   func(p *Params) any { return &p.Schedule },
 			unused:  ofSchedule,
 		},
 		{
-			Name: "warmup", Kind: Integer, Default: 0, Max: 1e9, Unit: "steps",
+			Name: "warmup", Kind: KindInteger, Default: 0, Max: 1e9, Unit: "steps",
 			Doc:     "Steps over which the learning rate rises linearly from 0 to lr.",
 			Aliases: []string{"warmup_steps", "num_warmup_steps"},
 			field:   func(p *Params) any { return &p.Warmup },
 			unused:  ofWarmup,
 		},
 		{
-			Name: "steps", Kind: Integer, Default: 200, Min: 1, Max: 1e9, Unit: "steps",
+			Name: "steps", Kind: KindInteger, Default: 200, Min: 1, Max: 1e9, Unit: "steps",
 			Doc:     "Updates of the weights.",
 			Aliases: []string{"max_steps", "num_steps", "iterations"},
 			field:   func(p *Params) any { return &p.Steps },
 			unused:  always,
 		},
 		{
-			Name: "batch", Kind: Integer, Default: 8, Min: 1, Max: 1e6, Unit: "rows",
+			Name: "batch", Kind: KindInteger, Default: 8, Min: 1, Max: 1e6, Unit: "rows",
 			Inspected: true,
 			Doc:       "Rows in a step.",
 			Aliases:   []string{"batch_size", "per_device_train_batch_size"},
@@ -248,7 +248,7 @@ func scheduleParameters() []Parameter {
 			unused:    always,
 		},
 		{
-			Name: "seq", Kind: Integer, Default: 192, Min: 2, Max: 1e6, Unit: "tokens",
+			Name: "seq", Kind: KindInteger, Default: 192, Min: 2, Max: 1e6, Unit: "tokens",
 			Inspected: true,
 			Doc:       "Longest row; what exceeds it is cut off.",
 			Aliases:   []string{"seq_len", "max_length", "max_seq_length", "block_size"},
@@ -256,27 +256,27 @@ func scheduleParameters() []Parameter {
 			unused:    always,
 		},
 		{
-			Name: "eval_every", Kind: Integer, Default: 0, Max: 1e9, Unit: "steps",
+			Name: "eval_every", Kind: KindInteger, Default: 0, Max: 1e9, Unit: "steps",
 			Doc:     "Steps between evaluations; 0 evaluates at the start and the end only.",
 			Aliases: []string{"eval_steps", "eval_interval"},
 			field:   func(p *Params) any { return &p.EvalEvery },
 			unused:  ofEvaluations,
 		},
 		{
-			Name: "shuffle", Kind: Flag, Default: true,
+			Name: "shuffle", Kind: KindFlag, Default: true,
 			Doc:    "Whether rows are drawn in an order that seed decides, or taken in file order.",
 			field:  func(p *Params) any { return &p.Shuffle },
 			unused: always,
 		},
 		{
-			Name: "seed", Kind: Integer, Default: 0, Max: MaxWhole,
+			Name: "seed", Kind: KindInteger, Default: 0, Max: MaxWhole,
 			Doc:          "Decides the initial factors, the order of rows and what dropout drops.",
 			Abbreviation: "s",
 			field:        func(p *Params) any { return &p.Seed },
 			unused:       ofChance,
 		},
 		{
-			Name: "dtype", Kind: Choice, Default: "float32", Choices: []string{"float32"},
+			Name: "dtype", Kind: KindChoice, Default: "float32", Choices: []string{"float32"},
 			Inspected: true,
 			Doc:       "Type of the frozen weights while training.",
 			Aliases:   []string{"torch_dtype", "precision"},

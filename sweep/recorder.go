@@ -39,12 +39,12 @@ type Recorder interface {
 
 // Claim is who asks for a run, and on what terms.
 type Claim struct {
-	Owner      string        // who asks, as the runner names itself
-	Lease      time.Duration // how long the run is the owner's after a sign of life
-	Retry      bool          // take a run that failed, too
-	Copies     bool          // take a run that is recorded as a copy, too
-	Heir       string        // take a run that this owner holds, too; it is known to be gone
-	Provenance Provenance
+	Owner         string        // who asks, as the runner names itself
+	Lease         time.Duration // how long the run is the owner's after a sign of life
+	Retry         bool          // take a run that failed, too
+	Copies        bool          // take a run that is recorded as a copy, too
+	PreviousOwner string        // take a run that this owner holds, too; it is known to be gone
+	Provenance    Provenance
 }
 
 // LeasedError refuses to begin a run that another attempt holds.

@@ -82,11 +82,11 @@ func fileName(label string) string {
 }
 
 // kinds are those of the figures that show what the study's findings of some
-// bearing say of a claim.
-func (s study) kinds(letter string, least analysis.Bearing) []string {
+// strength say of a claim.
+func (s study) kinds(letter string, least analysis.EvidenceStrength) []string {
 	var kinds []string
 	for _, f := range s.findings {
-		if f.Claim.Letter != letter || f.Bearing() < max(least, analysis.Suggestive) {
+		if f.Claim.Letter != letter || f.EvidenceStrength() < max(least, analysis.Suggestive) {
 			continue
 		}
 		for _, kind := range findingKinds(f, s.results) {

@@ -65,17 +65,17 @@ func logEvent(log *slog.Logger, e runner.Event) {
 	log = log.With("run", e.Run.Name, "key", e.Run.Key)
 	o := e.Outcome
 	switch e.Kind {
-	case runner.Began:
+	case runner.EventBegan:
 		log.Info("began", "from_step", e.Point.Step)
-	case runner.Restarted:
+	case runner.EventRestarted:
 		log.Warn("began anew", "because", e.Err)
-	case runner.Held:
+	case runner.EventHeld:
 		log.Info("held", "by", e.Err)
-	case runner.Copied:
+	case runner.EventCopied:
 		log.Info("copied", "of", o.CopyOf)
-	case runner.Stopped:
+	case runner.EventStopped:
 		log.Info("pruned")
-	case runner.Ended:
+	case runner.EventEnded:
 		if o.State == sweep.Failed {
 			log.Error("failed", "steps", o.Steps, "error", o.Error)
 			return

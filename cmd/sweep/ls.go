@@ -209,7 +209,7 @@ func valueOf(s analysis.Setting) any {
 	switch {
 	case !s.Value.Numeric:
 		return s.Value.Text
-	case err == nil && q.Kind == sweep.Integer:
+	case err == nil && q.Kind == sweep.KindInteger:
 		return int(s.Value.Number)
 	default:
 		return s.Value.Number

@@ -140,9 +140,9 @@ func newClaimSection(letter string, studies []study) claimSection {
 				exact = append(exact, newRow(s, f))
 			case most == analysis.Silent:
 				c.addSilent(newRow(s, f))
-			case f.Bearing() == most:
+			case f.EvidenceStrength() == most:
 				c.Findings = append(c.Findings, newRow(s, f))
-			case f.Bearing() == analysis.Suggestive:
+			case f.EvidenceStrength() == analysis.Suggestive:
 				aside = append(aside, s.label()+" ("+partName(f.Part)+")")
 			}
 		}
@@ -154,12 +154,12 @@ func newClaimSection(letter string, studies []study) claimSection {
 	return c
 }
 
-func mostBearing(letter string, studies []study) analysis.Bearing {
+func mostBearing(letter string, studies []study) analysis.EvidenceStrength {
 	most := analysis.Silent
 	for _, s := range studies {
 		for _, f := range s.findings {
 			if f.Claim.Letter == letter && !f.Exact {
-				most = max(most, f.Bearing())
+				most = max(most, f.EvidenceStrength())
 			}
 		}
 	}

@@ -77,7 +77,7 @@ func warn(out streams, plan *grid.Plan) {
 // warnOfEdges tells where the best of the learning rates that were trained is
 // the last of those planned.
 func (o *outlook) warnOfEdges(out streams) {
-	if o.review.Count(runner.Settled) == 0 {
+	if o.review.Count(runner.StatusDone) == 0 {
 		return
 	}
 	trained := map[string]sweep.Result{}
@@ -312,13 +312,13 @@ func (o *outlook) lines() []string {
 			lines = append(lines, strings.TrimRight(fmt.Sprintf("%6d %-8s %s", n, what, more), " "))
 		}
 	}
-	say(o.review.Count(runner.Settled), "done", "")
-	say(o.review.Count(runner.InTraining), "running", "")
-	say(o.review.Count(runner.Interrupted), "begun", "go on where they stopped")
-	say(o.review.Count(runner.CutShort), "pruned", "go on, unless it is run with --prune")
-	say(o.review.Count(runner.FailedOnce), "failed", "are tried again")
-	say(o.review.Count(runner.Stale), "stale", "trained on another "+strings.Join(o.changed(), ", ")+"; are trained again")
-	say(o.review.Count(runner.New), "new", "")
+	say(o.review.Count(runner.StatusDone), "done", "")
+	say(o.review.Count(runner.StatusRunning), "running", "")
+	say(o.review.Count(runner.StatusInterrupted), "begun", "go on where they stopped")
+	say(o.review.Count(runner.StatusPruned), "pruned", "go on, unless it is run with --prune")
+	say(o.review.Count(runner.StatusFailed), "failed", "are tried again")
+	say(o.review.Count(runner.StatusStale), "stale", "trained on another "+strings.Join(o.changed(), ", ")+"; are trained again")
+	say(o.review.Count(runner.StatusNew), "new", "")
 	say(len(o.review.Orphaned), "orphaned", "trained before, not in the grid any more; the store keeps them")
 	say(len(o.sharers), "shared", "with "+strings.Join(o.sharing(), ", "))
 	runs, all := o.review.ToTrain(false), o.review.ToTrain(true)

@@ -105,19 +105,19 @@ func (p *progress) event(e runner.Event) {
 	defer p.mu.Unlock()
 	now := time.Now()
 	switch e.Kind {
-	case runner.Skipped:
+	case runner.EventSkipped:
 		p.ended++
 		p.rows -= rowsOf(e.Run)
 		p.earlier += rowsOf(e.Run)
 		return
-	case runner.Waiting:
+	case runner.EventWaiting:
 		p.waiting[e.Run.Key] = true
 		p.rows -= rowsOf(e.Run)
 		return
-	case runner.Copied:
+	case runner.EventCopied:
 		p.ended++
 		p.best.see(e.Run.Name, e.Outcome)
-	case runner.Began:
+	case runner.EventBegan:
 		if p.started.IsZero() {
 			p.started = now
 		}
@@ -130,25 +130,25 @@ func (p *progress) event(e runner.Event) {
 		p.earlier += before
 		p.steps[e.Run.Key] = e.Point.Step
 		p.flights.add(e.Run, e.Point.Step)
-	case runner.Restarted:
+	case runner.EventRestarted:
 		again := float64(e.Run.Params.Batch * p.steps[e.Run.Key])
 		p.rows += again
 		p.earlier -= again
 		p.steps[e.Run.Key] = 0
 		p.note(fmt.Sprintf("%s begins anew: %v", e.Run.Name, e.Err))
-	case runner.Held:
+	case runner.EventHeld:
 		if leased, ok := errors.AsType[*sweep.LeasedError](e.Err); ok {
 			p.holder = shortOwner(leased.Owner)
 		}
-	case runner.Advanced:
+	case runner.EventAdvanced:
 		p.trained += float64(e.Run.Params.Batch * (e.Point.Step - p.steps[e.Run.Key]))
 		p.steps[e.Run.Key] = e.Point.Step
 		if f := p.flights.find(e.Run.Key); f != nil {
 			f.advance(e.Point)
 		}
-	case runner.Ended:
+	case runner.EventEnded:
 		p.end(e)
-	case runner.Stopped:
+	case runner.EventStopped:
 		p.stop(e.Run)
 	}
 	p.show(now)

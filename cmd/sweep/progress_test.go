@@ -37,14 +37,14 @@ func TestProgressTellsShareTimeLeftBestAndSpeed(t *testing.T) {
 		runs := testRuns("a", "b", "c", "d", "e")
 		before := []sweep.Result{{Run: runs[0], Outcome: done(2, 1.5)}}
 		p := newProgress(&out, runs, before)
-		p.event(runner.Event{Kind: runner.Skipped, Run: runs[0]})
-		p.event(runner.Event{Kind: runner.Began, Run: runs[1]})
-		p.event(runner.Event{Kind: runner.Began, Run: runs[2]})
+		p.event(runner.Event{Kind: runner.EventSkipped, Run: runs[0]})
+		p.event(runner.Event{Kind: runner.EventBegan, Run: runs[1]})
+		p.event(runner.Event{Kind: runner.EventBegan, Run: runs[2]})
 		time.Sleep(15 * time.Second)
-		p.event(runner.Event{Kind: runner.Ended, Run: runs[1], Outcome: done(1, 1.25)})
-		p.event(runner.Event{Kind: runner.Began, Run: runs[3]})
+		p.event(runner.Event{Kind: runner.EventEnded, Run: runs[1], Outcome: done(1, 1.25)})
+		p.event(runner.Event{Kind: runner.EventBegan, Run: runs[3]})
 		time.Sleep(15 * time.Second)
-		p.event(runner.Event{Kind: runner.Advanced, Run: runs[3], Point: sweep.Point{Step: 50}})
+		p.event(runner.Event{Kind: runner.EventAdvanced, Run: runs[3], Point: sweep.Point{Step: 50}})
 		want := "1/5 runs (20%)  best 1.5000 a\n" +
 			"2/5 runs (40%)  45s left  best 1.2500 b  20,000 tokens/s\n" +
 			"2/5 runs (50%)  50s left  best 1.2500 b  40,000 tokens/s\n"
@@ -58,18 +58,18 @@ func TestProgressCountsTheStepsOfARunThatPausesOnce(t *testing.T) {
 	runs := testRuns("a", "b")
 	p := newProgress(&bytes.Buffer{}, runs, nil)
 	for _, run := range runs {
-		p.event(runner.Event{Kind: runner.Began, Run: run})
-		p.event(runner.Event{Kind: runner.Advanced, Run: run, Point: sweep.Point{Step: 25}})
-		p.event(runner.Event{Kind: runner.Ended, Run: run, Outcome: sweep.Outcome{State: sweep.Pending}})
+		p.event(runner.Event{Kind: runner.EventBegan, Run: run})
+		p.event(runner.Event{Kind: runner.EventAdvanced, Run: run, Point: sweep.Point{Step: 25}})
+		p.event(runner.Event{Kind: runner.EventEnded, Run: run, Outcome: sweep.Outcome{State: sweep.Pending}})
 	}
 	for _, c := range []struct {
 		runner.Event
 		want string
 	}{
-		{runner.Event{Kind: runner.Stopped, Run: runs[0]}, "1/2 runs (40%)"}, // 50 of 125 steps
-		{runner.Event{Kind: runner.Began, Run: runs[1], Point: sweep.Point{Step: 25}}, "1/2 runs (40%)"},
-		{runner.Event{Kind: runner.Advanced, Run: runs[1], Point: sweep.Point{Step: 75}}, "1/2 runs (80%)"},
-		{runner.Event{Kind: runner.Ended, Run: runs[1], Outcome: done(1, 1)}, "2/2 runs (100%)"},
+		{runner.Event{Kind: runner.EventStopped, Run: runs[0]}, "1/2 runs (40%)"}, // 50 of 125 steps
+		{runner.Event{Kind: runner.EventBegan, Run: runs[1], Point: sweep.Point{Step: 25}}, "1/2 runs (40%)"},
+		{runner.Event{Kind: runner.EventAdvanced, Run: runs[1], Point: sweep.Point{Step: 75}}, "1/2 runs (80%)"},
+		{runner.Event{Kind: runner.EventEnded, Run: runs[1], Outcome: done(1, 1)}, "2/2 runs (100%)"},
 	} {
 		p.event(c.Event)
 		if got := p.fields(time.Now())[0]; got != c.want {
@@ -85,15 +85,15 @@ func TestTheShareOfAResumedSweepCountsWhatWasTrainedBefore(t *testing.T) {
 		runner.Event
 		want string
 	}{
-		{runner.Event{Kind: runner.Skipped, Run: runs[0]}, "1/4 runs (25%)"},
-		{runner.Event{Kind: runner.Skipped, Run: runs[1]}, "2/4 runs (50%)"},
-		{runner.Event{Kind: runner.Began, Run: runs[2], Point: sweep.Point{Step: 40}}, "2/4 runs (60%)"},
-		{runner.Event{Kind: runner.Restarted, Run: runs[2]}, "2/4 runs (50%)"},
-		{runner.Event{Kind: runner.Advanced, Run: runs[2], Point: sweep.Point{Step: 20}}, "2/4 runs (55%)"},
-		{runner.Event{Kind: runner.Ended, Run: runs[2], Outcome: done(1, 1)}, "3/4 runs (75%)"},
-		{runner.Event{Kind: runner.Began, Run: runs[3]}, "3/4 runs (75%)"},
-		{runner.Event{Kind: runner.Advanced, Run: runs[3], Point: sweep.Point{Step: 99}}, "3/4 runs (99%)"}, // not over yet
-		{runner.Event{Kind: runner.Ended, Run: runs[3], Outcome: done(1, 1)}, "4/4 runs (100%)"},
+		{runner.Event{Kind: runner.EventSkipped, Run: runs[0]}, "1/4 runs (25%)"},
+		{runner.Event{Kind: runner.EventSkipped, Run: runs[1]}, "2/4 runs (50%)"},
+		{runner.Event{Kind: runner.EventBegan, Run: runs[2], Point: sweep.Point{Step: 40}}, "2/4 runs (60%)"},
+		{runner.Event{Kind: runner.EventRestarted, Run: runs[2]}, "2/4 runs (50%)"},
+		{runner.Event{Kind: runner.EventAdvanced, Run: runs[2], Point: sweep.Point{Step: 20}}, "2/4 runs (55%)"},
+		{runner.Event{Kind: runner.EventEnded, Run: runs[2], Outcome: done(1, 1)}, "3/4 runs (75%)"},
+		{runner.Event{Kind: runner.EventBegan, Run: runs[3]}, "3/4 runs (75%)"},
+		{runner.Event{Kind: runner.EventAdvanced, Run: runs[3], Point: sweep.Point{Step: 99}}, "3/4 runs (99%)"}, // not over yet
+		{runner.Event{Kind: runner.EventEnded, Run: runs[3], Outcome: done(1, 1)}, "4/4 runs (100%)"},
 	} {
 		p.event(c.Event)
 		if got := p.fields(time.Now())[0]; got != c.want {
@@ -107,10 +107,10 @@ func TestPlainProgressIsAtMostALineInTenSeconds(t *testing.T) {
 		var out bytes.Buffer
 		runs := testRuns("a")
 		p := newProgress(&out, runs, nil)
-		p.event(runner.Event{Kind: runner.Began, Run: runs[0]})
+		p.event(runner.Event{Kind: runner.EventBegan, Run: runs[0]})
 		for step := range 100 {
 			time.Sleep(time.Second)
-			p.event(runner.Event{Kind: runner.Advanced, Run: runs[0], Point: sweep.Point{Step: step + 1}})
+			p.event(runner.Event{Kind: runner.EventAdvanced, Run: runs[0], Point: sweep.Point{Step: step + 1}})
 		}
 		if lines := strings.Count(out.String(), "\n"); lines != 11 {
 			t.Errorf("%d lines in 100 s", lines)

@@ -61,7 +61,7 @@ func controlText(c analysis.Control) string {
 	switch {
 	case c.Name == "":
 		return "none in these runs"
-	case c.Otherwise:
+	case c.Differs:
 		return c.Name + ": " + keyText(c.Number, c.Share) + "; behaves otherwise"
 	default:
 		return c.Name + ": " + keyText(c.Number, c.Share) + "; does not clearly behave otherwise"

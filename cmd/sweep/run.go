@@ -130,7 +130,7 @@ func (c *training) train(
 	self := thisProcess()
 	pool := runner.Runner{
 		Trainer: t, Recorder: st, Workers: c.Workers, Estimator: t, Memory: memory,
-		Owner: self.String(), Gone: goneFor(self, processOf), Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
+		Owner: self.String(), OwnerDead: goneFor(self, processOf), Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
 		Provenance: provenance(t.Kernels()), Progress: func(e runner.Event) {
 			logEvent(log, e)
 			p.event(e)

@@ -163,8 +163,8 @@ func (r foundRun) state() string {
 
 // inherited reports whether another parameter has the value from this one.
 func (r foundRun) inherited(q sweep.Parameter) bool {
-	return slices.ContainsFunc(sweep.Parameters(), func(heir sweep.Parameter) bool {
-		return heir.Inherits == q.Name && heir.Value(r.Params) == q.Value(r.Params)
+	return slices.ContainsFunc(sweep.Parameters(), func(child sweep.Parameter) bool {
+		return child.Inherits == q.Name && child.Value(r.Params) == q.Value(r.Params)
 	})
 }
 

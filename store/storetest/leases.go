@@ -25,7 +25,7 @@ func heldRun(t *testing.T, s *suite) {
 	if left := e.Until.Sub(began); left < lease-10*time.Millisecond || left > lease+time.Second {
 		t.Errorf("held for %v, want %v", left, lease)
 	}
-	_, _, err = other.Begin(t.Context(), run("aa"), sweep.Claim{Heir: "host/2"})
+	_, _, err = other.Begin(t.Context(), run("aa"), sweep.Claim{PreviousOwner: "host/2"})
 	if _, ok := errors.AsType[*sweep.LeasedError](err); !ok {
 		t.Errorf("the heir of another: got %v, want a LeasedError", err)
 	}
@@ -44,7 +44,7 @@ func heldRun(t *testing.T, s *suite) {
 func inheritedRun(t *testing.T, s *suite) {
 	attempt := s.begin("aa")
 	s.ok(s.Observe(t.Context(), "aa", attempt, curve(2), []byte("state")))
-	next, from, err := s.Begin(t.Context(), run("aa"), sweep.Claim{Heir: "host/1", Lease: time.Hour})
+	next, from, err := s.Begin(t.Context(), run("aa"), sweep.Claim{PreviousOwner: "host/1", Lease: time.Hour})
 	s.ok(err)
 	if string(from.State) != "state" {
 		t.Errorf("the heir goes on from %q", from.State)

@@ -32,9 +32,9 @@ func (a AlphaAdvice) Factor(k float64) Estimate {
 // RankAdvice says what to do to lr when r changes.
 type RankAdvice struct {
 	Part     []Setting
-	Rule     string // what is done to alpha meanwhile
-	Law      Law    // what that does to s
-	From     Value  // of r
+	Rule     string     // what is done to alpha meanwhile
+	Law      ScalingLaw // what that does to s
+	From     Value      // of r
 	Moves    []RankMove
 	Exponent Slope // of the best lr in r; its N is 0 if too few are known
 }
@@ -107,8 +107,8 @@ func bounded[A any](all []A, has func(A) bool) []A {
 
 func (s Slice) alphaAdvice(slope Slope, margin float64) AlphaAdvice {
 	a := AlphaAdvice{Part: s.Fixed, Tied: s.tied, Slope: slope}
-	for _, v := range s.Valleys {
-		if v.Best.Place != Nowhere {
+	for _, v := range s.ByLR {
+		if v.Best.Place != NoOptimum {
 			a.Tuned = append(a.Tuned, TunedAlpha{v.By, v.Best, v.Cells[v.Best.Cell].Mean()})
 		}
 	}
@@ -118,12 +118,12 @@ func (s Slice) alphaAdvice(slope Slope, margin float64) AlphaAdvice {
 
 // advice is about leaving the first r that is not short of capacity, or the
 // first of all where fewer than two are large enough.
-func (r Rule) advice(fixed []Setting) RankAdvice {
+func (r AlphaRule) advice(fixed []Setting) RankAdvice {
 	s := r.Slice.From(MinRank)
-	if len(s.Valleys) < 2 {
+	if len(s.ByLR) < 2 {
 		s = r.Slice
 	}
-	a := RankAdvice{Part: fixed, Rule: r.Name, Law: r.Law, From: s.Valleys[0].By}
+	a := RankAdvice{Part: fixed, Rule: r.Name, Law: r.Law, From: s.ByLR[0].By}
 	if exponent, ok := r.Slice.Exponent(); ok {
 		a.Exponent = exponent
 	}

@@ -1,6 +1,8 @@
 package analysis
 
-import "fmt"
+import (
+	"fmt"
+)
 
 // An Agreement compares the valleys of a slice, each at its own best x, pair by
 // pair: by the parabolas and by the lowest cells, since what one of them alone
@@ -18,8 +20,8 @@ type Agreement struct {
 // and gets Bonferroni's. ok is false if some two have fewer than two seeds in
 // common.
 func (s Slice) Agreement(margin float64) (a Agreement, ok bool) {
-	curved, okCurved := s.pairs(Valley.Tuned, margin)
-	lowest, okLowest := s.pairs(Valley.Lowest, margin)
+	curved, okCurved := s.pairs(LossByLR.Tuned, margin)
+	lowest, okLowest := s.pairs(LossByLR.Lowest, margin)
 	if !okCurved || !okLowest {
 		return a, false
 	}
@@ -31,12 +33,12 @@ func (s Slice) Agreement(margin float64) (a Agreement, ok bool) {
 }
 
 // pairs tests all pairs of valleys by one kind of losses.
-func (s Slice) pairs(losses func(Valley) []SeedLoss, margin float64) (a Agreement, ok bool) {
+func (s Slice) pairs(losses func(LossByLR) []SeedLoss, margin float64) (a Agreement, ok bool) {
 	a.Same = true
-	n := len(s.Valleys)
+	n := len(s.ByLR)
 	tests := float64(n*(n-1)) / 2
-	for i, v := range s.Valleys {
-		for _, w := range s.Valleys[i+1:] {
+	for i, v := range s.ByLR {
+		for _, w := range s.ByLR[i+1:] {
 			d, err := Equivalent(losses(v), losses(w), margin)
 			if err != nil {
 				return a, false
@@ -58,8 +60,8 @@ func (s Slice) pairs(losses func(Valley) []SeedLoss, margin float64) (a Agreemen
 // farApart reports whether two valleys' lowest losses differ by more than the
 // margin wherever between the cells the bottoms lie.
 func (s Slice) farApart(margin float64) bool {
-	for _, v := range s.Valleys {
-		for _, w := range s.Valleys {
+	for _, v := range s.ByLR {
+		for _, w := range s.ByLR {
 			if v.floor() > (1+margin)*w.Cells[w.Best.Cell].Mean() {
 				return true
 			}

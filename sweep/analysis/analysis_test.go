@@ -95,7 +95,7 @@ func TestBestLRIsExactOnAParabola(t *testing.T) {
 	if c.Over != "lr" || len(c.Slices) != 1 || c.Quantity != analysis.EvalLoss {
 		t.Fatalf("compared along %s in %d slices by %s", c.Over, len(c.Slices), c.Quantity)
 	}
-	for _, v := range c.Slices[0].Valleys {
+	for _, v := range c.Slices[0].ByLR {
 		near(t, "best lr", v.Best.At, bestLR(v.By.Number), 1e-12)
 		near(t, "lowest loss", v.Best.Loss, 0.2, 1e-12)
 		near(t, "interval's low end", v.Best.Low, v.Best.At, 1e-12)
@@ -123,15 +123,15 @@ func TestBestLRAgreesWithPolyfit(t *testing.T) {
 		}
 		return math.NaN()
 	}}
-	valleys := compare(t, g.results(), "alpha").Slices[0].Valleys
+	valleys := compare(t, g.results(), "alpha").Slices[0].ByLR
 	near(t, "best lr at alpha 16", valleys[0].Best.At, 0.007176913880963226, 1e-9)
 	near(t, "loss at alpha 16", valleys[0].Best.Loss, 0.20666579856652148, 1e-9)
 	near(t, "best lr at alpha 256", valleys[1].Best.At, 0.0023824613195810667, 1e-9)
 	near(t, "loss at alpha 256", valleys[1].Best.Loss, 0.1982527553760896, 1e-9)
 }
 
-// A parabola over the brink of a cliff would have its vertex far below what any
-// run reached; the best lr is no further than the brink, and what lies between
+// A parabola over the cliff of a cliff would have its vertex far below what any
+// run reached; the best lr is no further than the cliff, and what lies between
 // it and the abyss is on the line between the two.
 func TestACliffDoesNotPullTheBestLRDown(t *testing.T) {
 	gentle := []float64{0.70, 0.62, 0.57, 0.55, 3, 3.2}
@@ -139,7 +139,7 @@ func TestACliffDoesNotPullTheBestLRDown(t *testing.T) {
 	g := grid{alphas: []float64{1, 2}, lrs: lrs, ranks: []int{8}, seeds: 1, loss: func(p sweep.Params) float64 {
 		return gentle[slices.Index(lrs, p.LR)]
 	}}
-	valley := compare(t, g.results(), "alpha").Slices[0].Valleys[0]
+	valley := compare(t, g.results(), "alpha").Slices[0].ByLR[0]
 	best := valley.Best
 	if best.Place != analysis.Inside || best.At < 4e-3 || best.At > 8e-3 || best.Loss < 0.54 || best.Loss > 0.55 {
 		t.Errorf("best %v with loss %v, %s", best.At, best.Loss, best.Place)
@@ -157,7 +157,7 @@ func TestACloserGridIsNoNoisier(t *testing.T) {
 		for lr := 1e-4; lr < 0.2; lr *= 1.3 {
 			g.lrs = append(g.lrs, lr)
 		}
-		for _, v := range compare(t, g.results(), "alpha").Slices[0].Valleys {
+		for _, v := range compare(t, g.results(), "alpha").Slices[0].ByLR {
 			miss := math.Log(v.Best.At / bestLR(v.By.Number))
 			square += miss * miss
 			n++
@@ -168,7 +168,7 @@ func TestACloserGridIsNoNoisier(t *testing.T) {
 	}
 }
 
-// Where the loss falls up to the brink, every seed's best is the same cell, and
+// Where the loss falls up to the cliff, every seed's best is the same cell, and
 // the interval is that of the grid's spacing.
 func TestAtABrinkTheSpacingIsTheUncertainty(t *testing.T) {
 	falling := []float64{0.9, 0.7, 0.5, 0.35, 3, 3.2}
@@ -176,7 +176,7 @@ func TestAtABrinkTheSpacingIsTheUncertainty(t *testing.T) {
 	g := grid{alphas: []float64{1, 2}, lrs: lrs, ranks: []int{8}, seeds: 3, loss: func(p sweep.Params) float64 {
 		return falling[slices.Index(lrs, p.LR)]
 	}}
-	best := compare(t, g.results(), "alpha").Slices[0].Valleys[0].Best
+	best := compare(t, g.results(), "alpha").Slices[0].ByLR[0].Best
 	if best.At != 8e-3 || math.Abs(best.Low*math.Sqrt2-8e-3) > 1e-12 || math.Abs(best.High/math.Sqrt2-8e-3) > 1e-12 {
 		t.Errorf("best lr %v, interval %v to %v", best.At, best.Low, best.High)
 	}
@@ -214,7 +214,7 @@ func TestLocalSlopesShowABend(t *testing.T) {
 func TestWhatSeedsShareCancels(t *testing.T) {
 	g := usual()
 	g.loss = func(p sweep.Params) float64 { return halfPower(p) * (1 + float64(p.Seed)) }
-	for _, v := range compare(t, g.results(), "alpha").Slices[0].Valleys {
+	for _, v := range compare(t, g.results(), "alpha").Slices[0].ByLR {
 		near(t, "interval's width", v.Best.High/v.Best.Low, 1, 1e-9)
 	}
 }
@@ -229,7 +229,7 @@ func TestIntervalsCoverTheTruthUnderNoise(t *testing.T) {
 			g.seeds = seeds
 			g.loss = func(p sweep.Params) float64 { return halfPower(p) * math.Exp(0.05*random.NormFloat64()) }
 			s := compare(t, g.results(), "alpha").Slices[0]
-			for _, v := range s.Valleys {
+			for _, v := range s.ByLR {
 				total++
 				if v.Best.Low <= bestLR(v.By.Number) && bestLR(v.By.Number) <= v.Best.High {
 					covered++
@@ -251,7 +251,7 @@ func TestIntervalsCoverTheTruthUnderNoise(t *testing.T) {
 func TestOneSeedHasNoInterval(t *testing.T) {
 	g := usual()
 	g.seeds = 1
-	for _, v := range compare(t, g.results(), "alpha").Slices[0].Valleys {
+	for _, v := range compare(t, g.results(), "alpha").Slices[0].ByLR {
 		near(t, "best lr", v.Best.At, bestLR(v.By.Number), 1e-12)
 		if !math.IsNaN(v.Best.Low) || !math.IsNaN(v.Best.High) {
 			t.Errorf("one seed gives the interval (%v, %v)", v.Best.Low, v.Best.High)
@@ -281,16 +281,16 @@ func TestPlaceOfTheBestLR(t *testing.T) {
 		{"rising from the first", one(1e-6).results(), analysis.AtLow, 1e-4},
 		{"falling into divergence", alter(one(1).results(), above(1e-2), diverge), analysis.AtDivergence, 1e-2},
 		{"next lr not trained yet", alter(one(1).results(), above(1e-2), pend), analysis.AtHigh, 1e-2},
-		{"everything diverged", alter(one(1).results(), above(0), diverge), analysis.Nowhere, math.NaN()},
+		{"everything diverged", alter(one(1).results(), above(0), diverge), analysis.NoOptimum, math.NaN()},
 		{"lowest where one seed diverged", alter(one(1e-2).results(),
 			func(p sweep.Params) bool { return p.LR == 1e-2 && p.Seed == 2 }, diverge), analysis.AtDivergence, 3e-2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			best := compare(t, tt.results, "alpha").Slices[0].Valleys[0].Best
+			best := compare(t, tt.results, "alpha").Slices[0].ByLR[0].Best
 			if best.Place != tt.want {
 				t.Errorf("the best lr is %s, want %s", best.Place, tt.want)
 			}
-			if tt.want != analysis.Nowhere {
+			if tt.want != analysis.NoOptimum {
 				near(t, "best lr", best.At, tt.at, 1e-9)
 			}
 			if bound := tt.want == analysis.AtHigh || tt.want == analysis.AtLow; best.Bound() != bound {
@@ -319,7 +319,7 @@ func TestOnlySeedsAreAveragedOver(t *testing.T) {
 	if fixed := c.Slices[2].Fixed; len(fixed) != 1 || fixed[0].String() != "r = 32" {
 		t.Errorf("the last slice fixes %v", fixed)
 	}
-	for _, cell := range c.Slices[0].Valleys[0].Cells {
+	for _, cell := range c.Slices[0].ByLR[0].Cells {
 		if len(cell.Losses) != 3 {
 			t.Errorf("a cell averages %d runs of 3 seeds", len(cell.Losses))
 		}
@@ -334,7 +334,7 @@ func TestTiedAxesDoNotSplit(t *testing.T) {
 		results = append(results, g.results()...)
 	}
 	c := compare(t, results, "r")
-	if len(c.Slices) != 1 || len(c.Slices[0].Valleys) != 3 || !reflect.DeepEqual(c.Tied, []string{"alpha"}) {
+	if len(c.Slices) != 1 || len(c.Slices[0].ByLR) != 3 || !reflect.DeepEqual(c.Tied, []string{"alpha"}) {
 		t.Errorf("%d slices, tied %v", len(c.Slices), c.Tied)
 	}
 }
@@ -388,7 +388,7 @@ func TestTallyCountsEveryRun(t *testing.T) {
 	results[2].State = sweep.Running
 	diverge(&results[3])
 	results[4].EvalLoss = math.Inf(1)
-	want := analysis.Tally{Done: 79, Diverged: 2, Failed: 1, Missing: 2}
+	want := analysis.StateCounts{Done: 79, Diverged: 2, Failed: 1, Missing: 2}
 	if got := compare(t, results, "alpha").Tally; got != want || got.Total() != 84 {
 		t.Errorf("tally %+v, want %+v", got, want)
 	}

@@ -24,13 +24,13 @@ func (s *Slice) locate() {
 		return
 	}
 	resample(seeds, func(weights *weights) {
-		for i := range s.Valleys {
-			v := &s.Valleys[i]
+		for i := range s.ByLR {
+			v := &s.ByLR[i]
 			v.Best.draws = append(v.Best.draws, math.Log(optimum(v.Cells, weightedMeans(v.Cells, weights)).At))
 		}
 	})
-	for i := range s.Valleys {
-		s.Valleys[i].enclose(len(seeds))
+	for i := range s.ByLR {
+		s.ByLR[i].enclose(len(seeds))
 	}
 }
 
@@ -67,9 +67,9 @@ func resample(seeds []int, each func(weights *weights)) {
 }
 
 // enclose gives the optimum its interval if it is an estimate: what the seeds
-// leave open and, at a brink, what the grid's spacing hides, cut at the ends of
+// leave open and, at a cliff, what the grid's spacing hides, cut at the ends of
 // the grid, beyond which nothing was seen.
-func (v *Valley) enclose(seeds int) {
+func (v *LossByLR) enclose(seeds int) {
 	best := &v.Best
 	best.seeds = seeds
 	if best.Place != Inside {
@@ -83,9 +83,9 @@ func (v *Valley) enclose(seeds int) {
 }
 
 // seeds are those with a loss anywhere in the slice, ascending.
-func (s *Slice) seeds() []int { return seedsOf(s.Valleys) }
+func (s *Slice) seeds() []int { return seedsOf(s.ByLR) }
 
-func seedsOf(valleys []Valley) []int {
+func seedsOf(valleys []LossByLR) []int {
 	var seeds []int
 	for _, v := range valleys {
 		for _, c := range v.Cells {

@@ -32,7 +32,7 @@ type Boundary struct {
 // where the grid does not bound it, and is NaN if no law passes.
 func (s Slice) Boundary() Boundary {
 	var b Boundary
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		if v.By.Numeric && v.By.Number > 0 {
 			b.Brackets = append(b.Brackets, v.bracket())
 		}
@@ -56,7 +56,7 @@ func (s Slice) Boundary() Boundary {
 }
 
 // bracket looks at the cells whose runs ended.
-func (v Valley) bracket() Bracket {
+func (v LossByLR) bracket() Bracket {
 	b := Bracket{By: v.By, High: math.Inf(1)}
 	for _, c := range v.Cells {
 		if c.Tally.Diverged > 0 {

@@ -91,7 +91,7 @@ func (c Comparison) Collapses(results []sweep.Result) ([]Collapse, error) {
 
 func (s Slice) collapse(x Coordinate, params map[string]sweep.Params) Collapse {
 	c := Collapse{Coordinate: x.Name, Fixed: s.Fixed}
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		curve := CollapsedCurve{By: v.By}
 		for _, cell := range v.Cells {
 			if at := x.Of(params[cell.run]); eligible(cell) && at > 0 {

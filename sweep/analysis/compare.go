@@ -18,15 +18,15 @@ type Comparison struct {
 	Tied     []string // axes that move with By, one value for each of its values
 	Quantity Quantity
 	Seeds    int // distinct seeds among the results
-	Tally    Tally
+	Tally    StateCounts
 	Slices   []Slice
 }
 
 // A Slice is the part of a comparison in which every axis but By, Over, those
 // tied to By, and seed is fixed.
 type Slice struct {
-	Fixed   []Setting // empty if no further axis varies
-	Valleys []Valley  // ascending in By
+	Fixed []Setting  // empty if no further axis varies
+	ByLR  []LossByLR // ascending in By
 
 	params sweep.Params // of one of its runs
 	tied   []string     // axes that move with By
@@ -35,8 +35,8 @@ type Slice struct {
 // Tied are the axes that move with By, one value for each of its values.
 func (s Slice) Tied() []string { return s.tied }
 
-// A Valley is the loss along Over at one value of By.
-type Valley struct {
+// A LossByLR is the loss along Over at one value of By.
+type LossByLR struct {
 	By    Value  // the zero Value where Over is By
 	Cells []Cell // ascending in X
 	Best  Optimum
@@ -46,7 +46,7 @@ type Valley struct {
 type Cell struct {
 	X      Value
 	Losses []SeedLoss // of the runs that are done, ascending in seed
-	Tally  Tally
+	Tally  StateCounts
 
 	run      string  // key of one of the runs
 	diverged []int   // seeds of the runs that diverged, ascending
@@ -111,10 +111,10 @@ func (c Comparison) slice(fixed []Setting, results []sweep.Result) Slice {
 	s := Slice{Fixed: fixed, params: first(results).Params}
 	_, s.tied = split(results, c.By)
 	if c.Over == c.By {
-		s.Valleys = []Valley{c.valley(Value{}, results)}
+		s.ByLR = []LossByLR{c.lossByLR(Value{}, results)}
 	} else {
 		for _, g := range groupBy(results, []string{c.By}) {
-			s.Valleys = append(s.Valleys, c.valley(g.values[0], g.results))
+			s.ByLR = append(s.ByLR, c.lossByLR(g.values[0], g.results))
 		}
 	}
 	return s
@@ -125,8 +125,8 @@ func first(results []sweep.Result) sweep.Result {
 	return slices.MinFunc(results, func(a, b sweep.Result) int { return cmp.Compare(a.Key, b.Key) })
 }
 
-func (c Comparison) valley(by Value, results []sweep.Result) Valley {
-	v := Valley{By: by}
+func (c Comparison) lossByLR(by Value, results []sweep.Result) LossByLR {
+	v := LossByLR{By: by}
 	for _, g := range groupBy(results, []string{c.Over}) {
 		v.Cells = append(v.Cells, cell(g.values[0], g.results, c.Quantity))
 	}
@@ -159,7 +159,7 @@ func cell(x Value, results []sweep.Result, q Quantity) Cell {
 }
 
 // admit refuses what cannot be compared, and judges and counts the rest.
-func admit(results []sweep.Result, by string) (Quantity, Tally, error) {
+func admit(results []sweep.Result, by string) (Quantity, StateCounts, error) {
 	q := Judge(results)
 	tally := Count(Runs(results), q)
 	return q, tally, cmp.Or(known(results, by), unique(results), finished(tally))

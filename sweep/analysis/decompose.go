@@ -88,19 +88,19 @@ func squares(xs []float64, from float64) float64 {
 // balance takes what all valleys have in common.
 func (s Slice) balance() (balanced, error) {
 	var g balanced
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		g.By = append(g.By, v.By)
 	}
-	if len(s.Valleys) > 0 {
-		for _, c := range s.Valleys[0].Cells {
+	if len(s.ByLR) > 0 {
+		for _, c := range s.ByLR[0].Cells {
 			g.Over = append(g.Over, c.X)
 		}
 	}
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		g.Over = slices.DeleteFunc(g.Over, func(x Value) bool { return v.cell(x) == nil })
 	}
 	g.Seeds = s.ended()
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		for _, x := range g.Over {
 			c := v.cell(x)
 			g.Seeds = slices.DeleteFunc(g.Seeds, func(seed int) bool { return !c.ended(seed) })
@@ -115,8 +115,8 @@ func (s Slice) balance() (balanced, error) {
 
 // fill puts in the losses, capped.
 func (g balanced) fill(s Slice) balanced {
-	g.loss = make([][][]float64, len(s.Valleys))
-	for i, v := range s.Valleys {
+	g.loss = make([][][]float64, len(s.ByLR))
+	for i, v := range s.ByLR {
 		for _, x := range g.Over {
 			c := v.cell(x)
 			limit := c.start
@@ -141,7 +141,7 @@ func (g balanced) fill(s Slice) balanced {
 // ended are the seeds of which a run ended anywhere in the slice, ascending.
 func (s Slice) ended() []int {
 	seeds := s.seeds()
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		for _, c := range v.Cells {
 			seeds = append(seeds, c.diverged...)
 		}
@@ -153,7 +153,7 @@ func (s Slice) ended() []int {
 // worst is the largest loss of the slice.
 func (s Slice) worst() float64 {
 	worst := 0.0
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		for _, c := range v.Cells {
 			for _, l := range c.Losses {
 				worst = math.Max(worst, l.Loss)
@@ -163,7 +163,7 @@ func (s Slice) worst() float64 {
 	return worst
 }
 
-func (v Valley) cell(x Value) *Cell {
+func (v LossByLR) cell(x Value) *Cell {
 	for i := range v.Cells {
 		if v.Cells[i].X == x {
 			return &v.Cells[i]

@@ -15,8 +15,8 @@ const needValues = 3
 // values of by, one seed, runs that are missing, a best value that the grid
 // does not enclose.
 func (f *Finding) examine(by string, s Slice) {
-	if len(s.Valleys) < needValues {
-		f.because(TooFew, "%d values of %s; a trend needs %d", len(s.Valleys), by, needValues)
+	if len(s.ByLR) < needValues {
+		f.because(TooFew, "%d values of %s; a trend needs %d", len(s.ByLR), by, needValues)
 		f.add(more(by, byValues(s), 4))
 	}
 	f.Seeds = len(s.seeds())
@@ -30,7 +30,7 @@ func (f *Finding) examine(by string, s Slice) {
 		f.because(OneSeed, "%d seed gives no interval", f.Seeds)
 		f.add(Addition{Seed, nextSeeds(f.Seeds)})
 	}
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		f.enclosed(by, v)
 	}
 }
@@ -45,7 +45,7 @@ func seedUnused(p sweep.Params) string {
 }
 
 // enclosed notes a best lr that the grid does not enclose.
-func (f *Finding) enclosed(by string, v Valley) {
+func (f *Finding) enclosed(by string, v LossByLR) {
 	switch v.Best.Place {
 	case AtLow, AtHigh:
 		if missing := v.missingBeside(); missing != "" {
@@ -57,7 +57,7 @@ func (f *Finding) enclosed(by string, v Valley) {
 	case AtDivergence:
 		f.because(Diverging, "at %s = %s the best lr, %s, lies beside one that diverges", by, v.By, short(v.Best.At))
 		f.add(Addition{"lr", between(v)})
-	case Nowhere:
+	case NoOptimum:
 		f.because(Diverging, "at %s = %s no lr has all its seeds done", by, v.By)
 		f.add(Addition{"lr", below(v)})
 	case Inside:
@@ -73,7 +73,7 @@ func extreme(p Place) string {
 
 // missingBeside returns the x of an unfinished cell next to the best one on
 // the side where the grid seems to end, "" if there is none.
-func (v Valley) missingBeside() string {
+func (v LossByLR) missingBeside() string {
 	next := v.Best.Cell + 1
 	if v.Best.Place == AtLow {
 		next = v.Best.Cell - 1
@@ -85,7 +85,7 @@ func (v Valley) missingBeside() string {
 }
 
 // beyond are two values past the end of a valley's grid, at its own spacing.
-func beyond(v Valley) []string {
+func beyond(v LossByLR) []string {
 	n := len(v.Cells)
 	ratio := spacing(v)
 	if v.Best.Place == AtLow {
@@ -97,7 +97,7 @@ func beyond(v Valley) []string {
 }
 
 // between are values between the best cell and the diverging ones beside it.
-func between(v Valley) []string {
+func between(v LossByLR) []string {
 	var values []string
 	at := v.Cells[v.Best.Cell].X.Number
 	for _, i := range []int{v.Best.Cell - 1, v.Best.Cell + 1} {
@@ -111,7 +111,7 @@ func between(v Valley) []string {
 // finer are the values between the best cells of a slice and their neighbours.
 func finer(s Slice) []string {
 	var values []float64
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		for i := max(v.Best.Cell-1, 0); i < min(v.Best.Cell+1, len(v.Cells)-1); i++ {
 			values = append(values, math.Sqrt(v.Cells[i].X.Number*v.Cells[i+1].X.Number))
 		}
@@ -125,14 +125,14 @@ func finer(s Slice) []string {
 }
 
 // below are two values under a valley that has no best.
-func below(v Valley) []string {
+func below(v LossByLR) []string {
 	ratio := spacing(v)
 	at := v.Cells[0].X.Number
 	return []string{short(at / ratio), short(at / ratio / ratio)}
 }
 
 // spacing is the ratio of a valley's neighbouring x, 3 if it has but one.
-func spacing(v Valley) float64 {
+func spacing(v LossByLR) float64 {
 	n := len(v.Cells)
 	if n < 2 || v.Cells[0].X.Number <= 0 {
 		return 3
@@ -182,8 +182,8 @@ func round(x float64) float64 {
 }
 
 func byValues(s Slice) []Value {
-	values := make([]Value, len(s.Valleys))
-	for i, v := range s.Valleys {
+	values := make([]Value, len(s.ByLR))
+	for i, v := range s.ByLR {
 		values[i] = v.By
 	}
 	return values

@@ -11,7 +11,7 @@
 //
 //	c, err := analysis.Compare(results, "alpha")
 //	for _, slice := range c.Slices { // one for each remaining combination
-//		for _, valley := range slice.Valleys { // one for each alpha
+//		for _, valley := range slice.ByLR { // one for each alpha
 //			fmt.Println(valley.By, valley.Best.At, valley.Best.Place)
 //		}
 //	}

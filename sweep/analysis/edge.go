@@ -24,8 +24,8 @@ func LREdges(results []sweep.Result, by string) Edges {
 		return edges
 	}
 	for _, s := range c.Slices {
-		for _, v := range s.Valleys {
-			if v.Best.Place != Nowhere {
+		for _, v := range s.ByLR {
+			if v.Best.Place != NoOptimum {
 				edges.Of++
 			}
 			if !v.Best.Bound() || v.missingBeside() != "" {

@@ -54,7 +54,7 @@ func Equivalent(first, second []SeedLoss, margin float64) (Difference, error) {
 }
 
 // Lowest is the loss of each seed at the valley's lowest cell.
-func (v Valley) Lowest() []SeedLoss {
+func (v LossByLR) Lowest() []SeedLoss {
 	if v.Best.Cell < 0 {
 		return nil
 	}
@@ -65,8 +65,8 @@ func (v Valley) Lowest() []SeedLoss {
 // parabola in log-log. Seeds that lack one of the cells are left out. At the
 // bottom of a valley a small error in x costs next to nothing, so that the
 // losses may be compared as if x had been known.
-func (v Valley) Tuned() []SeedLoss {
-	if v.Best.Place != Inside || v.Best.brink {
+func (v LossByLR) Tuned() []SeedLoss {
+	if v.Best.Place != Inside || v.Best.cliff {
 		return v.Lowest()
 	}
 	cells := v.Cells[v.Best.first:v.Best.end]

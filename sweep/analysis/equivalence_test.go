@@ -56,7 +56,7 @@ func TestNoDifferenceFoundIsNotTheSame(t *testing.T) {
 	}
 }
 
-// Of 21 pairs of equal settings some come out apart by chance alone. Valleys
+// Of 21 pairs of equal settings some come out apart by chance alone. ByLR
 // with straight sides leave no doubt about what lies between the lr tried.
 func TestManyPairsAreNotApartByChance(t *testing.T) {
 	apart := 0
@@ -87,7 +87,7 @@ func TestEquivalenceNeedsTwoSharedSeeds(t *testing.T) {
 }
 
 func TestTunedLossesAreThoseAtTheBestLR(t *testing.T) {
-	for _, v := range compare(t, usual().results(), "alpha").Slices[0].Valleys {
+	for _, v := range compare(t, usual().results(), "alpha").Slices[0].ByLR {
 		for _, l := range v.Tuned() {
 			near(t, "tuned loss", l.Loss, 0.2, 1e-9)
 		}

@@ -141,6 +141,6 @@ func leftUnscaled(twins []Pair) Control {
 	control.Share = true
 	control.Name = strings.Join(names, "; ") + "; share that differs"
 	control.Number.Value = float64(different) / float64(all)
-	control.Otherwise = different == all
+	control.Differs = different == all
 	return control
 }

@@ -91,10 +91,10 @@ func TestWhatIsLeftUnscaledMustDiffer(t *testing.T) {
 			t.Errorf("got %q, want %q", f.Control.Name, want)
 		}
 	}
-	if !f.Control.Otherwise || f.Control.Number.Value != 1 {
+	if !f.Control.Differs || f.Control.Number.Value != 1 {
 		t.Errorf("%+v, want all to differ", f.Control)
 	}
-	if f, _ = exactFinding(t, results(0.5)); f.Control.Otherwise || f.Control.Number.Value != 0.5 {
+	if f, _ = exactFinding(t, results(0.5)); f.Control.Differs || f.Control.Number.Value != 0.5 {
 		t.Errorf("%+v, want half to differ", f.Control)
 	}
 }

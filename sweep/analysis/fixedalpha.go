@@ -38,7 +38,7 @@ func (set RuleSet) keeps(m Margins) []Finding {
 		return nil
 	}
 	findings := set.fromFirst(fixed[0], m)
-	if large := set.From(MinRank); len(large.Rules[0].Slice.Valleys) >= needValues && len(large.Rules[0].Slice.Valleys) < len(fixed[0].Slice.Valleys) {
+	if large := set.From(MinRank); len(large.Rules[0].Slice.ByLR) >= needValues && len(large.Rules[0].Slice.ByLR) < len(fixed[0].Slice.ByLR) {
 		findings = append(findings, large.fromFirst(large.Law(ByRank)[0], m)...)
 	}
 	return findings
@@ -46,7 +46,7 @@ func (set RuleSet) keeps(m Margins) []Finding {
 
 // fromFirst judges whether the lr of the set's first r serves the others and, if
 // there is a rival, whether it serves them better than there.
-func (set RuleSet) fromFirst(fixed Rule, m Margins) []Finding {
+func (set RuleSet) fromFirst(fixed AlphaRule, m Margins) []Finding {
 	rival, ok := set.rival()
 	if !ok {
 		return []Finding{set.keepsFirst(fixed, nil, m)}
@@ -57,12 +57,12 @@ func (set RuleSet) fromFirst(fixed Rule, m Margins) []Finding {
 
 // A contest sets a fixed alpha beside its rival.
 type contest struct {
-	fixed, rival Rule
+	fixed, rival AlphaRule
 	diverges     bool     // the lr of the rival's first r, at another
 	gap          Estimate // by how much the rival's mean regret exceeds the other; infinite if it diverges
 }
 
-func newContest(fixed, rival Rule) contest {
+func newContest(fixed, rival AlphaRule) contest {
 	c := contest{fixed: fixed, rival: rival, gap: Estimate{math.Inf(1), math.Inf(1), math.Inf(1)}}
 	if _, c.diverges = worstRegret(rival); !c.diverges {
 		c.gap = fixed.Slice.RegretGap(rival.Slice)
@@ -76,7 +76,7 @@ func (set RuleSet) lessens(c contest) Finding {
 	fixed, rival := c.fixed, c.rival
 	f := Finding{Claim: FixedAlpha(), Key: unknown(), Share: true, Control: Control{Number: unknown()}, Tally: fixed.Slice.tally()}
 	f.Part = append(slices.Clone(set.Fixed), Setting{"form", Value{Text: "less retuning"}})
-	f.Measure = fmt.Sprintf("how much more the lr of r = %s costs on average at %s than at %s", fixed.Slice.Valleys[0].By, rival.Name, fixed.Name)
+	f.Measure = fmt.Sprintf("how much more the lr of r = %s costs on average at %s than at %s", fixed.Slice.ByLR[0].By, rival.Name, fixed.Name)
 	f.examine("r", fixed.Slice)
 	f.against(c)
 	if !c.diverges {
@@ -93,9 +93,9 @@ func (set RuleSet) lessens(c contest) Finding {
 
 // keepsFirst judges whether the lr of the first r serves the others; c is nil
 // without a rival.
-func (set RuleSet) keepsFirst(fixed Rule, c *contest, m Margins) Finding {
+func (set RuleSet) keepsFirst(fixed AlphaRule, c *contest, m Margins) Finding {
 	f := Finding{Claim: FixedAlpha(), Part: set.Fixed, Key: unknown(), Share: true, Control: Control{Number: unknown()}, Tally: fixed.Slice.tally()}
-	f.Measure = "worst relative regret of keeping the lr of r = " + fixed.Slice.Valleys[0].By.Text + " at " + fixed.Name
+	f.Measure = "worst relative regret of keeping the lr of r = " + fixed.Slice.ByLR[0].By.Text + " at " + fixed.Name
 	f.examine("r", fixed.Slice)
 	worst, diverges := worstRegret(fixed)
 	f.Key = worst
@@ -119,7 +119,7 @@ func (set RuleSet) keepsFirst(fixed Rule, c *contest, m Margins) Finding {
 }
 
 // rule tells how a rule's best lr moves with r, and what keeping it costs.
-func (f *Finding) rule(r Rule) {
+func (f *Finding) rule(r AlphaRule) {
 	exponent, ok := r.Slice.Exponent()
 	moves := fmt.Sprintf("too few best lr from r = %d up for an exponent", MinRank)
 	if ok {
@@ -130,8 +130,8 @@ func (f *Finding) rule(r Rule) {
 
 // against tells how the rival does.
 func (f *Finding) against(c contest) {
-	f.Control = Control{Name: "mean relative regret at " + c.rival.Name, Number: c.rival.Mean, Share: true, Otherwise: c.gap.Low > 0}
-	for _, v := range c.rival.Slice.Valleys {
+	f.Control = Control{Name: "mean relative regret at " + c.rival.Name, Number: c.rival.Mean, Share: true, Differs: c.gap.Low > 0}
+	for _, v := range c.rival.Slice.ByLR {
 		f.enclosed(c.rival.Name+", r", v)
 	}
 	if c.diverges {
@@ -143,7 +143,7 @@ func (f *Finding) against(c contest) {
 
 // rival is the set's alpha = 2r, else another of its rules of constant s; ok is
 // false if it has none.
-func (set RuleSet) rival() (rival Rule, ok bool) {
+func (set RuleSet) rival() (rival AlphaRule, ok bool) {
 	for _, r := range set.Law(Constant) {
 		if !ok || r.Factor == 2 {
 			rival, ok = r, true
@@ -153,16 +153,16 @@ func (set RuleSet) rival() (rival Rule, ok bool) {
 }
 
 // doubled are the alphas that the rule alpha = 2r needs.
-func doubled(rule Rule) Addition {
+func doubled(rule AlphaRule) Addition {
 	a := Addition{Axis: "alpha"}
-	for _, v := range rule.Slice.Valleys {
+	for _, v := range rule.Slice.ByLR {
 		a.Values = append(a.Values, short(2*v.By.Number))
 	}
 	return a
 }
 
 // worstRegret is the largest relative regret over r.
-func worstRegret(rule Rule) (worst Estimate, diverges bool) {
+func worstRegret(rule AlphaRule) (worst Estimate, diverges bool) {
 	worst = unknown()
 	for _, g := range rule.Regrets {
 		diverges = diverges || g.Diverges
@@ -177,11 +177,11 @@ func worstRegret(rule Rule) (worst Estimate, diverges bool) {
 // parabola always passes through: what lies between them is a guess. One through
 // more is held to them all, and its cells alone are noisier than it is.
 func (s Slice) interpolated() bool {
-	return slices.ContainsFunc(s.Valleys, func(v Valley) bool { return v.Best.end-v.Best.first <= 3 })
+	return slices.ContainsFunc(s.ByLR, func(v LossByLR) bool { return v.Best.end-v.Best.first <= 3 })
 }
 
 // worstOnGrid is the largest regret by cells alone, NaN if there is none.
-func worstOnGrid(rule Rule) float64 {
+func worstOnGrid(rule AlphaRule) float64 {
 	worst := math.NaN()
 	for _, g := range rule.Regrets {
 		if g.OnGrid.Known() && !(worst >= g.OnGrid.Value) {

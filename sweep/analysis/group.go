@@ -24,7 +24,7 @@ type Group struct {
 	Settings  []Setting // some of By, in its order: arms need not have each other's axes
 	Mean      float64   // loss of the runs that are done, NaN if none is
 	Low, High float64   // 95 % interval by Student's t; NaN for fewer than two runs
-	Tally     Tally
+	Tally     StateCounts
 }
 
 // Arm is what groups name the arm of a grid, which is no parameter.

@@ -36,8 +36,8 @@ func TestGroupsHaveTheMeanAndItsInterval(t *testing.T) {
 	// The 97.5 % quantile of Student's t is 4.302653 for 2 and 12.706205 for 1
 	// degrees of freedom (R: qt).
 	for i, want := range []analysis.Group{
-		{Mean: 2, Low: 2 - 4.302653/math.Sqrt(3), High: 2 + 4.302653/math.Sqrt(3), Tally: analysis.Tally{Done: 3}},
-		{Mean: 6, Low: 6 - 12.706205, High: 6 + 12.706205, Tally: analysis.Tally{Done: 2, Diverged: 1}},
+		{Mean: 2, Low: 2 - 4.302653/math.Sqrt(3), High: 2 + 4.302653/math.Sqrt(3), Tally: analysis.StateCounts{Done: 3}},
+		{Mean: 6, Low: 6 - 12.706205, High: 6 + 12.706205, Tally: analysis.StateCounts{Done: 2, Diverged: 1}},
 	} {
 		got := g.Groups[i]
 		off := math.Abs(got.Mean-want.Mean) + math.Abs(got.Low-want.Low) + math.Abs(got.High-want.High)

@@ -1,6 +1,8 @@
 package analysis
 
-import "math"
+import (
+	"math"
+)
 
 // lossAt is the loss at any x within the grid: on the parabola of the optimum
 // if x lies between the ends of that; beside the lowest cell but beyond that
@@ -65,7 +67,7 @@ func triple(cells []Cell, middle int) bool {
 // floor is the least loss that the valley can have between its lowest cell and
 // the neighbours, if it is convex in log-log: it lies above the lines through
 // the cells on either side.
-func (v Valley) floor() float64 {
+func (v LossByLR) floor() float64 {
 	best := v.Best.Cell
 	if best < 0 {
 		return math.NaN()
@@ -80,7 +82,7 @@ func (v Valley) floor() float64 {
 }
 
 // dip is the least log loss between the best cell and its neighbour on a side.
-func (v Valley) dip(best, side int) float64 {
+func (v LossByLR) dip(best, side int) float64 {
 	next := best + side
 	near, ok := v.line(best-side, best)
 	if !ok {
@@ -106,7 +108,7 @@ func (v Valley) dip(best, side int) float64 {
 
 // line is the straight line through two cells in log-log, ok if both are
 // eligible.
-func (v Valley) line(i, j int) (at func(logX float64) float64, ok bool) {
+func (v LossByLR) line(i, j int) (at func(logX float64) float64, ok bool) {
 	if i < 0 || i >= len(v.Cells) || !eligible(v.Cells[i]) || !eligible(v.Cells[j]) {
 		return nil, false
 	}

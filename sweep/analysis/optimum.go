@@ -1,6 +1,8 @@
 package analysis
 
-import "math"
+import (
+	"math"
+)
 
 // A Place says what kind of value an Optimum is.
 type Place string
@@ -11,7 +13,7 @@ const (
 	AtLow        Place = "at low edge"   // the smallest x tried: the best lies there or below
 	AtHigh       Place = "at high edge"  // the largest x tried: the best lies there or above
 	AtDivergence Place = "at divergence" // runs diverge beside it: the best lies between the two
-	Nowhere      Place = "nowhere"       // no cell is eligible
+	NoOptimum    Place = "nowhere"       // no cell is eligible
 )
 
 // An Optimum is the x of lowest loss along a valley.
@@ -22,17 +24,17 @@ const (
 // eligible neighbours, the parabola is that of the three lowest cells about it,
 // or of as many as make it broad enough, in log x and log loss, so that the
 // vertex is a loss that a run can have. Where the loss rises like a cliff on one
-// side, all lie on the other: a parabola over the brink dips far below any loss
+// side, all lie on the other: a parabola over the cliff dips far below any loss
 // that a run has.
 type Optimum struct {
-	At        float64 // NaN if Nowhere
+	At        float64 // NaN if NoOptimum
 	Loss      float64 // at the vertex, or of the cell where Place is not Inside
 	Low, High float64 // 95 % interval, bootstrap over paired seeds; NaN for one seed, and unless Inside
 	Place     Place
-	Cell      int // index of the lowest cell in the valley, -1 if Nowhere
+	Cell      int // index of the lowest cell in the valley, -1 if NoOptimum
 
 	first, end int       // range of the parabola's cells, if Inside
-	brink      bool      // the parabola has no vertex between them: At is the lowest cell
+	cliff      bool      // the parabola has no vertex between them: At is the lowest cell
 	draws      []float64 // log At of each bootstrap resample
 	seeds      int       // that were resampled
 }
@@ -52,40 +54,40 @@ func optimum(cells []Cell, means []float64) Optimum {
 			best = i
 		}
 	}
-	o := Optimum{At: math.NaN(), Loss: math.NaN(), Low: math.NaN(), High: math.NaN(), Place: Nowhere, Cell: best}
+	o := Optimum{At: math.NaN(), Loss: math.NaN(), Low: math.NaN(), High: math.NaN(), Place: NoOptimum, Cell: best}
 	if best < 0 {
 		return o
 	}
 	o.At, o.Loss, o.Place = cells[best].X.Number, means[best], place(cells, best)
 	if o.Place == Inside {
-		o.first, o.end = bottom(cells, means, best)
+		o.first, o.end = fitWindow(cells, means, best)
 		at, loss := newQuadratic(cells[o.first:o.end]).vertex(means[o.first:o.end])
-		if o.brink = math.IsNaN(at); !o.brink {
+		if o.cliff = math.IsNaN(at); !o.cliff {
 			o.At, o.Loss = at, loss
 		}
 	}
 	return o
 }
 
-// hidden is how far below and above log At, at a brink, the best may lie: half-way
+// hidden is how far below and above log At, at a cliff, the best may lie: half-way
 // to the cells on either side. Elsewhere the parabola says.
 func (o Optimum) hidden(cells []Cell) (below, above float64) {
-	if !o.brink {
+	if !o.cliff {
 		return 0, 0
 	}
 	at := math.Log(o.At)
 	return (at - math.Log(cells[o.Cell-1].X.Number)) / 2, (math.Log(cells[o.Cell+1].X.Number) - at) / 2
 }
 
-// breadth is the least ratio of x from one end of a parabola to the other: over
+// leastFitRatio is the least ratio of x from one end of a parabola to the other: over
 // less, noise bends it.
-const breadth = 4
+const leastFitRatio = 4
 
-// bottom is the range of cells that grows from the best one towards the lower
+// fitWindow is the range of cells that grows from the best one towards the lower
 // side until it has three and is as broad as a parabola should be.
-func bottom(cells []Cell, means []float64, best int) (first, end int) {
+func fitWindow(cells []Cell, means []float64, best int) (first, end int) {
 	first, end = best, best+1
-	for end-first < 3 || cells[end-1].X.Number < breadth*cells[first].X.Number {
+	for end-first < 3 || cells[end-1].X.Number < leastFitRatio*cells[first].X.Number {
 		left := first > 0 && eligible(cells[first-1])
 		right := end < len(cells) && eligible(cells[end])
 		switch {

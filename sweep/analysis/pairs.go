@@ -27,7 +27,7 @@ func Pairs(results []sweep.Result) []Pair {
 			}
 		}
 	}
-	for _, kin := range byID(trained, sweep.Run.LooseOrbit) {
+	for _, kin := range byID(trained, sweep.Run.ApproxOrbit) {
 		for i, first := range kin {
 			for _, second := range kin[i+1:] {
 				if apart := sweep.Apart(first.Run, second.Run); len(apart) > 0 {

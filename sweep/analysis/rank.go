@@ -7,9 +7,9 @@ const MinRank = 4
 // From returns the slice without the valleys at which By is less than a number.
 func (s Slice) From(least float64) Slice {
 	part := Slice{Fixed: s.Fixed, params: s.params, tied: s.tied}
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		if v.By.Numeric && v.By.Number >= least {
-			part.Valleys = append(part.Valleys, v)
+			part.ByLR = append(part.ByLR, v)
 		}
 	}
 	return part

@@ -1,6 +1,8 @@
 package analysis
 
-import "math"
+import (
+	"math"
+)
 
 // A Regret is the loss paid at one value of By for reusing the x, such as the
 // learning rate, that was tuned at another.
@@ -26,18 +28,18 @@ type Regret struct {
 // paired seeds. Near a regret of nothing it errs on the wide side, as what is
 // squared cannot be negative.
 func (s Slice) Regrets() []Regret {
-	if len(s.Valleys) == 0 || s.Valleys[0].Best.Place == Nowhere {
+	if len(s.ByLR) == 0 || s.ByLR[0].Best.Place == NoOptimum {
 		return nil
 	}
 	var regrets []Regret
-	for _, v := range s.Valleys[1:] {
+	for _, v := range s.ByLR[1:] {
 		regrets = append(regrets, s.regret(v))
 	}
 	return regrets
 }
 
-func (s Slice) regret(v Valley) Regret {
-	first := s.Valleys[0]
+func (s Slice) regret(v LossByLR) Regret {
+	first := s.ByLR[0]
 	g := Regret{
 		By: v.By, Reused: first.Best.At, Best: v.Best,
 		AtLeast: v.Best.Bound(), Diverges: v.diverges(first.Best.At),
@@ -60,20 +62,20 @@ func (s Slice) MeanRegret() Estimate {
 // RegretGap is by how much another slice's mean regret exceeds this one's, on
 // paired seeds.
 func (s Slice) RegretGap(other Slice) Estimate {
-	seeds := seedsOf(append(append([]Valley{}, s.Valleys...), other.Valleys...))
+	seeds := seedsOf(append(append([]LossByLR{}, s.ByLR...), other.ByLR...))
 	return estimate(seeds, func(w *weights) float64 { return other.meanRegret(w) - s.meanRegret(w) })
 }
 
 func (s Slice) meanRegret(weights *weights) float64 {
-	if len(s.Valleys) == 0 {
+	if len(s.ByLR) == 0 {
 		return math.NaN()
 	}
-	first, sum := s.Valleys[0].tune(weights), 0.0
-	for _, v := range s.Valleys[1:] {
+	first, sum := s.ByLR[0].tune(weights), 0.0
+	for _, v := range s.ByLR[1:] {
 		_, relative := v.tune(weights).paid(first.best.At)
 		sum += relative
 	}
-	return sum / float64(len(s.Valleys)-1)
+	return sum / float64(len(s.ByLR)-1)
 }
 
 // tuned is a valley by a resample of its seeds.
@@ -83,7 +85,7 @@ type tuned struct {
 	best  Optimum
 }
 
-func (v Valley) tune(weights *weights) tuned {
+func (v LossByLR) tune(weights *weights) tuned {
 	means := weightedMeans(v.Cells, weights)
 	return tuned{v.Cells, means, optimum(v.Cells, means)}
 }
@@ -112,7 +114,7 @@ func (t tuned) paidOnGrid(first tuned) float64 {
 }
 
 // diverges reports whether x lies at a cell that diverges or beside one.
-func (v Valley) diverges(x float64) bool {
+func (v LossByLR) diverges(x float64) bool {
 	for i, c := range v.Cells {
 		if c.Tally.Diverged == 0 || !c.X.Numeric {
 			continue

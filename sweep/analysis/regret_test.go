@@ -84,7 +84,7 @@ func TestIntervalsCoverKnownSlopesRegretsAndBestLR(t *testing.T) {
 			s := compare(t, noisy(seeds, uint64(trial)).results(), "alpha").Slices[0]
 			slope, _ := s.Slope()
 			check("the slope", slope.Low, slope.High, -0.5)
-			for _, v := range s.Valleys {
+			for _, v := range s.ByLR {
 				check("the best lr", v.Best.Low, v.Best.High, bestLR(v.By.Number))
 			}
 			for _, g := range s.Regrets() {

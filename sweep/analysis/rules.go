@@ -10,21 +10,21 @@ import (
 	"sweep/sweep"
 )
 
-// A Law is how the scale s of the update falls with r.
-type Law string
+// A ScalingLaw is how the scale s of the update falls with r.
+type ScalingLaw string
 
 // The laws.
 const (
-	ByRank     Law = "s ~ 1/r"       // alpha fixed, scaling alpha/r
-	ByRootRank Law = "s ~ 1/sqrt(r)" // alpha fixed, scaling alpha/sqrt(r) (rsLoRA)
-	Constant   Law = "s constant"    // alpha = r, alpha = 2r and their like
+	ByRank     ScalingLaw = "s ~ 1/r"       // alpha fixed, scaling alpha/r
+	ByRootRank ScalingLaw = "s ~ 1/sqrt(r)" // alpha fixed, scaling alpha/sqrt(r) (rsLoRA)
+	Constant   ScalingLaw = "s constant"    // alpha = r, alpha = 2r and their like
 )
 
 // Laws returns the laws, those that divide by r the most first.
-func Laws() []Law { return []Law{ByRank, ByRootRank, Constant} }
+func Laws() []ScalingLaw { return []ScalingLaw{ByRank, ByRootRank, Constant} }
 
 // power is that of 1/r in s.
-func (l Law) power() float64 {
+func (l ScalingLaw) power() float64 {
 	switch l {
 	case ByRank:
 		return 1
@@ -35,9 +35,9 @@ func (l Law) power() float64 {
 	}
 }
 
-// A Rule says what to do to alpha when r changes.
-type Rule struct {
-	Law     Law
+// An AlphaRule says what to do to alpha when r changes.
+type AlphaRule struct {
+	Law     ScalingLaw
 	Name    string  // as a person would write it, such as "alpha = 2r"
 	Factor  float64 // s = Factor / r^power
 	Slice   Slice   // by r, along lr
@@ -49,12 +49,12 @@ type Rule struct {
 // s, r, lr and seed.
 type RuleSet struct {
 	Fixed []Setting
-	Rules []Rule
+	Rules []AlphaRule
 }
 
 // Law returns the set's rules of one law.
-func (s RuleSet) Law(law Law) []Rule {
-	return slices.DeleteFunc(slices.Clone(s.Rules), func(r Rule) bool { return r.Law != law })
+func (s RuleSet) Law(law ScalingLaw) []AlphaRule {
+	return slices.DeleteFunc(slices.Clone(s.Rules), func(r AlphaRule) bool { return r.Law != law })
 }
 
 // From returns the set without what its rules have at r less than a number.
@@ -148,7 +148,7 @@ type candidate struct {
 
 // candidates returns one for every rule of a law that has runs at all r,
 // ascending in its factor.
-func candidates(results []sweep.Result, law Law, q Quantity) []candidate {
+func candidates(results []sweep.Result, law ScalingLaw, q Quantity) []candidate {
 	byFactor := map[string][]sweep.Result{}
 	for _, r := range results {
 		key := factorKey(r.Params, law)
@@ -170,7 +170,7 @@ func candidates(results []sweep.Result, law Law, q Quantity) []candidate {
 
 // factorKey is s r^power to ten digits, so that rounding does not tell equal
 // rules apart.
-func factorKey(p sweep.Params, law Law) string {
+func factorKey(p sweep.Params, law ScalingLaw) string {
 	return strconv.FormatFloat(tenDigits(p.Scale()*math.Pow(float64(p.R), law.power())), 'g', -1, 64)
 }
 
@@ -208,8 +208,8 @@ func once(results []sweep.Result) []sweep.Result {
 	return kept
 }
 
-func newRule(law Law, factor float64, s Slice) Rule {
-	rule := Rule{Law: law, Factor: factor, Slice: s, Regrets: s.Regrets(), Mean: s.MeanRegret()}
+func newRule(law ScalingLaw, factor float64, s Slice) AlphaRule {
+	rule := AlphaRule{Law: law, Factor: factor, Slice: s, Regrets: s.Regrets(), Mean: s.MeanRegret()}
 	number := strconv.FormatFloat(factor, 'g', 4, 64)
 	switch {
 	case law == ByRank:
@@ -229,13 +229,13 @@ const fewRules = 3
 
 // choose keeps the rule that does best at the first r; of a constant s also
 // alpha = r and alpha = 2r, and all where they are few.
-func choose(rules []candidate, law Law) []candidate {
+func choose(rules []candidate, law ScalingLaw) []candidate {
 	if len(rules) == 0 || law == Constant && len(rules) <= fewRules {
 		return rules
 	}
 	best := rules[0]
 	for _, rule := range rules[1:] {
-		if loss := rule.slice.Valleys[0].Best.Loss; loss < best.slice.Valleys[0].Best.Loss {
+		if loss := rule.slice.ByLR[0].Best.Loss; loss < best.slice.ByLR[0].Best.Loss {
 			best = rule
 		}
 	}

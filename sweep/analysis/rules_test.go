@@ -42,8 +42,8 @@ func TestRulesAreFoundInAGrid(t *testing.T) {
 	var names []string
 	for _, rule := range sets[0].Rules {
 		names = append(names, rule.Name)
-		if len(rule.Slice.Valleys) != 3 {
-			t.Errorf("%s has %d values of r", rule.Name, len(rule.Slice.Valleys))
+		if len(rule.Slice.ByLR) != 3 {
+			t.Errorf("%s has %d values of r", rule.Name, len(rule.Slice.ByLR))
 		}
 	}
 	if got, want := fmt.Sprint(names), "[alpha = 1 alpha = 1, alpha/sqrt(r) alpha = r alpha = 2r]"; got != want {
@@ -71,7 +71,7 @@ func TestRulesAcrossScalingsAndArms(t *testing.T) {
 func TestExponentAndRegretOfEachRule(t *testing.T) {
 	sets := rules(t, ranked([]int{4, 16, 64}, 4, 16, 64))
 	for _, rule := range sets[0].Rules {
-		want := map[analysis.Law]float64{analysis.ByRank: 0.5, analysis.Constant: -0.5}[rule.Law]
+		want := map[analysis.ScalingLaw]float64{analysis.ByRank: 0.5, analysis.Constant: -0.5}[rule.Law]
 		exponent, ok := rule.Slice.Exponent()
 		if !ok || math.Abs(exponent.Slope-want) > 1e-6 {
 			t.Errorf("%s: exponent %v, want %v", rule.Name, exponent.Slope, want)
@@ -98,7 +98,7 @@ func TestTwinRunsCountOnce(t *testing.T) {
 		r.Key += "-constant"
 	})
 	for _, rule := range rules(t, append(results, twins...))[0].Law(analysis.Constant) {
-		for _, v := range rule.Slice.Valleys {
+		for _, v := range rule.Slice.ByLR {
 			for _, cell := range v.Cells {
 				if len(cell.Losses) != 3 {
 					t.Fatalf("%s holds %d runs of 3 seeds in a cell", rule.Name, len(cell.Losses))
@@ -137,7 +137,7 @@ func TestAFactorsRateMovesWithTheRate(t *testing.T) {
 	if text := sets[1].Fixed[0].String(); text != "lr_b/lr = 16" {
 		t.Errorf("the second set is at %s", text)
 	}
-	if n := len(sets[0].Rules[0].Slice.Valleys[0].Cells); n != len(g.lrs) {
+	if n := len(sets[0].Rules[0].Slice.ByLR[0].Cells); n != len(g.lrs) {
 		t.Errorf("a valley of %d lr, want %d", n, len(g.lrs))
 	}
 }

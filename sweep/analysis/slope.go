@@ -36,15 +36,15 @@ const stretch = 8
 // where they span less. Runs overlap; each is fitted as Slope is.
 func (s Slice) LocalSlopes() []Slope {
 	var slopes []Slope
-	for i := range s.Valleys {
+	for i := range s.ByLR {
 		j := i + 1
-		for j < len(s.Valleys) && s.Valleys[j].By.Number < stretch*s.Valleys[i].By.Number {
+		for j < len(s.ByLR) && s.ByLR[j].By.Number < stretch*s.ByLR[i].By.Number {
 			j++
 		}
-		if j == len(s.Valleys) && i > 0 {
+		if j == len(s.ByLR) && i > 0 {
 			break
 		}
-		if slope, ok := fit(s.Valleys[i:min(j+1, len(s.Valleys))]); ok {
+		if slope, ok := fit(s.ByLR[i:min(j+1, len(s.ByLR))]); ok {
 			slopes = append(slopes, slope)
 		}
 	}
@@ -54,10 +54,10 @@ func (s Slice) LocalSlopes() []Slope {
 // Slope returns the least-squares slope through all optima that lie inside the
 // grid. Bounds are left out: as values they would flatten it. ok is false if
 // fewer than two optima are left or By is not a positive number.
-func (s Slice) Slope() (slope Slope, ok bool) { return fit(s.Valleys) }
+func (s Slice) Slope() (slope Slope, ok bool) { return fit(s.ByLR) }
 
-func fit(valleys []Valley) (slope Slope, ok bool) {
-	var inside []Valley
+func fit(valleys []LossByLR) (slope Slope, ok bool) {
+	var inside []LossByLR
 	for _, v := range valleys {
 		if v.By.Numeric && v.By.Number > 0 && v.Best.Place == Inside {
 			inside = append(inside, v)
@@ -67,11 +67,11 @@ func fit(valleys []Valley) (slope Slope, ok bool) {
 	if n < 2 {
 		return Slope{}, false
 	}
-	at := func(v Valley) float64 { return math.Log(v.Best.At) }
+	at := func(v LossByLR) float64 { return math.Log(v.Best.At) }
 	slope = Slope{From: inside[0].By, To: inside[n-1].By, N: n, Slope: regress(inside, at)}
 	draws := make([]float64, len(inside[0].Best.draws))
 	for i := range draws {
-		draws[i] = regress(inside, func(v Valley) float64 { return v.Best.draws[i] })
+		draws[i] = regress(inside, func(v LossByLR) float64 { return v.Best.draws[i] })
 	}
 	slope.Low, slope.High = interval(slope.Slope, draws, inside[0].Best.seeds)
 	reach := math.Hypot(slope.High-slope.Slope, normal95*hiddenSlope(inside))
@@ -83,7 +83,7 @@ func fit(valleys []Valley) (slope Slope, ok bool) {
 // scatter is the half width of the 95 % interval of a least-squares slope by the
 // residuals, 0 for fewer than four optima: of three, two of which the line takes
 // up, the one that is left tells next to nothing.
-func scatter(valleys []Valley) float64 {
+func scatter(valleys []LossByLR) float64 {
 	n := len(valleys)
 	if n < 4 {
 		return 0
@@ -108,8 +108,8 @@ func scatter(valleys []Valley) float64 {
 const normal95 = 1.96
 
 // hiddenSlope is the standard deviation of the slope through best lr that may
-// lie, at a brink, anywhere nearer to their cells than to the next.
-func hiddenSlope(valleys []Valley) float64 {
+// lie, at a cliff, anywhere nearer to their cells than to the next.
+func hiddenSlope(valleys []LossByLR) float64 {
 	x := make([]float64, len(valleys))
 	for i, v := range valleys {
 		x[i] = math.Log(v.By.Number)
@@ -124,7 +124,7 @@ func hiddenSlope(valleys []Valley) float64 {
 	return math.Sqrt(variance) / squares
 }
 
-func regress(valleys []Valley, at func(Valley) float64) float64 {
+func regress(valleys []LossByLR, at func(LossByLR) float64) float64 {
 	x, y := make([]float64, len(valleys)), make([]float64, len(valleys))
 	for i, v := range valleys {
 		x[i], y[i] = math.Log(v.By.Number), at(v)

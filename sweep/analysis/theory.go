@@ -57,7 +57,7 @@ func byAlpha(adam, scaledStart bool) []Power {
 }
 
 // theory is the power of r in the best lr under a law.
-func (l Law) theory(adam bool) Power {
+func (l ScalingLaw) theory(adam bool) Power {
 	when := "where " + string(l)
 	switch {
 	case l == ByRank && adam, l == Constant && !adam:
@@ -74,7 +74,7 @@ func (l Law) theory(adam bool) Power {
 }
 
 // Theory is the power of r in the rule's best lr.
-func (r Rule) Theory() Power { return r.Law.theory(adaptive(r.Slice.params)) }
+func (r AlphaRule) Theory() Power { return r.Law.theory(adaptive(r.Slice.params)) }
 
 // expected tells the powers of alpha that theory knows for a slice.
 func (s Slice) expected() string {

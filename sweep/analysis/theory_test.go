@@ -48,7 +48,7 @@ func TestBearingFollowsTheDesign(t *testing.T) {
 	fixed.alphas = []float64{8}
 	for name, tt := range map[string]struct {
 		study study
-		want  analysis.Bearing
+		want  analysis.EvidenceStrength
 	}{
 		"full":       {full, analysis.Telling},
 		"one seed":   {lone, analysis.Suggestive},
@@ -56,8 +56,8 @@ func TestBearingFollowsTheDesign(t *testing.T) {
 		"one alpha":  {fixed, analysis.Silent},
 	} {
 		for _, f := range verdicts(t, tt.study.results())["d"] {
-			if f.Bearing() != tt.want {
-				t.Errorf("%s: bearing %d, want %d", name, f.Bearing(), tt.want)
+			if f.EvidenceStrength() != tt.want {
+				t.Errorf("%s: bearing %d, want %d", name, f.EvidenceStrength(), tt.want)
 			}
 		}
 	}

@@ -43,7 +43,7 @@ func (s Slice) loses(control Control, m Margins) Finding {
 		return f
 	}
 	f.Key = t.Left
-	f.Control.Otherwise = control.Name != "" && control.Number.Low > t.Left.High
+	f.Control.Differs = control.Name != "" && control.Number.Low > t.Left.High
 	f.because(Evidence, "at lr = %s, the best shared one, from best to worst alpha = %s; at tuned lr %s", short(t.Shared.Number), list(t.SharedOrder), list(t.TunedOrder))
 	f.rankings(t.Rankings)
 	f.shares(s)
@@ -73,7 +73,7 @@ func (f *Finding) shares(s Slice) {
 // beside it may be.
 func (s Slice) hidden() float64 {
 	most := 0.0
-	for _, v := range s.Valleys {
+	for _, v := range s.ByLR {
 		if v.Best.Cell >= 0 {
 			depth := math.Log(v.Cells[v.Best.Cell].Mean() / v.floor())
 			most = math.Max(most, depth*depth)
@@ -113,7 +113,7 @@ func list(values []Value) string {
 func (f Finding) Beside(c Control) Finding {
 	if f.Control.Name == "" && c.Name != "" {
 		f.Control = c
-		f.Control.Otherwise = c.Number.Low > f.Key.High
+		f.Control.Differs = c.Number.Low > f.Key.High
 	}
 	return f
 }
@@ -130,11 +130,11 @@ func rankControl(results []sweep.Result) Control {
 	}
 	most := 1
 	for _, s := range c.Slices {
-		if len(s.Valleys) <= most || len(s.tied) > 0 {
+		if len(s.ByLR) <= most || len(s.tied) > 0 {
 			continue
 		}
 		if t, err := s.Tuning(); err == nil {
-			most = len(s.Valleys)
+			most = len(s.ByLR)
 			control = Control{Name: "the same share for r", Number: t.Left, Share: true}
 		}
 	}

@@ -25,7 +25,7 @@ type Line struct {
 	Train    []Sample   // mean over the seeds that are done
 	Eval     []Sample   // the same for the evaluation loss
 	Diverged [][]Sample // training loss of each diverged run, up to its last finite step
-	Tally    Tally
+	Tally    StateCounts
 }
 
 // A History is curves side by side.
@@ -33,7 +33,7 @@ type History struct {
 	By     string
 	Tied   []string // axes that move with By
 	Seeds  int
-	Tally  Tally
+	Tally  StateCounts
 	Panels []Traces
 }
 

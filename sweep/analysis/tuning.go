@@ -83,8 +83,8 @@ func (g balanced) bestColumn(weights *weights) int {
 
 // tuned is each valley's log loss at its own best x.
 func (s Slice) tuned(weights *weights) []float64 {
-	losses := make([]float64, len(s.Valleys))
-	for i, v := range s.Valleys {
+	losses := make([]float64, len(s.ByLR))
+	for i, v := range s.ByLR {
 		losses[i] = logLoss(v.tune(weights).best.Loss)
 	}
 	return losses
@@ -92,8 +92,8 @@ func (s Slice) tuned(weights *weights) []float64 {
 
 // lowest is each valley's log loss at its lowest cell.
 func (s Slice) lowest(weights *weights) []float64 {
-	losses := make([]float64, len(s.Valleys))
-	for i, v := range s.Valleys {
+	losses := make([]float64, len(s.ByLR))
+	for i, v := range s.ByLR {
 		t := v.tune(weights)
 		if losses[i] = math.NaN(); t.best.Cell >= 0 {
 			losses[i] = logLoss(t.means[t.best.Cell])

@@ -59,10 +59,10 @@ func (a Addition) String() string { return a.Axis + " = [" + strings.Join(a.Valu
 
 // A Control is what should behave otherwise.
 type Control struct {
-	Name      string // "" if the results hold none
-	Number    Estimate
-	Share     bool // Number is a share of 1
-	Otherwise bool // it does
+	Name    string // "" if the results hold none
+	Number  Estimate
+	Share   bool // Number is a share of 1
+	Differs bool // it does
 }
 
 // A Finding is a claim judged by one part of the results.
@@ -76,24 +76,24 @@ type Finding struct {
 	Share   bool     // Key is a share of 1
 	Control Control
 	Seeds   int
-	Tally   Tally
+	Tally   StateCounts
 	Reasons []Reason
 	Add     []Addition // what would decide it
 }
 
-// A Bearing is how much a finding may say, by the design of the runs it rests
+// A EvidenceStrength is how much a finding may say, by the design of the runs it rests
 // on, whatever they came to.
-type Bearing int
+type EvidenceStrength int
 
 // The bearings, ascending.
 const (
-	Silent     Bearing = iota // an axis that the claim speaks of does not vary
-	Suggestive                // one seed, an axis too short for a trend, or nothing to compare with
+	Silent     EvidenceStrength = iota // an axis that the claim speaks of does not vary
+	Suggestive                         // one seed, an axis too short for a trend, or nothing to compare with
 	Telling
 )
 
-// Bearing tells how much the finding may say.
-func (f Finding) Bearing() Bearing {
+// EvidenceStrength tells how much the finding may say.
+func (f Finding) EvidenceStrength() EvidenceStrength {
 	b := Telling
 	for _, r := range f.Reasons {
 		switch r.Kind {

@@ -82,13 +82,13 @@ func TestClaimsThatHoldAreSupported(t *testing.T) {
 		t.Errorf("three ranks give %d and %d findings", len(by["b"]), len(by["d"]))
 	}
 	for _, f := range by["d"] {
-		if f.Control.Name == "" || !f.Control.Otherwise {
+		if f.Control.Name == "" || !f.Control.Differs {
 			t.Errorf("r's effect should stay when lr is tuned: %+v", f.Control)
 		}
 	}
 	// With alpha fixed the best lr does not move with r; with alpha = 2r it does.
 	wantVerdict(t, by["c"], analysis.Supported)
-	if c := by["c"][0].Control; !c.Otherwise || !strings.Contains(c.Name, "alpha = 2r") {
+	if c := by["c"][0].Control; !c.Differs || !strings.Contains(c.Name, "alpha = 2r") {
 		t.Errorf("control %+v", c)
 	}
 }
@@ -205,7 +205,7 @@ func TestSGDIsTheControlOfAlphaTracksLR(t *testing.T) {
 	})
 	results = append(results, alter(adam.results(), everyRun, func(r *sweep.Result) { r.Name = "adam/" + r.Name })...)
 	findings := verdicts(t, results)["b"]
-	if len(findings) != 1 || !findings[0].Control.Otherwise {
+	if len(findings) != 1 || !findings[0].Control.Differs {
 		t.Fatalf("%d findings, control %+v", len(findings), findings[0].Control)
 	}
 	near(t, "SGD's slope", findings[0].Control.Number.Value, -1, 0.02)
@@ -219,7 +219,7 @@ func TestRandomProductsAreTheControlOfTheZeroStart(t *testing.T) {
 		r.Key += "-both"
 	})
 	f := verdicts(t, append(results, random...))["a"][0]
-	if f.Verdict != analysis.Supported || !f.Control.Otherwise || f.Control.Number.Value != 1 {
+	if f.Verdict != analysis.Supported || !f.Control.Differs || f.Control.Number.Value != 1 {
 		t.Errorf("%s, control %+v", f.Verdict, f.Control)
 	}
 }

@@ -129,6 +129,6 @@ func randomStart(results []sweep.Result, same []string) Control {
 	control.Share = true
 	control.Name = "both factors random: share of runs that start elsewhere"
 	control.Number.Value = float64(differ) / float64(len(random))
-	control.Otherwise = differ == len(random)
+	control.Differs = differ == len(random)
 	return control
 }

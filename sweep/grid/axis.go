@@ -204,12 +204,12 @@ func axisElements(q sweep.Parameter, raw any) (elements []any, fault string) {
 		}
 		return raw, ""
 	case map[string]any:
-		if q.Kind != sweep.Integer && q.Kind != sweep.Number {
+		if q.Kind != sweep.KindInteger && q.Kind != sweep.KindNumber {
 			return nil, "is a range, which only numbers have"
 		}
 		values, fault := expandSpan(raw)
 		for _, x := range values {
-			if q.Kind == sweep.Integer {
+			if q.Kind == sweep.KindInteger {
 				x = math.Round(x)
 			}
 			elements = append(elements, x)
@@ -222,9 +222,9 @@ func axisElements(q sweep.Parameter, raw any) (elements []any, fault string) {
 
 func axisAllowed(q sweep.Parameter) string {
 	switch q.Kind {
-	case sweep.Integer, sweep.Number:
+	case sweep.KindInteger, sweep.KindNumber:
 		return "a list, { pow2 = [a, b] }, { log = [a, b], points = n }, { linear = [a, b], points = n } or { range = [a, b], step = s }"
-	case sweep.Subset:
+	case sweep.KindSubset:
 		return "a list of lists"
 	default:
 		return "a list"

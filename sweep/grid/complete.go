@@ -104,5 +104,5 @@ func (c *Completion) read(cell *sweep.Params) error {
 }
 
 func pathParameters() []sweep.Parameter {
-	return slices.DeleteFunc(sweep.Parameters(), func(q sweep.Parameter) bool { return q.Kind != sweep.Path })
+	return slices.DeleteFunc(sweep.Parameters(), func(q sweep.Parameter) bool { return q.Kind != sweep.KindPath })
 }

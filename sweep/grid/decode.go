@@ -157,7 +157,7 @@ func (d *decoder) checkName(key, name string) {
 // here.
 func (d *decoder) resolve(q sweep.Parameter, v any) any {
 	path, ok := v.(string)
-	if q.Kind != sweep.Path || !ok || path == "" || strings.HasPrefix(path, "builtin:") {
+	if q.Kind != sweep.KindPath || !ok || path == "" || strings.HasPrefix(path, "builtin:") {
 		return v
 	}
 	name := path
@@ -178,10 +178,10 @@ func (d *decoder) noteUnknown(s section, name string, known ...string) {
 // valueProblem says that the parameter does not take a value.
 func valueProblem(q sweep.Parameter, key string, raw any, fault string) Problem {
 	p := Problem{Key: key, Given: tomlText(raw), Fault: fault, Allowed: q.Allowed()}
-	if s, ok := raw.(string); ok && q.Kind == sweep.Choice {
+	if s, ok := raw.(string); ok && q.Kind == sweep.KindChoice {
 		p.Nearest = sweep.Nearest(s, q.Choices)
 	}
-	if list, ok := raw.([]any); ok && q.Kind == sweep.Subset {
+	if list, ok := raw.([]any); ok && q.Kind == sweep.KindSubset {
 		p.Nearest = nearestElement(list, q.Choices)
 	}
 	return p

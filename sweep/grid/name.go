@@ -85,17 +85,17 @@ func valueLabels(q sweep.Parameter, values []any) []string {
 func valueLabel(q sweep.Parameter, v any) string {
 	text := sweep.FormatValue(v)
 	switch q.Kind {
-	case sweep.Choice:
+	case sweep.KindChoice:
 		return fileSafe(text)
-	case sweep.Path:
+	case sweep.KindPath:
 		if text == "" {
 			return "no_" + q.Name
 		}
 		base := filepath.Base(text)
 		return fileSafe(strings.TrimPrefix(strings.TrimSuffix(base, filepath.Ext(base)), "builtin:"))
-	case sweep.Subset:
+	case sweep.KindSubset:
 		return strings.ReplaceAll(fileSafe(text), "_proj", "")
-	case sweep.Integer, sweep.Number, sweep.Flag:
+	case sweep.KindInteger, sweep.KindNumber, sweep.KindFlag:
 		if q.Abbreviation != "" {
 			return q.Abbreviation + text
 		}

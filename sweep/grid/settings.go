@@ -190,7 +190,7 @@ func (d *decoder) decodeFixed(s section, taken claims) (fixed []fixing) {
 func fixedHint(q sweep.Parameter, raw any) string {
 	_, isList := raw.([]any)
 	_, isTable := raw.(map[string]any)
-	if isTable || isList && q.Kind != sweep.Subset {
+	if isTable || isList && q.Kind != sweep.KindSubset {
 		return " (several values belong in [grid])"
 	}
 	return ""

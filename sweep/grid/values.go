@@ -17,16 +17,16 @@ const maxCells = 1_000_000
 // type. A fault, as a clause, says why it cannot; "" means it could.
 func convert(q sweep.Parameter, raw any) (v any, fault string) {
 	switch q.Kind {
-	case sweep.Integer:
+	case sweep.KindInteger:
 		return convertInteger(q, raw)
-	case sweep.Number:
+	case sweep.KindNumber:
 		return convertNumber(q, raw)
-	case sweep.Flag:
+	case sweep.KindFlag:
 		if b, ok := raw.(bool); ok {
 			return b, ""
 		}
 		return nil, "is no flag"
-	case sweep.Subset:
+	case sweep.KindSubset:
 		return convertSubset(q, raw)
 	default:
 		return convertText(q, raw)
@@ -73,11 +73,11 @@ func convertText(q sweep.Parameter, raw any) (any, string) {
 	switch {
 	case !ok:
 		return nil, "is no text"
-	case q.Kind == sweep.Choice && !slices.Contains(q.Choices, s):
+	case q.Kind == sweep.KindChoice && !slices.Contains(q.Choices, s):
 		return nil, "is unknown"
 	case s == "" && q.Default != "":
 		return nil, "is empty"
-	case q.Kind == sweep.Path && !isVisiblePath(s):
+	case q.Kind == sweep.KindPath && !isVisiblePath(s):
 		return nil, hiddenPath
 	default:
 		return s, ""

@@ -166,7 +166,7 @@ func (a *attempt) Observe(p sweep.Point) error {
 	if p.Step <= last {
 		return fmt.Errorf("the trainer gave step %d after step %d; steps must ascend", p.Step, last)
 	}
-	a.session.tell(Event{Kind: Advanced, Run: a.run, Point: p})
+	a.session.tell(Event{Kind: EventAdvanced, Run: a.run, Point: p})
 	return nil
 }
 
@@ -199,7 +199,7 @@ func (a *attempt) callTrainer() (o sweep.Outcome, runErr, err error) {
 	if a.from.State == nil || !errors.Is(runErr, sweep.ErrCheckpoint) {
 		return o, runErr, nil
 	}
-	a.session.tell(Event{Kind: Restarted, Run: a.run, Err: runErr})
+	a.session.tell(Event{Kind: EventRestarted, Run: a.run, Err: runErr})
 	if err := a.session.Recorder.Restart(context.WithoutCancel(a.ctx), a.run.Key, a.number); err != nil {
 		return o, runErr, fmt.Errorf("start run %s anew: %w", a.run.Name, err)
 	}

@@ -20,9 +20,9 @@ func (m Mismatch) String() string {
 	return fmt.Sprintf("%s should be equal to %s to the bit and is not: %v", m.Proof.Name, m.Original.Name, m.Contrast)
 }
 
-// settle trains what has to be trained of a family and records the rest as
+// settle trains what has to be trained of a class and records the rest as
 // copies. The error is the recorder's.
-func (s *session) settle(ctx context.Context, f family) error {
+func (s *session) settle(ctx context.Context, f class) error {
 	for len(f.trained) == 0 && len(f.open) > 0 && ctx.Err() == nil {
 		first := f.open[0]
 		f.open = f.open[1:]
@@ -50,7 +50,7 @@ func (s *session) settle(ctx context.Context, f family) error {
 }
 
 // trainMember trains m and moves it to the trained ones if it came to an end.
-func (s *session) trainMember(ctx context.Context, f *family, m member, forProof bool) error {
+func (s *session) trainMember(ctx context.Context, f *class, m equivalentRun, forProof bool) error {
 	outcome, err := s.train(ctx, m.Run, forProof)
 	if err == nil && outcome.State.Final() {
 		f.trained = append(f.trained, m)
@@ -61,7 +61,7 @@ func (s *session) trainMember(ctx context.Context, f *family, m member, forProof
 // prove trains the open members that are to prove the original, or all if it
 // cannot be copied, and returns those that are to be copies of it: none if a
 // trained member differs.
-func (s *session) prove(ctx context.Context, f *family, o original) (copies []member, err error) {
+func (s *session) prove(ctx context.Context, f *class, o original) (copies []equivalentRun, err error) {
 	steady := o.steady()
 	for _, m := range f.open {
 		if ctx.Err() != nil {
@@ -89,7 +89,7 @@ func (s *session) prove(ctx context.Context, f *family, o original) (copies []me
 
 // compare reports whether a trained member has the curve that the original
 // implies, and makes a note of it if not.
-func (s *session) compare(ctx context.Context, o original, m member) (equal bool, err error) {
+func (s *session) compare(ctx context.Context, o original, m equivalentRun) (equal bool, err error) {
 	curves, err := s.Recorder.Curves(ctx, []string{m.Key})
 	if err != nil {
 		return false, fmt.Errorf("read the curve of run %s: %w", m.Name, err)
@@ -106,7 +106,7 @@ func (s *session) compare(ctx context.Context, o original, m member) (equal bool
 	return contrast.Equal, nil
 }
 
-// note adds a mismatch to the summary, unless its family was attended to before.
+// note adds a mismatch to the summary, unless its class was attended to before.
 func (s *session) note(m Mismatch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,21 +117,21 @@ func (s *session) note(m Mismatch) {
 }
 
 // record records m as a copy of the original and accounts for it.
-func (s *session) record(ctx context.Context, o original, m member) error {
+func (s *session) record(ctx context.Context, o original, m equivalentRun) error {
 	if ctx.Err() != nil {
 		return nil // the sweep was stopped just before
 	}
-	outcome, err := s.imitate(context.WithoutCancel(ctx), o, m)
+	outcome, err := s.recordCopy(context.WithoutCancel(ctx), o, m)
 	if err != nil {
 		return fmt.Errorf("record run %s as a copy of %s: %w", m.Name, o.Name, err)
 	}
 	s.account(m.Run, &s.summary.Copied)
-	s.tell(Event{Kind: Copied, Run: m.Run, Outcome: outcome})
+	s.tell(Event{Kind: EventCopied, Run: m.Run, Outcome: outcome})
 	return nil
 }
 
-// imitate gives m the curve and the outcome that the original implies.
-func (s *session) imitate(ctx context.Context, o original, m member) (sweep.Outcome, error) {
+// recordCopy gives m the curve and the outcome that the original implies.
+func (s *session) recordCopy(ctx context.Context, o original, m equivalentRun) (sweep.Outcome, error) {
 	outcome, err := o.outcome(m, s.Rescale)
 	if err != nil {
 		return outcome, err
@@ -158,7 +158,7 @@ type original struct {
 	points []sweep.Point
 }
 
-func (s *session) original(ctx context.Context, m member) (o original, err error) {
+func (s *session) original(ctx context.Context, m equivalentRun) (o original, err error) {
 	o = original{orbit: m.orbit}
 	o.Result, err = s.Recorder.Result(ctx, m.Key)
 	if err != nil {
@@ -187,12 +187,14 @@ func (o original) steady() bool {
 }
 
 // powers are log2 of what leads from the original's factors to m's.
-func (o original) powers(m member) (a, b int) { return m.orbit.A - o.orbit.A, m.orbit.B - o.orbit.B }
+func (o original) powers(m equivalentRun) (a, b int) {
+	return m.orbit.A - o.orbit.A, m.orbit.B - o.orbit.B
+}
 
 // curve is that of m: the same losses; gradient norms by as much smaller as the
 // factors are larger, and unknown where the two factors differ in that, since
 // the parts of a norm that are due to A and to B are not recorded.
-func (o original) curve(m member) []sweep.Point {
+func (o original) curve(m equivalentRun) []sweep.Point {
 	a, b := o.powers(m)
 	if a != b {
 		return rescaleNorms(o.points, math.NaN())
@@ -213,7 +215,7 @@ func rescaleNorms(points []sweep.Point, by float64) []sweep.Point {
 }
 
 // outcome is that of m. A copy takes no time and trains no tokens.
-func (o original) outcome(m member, rescale func([]byte, int, int) ([]byte, error)) (sweep.Outcome, error) {
+func (o original) outcome(m equivalentRun, rescale func([]byte, int, int) ([]byte, error)) (sweep.Outcome, error) {
 	c := o.Outcome
 	c.CopyOf, c.CurveHash = o.Key, sweep.HashCurve(o.curve(m))
 	c.TokensPerSecond, c.Seconds, c.Adapter = math.NaN(), 0, nil

@@ -257,15 +257,15 @@ func TestRunsThatWaitAreToldOf(t *testing.T) {
 	run(t, runner.Runner{Trainer: trainFunc(symmetric), Recorder: newMemory(), Progress: func(e runner.Event) {
 		lives[e.Kind]++
 		switch e.Kind {
-		case runner.Waiting:
+		case runner.EventWaiting:
 			waiting[e.Run.Key] = true
-		case runner.Copied:
+		case runner.EventCopied:
 			if !waiting[e.Run.Key] || e.Outcome.CopyOf == "" {
 				t.Errorf("%s was copied without waiting, as a copy of %q", e.Run.Name, e.Outcome.CopyOf)
 			}
 		}
 	}}, p)
-	if lives[runner.Waiting] != 3 || lives[runner.Copied] != 3 || lives[runner.Ended] != 6 {
+	if lives[runner.EventWaiting] != 3 || lives[runner.EventCopied] != 3 || lives[runner.EventEnded] != 6 {
 		t.Errorf("%v, want three runs waiting and copied, and six trained", lives)
 	}
 }

@@ -102,9 +102,9 @@ func TestALapsedLeaseIsTakenOverAndTheRunGoesOn(t *testing.T) {
 		held := map[string]int{}
 		r := runner.Runner{Lease: time.Minute, Trainer: curve(time.Second), Recorder: m, Progress: func(e runner.Event) {
 			switch e.Kind {
-			case runner.Advanced:
+			case runner.EventAdvanced:
 				steps = append(steps, fmt.Sprint(e.Run.Name, " ", e.Point.Step))
-			case runner.Held:
+			case runner.EventHeld:
 				if e, ok := errors.AsType[*sweep.LeasedError](e.Err); ok {
 					held[e.Owner]++
 				}
@@ -130,7 +130,7 @@ func TestTheRunsOfOneThatDiedAreTakenAtOnce(t *testing.T) {
 		m, p := newMemory(), smallPlan(t, 1, 10)
 		m.dead(t, p.Runs[0], 6, time.Hour)
 		began := time.Now()
-		r := runner.Runner{Lease: time.Minute, Trainer: curve(time.Second), Recorder: m, Gone: func(owner string) bool { return owner == "dead" }}
+		r := runner.Runner{Lease: time.Minute, Trainer: curve(time.Second), Recorder: m, OwnerDead: func(owner string) bool { return owner == "dead" }}
 		if s := run(t, r, p); s.Done != 1 || time.Since(began) != 4*time.Second {
 			t.Errorf("%+v after %v, want 4 s", s, time.Since(began))
 		}
@@ -206,7 +206,7 @@ func TestAnInterruptedSweepGoesOnWhereItStopped(t *testing.T) {
 		r := runner.Runner{Lease: time.Minute, CheckpointEvery: time.Hour, Trainer: curve(time.Second), Recorder: m, Workers: 2}
 		trained := 0
 		r.Progress = func(e runner.Event) {
-			if e.Kind == runner.Advanced {
+			if e.Kind == runner.EventAdvanced {
 				trained++
 			}
 		}
@@ -275,12 +275,12 @@ func TestARefusedCheckpointStartsTheRunAnew(t *testing.T) {
 		var life []runner.EventKind
 		r := runner.Runner{Lease: time.Minute, Trainer: refusing, Recorder: m, Progress: func(e runner.Event) {
 			life = append(life, e.Kind)
-			if e.Kind == runner.Restarted && !errors.Is(e.Err, sweep.ErrCheckpoint) {
+			if e.Kind == runner.EventRestarted && !errors.Is(e.Err, sweep.ErrCheckpoint) {
 				t.Errorf("told of %v", e.Err)
 			}
 		}}
 		s := run(t, r, p)
-		want := []runner.EventKind{runner.Began, runner.Restarted, runner.Advanced, runner.Advanced, runner.Advanced, runner.Ended}
+		want := []runner.EventKind{runner.EventBegan, runner.EventRestarted, runner.EventAdvanced, runner.EventAdvanced, runner.EventAdvanced, runner.EventEnded}
 		if s.Done != 1 || !slices.Equal(life, want) || len(m.points[p.Runs[0].Key]) != 3 {
 			t.Errorf("%+v, %v", s, life)
 		}

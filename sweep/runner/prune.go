@@ -36,7 +36,7 @@ func rung(p sweep.Params, share float64) int {
 	return 0
 }
 
-// worse compares the runs at the rung and returns the families to stop. Runs
+// worse compares the runs at the rung and returns the classes to stop. Runs
 // that are equal to the bit are stopped together or not at all.
 func (s *session) worse(ctx context.Context, plan *grid.Plan) ([]job, error) {
 	held, err := s.holdings(ctx, plan.Runs)
@@ -44,9 +44,9 @@ func (s *session) worse(ctx context.Context, plan *grid.Plan) ([]job, error) {
 		return nil, err
 	}
 	var open []job
-	var rivals []rival
-	for _, members := range s.families(plan) {
-		f := newFamily(members, held)
+	var candidates []candidate
+	for _, members := range s.classes(plan) {
+		f := newClass(members, held)
 		points, err := s.reached(ctx, &f)
 		if err != nil {
 			return nil, err
@@ -55,22 +55,22 @@ func (s *session) worse(ctx context.Context, plan *grid.Plan) ([]job, error) {
 			if s.dropped[m.Key] {
 				continue
 			}
-			rivals = append(rivals, rival{m.Params, m.Key, lossAt(points, rung(m.Params, s.share))})
+			candidates = append(candidates, candidate{m.Params, m.Key, lossAt(points, rung(m.Params, s.share))})
 		}
 		if len(f.trained) == 0 && len(f.open) > 0 {
-			open = append(open, job{members: members, family: f})
+			open = append(open, job{members: members, class: f})
 		}
 	}
-	worse := clearlyWorse(rivals)
+	worse := clearlyWorse(candidates)
 	return slices.DeleteFunc(open, func(j job) bool {
-		return slices.ContainsFunc(j.family.open, func(m member) bool { return !worse[m.Key] })
+		return slices.ContainsFunc(j.class.open, func(m equivalentRun) bool { return !worse[m.Key] })
 	}), nil
 }
 
-// reached returns the curve of the family's first member that came to the rung,
+// reached returns the curve of the class's first member that came to the rung,
 // and moves that one to the front. There is none if no member did.
-func (s *session) reached(ctx context.Context, f *family) ([]sweep.Point, error) {
-	for _, list := range [][]member{f.trained, f.open} {
+func (s *session) reached(ctx context.Context, f *class) ([]sweep.Point, error) {
+	for _, list := range [][]equivalentRun{f.trained, f.open} {
 		for i, m := range list {
 			if m.state == "" {
 				continue // never begun
@@ -90,8 +90,8 @@ func (s *session) reached(ctx context.Context, f *family) ([]sweep.Point, error)
 	return nil, nil
 }
 
-// advance trains a family to the rung: its first member that does not fail.
-func (s *session) advance(ctx context.Context, f family) error {
+// advance trains a class to the rung: its first member that does not fail.
+func (s *session) advance(ctx context.Context, f class) error {
 	if len(f.trained) > 0 || len(f.open) == 0 || rung(f.open[0].Params, s.share) == 0 {
 		return nil
 	}
@@ -107,9 +107,9 @@ func (s *session) advance(ctx context.Context, f family) error {
 	return nil
 }
 
-// drop records that a family was stopped: the run that came to the rung, and the
+// drop records that a class was stopped: the run that came to the rung, and the
 // others as its copies. Those that failed stay as they are.
-func (s *session) drop(ctx context.Context, f family) error {
+func (s *session) drop(ctx context.Context, f class) error {
 	if points, err := s.reached(ctx, &f); err != nil || len(f.trained) > 0 || points == nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (s *session) drop(ctx context.Context, f family) error {
 		if m.state == sweep.Failed || m.state == sweep.Pruned && m.copyOf == first.Key {
 			continue
 		}
-		if _, err := s.imitate(context.WithoutCancel(ctx), original, m); err != nil {
+		if _, err := s.recordCopy(context.WithoutCancel(ctx), original, m); err != nil {
 			return fmt.Errorf("stop run %s short, as %s: %w", m.Name, first.Name, err)
 		}
 	}
@@ -143,7 +143,7 @@ func (s *session) forgo(run sweep.Run) {
 	s.dropped[run.Key] = true
 	s.mu.Unlock()
 	if s.account(run, &s.summary.Pruned) {
-		s.tell(Event{Kind: Stopped, Run: run})
+		s.tell(Event{Kind: EventStopped, Run: run})
 	}
 }
 

@@ -67,7 +67,7 @@ func TestClearlyWorseLearningRatesAreStoppedShort(t *testing.T) {
 	run(t, runner.Runner{Trainer: valley(0), Recorder: whole}, p)
 	told := map[string]int{}
 	s := run(t, runner.Runner{Trainer: valley(0), Recorder: m, Workers: 3, Prune: true, Progress: func(e runner.Event) {
-		if e.Kind == runner.Stopped {
+		if e.Kind == runner.EventStopped {
 			told[e.Run.Name]++
 		}
 	}}, p)

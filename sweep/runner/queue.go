@@ -23,10 +23,10 @@ type queue struct {
 	closed bool
 }
 
-// job is a family to be settled.
+// job is a class to be settled.
 type job struct {
-	members []member
-	family  family  // as it stood when the job was made
+	members []equivalentRun
+	class   class   // as it stood when the job was made
 	again   bool    // it was attended to before
 	bytes   int64   // of memory that one of its runs takes
 	work    float64 // of one of its runs
@@ -106,7 +106,7 @@ func (r *Runner) arrange(jobs []job) error {
 	}
 	for i := range jobs {
 		j := &jobs[i]
-		run := j.family.open[0].Run // a family's runs are of one shape
+		run := j.class.open[0].Run // a class's runs are of one shape
 		e, err := r.Estimator.Estimate(run.Params)
 		if err != nil {
 			return fmt.Errorf("estimate run %s: %w", run.Name, err)

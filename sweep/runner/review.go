@@ -12,13 +12,13 @@ type PlanStatus string
 
 // The statuses of a run.
 const (
-	New         PlanStatus = "new"         // nothing
-	Stale       PlanStatus = "stale"       // it was trained on inputs that have changed since
-	Interrupted PlanStatus = "interrupted" // it was begun, and will go on or begin anew
-	InTraining  PlanStatus = "running"     // some process trains it now
-	CutShort    PlanStatus = "pruned"      // it was stopped, and will go on unless runs are pruned again
-	FailedOnce  PlanStatus = "failed"      // it will be tried again
-	Settled     PlanStatus = "done"        // its outcome is there
+	StatusNew         PlanStatus = "new"         // nothing
+	StatusStale       PlanStatus = "stale"       // it was trained on inputs that have changed since
+	StatusInterrupted PlanStatus = "interrupted" // it was begun, and will go on or begin anew
+	StatusRunning     PlanStatus = "running"     // some process trains it now
+	StatusPruned      PlanStatus = "pruned"      // it was stopped, and will go on unless runs are pruned again
+	StatusFailed      PlanStatus = "failed"      // it will be tried again
+	StatusDone        PlanStatus = "done"        // its outcome is there
 )
 
 // Review is a plan held against a store.
@@ -48,17 +48,17 @@ func NewReview(p *grid.Plan, states map[string]sweep.State, copies map[string]st
 		r := Reviewed{Run: run, Train: role[run.Key] == toTrain, Copy: role[run.Key] == toCopy}
 		switch state, known := states[run.Key]; {
 		case state.Final():
-			r.Status = Settled
+			r.Status = StatusDone
 		case state == sweep.Failed:
-			r.Status = FailedOnce
+			r.Status = StatusFailed
 		case state == sweep.Running:
-			r.Status = InTraining
+			r.Status = StatusRunning
 		case state == sweep.Pruned:
-			r.Status = CutShort
+			r.Status = StatusPruned
 		case known:
-			r.Status = Interrupted
+			r.Status = StatusInterrupted
 		default:
-			r.Status, r.Changed = earlier.standing(run)
+			r.Status, r.Changed = earlier.status(run)
 		}
 		review.Runs = append(review.Runs, r)
 	}
@@ -76,8 +76,8 @@ const (
 // roles tells by key what a Runner will do with the runs that are open.
 func roles(p *grid.Plan, held holdings) map[string]role {
 	all := make(map[string]role, len(p.Runs))
-	for _, members := range (&Runner{TrainAll: held.trainAll}).families(p) {
-		f := newFamily(members, held)
+	for _, members := range (&Runner{TrainAll: held.trainAll}).classes(p) {
+		f := newClass(members, held)
 		for _, m := range f.open {
 			all[m.Key] = toTrain
 		}
@@ -118,15 +118,15 @@ func newHistory(p *grid.Plan, before []sweep.Result) history {
 	return h
 }
 
-// standing tells whether a run of the same settings was trained on other
+// status tells whether a run of the same settings was trained on other
 // inputs, and which they are.
-func (h history) standing(run *sweep.Run) (PlanStatus, []string) {
+func (h history) status(run *sweep.Run) (PlanStatus, []string) {
 	if len(h.trained) == 0 {
-		return New, nil
+		return StatusNew, nil
 	}
 	was, known := h.trained[string(h.encoder.Text(&run.Params))]
 	if !known {
-		return New, nil
+		return StatusNew, nil
 	}
 	var changed []string
 	for _, input := range []struct {
@@ -143,7 +143,7 @@ func (h history) standing(run *sweep.Run) (PlanStatus, []string) {
 			changed = append(changed, input.name)
 		}
 	}
-	return Stale, changed
+	return StatusStale, changed
 }
 
 // Count is how many runs stand so.

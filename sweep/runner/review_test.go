@@ -24,11 +24,11 @@ func TestAReviewTellsWhatAPlanIsToAStore(t *testing.T) {
 	var got []runner.PlanStatus
 	for _, r := range review.Runs {
 		got = append(got, r.Status)
-		if r.Train != (r.Status != runner.Settled) || r.Copy {
+		if r.Train != (r.Status != runner.StatusDone) || r.Copy {
 			t.Errorf("%s is %s: train %t, copy %t", r.Name, r.Status, r.Train, r.Copy)
 		}
 	}
-	want := []runner.PlanStatus{runner.Settled, runner.FailedOnce, runner.Interrupted, runner.InTraining, runner.Stale, runner.New}
+	want := []runner.PlanStatus{runner.StatusDone, runner.StatusFailed, runner.StatusInterrupted, runner.StatusRunning, runner.StatusStale, runner.StatusNew}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -38,7 +38,7 @@ func TestAReviewTellsWhatAPlanIsToAStore(t *testing.T) {
 	if len(review.Orphaned) != 1 || review.Orphaned[0].Key != "gone" {
 		t.Errorf("orphaned %+v", review.Orphaned)
 	}
-	if n := len(review.ToTrain(false)); n != 5 || review.Count(runner.New) != 1 {
+	if n := len(review.ToTrain(false)); n != 5 || review.Count(runner.StatusNew) != 1 {
 		t.Errorf("%d to train", n)
 	}
 }

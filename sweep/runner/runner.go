@@ -25,9 +25,9 @@ type Runner struct {
 	Provenance sweep.Provenance // recorded with every attempt
 	Progress   func(Event)      // is told what happens, one call at a time; may be nil
 
-	Gone  func(owner string) bool // whether an owner is known to have died; may be nil
-	Owner string                  // names this process to those that wait for its runs
-	Lease time.Duration           // after so long without a sign of life others may take its runs
+	OwnerDead func(owner string) bool // whether an owner is known to have died; may be nil
+	Owner     string                  // names this process to those that wait for its runs
+	Lease     time.Duration           // after so long without a sign of life others may take its runs
 
 	// CheckpointEvery is how often a run in training is kept, at the most: more
 	// seldom where that would take more than a hundredth of the time. 0 keeps
@@ -68,15 +68,15 @@ type EventKind int
 // may come before any of them, and again and again. Where runs are pruned, one
 // begins and ends, as Pending, several times, and may be Stopped in between.
 const (
-	Skipped   EventKind = iota // its outcome is recorded, from before or by another process
-	Began                      // a worker took it
-	Restarted                  // its checkpoint is of no use, so it trains from its start
-	Advanced                   // its curve grew by Point
-	Ended                      // Outcome is recorded; its State is Pending if the run was given back
-	Waiting                    // it is to be a copy of a run that is not trained yet
-	Copied                     // it is recorded as a copy
-	Held                       // another process has it; it will be asked for again
-	Stopped                    // it was clearly worse than others
+	EventSkipped   EventKind = iota // its outcome is recorded, from before or by another process
+	EventBegan                      // a worker took it
+	EventRestarted                  // its checkpoint is of no use, so it trains from its start
+	EventAdvanced                   // its curve grew by Point
+	EventEnded                      // Outcome is recorded; its State is Pending if the run was given back
+	EventWaiting                    // it is to be a copy of a run that is not trained yet
+	EventCopied                     // it is recorded as a copy
+	EventHeld                       // another process has it; it will be asked for again
+	EventStopped                    // it was clearly worse than others
 )
 
 // Summary counts what became of a plan's runs. Total is the sum of Skipped,
@@ -176,7 +176,7 @@ func (s *session) climb(ctx context.Context, plan *grid.Plan) error {
 	return err
 }
 
-// todo returns the families that have runs to settle, in plan order, and tells
+// todo returns the classes that have runs to settle, in plan order, and tells
 // of the runs whose outcome is recorded.
 func (s *session) todo(ctx context.Context, plan *grid.Plan) ([]job, error) {
 	held, err := s.holdings(ctx, plan.Runs)
@@ -199,27 +199,27 @@ func (s *session) todo(ctx context.Context, plan *grid.Plan) ([]job, error) {
 			if first && held.copyOf[run.Key] != "" {
 				s.summary.Copies++
 			}
-			s.tell(Event{Kind: Skipped, Run: run})
+			s.tell(Event{Kind: EventSkipped, Run: run})
 		}
 	}
 	var todo []job
-	for _, members := range s.families(plan) {
-		f := newFamily(members, held)
-		f.open = slices.DeleteFunc(f.open, func(m member) bool { return s.dropped[m.Key] })
+	for _, members := range s.classes(plan) {
+		f := newClass(members, held)
+		f.open = slices.DeleteFunc(f.open, func(m equivalentRun) bool { return s.dropped[m.Key] })
 		for _, m := range f.waiting() {
 			if first {
-				s.tell(Event{Kind: Waiting, Run: m.Run})
+				s.tell(Event{Kind: EventWaiting, Run: m.Run})
 			}
 		}
 		if len(f.open) > 0 {
-			todo = append(todo, job{members: members, family: f})
+			todo = append(todo, job{members: members, class: f})
 		}
 	}
 	return todo, nil
 }
 
-// work does to each family what do does, on all workers.
-func (s *session) work(ctx context.Context, jobs []job, do func(context.Context, family) error) {
+// work calls do for the class of each job, on all workers.
+func (s *session) work(ctx context.Context, jobs []job, do func(context.Context, class) error) {
 	q := newQueue(jobs, s.Memory)
 	defer context.AfterFunc(ctx, q.close)()
 	var workers sync.WaitGroup
@@ -239,35 +239,35 @@ func (s *session) work(ctx context.Context, jobs []job, do func(context.Context,
 	workers.Wait()
 }
 
-// attend does what do does to a family, as it stands by now.
-func (s *session) attend(ctx context.Context, j *job, do func(context.Context, family) error) error {
+// attend calls do for the class of a job, read anew if the job was put aside.
+func (s *session) attend(ctx context.Context, j *job, do func(context.Context, class) error) error {
 	if j.again && ctx.Err() == nil {
 		var err error
-		if j.family, err = s.reload(ctx, j.members); err != nil {
+		if j.class, err = s.reload(ctx, j.members); err != nil {
 			return err
 		}
 	}
 	j.again = true
-	return do(ctx, j.family)
+	return do(ctx, j.class)
 }
 
-// reload sorts the members of a family anew after other processes have been at
+// reload sorts the members of a class anew after other processes have been at
 // it.
-func (s *session) reload(ctx context.Context, members []member) (family, error) {
+func (s *session) reload(ctx context.Context, members []equivalentRun) (class, error) {
 	var runs []sweep.Run
 	for _, m := range members {
 		runs = append(runs, m.Run)
 	}
 	held, err := s.holdings(ctx, runs)
 	if err != nil {
-		return family{}, err
+		return class{}, err
 	}
 	for _, run := range runs {
 		if held.settled(run) && s.account(run, &s.summary.Elsewhere) {
-			s.tell(Event{Kind: Skipped, Run: run})
+			s.tell(Event{Kind: EventSkipped, Run: run})
 		}
 	}
-	return newFamily(members, held), nil
+	return newClass(members, held), nil
 }
 
 // taken reports whether err says that another process has, or had, one of the
@@ -284,7 +284,7 @@ func (s *session) taken(j job, err error) (wait time.Duration, taken bool) {
 	}
 	for _, m := range j.members {
 		if m.Key == key {
-			s.tell(Event{Kind: Held, Run: m.Run, Err: err})
+			s.tell(Event{Kind: EventHeld, Run: m.Run, Err: err})
 		}
 	}
 	return min(askAgain, s.Lease), true
@@ -303,8 +303,8 @@ func (s *session) claim(run sweep.Run) sweep.Claim {
 // begin begins a run, without waiting for the lease of one who died.
 func (s *session) begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (attempt int, from sweep.Checkpoint, err error) {
 	attempt, from, err = s.Recorder.Begin(ctx, run, claim)
-	if leased, ok := errors.AsType[*sweep.LeasedError](err); ok && s.Gone != nil && s.Gone(leased.Owner) {
-		claim.Heir = leased.Owner
+	if leased, ok := errors.AsType[*sweep.LeasedError](err); ok && s.OwnerDead != nil && s.OwnerDead(leased.Owner) {
+		claim.PreviousOwner = leased.Owner
 		return s.Recorder.Begin(ctx, run, claim)
 	}
 	return attempt, from, err
@@ -328,7 +328,7 @@ func (s *session) train(ctx context.Context, run sweep.Run, forProof bool) (swee
 	if step := rung(run.Params, s.share); step > 0 && reaches(from.Points, step) {
 		return sweep.Outcome{State: sweep.Pending}, s.giveBack(ctx, run, number) // another process has just brought it there
 	}
-	began := Event{Kind: Began, Run: run}
+	began := Event{Kind: EventBegan, Run: run}
 	if n := len(from.Points); n > 0 {
 		began.Point = from.Points[n-1]
 	}
@@ -337,7 +337,7 @@ func (s *session) train(ctx context.Context, run sweep.Run, forProof bool) (swee
 	if err == nil {
 		s.count(run, outcome, runErr, forProof)
 	}
-	s.tell(Event{Kind: Ended, Run: run, Outcome: outcome})
+	s.tell(Event{Kind: EventEnded, Run: run, Outcome: outcome})
 	return outcome, err
 }
 

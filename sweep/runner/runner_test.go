@@ -180,7 +180,7 @@ func (m *memory) Begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (i
 func (m *memory) taken(key string, claim sweep.Claim) error {
 	o, until := m.outcomes[key], m.expires[key]
 	switch {
-	case o.State == sweep.Running && time.Now().Before(until) && (claim.Heir == "" || claim.Heir != m.claims[key].Owner):
+	case o.State == sweep.Running && time.Now().Before(until) && (claim.PreviousOwner == "" || claim.PreviousOwner != m.claims[key].Owner):
 		return &sweep.LeasedError{Key: key, Owner: m.claims[key].Owner, Until: until}
 	case o.CopyOf != "" && claim.Copies, o.State == sweep.Failed && claim.Retry:
 		return nil
@@ -404,7 +404,7 @@ func TestStoringNeverHoldsUpTraining(t *testing.T) {
 		started := time.Now()
 		var stepped time.Duration
 		r := runner.Runner{Lease: time.Minute, Trainer: curve(10 * time.Millisecond), Recorder: m, Progress: func(e runner.Event) {
-			if e.Kind == runner.Advanced {
+			if e.Kind == runner.EventAdvanced {
 				stepped = time.Since(started)
 			}
 		}}
@@ -425,8 +425,8 @@ func TestProgressTellsEachRunsLifeInOrder(t *testing.T) {
 	run(t, runner.Runner{Lease: time.Minute, Trainer: curve(0), Recorder: m, Workers: 3, Progress: func(e runner.Event) {
 		lives[e.Run.Name] = append(lives[e.Run.Name], e.Kind)
 	}}, p)
-	whole := []runner.EventKind{runner.Began, runner.Advanced, runner.Advanced, runner.Ended}
-	want := map[string][]runner.EventKind{"s0": whole, "s1": {runner.Skipped}, "s2": slices.Clone(whole)}
+	whole := []runner.EventKind{runner.EventBegan, runner.EventAdvanced, runner.EventAdvanced, runner.EventEnded}
+	want := map[string][]runner.EventKind{"s0": whole, "s1": {runner.EventSkipped}, "s2": slices.Clone(whole)}
 	if diff := cmp.Diff(want, lives); diff != "" {
 		t.Error(diff)
 	}

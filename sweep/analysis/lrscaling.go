@@ -43,7 +43,7 @@ func (s *Study) alphaTracksLR(m Margins) []Finding {
 // more than what an exact symmetry may move along.
 func (s Slice) bearsOnAlpha() bool {
 	companions := []string{"init_std", "eps", "eps_a", "eps_b", "weight_decay", "weight_decay_a", "weight_decay_b", "clip"}
-	return len(s.Valleys) > 1 && !slices.ContainsFunc(s.tied, func(axis string) bool { return !slices.Contains(companions, axis) })
+	return len(s.ByLR) > 1 && !slices.ContainsFunc(s.tied, func(axis string) bool { return !slices.Contains(companions, axis) })
 }
 
 func adaptive(p sweep.Params) bool { return p.Optimizer != "sgd" }
@@ -67,7 +67,7 @@ func (s Slice) tracks(control Control, m Margins) Finding {
 	f.slopes(s)
 	f.border(s)
 	same, apart := f.agree("alpha", s, m.Same)
-	f.Control.Otherwise = control.Name != "" && control.Number.High < f.Key.Low
+	f.Control.Differs = control.Name != "" && control.Number.High < f.Key.Low
 	f.decide(f.Key.High < 0 && same, f.Key.Low > flat || apart)
 	return f
 }
@@ -112,9 +112,9 @@ func steeperSGD(c Comparison) Control {
 }
 
 // tally counts the runs of the slice.
-func (s Slice) tally() Tally {
-	var t Tally
-	for _, v := range s.Valleys {
+func (s Slice) tally() StateCounts {
+	var t StateCounts
+	for _, v := range s.ByLR {
 		for _, c := range v.Cells {
 			t.Done += c.Tally.Done
 			t.Diverged += c.Tally.Diverged

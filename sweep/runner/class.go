@@ -14,15 +14,16 @@ import (
 // proofShare is how many copies one is trained for, to prove the others.
 const proofShare = 20
 
-// family is the runs of a plan that share an orbit, sorted by what becomes of
-// them. One of those that are trained is the original of all copies.
-type family struct {
-	trained []member // the original first
-	open    []member // to train or to copy, in plan order
+// class is an equivalence class: the runs of a plan that share an orbit, sorted
+// by what becomes of them. One of those that are trained is the original of all
+// copies.
+type class struct {
+	trained []equivalentRun // the original first
+	open    []equivalentRun // to train or to copy, in plan order
 }
 
-// member is a run and its place in the orbit.
-type member struct {
+// equivalentRun is a run and its place in the orbit.
+type equivalentRun struct {
 	sweep.Run
 	orbit sweep.Orbit
 	proof bool // trained although it could be copied
@@ -31,36 +32,36 @@ type member struct {
 	copyOf string      // key of the run that it is recorded as a copy of, "" if none
 }
 
-// families groups the plan's runs by orbit, in the order of their first runs.
-func (r *Runner) families(plan *grid.Plan) [][]member {
+// classes groups the plan's runs by orbit, in the order of their first runs.
+func (r *Runner) classes(plan *grid.Plan) [][]equivalentRun {
 	encoder := sweep.NewEncoder(sweep.Parameters())
-	var families [][]member
-	at := make(map[string]int, len(plan.Runs)) // an orbit's place in families
+	var classes [][]equivalentRun
+	at := make(map[string]int, len(plan.Runs)) // an orbit's place in classes
 	var copies []string
 	for _, run := range plan.Runs {
-		m := member{Run: run, orbit: sweep.Orbit{ID: run.Key}}
+		m := equivalentRun{Run: run, orbit: sweep.Orbit{ID: run.Key}}
 		if !r.TrainAll {
 			m.orbit = encoder.Orbit(run)
 		}
 		i, known := at[m.orbit.ID]
 		if !known {
-			at[m.orbit.ID] = len(families)
-			families = append(families, []member{m})
+			at[m.orbit.ID] = len(classes)
+			classes = append(classes, []equivalentRun{m})
 			continue
 		}
-		families[i] = append(families[i], m)
+		classes[i] = append(classes[i], m)
 		copies = append(copies, run.Key)
 	}
 	proofs := map[string]bool{}
 	for _, key := range Sample(plan.Spec.Name, copies, (len(copies)+proofShare-1)/proofShare) {
 		proofs[key] = true
 	}
-	for _, members := range families {
+	for _, members := range classes {
 		for i := range members {
 			members[i].proof = proofs[members[i].Key]
 		}
 	}
-	return families
+	return classes
 }
 
 // Sample picks n of the keys, or all if there are fewer, by a hash that salt
@@ -103,11 +104,11 @@ func (h holdings) settled(run sweep.Run) bool {
 	return h.states[run.Key].Final() && (!h.trainAll || h.copyOf[run.Key] == "")
 }
 
-// newFamily sorts members. The original is what copies that are recorded were
+// newClass sorts members. The original is what copies that are recorded were
 // made of, so that a sweep that was interrupted ends as any other; else it is
 // the first that is trained, not for proof if there is one.
-func newFamily(members []member, held holdings) family {
-	var f family
+func newClass(members []equivalentRun, held holdings) class {
+	var f class
 	copied := map[string]bool{}
 	for _, m := range members {
 		m.state, m.copyOf = held.states[m.Key], held.copyOf[m.Key]
@@ -120,7 +121,7 @@ func newFamily(members []member, held holdings) family {
 			copied[m.copyOf] = true
 		}
 	}
-	rank := func(m member) int {
+	rank := func(m equivalentRun) int {
 		switch {
 		case copied[m.Key]:
 			return 0
@@ -129,15 +130,15 @@ func newFamily(members []member, held holdings) family {
 		}
 		return 2
 	}
-	slices.SortStableFunc(f.trained, func(a, b member) int { return cmp.Compare(rank(a), rank(b)) })
+	slices.SortStableFunc(f.trained, func(a, b equivalentRun) int { return cmp.Compare(rank(a), rank(b)) })
 	return f
 }
 
 // waiting are the members that will be copies unless something is amiss.
-func (f family) waiting() []member {
+func (f class) waiting() []equivalentRun {
 	open := f.open
 	if len(f.trained) == 0 && len(open) > 0 {
 		open = open[1:]
 	}
-	return slices.DeleteFunc(slices.Clone(open), func(m member) bool { return m.proof })
+	return slices.DeleteFunc(slices.Clone(open), func(m equivalentRun) bool { return m.proof })
 }

@@ -8,8 +8,8 @@ import (
 	"sweep/sweep"
 )
 
-// A Tally counts runs by what they came to.
-type Tally struct {
+// StateCounts counts runs by what they came to.
+type StateCounts struct {
 	Done     int // ended with a finite loss
 	Diverged int // diverged, or ended with a loss that is not finite
 	Failed   int // stopped by an error
@@ -18,13 +18,13 @@ type Tally struct {
 }
 
 // Total is the number of runs counted.
-func (t Tally) Total() int { return t.Done + t.Diverged + t.Left() }
+func (t StateCounts) Total() int { return t.Done + t.Diverged + t.Left() }
 
 // Left is the number of runs that have no outcome.
-func (t Tally) Left() int { return t.Failed + t.Pruned + t.Missing }
+func (t StateCounts) Left() int { return t.Failed + t.Pruned + t.Missing }
 
 // Missed tells why runs have no outcome.
-func (t Tally) Missed() string {
+func (t StateCounts) Missed() string {
 	text := fmt.Sprintf("%d failed, %d not yet trained", t.Failed, t.Missing)
 	if t.Pruned > 0 {
 		text += fmt.Sprintf(", %d pruned", t.Pruned)
@@ -35,15 +35,15 @@ func (t Tally) Missed() string {
 // Count tallies the results, judging each by the given quantity. Cells of a
 // plan that were never begun are counted if they are among the results in
 // state Pending.
-func Count(results []sweep.Result, q Quantity) Tally {
-	var t Tally
+func Count(results []sweep.Result, q Quantity) StateCounts {
+	var t StateCounts
 	for _, r := range results {
 		t.add(r, q)
 	}
 	return t
 }
 
-func (t *Tally) add(r sweep.Result, q Quantity) {
+func (t *StateCounts) add(r sweep.Result, q Quantity) {
 	switch {
 	case r.State == sweep.Failed:
 		t.Failed++
@@ -97,7 +97,7 @@ func Judge(results []sweep.Result) Quantity {
 var ErrNothingFinished = errors.New("no run has finished yet: train the sweep first")
 
 // finished refuses results among which no run ended, and tells what there is.
-func finished(t Tally) error {
+func finished(t StateCounts) error {
 	if t.Done+t.Diverged > 0 {
 		return nil
 	}

@@ -41,8 +41,8 @@ func vanished(points []sweep.Point) bool {
 	return had >= 0 && slices.ContainsFunc(points[had:], func(p sweep.Point) bool { return p.GradNorm == 0 && p.Loss != 0 })
 }
 
-// rival is a run, and its loss at the rung; NaN if it is not known.
-type rival struct {
+// candidate is a run, and its loss at the rung; NaN if it is not known.
+type candidate struct {
 	sweep.Params
 	key  string
 	loss float64
@@ -50,15 +50,15 @@ type rival struct {
 
 // clearlyWorse returns the keys of the runs whose learning rates are clearly
 // worse than the best at the same setting, all else but the seed being equal.
-func clearlyWorse(rivals []rival) map[string]bool {
+func clearlyWorse(candidates []candidate) map[string]bool {
 	encoder := sweep.NewEncoder(slices.DeleteFunc(sweep.Parameters(), func(q sweep.Parameter) bool {
 		return slices.Contains([]string{"lr", "lr_a", "lr_b", "seed"}, q.Name)
 	}))
-	settings := map[string]map[rates][]rival{}
-	for _, r := range rivals {
+	settings := map[string]map[rates][]candidate{}
+	for _, r := range candidates {
 		id := string(encoder.Text(&r.Params))
 		if settings[id] == nil {
-			settings[id] = map[rates][]rival{}
+			settings[id] = map[rates][]candidate{}
 		}
 		at := rates{r.LRA, r.LRB}
 		settings[id][at] = append(settings[id][at], r)
@@ -87,7 +87,7 @@ type rates struct{ a, b float64 }
 
 // bestRates are those of the lowest mean loss, of those whose losses are all
 // known.
-func bestRates(setting map[rates][]rival) (best rates, ok bool) {
+func bestRates(setting map[rates][]candidate) (best rates, ok bool) {
 	lowest := math.Inf(1)
 	for at, runs := range setting {
 		mean := 0.0
@@ -103,7 +103,7 @@ func bestRates(setting map[rates][]rival) (best rates, ok bool) {
 
 // neighbours tells which learning rates are so near the best among those tried
 // that they are kept.
-func neighbours(setting map[rates][]rival, best rates) func(rates) bool {
+func neighbours(setting map[rates][]candidate, best rates) func(rates) bool {
 	var a, b []float64
 	for at := range setting {
 		a, b = append(a, at.a), append(b, at.b)
@@ -126,10 +126,10 @@ func between(tried []float64, x, y float64) int {
 
 // higher reports whether each run's loss is known and clearly higher than that
 // of the best with the same seed.
-func higher(runs, best []rival) bool {
+func higher(runs, best []candidate) bool {
 	of := map[int]float64{}
 	for _, r := range best {
 		of[r.Seed] = r.loss
 	}
-	return !slices.ContainsFunc(runs, func(r rival) bool { return !(r.loss > clearly*of[r.Seed]) || of[r.Seed] == 0 })
+	return !slices.ContainsFunc(runs, func(r candidate) bool { return !(r.loss > clearly*of[r.Seed]) || of[r.Seed] == 0 })
 }
