@@ -15,8 +15,8 @@ import (
 )
 
 // Open opens the regular file at path, or that a symbolic link there leads to.
-// Anything else is a *fs.PathError that says what it is. It never waits: not
-// for the other end of a pipe either.
+// Anything else, and a pointer of Git LFS, is a *fs.PathError that says what it
+// is. It never waits: not for the other end of a pipe either.
 func Open(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -26,10 +26,21 @@ func Open(path string) (*os.File, error) {
 	if err == nil {
 		err = Check(found.Mode())
 	}
+	if err == nil && isPointer(f) {
+		err = errors.New("it is the pointer that Git LFS leaves in place of a large file; `git lfs pull` fetches the file itself")
+	}
 	if err != nil {
 		return nil, errors.Join(pathError(path, err), f.Close())
 	}
 	return f, nil
+}
+
+// isPointer reports whether Git LFS wrote a file in place of another.
+func isPointer(f *os.File) bool {
+	const start = "version https://git-lfs.github.com/spec/"
+	begins := make([]byte, len(start))
+	n, _ := f.ReadAt(begins, 0) // an error comes again when the file is read
+	return string(begins[:n]) == start
 }
 
 // Read returns the content of the regular file at path, which may have up to

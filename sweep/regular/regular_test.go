@@ -71,3 +71,14 @@ func TestAFileIsReadUpToItsLimit(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAPointerOfGitLFSIsNotTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	pointer := "version https://git-lfs.github.com/spec/v1\noid sha256:" + strings.Repeat("0", 64) + "\nsize 93000000\n"
+	if err := os.WriteFile(path, []byte(pointer), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := regular.Open(path); err == nil || !strings.Contains(err.Error(), "git lfs pull") {
+		t.Errorf("error is %v", err)
+	}
+}
