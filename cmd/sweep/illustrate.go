@@ -27,7 +27,7 @@ func (p *page) illustrate(ctx context.Context, st *store.Store, studies []study,
 				switch {
 				case name == "orbit":
 					d.results = s.results // of which one seed will do
-				case slices.Contains([]string{analysis.AlphaTracksLR().Letter, analysis.NotTooLarge().Letter}, claim.Letter):
+				case claim.ComparesAlphas():
 					d.results = several(d.results, func(p sweep.Params) float64 { return p.Alpha })
 				}
 				if err := claim.draw(findKind(name), s.label(), d, o, place); err != nil {
@@ -59,11 +59,6 @@ func (c *claimSection) draw(kind figureKind, label string, d drawing, o plots.Op
 	return nil
 }
 
-// hasControl reports whether some run starts with both factors random.
-func hasControl(results []sweep.Result) bool {
-	return slices.ContainsFunc(analysis.Starts(results), func(s analysis.Start) bool { return !s.Zero })
-}
-
 // fileName is a label without what file systems and links mind. One that is too
 // long for a file is cut, and tells itself from others by its hash.
 func fileName(label string) string {
@@ -89,33 +84,13 @@ func (s study) kinds(letter string, least analysis.EvidenceStrength) []string {
 		if f.Claim.Letter != letter || f.EvidenceStrength() < max(least, analysis.Suggestive) {
 			continue
 		}
-		for _, kind := range findingKinds(f, s.results) {
+		for _, kind := range f.Figures(s.results) {
 			if !slices.Contains(kinds, kind) {
 				kinds = append(kinds, kind)
 			}
 		}
 	}
 	return kinds
-}
-
-// findingKinds are the kinds of figures that show a finding.
-func findingKinds(f analysis.Finding, results []sweep.Result) []string {
-	switch f.Claim.Letter {
-	case analysis.ZeroStart().Letter:
-		if !hasControl(results) {
-			return nil // it would be one line
-		}
-		return []string{"starts"}
-	case analysis.AlphaTracksLR().Letter:
-		if f.Exact {
-			return []string{"orbit"}
-		}
-		return []string{"lr", "collapse"}
-	case analysis.FixedAlpha().Letter:
-		return []string{"transfer", "regret"}
-	default:
-		return []string{"heatmap"}
-	}
 }
 
 // replicated leaves out the arms of one seed where others have several: they

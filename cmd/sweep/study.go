@@ -61,7 +61,7 @@ func borrowControls(studies []study) []study {
 		}
 		for i, s := range studies {
 			for j, f := range s.findings {
-				if f.Claim.Letter == analysis.NotTooLarge().Letter && s.model == lender.model {
+				if f.Claim.RankIsControl() && s.model == lender.model {
 					studies[i].findings[j] = f.Beside(control)
 				}
 			}

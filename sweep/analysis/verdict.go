@@ -81,11 +81,11 @@ type Finding struct {
 	Add     []Addition // what would decide it
 }
 
-// A EvidenceStrength is how much a finding may say, by the design of the runs it rests
-// on, whatever they came to.
+// An EvidenceStrength is how much a finding may say, by the design of the runs
+// that it rests on, whatever they came to.
 type EvidenceStrength int
 
-// The bearings, ascending.
+// The strengths, ascending.
 const (
 	Silent     EvidenceStrength = iota // an axis that the claim speaks of does not vary
 	Suggestive                         // one seed, an axis too short for a trend, or nothing to compare with
@@ -128,7 +128,11 @@ func (s *Study) Verdicts(m Margins) ([]Finding, error) {
 	if _, err := s.byAlpha(); err != nil {
 		return nil, err
 	}
-	return slices.Concat(zeroStart(s.results), s.alphaTracksLR(m), exactForm(s.results), s.fixedAlpha(m), s.notTooLarge(m)), nil
+	var findings []Finding
+	for _, claim := range claims() {
+		findings = append(findings, claim.judge(s, m)...)
+	}
+	return findings, nil
 }
 
 // undecided is what a claim comes to that the results do not bear on.
