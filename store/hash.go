@@ -22,8 +22,8 @@ const (
 		FROM run JOIN outcome ON outcome.run = id LEFT JOIN adapter ON adapter.run = id WHERE id = ?`
 
 	recordOfSweep = `
-		SELECT -1 AS ordinal, name, question, toml FROM sweep WHERE id = ?1
-		UNION ALL SELECT ordinal, key, name, '' FROM cell WHERE sweep = ?1 ORDER BY ordinal`
+		SELECT -1 AS ordinal, name, question, toml, file FROM sweep WHERE id = ?1
+		UNION ALL SELECT ordinal, key, name, '', '' FROM cell WHERE sweep = ?1 ORDER BY ordinal`
 )
 
 var errDamaged = errors.New("it is not what was stored")

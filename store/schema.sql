@@ -6,6 +6,7 @@ CREATE TABLE sweep (
   name     TEXT NOT NULL UNIQUE,
   question TEXT NOT NULL,
   toml     TEXT NOT NULL,
+  file     TEXT NOT NULL,                 -- of the grid, as it was named when it was run last
   created  TEXT NOT NULL,                 -- when it was first saved: UTC, of fixed width, sorts as text
   saved    TEXT NOT NULL,                 -- when it was last saved, as it is whenever it is run
   digest   TEXT NOT NULL DEFAULT ''       -- SHA-256 of the question, the file and the cells

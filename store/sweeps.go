@@ -15,6 +15,7 @@ type Sweep struct {
 	Name     string
 	Question string
 	TOML     string    // the grid file, as it was run
+	File     string    // its name then, "" if it had none
 	Keys     []string  // of the cells' runs, in plan order
 	Names    []string  // of the cells in this sweep, in plan order
 	Created  time.Time // when it was first saved; SaveSweep does not read it
@@ -25,8 +26,8 @@ type Sweep struct {
 const instant = "2006-01-02T15:04:05.000000000Z"
 
 const upsertSweep = `
-	INSERT INTO sweep (name, question, toml, created, saved) VALUES (?1, ?2, ?3, ?4, ?4)
-	ON CONFLICT (name) DO UPDATE SET question = excluded.question, toml = excluded.toml, saved = excluded.saved
+	INSERT INTO sweep (name, question, toml, file, created, saved) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+	ON CONFLICT (name) DO UPDATE SET question = excluded.question, toml = excluded.toml, file = excluded.file, saved = excluded.saved
 	RETURNING id`
 
 // SaveSweep remembers a sweep, as saved at sw.Saved. One of the same name is
@@ -40,7 +41,7 @@ func (s *Store) SaveSweep(ctx context.Context, sw Sweep) error {
 			return fmt.Errorf("it has %d keys and %d names of cells", len(sw.Keys), len(sw.Names))
 		}
 		var id int64
-		err := tx.QueryRowContext(ctx, upsertSweep, sw.Name, sw.Question, sw.TOML, sw.Saved.UTC().Format(instant)).Scan(&id)
+		err := tx.QueryRowContext(ctx, upsertSweep, sw.Name, sw.Question, sw.TOML, sw.File, sw.Saved.UTC().Format(instant)).Scan(&id)
 		if err != nil {
 			return err
 		}
@@ -92,7 +93,7 @@ func (s *Store) SweepNames(ctx context.Context) ([]string, error) {
 // heads returns the sweeps for which a condition on their table holds, without
 // their cells, those saved last first.
 func (s *Store) heads(ctx context.Context, condition string, arguments ...any) ([]Sweep, error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT name, question, toml, created, saved FROM sweep WHERE `+condition+` ORDER BY saved DESC, id DESC`, arguments...)
+	rows, err := s.reader.QueryContext(ctx, `SELECT name, question, toml, file, created, saved FROM sweep WHERE `+condition+` ORDER BY saved DESC, id DESC`, arguments...)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +102,7 @@ func (s *Store) heads(ctx context.Context, condition string, arguments ...any) (
 	for rows.Next() {
 		var created, saved string
 		var sw Sweep
-		if err := rows.Scan(&sw.Name, &sw.Question, &sw.TOML, &created, &saved); err != nil {
+		if err := rows.Scan(&sw.Name, &sw.Question, &sw.TOML, &sw.File, &created, &saved); err != nil {
 			return nil, err
 		}
 		if sw.Created, err = time.Parse(instant, created); err != nil {

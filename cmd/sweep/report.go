@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,6 +72,10 @@ func (c *reportCommand) Run(ctx context.Context, out streams) error {
 		studies, err := readStudies(ctx, st, c.Sweep, c.margins())
 		if err != nil {
 			return err
+		}
+		for i, s := range studies {
+			file := cmp.Or(s.saved.File, s.saved.Name+".toml")
+			studies[i].run = commandLine(onStore(c.DB, "sweep", "run", operand(file))...)
 		}
 		p := newPage(studies, c.margins())
 		p.Command = c.again(studies)

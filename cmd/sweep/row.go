@@ -18,7 +18,7 @@ func newRow(s study, f analysis.Finding) row {
 		Letter: f.Claim.Letter, Sweep: s.label(), Part: partName(f.Part), Verdict: string(f.Verdict), Measure: f.Measure,
 		Key: keyText(f.Key, f.Share), Control: controlText(f.Control),
 		Runs:    fmt.Sprintf("%s; %d done, %d diverged", count(f.Seeds, "seed"), f.Tally.Done, f.Tally.Diverged),
-		Command: commandLine("sweep", "run", s.saved.Name+".toml"),
+		Command: s.run,
 	}
 	if n := f.Tally.Failed + f.Tally.Missing; n > 0 {
 		r.Runs += fmt.Sprintf(", %d missing", n)

@@ -223,7 +223,7 @@ func newPlan(ctx context.Context, spec *grid.Spec, inspector sweep.Inspector) (*
 
 func savedSweep(plan *grid.Plan) store.Sweep {
 	s := store.Sweep{
-		Name: plan.Spec.Name, Question: plan.Spec.Question, TOML: plan.Spec.Source, Saved: time.Now(),
+		Name: plan.Spec.Name, Question: plan.Spec.Question, TOML: plan.Spec.Source, File: plan.Spec.File, Saved: time.Now(),
 	}
 	for _, cell := range plan.Cells {
 		s.Keys = append(s.Keys, cell.Key)

@@ -14,6 +14,7 @@ import (
 // study is what one sweep says of one model.
 type study struct {
 	saved    store.Sweep
+	run      string // command that trains it
 	model    string // as the grid names it
 	several  bool   // the sweep holds other models too
 	results  []sweep.Result

@@ -20,7 +20,7 @@ func at(minutes int) time.Time {
 // save saves a sweep and returns it as it is read back if it is new.
 func (s *suite) save(name string, saved time.Time, keys ...string) store.Sweep {
 	s.t.Helper()
-	sw := store.Sweep{Name: name, Question: "Why?", TOML: "name = \"" + name + "\"\n", Keys: keys, Created: saved, Saved: saved}
+	sw := store.Sweep{Name: name, Question: "Why?", TOML: "name = \"" + name + "\"\n", File: "grids/" + name + ".toml", Keys: keys, Created: saved, Saved: saved}
 	for _, key := range keys {
 		sw.Names = append(sw.Names, "cell-"+key)
 	}
