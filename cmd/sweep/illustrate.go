@@ -22,7 +22,7 @@ func (p *page) illustrate(ctx context.Context, st *store.Store, studies []study,
 	for i := range p.Claims {
 		claim := &p.Claims[i]
 		for _, s := range studies {
-			for _, name := range s.kinds(claim.Letter, mostBearing(claim.Letter, studies)) {
+			for _, name := range s.kinds(claim.Letter, strongestEvidence(claim.Letter, studies)) {
 				d := drawing{ctx, st, replicated(s.results), "alpha"}
 				switch {
 				case name == "orbit":

@@ -73,20 +73,20 @@ func selectRuns(where string, results []sweep.Result) ([]sweep.Result, error) {
 	if where == "" {
 		return results, nil
 	}
-	filter, err := newFilter(where)
+	condition, err := newFilter(where)
 	if err != nil {
 		return nil, err
 	}
-	return filter.Select(results)
+	return condition.Select(results)
 }
 
 // newFilter compiles the condition of --where.
 func newFilter(where string) (*filter.Filter, error) {
-	filter, err := filter.New(where)
+	condition, err := filter.New(where)
 	if err != nil {
 		return nil, fmt.Errorf("--where %w", err)
 	}
-	return filter, nil
+	return condition, nil
 }
 
 // runs lists the runs selected, of which it holds no more than the columns that
@@ -94,11 +94,11 @@ func newFilter(where string) (*filter.Filter, error) {
 func (c *lsCommand) runs(ctx context.Context, st *store.Store) (listing, error) {
 	match := func(sweep.Result) (bool, error) { return true, nil }
 	if c.Where != "" {
-		filter, err := newFilter(c.Where)
+		condition, err := newFilter(c.Where)
 		if err != nil {
 			return listing{}, err
 		}
-		match = filter.Match
+		match = condition.Match
 	}
 	columns := c.Columns
 	if columns == nil {

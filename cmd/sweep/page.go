@@ -128,7 +128,7 @@ func newClaimSection(letter string, studies []study) claimSection {
 	var c claimSection
 	var exact []row // beside the others, since they answer another question
 	var aside []string
-	most := mostBearing(letter, studies)
+	most := strongestEvidence(letter, studies)
 	for _, s := range studies {
 		for _, f := range s.findings {
 			if f.Claim.Letter != letter {
@@ -154,7 +154,7 @@ func newClaimSection(letter string, studies []study) claimSection {
 	return c
 }
 
-func mostBearing(letter string, studies []study) analysis.EvidenceStrength {
+func strongestEvidence(letter string, studies []study) analysis.EvidenceStrength {
 	most := analysis.Silent
 	for _, s := range studies {
 		for _, f := range s.findings {

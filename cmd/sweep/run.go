@@ -201,7 +201,7 @@ func readPlan(ctx context.Context, file string, inspector sweep.Inspector) (*gri
 	return newPlan(ctx, spec, inspector)
 }
 
-// newPlan is sweep.NewPlan, given up when ctx ends: reading a large model takes
+// newPlan is grid.NewPlan, given up when ctx ends: reading a large model takes
 // a while, and nothing has begun yet.
 func newPlan(ctx context.Context, spec *grid.Spec, inspector sweep.Inspector) (*grid.Plan, error) {
 	type answer struct {
