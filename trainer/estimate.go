@@ -21,11 +21,7 @@ func rounded(n int64) int64 { return n + n/32 }
 
 // Estimate foretells what a run of p takes; see sweep.Estimate.
 func (t *Trainer) Estimate(p sweep.Params) (sweep.Estimate, error) {
-	b, err := t.base(p.Model)
-	if err != nil {
-		return sweep.Estimate{}, err
-	}
-	rows, err := t.examples(b, p)
+	b, rows, err := t.read(p)
 	if err != nil {
 		return sweep.Estimate{}, err
 	}

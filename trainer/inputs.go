@@ -73,6 +73,16 @@ func (t *Trainer) checkWeights(b *base, p sweep.Params) error {
 	return err
 }
 
+// read reads the model and the rows of a run.
+func (t *Trainer) read(p sweep.Params) (*base, *examples, error) {
+	b, err := t.base(p.Model)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := t.examples(b, p)
+	return b, rows, err
+}
+
 // base opens a model: "builtin:tiny", a Hugging Face folder or a .gguf file.
 func (t *Trainer) base(name string) (*base, error) {
 	return t.models.get(name, func() (*base, error) {

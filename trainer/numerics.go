@@ -35,11 +35,7 @@ var _ sweep.Noter = (*Trainer)(nil)
 // Notes says what version 2 of the arithmetic changed in a run of p; see
 // sweep.Noter.
 func (t *Trainer) Notes(p sweep.Params) ([]string, error) {
-	b, err := t.base(p.Model)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := t.examples(b, p)
+	b, rows, err := t.read(p)
 	if err != nil {
 		return nil, err
 	}

@@ -78,11 +78,7 @@ func (t *Trainer) train(ctx context.Context, run sweep.Run, journal sweep.Journa
 
 // session lays out a run.
 func (t *Trainer) session(p sweep.Params) (*session, error) {
-	b, err := t.base(p.Model)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := t.examples(b, p)
+	b, rows, err := t.read(p)
 	if err != nil {
 		return nil, err
 	}

@@ -62,11 +62,7 @@ func (c *exportCommand) table(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
-		keys := make([]string, len(results))
-		for i, r := range results {
-			keys[i] = r.Key
-		}
-		if err := checkRuns(ctx, st, keys...); err != nil {
+		if err := checkRuns(ctx, st, keysOfResults(results)...); err != nil {
 			return err
 		}
 		write := func(w io.Writer) error {

@@ -64,11 +64,7 @@ func findKind(name string) figureKind {
 
 // curves are those of the runs, by key.
 func (d drawing) curves() (map[string][]sweep.Point, error) {
-	keys := make([]string, len(d.results))
-	for i, r := range d.results {
-		keys[i] = r.Key
-	}
-	return d.store.Curves(d.ctx, keys)
+	return d.store.Curves(d.ctx, keysOfResults(d.results))
 }
 
 func drawOrbit(d drawing, o plots.Options) ([]plots.Figure, error) {

@@ -34,6 +34,15 @@ func keysOf(runs []sweep.Run) []string {
 	return keys
 }
 
+// keysOfResults is keysOf for runs that a store has.
+func keysOfResults(results []sweep.Result) []string {
+	keys := make([]string, len(results))
+	for i, r := range results {
+		keys[i] = r.Key
+	}
+	return keys
+}
+
 // failedRuns leaves of a plan the runs that failed.
 func failedRuns(ctx context.Context, plan *grid.Plan, st *store.Store) (*grid.Plan, error) {
 	states, err := st.States(ctx, keysOf(plan.Runs))

@@ -151,11 +151,7 @@ func (c *verifyCommand) retrain(ctx context.Context, out streams) error {
 		if len(finished) == 0 {
 			return fmt.Errorf("sweep %s has no finished runs; `%s` trains them", saved.Name, c.command("run", "GRID.toml"))
 		}
-		var keys []string
-		for _, r := range finished {
-			keys = append(keys, r.Key)
-		}
-		stored, err = st.Curves(ctx, keys)
+		stored, err = st.Curves(ctx, keysOfResults(finished))
 		return err
 	})
 	if err != nil {
@@ -184,11 +180,7 @@ func (c *verifyCommand) retrain(ctx context.Context, out streams) error {
 // time, in their order.
 func pickFinished(salt string, results []sweep.Result, n int) []sweep.Result {
 	finished := slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool { return !r.State.Final() })
-	var keys []string
-	for _, r := range finished {
-		keys = append(keys, r.Key)
-	}
-	picked := runner.Sample(salt, keys, n)
+	picked := runner.Sample(salt, keysOfResults(finished), n)
 	return slices.DeleteFunc(finished, func(r sweep.Result) bool { return !slices.Contains(picked, r.Key) })
 }
 

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -138,14 +139,7 @@ func Follow(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for range 40 { // more links than any system follows
-		target, err := os.Readlink(path)
-		if err != nil {
-			break // no link, or nothing there
-		}
-		if !filepath.IsAbs(target) {
-			target = filepath.Join(filepath.Dir(path), target)
-		}
+	for target := range targets(path) {
 		path = target
 	}
 	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
@@ -160,18 +154,35 @@ func Follow(path string) (string, error) {
 // place.
 func ofProcess(path string) bool {
 	path, err := filepath.Abs(path)
-	for range 40 {
-		if err != nil || strings.HasPrefix(path, "/proc/") {
-			return err == nil
+	if err != nil {
+		return false
+	}
+	for at := range targets(path) {
+		if strings.HasPrefix(at, "/proc/") {
+			return true
 		}
-		var target string
-		target, err = os.Readlink(path)
-		if err == nil && !filepath.IsAbs(target) {
-			target = filepath.Join(filepath.Dir(path), target)
-		}
-		path = target
 	}
 	return false
+}
+
+// targets yields an absolute path and then, one after the other, what the
+// symbolic links lead to that it names.
+func targets(path string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for range 41 { // the path, and as many links as systems follow
+			if !yield(path) {
+				return
+			}
+			target, err := os.Readlink(path)
+			if err != nil {
+				return // no link, or nothing there
+			}
+			if !filepath.IsAbs(target) {
+				target = filepath.Join(filepath.Dir(path), target)
+			}
+			path = target
+		}
+	}
 }
 
 // prefix is how the names of a file's partial files begin.

@@ -12,10 +12,11 @@ import (
 	"sweep/sweep"
 )
 
-// adopted are the parameters of AdapterSettings.
-func adopted(name string) bool {
-	return slices.Contains([]string{"r", "alpha", "scaling", "targets", "dropout"}, name)
-}
+// adoptable are the parameters of AdapterSettings.
+func adoptable() []string { return []string{"r", "alpha", "scaling", "targets", "dropout"} }
+
+// adopted reports whether a parameter is one of AdapterSettings.
+func adopted(name string) bool { return slices.Contains(adoptable(), name) }
 
 // adapters are the folders of adapters that a grid names, as they open from here.
 type adapters map[string]*startingAdapter
@@ -93,7 +94,7 @@ func (d *decoder) decodeStarting(root section) {
 			switch {
 			case name == "adapter":
 			case !adopted(name):
-				d.noteUnknown(table, name, "adapter", "r", "alpha", "scaling", "targets", "dropout")
+				d.noteUnknown(table, name, append([]string{"adapter"}, adoptable()...)...)
 			default:
 				q, _ := d.lookup(table, name)
 				v, fault := convert(q, table.values[name])
