@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"sweep/sweep/analysis"
+	"sweep/sweep/statistics"
 )
 
 // bestPanel draws the best value of each valley against the axis compared.
@@ -27,7 +28,7 @@ func bestPanel(c analysis.Comparison, s analysis.Slice, all []style) panel {
 		addTrend(p, s)
 	}
 	for i, v := range s.ByLR {
-		if v.Best.Place != analysis.NoOptimum {
+		if v.Best.Place != statistics.NoOptimum {
 			addBest(p, v, across.at(v.By), all[i])
 		}
 	}
@@ -64,11 +65,11 @@ func bestExtent(c analysis.Comparison, s analysis.Slice) extent {
 }
 
 // direction is that in which the best lies beyond a bound.
-func direction(o analysis.Optimum) float64 {
+func direction(o statistics.Optimum) float64 {
 	switch o.Place {
-	case analysis.AtHigh:
+	case statistics.AtHigh:
 		return 1
-	case analysis.AtLow:
+	case statistics.AtLow:
 		return -1
 	default:
 		return 0
@@ -95,7 +96,7 @@ func theoryEnds(c analysis.Comparison, s analysis.Slice) []float64 {
 func pivot(s analysis.Slice) (x, y float64, ok bool) {
 	n := 0.0
 	for _, v := range s.ByLR {
-		if v.Best.Place == analysis.Inside {
+		if v.Best.Place == statistics.Inside {
 			x += math.Log(v.By.Number)
 			y += math.Log(v.Best.At)
 			n++
@@ -135,7 +136,7 @@ func addTrend(p panel, s analysis.Slice) {
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		var line []vg.Point
 		for _, v := range s.ByLR {
-			if v.Best.Place == analysis.Inside {
+			if v.Best.Place == statistics.Inside {
 				line = append(line, vg.Point{X: x(v.By.Number), Y: y(v.Best.At)})
 			}
 		}
@@ -159,7 +160,7 @@ func addBest(p panel, v analysis.LossByLR, by float64, l style) {
 			drawWhiskers(c, style, at.X, y(v.Best.Low), y(v.Best.High))
 		}
 		glyph := l.hollow(2.4)
-		if v.Best.Place == analysis.Inside {
+		if v.Best.Place == statistics.Inside {
 			glyph = l.glyph(2.6)
 		}
 		c.DrawGlyph(glyph, at)

@@ -8,6 +8,7 @@ import (
 
 	"sweep/sweep"
 	"sweep/sweep/analysis"
+	"sweep/sweep/statistics"
 )
 
 // axisLabel names a parameter on an axis.
@@ -135,7 +136,7 @@ func markNote(c analysis.Comparison, compared bool) string {
 	}
 	found := places(c)
 	switch {
-	case found[analysis.Inside]:
+	case found[statistics.Inside]:
 		notes = append(notes, "hollow markers: minimum of a parabola fitted to the lowest cells, in log-log")
 	case len(found) > 0:
 		notes = append(notes, "hollow markers: lowest cell")
@@ -153,32 +154,32 @@ func markNote(c analysis.Comparison, compared bool) string {
 }
 
 // bestNotes explain the marks of the panel of best values.
-func bestNotes(c analysis.Comparison, found map[analysis.Place]bool, intervals bool) []string {
+func bestNotes(c analysis.Comparison, found map[statistics.Place]bool, intervals bool) []string {
 	var notes []string
 	if intervals {
 		notes = append(notes, "bars and brackets: 95 % bootstrap intervals over paired seeds")
 	}
-	if found[analysis.AtLow] || found[analysis.AtHigh] {
+	if found[statistics.AtLow] || found[statistics.AtHigh] {
 		notes = append(notes, "arrows: the best lies beyond the grid")
 	}
-	if found[analysis.AtDivergence] {
+	if found[statistics.AtDivergence] {
 		notes = append(notes, "hollow without an arrow: the next value diverges")
 	}
-	if found[analysis.Inside] && len(c.Theory(c.Slices[0])) > 0 {
+	if found[statistics.Inside] && len(c.Theory(c.Slices[0])) > 0 {
 		notes = append(notes, "dashed: the powers that theory knows, through the mean of the estimates")
 	}
 	return notes
 }
 
 // places are the kinds of optima that a comparison has, NoOptimum aside.
-func places(c analysis.Comparison) map[analysis.Place]bool {
-	found := map[analysis.Place]bool{}
+func places(c analysis.Comparison) map[statistics.Place]bool {
+	found := map[statistics.Place]bool{}
 	for _, s := range c.Slices {
 		for _, v := range s.ByLR {
 			found[v.Best.Place] = true
 		}
 	}
-	delete(found, analysis.NoOptimum)
+	delete(found, statistics.NoOptimum)
 	return found
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"sweep/sweep"
 	"sweep/sweep/analysis"
+	"sweep/sweep/statistics"
 )
 
 // ErrNothingToDraw says that results lack the axes that a kind of figure needs.
@@ -174,7 +175,7 @@ func addTrack(p panel, s analysis.Slice) {
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		var line []vg.Point
 		for _, v := range s.ByLR {
-			if v.Best.Place == analysis.Inside {
+			if v.Best.Place == statistics.Inside {
 				line = append(line, vg.Point{X: x(v.By.Number), Y: y(v.Best.At)})
 			}
 		}
@@ -182,14 +183,14 @@ func addTrack(p panel, s analysis.Slice) {
 			c.StrokeLines(light, line)
 		}
 		for _, v := range s.ByLR {
-			if v.Best.Place == analysis.NoOptimum {
+			if v.Best.Place == statistics.NoOptimum {
 				continue
 			}
 			at := vg.Point{X: x(v.By.Number), Y: y(v.Best.At)}
 			if v.Best.Low < v.Best.High {
 				drawWhiskers(c, light, at.X, y(v.Best.Low), y(v.Best.High))
 			}
-			drawSpot(c, at, rim, v.Best.Place == analysis.Inside)
+			drawSpot(c, at, rim, v.Best.Place == statistics.Inside)
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"sweep/sweep"
 	"sweep/sweep/analysis"
+	"sweep/sweep/statistics"
 )
 
 // Regret draws the rules for alpha side by side: on the left the best lr of
@@ -92,7 +93,7 @@ func addRule(p panel, rule analysis.AlphaRule, shift float64, l style) {
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		var line []vg.Point
 		for _, v := range rule.Slice.ByLR {
-			if v.Best.Place == analysis.Inside {
+			if v.Best.Place == statistics.Inside {
 				line = append(line, vg.Point{X: x(shift * v.By.Number), Y: y(v.Best.At)})
 			}
 		}
@@ -101,7 +102,7 @@ func addRule(p panel, rule analysis.AlphaRule, shift float64, l style) {
 		}
 	})
 	for _, v := range rule.Slice.ByLR {
-		if v.Best.Place != analysis.NoOptimum {
+		if v.Best.Place != statistics.NoOptimum {
 			addBest(p, v, shift*v.By.Number, l)
 		}
 	}

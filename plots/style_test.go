@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"sweep/sweep/analysis"
+	"sweep/sweep/statistics"
 )
 
 // luminance is relative luminance as WCAG 2 defines it.
@@ -138,7 +139,7 @@ func TestLegendWrapsWithinItsWidth(t *testing.T) {
 func TestEachDivergedCellHasACross(t *testing.T) {
 	x := analysis.Value{Text: "0.1", Number: 0.1, Numeric: true}
 	cell := func(diverged, done int) analysis.Cell {
-		return analysis.Cell{X: x, Losses: make([]analysis.SeedLoss, done), Tally: analysis.StateCounts{Diverged: diverged, Done: done}}
+		return analysis.Cell{X: x, Losses: make([]statistics.SeedLoss, done), Tally: analysis.StateCounts{Diverged: diverged, Done: done}}
 	}
 	valleys := []analysis.LossByLR{{Cells: []analysis.Cell{cell(3, 0)}}, {Cells: []analysis.Cell{cell(0, 3)}}, {Cells: []analysis.Cell{cell(1, 2)}}}
 	crosses := crossesAt(valleys, x, make([]style, 3))

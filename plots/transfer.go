@@ -9,6 +9,7 @@ import (
 
 	"sweep/sweep"
 	"sweep/sweep/analysis"
+	"sweep/sweep/statistics"
 )
 
 // Transfer draws loss against lr with one line for each r, and a panel for each
@@ -80,7 +81,7 @@ func (t transferSheet) panel(set analysis.RuleSet, rule analysis.AlphaRule) pane
 		p.title = fixed + "\n" + rule.Name
 	}
 	first := rule.Slice.ByLR[0]
-	if first.Best.Place == analysis.NoOptimum {
+	if first.Best.Place == statistics.NoOptimum {
 		return p
 	}
 	add(p, func(c draw.Canvas, x, _ func(float64) vg.Length) {

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"sweep/sweep/analysis"
+	"sweep/sweep/statistics"
 )
 
 // extent is a range of positive or any numbers, empty at first.
@@ -131,13 +132,13 @@ func addValley(p panel, v analysis.LossByLR, along scale, l style) {
 // addMinimum draws a hollow marker at the best value.
 func addMinimum(p panel, v analysis.LossByLR, along scale, l style) {
 	best := v.Best
-	if best.Place == analysis.NoOptimum {
+	if best.Place == statistics.NoOptimum {
 		return
 	}
 	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
 		at := along.at(v.Cells[best.Cell].X)
 		loss := v.Cells[best.Cell].Mean()
-		if best.Place == analysis.Inside && along.kind != ordinal {
+		if best.Place == statistics.Inside && along.kind != ordinal {
 			at, loss = best.At, best.Loss
 		}
 		c.DrawGlyph(l.hollow(2.5), vg.Point{X: x(at), Y: y(loss)})

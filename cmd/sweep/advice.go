@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sweep/sweep/analysis"
+	"sweep/sweep/statistics"
 )
 
 // adviceSection is what a person may do by one part of a study.
@@ -111,13 +112,13 @@ func move(a analysis.AlphaAdvice) string {
 		a.Factor(2), a.Factor(4), a.Slope.Wider(), tied, a.Slope.From, a.Slope.To, a.Slope.N)
 }
 
-func bestText(o analysis.Optimum) string {
+func bestText(o statistics.Optimum) string {
 	switch at := significant(o.At, 2); o.Place {
-	case analysis.AtLow:
+	case statistics.AtLow:
 		return at + " or less: the lowest tried"
-	case analysis.AtHigh:
+	case statistics.AtHigh:
 		return at + " or more: the highest tried"
-	case analysis.AtDivergence:
+	case statistics.AtDivergence:
 		return at + ", beside one that diverges"
 	default:
 		if math.IsNaN(o.Low) {
@@ -164,7 +165,7 @@ func rankLine(a analysis.RankAdvice, m analysis.Margins) string {
 	}
 	power := ""
 	if a.Exponent.N > 1 {
-		e := analysis.Estimate{Value: a.Exponent.Slope, Low: a.Exponent.Low, High: a.Exponent.High}
+		e := a.Exponent.Estimate
 		power = fmt.Sprintf(" (best lr ~ r^%s)", e)
 	}
 	at := fmt.Sprintf("%s at r = %s", regretText(worst.Regret), worst.To)

@@ -5,13 +5,14 @@ import (
 
 	"sweep/store"
 	"sweep/sweep/analysis"
+	"sweep/sweep/statistics"
 )
 
 // found is a study of one model with one finding on claim (c), or with none.
 func found(model string, v analysis.Verdict) study {
 	s := study{saved: store.Sweep{Name: "of-" + model}, model: "models/" + model}
 	if v != "" {
-		s.findings = []analysis.Finding{{Claim: analysis.FixedAlpha(), Verdict: v, Key: analysis.Estimate{Value: 0.01}}}
+		s.findings = []analysis.Finding{{Claim: analysis.Claim{Letter: "c"}, Verdict: v, Key: statistics.Estimate{Value: 0.01}}}
 	}
 	return s
 }

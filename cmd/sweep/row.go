@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sweep/sweep/analysis"
+	"sweep/sweep/statistics"
 )
 
 // row is a finding in the table of verdicts.
@@ -46,7 +47,7 @@ func partName(part []analysis.Setting) string {
 	return strings.Join(names, ", ")
 }
 
-func keyText(e analysis.Estimate, share bool) string {
+func keyText(e statistics.Estimate, share bool) string {
 	switch {
 	case !e.Known():
 		return "–"

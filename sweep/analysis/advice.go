@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"sweep/sweep/statistics"
 )
 
 // AlphaAdvice says what alpha to choose, and what to do to lr when it changes.
@@ -19,14 +21,14 @@ type AlphaAdvice struct {
 // TunedAlpha is an alpha at its own best lr.
 type TunedAlpha struct {
 	Alpha Value
-	Best  Optimum
+	Best  statistics.Optimum
 	Loss  float64 // the lowest that was trained
 }
 
 // Factor is what to multiply lr by when alpha is multiplied by k.
-func (a AlphaAdvice) Factor(k float64) Estimate {
+func (a AlphaAdvice) Factor(k float64) statistics.Estimate {
 	slope := a.Slope.Wider()
-	return Estimate{math.Pow(k, slope.Value), math.Pow(k, slope.Low), math.Pow(k, slope.High)}
+	return statistics.Estimate{Value: math.Pow(k, slope.Value), Low: math.Pow(k, slope.Low), High: math.Pow(k, slope.High)}
 }
 
 // RankAdvice says what to do to lr when r changes.
@@ -39,7 +41,7 @@ type RankAdvice struct {
 	Exponent Slope // of the best lr in r; its N is 0 if too few are known
 }
 
-// RankMove is leaving one r for another.
+// RankMove is a change from one r to another.
 type RankMove struct {
 	To     Value
 	Regret Regret  // of keeping lr
@@ -63,8 +65,8 @@ type Advice struct {
 	Rank  []RankAdvice
 }
 
-// Advise draws what practical rules the results have, none where they have no
-// two estimates of a best lr to compare. Where some parts have intervals, those
+// Advise returns the practical rules that the results support, none where they
+// have fewer than two estimates of a best lr to compare. Where some parts have intervals, those
 // without are left out. It fails where Compare does.
 func (s *Study) Advise(m Margins) (Advice, error) {
 	var a Advice
@@ -108,7 +110,7 @@ func bounded[A any](all []A, has func(A) bool) []A {
 func (s Slice) alphaAdvice(slope Slope, margin float64) AlphaAdvice {
 	a := AlphaAdvice{Part: s.Fixed, Tied: s.tied, Slope: slope}
 	for _, v := range s.ByLR {
-		if v.Best.Place != NoOptimum {
+		if v.Best.Place != statistics.NoOptimum {
 			a.Tuned = append(a.Tuned, TunedAlpha{v.By, v.Best, v.Cells[v.Best.Cell].Mean()})
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"sweep/sweep"
 	"sweep/sweep/analysis"
+	"sweep/sweep/statistics"
 )
 
 // grid is a sweep with an invented loss at every cell.
@@ -100,7 +101,7 @@ func TestBestLRIsExactOnAParabola(t *testing.T) {
 		near(t, "lowest loss", v.Best.Loss, 0.2, 1e-12)
 		near(t, "interval's low end", v.Best.Low, v.Best.At, 1e-12)
 		near(t, "interval's high end", v.Best.High, v.Best.At, 1e-12)
-		if v.Best.Place != analysis.Inside {
+		if v.Best.Place != statistics.Inside {
 			t.Errorf("alpha %v: best lr is %s", v.By, v.Best.Place)
 		}
 	}
@@ -141,7 +142,7 @@ func TestACliffDoesNotPullTheBestLRDown(t *testing.T) {
 	}}
 	valley := compare(t, g.results(), "alpha").Slices[0].ByLR[0]
 	best := valley.Best
-	if best.Place != analysis.Inside || best.At < 4e-3 || best.At > 8e-3 || best.Loss < 0.54 || best.Loss > 0.55 {
+	if best.Place != statistics.Inside || best.At < 4e-3 || best.At > 8e-3 || best.Loss < 0.54 || best.Loss > 0.55 {
 		t.Errorf("best %v with loss %v, %s", best.At, best.Loss, best.Place)
 	}
 	near(t, "the seed's loss there", valley.Tuned()[0].Loss, best.Loss, 1e-12)
@@ -188,7 +189,7 @@ func TestSlopeRecoversThePower(t *testing.T) {
 	if !ok || overall.N != 4 {
 		t.Fatalf("slope rests on %d optima, ok %v", overall.N, ok)
 	}
-	near(t, "overall slope", overall.Slope, -0.5, 1e-9)
+	near(t, "overall slope", overall.Value, -0.5, 1e-9)
 	if local := s.LocalSlopes(); len(local) != 2 || local[0].N != 3 {
 		t.Errorf("local slopes %v of 4 optima a factor of 4 apart", local)
 	}
@@ -205,8 +206,8 @@ func TestLocalSlopesShowABend(t *testing.T) {
 		t.Fatalf("%d local slopes", len(local))
 	}
 	for i, want := range []float64{-1, -0.7, -0.3, 0, 0} { // least squares through four points
-		if math.Abs(local[i].Slope-want) > 1e-9 {
-			t.Errorf("from alpha %v to %v the slope is %v, want %v", local[i].From, local[i].To, local[i].Slope, want)
+		if math.Abs(local[i].Value-want) > 1e-9 {
+			t.Errorf("from alpha %v to %v the slope is %v, want %v", local[i].From, local[i].To, local[i].Value, want)
 		}
 	}
 }
@@ -273,27 +274,27 @@ func TestPlaceOfTheBestLR(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		results []sweep.Result
-		want    analysis.Place
+		want    statistics.Place
 		at      float64
 	}{
-		{"inside", one(2e-3).results(), analysis.Inside, 2e-3},
-		{"falling to the last", one(1).results(), analysis.AtHigh, 1e-1},
-		{"rising from the first", one(1e-6).results(), analysis.AtLow, 1e-4},
-		{"falling into divergence", alter(one(1).results(), above(1e-2), diverge), analysis.AtDivergence, 1e-2},
-		{"next lr not trained yet", alter(one(1).results(), above(1e-2), pend), analysis.AtHigh, 1e-2},
-		{"everything diverged", alter(one(1).results(), above(0), diverge), analysis.NoOptimum, math.NaN()},
+		{"inside", one(2e-3).results(), statistics.Inside, 2e-3},
+		{"falling to the last", one(1).results(), statistics.AtHigh, 1e-1},
+		{"rising from the first", one(1e-6).results(), statistics.AtLow, 1e-4},
+		{"falling into divergence", alter(one(1).results(), above(1e-2), diverge), statistics.AtDivergence, 1e-2},
+		{"next lr not trained yet", alter(one(1).results(), above(1e-2), pend), statistics.AtHigh, 1e-2},
+		{"everything diverged", alter(one(1).results(), above(0), diverge), statistics.NoOptimum, math.NaN()},
 		{"lowest where one seed diverged", alter(one(1e-2).results(),
-			func(p sweep.Params) bool { return p.LR == 1e-2 && p.Seed == 2 }, diverge), analysis.AtDivergence, 3e-2},
+			func(p sweep.Params) bool { return p.LR == 1e-2 && p.Seed == 2 }, diverge), statistics.AtDivergence, 3e-2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			best := compare(t, tt.results, "alpha").Slices[0].ByLR[0].Best
 			if best.Place != tt.want {
 				t.Errorf("the best lr is %s, want %s", best.Place, tt.want)
 			}
-			if tt.want != analysis.NoOptimum {
+			if tt.want != statistics.NoOptimum {
 				near(t, "best lr", best.At, tt.at, 1e-9)
 			}
-			if bound := tt.want == analysis.AtHigh || tt.want == analysis.AtLow; best.Bound() != bound {
+			if bound := tt.want == statistics.AtHigh || tt.want == statistics.AtLow; best.Bound() != bound {
 				t.Errorf("Bound() = %v, want %v", best.Bound(), bound)
 			}
 		})

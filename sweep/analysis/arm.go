@@ -6,9 +6,9 @@ import (
 	"sweep/sweep"
 )
 
-// arms splits results by the arm of their grid, by name, with
-// the arm as the only setting; without one where there is but one arm.
-// Runs that arms share are in each of them.
+// arms splits results by the arm of their grid, in the order of their names. The
+// arm is the only setting of each part; there is no setting if there is one arm
+// only. Runs that arms share are in each of them.
 func arms(results []sweep.Result) []part {
 	var names []string
 	for _, r := range results {

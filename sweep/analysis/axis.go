@@ -81,8 +81,8 @@ func column(results []sweep.Result, name string) []Value {
 	return all
 }
 
-// scan returns the values of a field of Params, in the order in which results
-// come to them, and hands over which of them each result has.
+// scan returns the values of a field of Params, in the order of their first
+// results, and calls each with the index of the value that each result has.
 func scan(results []sweep.Result, field int, each func(row, level int)) []Value {
 	switch reflect.TypeFor[sweep.Params]().Field(field).Type.Kind() {
 	case reflect.Int:
@@ -188,7 +188,7 @@ func Shared(results []sweep.Result) []Setting {
 }
 
 // leading are the parameters that do not follow the one they inherit from, in the
-// order of Params, with the values that results have of each, be they one or none.
+// order of Params, each with all values that the results have of it.
 func leading(results []sweep.Result) []Axis {
 	parents := map[string]string{}
 	for _, q := range sweep.Parameters() {
@@ -261,7 +261,7 @@ func ascending(results []sweep.Result, field int) []Value {
 	return values
 }
 
-// known refuses a name that no parameter has, and tells which axes vary.
+// known returns an error for a name that no parameter has, with the axes that vary.
 func known(results []sweep.Result, name string) error {
 	if slices.Contains(names(), name) {
 		return nil
@@ -269,8 +269,8 @@ func known(results []sweep.Result, name string) error {
 	return fmt.Errorf("group runs by %q: no parameter has that name; %s", name, varying(results))
 }
 
-// Varies refuses a parameter, known to be one, that has one value in all
-// results, and tells which axes vary.
+// Varies returns an error for a parameter that has one value in all results, with
+// the axes that vary. The parameter must exist.
 func Varies(results []sweep.Result, name string) error {
 	values := distinct(results, name)
 	if len(values) != 1 {

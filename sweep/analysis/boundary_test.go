@@ -5,10 +5,10 @@ import (
 	"testing"
 
 	"sweep/sweep"
-	"sweep/sweep/analysis"
+	"sweep/sweep/statistics"
 )
 
-func boundary(t *testing.T, g grid, border func(alpha float64) float64) analysis.Boundary {
+func boundary(t *testing.T, g grid, border func(alpha float64) float64) statistics.Boundary {
 	t.Helper()
 	results := alter(g.results(), func(p sweep.Params) bool { return p.LR >= border(p.Alpha) }, diverge)
 	return compare(t, results, "alpha").Slices[0].Boundary()

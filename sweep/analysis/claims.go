@@ -6,8 +6,8 @@ import (
 	"sweep/sweep"
 )
 
-// registered is a claim with all that a report needs of it. A claim stands in the
-// list of claims and nowhere else by its letter.
+// registered is a claim with all that a report needs of it. Each has a file of its
+// own, and its place in the list of claims.
 type registered struct {
 	Claim
 	judge func(*Study, Margins) []Finding
@@ -22,46 +22,7 @@ type registered struct {
 
 // claims lists the claims in the order of their letters.
 func claims() []registered {
-	return []registered{
-		{
-			Claim:   ZeroStart(),
-			judge:   func(s *Study, _ Margins) []Finding { return zeroStart(s.results) },
-			figures: startFigures,
-		},
-		{
-			Claim:          AlphaTracksLR(),
-			judge:          func(s *Study, m Margins) []Finding { return slices.Concat(s.alphaTracksLR(m), exactForm(s.results)) },
-			figures:        alphaFigures,
-			comparesAlphas: true,
-		},
-		{
-			Claim:   FixedAlpha(),
-			judge:   (*Study).fixedAlpha,
-			figures: func(Finding, []sweep.Result) []string { return []string{"transfer", "regret"} },
-		},
-		{
-			Claim:          NotTooLarge(),
-			judge:          (*Study).notTooLarge,
-			figures:        func(Finding, []sweep.Result) []string { return []string{"heatmap"} },
-			comparesAlphas: true,
-			rankIsControl:  true,
-		},
-	}
-}
-
-// startFigures leaves out a figure that would be one line.
-func startFigures(_ Finding, results []sweep.Result) []string {
-	if !slices.ContainsFunc(Starts(results), func(s Start) bool { return !s.Zero }) {
-		return nil
-	}
-	return []string{"starts"}
-}
-
-func alphaFigures(f Finding, _ []sweep.Result) []string {
-	if f.Exact {
-		return []string{"orbit"}
-	}
-	return []string{"lr", "collapse"}
+	return []registered{zeroStart(), alphaTracksLR(), fixedAlpha(), notTooLarge()}
 }
 
 // of returns what is registered of a claim.

@@ -3,12 +3,12 @@ package analysis
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
 
 	"sweep/sweep"
+	"sweep/sweep/statistics"
 )
 
 // A Comparison sets the values of one axis side by side.
@@ -39,45 +39,23 @@ func (s Slice) Tied() []string { return s.tied }
 type LossByLR struct {
 	By    Value  // the zero Value where Over is By
 	Cells []Cell // ascending in X
-	Best  Optimum
+	statistics.Valley
 }
 
 // A Cell is the runs that differ in nothing but seed.
 type Cell struct {
-	X      Value
-	Losses []SeedLoss // of the runs that are done, ascending in seed
-	Tally  StateCounts
+	X                 Value
+	statistics.Losses // of the runs that are done
+	Tally             StateCounts
 
 	run      string  // key of one of the runs
 	diverged []int   // seeds of the runs that diverged, ascending
 	start    float64 // mean loss before training of the runs that ended, 0 if unknown
 }
 
-// A SeedLoss is the final loss of one run.
-type SeedLoss struct {
-	Seed int
-	Loss float64 // nats a token, finite
-}
-
-// Mean is the mean loss over the seeds that are done, NaN if none is.
-func (c Cell) Mean() float64 { return stat.Mean(c.losses(), nil) }
-
-// Range is the smallest and the largest loss over the seeds that are done,
-// NaN if none is.
-func (c Cell) Range() (low, high float64) {
-	losses := c.losses()
-	if len(losses) == 0 {
-		return math.NaN(), math.NaN()
-	}
-	return slices.Min(losses), slices.Max(losses)
-}
-
-func (c Cell) losses() []float64 {
-	losses := make([]float64, len(c.Losses))
-	for i, l := range c.Losses {
-		losses[i] = l.Loss
-	}
-	return losses
+// numbers is the cell without what its numbers belong to.
+func (c Cell) numbers() statistics.Cell {
+	return statistics.Cell{X: c.X.Number, Losses: c.Losses, Diverged: c.Tally.Diverged > 0}
 }
 
 // Compare groups results by the parameter named by. Losses are drawn along lr
@@ -120,7 +98,7 @@ func (c Comparison) slice(fixed []Setting, results []sweep.Result) Slice {
 	return s
 }
 
-// first is the result of the lowest key.
+// first is the result with the lowest key.
 func first(results []sweep.Result) sweep.Result {
 	return slices.MinFunc(results, func(a, b sweep.Result) int { return cmp.Compare(a.Key, b.Key) })
 }
@@ -130,9 +108,34 @@ func (c Comparison) lossByLR(by Value, results []sweep.Result) LossByLR {
 	for _, g := range groupBy(results, []string{c.Over}) {
 		v.Cells = append(v.Cells, cell(g.values[0], g.results, c.Quantity))
 	}
-	v.Best = optimum(v.Cells, weightedMeans(v.Cells, nil))
+	cells := make([]statistics.Cell, len(v.Cells))
+	for i, c := range v.Cells {
+		cells[i] = c.numbers()
+	}
+	v.Valley = statistics.NewValley(cells)
 	return v
 }
+
+// valleys are those of the slice's values of By.
+func (s Slice) valleys() []statistics.Valley {
+	valleys := make([]statistics.Valley, len(s.ByLR))
+	for i, v := range s.ByLR {
+		valleys[i] = v.Valley
+	}
+	return valleys
+}
+
+// locate gives the best x of every valley its interval.
+func (s *Slice) locate() {
+	valleys := s.valleys()
+	statistics.Enclose(valleys)
+	for i, v := range valleys {
+		s.ByLR[i].Valley = v
+	}
+}
+
+// seeds are those that have a loss anywhere in the slice, ascending.
+func (s Slice) seeds() []int { return statistics.Seeds(s.valleys()) }
 
 func cell(x Value, results []sweep.Result, q Quantity) Cell {
 	c := Cell{X: x, Tally: Count(results, q)}
@@ -144,7 +147,7 @@ func cell(x Value, results []sweep.Result, q Quantity) Cell {
 			continue
 		}
 		if loss := q.Of(r); r.State == sweep.Done && finite(loss) {
-			c.Losses = append(c.Losses, SeedLoss{r.Params.Seed, loss})
+			c.Losses = append(c.Losses, statistics.SeedLoss{Seed: r.Params.Seed, Loss: loss})
 		} else {
 			c.diverged = append(c.diverged, r.Params.Seed)
 		}

@@ -8,7 +8,7 @@ import (
 	"sweep/sweep"
 )
 
-// A Contrast is all in which two runs differ.
+// A Contrast is everything in which two runs differ.
 type Contrast struct {
 	Params     []Disagreement
 	Inputs     []Disagreement
@@ -23,7 +23,7 @@ type Disagreement struct {
 	First, Second any // a text, a number or a flag; nil where a run does not have it
 }
 
-// ContrastOf tells what two runs differ in, given their curves.
+// ContrastOf finds what two runs differ in, given their curves.
 func ContrastOf(first, second sweep.Result, curves [2][]sweep.Point) Contrast {
 	c := Contrast{
 		Inputs:     disagreements(fields(first.Inputs), fields(second.Inputs)),

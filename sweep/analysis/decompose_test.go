@@ -32,11 +32,11 @@ func TestDecompositionAgreesWithLeastSquares(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "alpha's share", d.By, 0.03417644527385309, 1e-12)
-	near(t, "lr's share", d.Over, 0.8017138322068551, 1e-12)
+	near(t, "alpha's share", d.Rows, 0.03417644527385309, 1e-12)
+	near(t, "lr's share", d.Columns, 0.8017138322068551, 1e-12)
 	near(t, "the interaction's share", d.Interaction, 0.16047615019478886, 1e-12)
 	near(t, "the seeds' share", d.Seed, 0.0036335723245029534, 1e-12)
-	near(t, "the sum", d.By+d.Over+d.Interaction+d.Seed, 1, 1e-12)
+	near(t, "the sum", d.Rows+d.Columns+d.Interaction+d.Seed, 1, 1e-12)
 }
 
 func TestDivergedRunsCountAtTheLossBeforeTraining(t *testing.T) {
@@ -55,7 +55,7 @@ func TestDivergedRunsCountAtTheLossBeforeTraining(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "alpha's share", d.By, want.By, 1e-12)
+	near(t, "alpha's share", d.Rows, want.Rows, 1e-12)
 	near(t, "the interaction's share", d.Interaction, want.Interaction, 1e-12)
 }
 

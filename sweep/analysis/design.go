@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"sweep/sweep"
+	"sweep/sweep/statistics"
 )
 
 // needValues is how many values of an axis a trend asks for.
@@ -47,25 +48,25 @@ func seedUnused(p sweep.Params) string {
 // enclosed notes a best lr that the grid does not enclose.
 func (f *Finding) enclosed(by string, v LossByLR) {
 	switch v.Best.Place {
-	case AtLow, AtHigh:
+	case statistics.AtLow, statistics.AtHigh:
 		if missing := v.missingBeside(); missing != "" {
 			f.because(Unfinished, "at %s = %s the run beside the best lr, at %s, was not trained to its end", by, v.By, missing)
 			return
 		}
 		f.because(OnEdge, "at %s = %s the best lr, %s, is the %s tried", by, v.By, short(v.Best.At), extreme(v.Best.Place))
 		f.add(Addition{"lr", beyond(v)})
-	case AtDivergence:
+	case statistics.AtDivergence:
 		f.because(Diverging, "at %s = %s the best lr, %s, lies beside one that diverges", by, v.By, short(v.Best.At))
 		f.add(Addition{"lr", between(v)})
-	case NoOptimum:
+	case statistics.NoOptimum:
 		f.because(Diverging, "at %s = %s no lr has all its seeds done", by, v.By)
 		f.add(Addition{"lr", below(v)})
-	case Inside:
+	case statistics.Inside:
 	}
 }
 
-func extreme(p Place) string {
-	if p == AtLow {
+func extreme(p statistics.Place) string {
+	if p == statistics.AtLow {
 		return "lowest"
 	}
 	return "highest"
@@ -75,7 +76,7 @@ func extreme(p Place) string {
 // the side where the grid seems to end, "" if there is none.
 func (v LossByLR) missingBeside() string {
 	next := v.Best.Cell + 1
-	if v.Best.Place == AtLow {
+	if v.Best.Place == statistics.AtLow {
 		next = v.Best.Cell - 1
 	}
 	if next < 0 || next >= len(v.Cells) {
@@ -88,7 +89,7 @@ func (v LossByLR) missingBeside() string {
 func beyond(v LossByLR) []string {
 	n := len(v.Cells)
 	ratio := spacing(v)
-	if v.Best.Place == AtLow {
+	if v.Best.Place == statistics.AtLow {
 		at := v.Cells[0].X.Number
 		return []string{short(at / ratio), short(at / ratio / ratio)}
 	}
@@ -187,4 +188,44 @@ func byValues(s Slice) []Value {
 		values[i] = v.By
 	}
 	return values
+}
+
+// Edges is how often the best learning rate is the lowest or the highest that
+// was tried, where a lower loss may lie beyond.
+type Edges struct {
+	Low, High int
+	Of        int      // settings with a best learning rate
+	Add       Addition // what to try
+}
+
+// LREdges looks at the best learning rate of each value of by, in each slice of
+// the results. It does not count one beside which a run has yet to finish. The
+// counts are 0 where lr does not vary or no run has finished.
+func LREdges(results []sweep.Result, by string) Edges {
+	edges := Edges{Add: Addition{Axis: "lr"}}
+	c, err := Compare(results, by)
+	if err != nil || c.Over != "lr" {
+		return edges
+	}
+	for _, s := range c.Slices {
+		for _, v := range s.ByLR {
+			if v.Best.Place != statistics.NoOptimum {
+				edges.Of++
+			}
+			if !v.Best.Bound() || v.missingBeside() != "" {
+				continue
+			}
+			if v.Best.Place == statistics.AtLow {
+				edges.Low++
+			} else {
+				edges.High++
+			}
+			for _, x := range beyond(v) {
+				if !slices.Contains(edges.Add.Values, x) {
+					edges.Add.Values = append(edges.Add.Values, x)
+				}
+			}
+		}
+	}
+	return edges
 }

@@ -5,7 +5,9 @@
 //
 // Everything here is a pure function of its arguments: the same results give
 // the same findings to the bit. The package knows neither where results are
-// stored nor how findings are drawn.
+// stored nor how findings are drawn. It decides which runs are compared and what
+// a number says of a claim; the numbers themselves, and their intervals, come
+// from package statistics.
 //
 // The one way in is Compare for end-of-run losses, and Trace for whole curves:
 //
@@ -19,8 +21,8 @@
 // From a comparison's slices follow slopes, regrets, the decomposition of the
 // losses' variance, what tuning leaves of it, and the border of divergence; from
 // results as a whole follow rules for alpha side by side, the curves in other
-// coordinates, and in the end the verdicts on the four claims about LoRA's alpha
-// and the advice that a person may act on:
+// coordinates, and in the end the verdicts on the claims about LoRA's alpha and
+// the advice that a person may act on:
 //
 //	study := analysis.NewStudy(results)
 //	findings, err := study.Verdicts(analysis.DefaultMargins())
@@ -33,4 +35,7 @@
 // Only seeds are ever averaged over, unless GroupBy is told to, and then it
 // says so. Axes that neither the caller nor the x axis names split the results
 // into slices instead.
+//
+// Each claim has a file of its own, which registers it, and one place in the list
+// of claims.go.
 package analysis

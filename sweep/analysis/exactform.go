@@ -8,20 +8,22 @@ import (
 	"strings"
 
 	"sweep/sweep"
+	"sweep/sweep/statistics"
 )
 
-// exactForm judges the exact form of claim (b): runs of one orbit, the alpha and
-// the learning rates of each made up for by the other's, are equal to the bit.
+// exactForm judges the exact form of claim (b): runs of one orbit, which differ in
+// alpha and in the learning rates that make up for it, are equal to the bit.
 // Copies are no evidence, nor are runs that diverged, which may overflow at
 // different steps. The controls are runs of which something was left unscaled, or
-// scaled by a factor that rounds: they must differ. There is no finding for results in which no run is another rescaled.
+// scaled by a factor that rounds: they must differ. There is no finding if no run
+// is another one rescaled.
 func exactForm(results []sweep.Result) []Finding {
 	results = Runs(results)
 	done := slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool { return r.State != sweep.Done })
 	if !slices.ContainsFunc(byOrbit(done), orbit.holdsRescaled) {
 		return nil
 	}
-	f := undecided(AlphaTracksLR(), results)
+	f := undecided(alphaTracksLR().Claim, results)
 	f.Part, f.Exact = []Setting{{"form", Value{Text: "exact"}}}, true
 	f.Reasons, f.Measure = nil, "pairs of one orbit, both trained, that are not equal to the bit"
 	pairs, unequal, copies := 0, 0, 0
@@ -47,7 +49,7 @@ func exactForm(results []sweep.Result) []Finding {
 		f.because(NoRival, "each orbit was trained once: 'sweep run --no-symmetry' trains the copies too")
 		return []Finding{f}
 	}
-	f.Key = Estimate{float64(unequal), math.NaN(), math.NaN()}
+	f.Key = statistics.Exactly(float64(unequal))
 	f.decide(unequal == 0, unequal > 0)
 	return []Finding{f}
 }
@@ -128,7 +130,7 @@ func leftUnscaled(twins []Pair) Control {
 			differ[p.Apart]++
 		}
 	}
-	control := Control{Number: unknown()}
+	control := Control{Number: statistics.Unknown()}
 	if len(pairs) == 0 {
 		return control
 	}
@@ -143,4 +145,44 @@ func leftUnscaled(twins []Pair) Control {
 	control.Number.Value = float64(different) / float64(all)
 	control.Differs = different == all
 	return control
+}
+
+// A Pair is two runs, both trained to their end, of which one is the other with
+// A and B scaled and the learning rates moved along.
+type Pair struct {
+	First, Second sweep.Result
+	Apart         string // what keeps them from being equal to the bit, "" if they share an orbit
+}
+
+// Pairs finds them: in each orbit its first run with every other, and every two
+// runs that something left unscaled sets apart, or a factor that rounds. Copies
+// are no runs of their own.
+func Pairs(results []sweep.Result) []Pair {
+	trained := slices.DeleteFunc(Runs(results), func(r sweep.Result) bool { return r.State != sweep.Done || r.CopyOf != "" })
+	var pairs []Pair
+	for _, o := range byOrbit(trained) {
+		for i, r := range o.results {
+			if o.places[i] != o.places[0] { // else the same scale by another name
+				pairs = append(pairs, Pair{First: o.results[0], Second: r})
+			}
+		}
+	}
+	for _, kin := range byID(trained, sweep.Run.ApproxOrbit) {
+		for i, first := range kin {
+			for _, second := range kin[i+1:] {
+				if apart := sweep.Apart(first.Run, second.Run); len(apart) > 0 {
+					pairs = append(pairs, Pair{first, second, unscaled(strings.Join(apart, " and "))})
+				}
+			}
+		}
+	}
+	return pairs
+}
+
+// unscaled says what sets a control apart.
+func unscaled(apart string) string {
+	if apart == "rounding" {
+		return "scaled by no power of two"
+	}
+	return apart + " left unscaled"
 }

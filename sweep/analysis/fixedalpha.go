@@ -4,19 +4,26 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"sweep/sweep"
+	"sweep/sweep/statistics"
 )
 
-// FixedAlpha is claim (c).
-func FixedAlpha() Claim {
-	return Claim{
-		"c", "With alpha fixed at the first r tried, its lr serves the other r, and better than where s does not fall with r, as alpha = 2r has it.",
-		"supported if the worst regret of keeping the first r's lr is within the margin and the mean regret is less than the rival's; " +
-			"refuted if the worst regret is beyond the margin, the lr diverges, or the rival's mean regret is less; " +
-			"that dividing by r lessens the retuning, whatever is left of it, is supported if the rival's mean regret is more, and refuted if it is less",
+// fixedAlpha registers claim (c).
+func fixedAlpha() registered {
+	return registered{
+		Claim: Claim{
+			"c", "With alpha fixed at the first r tried, its lr serves the other r, and better than where s does not fall with r, as alpha = 2r has it.",
+			"supported if the worst regret of keeping the first r's lr is within the margin and the mean regret is less than the rival's; " +
+				"refuted if the worst regret is beyond the margin, the lr diverges, or the rival's mean regret is less; " +
+				"that dividing by r lessens the retuning, whatever is left of it, is supported if the rival's mean regret is more, and refuted if it is less",
+		},
+		judge:   (*Study).lrKeptAcrossRanks,
+		figures: func(Finding, []sweep.Result) []string { return []string{"transfer", "regret"} },
 	}
 }
 
-func (s *Study) fixedAlpha(m Margins) []Finding {
+func (s *Study) lrKeptAcrossRanks(m Margins) []Finding {
 	sets, err := s.rules()
 	var findings []Finding
 	if err == nil {
@@ -25,7 +32,7 @@ func (s *Study) fixedAlpha(m Margins) []Finding {
 		}
 	}
 	if len(findings) == 0 {
-		return []Finding{undecided(FixedAlpha(), s.results, "r", "lr")}
+		return []Finding{undecided(fixedAlpha().Claim, s.results, "r", "lr")}
 	}
 	return findings
 }
@@ -58,12 +65,12 @@ func (set RuleSet) fromFirst(fixed AlphaRule, m Margins) []Finding {
 // A contest sets a fixed alpha beside its rival.
 type contest struct {
 	fixed, rival AlphaRule
-	diverges     bool     // the lr of the rival's first r, at another
-	gap          Estimate // by how much the rival's mean regret exceeds the other; infinite if it diverges
+	diverges     bool                // the lr of the rival's first r, at another
+	gap          statistics.Estimate // by how much the rival's mean regret exceeds the other; infinite if it diverges
 }
 
 func newContest(fixed, rival AlphaRule) contest {
-	c := contest{fixed: fixed, rival: rival, gap: Estimate{math.Inf(1), math.Inf(1), math.Inf(1)}}
+	c := contest{fixed: fixed, rival: rival, gap: statistics.Estimate{Value: math.Inf(1), Low: math.Inf(1), High: math.Inf(1)}}
 	if _, c.diverges = worstRegret(rival); !c.diverges {
 		c.gap = fixed.Slice.RegretGap(rival.Slice)
 	}
@@ -74,7 +81,7 @@ func newContest(fixed, rival AlphaRule) contest {
 // a fixed alpha than at its rival, however much that is.
 func (set RuleSet) lessens(c contest) Finding {
 	fixed, rival := c.fixed, c.rival
-	f := Finding{Claim: FixedAlpha(), Key: unknown(), Share: true, Control: Control{Number: unknown()}, Tally: fixed.Slice.tally()}
+	f := Finding{Claim: fixedAlpha().Claim, Key: statistics.Unknown(), Share: true, Control: Control{Number: statistics.Unknown()}, Tally: fixed.Slice.tally()}
 	f.Part = append(slices.Clone(set.Fixed), Setting{"form", Value{Text: "less retuning"}})
 	f.Measure = fmt.Sprintf("how much more the lr of r = %s costs on average at %s than at %s", fixed.Slice.ByLR[0].By, rival.Name, fixed.Name)
 	f.examine("r", fixed.Slice)
@@ -94,7 +101,7 @@ func (set RuleSet) lessens(c contest) Finding {
 // keepsFirst judges whether the lr of the first r serves the others; c is nil
 // without a rival.
 func (set RuleSet) keepsFirst(fixed AlphaRule, c *contest, m Margins) Finding {
-	f := Finding{Claim: FixedAlpha(), Part: set.Fixed, Key: unknown(), Share: true, Control: Control{Number: unknown()}, Tally: fixed.Slice.tally()}
+	f := Finding{Claim: fixedAlpha().Claim, Part: set.Fixed, Key: statistics.Unknown(), Share: true, Control: Control{Number: statistics.Unknown()}, Tally: fixed.Slice.tally()}
 	f.Measure = "worst relative regret of keeping the lr of r = " + fixed.Slice.ByLR[0].By.Text + " at " + fixed.Name
 	f.examine("r", fixed.Slice)
 	worst, diverges := worstRegret(fixed)
@@ -106,7 +113,7 @@ func (set RuleSet) keepsFirst(fixed AlphaRule, c *contest, m Margins) Finding {
 	for _, rule := range set.Rules {
 		f.rule(rule)
 	}
-	gap := unknown()
+	gap := statistics.Unknown()
 	if c == nil {
 		f.because(NoRival, "no rule keeps s constant, such as alpha = 2r, so that nothing shows what dividing by r does")
 		f.add(doubled(fixed))
@@ -118,17 +125,17 @@ func (set RuleSet) keepsFirst(fixed AlphaRule, c *contest, m Margins) Finding {
 	return f
 }
 
-// rule tells how a rule's best lr moves with r, and what keeping it costs.
+// rule notes how a rule's best lr moves with r, and what keeping it costs.
 func (f *Finding) rule(r AlphaRule) {
 	exponent, ok := r.Slice.Exponent()
 	moves := fmt.Sprintf("too few best lr from r = %d up for an exponent", MinRank)
 	if ok {
-		moves = fmt.Sprintf("best lr ~ r^%s from r = %s to %s (r below %d left out)", Estimate{exponent.Slope, exponent.Low, exponent.High}, exponent.From, exponent.To, MinRank)
+		moves = fmt.Sprintf("best lr ~ r^%s from r = %s to %s (r below %d left out)", exponent.Estimate, exponent.From, exponent.To, MinRank)
 	}
 	f.because(Evidence, "%s (%s): %s; mean relative regret %s", r.Name, r.Law, moves, r.Mean.Percent())
 }
 
-// against tells how the rival does.
+// against notes how the rival does.
 func (f *Finding) against(c contest) {
 	f.Control = Control{Name: "mean relative regret at " + c.rival.Name, Number: c.rival.Mean, Share: true, Differs: c.gap.Low > 0}
 	for _, v := range c.rival.Slice.ByLR {
@@ -162,8 +169,8 @@ func doubled(rule AlphaRule) Addition {
 }
 
 // worstRegret is the largest relative regret over r.
-func worstRegret(rule AlphaRule) (worst Estimate, diverges bool) {
-	worst = unknown()
+func worstRegret(rule AlphaRule) (worst statistics.Estimate, diverges bool) {
+	worst = statistics.Unknown()
 	for _, g := range rule.Regrets {
 		diverges = diverges || g.Diverges
 		if !worst.Known() || g.Relative.Value > worst.Value {
@@ -177,7 +184,7 @@ func worstRegret(rule AlphaRule) (worst Estimate, diverges bool) {
 // parabola always passes through: what lies between them is a guess. One through
 // more is held to them all, and its cells alone are noisier than it is.
 func (s Slice) interpolated() bool {
-	return slices.ContainsFunc(s.ByLR, func(v LossByLR) bool { return v.Best.end-v.Best.first <= 3 })
+	return slices.ContainsFunc(s.ByLR, func(v LossByLR) bool { return v.Best.FitCells() <= 3 })
 }
 
 // worstOnGrid is the largest regret by cells alone, NaN if there is none.

@@ -1,14 +1,13 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
-	"gonum.org/v1/gonum/stat"
-
 	"sweep/sweep"
+	"sweep/sweep/statistics"
 )
 
 // A Grouping is runs sorted into groups, with the mean loss of each.
@@ -85,19 +84,8 @@ func newGroup(p part, q Quantity) Group {
 			losses = append(losses, loss)
 		}
 	}
-	g.Mean, g.Low, g.High = meanInterval(losses)
+	g.Mean, g.Low, g.High = statistics.MeanInterval(losses)
 	return g
-}
-
-// meanInterval is the mean and its interval by Student's t, NaN for fewer than
-// two values.
-func meanInterval(x []float64) (mean, low, high float64) {
-	mean, deviation := stat.MeanStdDev(x, nil)
-	if len(x) < 2 {
-		return mean, math.NaN(), math.NaN()
-	}
-	reach := studentT(len(x)) * deviation / math.Sqrt(float64(len(x)))
-	return mean, mean - reach, mean + reach
 }
 
 // Caption says what the means are of.
@@ -107,4 +95,30 @@ func (g Grouping) Caption() string {
 		text += fmt.Sprintf(" Means run over %s too, not over seeds alone.", strings.Join(g.Over, ", "))
 	}
 	return text
+}
+
+// Best returns the n runs of lowest loss among those that are done, the lowest
+// first, each once, and what they were judged by. It fails if none is done.
+func Best(results []sweep.Result, n int) ([]sweep.Result, Quantity, error) {
+	q := Judge(results)
+	runs := Runs(results)
+	if err := finished(Count(runs, q)); err != nil {
+		return nil, q, err
+	}
+	done := slices.DeleteFunc(runs, func(r sweep.Result) bool { return r.State != sweep.Done || !finite(q.Of(r)) })
+	slices.SortStableFunc(done, func(a, b sweep.Result) int { return cmp.Compare(q.Of(a), q.Of(b)) })
+	return done[:min(n, len(done))], q, nil
+}
+
+// Lowest returns the group of lowest mean among those of which no run diverged
+// and none is missing; ok is false if there is no such group. A setting that
+// diverges for one seed in three is not the best, however low the other two.
+func (g Grouping) Lowest() (lowest Group, ok bool) {
+	for _, group := range g.Groups {
+		whole := group.Tally.Done == group.Tally.Total() && group.Tally.Done > 0
+		if whole && (!ok || group.Mean < lowest.Mean) {
+			lowest, ok = group, true
+		}
+	}
+	return lowest, ok
 }

@@ -6,25 +6,38 @@ import (
 	"strings"
 
 	"sweep/sweep"
+	"sweep/sweep/statistics"
 )
 
-// AlphaTracksLR is claim (b).
-func AlphaTracksLR() Claim {
-	return Claim{
-		"b", "Under Adam, tuning alpha is roughly the same as tuning lr: a higher alpha wants a lower lr, and each reaches the same loss at its own best lr.",
-		"supported if the slope of log(best lr) against log(alpha) is below 0 and all alphas at their best lr are the same within the margin; " +
-			"refuted if the slope is above -1/4 or two alphas lie further apart than the margin; " +
-			"its exact form, where all else is scaled along with alpha and lr by powers of two, is supported if such runs are equal to the bit",
+// alphaTracksLR registers claim (b).
+func alphaTracksLR() registered {
+	return registered{
+		Claim: Claim{
+			"b", "Under Adam, tuning alpha is roughly the same as tuning lr: a higher alpha wants a lower lr, and each reaches the same loss at its own best lr.",
+			"supported if the slope of log(best lr) against log(alpha) is below 0 and all alphas at their best lr are the same within the margin; " +
+				"refuted if the slope is above -1/4 or two alphas lie further apart than the margin; " +
+				"its exact form, where all else is scaled along with alpha and lr by powers of two, is supported if such runs are equal to the bit",
+		},
+		judge:          func(s *Study, m Margins) []Finding { return slices.Concat(s.lrByAlpha(m), exactForm(s.results)) },
+		figures:        alphaFigures,
+		comparesAlphas: true,
 	}
+}
+
+func alphaFigures(f Finding, _ []sweep.Result) []string {
+	if f.Exact {
+		return []string{"orbit"}
+	}
+	return []string{"lr", "collapse"}
 }
 
 // flat is the slope above which the best lr hardly moves with alpha.
 const flat = -0.25
 
-func (s *Study) alphaTracksLR(m Margins) []Finding {
+func (s *Study) lrByAlpha(m Margins) []Finding {
 	c, err := s.byAlpha()
 	if err != nil || c.Over != "lr" {
-		return []Finding{undecided(AlphaTracksLR(), s.results, "alpha", "lr")}
+		return []Finding{undecided(alphaTracksLR().Claim, s.results, "alpha", "lr")}
 	}
 	control := steeperSGD(c)
 	var findings []Finding
@@ -34,7 +47,7 @@ func (s *Study) alphaTracksLR(m Margins) []Finding {
 		}
 	}
 	if len(findings) == 0 {
-		return []Finding{undecided(AlphaTracksLR(), s.results, "alpha", "lr", "optimizer")}
+		return []Finding{undecided(alphaTracksLR().Claim, s.results, "alpha", "lr", "optimizer")}
 	}
 	return findings
 }
@@ -49,7 +62,7 @@ func (s Slice) bearsOnAlpha() bool {
 func adaptive(p sweep.Params) bool { return p.Optimizer != "sgd" }
 
 func (s Slice) tracks(control Control, m Margins) Finding {
-	f := Finding{Claim: AlphaTracksLR(), Part: s.Fixed, Key: unknown(), Control: control, Tally: s.tally(), Measure: "slope of log(best lr) against log(alpha)"}
+	f := Finding{Claim: alphaTracksLR().Claim, Part: s.Fixed, Key: statistics.Unknown(), Control: control, Tally: s.tally(), Measure: "slope of log(best lr) against log(alpha)"}
 	f.examine("alpha", s)
 	slope, ok := s.Slope()
 	if ok {
@@ -57,7 +70,7 @@ func (s Slice) tracks(control Control, m Margins) Finding {
 		f.because(Evidence, "theory: %s", s.expected())
 		if slope.Scatter > 0 {
 			f.because(Evidence, "the slope's interval by the seeds is %.3g to %.3g; by the scatter of the best lr about the line, which holds what the spacing of the grid does to them and a bend, %.3g to %.3g; the wider counts",
-				slope.Low, slope.High, slope.Slope-slope.Scatter, slope.Slope+slope.Scatter)
+				slope.Low, slope.High, slope.Value-slope.Scatter, slope.Value+slope.Scatter)
 		}
 	}
 	if f.blocked() || !ok {
@@ -72,16 +85,16 @@ func (s Slice) tracks(control Control, m Margins) Finding {
 	return f
 }
 
-// slopes tells the local slopes, whose course says more than one number.
+// slopes notes the local slopes, which say more than one number does.
 func (f *Finding) slopes(s Slice) {
 	var parts []string
 	for _, l := range s.LocalSlopes() {
-		parts = append(parts, fmt.Sprintf("%s to %s: %s", l.From, l.To, Estimate{l.Slope, l.Low, l.High}))
+		parts = append(parts, fmt.Sprintf("%s to %s: %s", l.From, l.To, l.Estimate))
 	}
 	f.because(Evidence, "slope from alpha %s", strings.Join(parts, "; "))
 }
 
-// border tells how the smallest diverging lr moves with alpha.
+// border notes how the smallest diverging lr moves with alpha.
 func (f *Finding) border(s Slice) {
 	b := s.Boundary()
 	switch {
@@ -98,7 +111,7 @@ func (f *Finding) border(s Slice) {
 // steeperSGD is the slope of the part that SGD trained, the least steep of
 // those whose A starts at one size.
 func steeperSGD(c Comparison) Control {
-	control := Control{Number: unknown()}
+	control := Control{Number: statistics.Unknown()}
 	for _, s := range c.Slices {
 		slope, ok := s.Slope()
 		if !s.bearsOnAlpha() || adaptive(s.params) || !ok || len(s.tied) > 0 {
@@ -124,4 +137,35 @@ func (s Slice) tally() StateCounts {
 		}
 	}
 	return t
+}
+
+// An Agreement compares the values of By, each at its own best x.
+type Agreement struct {
+	High, Low Value // the two furthest apart at their lowest cells
+	statistics.Agreement
+}
+
+// Agreement tests every pair of By's values; ok is false if some two have fewer
+// than two seeds in common.
+func (s Slice) Agreement(margin float64) (a Agreement, ok bool) {
+	if a.Agreement, ok = statistics.Agree(s.valleys(), margin); !ok {
+		return a, false
+	}
+	a.High, a.Low = s.ByLR[a.Agreement.High].By, s.ByLR[a.Agreement.Low].By
+	return a, true
+}
+
+// agree notes how far apart the valleys are, and that there is no answer where the
+// grid is too coarse for one.
+func (f *Finding) agree(by string, s Slice, margin float64) (same, apart bool) {
+	a, ok := s.Agreement(margin)
+	if !ok {
+		return false, false
+	}
+	f.because(Evidence, "at their own best lr the furthest apart are %s = %s and %s: by %s of the loss", by, a.High, a.Low, a.Furthest.Excess())
+	if a.Coarse {
+		f.because(Coarse, "whether they are the same within %g %% hangs on what lies between the lr tried: these are too far apart", 100*margin)
+		f.add(Addition{"lr", finer(s)})
+	}
+	return a.Same, a.Apart
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"sweep/sweep"
+	"sweep/sweep/statistics"
 )
 
 // A ScalingLaw is how the scale s of the update falls with r.
@@ -42,7 +43,7 @@ type AlphaRule struct {
 	Factor  float64 // s = Factor / r^power
 	Slice   Slice   // by r, along lr
 	Regrets []Regret
-	Mean    Estimate // mean relative regret over r
+	Mean    statistics.Estimate // mean relative regret over r
 }
 
 // RuleSet is rules side by side, which differ from one another in nothing but
@@ -70,8 +71,7 @@ func (s RuleSet) From(least int) RuleSet {
 // from: each is the runs at which s r^power has one value, for every r there
 // is. Of each law that is the one with the lowest loss at the first r, at its
 // best lr; of a constant s also alpha = r and alpha = 2r, and all where they are
-// few. It fails where
-// Compare does, or if not both r and lr vary.
+// few. It fails where Compare does, or unless both r and lr vary.
 func Rules(results []sweep.Result) ([]RuleSet, error) {
 	results = Runs(results)
 	quantity, _, err := admit(results, "r")

@@ -73,8 +73,8 @@ func TestExponentAndRegretOfEachRule(t *testing.T) {
 	for _, rule := range sets[0].Rules {
 		want := map[analysis.ScalingLaw]float64{analysis.ByRank: 0.5, analysis.Constant: -0.5}[rule.Law]
 		exponent, ok := rule.Slice.Exponent()
-		if !ok || math.Abs(exponent.Slope-want) > 1e-6 {
-			t.Errorf("%s: exponent %v, want %v", rule.Name, exponent.Slope, want)
+		if !ok || math.Abs(exponent.Value-want) > 1e-6 {
+			t.Errorf("%s: exponent %v, want %v", rule.Name, exponent.Value, want)
 		}
 		for _, g := range rule.Regrets {
 			d := math.Log(g.By.Number/4) / 2

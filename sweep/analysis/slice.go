@@ -39,8 +39,8 @@ func groupBy(results []sweep.Result, axes []string) []group {
 	return groups
 }
 
-// partition is to which of the groups that agree in the axes each result belongs,
-// in the order in which results come to them, and how many belong to each.
+// partition numbers the groups of results that agree in the axes, in the order of
+// their first results. It returns the group of each result and the size of each group.
 func partition(results []sweep.Result, axes []string) (places, sizes []int) {
 	places = make([]int, len(results))
 	all := names()

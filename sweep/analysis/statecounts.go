@@ -23,7 +23,7 @@ func (t StateCounts) Total() int { return t.Done + t.Diverged + t.Left() }
 // Left is the number of runs that have no outcome.
 func (t StateCounts) Left() int { return t.Failed + t.Pruned + t.Missing }
 
-// Missed tells why runs have no outcome.
+// Missed says why runs have no outcome.
 func (t StateCounts) Missed() string {
 	text := fmt.Sprintf("%d failed, %d not yet trained", t.Failed, t.Missing)
 	if t.Pruned > 0 {
@@ -96,7 +96,7 @@ func Judge(results []sweep.Result) Quantity {
 // ErrNothingFinished says that there is nothing to compare yet.
 var ErrNothingFinished = errors.New("no run has finished yet: train the sweep first")
 
-// finished refuses results among which no run ended, and tells what there is.
+// finished returns an error if no run has ended, with what there is instead.
 func finished(t StateCounts) error {
 	if t.Done+t.Diverged > 0 {
 		return nil

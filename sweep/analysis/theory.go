@@ -13,9 +13,9 @@ type Power struct {
 	When  string // it holds
 }
 
-// Theory returns the powers of Over in By that a bilinear model has for a
-// slice: how the best lr moves with alpha, or with r under each law for s;
-// none where it says nothing. Adam's step has the size of lr, SGD's grows with
+// Theory returns the powers that a bilinear model predicts for a slice: how the
+// best lr moves with alpha, or with r under each law for s; none where it
+// predicts nothing. Adam's step has the size of lr, SGD's grows with
 // the gradient, and so with s.
 func (c Comparison) Theory(s Slice) []Power {
 	switch adam := adaptive(s.params); {

@@ -6,20 +6,27 @@ import (
 	"strings"
 
 	"sweep/sweep"
+	"sweep/sweep/statistics"
 )
 
-// NotTooLarge is claim (d).
-func NotTooLarge() Claim {
-	return Claim{
-		"d", "No alpha, and no alpha/r, is too large without its lr: what alpha does to the loss at one shared lr is gone once each has its own.",
-		"supported if less than the margin's share of the variance between alphas at the best shared lr is left at tuned lr; refuted if more is left",
+// notTooLarge registers claim (d).
+func notTooLarge() registered {
+	return registered{
+		Claim: Claim{
+			"d", "No alpha, and no alpha/r, is too large without its lr: what alpha does to the loss at one shared lr is gone once each has its own.",
+			"supported if less than the margin's share of the variance between alphas at the best shared lr is left at tuned lr; refuted if more is left",
+		},
+		judge:          (*Study).alphaAtTunedLR,
+		figures:        func(Finding, []sweep.Result) []string { return []string{"heatmap"} },
+		comparesAlphas: true,
+		rankIsControl:  true,
 	}
 }
 
-func (s *Study) notTooLarge(m Margins) []Finding {
+func (s *Study) alphaAtTunedLR(m Margins) []Finding {
 	c, err := s.byAlpha()
 	if err != nil || c.Over != "lr" {
-		return []Finding{undecided(NotTooLarge(), s.results, "alpha", "lr")}
+		return []Finding{undecided(notTooLarge().Claim, s.results, "alpha", "lr")}
 	}
 	var findings []Finding
 	for _, slice := range c.Slices {
@@ -28,13 +35,13 @@ func (s *Study) notTooLarge(m Margins) []Finding {
 		}
 	}
 	if len(findings) == 0 {
-		return []Finding{undecided(NotTooLarge(), s.results, "alpha", "lr")}
+		return []Finding{undecided(notTooLarge().Claim, s.results, "alpha", "lr")}
 	}
 	return findings
 }
 
 func (s Slice) loses(control Control, m Margins) Finding {
-	f := Finding{Claim: NotTooLarge(), Part: s.Fixed, Key: unknown(), Control: control, Tally: s.tally(), Measure: "share of alpha's variance at one lr that is left at tuned lr", Share: true}
+	f := Finding{Claim: notTooLarge().Claim, Part: s.Fixed, Key: statistics.Unknown(), Control: control, Tally: s.tally(), Measure: "share of alpha's variance at one lr that is left at tuned lr", Share: true}
 	f.examine("alpha", s)
 	t, err := s.Tuning()
 	if err != nil {
@@ -44,7 +51,7 @@ func (s Slice) loses(control Control, m Margins) Finding {
 	}
 	f.Key = t.Left
 	f.Control.Differs = control.Name != "" && control.Number.Low > t.Left.High
-	f.because(Evidence, "at lr = %s, the best shared one, from best to worst alpha = %s; at tuned lr %s", short(t.Shared.Number), list(t.SharedOrder), list(t.TunedOrder))
+	f.because(Evidence, "at lr = %s, the best shared one, from best to worst alpha = %s; at tuned lr %s", short(t.SharedX.Number), list(t.SharedOrder), list(t.TunedOrder))
 	f.rankings(t.Rankings)
 	f.shares(s)
 	if a, ok := s.Agreement(m.Same); ok {
@@ -60,11 +67,11 @@ func (s Slice) loses(control Control, m Margins) Finding {
 	return f
 }
 
-// shares tells how the variance over the whole grid splits.
+// shares notes how the variance over the whole grid splits.
 func (f *Finding) shares(s Slice) {
 	if d, err := s.Decompose(); err == nil {
 		f.because(Evidence, "of the variance of the log loss over the grid (%d by %d by %d seeds, %d runs taken at the loss before training) alpha alone explains %.1f %%, lr %.1f %%, both together %.1f %% more, seeds %.1f %%",
-			len(d.Grid.By), len(d.Grid.Over), len(d.Grid.Seeds), d.Grid.Capped, 100*d.By, 100*d.Over, 100*d.Interaction, 100*d.Seed)
+			len(d.Grid.By), len(d.Grid.Over), len(d.Grid.Seeds), d.Grid.Capped, 100*d.Rows, 100*d.Columns, 100*d.Interaction, 100*d.Seed)
 	}
 }
 
@@ -75,15 +82,15 @@ func (s Slice) hidden() float64 {
 	most := 0.0
 	for _, v := range s.ByLR {
 		if v.Best.Cell >= 0 {
-			depth := math.Log(v.Cells[v.Best.Cell].Mean() / v.floor())
+			depth := v.Depth()
 			most = math.Max(most, depth*depth)
 		}
 	}
 	return most
 }
 
-// rankings tells which alphas would win at some one lr, and how well the order
-// there agrees with that at tuned lr.
+// rankings notes which alphas would win if all were judged at one lr, and how well
+// the order there agrees with that at tuned lr.
 func (f *Finding) rankings(all []Ranking) {
 	var winners []Value
 	least, most := math.Inf(1), math.Inf(-1)
@@ -123,7 +130,7 @@ func (f Finding) Beside(c Control) Finding {
 func (s *Study) RankControl() Control { return s.control() }
 
 func rankControl(results []sweep.Result) Control {
-	control := Control{Number: unknown()}
+	control := Control{Number: statistics.Unknown()}
 	c, err := Compare(results, "r")
 	if err != nil || c.Over != "lr" {
 		return control

@@ -95,8 +95,8 @@ func untilBroken(points []sweep.Point) []Sample {
 	return samples
 }
 
-// Samples are the finite values that value takes from the points, where it
-// finds one.
+// Samples are the finite values that value returns for the points, of those for
+// which it has one.
 func Samples(points []sweep.Point, value func(sweep.Point) (float64, bool)) []Sample {
 	var samples []Sample
 	for _, p := range points {

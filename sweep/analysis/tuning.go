@@ -2,22 +2,45 @@ package analysis
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/stat"
+	"sweep/sweep/statistics"
 )
+
+// A Balance is the part of a slice from which nothing is missing.
+type Balance struct {
+	By, Over []Value // ascending
+	Seeds    []int   // that every cell has
+	Capped   int     // runs taken at the loss before training, as they diverged or ended above it
+}
+
+// A Decomposition splits the variance of the log loss over a balanced grid of
+// By, the rows, and Over, the columns.
+type Decomposition struct {
+	statistics.Shares
+	Grid Balance
+}
+
+// Decompose splits the variance of the slice's log losses. Only values of Over
+// that all valleys share count, and seeds that all cells have. A run that
+// diverged, or ended above the loss before training, counts at that loss: the
+// adapter would be thrown away. It fails if less than a 2 by 2 grid is left.
+func (s Slice) Decompose() (Decomposition, error) {
+	grid, table, err := s.balance()
+	if err != nil {
+		return Decomposition{}, err
+	}
+	return Decomposition{table.Shares(), grid}, nil
+}
 
 // Tuning tells what is left of the differences between the values of By once
 // each has its own best x, beside what one x shared by all makes of them.
 type Tuning struct {
-	Shared   Value    // the x that is best on average over By, in log loss
-	AtShared Estimate // variance of the log loss between values of By at Shared
-	AtTuned  Estimate // the same, each at its own best x
-	Left     Estimate // AtTuned / AtShared
-	LeftGrid Estimate // the same with each valley's lowest cell in place of its parabola
-
-	SharedOrder []Value // By from the lowest loss to the highest at Shared
+	statistics.Tuning
+	SharedX     Value   // the x that is best on average over By, in log loss
+	SharedOrder []Value // By from the lowest loss to the highest at SharedX
 	TunedOrder  []Value // the same, each at its own best x
 	Rankings    []Ranking
 }
@@ -25,84 +48,25 @@ type Tuning struct {
 // A Ranking sets the order of By's values at one x beside that at tuned x.
 type Ranking struct {
 	X         Value
-	Agreement float64 // Kendall's tau-b: 1 the same order, 0 unrelated, -1 reversed; NaN if all tie
-	Variance  float64 // of the log loss between values of By at X
+	Agreement float64 // Kendall's tau-b
 	Best      Value   // the By of lowest loss at X
 }
 
 // Tuning compares the values of By at shared and at tuned x over a balanced
-// grid, as Decompose takes it; it fails where that does. Seeds' noise adds to
-// both variances, so that Left errs towards 1.
+// grid, as Decompose takes it; it fails where that does.
 func (s Slice) Tuning() (Tuning, error) {
-	g, err := s.balance()
+	grid, table, err := s.balance()
 	if err != nil {
 		return Tuning{}, err
 	}
-	shared := g.bestColumn(nil)
-	t := Tuning{Shared: g.Over[shared]}
-	all := estimates(g.Seeds, func(w *weights) []float64 {
-		at, tuned := variance(g.column(g.bestColumn(w), w)), variance(s.tuned(w))
-		return []float64{at, tuned, tuned / at, variance(s.lowest(w)) / at}
-	})
-	t.AtShared, t.AtTuned, t.Left, t.LeftGrid = all[0].above(0), all[1].above(0), all[2].above(0), all[3].above(0)
-	tuned := s.tuned(nil)
-	t.SharedOrder, t.TunedOrder = order(g.By, g.column(shared, nil)), order(g.By, tuned)
-	for j, x := range g.Over {
-		at := g.column(j, nil)
-		t.Rankings = append(t.Rankings, Ranking{X: x, Agreement: tau(at, tuned), Variance: variance(at), Best: order(g.By, at)[0]})
+	t := Tuning{Tuning: table.Tuning(s.valleys())}
+	t.SharedX = grid.Over[t.Shared]
+	t.SharedOrder, t.TunedOrder = order(grid.By, t.Columns[t.Shared]), order(grid.By, t.Tuned)
+	for j, x := range grid.Over {
+		t.Rankings = append(t.Rankings, Ranking{X: x, Agreement: t.Agreement(j), Best: order(grid.By, t.Columns[j])[0]})
 	}
 	return t, nil
 }
-
-// column is the mean log loss of each By at one value of Over.
-func (g balanced) column(j int, weights *weights) []float64 {
-	w := make([]float64, len(g.Seeds))
-	for k, seed := range g.Seeds {
-		w[k] = 1
-		if weights != nil {
-			w[k] = weights.of(seed)
-		}
-	}
-	means := make([]float64, len(g.By))
-	for i := range g.By {
-		means[i] = stat.Mean(g.loss[i][j], w)
-	}
-	return means
-}
-
-// bestColumn is the value of Over that is best on average.
-func (g balanced) bestColumn(weights *weights) int {
-	best, lowest := 0, math.Inf(1)
-	for j := range g.Over {
-		if mean := stat.Mean(g.column(j, weights), nil); mean < lowest {
-			best, lowest = j, mean
-		}
-	}
-	return best
-}
-
-// tuned is each valley's log loss at its own best x.
-func (s Slice) tuned(weights *weights) []float64 {
-	losses := make([]float64, len(s.ByLR))
-	for i, v := range s.ByLR {
-		losses[i] = logLoss(v.tune(weights).best.Loss)
-	}
-	return losses
-}
-
-// lowest is each valley's log loss at its lowest cell.
-func (s Slice) lowest(weights *weights) []float64 {
-	losses := make([]float64, len(s.ByLR))
-	for i, v := range s.ByLR {
-		t := v.tune(weights)
-		if losses[i] = math.NaN(); t.best.Cell >= 0 {
-			losses[i] = logLoss(t.means[t.best.Cell])
-		}
-	}
-	return losses
-}
-
-func variance(xs []float64) float64 { return stat.PopVariance(xs, nil) }
 
 // order sorts values by what goes with them, ascending.
 func order(values []Value, by []float64) []Value {
@@ -118,18 +82,94 @@ func order(values []Value, by []float64) []Value {
 	return sorted
 }
 
-// tau is Kendall's tau-b between two lists, which counts ties on either side.
-func tau(x, y []float64) float64 {
-	concordance, untiedX, untiedY := 0.0, 0.0, 0.0
-	for i := range x {
-		for j := range i {
-			a, b := sign(x[i]-x[j]), sign(y[i]-y[j])
-			concordance += a * b
-			untiedX += a * a
-			untiedY += b * b
+// balance takes what all valleys have in common.
+func (s Slice) balance() (Balance, statistics.Table, error) {
+	var g Balance
+	for _, v := range s.ByLR {
+		g.By = append(g.By, v.By)
+	}
+	if len(s.ByLR) > 0 {
+		for _, c := range s.ByLR[0].Cells {
+			g.Over = append(g.Over, c.X)
 		}
 	}
-	return concordance / math.Sqrt(untiedX*untiedY)
+	for _, v := range s.ByLR {
+		g.Over = slices.DeleteFunc(g.Over, func(x Value) bool { return v.cell(x) == nil })
+	}
+	g.Seeds = s.ended()
+	for _, v := range s.ByLR {
+		for _, x := range g.Over {
+			c := v.cell(x)
+			g.Seeds = slices.DeleteFunc(g.Seeds, func(seed int) bool { return !c.ended(seed) })
+		}
+	}
+	if len(g.By) < 2 || len(g.Over) < 2 || len(g.Seeds) == 0 {
+		return g, statistics.Table{}, fmt.Errorf("decompose the losses: only %d by %d values and %d seeds are in every part of the grid; train what is missing",
+			len(g.By), len(g.Over), len(g.Seeds))
+	}
+	return g, g.table(s), nil
 }
 
-func sign(x float64) float64 { return float64(cmp.Compare(x, 0)) }
+// table holds the log losses, capped, and counts what was.
+func (g *Balance) table(s Slice) statistics.Table {
+	t := statistics.Table{Seeds: g.Seeds, Loss: make([][][]float64, len(s.ByLR))}
+	for i, v := range s.ByLR {
+		for _, x := range g.Over {
+			c := v.cell(x)
+			limit := c.start
+			if limit == 0 {
+				limit = s.worst()
+			}
+			losses := make([]float64, len(g.Seeds))
+			for k, seed := range g.Seeds {
+				loss, done := c.Of(seed)
+				if !done || loss > limit {
+					loss = limit
+					g.Capped++
+				}
+				losses[k] = statistics.LogLoss(loss)
+			}
+			t.Loss[i] = append(t.Loss[i], losses)
+		}
+	}
+	return t
+}
+
+// ended are the seeds of which a run ended anywhere in the slice, ascending.
+func (s Slice) ended() []int {
+	seeds := s.seeds()
+	for _, v := range s.ByLR {
+		for _, c := range v.Cells {
+			seeds = append(seeds, c.diverged...)
+		}
+	}
+	slices.Sort(seeds)
+	return slices.Compact(seeds)
+}
+
+// worst is the largest loss of the slice.
+func (s Slice) worst() float64 {
+	worst := 0.0
+	for _, v := range s.ByLR {
+		for _, c := range v.Cells {
+			for _, l := range c.Losses {
+				worst = math.Max(worst, l.Loss)
+			}
+		}
+	}
+	return worst
+}
+
+func (v LossByLR) cell(x Value) *Cell {
+	for i := range v.Cells {
+		if v.Cells[i].X == x {
+			return &v.Cells[i]
+		}
+	}
+	return nil
+}
+
+func (c *Cell) ended(seed int) bool {
+	_, done := c.Of(seed)
+	return done || slices.Contains(c.diverged, seed)
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sweep/sweep"
+	"sweep/sweep/statistics"
 )
 
 // A Verdict is what results say of a claim.
@@ -60,7 +61,7 @@ func (a Addition) String() string { return a.Axis + " = [" + strings.Join(a.Valu
 // A Control is what should behave otherwise.
 type Control struct {
 	Name    string // "" if the results hold none
-	Number  Estimate
+	Number  statistics.Estimate
 	Share   bool // Number is a share of 1
 	Differs bool // it does
 }
@@ -71,9 +72,9 @@ type Finding struct {
 	Part    []Setting // which part, empty for all of it
 	Exact   bool      // rests on bits alone, and so weighs the same whatever the seeds and the axes
 	Verdict Verdict
-	Measure string   // what Key measures
-	Key     Estimate // the number the verdict rests on
-	Share   bool     // Key is a share of 1
+	Measure string              // what Key measures
+	Key     statistics.Estimate // the number the verdict rests on
+	Share   bool                // Key is a share of 1
 	Control Control
 	Seeds   int
 	Tally   StateCounts
@@ -92,7 +93,7 @@ const (
 	Telling
 )
 
-// EvidenceStrength tells how much the finding may say.
+// EvidenceStrength reports how much the finding may say.
 func (f Finding) EvidenceStrength() EvidenceStrength {
 	b := Telling
 	for _, r := range f.Reasons {
@@ -135,9 +136,9 @@ func (s *Study) Verdicts(m Margins) ([]Finding, error) {
 	return findings, nil
 }
 
-// undecided is what a claim comes to that the results do not bear on.
+// undecided is the finding on a claim of which the results say nothing.
 func undecided(c Claim, results []sweep.Result, axes ...string) Finding {
-	f := Finding{Claim: c, Verdict: Undecided, Key: unknown(), Seeds: len(distinct(results, Seed)), Tally: Count(Runs(results), Judge(results))}
+	f := Finding{Claim: c, Verdict: Undecided, Key: statistics.Unknown(), Seeds: len(distinct(results, Seed)), Tally: Count(Runs(results), Judge(results))}
 	for _, axis := range axes {
 		if values := distinct(results, axis); len(values) < 2 {
 			f.because(NotVaried, "%s is always %s", axis, values[0])

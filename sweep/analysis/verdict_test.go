@@ -254,7 +254,7 @@ func TestAdviceOnAlphaAndRank(t *testing.T) {
 	for _, a := range advice.Rank {
 		if a.Rule == "alpha = 2r" {
 			near(t, "factor at alpha = 2r", a.Worst().Factor, 0.5, 0.02)
-			near(t, "exponent at alpha = 2r", a.Exponent.Slope, -0.5, 0.03)
+			near(t, "exponent at alpha = 2r", a.Exponent.Value, -0.5, 0.03)
 		}
 	}
 }

@@ -1,19 +1,33 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 
 	"sweep/sweep"
+	"sweep/sweep/statistics"
 )
 
-// ZeroStart is claim (a).
-func ZeroStart() Claim {
-	return Claim{
-		"a", "LoRA starts at the base model: with one factor zero, the loss before training is the same for every r and alpha, to the bit.",
-		"supported if all losses before training are one number for runs on the same rows; refuted if any two differ in a bit",
+// zeroStart registers claim (a).
+func zeroStart() registered {
+	return registered{
+		Claim: Claim{
+			"a", "LoRA starts at the base model: with one factor zero, the loss before training is the same for every r and alpha, to the bit.",
+			"supported if all losses before training are one number for runs on the same rows; refuted if any two differ in a bit",
+		},
+		judge:   func(s *Study, _ Margins) []Finding { return judgeStarts(s.results) },
+		figures: startFigures,
 	}
+}
+
+// startFigures leaves out a figure that would be one line.
+func startFigures(_ Finding, results []sweep.Result) []string {
+	if !slices.ContainsFunc(Starts(results), func(s Start) bool { return !s.Zero }) {
+		return nil
+	}
+	return []string{"starts"}
 }
 
 // starting are the parameters that have no part in the loss before training
@@ -26,11 +40,11 @@ func starting() []string {
 	}
 }
 
-// zeroStart judges claim (a) by the losses before training. The control is
+// judgeStarts judges claim (a) by the losses before training. The control is
 // runs both of whose factors are random.
-func zeroStart(results []sweep.Result) []Finding {
+func judgeStarts(results []sweep.Result) []Finding {
 	results = Runs(results)
-	f := undecided(ZeroStart(), results)
+	f := undecided(zeroStart().Claim, results)
 	f.Reasons, f.Measure = nil, "runs that start at another loss than the rest on the same rows"
 	same := slices.DeleteFunc(names(), func(name string) bool { return slices.Contains(starting(), name) })
 	settings, elsewhere, groups, base := 0, 0, 0, false
@@ -49,7 +63,7 @@ func zeroStart(results []sweep.Result) []Finding {
 		f.add(more("alpha", distinct(results, "alpha"), 4))
 		return []Finding{f}
 	}
-	f.Key = Estimate{float64(elsewhere), math.NaN(), math.NaN()}
+	f.Key = statistics.Exactly(float64(elsewhere))
 	f.because(Evidence, "%s, compared on the same rows: %s", counted(settings, "setting")+" of r, alpha, scaling and init", startsTogether(elsewhere))
 	if base {
 		f.because(Evidence, "among them is full fine-tuning, which starts at the base model itself")
@@ -80,8 +94,8 @@ func randomProduct(p sweep.Params) bool {
 	return p.Adapter == "" && p.Init == "both" && p.Method != "full"
 }
 
-// ending are the results that match and ended with a loss before training of
-// their own, not that of the run they are a copy of.
+// ending are the results that match, ended, and have a loss before training of
+// their own; a copy has that of another run.
 func ending(results []sweep.Result, match func(sweep.Params) bool) []sweep.Result {
 	return slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool {
 		return !r.State.Final() || r.CopyOf != "" || !finite(r.FirstLoss) || r.FirstLoss == 0 || !match(r.Params)
@@ -97,7 +111,7 @@ func starts(results []sweep.Result) map[uint64]int {
 	return bits
 }
 
-// commonest is the greatest of the counts.
+// commonest is the largest of the counts.
 func commonest(counts map[uint64]int) int {
 	most := 0
 	for _, n := range counts {
@@ -109,7 +123,7 @@ func commonest(counts map[uint64]int) int {
 // randomStart counts how many of the runs with two random factors start at
 // another loss than the base model's.
 func randomStart(results []sweep.Result, same []string) Control {
-	control := Control{Number: unknown()}
+	control := Control{Number: statistics.Unknown()}
 	base := map[uint64]bool{}
 	for _, g := range groupBy(ending(results, zeroProduct), same) {
 		for bits := range starts(g.results) {
@@ -131,4 +145,50 @@ func randomStart(results []sweep.Result, same []string) Control {
 	control.Number.Value = float64(differ) / float64(len(random))
 	control.Differs = differ == len(random)
 	return control
+}
+
+// A Start is where a run begins: the loss before training at a scale s.
+type Start struct {
+	Init  string // as the grid names it; "base model" for full fine-tuning
+	Zero  bool   // one of the factors, or the whole update, is zero
+	Scale float64
+	R     int
+	Alpha float64
+	Loss  float64 // before training, nats a token
+	Away  float64 // distance from the loss that most zero starts on the same rows have
+}
+
+// Starts returns the start of every run that ended, by init and scale, and
+// drops equal ones. Runs are compared only with others on the same rows.
+func Starts(results []sweep.Result) []Start {
+	same := slices.DeleteFunc(names(), func(name string) bool { return slices.Contains(starting(), name) || name == "method" })
+	var all []Start
+	for _, g := range groupBy(ending(Runs(results), func(p sweep.Params) bool { return p.Adapter == "" }), same) {
+		base := baseLoss(ending(g.results, zeroProduct))
+		for _, r := range g.results {
+			s := Start{
+				Init: r.Params.Init, Zero: zeroProduct(r.Params), Scale: r.Params.Scale(),
+				R: r.Params.R, Alpha: r.Params.Alpha, Loss: r.FirstLoss, Away: math.Abs(r.FirstLoss - base),
+			}
+			if r.Params.Method == "full" {
+				s.Init = "base model"
+			}
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, func(a, b Start) int {
+		return cmp.Or(cmp.Compare(a.Init, b.Init), cmp.Compare(a.Scale, b.Scale), cmp.Compare(a.R, b.R), cmp.Compare(a.Alpha, b.Alpha), cmp.Compare(a.Loss, b.Loss))
+	})
+	return slices.Compact(all)
+}
+
+// baseLoss is the loss that most runs start at, NaN for none.
+func baseLoss(results []sweep.Result) float64 {
+	base, most := math.NaN(), 0
+	for _, r := range results { // the first of equals, whatever the order of a map
+		if n := starts(results)[math.Float64bits(r.FirstLoss)]; n > most {
+			base, most = r.FirstLoss, n
+		}
+	}
+	return base
 }

@@ -1,4 +1,4 @@
-package analysis
+package statistics
 
 import (
 	"fmt"
@@ -44,7 +44,11 @@ func percent(x float64) string {
 	return fmt.Sprintf("%.1f", 100*x)
 }
 
-func unknown() Estimate { return Estimate{math.NaN(), math.NaN(), math.NaN()} }
+// Exactly is a number that has no interval.
+func Exactly(x float64) Estimate { return Estimate{x, math.NaN(), math.NaN()} }
+
+// Unknown is an estimate of which there is none.
+func Unknown() Estimate { return Exactly(math.NaN()) }
 
 // above cuts the interval off below what the number cannot be.
 func (e Estimate) above(least float64) Estimate {
@@ -75,7 +79,7 @@ func estimates(seeds []int, statistics func(weights *weights) []float64) []Estim
 	}
 	all := make([]Estimate, len(values))
 	for i, x := range values {
-		all[i] = unknown()
+		all[i] = Unknown()
 		if finite(x) {
 			all[i].Value = x
 			all[i].Low, all[i].High = interval(x, draws[i], len(seeds))

@@ -1,4 +1,4 @@
-package analysis
+package statistics
 
 import (
 	"fmt"
@@ -29,12 +29,12 @@ func (d Difference) Apart() bool { return d.Beyond < 0.05 }
 // margin, by two one-sided t-tests (Schuirmann 1987) on the log ratio of paired
 // seeds. That no difference was found is not enough for it: a wide interval is
 // neither Same nor Apart. It fails for fewer than two shared seeds.
-func Equivalent(first, second []SeedLoss, margin float64) (Difference, error) {
+func Equivalent(first, second Losses, margin float64) (Difference, error) {
 	var logs []float64
 	for _, a := range first {
 		for _, b := range second {
 			if a.Seed == b.Seed {
-				logs = append(logs, logLoss(a.Loss)-logLoss(b.Loss))
+				logs = append(logs, LogLoss(a.Loss)-LogLoss(b.Loss))
 			}
 		}
 	}
@@ -53,37 +53,8 @@ func Equivalent(first, second []SeedLoss, margin float64) (Difference, error) {
 	}, nil
 }
 
-// Lowest is the loss of each seed at the valley's lowest cell.
-func (v LossByLR) Lowest() []SeedLoss {
-	if v.Best.Cell < 0 {
-		return nil
-	}
-	return v.Cells[v.Best.Cell].Losses
-}
-
-// Tuned is the loss of each seed at the valley's best x, between cells by the
-// parabola in log-log. Seeds that lack one of the cells are left out. At the
-// bottom of a valley a small error in x costs next to nothing, so that the
-// losses may be compared as if x had been known.
-func (v LossByLR) Tuned() []SeedLoss {
-	if v.Best.Place != Inside || v.Best.cliff {
-		return v.Lowest()
-	}
-	cells := v.Cells[v.Best.first:v.Best.end]
-	weights := newQuadratic(cells).weights(v.Best.At)
-	var tuned []SeedLoss
-	for _, l := range cells[1].Losses {
-		sum := 0.0
-		for i := range cells {
-			loss, done := cells[i].lossOf(l.Seed)
-			if !done {
-				loss = math.NaN()
-			}
-			sum += weights[i] * logLoss(loss)
-		}
-		if finite(sum) {
-			tuned = append(tuned, SeedLoss{l.Seed, math.Exp(sum)})
-		}
-	}
-	return tuned
+// Excess is by how much the first loss exceeds the second, in percent, with the
+// 90 % interval.
+func (d Difference) Excess() string {
+	return fmt.Sprintf("%s %% (90 %% interval %s to %s)", percent(d.Ratio-1), percent(d.Low-1), percent(d.High-1))
 }

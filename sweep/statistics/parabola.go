@@ -1,4 +1,4 @@
-package analysis
+package statistics
 
 import "math"
 
@@ -16,17 +16,17 @@ func newQuadratic(cells []Cell) quadratic {
 	q := quadratic{cells: cells}
 	n := float64(len(cells))
 	for _, c := range cells {
-		q.center += math.Log(c.X.Number) / n
+		q.center += math.Log(c.X) / n
 	}
 	var squares, cubes float64
 	for _, c := range cells {
-		u := math.Log(c.X.Number) - q.center
+		u := math.Log(c.X) - q.center
 		squares += u * u
 		cubes += u * u * u
 	}
 	q.skew, q.spread = cubes/squares, squares/n
 	for _, c := range cells {
-		for k, p := range q.basis(c.X.Number) {
+		for k, p := range q.basis(c.X) {
 			q.norms[k] += p * p
 		}
 	}
@@ -44,7 +44,7 @@ func (q quadratic) weights(x float64) []float64 {
 	at := q.basis(x)
 	weights := make([]float64, len(q.cells))
 	for i, c := range q.cells {
-		for k, p := range q.basis(c.X.Number) {
+		for k, p := range q.basis(c.X) {
 			weights[i] += at[k] * p / q.norms[k]
 		}
 	}
@@ -55,7 +55,7 @@ func (q quadratic) weights(x float64) []float64 {
 func (q quadratic) loss(means []float64, x float64) float64 {
 	sum := 0.0
 	for i, w := range q.weights(x) {
-		sum += w * logLoss(means[i])
+		sum += w * LogLoss(means[i])
 	}
 	return math.Exp(sum)
 }
@@ -65,12 +65,12 @@ func (q quadratic) loss(means []float64, x float64) float64 {
 func (q quadratic) vertex(means []float64) (at, loss float64) {
 	var slope, curvature float64 // coefficients of the second and third polynomial
 	for i, c := range q.cells {
-		basis := q.basis(c.X.Number)
-		slope += basis[1] * logLoss(means[i]) / q.norms[1]
-		curvature += basis[2] * logLoss(means[i]) / q.norms[2]
+		basis := q.basis(c.X)
+		slope += basis[1] * LogLoss(means[i]) / q.norms[1]
+		curvature += basis[2] * LogLoss(means[i]) / q.norms[2]
 	}
 	at = math.Exp(q.center + (q.skew-slope/curvature)/2)
-	if !(curvature > 0) || at < q.cells[0].X.Number || at > q.cells[len(q.cells)-1].X.Number {
+	if !(curvature > 0) || at < q.cells[0].X || at > q.cells[len(q.cells)-1].X {
 		return math.NaN(), math.NaN()
 	}
 	return at, q.loss(means, at)

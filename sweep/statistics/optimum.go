@@ -1,4 +1,4 @@
-package analysis
+package statistics
 
 import (
 	"math"
@@ -21,11 +21,11 @@ const (
 // A cell is eligible if its x is positive, at least one of its seeds is done
 // and none diverged: a setting that diverges for one seed in three is not the
 // best, however low the other two. Of an eligible cell of lowest mean loss with
-// eligible neighbours, the parabola is that of the three lowest cells about it,
-// or of as many as make it broad enough, in log x and log loss, so that the
+// eligible neighbours, the parabola is fitted to the three lowest cells about it,
+// or to as many as make it broad enough, in log x and log loss, so that the
 // vertex is a loss that a run can have. Where the loss rises like a cliff on one
-// side, all lie on the other: a parabola over the cliff dips far below any loss
-// that a run has.
+// side, all these cells lie on the other: a parabola over the cliff would dip far
+// below any loss that a run has.
 type Optimum struct {
 	At        float64 // NaN if NoOptimum
 	Loss      float64 // at the vertex, or of the cell where Place is not Inside
@@ -39,18 +39,18 @@ type Optimum struct {
 	seeds      int       // that were resampled
 }
 
+// FitCells is how many cells the parabola is fitted to, 0 if there is none.
+func (o Optimum) FitCells() int { return o.end - o.first }
+
 // Bound reports whether the optimum lies on the edge of what was tried, so
 // that At is a bound and no estimate.
 func (o Optimum) Bound() bool { return o.Place == AtLow || o.Place == AtHigh }
-
-// lossFloor keeps the logarithm of a loss finite.
-const lossFloor = 1e-12
 
 // optimum finds the lowest of the cells' mean losses, one mean for each cell.
 func optimum(cells []Cell, means []float64) Optimum {
 	best := -1
 	for i := range cells {
-		if eligible(cells[i]) && (best < 0 || means[i] < means[best]) {
+		if cells[i].Eligible() && (best < 0 || means[i] < means[best]) {
 			best = i
 		}
 	}
@@ -58,7 +58,7 @@ func optimum(cells []Cell, means []float64) Optimum {
 	if best < 0 {
 		return o
 	}
-	o.At, o.Loss, o.Place = cells[best].X.Number, means[best], place(cells, best)
+	o.At, o.Loss, o.Place = cells[best].X, means[best], place(cells, best)
 	if o.Place == Inside {
 		o.first, o.end = fitWindow(cells, means, best)
 		at, loss := newQuadratic(cells[o.first:o.end]).vertex(means[o.first:o.end])
@@ -76,7 +76,7 @@ func (o Optimum) hidden(cells []Cell) (below, above float64) {
 		return 0, 0
 	}
 	at := math.Log(o.At)
-	return (at - math.Log(cells[o.Cell-1].X.Number)) / 2, (math.Log(cells[o.Cell+1].X.Number) - at) / 2
+	return (at - math.Log(cells[o.Cell-1].X)) / 2, (math.Log(cells[o.Cell+1].X) - at) / 2
 }
 
 // leastFitRatio is the least ratio of x from one end of a parabola to the other: over
@@ -87,9 +87,9 @@ const leastFitRatio = 4
 // side until it has three and is as broad as a parabola should be.
 func fitWindow(cells []Cell, means []float64, best int) (first, end int) {
 	first, end = best, best+1
-	for end-first < 3 || cells[end-1].X.Number < leastFitRatio*cells[first].X.Number {
-		left := first > 0 && eligible(cells[first-1])
-		right := end < len(cells) && eligible(cells[end])
+	for end-first < 3 || cells[end-1].X < leastFitRatio*cells[first].X {
+		left := first > 0 && cells[first-1].Eligible()
+		right := end < len(cells) && cells[end].Eligible()
 		switch {
 		case left && (!right || means[first-1] <= means[end]):
 			first--
@@ -102,16 +102,17 @@ func fitWindow(cells []Cell, means []float64, best int) (first, end int) {
 	return first, end
 }
 
-func eligible(c Cell) bool {
-	return c.X.Numeric && c.X.Number > 0 && len(c.Losses) > 0 && c.Tally.Diverged == 0
+// Eligible reports whether a best x may lie at the cell.
+func (c Cell) Eligible() bool {
+	return c.X > 0 && len(c.Losses) > 0 && !c.Diverged
 }
 
 // place tells what lies on either side of the cell at best. A neighbour
 // without any result is an edge.
 func place(cells []Cell, best int) Place {
-	low := best > 0 && eligible(cells[best-1])
-	high := best+1 < len(cells) && eligible(cells[best+1])
-	diverges := func(i int) bool { return i >= 0 && i < len(cells) && cells[i].Tally.Diverged > 0 }
+	low := best > 0 && cells[best-1].Eligible()
+	high := best+1 < len(cells) && cells[best+1].Eligible()
+	diverges := func(i int) bool { return i >= 0 && i < len(cells) && cells[i].Diverged }
 	switch {
 	case low && high:
 		return Inside

@@ -1,0 +1,115 @@
+package statistics
+
+import "math"
+
+// A Cell is what the runs at one x came to that differ in nothing but seed.
+type Cell struct {
+	X        float64 // 0 where it is no number
+	Losses   Losses
+	Diverged bool // some of its runs did
+}
+
+// A Valley is the loss along x, such as the learning rate, in which a lowest
+// place is looked for.
+type Valley struct {
+	Best  Optimum
+	cells []Cell
+}
+
+// NewValley returns the valley of cells that ascend in X. Its best x has no
+// interval yet.
+func NewValley(cells []Cell) Valley {
+	return Valley{optimum(cells, weightedMeans(cells, nil)), cells}
+}
+
+// Lowest is the loss of each seed at the valley's lowest cell.
+func (v Valley) Lowest() Losses {
+	if v.Best.Cell < 0 {
+		return nil
+	}
+	return v.cells[v.Best.Cell].Losses
+}
+
+// Tuned is the loss of each seed at the valley's best x, between cells by the
+// parabola in log-log. Seeds that lack one of the cells are left out. At the
+// bottom of a valley a small error in x costs next to nothing, so that the
+// losses may be compared as if x had been known.
+func (v Valley) Tuned() Losses {
+	if v.Best.Place != Inside || v.Best.cliff {
+		return v.Lowest()
+	}
+	cells := v.cells[v.Best.first:v.Best.end]
+	weights := newQuadratic(cells).weights(v.Best.At)
+	var tuned Losses
+	for _, l := range cells[1].Losses {
+		sum := 0.0
+		for i := range cells {
+			loss, done := cells[i].Losses.Of(l.Seed)
+			if !done {
+				loss = math.NaN()
+			}
+			sum += weights[i] * LogLoss(loss)
+		}
+		if finite(sum) {
+			tuned = append(tuned, SeedLoss{l.Seed, math.Exp(sum)})
+		}
+	}
+	return tuned
+}
+
+// Depth is how far below the lowest cell, in log loss, the valley may reach
+// between its cells, if it is convex.
+func (v Valley) Depth() float64 { return math.Log(v.cells[v.Best.Cell].Losses.Mean() / v.floor()) }
+
+// floor is the least loss that the valley can have between its lowest cell and
+// the neighbours, if it is convex in log-log: it lies above the lines through
+// the cells on either side.
+func (v Valley) floor() float64 {
+	best := v.Best.Cell
+	if best < 0 {
+		return math.NaN()
+	}
+	lowest := LogLoss(v.cells[best].Losses.Mean())
+	for _, side := range []int{-1, 1} {
+		if next := best + side; next >= 0 && next < len(v.cells) && v.cells[next].Eligible() {
+			lowest = min(lowest, v.dip(best, side))
+		}
+	}
+	return math.Exp(lowest)
+}
+
+// dip is the least log loss between the best cell and its neighbour on a side.
+func (v Valley) dip(best, side int) float64 {
+	next := best + side
+	near, ok := v.line(best-side, best)
+	if !ok {
+		return math.Inf(-1)
+	}
+	far, bounded := v.line(next+side, next)
+	at := func(x float64) float64 {
+		if bounded {
+			return max(near(x), far(x))
+		}
+		return near(x)
+	}
+	x, end := math.Log(v.cells[best].X), math.Log(v.cells[next].X)
+	low := min(at(x), at(end))
+	if bounded { // or where the lines cross
+		gap, closing := near(x)-far(x), (far(end)-near(end))-(far(x)-near(x))
+		if t := gap / closing; t > 0 && t < 1 {
+			low = min(low, at(x+t*(end-x)))
+		}
+	}
+	return low
+}
+
+// line is the straight line through two cells in log-log, ok if both are
+// eligible.
+func (v Valley) line(i, j int) (at func(logX float64) float64, ok bool) {
+	if i < 0 || i >= len(v.cells) || !v.cells[i].Eligible() || !v.cells[j].Eligible() {
+		return nil, false
+	}
+	x, y := math.Log(v.cells[j].X), LogLoss(v.cells[j].Losses.Mean())
+	slope := (LogLoss(v.cells[i].Losses.Mean()) - y) / (math.Log(v.cells[i].X) - x)
+	return func(logX float64) float64 { return y + slope*(logX-x) }, true
+}
