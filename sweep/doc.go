@@ -7,8 +7,8 @@
 // It owns the interfaces between the packages: a Trainer trains one run and hands
 // its points and, now and then, its whole state to a Journal; an Inspector tells
 // what a run would read; an Estimator what it would take; a Recorder keeps runs
-// and their curves. Whatever stops a run, its next attempt goes on from the last
-// state kept and ends with the same bits.
+// and their curves, a Store sweeps as well. Whatever stops a run, its next attempt
+// goes on from the last state kept and ends with the same bits.
 //
 // It imports the standard library alone, and knows neither how a grid is written
 // (sweep/grid), how conditions are (sweep/filter), who calls a Trainer

@@ -42,7 +42,7 @@ func storeOf(b *testing.B, seeds int) string {
 		lr = { log = [1e-5, 1e-1], points = 25 }
 		seed = { range = [0, %d], step = 1 }`, seeds-1), pretender{})
 	path := filepath.Join(b.TempDir(), "bench.db")
-	st, err := store.Open(path)
+	st, err := store.Open(path, sweep.DefaultPatience())
 	if err != nil {
 		b.Fatal(err)
 	}

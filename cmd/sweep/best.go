@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 )
@@ -32,7 +31,7 @@ func (c *bestCommand) Run(ctx context.Context, out streams) error {
 	if c.Top < 1 {
 		return fmt.Errorf("--top %d: list at least one run", c.Top)
 	}
-	return readSweep(ctx, out, c.DB, c.Sweep, func(_ *store.Store, saved store.Sweep, results []sweep.Result) error {
+	return readSweep(ctx, out, c.DB, c.Sweep, func(_ sweep.Store, saved sweep.SavedSweep, results []sweep.Result) error {
 		best, _, err := analysis.Best(results, c.Top)
 		if err != nil {
 			return fmt.Errorf("rank sweep %s: %w", saved.Name, err)

@@ -11,7 +11,7 @@ import (
 	kongcompletion "github.com/jotaen/kong-completion"
 	"github.com/posener/complete"
 
-	"sweep/store"
+	"sweep/sweep"
 )
 
 type completionCommand struct {
@@ -73,10 +73,10 @@ func topicNames(parser *kong.Kong) []string {
 
 // fromStore predicts names that are in the store of the line typed so far. A
 // store that cannot be read has none to offer.
-func fromStore(ctx context.Context, names func(ctx context.Context, st *store.Store, sweepName string) ([]string, error)) complete.Predictor {
+func fromStore(ctx context.Context, names func(ctx context.Context, st sweep.Store, sweepName string) ([]string, error)) complete.Predictor {
 	return complete.PredictFunc(func(line complete.Args) []string {
 		var known []string
-		_ = storeFlag{flagIn(line, "--db", defaultStore)}.soon(ctx, func(st *store.Store) (err error) {
+		_ = storeFlag{flagIn(line, "--db", defaultStore)}.soon(ctx, func(st sweep.Store) (err error) {
 			known, err = names(ctx, st, flagIn(line, "--sweep", ""))
 			return err
 		})
@@ -97,10 +97,15 @@ func flagIn(line complete.Args, flag, otherwise string) string {
 	return otherwise
 }
 
-func savedNames(ctx context.Context, st *store.Store, _ string) ([]string, error) {
-	return st.SweepNames(ctx)
+func savedNames(ctx context.Context, st sweep.Store, _ string) ([]string, error) {
+	sweeps, err := st.SweepHeads(ctx)
+	var names []string
+	for _, s := range sweeps {
+		names = append(names, s.Name)
+	}
+	return names, err
 }
 
-func runNames(ctx context.Context, st *store.Store, sweepName string) ([]string, error) {
+func runNames(ctx context.Context, st sweep.Store, sweepName string) ([]string, error) {
 	return st.RunNames(ctx, sweepName)
 }

@@ -75,7 +75,7 @@ func sweepCommand(t *testing.T, code int, args ...string) (stdout, stderr string
 // stored are the runs of the latest sweep with their adapters, and their curves.
 func stored(t *testing.T, db string) (runs []sweep.Result, curves map[string][]sweep.Point) {
 	t.Helper()
-	st, err := store.OpenReadOnly(db)
+	st, err := store.OpenReadOnly(db, sweep.DefaultPatience())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func TestACopyThatCannotBeProvedIsToldLoudly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	st, err := store.Open(db)
+	st, err := store.Open(db, sweep.DefaultPatience())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestACopyThatCannotBeProvedIsToldLoudly(t *testing.T) {
 }
 
 // corrupting is a store that changes the curves it is given.
-type corrupting struct{ *store.Store }
+type corrupting struct{ sweep.Store }
 
 func (c corrupting) Observe(ctx context.Context, key string, attempt int, points []sweep.Point, state []byte) error {
 	points = slices.Clone(points)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 
-	"sweep/store"
+	"sweep/sweep"
 )
 
 // dbCommand is the commands on the store as a file.
@@ -28,7 +28,7 @@ Examples:
 
 // Run checks the store.
 func (c *dbCheckCommand) Run(ctx context.Context, out streams) error {
-	return c.read(ctx, out, func(st *store.Store) error {
+	return c.read(ctx, out, func(st sweep.Store) error {
 		if err := st.Check(ctx); err != nil {
 			return &exitError{exitFailed, err}
 		}
@@ -54,7 +54,7 @@ Examples:
 
 // Run copies the store.
 func (c *dbBackupCommand) Run(ctx context.Context, out streams) error {
-	return c.read(ctx, out, func(st *store.Store) error {
+	return c.read(ctx, out, func(st sweep.Store) error {
 		if err := st.Backup(ctx, c.File); err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 )
@@ -26,7 +25,7 @@ func (diffCommand) Help() string {
 
 // Run lists what two runs differ in.
 func (c *diffCommand) Run(ctx context.Context, out streams) error {
-	return c.read(ctx, out, func(st *store.Store) error {
+	return c.read(ctx, out, func(st sweep.Store) error {
 		var runs [2]sweep.Result
 		var curves [2][]sweep.Point
 		for i, name := range []string{c.First, c.Second} {

@@ -16,7 +16,6 @@ import (
 	"github.com/shirou/gopsutil/v4/load"
 	"github.com/shirou/gopsutil/v4/mem"
 
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/trainer"
 	"sweep/trainer/kernel"
@@ -147,10 +146,10 @@ func (c *doctorCommand) store(ctx context.Context) []diagnosis {
 		d.found = fmt.Sprintf("%s does not exist yet; the first `%s` makes it", c.DB, c.command("run", "GRID.toml"))
 		return []diagnosis{d}
 	}
-	var sweeps []store.Sweep
+	var sweeps []sweep.SavedSweep
 	runs := map[string]sweep.State{}
 	if err == nil {
-		err = c.soon(ctx, func(st *store.Store) error {
+		err = c.soon(ctx, func(st sweep.Store) error {
 			if sweeps, err = st.Sweeps(ctx); err != nil {
 				return err
 			}
@@ -163,7 +162,7 @@ func (c *doctorCommand) store(ctx context.Context) []diagnosis {
 		})
 	}
 	if err != nil {
-		d.found, d.remedy = c.DB, err.Error()
+		d.found, d.remedy = c.DB, explain(err)
 		return []diagnosis{d}
 	}
 	n := map[sweep.State]int{}

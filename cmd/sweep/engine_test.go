@@ -48,7 +48,7 @@ func benchPlan(b *testing.B, fixed string, inspector sweep.Inspector) *grid.Plan
 // engine runs a plan on a store of its own.
 func engine(b *testing.B, t sweep.Trainer, plan *grid.Plan, workers int) runner.Summary {
 	b.Helper()
-	st, err := store.Open(filepath.Join(b.TempDir(), "bench.db"))
+	st, err := store.Open(filepath.Join(b.TempDir(), "bench.db"), sweep.DefaultPatience())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"sweep/store"
 	"sweep/store/export"
 	"sweep/sweep"
 	"sweep/sweep/atomicfile"
@@ -57,7 +56,7 @@ func (c *exportCommand) Run(ctx context.Context, out streams) error {
 
 // table exports curves or runs, if they are what was stored.
 func (c *exportCommand) table(ctx context.Context, out streams) error {
-	return readSweep(ctx, out, c.DB, c.Sweep, func(st *store.Store, _ store.Sweep, results []sweep.Result) error {
+	return readSweep(ctx, out, c.DB, c.Sweep, func(st sweep.Store, _ sweep.SavedSweep, results []sweep.Result) error {
 		results, err := selectRuns(c.Where, results)
 		if err != nil {
 			return err
@@ -98,7 +97,7 @@ func (c *exportCommand) adapter(ctx context.Context, out streams) error {
 	if c.Out == "" {
 		return errors.New("--adapter needs --out DIR, the folder to write")
 	}
-	return c.read(ctx, out, func(st *store.Store) error {
+	return c.read(ctx, out, func(st sweep.Store) error {
 		found, err := st.Find(ctx, c.Adapter, c.Sweep)
 		if err != nil {
 			return err
@@ -119,7 +118,7 @@ func (c *exportCommand) adapter(ctx context.Context, out streams) error {
 }
 
 // checkRuns refuses runs that are not what was stored.
-func checkRuns(ctx context.Context, st *store.Store, keys ...string) error {
+func checkRuns(ctx context.Context, st sweep.Store, keys ...string) error {
 	if err := st.CheckRuns(ctx, keys); err != nil {
 		return &exitError{exitFailed, err}
 	}

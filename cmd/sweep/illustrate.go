@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"sweep/plots"
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 )
@@ -18,7 +17,7 @@ import (
 // illustrate draws the figures of every claim and adds what place makes of
 // them, claim by claim, and study by study. The name it is given tells the
 // figure from all others of the report.
-func (p *page) illustrate(ctx context.Context, st *store.Store, studies []study, o plots.Options, place placer) error {
+func (p *page) illustrate(ctx context.Context, st sweep.Store, studies []study, o plots.Options, place placer) error {
 	for i := range p.Claims {
 		claim := &p.Claims[i]
 		for _, s := range studies {

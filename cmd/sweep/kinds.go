@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"sweep/plots"
-	"sweep/store"
 	"sweep/sweep"
 )
 
@@ -19,7 +18,7 @@ type figureKind struct {
 // drawing is what there is to draw.
 type drawing struct {
 	ctx     context.Context
-	store   *store.Store // for curves
+	store   sweep.Store // for curves
 	results []sweep.Result
 	by      string
 }

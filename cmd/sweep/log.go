@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/runner"
 )
@@ -25,8 +24,8 @@ const logSize = 8 << 20
 
 // openStore opens a store for writing, and the log beside it; shut closes both.
 // Where another process has locked it, notices say so.
-func (f logFlag) openStore(ctx context.Context, db string, stderr io.Writer, notices *notices) (st *store.Store, log *slog.Logger, shut func() error, err error) {
-	st, err = store.Open(db, notices.waiting(ctx, db))
+func (f logFlag) openStore(ctx context.Context, db string, stderr io.Writer, notices *notices) (st sweep.Store, log *slog.Logger, shut func() error, err error) {
+	st, err = openStore(db, writing, notices.waiting(ctx, db))
 	if err != nil && ctx.Err() != nil {
 		return nil, nil, nil, &exitError{code: exitInterrupted}
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 	"sweep/sweep/filter"
@@ -45,20 +44,20 @@ func (c *lsCommand) Run(ctx context.Context, out streams) error {
 
 func (c *lsCommand) list(ctx context.Context, out streams) (l listing, err error) {
 	if c.Sweep == "" && c.Where == "" && c.GroupBy == nil && c.Columns == nil {
-		err = c.read(ctx, out, func(st *store.Store) error {
+		err = c.read(ctx, out, func(st sweep.Store) error {
 			l, err = listSweeps(ctx, st)
 			return errors.Join(err, l.sort(c.Sort))
 		})
 		return l, err
 	}
 	if c.GroupBy == nil {
-		err = c.read(ctx, out, func(st *store.Store) error {
+		err = c.read(ctx, out, func(st sweep.Store) error {
 			l, err = c.runs(ctx, st)
 			return err
 		})
 		return l, err
 	}
-	err = readSweep(ctx, out, c.DB, c.Sweep, func(_ *store.Store, _ store.Sweep, results []sweep.Result) error {
+	err = readSweep(ctx, out, c.DB, c.Sweep, func(_ sweep.Store, _ sweep.SavedSweep, results []sweep.Result) error {
 		if results, err = selectRuns(c.Where, results); err != nil {
 			return err
 		}
@@ -91,7 +90,7 @@ func newFilter(where string) (*filter.Filter, error) {
 
 // runs lists the runs selected, of which it holds no more than the columns that
 // are asked for.
-func (c *lsCommand) runs(ctx context.Context, st *store.Store) (listing, error) {
+func (c *lsCommand) runs(ctx context.Context, st sweep.Store) (listing, error) {
 	match := func(sweep.Result) (bool, error) { return true, nil }
 	if c.Where != "" {
 		condition, err := newFilter(c.Where)
@@ -216,13 +215,13 @@ func valueOf(s analysis.Setting) any {
 	}
 }
 
-func listSweeps(ctx context.Context, st *store.Store) (listing, error) {
+func listSweeps(ctx context.Context, st sweep.Store) (listing, error) {
 	l := listing{columns: []string{"sweep", "runs", "done", "diverged", "failed", "left", "created", "last_run", "question"}}
 	sweeps, err := st.SweepHeads(ctx)
 	if err != nil {
 		return l, err
 	}
-	tally, err := st.Tally(ctx)
+	tally, err := st.StateCounts(ctx)
 	if err != nil {
 		return l, err
 	}

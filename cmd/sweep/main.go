@@ -125,7 +125,7 @@ func (s streams) exitCode(err error) int {
 		exit = &exitError{exitWrong, err}
 	}
 	if exit.err != nil {
-		fmt.Fprintln(s.stderr, wrap(shorten(exit.err.Error()), 79, "  "))
+		fmt.Fprintln(s.stderr, wrap(shorten(explain(exit.err)), 79, "  "))
 	}
 	return exit.code
 }

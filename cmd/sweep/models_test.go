@@ -3,14 +3,14 @@ package main
 import (
 	"testing"
 
-	"sweep/store"
+	"sweep/sweep"
 	"sweep/sweep/analysis"
 	"sweep/sweep/statistics"
 )
 
 // found is a study of one model with one finding on claim (c), or with none.
 func found(model string, v analysis.Verdict) study {
-	s := study{saved: store.Sweep{Name: "of-" + model}, model: "models/" + model}
+	s := study{saved: sweep.SavedSweep{Name: "of-" + model}, model: "models/" + model}
 	if v != "" {
 		s.findings = []analysis.Finding{{Claim: analysis.Claim{Letter: "c"}, Verdict: v, Key: statistics.Estimate{Value: 0.01}}}
 	}

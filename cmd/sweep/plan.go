@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 	"sweep/sweep/grid"
@@ -109,7 +108,7 @@ func (o *outlook) warnOfEdges(out streams) {
 
 // consult asks the store, if there is one.
 func (c *planCommand) consult(ctx context.Context, out streams, o *outlook) error {
-	err := c.read(ctx, out, func(st *store.Store) error { return o.consult(ctx, st) })
+	err := c.read(ctx, out, func(st sweep.Store) error { return o.consult(ctx, st) })
 	if errors.Is(err, fs.ErrNotExist) {
 		o.review = runner.NewReview(o.plan, nil, nil, nil)
 		return nil
@@ -135,7 +134,7 @@ type outlook struct {
 }
 
 // consult holds the plan against a store.
-func (o *outlook) consult(ctx context.Context, st *store.Store) error {
+func (o *outlook) consult(ctx context.Context, st sweep.Store) error {
 	keys := keysOf(o.plan.Runs)
 	mine := map[string]bool{}
 	for _, key := range keys {

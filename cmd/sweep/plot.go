@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 
 	"sweep/plots"
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 )
@@ -52,7 +51,7 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 	if _, err := sweep.LookupParameter(by); err != nil {
 		return fmt.Errorf("--by %s: %w", by, err)
 	}
-	return readSweep(ctx, out, c.DB, c.Sweep, func(st *store.Store, saved store.Sweep, results []sweep.Result) error {
+	return readSweep(ctx, out, c.DB, c.Sweep, func(st sweep.Store, saved sweep.SavedSweep, results []sweep.Result) error {
 		kind := findKind(c.Kind)
 		if c.By != "" && kind.by {
 			if err := analysis.Varies(results, by); err != nil {

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 	"sweep/sweep/grid"
@@ -20,7 +19,7 @@ import (
 func (c *runCommand) preflight(ctx context.Context, out streams) error {
 	memory := watchMemory()
 	defer memory.stop()
-	corners := func(_ context.Context, plan *grid.Plan, _ *store.Store) (*grid.Plan, error) {
+	corners := func(_ context.Context, plan *grid.Plan, _ sweep.Store) (*grid.Plan, error) {
 		memory.begin()
 		return plan.Corners(), nil
 	}

@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"sweep/plots"
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 	"sweep/sweep/atomicfile"
@@ -68,7 +67,7 @@ func (c *reportCommand) Run(ctx context.Context, out streams) error {
 	if err := os.MkdirAll(filepath.Dir(c.Out), 0o755); err != nil {
 		return fmt.Errorf("make the folder for the report: %w", err)
 	}
-	return c.read(ctx, out, func(st *store.Store) error {
+	return c.read(ctx, out, func(st sweep.Store) error {
 		studies, err := readStudies(ctx, st, c.Sweep, c.margins())
 		if err != nil {
 			return err

@@ -67,7 +67,7 @@ func (c circumstances) hashes(t *testing.T) map[string]string {
 	if c.reversed {
 		slices.Reverse(plan.Runs)
 	}
-	st, err := store.Open(filepath.Join(dir, "sweep.db"))
+	st, err := store.Open(filepath.Join(dir, "sweep.db"), sweep.DefaultPatience())
 	if err != nil {
 		t.Fatal(err)
 	}

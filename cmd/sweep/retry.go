@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/grid"
 )
@@ -44,7 +43,7 @@ func keysOfResults(results []sweep.Result) []string {
 }
 
 // failedRuns leaves of a plan the runs that failed.
-func failedRuns(ctx context.Context, plan *grid.Plan, st *store.Store) (*grid.Plan, error) {
+func failedRuns(ctx context.Context, plan *grid.Plan, st sweep.Store) (*grid.Plan, error) {
 	states, err := st.States(ctx, keysOf(plan.Runs))
 	if err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ func TestRetryTrainsWhatFailedAndNothingElse(t *testing.T) {
 // fail records that a run failed.
 func fail(t *testing.T, db string, run sweep.Run) {
 	t.Helper()
-	st, err := store.Open(db)
+	st, err := store.Open(db, sweep.DefaultPatience())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 
-	"sweep/store"
 	"sweep/sweep"
 )
 
@@ -34,8 +33,8 @@ func (c *rmCommand) Run(ctx context.Context, out streams) (err error) {
 	if c.Name == "" && c.Sweep == "" {
 		return errors.New("name a run, or a sweep with --sweep NAME")
 	}
-	var removal store.Removal
-	if err := c.read(ctx, out, func(st *store.Store) error {
+	var removal sweep.Removal
+	if err := c.read(ctx, out, func(st sweep.Store) error {
 		removal, err = c.removal(ctx, st)
 		return err
 	}); err != nil {
@@ -65,22 +64,22 @@ func (c *rmCommand) Run(ctx context.Context, out streams) (err error) {
 	return err
 }
 
-func (c *rmCommand) removal(ctx context.Context, st *store.Store) (store.Removal, error) {
+func (c *rmCommand) removal(ctx context.Context, st sweep.Store) (sweep.Removal, error) {
 	if c.Name == "" {
 		return st.RemovalOfSweep(ctx, c.Sweep)
 	}
 	run, err := runFlag{c.Sweep}.find(ctx, st, c.Name)
 	if err != nil {
-		return store.Removal{}, err
+		return sweep.Removal{}, err
 	}
 	if run.Attempt == 0 {
-		return store.Removal{}, fmt.Errorf("run %s was never begun: there is nothing to remove", run.Name)
+		return sweep.Removal{}, fmt.Errorf("run %s was never begun: there is nothing to remove", run.Name)
 	}
 	return st.RemovalOfRun(ctx, run.Key)
 }
 
 // describeRemoval tells what goes and what stays.
-func describeRemoval(w io.Writer, r store.Removal) {
+func describeRemoval(w io.Writer, r sweep.Removal) {
 	tally := map[sweep.State]int{}
 	for _, run := range r.Runs {
 		if run.Kept == "" {

@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/grid"
 	"sweep/sweep/runner"
@@ -58,7 +57,7 @@ func (c *runCommand) Run(ctx context.Context, out streams) error {
 	if c.Preflight {
 		return c.preflight(ctx, out)
 	}
-	return c.train(ctx, out, func(_ context.Context, plan *grid.Plan, _ *store.Store) (*grid.Plan, error) { return plan, nil }, c.report)
+	return c.train(ctx, out, func(_ context.Context, plan *grid.Plan, _ sweep.Store) (*grid.Plan, error) { return plan, nil }, c.report)
 }
 
 // course is a sweep that was trained, as far as it came.
@@ -66,7 +65,7 @@ type course struct {
 	whole    *grid.Plan // what the grid asks for
 	plan     *grid.Plan // what of it was to be trained
 	trainer  *trainer.Trainer
-	store    *store.Store
+	store    sweep.Store
 	limit    int64 // bytes of memory that there was, 0 = none
 	progress *progress
 	summary  runner.Summary
@@ -77,7 +76,7 @@ type course struct {
 // has report tell what came of it.
 func (c *training) train(
 	ctx context.Context, out streams,
-	choose func(context.Context, *grid.Plan, *store.Store) (*grid.Plan, error),
+	choose func(context.Context, *grid.Plan, sweep.Store) (*grid.Plan, error),
 	report func(context.Context, streams, course) error,
 ) (err error) {
 	if c.Workers < 1 {
@@ -141,7 +140,7 @@ func (c *training) train(
 	log.Info("sweep began", "grid", c.Grid, "runs", len(plan.Runs), "workers", c.Workers)
 	summary, err := whileThere(ctx, st, func(ctx context.Context) (runner.Summary, error) { return pool.Run(ctx, plan) })
 	p.close()
-	log.Info("sweep ended", "summary", tally(summary), "seconds", time.Since(began).Seconds(), "error", err)
+	log.Info("sweep ended", "summary", tally(summary), "seconds", time.Since(began).Seconds(), "error", explain(err))
 	if tooLarge, ok := errors.AsType[*runner.MemoryError](err); ok {
 		return tooLarge
 	}
@@ -154,7 +153,7 @@ const lookEvery = time.Second
 
 // whileThere calls train with a context that ends when somebody takes the store
 // away, which is the error then.
-func whileThere(ctx context.Context, st *store.Store, train func(context.Context) (runner.Summary, error)) (runner.Summary, error) {
+func whileThere(ctx context.Context, st sweep.Store, train func(context.Context) (runner.Summary, error)) (runner.Summary, error) {
 	training, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan struct{})
@@ -221,8 +220,8 @@ func newPlan(ctx context.Context, spec *grid.Spec, inspector sweep.Inspector) (*
 	}
 }
 
-func savedSweep(plan *grid.Plan) store.Sweep {
-	s := store.Sweep{
+func savedSweep(plan *grid.Plan) sweep.SavedSweep {
+	s := sweep.SavedSweep{
 		Name: plan.Spec.Name, Question: plan.Spec.Question, TOML: plan.Spec.Source, File: plan.Spec.File, Saved: time.Now(),
 	}
 	for _, cell := range plan.Cells {

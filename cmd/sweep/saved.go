@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 	"time"
 
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/grid"
 )
@@ -20,13 +18,10 @@ type storeFlag struct {
 
 // read calls use with the store, opened for reading. One that another process
 // has locked is waited for until ctx ends.
-func (f storeFlag) read(ctx context.Context, out streams, use func(*store.Store) error) (err error) {
-	st, err := store.OpenReadOnly(f.DB, newNotices(out.stderr).waiting(ctx, f.DB))
+func (f storeFlag) read(ctx context.Context, out streams, use func(sweep.Store) error) (err error) {
+	st, err := openStore(f.DB, reading, newNotices(out.stderr).waiting(ctx, f.DB))
 	if err != nil && ctx.Err() != nil {
 		return &exitError{code: exitInterrupted}
-	}
-	if missing, ok := errors.AsType[*store.Error](err); ok && errors.Is(err, fs.ErrNotExist) {
-		missing.Hint = fmt.Sprintf("run `%s` first, or name another store with --db", f.command("run", "GRID.toml"))
 	}
 	if err != nil {
 		return err
@@ -36,8 +31,8 @@ func (f storeFlag) read(ctx context.Context, out streams, use func(*store.Store)
 }
 
 // soon is read for a command that had better do without a locked store than wait.
-func (f storeFlag) soon(ctx context.Context, use func(*store.Store) error) error {
-	st, err := store.OpenReadOnly(f.DB, store.Patiently(store.Patience{For: time.Second, Stop: ctx.Done()}))
+func (f storeFlag) soon(ctx context.Context, use func(sweep.Store) error) error {
+	st, err := openStore(f.DB, reading, sweep.Patience{For: time.Second, Stop: ctx.Done()})
 	if err != nil {
 		return err
 	}
@@ -50,8 +45,8 @@ func (f storeFlag) command(words ...string) string {
 }
 
 // readSweep calls read with what savedResults returns.
-func readSweep(ctx context.Context, out streams, db, name string, read func(*store.Store, store.Sweep, []sweep.Result) error) error {
-	return storeFlag{db}.read(ctx, out, func(st *store.Store) error {
+func readSweep(ctx context.Context, out streams, db, name string, read func(sweep.Store, sweep.SavedSweep, []sweep.Result) error) error {
+	return storeFlag{db}.read(ctx, out, func(st sweep.Store) error {
 		saved, results, err := savedResults(ctx, st, name)
 		if err != nil {
 			return err
@@ -62,7 +57,7 @@ func readSweep(ctx context.Context, out streams, db, name string, read func(*sto
 
 // savedGrid returns a sweep without its cells, the latest if name is "", and its
 // grid.
-func savedGrid(ctx context.Context, st *store.Store, name string) (store.Sweep, *grid.Spec, error) {
+func savedGrid(ctx context.Context, st sweep.Store, name string) (sweep.SavedSweep, *grid.Spec, error) {
 	saved, err := st.SweepHead(ctx, name)
 	if err != nil {
 		return saved, nil, err
@@ -76,7 +71,7 @@ func savedGrid(ctx context.Context, st *store.Store, name string) (store.Sweep, 
 
 // savedResults returns a sweep without its cells, the latest if name is "", and
 // its runs, those that were never begun included.
-func savedResults(ctx context.Context, st *store.Store, name string) (store.Sweep, []sweep.Result, error) {
+func savedResults(ctx context.Context, st sweep.Store, name string) (sweep.SavedSweep, []sweep.Result, error) {
 	saved, spec, err := savedGrid(ctx, st, name)
 	if err != nil {
 		return saved, nil, err
@@ -91,7 +86,7 @@ func savedResults(ctx context.Context, st *store.Store, name string) (store.Swee
 // eachResult calls use with the runs of a stored sweep as savedResults has them,
 // one after the other, and with no Params of its cells that were never begun unless
 // params are asked for.
-func eachResult(ctx context.Context, st *store.Store, name string, params bool, use func(sweep.Result) error) error {
+func eachResult(ctx context.Context, st sweep.Store, name string, params bool, use func(sweep.Result) error) error {
 	if !params {
 		return st.EachResult(ctx, name, use)
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"sweep/plots"
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 )
@@ -31,7 +30,7 @@ func (showCommand) Help() string {
 
 // Run shows all there is to know of a run.
 func (c *showCommand) Run(ctx context.Context, out streams) error {
-	return c.read(ctx, out, func(st *store.Store) error {
+	return c.read(ctx, out, func(st sweep.Store) error {
 		run, err := c.find(ctx, st, c.Name)
 		if err != nil {
 			return err
@@ -56,11 +55,11 @@ type runFlag struct {
 // foundRun is a run and where it stands in the store.
 type foundRun struct {
 	sweep.Result
-	found store.Found
+	found sweep.Found
 }
 
 // find returns the run that a text means.
-func (f runFlag) find(ctx context.Context, st *store.Store, text string) (foundRun, error) {
+func (f runFlag) find(ctx context.Context, st sweep.Store, text string) (foundRun, error) {
 	found, err := st.Find(ctx, text, f.Sweep)
 	if err != nil {
 		return foundRun{}, err

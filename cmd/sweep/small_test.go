@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"sweep/store"
+	"sweep/sweep"
 )
 
 // TestSmallExperimentsGiveTheCommittedCurves trains the small form of every
@@ -55,7 +56,7 @@ func TestSmallExperimentsGiveTheCommittedCurves(t *testing.T) {
 // its name first and its curve's hash last.
 func resultsTable(t *testing.T, db, name string) []byte {
 	t.Helper()
-	st, err := store.OpenReadOnly(db)
+	st, err := store.OpenReadOnly(db, sweep.DefaultPatience())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,14 +6,13 @@ import (
 	"path"
 	"slices"
 
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 )
 
 // study is what one sweep says of one model.
 type study struct {
-	saved    store.Sweep
+	saved    sweep.SavedSweep
 	run      string // command that trains it
 	model    string // as the grid names it
 	several  bool   // the sweep holds other models too
@@ -25,7 +24,7 @@ type study struct {
 
 // readStudies judges the named sweeps, the latest if none is named, model by
 // model.
-func readStudies(ctx context.Context, st *store.Store, names []string, m analysis.Margins) ([]study, error) {
+func readStudies(ctx context.Context, st sweep.Store, names []string, m analysis.Margins) ([]study, error) {
 	if len(names) == 0 {
 		names = []string{""}
 	}
@@ -71,7 +70,7 @@ func borrowControls(studies []study) []study {
 	return studies
 }
 
-func newStudy(saved store.Sweep, model string, results []sweep.Result, m analysis.Margins) (s study, err error) {
+func newStudy(saved sweep.SavedSweep, model string, results []sweep.Result, m analysis.Margins) (s study, err error) {
 	s = study{saved: saved, model: model}
 	for _, r := range results {
 		if r.Params.Model == model {

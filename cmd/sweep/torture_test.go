@@ -172,7 +172,7 @@ func (w *tail) String() string { return string(w.text) }
 // hashesIn checks a store and returns the state and the curve hash of each run.
 func hashesIn(t *testing.T, db string) map[string]string {
 	t.Helper()
-	st, err := store.Open(db)
+	st, err := store.Open(db, sweep.DefaultPatience())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"sweep/store"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 	"sweep/sweep/runner"
@@ -146,7 +145,7 @@ func (c *verifyCommand) conclude(out streams, l listing, failed int) error {
 func (c *verifyCommand) retrain(ctx context.Context, out streams) error {
 	var finished []sweep.Result
 	var stored map[string][]sweep.Point
-	err := readSweep(ctx, out, c.DB, c.Sweep, func(st *store.Store, saved store.Sweep, results []sweep.Result) (err error) {
+	err := readSweep(ctx, out, c.DB, c.Sweep, func(st sweep.Store, saved sweep.SavedSweep, results []sweep.Result) (err error) {
 		finished = pickFinished(saved.Name, analysis.Runs(results), c.Runs)
 		if len(finished) == 0 {
 			return fmt.Errorf("sweep %s has no finished runs; `%s` trains them", saved.Name, c.command("run", "GRID.toml"))

@@ -6,7 +6,7 @@ import (
 	"io"
 	"sync"
 
-	"sweep/store"
+	"sweep/sweep"
 )
 
 // notices tells a person what a store has to say, from any goroutine.
@@ -27,10 +27,10 @@ func (n *notices) move(say func(text string)) {
 	n.say = say
 }
 
-// waiting has the store in file db waited for where another process has locked
-// it, until ctx ends, and says so.
-func (n *notices) waiting(ctx context.Context, db string) store.Option {
-	p := store.DefaultPatience()
+// waiting is the patience with a store db that another process has locked: until
+// ctx ends, and it says so.
+func (n *notices) waiting(ctx context.Context, db string) sweep.Patience {
+	p := sweep.DefaultPatience()
 	p.Stop = ctx.Done()
 	p.Tell = func(locked bool) {
 		n.mu.Lock()
@@ -41,5 +41,5 @@ func (n *notices) waiting(ctx context.Context, db string) store.Option {
 			n.say(db + " is free again; going on")
 		}
 	}
-	return store.Patiently(p)
+	return p
 }

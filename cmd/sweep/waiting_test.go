@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sweep/store"
-	"sweep/store/storetest"
+	"sweep/store/sqlite/sqlitetest"
 	"sweep/sweep"
 )
 
@@ -59,7 +59,7 @@ func background(ctx context.Context, out *watched, args ...string) (code chan in
 // inTraining waits until some run of the latest sweep is in training.
 func inTraining(t *testing.T, db string) {
 	t.Helper()
-	st, err := store.OpenReadOnly(db)
+	st, err := store.OpenReadOnly(db, sweep.DefaultPatience())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestASweepWaitsForALockedStore(t *testing.T) {
 	want := hashesIn(t, undisturbed)
 	begin := func(t *testing.T, name string) (db string, args []string) {
 		db = file + name + ".db"
-		st, err := store.Open(db)
+		st, err := store.Open(db, sweep.DefaultPatience())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +111,7 @@ func TestASweepWaitsForALockedStore(t *testing.T) {
 	}
 	t.Run("before it begins", func(t *testing.T) {
 		db, args := begin(t, "before")
-		unlock, out := storetest.Lock(t, db), new(watched)
+		unlock, out := sqlitetest.Lock(t, db), new(watched)
 		code := background(t.Context(), out, args...)
 		eventually(t, "it says that it waits", said(out))
 		unlock()
@@ -122,7 +122,7 @@ func TestASweepWaitsForALockedStore(t *testing.T) {
 		out := new(watched)
 		code := background(t.Context(), out, args...)
 		inTraining(t, db)
-		unlock := storetest.Lock(t, db)
+		unlock := sqlitetest.Lock(t, db)
 		eventually(t, "it says that it waits", said(out))
 		unlock()
 		ends(t, db, out, code)
@@ -137,7 +137,7 @@ func TestASweepWaitsForALockedStore(t *testing.T) {
 		out := new(watched)
 		code := background(ctx, out, args...)
 		inTraining(t, db)
-		unlock := storetest.Lock(t, db)
+		unlock := sqlitetest.Lock(t, db)
 		eventually(t, "it says that it waits", said(out))
 		began := time.Now()
 		cancel()
@@ -149,7 +149,7 @@ func TestASweepWaitsForALockedStore(t *testing.T) {
 		ends(t, db, again, background(t.Context(), again, args...))
 	})
 	t.Run("by one that only reads", func(t *testing.T) {
-		unlock := storetest.Lock(t, undisturbed, "PRAGMA locking_mode = EXCLUSIVE")
+		unlock := sqlitetest.Lock(t, undisturbed, "PRAGMA locking_mode = EXCLUSIVE")
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		stopped, out := new(watched), new(watched)

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"testing"
 
-	"sweep/store"
 	"sweep/sweep"
 )
 
@@ -30,7 +29,7 @@ func twoHandles(t *testing.T, s *suite) {
 // goroutines trains 40 runs on 8 goroutines and two handles while others read.
 func goroutines(t *testing.T, s *suite) {
 	const runs, workers, points = 40, 8, 60
-	handles := []Backend{s.Backend, s.handle()}
+	handles := []sweep.Store{s.Store, s.handle()}
 	keys := make([]string, runs)
 	for i := range keys {
 		keys[i] = fmt.Sprintf("run%02d", i)
@@ -58,28 +57,28 @@ func goroutines(t *testing.T, s *suite) {
 }
 
 // trainOne records a run in batches of seven points.
-func trainOne(ctx context.Context, b Backend, key string, points []sweep.Point) error {
-	attempt, _, err := b.Begin(ctx, run(key), sweep.Claim{})
+func trainOne(ctx context.Context, st sweep.Store, key string, points []sweep.Point) error {
+	attempt, _, err := st.Begin(ctx, run(key), sweep.Claim{})
 	if err != nil {
 		return err
 	}
 	for batch := range slices.Chunk(points, 7) {
-		if err := b.Observe(ctx, key, attempt, batch, nil); err != nil {
+		if err := st.Observe(ctx, key, attempt, batch, nil); err != nil {
 			return err
 		}
 	}
-	return b.Finish(ctx, key, attempt, done(points))
+	return st.Finish(ctx, key, attempt, done(points))
 }
 
 // readUntil reads states and curves until ctx ends: a curve is always a
 // beginning of the whole, and whole once its run is done.
-func readUntil(ctx context.Context, t *testing.T, b Backend, keys []string) {
+func readUntil(ctx context.Context, t *testing.T, st sweep.Store, keys []string) {
 	for ctx.Err() == nil {
-		states, err := b.States(ctx, keys)
+		states, err := st.States(ctx, keys)
 		if ctx.Err() != nil {
 			return
 		}
-		curves, err2 := b.Curves(ctx, keys)
+		curves, err2 := st.Curves(ctx, keys)
 		if ctx.Err() != nil {
 			return
 		}
@@ -96,12 +95,12 @@ func readUntil(ctx context.Context, t *testing.T, b Backend, keys []string) {
 }
 
 func manyBegins(t *testing.T, s *suite) {
-	const rivals = 8
-	handles := []Backend{s.Backend, s.handle()}
-	attempts, observed := make([]int, rivals), make([]error, rivals)
+	const claimants = 8
+	handles := []sweep.Store{s.Store, s.handle()}
+	attempts, observed := make([]int, claimants), make([]error, claimants)
 	var begun, all sync.WaitGroup
-	begun.Add(rivals)
-	for i := range rivals {
+	begun.Add(claimants)
+	for i := range claimants {
 		all.Go(func() {
 			var err error
 			attempts[i], _, err = handles[i%2].Begin(t.Context(), run("aa"), sweep.Claim{})
@@ -112,10 +111,10 @@ func manyBegins(t *testing.T, s *suite) {
 	}
 	all.Wait()
 	for i, err := range observed {
-		if attempts[i] == rivals {
+		if attempts[i] == claimants {
 			s.ok(err)
 		} else {
-			s.wantStale(err, rivals)
+			s.wantStale(err, claimants)
 		}
 	}
 	slices.Sort(attempts)
@@ -135,7 +134,7 @@ func cancelled(t *testing.T, s *suite) {
 		beginErr, curvesErr,
 		s.Observe(ctx, "aa", attempt, curve(3), nil),
 		s.Finish(ctx, "aa", attempt, done(nil)),
-		s.SaveSweep(ctx, store.Sweep{Name: "a"}),
+		s.SaveSweep(ctx, sweep.SavedSweep{Name: "a"}),
 	} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v, want the context's error", err)

@@ -1,33 +1,24 @@
-// Package storetest holds every backend of runs and curves to one behaviour.
+// Package storetest holds every backend to the behaviour that sweep.Store
+// promises.
 package storetest
 
 import (
-	"context"
+	"path/filepath"
 	"testing"
 	"time"
 
-	"sweep/store"
 	"sweep/sweep"
 )
 
-// Backend is what a store of runs and curves can do; store.Store documents
-// each method.
-type Backend interface {
-	sweep.Recorder
-	SaveSweep(ctx context.Context, sw store.Sweep) error
-	Sweeps(ctx context.Context) ([]store.Sweep, error)
-	Sweep(ctx context.Context, name string) (store.Sweep, error)
-	Results(ctx context.Context, sweepName string) ([]sweep.Result, error)
-	Check(ctx context.Context) error
-	CheckRuns(ctx context.Context, keys []string) error
-	Remove(ctx context.Context, r store.Removal) error
-	Close() error
+// Backend opens the stores of a backend, as sweep/store opens them by name.
+type Backend struct {
+	Open         func(name string) (sweep.Store, error)
+	OpenReadOnly func(name string) (sweep.Store, error) // fs.ErrNotExist where there is none
 }
 
-// Exercise runs the suite. Each t that open is called with has a store of its
-// own, empty at first; calling open again with the same t opens one more
-// handle on that store.
-func Exercise(t *testing.T, open func(t *testing.T) Backend) {
+// Exercise runs the suite. Names are paths of files that are not there; whatever
+// is opened by the same name is one store.
+func Exercise(t *testing.T, b Backend) {
 	for _, claim := range []struct {
 		name string
 		test func(t *testing.T, s *suite)
@@ -47,7 +38,7 @@ func Exercise(t *testing.T, open func(t *testing.T) Backend) {
 		{"a closed attempt writes no more", closedAttempt},
 		{"a run that is held is refused until its lease lapses", heldRun},
 		{"a run that was pruned may go on", prunedRun},
-		{"an heir need not wait for the lease", inheritedRun},
+		{"the next owner need not wait for the lease of one that is gone", inheritedRun},
 		{"every write renews the lease", renewedLease},
 		{"only who asks for them gets failures and copies", whatIsClaimed},
 		{"a checkpoint comes back with the curve up to it", checkpointComesBack},
@@ -55,12 +46,23 @@ func Exercise(t *testing.T, open func(t *testing.T) Backend) {
 		{"an attempt may start anew", restartedRun},
 		{"points are added all or none", pointsAllOrNone},
 		{"unknown keys are told apart", unknownKeys},
-		{"a run is found by the start of its key", keyPrefix},
 		{"impossible requests change nothing", impossibleRequests},
 		{"sweeps are listed newest first", sweepsNewestFirst},
 		{"a sweep run again replaces its cells and keeps its runs", sweepRunAgain},
 		{"sweeps share runs", sweepsShareRuns},
 		{"an unknown sweep is answered with the nearest", unknownSweep},
+		{"cells are counted by state", countedCells},
+		{"the runs of a sweep come one by one", resultsOneByOne},
+		{"runs are found by name and by the start of their key", foundRuns},
+		{"runs that a text may mean are told", ambiguousText},
+		{"the names of runs are told once each", namesOfRuns},
+		{"a sweep goes with the runs that nothing else needs", removedSweep},
+		{"a run goes with its copies and leaves its cells", removedRun},
+		{"what is training or has changed stays", refusedRemoval},
+		{"a store opened for reading sees all and writes nothing", readOnly},
+		{"a store that is not there is not read", nothingToRead},
+		{"a backup is the store at one instant", backup},
+		{"a backup refuses what is there", refusedBackup},
 		{"what was stored is there after closing", closing},
 		{"two handles see one store", twoHandles},
 		{"goroutines on two handles record without loss", goroutines},
@@ -68,8 +70,8 @@ func Exercise(t *testing.T, open func(t *testing.T) Backend) {
 		{"a cancelled context stops and changes nothing", cancelled},
 	} {
 		t.Run(claim.name, func(t *testing.T) {
-			s := &suite{t: t, open: open}
-			s.Backend = s.handle()
+			s := &suite{t: t, backend: b, name: filepath.Join(t.TempDir(), "odd name #1?x=%41.db")}
+			s.Store = s.handle()
 			claim.test(t, s)
 			s.ok(s.Check(t.Context()))
 		})
@@ -78,20 +80,28 @@ func Exercise(t *testing.T, open func(t *testing.T) Backend) {
 
 // suite is one test's store.
 type suite struct {
-	Backend
-	t    *testing.T
-	open func(t *testing.T) Backend
+	sweep.Store
+	t       *testing.T
+	backend Backend
+	name    string
 }
 
 // handle opens one more handle, closed at the end of the test.
-func (s *suite) handle() Backend {
-	b := s.open(s.t)
+func (s *suite) handle() sweep.Store {
+	s.t.Helper()
+	return s.opened(s.backend.Open(s.name))
+}
+
+// opened is a store that was opened, to be closed at the end of the test.
+func (s *suite) opened(st sweep.Store, err error) sweep.Store {
+	s.t.Helper()
+	s.ok(err)
 	s.t.Cleanup(func() {
-		if err := b.Close(); err != nil {
+		if err := st.Close(); err != nil {
 			s.t.Errorf("close: %v", err)
 		}
 	})
-	return b
+	return st
 }
 
 func (s *suite) ok(err error) {

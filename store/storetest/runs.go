@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"sweep/store"
 	"sweep/sweep"
 )
 
@@ -99,7 +98,7 @@ func checkedRuns(t *testing.T, s *suite) {
 	s.begin("cc")
 	s.ok(s.CheckRuns(t.Context(), []string{"cc"}))
 	// What was wrong goes, as the suite checks every store at its end.
-	s.ok(s.Remove(t.Context(), store.Removal{Runs: []store.Removed{{Key: "bb", Name: "r8-bb"}}}))
+	s.ok(s.Remove(t.Context(), sweep.Removal{Runs: []sweep.RemovalRun{{Key: "bb", Name: "r8-bb"}}}))
 }
 
 func divergedRun(t *testing.T, s *suite) {
@@ -251,25 +250,12 @@ func unknownKeys(t *testing.T, s *suite) {
 		t.Errorf("curves of nobody: %s", diff)
 	}
 	_, err = s.Result(t.Context(), "nobody")
+	if _, prefixErr := s.Result(t.Context(), "a"); prefixErr == nil {
+		t.Error("the start of a key is no key")
+	}
 	for _, err := range []error{err, s.Observe(t.Context(), "nobody", 1, curve(1), nil), s.Finish(t.Context(), "nobody", 1, done(nil))} {
-		if e, ok := errors.AsType[*store.UnknownError](err); !ok || e.Name != "nobody" {
-			t.Errorf("got %v, want an UnknownError", err)
-		}
-	}
-}
-
-func keyPrefix(t *testing.T, s *suite) {
-	for _, key := range []string{"abc", "abd", "abcd", "b%_"} {
-		s.begin(key)
-	}
-	for prefix, want := range map[string]string{"abd": "abd", "abc": "abc", "abcd": "abcd", "b": "b%_", "b%": "b%_"} {
-		if got := s.result(prefix).Key; got != want {
-			t.Errorf("%q finds %q, want %q", prefix, got, want)
-		}
-	}
-	for _, prefix := range []string{"", "a", "ab", "abe", "%", "_"} {
-		if r, err := s.Result(t.Context(), prefix); err == nil {
-			t.Errorf("%q finds %q, want an error", prefix, r.Key)
+		if e, ok := errors.AsType[*sweep.NotFoundError](err); !ok || e.Name != "nobody" {
+			t.Errorf("got %v, want a NotFoundError", err)
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"sweep/store"
 	"sweep/sweep"
 )
 
@@ -18,9 +17,9 @@ func at(minutes int) time.Time {
 }
 
 // save saves a sweep and returns it as it is read back if it is new.
-func (s *suite) save(name string, saved time.Time, keys ...string) store.Sweep {
+func (s *suite) save(name string, saved time.Time, keys ...string) sweep.SavedSweep {
 	s.t.Helper()
-	sw := store.Sweep{Name: name, Question: "Why?", TOML: "name = \"" + name + "\"\n", File: "grids/" + name + ".toml", Keys: keys, Created: saved, Saved: saved}
+	sw := sweep.SavedSweep{Name: name, Question: "Why?", TOML: "name = \"" + name + "\"\n", File: "grids/" + name + ".toml", Keys: keys, Created: saved, Saved: saved}
 	for _, key := range keys {
 		sw.Names = append(sw.Names, "cell-"+key)
 	}
@@ -55,16 +54,24 @@ func sweepsNewestFirst(t *testing.T, s *suite) {
 	b, c, a := s.save("b", at(1), "k2", "k1"), s.save("c", at(3)), s.save("a", at(2), "k1")
 	got, err := s.Sweeps(t.Context())
 	s.ok(err)
-	if diff := cmp.Diff([]store.Sweep{c, a, b}, got); diff != "" {
+	if diff := cmp.Diff([]sweep.SavedSweep{c, a, b}, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	latest, err := s.Sweep(t.Context(), "")
+	latest, err := s.SweepHead(t.Context(), "")
 	s.ok(err)
 	if diff := cmp.Diff(c, latest); diff != "" {
 		t.Errorf("the latest, -want +got:\n%s", diff)
 	}
+	for _, sw := range []*sweep.SavedSweep{&c, &a, &b} {
+		sw.Keys, sw.Names = nil, nil
+	}
+	heads, err := s.SweepHeads(t.Context())
+	s.ok(err)
+	if diff := cmp.Diff([]sweep.SavedSweep{c, a, b}, heads); diff != "" {
+		t.Errorf("without cells, -want +got:\n%s", diff)
+	}
 	odd := s.save("it's \"odd\" 100%", at(0))
-	if got, err := s.Sweep(t.Context(), odd.Name); err != nil || !cmp.Equal(odd, got) {
+	if got, err := s.SweepHead(t.Context(), odd.Name); err != nil || !cmp.Equal(odd, got) {
 		t.Errorf("got %+v, %v, want %+v", got, err, odd)
 	}
 }
@@ -104,36 +111,81 @@ func sweepsShareRuns(t *testing.T, s *suite) {
 }
 
 func unknownSweep(t *testing.T, s *suite) {
-	_, err := s.Sweep(t.Context(), "")
-	if e, ok := errors.AsType[*store.UnknownError](err); !ok || len(e.Known) != 0 {
+	_, err := s.SweepHead(t.Context(), "")
+	if e, ok := errors.AsType[*sweep.NotFoundError](err); !ok || len(e.Known) != 0 {
 		t.Errorf("an empty store answers %v", err)
 	}
 	s.save("alpha-tracks-lr", at(1))
 	s.save("ranks", at(2))
-	_, sweepErr := s.Sweep(t.Context(), "alpha-track-lr")
+	_, sweepErr := s.SweepHead(t.Context(), "alpha-track-lr")
 	_, resultsErr := s.Results(t.Context(), "alpha-track-lr")
 	for _, err := range []error{sweepErr, resultsErr} {
-		e, ok := errors.AsType[*store.UnknownError](err)
+		e, ok := errors.AsType[*sweep.NotFoundError](err)
 		if !ok || e.Nearest != "alpha-tracks-lr" || !slices.Equal(e.Known, []string{"ranks", "alpha-tracks-lr"}) {
 			t.Errorf("got %v", err)
 		}
 	}
-	_, err = s.Sweep(t.Context(), "something else")
-	if e, ok := errors.AsType[*store.UnknownError](err); !ok || e.Nearest != "" {
+	_, err = s.SweepHead(t.Context(), "something else")
+	if e, ok := errors.AsType[*sweep.NotFoundError](err); !ok || e.Nearest != "" {
 		t.Errorf("got %v", err)
 	}
 }
 
 func closing(t *testing.T, s *suite) {
 	want := s.save("a", at(1), "k1")
-	other := s.open(t)
+	other, err := s.backend.Open(s.name)
+	s.ok(err)
 	attempt, _, err := other.Begin(t.Context(), run("k1"), sweep.Claim{Lease: time.Hour})
 	s.ok(err)
 	s.ok(other.Observe(t.Context(), "k1", attempt, curve(2), nil))
 	s.ok(other.Close())
 	s.wantCurve("k1", curve(2))
 	s.wantResults("a", "k1 running")
-	if got, err := s.Sweep(t.Context(), "a"); err != nil || !cmp.Equal(want, got) {
+	if got, err := s.Sweeps(t.Context()); err != nil || !cmp.Equal([]sweep.SavedSweep{want}, got) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
+
+func countedCells(t *testing.T, s *suite) {
+	s.save("a", at(1), "k1", "k2", "k3", "k4")
+	s.save("b", at(2), "k1")
+	s.save("empty", at(3))
+	s.finish("k1")
+	s.lease("k2", 0) // which has lapsed
+	s.begin("k3")
+	counts, err := s.StateCounts(t.Context())
+	s.ok(err)
+	want := map[string]map[sweep.State]int{"a": {sweep.Done: 1, sweep.Running: 1, sweep.Pending: 2}, "b": {sweep.Done: 1}}
+	if diff := cmp.Diff(want, counts); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func resultsOneByOne(t *testing.T, s *suite) {
+	s.save("a", at(1), "k1", "k2", "k3")
+	s.finish("k3")
+	s.finish("k1")
+	var keys []string
+	enough := errors.New("enough")
+	err := s.EachResult(t.Context(), "", func(r sweep.Result) error {
+		if keys = append(keys, r.Key); len(keys) == 2 {
+			return enough
+		}
+		return nil
+	})
+	if want := []string{"k1", "k2"}; !errors.Is(err, enough) || !slices.Equal(keys, want) {
+		t.Errorf("got %v, %v, want %v and the error of use", keys, err, want)
+	}
+	keys = nil
+	for r, err := range s.Begun(t.Context(), "a") {
+		s.ok(err)
+		keys = append(keys, r.Key)
+	}
+	if want := []string{"k3", "k1"}; !slices.Equal(keys, want) {
+		t.Errorf("begun are %v, want %v", keys, want)
+	}
+	for _, err := range s.Begun(t.Context(), "a") {
+		s.ok(err)
+		break // which must not keep the store busy
 	}
 }

@@ -94,7 +94,7 @@ type MemoryError struct {
 }
 
 func (e *MemoryError) Error() string {
-	return fmt.Sprintf("run %s takes about %s of memory in training, and there is %s for all runs; lower batch or seq, or raise --memory",
+	return fmt.Sprintf("run %s takes about %s of memory in training, and there is %s for all runs",
 		e.Run.Name, sweep.FormatBytes(e.Needs), sweep.FormatBytes(e.Limits))
 }
 

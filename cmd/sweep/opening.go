@@ -1,0 +1,31 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"sweep/store"
+	"sweep/sweep"
+)
+
+// access is what a command does with a store.
+type access string
+
+const (
+	reading access = "reading"
+	writing access = "writing" // which makes the store where there is none
+)
+
+// openStore opens the store that --db names. No other function knows where the
+// program's stores come from.
+func openStore(db string, a access, p sweep.Patience) (sweep.Store, error) {
+	if a == writing {
+		return store.Open(db, p)
+	}
+	st, err := store.OpenReadOnly(db, p)
+	if missing, ok := errors.AsType[*sweep.StoreError](err); ok && errors.Is(err, fs.ErrNotExist) {
+		missing.Hint = sweep.Hint(fmt.Sprintf("run `%s` first, or name another store with --db", storeFlag{db}.command("run", "GRID.toml")))
+	}
+	return st, err
+}

@@ -1,0 +1,196 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"sweep/sweep"
+)
+
+// Check reads the whole store and reports what is damaged: pages SQLite cannot
+// follow, rows that refer to none, and whatever is not what was stored: runs
+// with their curves, adapters and checkpoints, sweeps with their cells. All
+// faults are joined into one error.
+func (s *Store) Check(ctx context.Context) error {
+	var errs []error
+	for _, query := range []string{
+		`SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
+		`SELECT "table" || ' refers to a missing ' || parent || iif(count(*) > 1, ' in ' || count(*) || ' rows', '')
+			FROM pragma_foreign_key_check GROUP BY "table", parent`,
+	} {
+		faults, err := s.column(ctx, query)
+		if err != nil {
+			return s.failed("check the store", err)
+		}
+		for _, fault := range faults {
+			errs = append(errs, errors.New(fault))
+		}
+	}
+	keys, err := s.column(ctx, `SELECT key FROM run ORDER BY id`)
+	errs = append(errs, err, s.checkRuns(ctx, keys), s.checkSweeps(ctx))
+	return s.failed("check the store", errors.Join(errs...))
+}
+
+// CheckRuns reports which of the runs are not what was stored, with their
+// curves, adapters and checkpoints. Keys the store does not know are passed over.
+func (s *Store) CheckRuns(ctx context.Context, keys []string) error {
+	return s.failed("check the runs", s.checkRuns(ctx, keys))
+}
+
+func (s *Store) checkRuns(ctx context.Context, keys []string) error {
+	var errs []error
+	for _, key := range keys {
+		if err := s.checkRun(ctx, key); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkRun compares all that is stored of a run with the hashes made when it
+// was written, at one instant.
+func (s *Store) checkRun(ctx context.Context, key string) error {
+	tx, err := s.reader.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // it only reads
+	var id int64
+	var name, record, curveHash string
+	var state sweep.State
+	err = tx.QueryRowContext(ctx, `
+		SELECT id, name, state, coalesce(digest, ''), coalesce(curve_hash, '') FROM run
+		LEFT JOIN outcome ON outcome.run = id WHERE key = ?`, key).Scan(&id, &name, &state, &record, &curveHash)
+	if err != nil {
+		return err
+	}
+	faulty := func(what string, err error) error {
+		if err == nil {
+			return nil
+		}
+		return fmt.Errorf("%s of run %s, key %s: %w", what, name, sweep.ShortKey(key), err)
+	}
+	errs := []error{
+		faulty("the checkpoint", checkCheckpoint(ctx, tx, id)),
+		faulty("the adapter", checkAdapter(ctx, tx, id)),
+	}
+	switch {
+	case record != "":
+		errs = append(errs, faulty("the record", checkDigest(ctx, tx, recordOfRun, id, record)))
+	case state != sweep.Pending && state != sweep.Running:
+		errs = append(errs, faulty("the record", fmt.Errorf("it is %s and has no outcome", state)))
+	}
+	if curveHash != "" {
+		errs = append(errs, faulty("the curve", checkCurve(ctx, tx, id, curveHash)))
+	}
+	return errors.Join(errs...)
+}
+
+func checkDigest(ctx context.Context, db querier, query string, id int64, want string) error {
+	got, err := digest(ctx, db, query, id)
+	if err == nil && got != want {
+		err = sweep.ErrDamaged
+	}
+	return err
+}
+
+// checkCurve compares a curve with the hash in its run's outcome.
+func checkCurve(ctx context.Context, tx *sql.Tx, id int64, want string) error {
+	points, err := curve(ctx, tx, `id = ?`, id)
+	if err != nil {
+		return err
+	}
+	if got := sweep.HashCurve(points); got != want {
+		return fmt.Errorf("it has hash %s, its outcome was made from %s", sweep.ShortKey(got), sweep.ShortKey(want))
+	}
+	return nil
+}
+
+func checkAdapter(ctx context.Context, tx *sql.Tx, id int64) error {
+	var hash string
+	var bytes sql.RawBytes
+	rows, err := tx.QueryContext(ctx, `SELECT hash, bytes FROM adapter WHERE run = ?`, id)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has told
+	for rows.Next() {
+		if err := rows.Scan(&hash, &bytes); err != nil {
+			return err
+		}
+		if hashBytes(bytes) != hash {
+			return sweep.ErrDamaged
+		}
+	}
+	return rows.Err()
+}
+
+func checkCheckpoint(ctx context.Context, tx *sql.Tx, id int64) error {
+	rows, err := tx.QueryContext(ctx, `SELECT part, checksum, bytes FROM checkpoint WHERE run = ? ORDER BY part`, id)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has told
+	for next := 0; rows.Next(); next++ {
+		var part int
+		var want int64
+		var bytes sql.RawBytes
+		if err := rows.Scan(&part, &want, &bytes); err != nil {
+			return err
+		}
+		if part != next || checksum(bytes) != want {
+			return sweep.ErrDamaged
+		}
+	}
+	return rows.Err()
+}
+
+// checkSweeps compares every sweep and its cells with the hash made when it was
+// saved.
+func (s *Store) checkSweeps(ctx context.Context) error {
+	names, err := s.column(ctx, `SELECT name FROM sweep ORDER BY id`)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, name := range names {
+		if err := s.checkSweep(ctx, name); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			errs = append(errs, fmt.Errorf("sweep %q, its grid or its cells: %w", name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Store) checkSweep(ctx context.Context, name string) error {
+	tx, err := s.reader.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // it only reads
+	var id int64
+	var want string
+	if err := tx.QueryRowContext(ctx, `SELECT id, digest FROM sweep WHERE name = ?`, name).Scan(&id, &want); err != nil {
+		return err
+	}
+	return checkDigest(ctx, tx, recordOfSweep, id, want)
+}
+
+// column returns the texts that query selects.
+func (s *Store) column(ctx context.Context, query string, args ...any) ([]string, error) {
+	rows, err := s.reader.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has told
+	var texts []string
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		texts = append(texts, text)
+	}
+	return texts, rows.Err()
+}

@@ -1,0 +1,51 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"sweep/sweep"
+)
+
+const curveOfRun = `
+	SELECT step, loss, grad_norm, eval_loss, special, evaluated
+	FROM point WHERE run = (SELECT id FROM run WHERE %s) ORDER BY step`
+
+// Curves returns the curves of runs in ascending order of steps. A key is
+// absent where the run is unknown or has no points yet.
+func (s *Store) Curves(ctx context.Context, keys []string) (map[string][]sweep.Point, error) {
+	curves := make(map[string][]sweep.Point, len(keys))
+	for _, key := range keys {
+		points, err := curve(ctx, s.reader, `key = ?`, key)
+		if err != nil {
+			return nil, s.failed("read the curve of run "+sweep.ShortKey(key), err)
+		}
+		if len(points) > 0 {
+			curves[key] = points
+		}
+	}
+	return curves, nil
+}
+
+// curve returns the points of the run that the condition, with its one
+// argument, selects.
+func curve(ctx context.Context, db queryer, condition string, argument any) ([]sweep.Point, error) {
+	rows, err := db.QueryContext(ctx, fmt.Sprintf(curveOfRun, condition), argument)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has told
+	var points []sweep.Point
+	for rows.Next() {
+		var p sweep.Point
+		var reals [3]sql.NullFloat64
+		var lost int64
+		if err := rows.Scan(&p.Step, &reals[0], &reals[1], &reals[2], &lost, &p.Evaluated); err != nil {
+			return nil, err
+		}
+		p.Loss, p.GradNorm, p.EvalLoss = restore(reals[0], lost, 0), restore(reals[1], lost, 1), restore(reals[2], lost, 2)
+		points = append(points, p)
+	}
+	return points, rows.Err()
+}

@@ -1,0 +1,84 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"hash/crc32"
+	"math"
+)
+
+// What is stored is hashed as it is written, so that Check can tell whether it
+// is still the same: a run's record, which has the hash of its adapter and of
+// its curve; a sweep with its cells; the parts of a checkpoint.
+const (
+	recordOfRun = `
+		SELECT key, name, params, inputs, provenance, state, attempt, begun, ended,
+			steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, evaluated, curve_hash, error, copy_of, hash
+		FROM run JOIN outcome ON outcome.run = id LEFT JOIN adapter ON adapter.run = id WHERE id = ?`
+
+	recordOfSweep = `
+		SELECT -1 AS ordinal, name, question, toml, file FROM sweep WHERE id = ?1
+		UNION ALL SELECT ordinal, key, name, '', '' FROM cell WHERE sweep = ?1 ORDER BY ordinal`
+)
+
+// digest is a SHA-256, in hex, over all values that a query selects for a row.
+func digest(ctx context.Context, db querier, query string, id int64) (string, error) {
+	rows, err := db.QueryContext(ctx, query, id)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has told
+	columns, err := rows.Columns()
+	if err != nil {
+		return "", err
+	}
+	values, into := make([]any, len(columns)), make([]any, len(columns))
+	for i := range values {
+		into[i] = &values[i]
+	}
+	h := sha256.New()
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return "", err
+		}
+		for _, v := range values {
+			hashValue(h, v)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)), rows.Err()
+}
+
+// hashValue hashes what SQLite stores of a value: its type, its size and its
+// bits.
+func hashValue(h hash.Hash, v any) {
+	var kind byte
+	var bits uint64
+	var text []byte
+	switch v := v.(type) {
+	case nil:
+	case int64:
+		kind, bits = 1, uint64(v)
+	case float64:
+		kind, bits = 2, math.Float64bits(v)
+	default:
+		text = fmt.Append(nil, v)
+		kind, bits = 3, uint64(len(text))
+	}
+	h.Write(append(binary.LittleEndian.AppendUint64([]byte{kind}, bits), text...))
+}
+
+// hashBytes is a SHA-256 in hex.
+func hashBytes(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// checksum guards a part of a checkpoint, which is written often, against
+// accidents.
+func checksum(b []byte) int64 {
+	return int64(crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
+}

@@ -1,0 +1,300 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"sweep/sweep"
+)
+
+const (
+	now = `strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`
+
+	// seconds is the Unix time that leases are measured in, to the millisecond.
+	seconds = `(julianday('now') - 2440587.5) * 86400`
+
+	// stateNow is the state of a run: one whose lease has lapsed, as its process
+	// died, is pending.
+	stateNow = `iif(run.state = 'running' AND run.expires <= ` + seconds + `, 'pending', run.state)`
+
+	beginRun = `
+		INSERT INTO run (key, name, params, inputs, provenance, owner, lease, state, attempt, begun, expires)
+		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'running', 1, ` + now + `, ` + seconds + ` + ?7)
+		ON CONFLICT (key) DO UPDATE SET
+			name = excluded.name, params = excluded.params, inputs = excluded.inputs, provenance = excluded.provenance,
+			owner = excluded.owner, lease = excluded.lease, expires = excluded.expires,
+			state = 'running', attempt = attempt + 1, begun = excluded.begun, ended = NULL
+		WHERE state IN ('pending', 'pruned') OR state = 'running' AND (expires <= ` + seconds + ` OR owner = ?10 AND ?10 <> '') OR state = 'failed' AND ?8
+			OR ?9 AND id IN (SELECT run FROM outcome WHERE copy_of <> '')
+		RETURNING id, attempt`
+
+	renewLease = `UPDATE run SET expires = ` + seconds + ` + lease WHERE id = ?`
+
+	endRun = `UPDATE run SET state = ?, ended = ` + now + ` WHERE id = ?`
+
+	insertOutcome = `
+		INSERT INTO outcome (run, steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, evaluated, curve_hash, error, copy_of, digest)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`
+
+	sealOutcome = `UPDATE outcome SET digest = ? WHERE run = ?`
+)
+
+// pointBatch is how many points one statement inserts; beyond it nothing gets
+// faster.
+const pointBatch = 32
+
+// States tells where each key stands; keys the store does not know are absent.
+func (s *Store) States(ctx context.Context, keys []string) (map[string]sweep.State, error) {
+	const op = "look up the states of runs"
+	states, err := byKey[sweep.State](ctx, s, `SELECT key, `+stateNow+` FROM run WHERE key IN (SELECT value FROM json_each(?))`, keys)
+	return states, s.failed(op, err)
+}
+
+// Copies tells which of the keys are recorded as copies, and the keys of the
+// runs that were trained in their place.
+func (s *Store) Copies(ctx context.Context, keys []string) (map[string]string, error) {
+	const op = "look up which runs are copies"
+	copies, err := byKey[string](ctx, s, `SELECT key, copy_of FROM run JOIN outcome ON outcome.run = run.id
+		WHERE copy_of <> '' AND key IN (SELECT value FROM json_each(?))`, keys)
+	return copies, s.failed(op, err)
+}
+
+// byKey returns what a query of two columns, a key and a value, finds among
+// the keys.
+func byKey[V ~string](ctx context.Context, s *Store, query string, keys []string) (map[string]V, error) {
+	rows, err := s.reader.QueryContext(ctx, query, list(keys))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has told
+	values := make(map[string]V, len(keys))
+	for rows.Next() {
+		var key string
+		var v V
+		if err := rows.Scan(&key, &v); err != nil {
+			return nil, err
+		}
+		values[key] = v
+	}
+	return values, rows.Err()
+}
+
+// Begin opens a new attempt at run and returns its number, from 1, and the
+// checkpoint to go on from. Whatever else an unfinished or failed attempt left,
+// or was recorded as a copy, is dropped, and the attempt it replaces can no longer write.
+func (s *Store) Begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (attempt int, from sweep.Checkpoint, err error) {
+	err = s.write(ctx, "begin run "+sweep.ShortKey(run.Key), func(tx *sql.Tx) error {
+		attempt, from, err = begin(ctx, tx, run, claim)
+		return err
+	})
+	return attempt, from, err
+}
+
+// Observe adds points to the attempt's curve, with state as the checkpoint
+// after them unless it is nil: all or none. A step that the curve has already
+// is an error.
+func (s *Store) Observe(ctx context.Context, key string, attempt int, points []sweep.Point, state []byte) error {
+	return s.attempt(ctx, "add to the curve of run "+sweep.ShortKey(key), key, attempt, func(tx *sql.Tx, id int64) error {
+		if err := s.addPoints(ctx, tx, id, points); err != nil {
+			return err
+		}
+		if err := replaceCheckpoint(ctx, tx, id, state); err != nil {
+			return fmt.Errorf("its checkpoint: %w", err)
+		}
+		_, err := tx.ExecContext(ctx, renewLease, id)
+		return err
+	})
+}
+
+// Restart drops the attempt's curve and checkpoint.
+func (s *Store) Restart(ctx context.Context, key string, attempt int) error {
+	return s.attempt(ctx, "start run "+sweep.ShortKey(key)+" anew", key, attempt, func(tx *sql.Tx, id int64) error {
+		return drop(ctx, tx, id, "point", "checkpoint")
+	})
+}
+
+// Finish closes the attempt with its outcome. State Pending gives the run back
+// with its checkpoint: the points after that and the rest of the outcome are
+// dropped. A run that failed or was pruned keeps its checkpoint, too.
+func (s *Store) Finish(ctx context.Context, key string, attempt int, outcome sweep.Outcome) error {
+	return s.attempt(ctx, "finish run "+sweep.ShortKey(key), key, attempt, func(tx *sql.Tx, id int64) error {
+		return finish(ctx, tx, id, outcome)
+	})
+}
+
+// attempt makes a change to the row of a run that attempt holds.
+func (s *Store) attempt(ctx context.Context, op, key string, attempt int, change func(tx *sql.Tx, id int64) error) error {
+	return s.write(ctx, op, func(tx *sql.Tx) error {
+		id, err := current(ctx, tx, key, attempt)
+		if err != nil {
+			return err
+		}
+		return change(tx, id)
+	})
+}
+
+func begin(ctx context.Context, tx *sql.Tx, run sweep.Run, claim sweep.Claim) (attempt int, from sweep.Checkpoint, err error) {
+	if run.Key == "" {
+		return 0, from, errors.New("it has no key")
+	}
+	var fields [3][]byte
+	for i, v := range []any{run.Params, run.Inputs, claim.Provenance} {
+		if fields[i], err = json.Marshal(v); err != nil {
+			return 0, from, err
+		}
+	}
+	var id int64
+	err = tx.QueryRowContext(ctx, beginRun, run.Key, run.Name, string(fields[0]), string(fields[1]), string(fields[2]),
+		claim.Owner, claim.Lease.Seconds(), claim.Retry, claim.Copies, claim.PreviousOwner).Scan(&id, &attempt)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, from, taken(ctx, tx, run.Key)
+	}
+	if err == nil {
+		err = rewind(ctx, tx, id)
+	}
+	if err == nil {
+		from, err = checkpoint(ctx, tx, id)
+	}
+	return attempt, from, err
+}
+
+// taken explains why a run cannot be begun.
+func taken(ctx context.Context, tx *sql.Tx, key string) error {
+	var state sweep.State
+	var owner string
+	var expires float64
+	err := tx.QueryRowContext(ctx, `SELECT state, owner, expires FROM run WHERE key = ?`, key).Scan(&state, &owner, &expires)
+	switch {
+	case err != nil:
+		return err
+	case state == sweep.Running:
+		return &sweep.LeasedError{Key: key, Owner: owner, Until: time.UnixMilli(int64(1000 * expires))}
+	default:
+		return &sweep.FinishedError{Key: key, State: state}
+	}
+}
+
+// rewind drops what earlier attempts left, but for the checkpoint and the
+// curve up to it.
+func rewind(ctx context.Context, tx *sql.Tx, id int64) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM point WHERE run = ?1
+		AND step > coalesce((SELECT max(step) FROM checkpoint WHERE run = ?1), -1)`, id)
+	if err != nil {
+		return err
+	}
+	return drop(ctx, tx, id, "outcome", "adapter")
+}
+
+// drop deletes a run's rows from tables.
+func drop(ctx context.Context, tx *sql.Tx, id int64, tables ...string) error {
+	for _, table := range tables {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE run = ?", id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// current returns the row of the run that attempt may write to.
+func current(ctx context.Context, tx *sql.Tx, key string, attempt int) (id int64, err error) {
+	e := sweep.StaleError{Key: key, Attempt: attempt}
+	err = tx.QueryRowContext(ctx, `SELECT id, attempt, state FROM run WHERE key = ?`, key).Scan(&id, &e.Current, &e.State)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return 0, &sweep.NotFoundError{Kind: "run", Name: key}
+	case err != nil:
+		return 0, err
+	case e.Current != attempt || e.State != sweep.Running:
+		return 0, &e
+	}
+	return id, nil
+}
+
+// addPoints inserts points, as many as possible with statements of a full
+// batch. The driver starts a goroutine for each statement that can be
+// cancelled, so ctx is looked at between statements instead.
+func (s *Store) addPoints(ctx context.Context, tx *sql.Tx, id int64, points []sweep.Point) error {
+	for len(points) > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, insert := 1, s.insertOne
+		if len(points) >= pointBatch {
+			n, insert = pointBatch, s.insertBatch
+		}
+		if _, err := tx.Stmt(insert).Exec(pointArgs(id, points[:n])...); err != nil {
+			return fmt.Errorf("steps %d to %d: %w", points[0].Step, points[n-1].Step, err)
+		}
+		points = points[n:]
+	}
+	return nil
+}
+
+// pointArgs is a row of arguments for each point.
+func pointArgs(id int64, points []sweep.Point) []any {
+	args := make([]any, 0, 7*len(points))
+	for _, p := range points {
+		args = append(args, id, p.Step, p.Loss, p.GradNorm, p.EvalLoss, special(p.Loss, p.GradNorm, p.EvalLoss), p.Evaluated)
+	}
+	return args
+}
+
+// insertPoints is the statement that inserts n points.
+func insertPoints(n int) string {
+	return `INSERT INTO point (run, step, loss, grad_norm, eval_loss, special, evaluated) VALUES ` +
+		strings.Repeat("(?, ?, ?, ?, ?, ?, ?), ", n-1) + "(?, ?, ?, ?, ?, ?, ?)"
+}
+
+func finish(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
+	switch o.State {
+	case sweep.Done, sweep.Diverged, sweep.Failed, sweep.Pruned, sweep.Pending:
+	default:
+		return fmt.Errorf("%q is no state to finish in", o.State)
+	}
+	if _, err := tx.ExecContext(ctx, endRun, o.State, id); err != nil {
+		return err
+	}
+	if o.State == sweep.Pending {
+		return rewind(ctx, tx, id)
+	}
+	if o.State.Final() {
+		if err := drop(ctx, tx, id, "checkpoint"); err != nil {
+			return err
+		}
+	}
+	if err := keep(ctx, tx, id, o); err != nil {
+		return err
+	}
+	hash, err := digest(ctx, tx, recordOfRun, id)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, sealOutcome, hash, id)
+	}
+	return err
+}
+
+// keep writes an outcome, but for the digest over it.
+func keep(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
+	evalLoss := o.EvalLoss
+	if !o.Evaluated {
+		evalLoss = 0 // and NULL below, which is no NaN
+	}
+	lost := special(o.Loss, evalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds)
+	_, err := tx.ExecContext(ctx, insertOutcome, id, o.Steps, o.Loss, known(evalLoss, o.Evaluated), o.FirstLoss,
+		o.TokensPerSecond, o.Seconds, lost, o.Evaluated, o.CurveHash, o.Error, o.CopyOf)
+	if err != nil || o.Adapter == nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO adapter (run, hash, bytes) VALUES (?, ?, ?)`, id, hashBytes(o.Adapter), o.Adapter)
+	return err
+}
+
+// list is keys as a JSON array, for json_each.
+func list(keys []string) string {
+	b, _ := json.Marshal(keys) // strings always marshal
+	return string(b)
+}

@@ -1,0 +1,118 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"sweep/sweep"
+)
+
+const (
+	removalOfSweep = `
+		WITH
+		mine AS (SELECT key, name, ordinal FROM cell WHERE sweep = (SELECT id FROM sweep WHERE name = ?1)),
+		shared AS (SELECT key, min(sweep.name) AS sweep FROM cell JOIN sweep ON sweep.id = cell.sweep WHERE sweep.name <> ?1 GROUP BY key),
+		goes AS (SELECT key FROM mine WHERE key NOT IN (SELECT key FROM shared)),
+		copied AS (
+			SELECT copy_of AS key, min(run.name) AS name FROM outcome JOIN run ON run.id = outcome.run
+			WHERE copy_of <> '' AND run.key NOT IN (SELECT key FROM goes) GROUP BY copy_of)
+		SELECT mine.key, mine.name, ` + stateNow + `, coalesce('sweep ' || shared.sweep || ' has it too', 'run ' || copied.name || ' is a copy of it', '')
+		FROM mine JOIN run ON run.key = mine.key
+		LEFT JOIN shared ON shared.key = mine.key
+		LEFT JOIN copied ON copied.key = mine.key
+		GROUP BY mine.key ORDER BY mine.ordinal`
+
+	removalOfRun = `
+		SELECT run.key, run.name, ` + stateNow + `, '' FROM run LEFT JOIN outcome ON outcome.run = run.id
+		WHERE run.key = ?1 OR outcome.copy_of = ?1 ORDER BY run.key <> ?1, run.id`
+
+	firstTraining = `SELECT name FROM runs WHERE state = 'running' AND key IN (SELECT value FROM json_each(?)) LIMIT 1`
+)
+
+// RemovalOfSweep tells what goes with a sweep: the runs that no other sweep has
+// and of which no run that stays is a copy.
+func (s *Store) RemovalOfSweep(ctx context.Context, name string) (sweep.Removal, error) {
+	if _, err := s.SweepHead(ctx, name); err != nil {
+		return sweep.Removal{}, err
+	}
+	removal, err := removalOf(ctx, s.reader, removalOfSweep, name)
+	removal.Sweep = name
+	return removal, s.failed(fmt.Sprintf("look up what sweep %q would take along", name), err)
+}
+
+// RemovalOfRun tells what goes with a run: the copies made of it. Its cells
+// stay, to be trained again.
+func (s *Store) RemovalOfRun(ctx context.Context, key string) (sweep.Removal, error) {
+	removal, err := removalOf(ctx, s.reader, removalOfRun, key)
+	return removal, s.failed("look up what run "+sweep.ShortKey(key)+" would take along", err)
+}
+
+func removalOf(ctx context.Context, db querier, query, of string) (sweep.Removal, error) {
+	rows, err := db.QueryContext(ctx, query, of)
+	if err != nil {
+		return sweep.Removal{}, err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has told
+	var r sweep.Removal
+	for rows.Next() {
+		var run sweep.RemovalRun
+		if err := rows.Scan(&run.Key, &run.Name, &run.State, &run.Kept); err != nil {
+			return sweep.Removal{}, err
+		}
+		r.Runs = append(r.Runs, run)
+	}
+	return r, rows.Err()
+}
+
+// querier is a pool of connections, or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Remove carries out a removal, all of it or nothing. It fails if a run that
+// goes is being trained, and if the store has changed since it was asked what
+// would go.
+func (s *Store) Remove(ctx context.Context, r sweep.Removal) error {
+	what := fmt.Sprintf("sweep %q", r.Sweep)
+	if r.Sweep == "" && len(r.Runs) > 0 {
+		what = "run " + r.Runs[0].Name
+	}
+	return s.write(ctx, "remove "+what, func(tx *sql.Tx) error {
+		if err := stillGoes(ctx, tx, r); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM run WHERE key IN (SELECT value FROM json_each(?))`, list(r.Goes())); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM sweep WHERE name = ?`, r.Sweep)
+		return err
+	})
+}
+
+// stillGoes makes sure that what goes is what was looked up, and at rest.
+func stillGoes(ctx context.Context, tx *sql.Tx, r sweep.Removal) error {
+	query, of := removalOfSweep, r.Sweep
+	if r.Sweep == "" && len(r.Runs) > 0 {
+		query, of = removalOfRun, r.Runs[0].Key
+	}
+	now, err := removalOf(ctx, tx, query, of)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(now.Goes(), r.Goes()) {
+		return sweep.ErrChanged
+	}
+	var name string
+	err = tx.QueryRowContext(ctx, firstTraining, list(r.Goes())).Scan(&name)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	default:
+		return &sweep.TrainingError{Name: name}
+	}
+}

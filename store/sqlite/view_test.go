@@ -1,0 +1,113 @@
+package sqlite_test
+
+import (
+	"database/sql"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sweep/store/sqlite"
+	"sweep/sweep"
+)
+
+// TestViews reads the public views as a person with plain SQL would, while the
+// store is open.
+func TestViews(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	s := open(t, path)
+	defer shut(t, s)
+	fill(t, s)
+	for _, c := range []struct {
+		query string
+		want  []string
+	}{
+		{
+			`SELECT key, name, sweep, state, params ->> 'lr', steps, loss, eval_loss, tokens_per_second, seconds, nan, copy_of FROM runs ORDER BY sweep, key`,
+			[]string{
+				"k3 lone <nil> failed 0.01 0 <nil> <nil> <nil> <nil>  <nil>",
+				"k1 a1 a done 0.01 3 0.5 <nil> 39000 2 eval_loss <nil>",
+				"k2 a2 a diverged 0.01 1 +Inf <nil> <nil> 0  k1",
+				"k1 b1 b done 0.01 3 0.5 <nil> 39000 2 eval_loss <nil>",
+				"k4 b4 b pending <nil> <nil> <nil> <nil> <nil> <nil>  <nil>",
+			},
+		},
+		{
+			`SELECT key, step, loss, grad_norm, eval_loss, nan FROM curves ORDER BY key, step`,
+			[]string{
+				"k1 0 <nil> <nil> 3 ",
+				"k1 1 2 0.5 <nil> ",
+				"k1 2 +Inf <nil> <nil> grad_norm eval_loss",
+				"k1 3 <nil> -Inf 1 loss",
+			},
+		},
+	} {
+		if diff := cmp.Diff(c.want, query(t, path, c.query)); diff != "" {
+			t.Errorf("%s, -want +got:\n%s", c.query, diff)
+		}
+	}
+}
+
+// fill stores sweeps a and b, which share k1, and k3 that is in neither.
+func fill(t *testing.T, s *sqlite.Store) {
+	t.Helper()
+	nan, inf := math.NaN(), math.Inf(1)
+	ok := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ok(s.SaveSweep(t.Context(), sweep.SavedSweep{Name: "a", Keys: []string{"k1", "k2"}, Names: []string{"a1", "a2"}, Saved: time.Unix(1, 0)}))
+	ok(s.SaveSweep(t.Context(), sweep.SavedSweep{Name: "b", Keys: []string{"k4", "k1"}, Names: []string{"b4", "b1"}, Saved: time.Unix(2, 0)}))
+	for _, key := range []string{"k1", "k2", "k3"} {
+		_, _, err := s.Begin(t.Context(), sweep.Run{Key: key, Name: "lone", Params: sweep.Params{LR: 0.01}}, sweep.Claim{Lease: time.Hour})
+		ok(err)
+	}
+	ok(s.Observe(t.Context(), "k1", 1, []sweep.Point{
+		{Step: 0, Loss: nan, EvalLoss: 3, Evaluated: true},
+		{Step: 1, Loss: 2, GradNorm: 0.5, EvalLoss: nan},
+		{Step: 2, Loss: inf, GradNorm: nan, EvalLoss: nan, Evaluated: true},
+		{Step: 3, Loss: nan, GradNorm: -inf, EvalLoss: 1, Evaluated: true},
+	}, nil))
+	ok(s.Finish(t.Context(), "k1", 1, sweep.Outcome{State: sweep.Done, Steps: 3, Loss: 0.5, EvalLoss: nan, Evaluated: true, TokensPerSecond: 39000, Seconds: 2}))
+	ok(s.Finish(t.Context(), "k3", 1, sweep.Outcome{State: sweep.Failed, Loss: nan, EvalLoss: nan, FirstLoss: nan}))
+	ok(s.Finish(t.Context(), "k2", 1, sweep.Outcome{State: sweep.Diverged, Steps: 1, Loss: inf, EvalLoss: nan, CopyOf: "k1"}))
+}
+
+// query returns the rows of a query, their values parted by spaces.
+func query(t *testing.T, path, statement string) (lines []string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shut(t, db)
+	rows, err := db.QueryContext(t.Context(), statement)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer shut(t, rows)
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		values, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, strings.TrimSuffix(fmt.Sprintln(values...), "\n"))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
