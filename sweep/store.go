@@ -72,9 +72,9 @@ type Store interface {
 	// passed over.
 	CheckRuns(ctx context.Context, keys []string) error
 	// Backup copies the store, as it is at one instant, to a new file, while others
-	// go on reading and writing it. The file is a store itself; it is there whole
-	// and checked, which ErrDamagedCopy denies, or not at all. Whatever exists at
-	// its path already is refused as fs.ErrExist.
+	// go on reading and writing it. The file is a store itself, and is there whole
+	// or not at all: ErrDamagedCopy says that the copy did not pass its check.
+	// Whatever exists at its path already is refused as fs.ErrExist.
 	Backup(ctx context.Context, path string) error
 	// StillThere reports, as an error, that the store was taken away from under
 	// this process. From then on it refuses to write.

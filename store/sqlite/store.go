@@ -16,7 +16,9 @@ import (
 	"sweep/sweep/atomicfile"
 )
 
-// Store is a sweep.Store in a file of SQLite.
+var _ sweep.Store = (*Store)(nil)
+
+// Store is an open store in a file of SQLite.
 type Store struct {
 	path   string  // as it was named
 	file   string  // where it lies, links followed

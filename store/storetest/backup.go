@@ -40,6 +40,12 @@ func nothingToRead(t *testing.T, s *suite) {
 	}
 }
 
+func stillThere(t *testing.T, s *suite) {
+	s.ok(s.StillThere(t.Context()))
+	s.finish("aa")
+	s.ok(s.StillThere(t.Context()))
+}
+
 // backup copies the store while a run trains.
 func backup(t *testing.T, s *suite) {
 	s.save("a", at(1), "k1", "k2")

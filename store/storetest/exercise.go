@@ -61,6 +61,7 @@ func Exercise(t *testing.T, b Backend) {
 		{"what is training or has changed stays", refusedRemoval},
 		{"a store opened for reading sees all and writes nothing", readOnly},
 		{"a store that is not there is not read", nothingToRead},
+		{"a store that nobody took away is still there", stillThere},
 		{"a backup is the store at one instant", backup},
 		{"a backup refuses what is there", refusedBackup},
 		{"what was stored is there after closing", closing},
