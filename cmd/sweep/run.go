@@ -134,7 +134,10 @@ func (c *training) train(
 			logEvent(log, e)
 			p.event(e)
 		},
-		TrainAll: c.NoSymmetry, Prune: c.Prune, Rescale: llama.RescaleAdapter,
+		TrainAll: c.NoSymmetry, Rescale: llama.RescaleAdapter,
+	}
+	if c.Prune {
+		pool.Pruner = runner.Halving{}
 	}
 	began := time.Now()
 	log.Info("sweep began", "grid", c.Grid, "runs", len(plan.Runs), "workers", c.Workers)

@@ -31,9 +31,10 @@ type attempt struct {
 	run     sweep.Run
 	number  int
 	from    sweep.Checkpoint
-	until   int             // step to pause at, 0 for none
-	ctx     context.Context // ends the training
-	pause   func()          // ends ctx
+	pauseAt int // a step, 0 for none
+
+	ending <-chan struct{} // closed when the training is to end
+	end    func()          // closes it
 
 	mu      sync.Mutex
 	waiting []sweep.Point
@@ -46,8 +47,8 @@ type attempt struct {
 
 var _ sweep.Journal = (*attempt)(nil)
 
-func newAttempt(s *session, run sweep.Run, number int, from sweep.Checkpoint) *attempt {
-	a := &attempt{session: s, run: run, number: number, until: rung(run.Params, s.share), saved: time.Now()}
+func newAttempt(s *session, run sweep.Run, number int, from sweep.Checkpoint, pauseAt int) *attempt {
+	a := &attempt{session: s, run: run, number: number, pauseAt: pauseAt, saved: time.Now()}
 	a.goOnFrom(from)
 	return a
 }
@@ -62,42 +63,42 @@ func (a *attempt) goOnFrom(c sweep.Checkpoint) {
 // train trains the run and records how it ended. The outcome is the recorded
 // one, and runErr its cause where it is a failure; err is the recorder's.
 func (a *attempt) train(ctx context.Context) (o sweep.Outcome, runErr, err error) {
-	training, stop := context.WithCancel(ctx)
+	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	a.ctx, a.pause = training, stop
+	a.ending, a.end = ctx.Done(), stop
 	trained := make(chan struct{})
 	var storing sync.WaitGroup
 	var storeErr error
 	storing.Go(func() {
-		if storeErr = a.store(trained); storeErr != nil {
+		if storeErr = a.store(ctx, trained); storeErr != nil {
 			stop()
 		}
 	})
-	o, runErr, err = a.callTrainer()
+	o, runErr, err = a.callTrainer(ctx)
 	close(trained)
 	storing.Wait()
 	if err == nil {
 		err = storeErr
 	}
 	if err != nil {
-		a.abandon(err)
+		a.abandon(ctx, err)
 		return sweep.Outcome{State: sweep.Pending}, runErr, err
 	}
-	o = a.settle(o, runErr)
-	return o, runErr, a.finish(o)
+	o = a.outcome(ctx, o, runErr)
+	return o, runErr, a.finish(ctx, o)
 }
 
 // abandon gives the run back after an error of the recorder, which may be
 // that there is nothing left to give.
-func (a *attempt) abandon(err error) {
+func (a *attempt) abandon(ctx context.Context, err error) {
 	if _, stale := errors.AsType[*sweep.StaleError](err); !stale {
-		_ = a.close(sweep.Outcome{State: sweep.Pending}) // err tells of the recorder
+		_ = a.close(ctx, sweep.Outcome{State: sweep.Pending}) // err is what the recorder said first
 	}
 }
 
 // store passes what waits to the recorder at intervals, until trained closes
 // or the recorder errs, and renews the lease where nothing does.
-func (a *attempt) store(trained <-chan struct{}) error {
+func (a *attempt) store(ctx context.Context, trained <-chan struct{}) error {
 	tick := time.NewTicker(min(storeEvery, a.session.Lease/renewShare))
 	defer tick.Stop()
 	renewed := time.Now()
@@ -106,9 +107,9 @@ func (a *attempt) store(trained <-chan struct{}) error {
 		case <-trained:
 			return nil
 		case now := <-tick.C:
-			stored, err := a.flush()
+			stored, err := a.flush(ctx)
 			if !stored && now.Sub(renewed) >= a.session.Lease/renewShare {
-				stored, err = true, a.record(nil, nil)
+				stored, err = true, a.record(ctx, nil, nil)
 			}
 			if err != nil {
 				return err
@@ -121,14 +122,14 @@ func (a *attempt) store(trained <-chan struct{}) error {
 }
 
 // flush passes what waits to the recorder, and reports whether anything did.
-func (a *attempt) flush() (stored bool, err error) {
+func (a *attempt) flush(ctx context.Context) (stored bool, err error) {
 	a.mu.Lock()
 	points, state, covered := a.waiting, a.state, a.covered
 	a.waiting, a.state, a.covered = nil, nil, 0
 	a.mu.Unlock()
 	if state != nil {
 		began := time.Now()
-		if err := a.record(points[:covered], state); err != nil {
+		if err := a.record(ctx, points[:covered], state); err != nil {
 			return true, err
 		}
 		a.mu.Lock()
@@ -136,15 +137,15 @@ func (a *attempt) flush() (stored bool, err error) {
 		a.mu.Unlock()
 	}
 	if rest := points[covered:]; len(rest) > 0 {
-		return true, a.record(rest, nil)
+		return true, a.record(ctx, rest, nil)
 	}
 	return state != nil, nil
 }
 
 // record passes points and a state to the recorder, even if the training is
 // to end.
-func (a *attempt) record(points []sweep.Point, state []byte) error {
-	err := a.session.Recorder.Observe(context.WithoutCancel(a.ctx), a.run.Key, a.number, points, state)
+func (a *attempt) record(ctx context.Context, points []sweep.Point, state []byte) error {
+	err := a.session.Recorder.Observe(context.WithoutCancel(ctx), a.run.Key, a.number, points, state)
 	if err != nil {
 		return fmt.Errorf("store the curve of run %s: %w", a.run.Name, err)
 	}
@@ -175,13 +176,13 @@ func (a *attempt) Observe(p sweep.Point) error {
 func (a *attempt) Save(state func() []byte) {
 	a.mu.Lock()
 	due := a.saved.Add(max(a.session.CheckpointEvery, costShare*a.cost))
-	pause := a.until > 0 && a.last >= a.until
+	pause := a.pauseAt > 0 && a.last >= a.pauseAt
 	a.mu.Unlock()
 	began := time.Now()
 	if pause {
-		a.pause()
+		a.end()
 	}
-	if began.Before(due) && a.ctx.Err() == nil {
+	if began.Before(due) && !a.isEnding() {
 		return
 	}
 	encoded := state()
@@ -192,43 +193,53 @@ func (a *attempt) Save(state func() []byte) {
 	a.cost = a.saved.Sub(began)
 }
 
+// isEnding reports whether the training is to end.
+func (a *attempt) isEnding() bool {
+	select {
+	case <-a.ending:
+		return true
+	default:
+		return false
+	}
+}
+
 // callTrainer trains from the checkpoint, or from the start where the trainer
 // refuses that. The last error is the recorder's.
-func (a *attempt) callTrainer() (o sweep.Outcome, runErr, err error) {
-	o, runErr = a.callOnce()
+func (a *attempt) callTrainer(ctx context.Context) (o sweep.Outcome, runErr, err error) {
+	o, runErr = a.callOnce(ctx)
 	if a.from.State == nil || !errors.Is(runErr, sweep.ErrCheckpoint) {
 		return o, runErr, nil
 	}
 	a.session.tell(Event{Kind: EventRestarted, Run: a.run, Err: runErr})
-	if err := a.session.Recorder.Restart(context.WithoutCancel(a.ctx), a.run.Key, a.number); err != nil {
+	if err := a.session.Recorder.Restart(context.WithoutCancel(ctx), a.run.Key, a.number); err != nil {
 		return o, runErr, fmt.Errorf("start run %s anew: %w", a.run.Name, err)
 	}
 	a.goOnFrom(sweep.Checkpoint{})
-	o, runErr = a.callOnce()
+	o, runErr = a.callOnce(ctx)
 	return o, runErr, nil
 }
 
 // callOnce turns a panic of the trainer into an error that holds the stack.
-func (a *attempt) callOnce() (o sweep.Outcome, err error) {
+func (a *attempt) callOnce(ctx context.Context) (o sweep.Outcome, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("the trainer panicked: %v\n%s", v, debug.Stack())
 		}
 	}()
-	o, err = a.session.Trainer.Train(a.ctx, a.run, a)
+	o, err = a.session.Trainer.Train(ctx, a.run, a)
 	if err == nil && !o.State.Final() {
 		err = fmt.Errorf("the trainer returned the state %q; want %q or %q", o.State, sweep.Done, sweep.Diverged)
 	}
 	return o, err
 }
 
-// settle decides what a trainer's answer amounts to: an outcome as it stands,
-// a run given back because the training was to end, or a failure.
-func (a *attempt) settle(o sweep.Outcome, err error) sweep.Outcome {
+// outcome is what the trainer's answer amounts to: the outcome that it returned,
+// that of a run given back because the training was to end, or a failure.
+func (a *attempt) outcome(ctx context.Context, o sweep.Outcome, err error) sweep.Outcome {
 	switch {
 	case err == nil:
 		return o
-	case a.ctx.Err() != nil:
+	case ctx.Err() != nil:
 		return sweep.Outcome{State: sweep.Pending}
 	default:
 		return sweep.Outcome{
@@ -239,16 +250,16 @@ func (a *attempt) settle(o sweep.Outcome, err error) sweep.Outcome {
 }
 
 // finish stores the rest of the curve and closes the attempt.
-func (a *attempt) finish(o sweep.Outcome) error {
-	if _, err := a.flush(); err != nil {
+func (a *attempt) finish(ctx context.Context, o sweep.Outcome) error {
+	if _, err := a.flush(ctx); err != nil {
 		return err
 	}
-	return a.close(o)
+	return a.close(ctx, o)
 }
 
 // close ends the attempt, even if the training was to end.
-func (a *attempt) close(o sweep.Outcome) error {
-	err := a.session.Recorder.Finish(context.WithoutCancel(a.ctx), a.run.Key, a.number, o)
+func (a *attempt) close(ctx context.Context, o sweep.Outcome) error {
+	err := a.session.Recorder.Finish(context.WithoutCancel(ctx), a.run.Key, a.number, o)
 	if err != nil {
 		return fmt.Errorf("finish run %s: %w", a.run.Name, err)
 	}

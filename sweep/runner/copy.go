@@ -51,7 +51,7 @@ func (s *session) settle(ctx context.Context, f class) error {
 
 // trainMember trains m and moves it to the trained ones if it came to an end.
 func (s *session) trainMember(ctx context.Context, f *class, m equivalentRun, forProof bool) error {
-	outcome, err := s.train(ctx, m.Run, forProof)
+	outcome, err := s.train(ctx, m.Run, 0, forProof)
 	if err == nil && outcome.State.Final() {
 		f.trained = append(f.trained, m)
 	}
@@ -184,6 +184,13 @@ func (o original) steady() bool {
 	return !slices.ContainsFunc(o.points, func(p sweep.Point) bool {
 		return !(math.Abs(p.Loss) <= most && p.GradNorm <= most && math.Abs(p.EvalLoss) <= most)
 	})
+}
+
+// vanished reports whether a curve had a gradient first, and then none at a
+// step whose loss is not zero.
+func vanished(points []sweep.Point) bool {
+	had := slices.IndexFunc(points, func(p sweep.Point) bool { return p.GradNorm > 0 })
+	return had >= 0 && slices.ContainsFunc(points[had:], func(p sweep.Point) bool { return p.GradNorm == 0 && p.Loss != 0 })
 }
 
 // powers are log2 of what leads from the original's factors to m's.

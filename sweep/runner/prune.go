@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 
@@ -10,66 +11,111 @@ import (
 	"sweep/sweep/grid"
 )
 
-// Pruning stops cells whose learning rate is clearly worse than another at the
-// same setting. It is successive halving (Jamieson and Talwalkar, arXiv
-// 1502.07943) with rungs at a quarter and at half of the steps: each run trains to
-// the rung and waits there for the others, so that what is stopped follows from
-// the curves alone, and not from the workers, the order or an interruption.
-
-// rungs are the shares of a run's steps after which the runs are compared, and
-// the end.
-func (r *Runner) rungs() []float64 {
-	if r.Prune {
-		return []float64{1. / 4, 1. / 2, 1}
-	}
-	return []float64{1}
+// A Pruner decides which runs to stop before their end. Each run trains to a rung
+// and waits there for the others, so that what is stopped follows from the curves
+// alone, and not from the number of workers, the order or an interruption.
+type Pruner interface {
+	// Rungs are the shares of its steps after which a run waits for the others,
+	// ascending and below 1.
+	Rungs() []float64
+	// Worse returns the keys of the runs to stop, given all that are at a rung.
+	// Of runs that are equal to the bit either all are stopped or none.
+	Worse(runs iter.Seq[Candidate]) map[string]bool
 }
 
-// firstRung is the least number of steps after which anything is clear.
+// Candidate is a run that a Pruner compares with others.
+type Candidate struct {
+	sweep.Run
+	Rung   int           // the step that the run waited at, 0 where it is too short to wait
+	Points []sweep.Point // its curve, which may go beyond the rung; nil if no run of its class came there
+}
+
+// firstRung is the least number of steps after which runs are compared.
 const firstRung = 4
 
-// rung is the step at which a run waits, 0 where it goes on to its end.
-func rung(p sweep.Params, share float64) int {
-	if step := int(share * float64(p.Steps)); share < 1 && step >= firstRung {
+// prune takes the runs to one rung after the other, and stops those that the
+// Pruner calls worse.
+func (s *session) prune(ctx context.Context, plan *grid.Plan) error {
+	if s.Pruner == nil {
+		return nil
+	}
+	for _, share := range s.Pruner.Rungs() {
+		at := rung{s, share}
+		if err := s.round(ctx, plan, at.advance); err != nil || ctx.Err() != nil {
+			return err
+		}
+		worse, err := at.worse(ctx, plan)
+		if err != nil {
+			return err
+		}
+		s.work(ctx, worse, at.drop)
+	}
+	return nil
+}
+
+// rung is where runs wait for one another, after a share of their steps.
+type rung struct {
+	*session
+	share float64
+}
+
+// step is that at which a run waits, 0 where it goes on to its end.
+func (s rung) step(p sweep.Params) int {
+	if step := int(s.share * float64(p.Steps)); step >= firstRung {
 		return step
 	}
 	return 0
 }
 
-// worse compares the runs at the rung and returns the classes to stop. Runs
-// that are equal to the bit are stopped together or not at all.
-func (s *session) worse(ctx context.Context, plan *grid.Plan) ([]job, error) {
+// advance trains a class to the rung: its first member that does not fail.
+func (s rung) advance(ctx context.Context, f class) error {
+	if len(f.trained) > 0 || len(f.open) == 0 || s.step(f.open[0].Params) == 0 {
+		return nil
+	}
+	if points, err := s.reached(ctx, &f); err != nil || points != nil {
+		return err
+	}
+	for _, m := range f.open {
+		outcome, err := s.train(ctx, m.Run, s.step(m.Params), false)
+		if err != nil || outcome.State != sweep.Failed {
+			return err
+		}
+	}
+	return nil
+}
+
+// worse has the runs compared, and returns the classes to stop.
+func (s rung) worse(ctx context.Context, plan *grid.Plan) ([]job, error) {
 	held, err := s.holdings(ctx, plan.Runs)
 	if err != nil {
 		return nil, err
 	}
 	var open []job
-	var candidates []candidate
-	for _, members := range s.classes(plan) {
-		f := newClass(members, held)
-		points, err := s.reached(ctx, &f)
-		if err != nil {
-			return nil, err
-		}
-		for _, m := range members {
-			if s.dropped[m.Key] {
-				continue
+	worse := s.Pruner.Worse(func(yield func(Candidate) bool) {
+		for _, members := range s.classes(plan) {
+			f := newClass(members, held)
+			var points []sweep.Point
+			if points, err = s.reached(ctx, &f); err != nil {
+				return
 			}
-			candidates = append(candidates, candidate{m.Params, m.Key, lossAt(points, rung(m.Params, s.share))})
+			if len(f.trained) == 0 && len(f.open) > 0 {
+				open = append(open, job{members: members, class: f})
+			}
+			for _, m := range members {
+				if !s.pruned[m.Key] && !yield(Candidate{m.Run, s.step(m.Params), points}) {
+					return
+				}
+			}
 		}
-		if len(f.trained) == 0 && len(f.open) > 0 {
-			open = append(open, job{members: members, class: f})
-		}
-	}
-	worse := clearlyWorse(candidates)
+	})
 	return slices.DeleteFunc(open, func(j job) bool {
 		return slices.ContainsFunc(j.class.open, func(m equivalentRun) bool { return !worse[m.Key] })
-	}), nil
+	}), err
 }
 
 // reached returns the curve of the class's first member that came to the rung,
 // and moves that one to the front. There is none if no member did.
-func (s *session) reached(ctx context.Context, f *class) ([]sweep.Point, error) {
+func (s rung) reached(ctx context.Context, f *class) ([]sweep.Point, error) {
 	for _, list := range [][]equivalentRun{f.trained, f.open} {
 		for i, m := range list {
 			if m.state == "" {
@@ -80,7 +126,7 @@ func (s *session) reached(ctx context.Context, f *class) ([]sweep.Point, error) 
 				return nil, fmt.Errorf("read the curve of run %s: %w", m.Name, err)
 			}
 			points := curves[m.Key]
-			if reaches(points, rung(m.Params, s.share)) {
+			if reaches(points, s.step(m.Params)) {
 				copy(list[1:i+1], list[:i])
 				list[0] = m
 				return points, nil
@@ -90,26 +136,9 @@ func (s *session) reached(ctx context.Context, f *class) ([]sweep.Point, error) 
 	return nil, nil
 }
 
-// advance trains a class to the rung: its first member that does not fail.
-func (s *session) advance(ctx context.Context, f class) error {
-	if len(f.trained) > 0 || len(f.open) == 0 || rung(f.open[0].Params, s.share) == 0 {
-		return nil
-	}
-	if points, err := s.reached(ctx, &f); err != nil || points != nil {
-		return err
-	}
-	for _, m := range f.open {
-		outcome, err := s.train(ctx, m.Run, false)
-		if err != nil || outcome.State != sweep.Failed {
-			return err
-		}
-	}
-	return nil
-}
-
 // drop records that a class was stopped: the run that came to the rung, and the
 // others as its copies. Those that failed stay as they are.
-func (s *session) drop(ctx context.Context, f class) error {
+func (s rung) drop(ctx context.Context, f class) error {
 	if points, err := s.reached(ctx, &f); err != nil || len(f.trained) > 0 || points == nil {
 		return err
 	}
@@ -138,9 +167,9 @@ func (s *session) drop(ctx context.Context, f class) error {
 }
 
 // forgo accounts for a run that was pruned.
-func (s *session) forgo(run sweep.Run) {
+func (s rung) forgo(run sweep.Run) {
 	s.mu.Lock()
-	s.dropped[run.Key] = true
+	s.pruned[run.Key] = true
 	s.mu.Unlock()
 	if s.account(run, &s.summary.Pruned) {
 		s.tell(Event{Kind: EventStopped, Run: run})
@@ -148,30 +177,25 @@ func (s *session) forgo(run sweep.Run) {
 }
 
 // stopShort records a run as pruned, as far as it came. Where an attempt died
-// and took with it what it had stored since its last checkpoint, the run comes to
+// and the points after its last checkpoint were lost with it, the run trains to
 // the rung anew.
-func (s *session) stopShort(ctx context.Context, run sweep.Run) (stopped bool, err error) {
+func (s rung) stopShort(ctx context.Context, run sweep.Run) (stopped bool, err error) {
 	for ctx.Err() == nil {
 		number, from, err := s.begin(ctx, run, s.claim(run))
 		if err != nil {
 			return false, fmt.Errorf("stop run %s short: %w", run.Name, err)
 		}
-		if reaches(from.Points, rung(run.Params, s.share)) {
+		if reaches(from.Points, s.step(run.Params)) {
 			return true, s.Recorder.Finish(context.WithoutCancel(ctx), run.Key, number, cutShort(from.Points))
 		}
 		if err := s.giveBack(ctx, run, number); err != nil {
 			return false, err
 		}
-		if outcome, err := s.train(ctx, run, false); err != nil || outcome.State != sweep.Pending {
+		if outcome, err := s.train(ctx, run, s.step(run.Params), false); err != nil || outcome.State != sweep.Pending {
 			return false, err
 		}
 	}
 	return false, nil
-}
-
-// giveBack ends an attempt that trained nothing.
-func (s *session) giveBack(ctx context.Context, run sweep.Run, attempt int) error {
-	return s.Recorder.Finish(context.WithoutCancel(ctx), run.Key, attempt, sweep.Outcome{State: sweep.Pending})
 }
 
 // reaches reports whether a curve goes up to a step.

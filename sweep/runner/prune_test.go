@@ -3,6 +3,7 @@ package runner_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"math"
 	"slices"
@@ -66,7 +67,7 @@ func TestClearlyWorseLearningRatesAreStoppedShort(t *testing.T) {
 	whole := newMemory()
 	run(t, runner.Runner{Trainer: valley(0), Recorder: whole}, p)
 	told := map[string]int{}
-	s := run(t, runner.Runner{Trainer: valley(0), Recorder: m, Workers: 3, Prune: true, Progress: func(e runner.Event) {
+	s := run(t, runner.Runner{Trainer: valley(0), Recorder: m, Workers: 3, Pruner: runner.Halving{}, Progress: func(e runner.Event) {
 		if e.Kind == runner.EventStopped {
 			told[e.Run.Name]++
 		}
@@ -90,7 +91,7 @@ func TestClearlyWorseLearningRatesAreStoppedShort(t *testing.T) {
 	if diff := cmp.Diff(want, stopped); diff != "" || s.Pruned != len(want) || s.Done != 20 || s.Left != 0 || len(told) != len(want) {
 		t.Errorf("%+v, told of %d, -want +got:\n%s", s, len(told), diff)
 	}
-	again := run(t, runner.Runner{Trainer: valley(0), Recorder: m, Prune: true}, p)
+	again := run(t, runner.Runner{Trainer: valley(0), Recorder: m, Pruner: runner.Halving{}}, p)
 	if again.Pruned != len(want) || again.Skipped != 20 || m.calls["Begin"] != 20*2+16+16+20 {
 		t.Errorf("again: %+v after %d attempts", again, m.calls["Begin"])
 	}
@@ -100,17 +101,43 @@ func TestClearlyWorseLearningRatesAreStoppedShort(t *testing.T) {
 	}
 }
 
-func TestWhatIsPrunedHangsOnTheCurvesAlone(t *testing.T) {
+// oneSeed is a Pruner that stops all but the first seed after half of the steps.
+type oneSeed struct{}
+
+func (oneSeed) Rungs() []float64 { return []float64{1. / 2} }
+
+func (oneSeed) Worse(runs iter.Seq[runner.Candidate]) map[string]bool {
+	worse := map[string]bool{}
+	for r := range runs {
+		worse[r.Key] = r.Params.Seed > 0 && r.Rung == 10 && len(r.Points) >= r.Rung
+	}
+	return worse
+}
+
+func TestThePrunerAloneDecidesWhichRunsStopAndWhen(t *testing.T) {
+	m, p := newMemory(), rates(t)
+	s := run(t, runner.Runner{Trainer: valley(0), Recorder: m, Workers: 3, Pruner: oneSeed{}}, p)
+	for _, r := range p.Runs {
+		if o, n := m.outcomes[r.Key], len(m.points[r.Key]); r.Params.Seed == 0 && o.State != sweep.Done || r.Params.Seed > 0 && (o.State != sweep.Pruned || n != 10) {
+			t.Errorf("%s is %s after %d steps", r.Name, o.State, n)
+		}
+	}
+	if s.Pruned != 18 || s.Done != 18 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestWhichRunsArePrunedDependsOnTheCurvesAlone(t *testing.T) {
 	p := rates(t)
 	whole := newMemory()
-	run(t, runner.Runner{Trainer: valley(0), Recorder: whole, Prune: true}, p)
+	run(t, runner.Runner{Trainer: valley(0), Recorder: whole, Pruner: runner.Halving{}}, p)
 	rapid.Check(t, func(r *rapid.T) {
 		m := newMemory()
 		for range 3 {
 			ctx, cancel := context.WithCancel(t.Context())
 			left := rapid.IntRange(0, 400).Draw(r, "events before the end")
 			runner := runner.Runner{
-				Lease: time.Minute, Trainer: valley(0), Recorder: m, Workers: rapid.IntRange(1, 4).Draw(r, "workers"), Prune: true,
+				Lease: time.Minute, Trainer: valley(0), Recorder: m, Workers: rapid.IntRange(1, 4).Draw(r, "workers"), Pruner: runner.Halving{},
 				Progress: func(runner.Event) {
 					if left--; left < 0 {
 						cancel()
@@ -122,7 +149,7 @@ func TestWhatIsPrunedHangsOnTheCurvesAlone(t *testing.T) {
 			}
 			cancel()
 		}
-		if s := run(t, runner.Runner{Trainer: valley(0), Recorder: m, Prune: true}, p); s.Left > 0 {
+		if s := run(t, runner.Runner{Trainer: valley(0), Recorder: m, Pruner: runner.Halving{}}, p); s.Left > 0 {
 			r.Fatalf("%+v", s)
 		}
 		if diff := cmp.Diff(whole.ends(p), m.ends(p)); diff != "" {
@@ -131,8 +158,6 @@ func TestWhatIsPrunedHangsOnTheCurvesAlone(t *testing.T) {
 	})
 }
 
-// TestPointsThatADeadProcessTookAlongAreTrainedAgain stores a point after the
-// last checkpoint, as a process does that is killed just before it pauses.
 // TestARunThatOverflowedIsNoReasonToStopOthers: its loss of ln(vocabulary) may
 // be far below that of a model which is worse than chance.
 func TestARunThatOverflowedIsNoReasonToStopOthers(t *testing.T) {
@@ -148,15 +173,17 @@ func TestARunThatOverflowedIsNoReasonToStopOthers(t *testing.T) {
 		}
 		return sweep.Outcome{State: sweep.Done}, nil
 	})
-	if s := run(t, runner.Runner{Trainer: overflow, Recorder: newMemory(), Prune: true}, rates(t)); s.Pruned > 0 || s.Done != 36 {
+	if s := run(t, runner.Runner{Trainer: overflow, Recorder: newMemory(), Pruner: runner.Halving{}}, rates(t)); s.Pruned > 0 || s.Done != 36 {
 		t.Errorf("%+v, want none pruned", s)
 	}
 }
 
-func TestPointsThatADeadProcessTookAlongAreTrainedAgain(t *testing.T) {
+// TestPointsLostWithADeadProcessAreTrainedAgain stores a point after the
+// last checkpoint, as a process does that is killed just before it pauses.
+func TestPointsLostWithADeadProcessAreTrainedAgain(t *testing.T) {
 	p := rates(t)
 	want, m := newMemory(), newMemory()
-	run(t, runner.Runner{Trainer: valley(0), Recorder: want, Prune: true}, p)
+	run(t, runner.Runner{Trainer: valley(0), Recorder: want, Pruner: runner.Halving{}}, p)
 	for _, r := range p.Runs {
 		points := want.points[r.Key][:5]
 		n, _, err := m.Begin(t.Context(), r, sweep.Claim{Owner: "dead", Lease: -1})
@@ -170,7 +197,7 @@ func TestPointsThatADeadProcessTookAlongAreTrainedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := run(t, runner.Runner{Trainer: valley(0), Recorder: m, Workers: 3, Prune: true}, p)
+	s := run(t, runner.Runner{Trainer: valley(0), Recorder: m, Workers: 3, Pruner: runner.Halving{}}, p)
 	if diff := cmp.Diff(want.ends(p), m.ends(p)); diff != "" || s.Pruned != 16 || s.Left > 0 {
 		t.Errorf("%+v, -want +got:\n%s", s, diff)
 	}
@@ -181,7 +208,7 @@ func TestPointsThatADeadProcessTookAlongAreTrainedAgain(t *testing.T) {
 func TestARunThatAnotherProcessHasJustBroughtToItsRungWaitsThere(t *testing.T) {
 	p := rates(t)
 	want, m := newMemory(), newMemory()
-	run(t, runner.Runner{Trainer: valley(0), Recorder: want, Prune: true}, p)
+	run(t, runner.Runner{Trainer: valley(0), Recorder: want, Pruner: runner.Halving{}}, p)
 	m.refuse = func(call string) error {
 		if call == "Begin" && m.calls[call] == 1 {
 			for _, r := range p.Runs {
@@ -192,7 +219,7 @@ func TestARunThatAnotherProcessHasJustBroughtToItsRungWaitsThere(t *testing.T) {
 		}
 		return nil
 	}
-	s := run(t, runner.Runner{Trainer: valley(0), Recorder: m, Workers: 2, Prune: true}, p)
+	s := run(t, runner.Runner{Trainer: valley(0), Recorder: m, Workers: 2, Pruner: runner.Halving{}}, p)
 	if diff := cmp.Diff(want.ends(p), m.ends(p)); diff != "" || s.Pruned != 16 || s.Left > 0 {
 		t.Errorf("%+v, -want +got:\n%s", s, diff)
 	}
@@ -202,9 +229,9 @@ func TestTwoProcessesPruneTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := rates(t)
 		alone, m := newMemory(), newMemory()
-		run(t, runner.Runner{Trainer: valley(0), Recorder: alone, Prune: true}, p)
-		one := runner.Runner{Owner: "one", Lease: time.Minute, Trainer: valley(time.Second), Recorder: m, Workers: 2, Prune: true}
-		two := runner.Runner{Owner: "two", Lease: time.Minute, Trainer: valley(700 * time.Millisecond), Recorder: m, Prune: true}
+		run(t, runner.Runner{Trainer: valley(0), Recorder: alone, Pruner: runner.Halving{}}, p)
+		one := runner.Runner{Owner: "one", Lease: time.Minute, Trainer: valley(time.Second), Recorder: m, Workers: 2, Pruner: runner.Halving{}}
+		two := runner.Runner{Owner: "two", Lease: time.Minute, Trainer: valley(700 * time.Millisecond), Recorder: m, Pruner: runner.Halving{}}
 		for i, s := range together(t, p, one, two) {
 			if s.Left > 0 || s.Pruned != 16 {
 				t.Errorf("process %d: %+v", i, s)
@@ -216,11 +243,11 @@ func TestTwoProcessesPruneTogether(t *testing.T) {
 	})
 }
 
-func TestRunsOfAnOrbitAreStoppedTogether(t *testing.T) {
+func TestRunsEqualToTheBitAreStoppedTogether(t *testing.T) {
 	_, text, _ := strings.Cut(scaled(t, 12, 1).Spec.Source, "\n")
 	deep := planned(t, strings.Replace(text, "steps = 3", "steps = 16", 1))
 	m := newMemory()
-	s := run(t, runner.Runner{Trainer: orbital, Recorder: m, Prune: true}, deep)
+	s := run(t, runner.Runner{Trainer: orbital, Recorder: m, Pruner: runner.Halving{}}, deep)
 	trained, copies := 0, 0
 	for _, r := range deep.Runs {
 		switch o := m.outcomes[r.Key]; {

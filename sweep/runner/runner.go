@@ -41,10 +41,8 @@ type Runner struct {
 
 	TrainAll bool // record no copies, and train those that are recorded
 
-	// Prune stops runs whose learning rate is clearly worse than another at the
-	// same setting, at a quarter and at half of their steps. Which ones follows
-	// from the curves alone. Without it, runs that were stopped go on.
-	Prune bool
+	// Pruner stops runs before their end. Without one, runs that were stopped go on.
+	Pruner Pruner
 
 	// Rescale multiplies the factors A and B of an adapter by 2^a and 2^b, so
 	// that a copy has its own. Without it copies have none.
@@ -116,14 +114,16 @@ func (r *Runner) Run(ctx context.Context, plan *grid.Plan) (Summary, error) {
 	if r.Lease <= 0 {
 		return Summary{}, fmt.Errorf("runner: a lease of %v; it must be positive", r.Lease)
 	}
-	session := &session{Runner: r, settled: map[string]bool{}, dropped: map[string]bool{}}
+	session := &session{Runner: r, counted: map[string]bool{}, pruned: map[string]bool{}}
 	session.summary.Total = len(plan.Runs)
 	ctx, session.stop = context.WithCancelCause(ctx)
 	defer session.stop(nil)
-	for _, session.share = range r.rungs() {
-		if err := session.climb(ctx, plan); err != nil && ctx.Err() == nil {
-			return session.summary, err
-		}
+	err := session.prune(ctx, plan)
+	if err == nil {
+		err = session.round(ctx, plan, session.settle)
+	}
+	if err != nil && ctx.Err() == nil {
+		return session.summary, err
 	}
 	return session.close(ctx)
 }
@@ -144,18 +144,16 @@ var (
 type session struct {
 	*Runner
 	stop   context.CancelCauseFunc
-	share  float64         // of a run's steps that are trained now
 	failed map[string]bool // keys of the runs that had failed before
 
 	mu      sync.Mutex // guards what follows and serialises Progress
 	summary Summary
-	settled map[string]bool // keys of the runs that are accounted for
-	dropped map[string]bool // keys of the runs that were pruned
+	counted map[string]bool // keys of the runs that the summary counts
+	pruned  map[string]bool // keys of the runs that were stopped before their end
 }
 
-// climb takes the runs to the next rung and stops those that are clearly worse
-// there; the last rung is their end.
-func (s *session) climb(ctx context.Context, plan *grid.Plan) error {
+// round calls do for every class that has runs to settle.
+func (s *session) round(ctx context.Context, plan *grid.Plan, do func(context.Context, class) error) error {
 	todo, err := s.todo(ctx, plan)
 	if err == nil {
 		err = s.arrange(todo)
@@ -163,17 +161,8 @@ func (s *session) climb(ctx context.Context, plan *grid.Plan) error {
 	if err != nil {
 		return err
 	}
-	if s.share == 1 {
-		s.work(ctx, todo, s.settle)
-		return nil
-	}
-	s.work(ctx, todo, s.advance)
-	if ctx.Err() != nil {
-		return nil
-	}
-	worse, err := s.worse(ctx, plan)
-	s.work(ctx, worse, s.drop)
-	return err
+	s.work(ctx, todo, do)
+	return nil
 }
 
 // todo returns the classes that have runs to settle, in plan order, and tells
@@ -191,7 +180,7 @@ func (s *session) todo(ctx context.Context, plan *grid.Plan) ([]job, error) {
 		if first {
 			s.failed[run.Key] = held.states[run.Key] == sweep.Failed
 		}
-		count := &s.summary.Elsewhere // since the rung before
+		count := &s.summary.Elsewhere // since the round before
 		if first {
 			count = &s.summary.Skipped
 		}
@@ -205,7 +194,7 @@ func (s *session) todo(ctx context.Context, plan *grid.Plan) ([]job, error) {
 	var todo []job
 	for _, members := range s.classes(plan) {
 		f := newClass(members, held)
-		f.open = slices.DeleteFunc(f.open, func(m equivalentRun) bool { return s.dropped[m.Key] })
+		f.open = slices.DeleteFunc(f.open, func(m equivalentRun) bool { return s.pruned[m.Key] })
 		for _, m := range f.waiting() {
 			if first {
 				s.tell(Event{Kind: EventWaiting, Run: m.Run})
@@ -296,7 +285,7 @@ func (s *session) claim(run sweep.Run) sweep.Claim {
 	defer s.mu.Unlock()
 	return sweep.Claim{
 		Owner: s.Owner, Lease: s.Lease, Provenance: s.Provenance,
-		Retry: s.failed[run.Key] && !s.settled[run.Key], Copies: s.TrainAll,
+		Retry: s.failed[run.Key] && !s.counted[run.Key], Copies: s.TrainAll,
 	}
 }
 
@@ -310,9 +299,10 @@ func (s *session) begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (
 	return attempt, from, err
 }
 
-// train takes one run from Begin to Finish. The error is the recorder's: a
-// run's own error is an outcome.
-func (s *session) train(ctx context.Context, run sweep.Run, forProof bool) (sweep.Outcome, error) {
+// train takes one run from Begin to Finish, or to the step pauseAt, where it is
+// given back; 0 is none. The error is the recorder's: a run's own error is an
+// outcome.
+func (s *session) train(ctx context.Context, run sweep.Run, pauseAt int, forProof bool) (sweep.Outcome, error) {
 	number, from, err := s.begin(ctx, run, s.claim(run))
 	if ctx.Err() != nil && err != nil {
 		return sweep.Outcome{State: sweep.Pending}, nil // the sweep was stopped just before; the run is left as it was
@@ -325,7 +315,7 @@ func (s *session) train(ctx context.Context, run sweep.Run, forProof bool) (swee
 	if err != nil {
 		return sweep.Outcome{}, fmt.Errorf("begin run %s: %w", run.Name, err)
 	}
-	if step := rung(run.Params, s.share); step > 0 && reaches(from.Points, step) {
+	if pauseAt > 0 && reaches(from.Points, pauseAt) {
 		return sweep.Outcome{State: sweep.Pending}, s.giveBack(ctx, run, number) // another process has just brought it there
 	}
 	began := Event{Kind: EventBegan, Run: run}
@@ -333,7 +323,7 @@ func (s *session) train(ctx context.Context, run sweep.Run, forProof bool) (swee
 		began.Point = from.Points[n-1]
 	}
 	s.tell(began)
-	outcome, runErr, err := newAttempt(s, run, number, from).train(ctx)
+	outcome, runErr, err := newAttempt(s, run, number, from, pauseAt).train(ctx)
 	if err == nil {
 		s.count(run, outcome, runErr, forProof)
 	}
@@ -372,12 +362,17 @@ func (s *session) fail(f Failure) {
 func (s *session) account(run sweep.Run, count *int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.settled[run.Key] {
+	if s.counted[run.Key] {
 		return false
 	}
-	s.settled[run.Key] = true
+	s.counted[run.Key] = true
 	*count++
 	return true
+}
+
+// giveBack ends an attempt that trained nothing.
+func (s *session) giveBack(ctx context.Context, run sweep.Run, attempt int) error {
+	return s.Recorder.Finish(context.WithoutCancel(ctx), run.Key, attempt, sweep.Outcome{State: sweep.Pending})
 }
 
 func (s *session) tell(e Event) {
