@@ -107,7 +107,13 @@ func Write(ctx context.Context, path string, write func(io.Writer) error) (err e
 	if err != nil {
 		return err
 	}
-	if err = write(writer{ctx, f}); err == nil {
+	err = write(writeFunc(func(b []byte) (int, error) {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		return f.Write(b)
+	}))
+	if err == nil {
 		err = f.Flush()
 	}
 	if err == nil {
@@ -119,18 +125,11 @@ func Write(ctx context.Context, path string, write func(io.Writer) error) (err e
 	return err
 }
 
-// writer writes for as long as its context lasts.
-type writer struct {
-	ctx context.Context
-	io.Writer
-}
+// writeFunc is an io.Writer.
+type writeFunc func([]byte) (int, error)
 
-func (w writer) Write(b []byte) (int, error) {
-	if err := w.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return w.Writer.Write(b)
-}
+// Write calls w.
+func (w writeFunc) Write(b []byte) (int, error) { return w(b) }
 
 // Follow is the absolute path of the file that a path stands for: where a
 // symbolic link leads to. There need not be a file yet.
