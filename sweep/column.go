@@ -43,7 +43,7 @@ func outcomeColumns() []Column {
 	return []Column{
 		fact("run", "name in its sweep", func(r Result) any { return r.Name }),
 		fact("key", "identity", func(r Result) any { return r.Key }),
-		fact("arm", "arm of its grid", func(r Result) any { return r.Arm() }),
+		fact("arm", "arm of its grid", func(r Result) any { return r.Arm }),
 		fact("state", "pending, running, done, diverged ("+WhenDiverged+"), failed or pruned", func(r Result) any { return string(r.stateOf()) }),
 		fact("attempt", "how often it was begun", func(r Result) any { return r.Attempt }),
 		{

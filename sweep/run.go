@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
-	"strings"
 )
 
 // State is where a run stands.
@@ -45,7 +44,8 @@ type Inputs struct {
 // Run is one cell of a sweep, ready to train.
 type Run struct {
 	Key    string // identity: see Params.Key
-	Name   string // what varies in its sweep, such as "r8-a16-lr1e-3-s0"
+	Name   string // its CellName, such as "r8-a16-lr1e-3-s0"
+	Arm    string // the arm of its grid that it belongs to; "" in a grid without [[arm]]
 	Params Params
 	Inputs Inputs
 }
@@ -153,14 +153,4 @@ func curveBits(x float64) uint64 {
 		x = math.NaN()
 	}
 	return math.Float64bits(x)
-}
-
-// Arm returns the arm of its grid that the run belongs to, which starts its
-// name; "" in a grid without [[arm]].
-func (r Run) Arm() string {
-	arm, _, found := strings.Cut(r.Name, "/")
-	if !found {
-		return ""
-	}
-	return arm
 }

@@ -104,11 +104,11 @@ func several[V comparable](results []sweep.Result, value func(sweep.Params) V) [
 	values := map[string]map[V]bool{}
 	most := 0
 	for _, r := range results {
-		if values[r.Arm()] == nil {
-			values[r.Arm()] = map[V]bool{}
+		if values[r.Arm] == nil {
+			values[r.Arm] = map[V]bool{}
 		}
-		values[r.Arm()][value(r.Params)] = true
-		most = max(most, len(values[r.Arm()]))
+		values[r.Arm][value(r.Params)] = true
+		most = max(most, len(values[r.Arm]))
 	}
-	return slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool { return most > 1 && len(values[r.Arm()]) == 1 })
+	return slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool { return most > 1 && len(values[r.Arm]) == 1 })
 }

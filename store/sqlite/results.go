@@ -148,6 +148,7 @@ func (d *decoder) scanResult(row interface{ Scan(...any) error }) (sweep.Result,
 	if err != nil {
 		return sweep.Result{}, err
 	}
+	r.Arm, _ = sweep.SplitCellName(r.Name)
 	for i, to := range []*float64{&r.Loss, &r.EvalLoss, &r.FirstLoss, &r.TokensPerSecond, &r.Seconds} {
 		*to = restore(reals[i], lost, i)
 	}

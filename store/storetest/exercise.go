@@ -50,6 +50,7 @@ func Exercise(t *testing.T, b Backend) {
 		{"sweeps are listed newest first", sweepsNewestFirst},
 		{"a sweep run again replaces its cells and keeps its runs", sweepRunAgain},
 		{"sweeps share runs", sweepsShareRuns},
+		{"a cell comes back in its arm", armsComeBack},
 		{"an unknown sweep is answered with the nearest", unknownSweep},
 		{"cells are counted by state", countedCells},
 		{"the runs of a sweep come one by one", resultsOneByOne},

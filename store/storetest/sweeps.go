@@ -189,3 +189,18 @@ func resultsOneByOne(t *testing.T, s *suite) {
 		break // which must not keep the store busy
 	}
 }
+
+// armsComeBack saves cells with and without an arm, of which one was begun.
+func armsComeBack(t *testing.T, s *suite) {
+	s.finish("k1")
+	s.ok(s.SaveSweep(t.Context(), sweep.SavedSweep{Name: "a", Keys: []string{"k1", "k2", "k3"}, Names: []string{"one/r8", "two/r8", "r8"}, Saved: at(1)}))
+	results, err := s.Results(t.Context(), "a")
+	s.ok(err)
+	var arms []string
+	for _, r := range results {
+		arms = append(arms, r.Arm)
+	}
+	if diff := cmp.Diff([]string{"one", "two", ""}, arms); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

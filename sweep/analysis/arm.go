@@ -12,8 +12,8 @@ import (
 func arms(results []sweep.Result) []part {
 	var names []string
 	for _, r := range results {
-		if !slices.Contains(names, r.Arm()) {
-			names = append(names, r.Arm())
+		if !slices.Contains(names, r.Arm) {
+			names = append(names, r.Arm)
 		}
 	}
 	slices.Sort(names)
@@ -23,7 +23,7 @@ func arms(results []sweep.Result) []part {
 	parts := make([]part, len(names))
 	for i, name := range names {
 		parts[i].fixed = []Setting{{"arm", text(name)}}
-		parts[i].results = slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool { return r.Arm() != name })
+		parts[i].results = slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool { return r.Arm != name })
 	}
 	return parts
 }

@@ -63,7 +63,7 @@ func TestGroupsSayWhatTheyAverageOver(t *testing.T) {
 func TestArmsAreGroupsOfTheirOwn(t *testing.T) {
 	results := oneTwoThree()
 	for i := range results {
-		results[i].Name = map[int]string{4: "low", 8: "high"}[results[i].Params.R] + fmt.Sprint("/s", results[i].Params.Seed)
+		results[i].Arm = map[int]string{4: "low", 8: "high"}[results[i].Params.R]
 	}
 	byArm, err := analysis.GroupBy(results, []string{"arm"})
 	if err != nil || len(byArm.Groups) != 2 || byArm.Groups[0].Mean != 6 {

@@ -56,7 +56,7 @@ func TestRulesAcrossScalingsAndArms(t *testing.T) {
 	for _, other := range []string{"alpha/sqrt(r)", "alpha"} {
 		results = append(results, alter(ranked([]int{1, 4, 16}, 16), func(sweep.Params) bool { return true }, func(r *sweep.Result) {
 			r.Params.Scaling = other
-			r.Key, r.Name = r.Key+other, other[:5]+"/"+r.Key
+			r.Key, r.Arm = r.Key+other, other[:5]
 		})...)
 	}
 	sets := rules(t, results)

@@ -201,9 +201,9 @@ func TestSGDIsTheControlOfAlphaTracksLR(t *testing.T) {
 	sgd.best = func(p sweep.Params) float64 { return 0.05 / p.Alpha }
 	results := alter(sgd.results(), everyRun, func(r *sweep.Result) {
 		r.Params.Optimizer = "sgd"
-		r.Key, r.Name = "sgd"+r.Key, "sgd/"+r.Name
+		r.Key, r.Arm = "sgd"+r.Key, "sgd"
 	})
-	results = append(results, alter(adam.results(), everyRun, func(r *sweep.Result) { r.Name = "adam/" + r.Name })...)
+	results = append(results, alter(adam.results(), everyRun, func(r *sweep.Result) { r.Arm = "adam" })...)
 	findings := verdicts(t, results)["b"]
 	if len(findings) != 1 || !findings[0].Control.Differs {
 		t.Fatalf("%d findings, control %+v", len(findings), findings[0].Control)
@@ -261,8 +261,8 @@ func TestAdviceOnAlphaAndRank(t *testing.T) {
 
 func TestSharedRunsAreCountedOnce(t *testing.T) {
 	s := fullStudy()
-	first := alter(s.results(), everyRun, func(r *sweep.Result) { r.Name = "one/" + r.Name })
-	second := alter(s.results(), everyRun, func(r *sweep.Result) { r.Name = "two/" + r.Name })
+	first := alter(s.results(), everyRun, func(r *sweep.Result) { r.Arm = "one" })
+	second := alter(s.results(), everyRun, func(r *sweep.Result) { r.Arm = "two" })
 	c := compare(t, append(first, second...), "alpha")
 	if c.Tally.Done != len(first) || len(c.Slices) != 6 || c.Slices[0].Fixed[0].String() != "arm = one" {
 		t.Errorf("%d runs in %d slices, the first %v", c.Tally.Done, len(c.Slices), c.Slices[0].Fixed)
@@ -310,10 +310,10 @@ func TestAlphaThatMovesWithRankIsNotJudgedAsAlpha(t *testing.T) {
 func TestAScaledStartIsAnArmOfItsOwn(t *testing.T) {
 	s := fullStudy()
 	s.ranks = []int{8}
-	plain := alter(s.results(), everyRun, func(r *sweep.Result) { r.Name = "plain/" + r.Name })
+	plain := alter(s.results(), everyRun, func(r *sweep.Result) { r.Arm = "plain" })
 	scaled := alter(s.results(), everyRun, func(r *sweep.Result) {
 		r.Params.InitStd = 0.1 / math.Sqrt(r.Params.Alpha)
-		r.Key, r.Name = "scaled"+r.Key, "scaled/"+r.Name
+		r.Key, r.Arm = "scaled"+r.Key, "scaled"
 	})
 	findings := verdicts(t, append(plain, scaled...))["b"]
 	wantVerdict(t, findings, analysis.Supported)

@@ -36,7 +36,7 @@ alpha = [1, 4]
 	var got []string
 	for _, run := range p.Runs {
 		q := run.Params
-		got = append(got, fmt.Sprint(run.Arm(), " ", run.Name, " ", q.Optimizer, q.Steps, q.Momentum, q.LR, q.LRA, q.Seed, q.Alpha))
+		got = append(got, fmt.Sprint(run.Arm, " ", run.Name, " ", q.Optimizer, q.Steps, q.Momentum, q.LR, q.LRA, q.Seed, q.Alpha))
 	}
 	if diff := cmp.Diff([]string{
 		"adam adam/lr1-s0 adamw20 0 1 1 0 16",

@@ -63,6 +63,15 @@ func TestACellIsFoundByItsName(t *testing.T) {
 	}
 }
 
+func TestTheNameOfACellTellsItsArm(t *testing.T) {
+	p := plan(t, grids()["arms"])
+	for _, run := range p.Runs {
+		if arm, _ := sweep.SplitCellName(run.Name); arm != run.Arm || arm == "" {
+			t.Errorf("%s is in arm %q", run.Name, run.Arm)
+		}
+	}
+}
+
 func TestACellNeverBegunIsCompletedByFewOfTheOthers(t *testing.T) {
 	spec := decode(t, "name = 's'\n[grid]\nmodel = ['m', 'n']\ndata = ['m', 'd']\nseed = [0, 1, 2]")
 	var stored []sweep.Result

@@ -98,7 +98,7 @@ func (c *adapterUses) count(run sweep.Run) {
 	i := slices.IndexFunc(c.order, func(n *adapterUse) bool { return n.startingAdapter == at })
 	if i < 0 {
 		i = len(c.order)
-		c.order = append(c.order, &adapterUse{startingAdapter: at, adopts: c.spec.adopts(run.Arm())})
+		c.order = append(c.order, &adapterUse{startingAdapter: at, adopts: c.spec.adopts(run.Arm)})
 	}
 	n := c.order[i]
 	n.cells++

@@ -34,7 +34,7 @@ func (p *Plan) Warnings() []Warning {
 	}
 	d := design{varied: p.Spec.varied()}
 	for _, c := range p.Cells {
-		d.cells = append(d.cells, designed{c.Name, sweep.Run{Name: c.Name}.Arm(), params[c.Key]})
+		d.cells = append(d.cells, designed{c.Name, c.Arm, params[c.Key]})
 	}
 	d.bySeed = slices.DeleteFunc(d.settings("seed"), func(s *setting) bool { return !s.cells[0].seeded() })
 	d.byRate = d.settings("lr", "lr_a", "lr_b", "seed")

@@ -62,7 +62,7 @@ func (a *Arm) varies(name string) bool {
 
 // count looks at one more cell, given its normal form.
 func (n idleSettings) count(run sweep.Run, normal *sweep.Params) {
-	for _, s := range n.of[run.Arm()] {
+	for _, s := range n.of[run.Arm] {
 		s.cells++
 		why := s.parameter.Unused(run.Params)
 		if why == "" {

@@ -11,7 +11,7 @@ import (
 // cellName names a cell of an arm by its place on every axis that exists there,
 // as in "r8-a16-lr1e-3-s0"; where none does it is named as the sweep. The arm
 // comes first where the grid has several: "sgd/r8-a16-lr1e-3-s0".
-func cellName(sweep, arm string, labels [][]string, at []int) string {
+func cellName(sweepName, arm string, labels [][]string, at []int) string {
 	words := make([]string, 0, len(labels))
 	for k, axis := range labels {
 		if at[k] >= 0 {
@@ -20,12 +20,9 @@ func cellName(sweep, arm string, labels [][]string, at []int) string {
 	}
 	name := strings.Join(words, "-")
 	if len(words) == 0 {
-		name = sweep
+		name = sweepName
 	}
-	if arm != "" {
-		return arm + "/" + name
-	}
-	return name
+	return sweep.CellName(arm, name)
 }
 
 // labels returns the label of every point of every axis.

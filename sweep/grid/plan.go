@@ -19,7 +19,8 @@ type Plan struct {
 // Cell is a place in a grid and the run that fills it. Arms may share runs, and
 // each keeps its cells.
 type Cell struct {
-	Name string
+	Arm  string // "" in a grid without [[arm]]
+	Name string // a sweep.CellName
 	Key  string // of the run
 }
 
@@ -39,25 +40,25 @@ func NewPlan(spec *Spec, inspector sweep.Inspector) (*Plan, error) {
 	inspection := newInspection(inspector)
 	encoder := sweep.NewEncoder(sweep.Parameters())
 	plan := &Plan{Spec: spec, Runs: make([]sweep.Run, 0, min(int(spec.Size()), 1<<17))}
-	first := map[string]string{} // key to name
-	inArm := map[Cell]bool{}     // Name is the arm's
-	dropping := map[place]bool{} // where exclusions stand that drop a cell
-	var twins []string           // pairs of cells that share a run
+	first := map[string]string{}  // key to name
+	inArm := map[[2]string]bool{} // arms and the keys they have
+	dropping := map[place]bool{}  // where exclusions stand that drop a cell
+	var twins []string            // pairs of cells that share a run
 	said := newIdleSettings(spec)
 	begun := adapterUses{spec: spec}
-	for name, p := range spec.cells(func(by rule) {
+	for c, p := range spec.cells(func(by rule) {
 		if x, ok := by.(exclusion); ok {
 			dropping[x.at] = true
 		}
 	}) {
 		inputs := inspection.inputs(p)
 		normal := encoder.Normal(p)
-		run := sweep.Run{Key: encoder.KeyOfNormal(normal, inputs), Name: name, Params: p, Inputs: inputs}
+		run := sweep.Run{Key: encoder.KeyOfNormal(normal, inputs), Name: c.Name, Arm: c.Arm, Params: p, Inputs: inputs}
 		said.count(run, &normal)
 		begun.count(run)
-		if place := (Cell{run.Arm(), run.Key}); !inArm[place] {
-			inArm[place] = true
-			plan.Cells = append(plan.Cells, Cell{name, run.Key})
+		if id := [2]string{c.Arm, run.Key}; !inArm[id] {
+			inArm[id] = true
+			plan.Cells = append(plan.Cells, Cell{c.Arm, c.Name, run.Key})
 		}
 		if twin, ok := first[run.Key]; ok {
 			twins = append(twins, fmt.Sprintf("%s is the same run as %s", run.Name, twin))

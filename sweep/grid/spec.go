@@ -128,12 +128,20 @@ func (s *Spec) Size() float64 {
 // "r8-a16-lr1e-3-s0", after the arm if the grid has some, as in
 // "sgd/r8-a16-lr1e-3-s0"; names are distinct.
 func (s *Spec) Cells() iter.Seq2[string, sweep.Params] {
-	return s.cells(nil)
+	return func(yield func(string, sweep.Params) bool) {
+		for c, p := range s.cells(nil) {
+			if !yield(c.Name, p) {
+				return
+			}
+		}
+	}
 }
 
-// cells is Cells, and tells of each combination that is no cell by which rule.
-func (s *Spec) cells(dropped func(rule)) iter.Seq2[string, sweep.Params] {
-	return func(yield func(string, sweep.Params) bool) {
+// cells yields every cell, which has no Key yet, and its parameters. It calls
+// dropped with the rule that drops a combination of the axes' points, if dropped
+// is not nil.
+func (s *Spec) cells(dropped func(rule)) iter.Seq2[Cell, sweep.Params] {
+	return func(yield func(Cell, sweep.Params) bool) {
 		for k := range s.Arms {
 			arm := &s.Arms[k]
 			labels := arm.labels()
@@ -143,7 +151,7 @@ func (s *Spec) cells(dropped func(rule)) iter.Seq2[string, sweep.Params] {
 				case c.dropped && dropped != nil:
 					dropped(by)
 				case c.dropped:
-				case !yield(cellName(s.Name, arm.Name, labels, c.at), c.params):
+				case !yield(Cell{Arm: arm.Name, Name: cellName(s.Name, arm.Name, labels, c.at)}, c.params):
 					return
 				}
 			}
@@ -166,18 +174,18 @@ func (s *Spec) finder() func(name string) (sweep.Params, bool) {
 		}
 	}
 	return func(name string) (p sweep.Params, found bool) {
+		of, words := sweep.SplitCellName(name)
 		for k := range s.Arms {
 			arm := &s.Arms[k]
-			words, mine := name, true
-			if arm.Name != "" {
-				words, mine = strings.CutPrefix(name, arm.Name+"/")
+			if arm.Name != of {
+				continue
 			}
 			is := func(i int) bool {
 				c, _, _ := arm.cell(i)
 				p, found = c.params, !c.dropped && cellName(s.Name, arm.Name, labels[k], c.at) == name
 				return found
 			}
-			if mine && (arm.seek(words, points[k], 0, is) || words == s.Name && arm.seek("", points[k], 0, is)) {
+			if arm.seek(words, points[k], 0, is) || words == s.Name && arm.seek("", points[k], 0, is) {
 				return p, true
 			}
 		}

@@ -93,7 +93,7 @@ func TestASweepShowsWhatIsUnusedAsItsOwnGridHasIt(t *testing.T) {
 		stored = append(stored, sweep.Result{Run: run})
 	}
 	for _, r := range p.Spec.Complete(stored) {
-		if r.Params.Alpha != 4 || r.Params.Optimizer == "adam" != (r.Arm() == "adam") || r.Key != r.Params.Key(r.Inputs) {
+		if r.Params.Alpha != 4 || r.Params.Optimizer == "adam" != (r.Arm == "adam") || r.Key != r.Params.Key(r.Inputs) {
 			t.Errorf("%s: alpha = %v and optimizer = %s, want what this grid says, and the same key", r.Name, r.Params.Alpha, r.Params.Optimizer)
 		}
 	}
