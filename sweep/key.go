@@ -46,7 +46,11 @@ func (e Encoder) key(p Params, in Inputs) string { return e.KeyOfNormal(e.Normal
 
 // KeyOfNormal is Params.Key, given the normal form.
 func (e Encoder) KeyOfNormal(p Params, in Inputs) string {
-	p.Model, p.Data, p.DataEval, p.Adapter = in.Model, in.Data, in.DataEval, in.Adapter
+	for i := range e.all {
+		if q := &e.all[i]; q.content != nil {
+			*q.PathIn(&p) = q.content(&in)
+		}
+	}
 	text := append(e.Literal(&p), "numerics = "+strconv.Itoa(in.Numerics)+"\n"...)
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])

@@ -46,14 +46,12 @@ type Parameter struct {
 	// accepted, only recognised where a name is misspelt.
 	Aliases []string
 
-	// Inspected says that it decides what a run reads, or whether that fits
-	// together: runs that are equal in all such parameters have the same Inputs.
-	Inspected bool
-
-	Abbreviation string            // starts the value in a run's name; "" is Name
-	later        bool              // came after the first keys, which leave its default out
-	field        func(*Params) any // points to the value
-	parent       func(*Params) any // the value of the parameter that Inherits names
+	Abbreviation string               // starts the value in a run's name; "" is Name
+	roles        Role                 // see Has
+	content      func(*Inputs) string // the hash that stands for a path in keys
+	later        bool                 // came after the first keys, which leave its default out
+	field        func(*Params) any    // points to the value
+	parent       func(*Params) any    // the value of the parameter that Inherits names
 
 	unused func(*Params) string // see Unused
 	idle   func(*Params) any    // the value that stands for all where it is unused; nil is its default
@@ -221,6 +219,15 @@ func (q Parameter) IsNumeric() bool { return q.Kind == KindInteger || q.Kind == 
 // float64 holds each, so that formulas, conditions and JSON do; a literal beyond
 // it may have been rounded.
 const MaxWhole = 1<<53 - 1
+
+// ContentHash is the hash, in the Inputs of a run, of what a parameter that is a
+// Path leads to. It is "" for other parameters.
+func (q Parameter) ContentHash(in Inputs) string {
+	if q.content == nil {
+		return ""
+	}
+	return q.content(&in)
+}
 
 // PathIn points to the value of a parameter that is a Path.
 func (q *Parameter) PathIn(p *Params) *string { return q.field(p).(*string) }

@@ -24,9 +24,11 @@ func (a Axis) set(p *sweep.Params, i int) {
 	}
 }
 
-func (a Axis) names() []string {
-	names := make([]string, len(a.Parameters))
-	for i, q := range a.Parameters {
+func (a Axis) names() []string { return parameterNames(a.Parameters) }
+
+func parameterNames(parameters []sweep.Parameter) []string {
+	names := make([]string, len(parameters))
+	for i, q := range parameters {
 		names[i] = q.Name
 	}
 	return names

@@ -117,8 +117,8 @@ func (c *adapterUses) count(run sweep.Run) {
 func (s *Spec) adopts(arm string) map[string]bool {
 	names := map[string]bool{}
 	for _, a := range s.Arms {
-		for _, q := range sweep.Parameters() {
-			if _, set := a.keys[q.Name]; a.Name == arm && adopted(q.Name) && !set {
+		for _, q := range sweep.ParametersWith(sweep.RoleAdopted) {
+			if _, set := a.keys[q.Name]; a.Name == arm && !set {
 				names[q.Name] = true
 			}
 		}

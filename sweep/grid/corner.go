@@ -69,7 +69,7 @@ func (a Axis) ends() []bool {
 	switch {
 	case len(a.Parameters) > 1:
 		ends[0], ends[len(ends)-1] = true, true
-	case q.Name == "seed":
+	case q.Has(sweep.RoleSeed):
 		ends[0] = true
 	case !q.IsNumeric():
 		for i := range ends {

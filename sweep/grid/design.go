@@ -36,8 +36,8 @@ func (p *Plan) Warnings() []Warning {
 	for _, c := range p.Cells {
 		d.cells = append(d.cells, designed{c.Name, c.Arm, params[c.Key]})
 	}
-	d.bySeed = slices.DeleteFunc(d.settings("seed"), func(s *setting) bool { return !s.cells[0].seeded() })
-	d.byRate = d.settings("lr", "lr_a", "lr_b", "seed")
+	d.bySeed = slices.DeleteFunc(d.settings("seed", sweep.RoleSeed), func(s *setting) bool { return !s.cells[0].seeded() })
+	d.byRate = d.settings("lr", sweep.RoleRate|sweep.RoleSeed)
 	return slices.Concat(d.replicated(), d.tuned(), d.separable(), d.balanced())
 }
 
@@ -81,12 +81,12 @@ func (a *Arm) moves(name string) bool {
 		slices.ContainsFunc(a.rules, func(r rule) bool { return r.sets() == name })
 }
 
-// settings groups the cells by arm and all that is not in but, whose first is
-// the parameter in question.
-func (d design) settings(but ...string) (settings []*setting) {
+// settings groups the cells by arm and by all parameters that have none of some
+// roles, and gathers the values of the parameter in question in each group.
+func (d design) settings(question string, but sweep.Role) (settings []*setting) {
 	all := sweep.Parameters()
-	asked := all[slices.IndexFunc(all, func(q sweep.Parameter) bool { return q.Name == but[0] })]
-	encoder := sweep.NewEncoder(slices.DeleteFunc(slices.Clone(d.varied), func(q sweep.Parameter) bool { return slices.Contains(but, q.Name) }))
+	asked := all[slices.IndexFunc(all, func(q sweep.Parameter) bool { return q.Name == question })]
+	encoder := sweep.NewEncoder(slices.DeleteFunc(slices.Clone(d.varied), func(q sweep.Parameter) bool { return q.Has(but) }))
 	of := map[string]*setting{}
 	for _, c := range d.cells {
 		id := c.arm + "/" + string(encoder.Text(c.params))
@@ -237,10 +237,7 @@ func (d design) pattern(q sweep.Parameter) (pattern string, varies bool) {
 
 // together says which parameters move together, and how alpha follows r.
 func (d design) together(parameters []sweep.Parameter) string {
-	var names []string
-	for _, q := range parameters {
-		names = append(names, q.Name)
-	}
+	names := parameterNames(parameters)
 	text := strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1] + " move together"
 	if !slices.Contains(names, "r") || !slices.Contains(names, "alpha") {
 		return text

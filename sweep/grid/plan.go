@@ -106,9 +106,8 @@ type inspection struct {
 // newInspection leaves out what has no bearing on a run's inputs: the
 // optimizer, the schedule, the scale and the seed.
 func newInspection(inspector sweep.Inspector) *inspection {
-	inspected := slices.DeleteFunc(sweep.Parameters(), func(q sweep.Parameter) bool { return !q.Inspected })
 	return &inspection{
-		inspector: inspector, encoder: sweep.NewEncoder(inspected),
+		inspector: inspector, encoder: sweep.NewEncoder(sweep.ParametersWith(sweep.RoleInspected)),
 		known: map[string]sweep.Inputs{}, told: map[string]bool{},
 	}
 }

@@ -76,7 +76,7 @@ func (s settings) rules(keys map[string]place, parameters []sweep.Parameter, sta
 			return nil
 		case q.Inherits != "":
 			return inheritance{q}
-		case starts != nil && adopted(q.Name):
+		case starts != nil && q.Has(sweep.RoleAdopted):
 			return adoption{q, starts}
 		}
 		return nil

@@ -12,12 +12,6 @@ import (
 	"sweep/sweep"
 )
 
-// adoptable are the parameters of AdapterSettings.
-func adoptable() []string { return []string{"r", "alpha", "scaling", "targets", "dropout"} }
-
-// adopted reports whether a parameter is one of AdapterSettings.
-func adopted(name string) bool { return slices.Contains(adoptable(), name) }
-
 // adapters are the folders of adapters that a grid names, as they open from here.
 type adapters map[string]*startingAdapter
 
@@ -81,6 +75,7 @@ func (d *decoder) knowsAdapters(arm *Arm) bool {
 
 // decodeStarting takes what came with the grid of the adapters that it names.
 func (d *decoder) decodeStarting(root section) {
+	known := sweep.ParametersWith(sweep.RoleAdopted)
 	for _, table := range d.subtables(root, "starting") {
 		dir := d.textOf(table.key("adapter"), table.values["adapter"])
 		name := dir
@@ -91,12 +86,13 @@ func (d *decoder) decodeStarting(root section) {
 		s := d.library.adapters.at(dir, name)
 		s.known = true
 		for _, name := range table.names() {
+			i := slices.IndexFunc(known, func(q sweep.Parameter) bool { return q.Name == name })
 			switch {
 			case name == "adapter":
-			case !adopted(name):
-				d.noteUnknown(table, name, append([]string{"adapter"}, adoptable()...)...)
+			case i < 0:
+				d.noteUnknown(table, name, append([]string{"adapter"}, parameterNames(known)...)...)
 			default:
-				q, _ := d.lookup(table, name)
+				q := known[i]
 				v, fault := convert(q, table.values[name])
 				if fault != "" {
 					d.note(valueProblem(q, table.key(name), table.values[name], fault))
@@ -140,8 +136,8 @@ func (s *Spec) withAdapters(inspector sweep.Inspector) (*Spec, error) {
 func (s *startingAdapter) compare(own sweep.AdapterSettings) error {
 	read := s.own
 	own.Set(&read)
-	for _, q := range sweep.Parameters() {
-		if was, is := q.Canonical(q.Value(s.own)), q.Canonical(q.Value(read)); adopted(q.Name) && was != is {
+	for _, q := range sweep.ParametersWith(sweep.RoleAdopted) {
+		if was, is := q.Canonical(q.Value(s.own)), q.Canonical(q.Value(read)); was != is {
 			return fmt.Errorf("[[starting]] says %s = %s of adapter %s, which has %s; take the table out", q.Name, was, s.name, is)
 		}
 	}

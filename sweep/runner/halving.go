@@ -63,9 +63,7 @@ type rates struct{ a, b float64 }
 // bySetting groups runs that differ in learning rates and seeds alone, and in
 // each setting those of equal learning rates.
 func bySetting(runs iter.Seq[Candidate]) map[string]map[rates][]attempted {
-	encoder := sweep.NewEncoder(slices.DeleteFunc(sweep.Parameters(), func(q sweep.Parameter) bool {
-		return slices.Contains([]string{"lr", "lr_a", "lr_b", "seed"}, q.Name)
-	}))
+	encoder := sweep.NewEncoder(sweep.ParametersWithout(sweep.RoleRate | sweep.RoleSeed))
 	settings := map[string]map[rates][]attempted{}
 	for r := range runs {
 		id := string(encoder.Text(&r.Params))

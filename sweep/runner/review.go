@@ -129,19 +129,13 @@ func (h history) status(run *sweep.Run) (PlanStatus, []string) {
 		return StatusNew, nil
 	}
 	var changed []string
-	for _, input := range []struct {
-		name    string
-		differs bool
-	}{
-		{"model", was.Model != run.Inputs.Model},
-		{"data", was.Data != run.Inputs.Data},
-		{"data_eval", was.DataEval != run.Inputs.DataEval},
-		{"adapter", was.Adapter != run.Inputs.Adapter},
-		{"arithmetic", was.Numerics != run.Inputs.Numerics},
-	} {
-		if input.differs {
-			changed = append(changed, input.name)
+	for _, q := range sweep.ParametersWith(sweep.RoleInspected) {
+		if q.ContentHash(was) != q.ContentHash(run.Inputs) {
+			changed = append(changed, q.Name)
 		}
+	}
+	if was.Numerics != run.Inputs.Numerics {
+		changed = append(changed, "arithmetic")
 	}
 	return StatusStale, changed
 }
