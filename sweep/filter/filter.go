@@ -53,8 +53,8 @@ func NewCondition(text string) (*Filter, error) {
 const ConditionExample = "r = 8 and alpha > 16"
 
 func compile(text string, columns []sweep.Column) (*Filter, *SyntaxError) {
-	if fault := tooLong(text); fault != "" {
-		return nil, &SyntaxError{Fault: "it " + fault}
+	if err := checkLength(text); err != nil {
+		return nil, &SyntaxError{Fault: "it " + err.Error()}
 	}
 	source, added := doubleEquals(text)
 	r := &filterReader{known: map[string]sweep.Column{}}
@@ -66,15 +66,14 @@ func compile(text string, columns []sweep.Column) (*Filter, *SyntaxError) {
 	}
 	options := append(arithmetic(), expr.Env(names), expr.DisableAllBuiltins(), expr.Patch(r), expr.AsBool())
 	program, err := expr.Compile(source, options...)
-	if r.fault == "" && err != nil {
-		placed, ok := errors.AsType[*file.Error](err)
-		if !ok {
-			return nil, &SyntaxError{Fault: inPlainWords(err)}
-		}
-		r.fault, r.at = inPlainWords(err), placed.From
+	if err != nil {
+		r.refuse(err)
 	}
-	if r.fault != "" {
-		return nil, &SyntaxError{Fault: r.fault, Column: undouble(r.at, added) + 1}
+	if r.err != nil {
+		if r.err.Column > 0 {
+			r.err.Column = undouble(r.err.Column-1, added) + 1
+		}
+		return nil, r.err
 	}
 	return &Filter{text, program, r.reads}, nil
 }
@@ -194,16 +193,32 @@ func undouble(at int, added []int) int {
 type filterReader struct {
 	known map[string]sweep.Column
 	reads []sweep.Column
-	fault string // of the first name that is none, or number that is too large
-	at    int    // where, in runes
+	err   *SyntaxError // at the first name that is none, or number that is too large
+}
+
+// refuse keeps what expr says of the condition, unless the reader has an error of
+// its own.
+func (r *filterReader) refuse(err error) {
+	if placed, ok := errors.AsType[*file.Error](err); ok {
+		r.blame(placed.From, inPlainWords(err))
+	} else if r.err == nil {
+		r.err = &SyntaxError{Fault: inPlainWords(err)}
+	}
+}
+
+// blame keeps the first error, at a place in runes from 0.
+func (r *filterReader) blame(at int, fault string) {
+	if r.err == nil {
+		r.err = &SyntaxError{Fault: fault, Column: at + 1}
+	}
 }
 
 // Visit looks at one node; those below it come before it.
 func (r *filterReader) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IntegerNode:
-		if !sweep.IsExact(int64(n.Value)) && r.fault == "" {
-			r.fault, r.at = inexact(n.Value), n.Location().From
+		if !sweep.IsExact(int64(n.Value)) {
+			r.blame(n.Location().From, inexact(n.Value))
 		}
 		ast.Patch(node, &ast.FloatNode{Value: float64(n.Value)})
 	case *ast.BinaryNode:
@@ -213,8 +228,8 @@ func (r *filterReader) Visit(node *ast.Node) {
 			if !slices.ContainsFunc(r.reads, func(d sweep.Column) bool { return d.Name == c.Name }) {
 				r.reads = append(r.reads, c)
 			}
-		} else if r.fault == "" && !slices.Contains(functionNames(), n.Value) {
-			r.fault, r.at = unknownName(n.Value), n.Location().From
+		} else if !slices.Contains(functionNames(), n.Value) {
+			r.blame(n.Location().From, unknownName(n.Value))
 		}
 	}
 }

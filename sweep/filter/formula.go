@@ -26,16 +26,16 @@ type Formula struct {
 // NewFormula compiles a formula on numeric parameters. An error is a
 // *SyntaxError.
 func NewFormula(text string) (*Formula, error) {
-	if fault := tooLong(text); fault != "" {
-		return nil, &SyntaxError{Fault: fault}
+	if err := checkLength(text); err != nil {
+		return nil, &SyntaxError{Fault: err.Error()}
 	}
 	parameters := sweep.Parameters()
 	r := &formulaReader{parameters: parameters}
 	options := append(arithmetic(),
 		expr.Env(formulaNames(parameters)), expr.DisableAllBuiltins(), expr.Patch(r), expr.Optimize(false), expr.AsFloat64())
 	program, err := expr.Compile(text, options...)
-	if r.fault != "" {
-		return nil, &SyntaxError{Fault: r.fault, Nearest: r.nearest}
+	if r.err != nil {
+		return nil, r.err
 	}
 	if err != nil {
 		return nil, &SyntaxError{Fault: "is no formula: " + formulaError(err)}
@@ -96,9 +96,9 @@ func formulaNames(parameters []sweep.Parameter) map[string]any {
 // formulaReader holds a syntax tree to arithmetic, makes every number in it a
 // float64 and every power a call, and notes what it reads.
 type formulaReader struct {
-	parameters     []sweep.Parameter
-	reads          []sweep.Parameter
-	fault, nearest string // of the first node that is no arithmetic
+	parameters []sweep.Parameter
+	reads      []sweep.Parameter
+	err        *SyntaxError // at the first node that is no arithmetic
 }
 
 // Visit looks at one node; those below it come before it.
@@ -158,7 +158,7 @@ func (r *formulaReader) read(name string) {
 }
 
 func (r *formulaReader) blame(fault, nearest string) {
-	if r.fault == "" {
-		r.fault, r.nearest = fault, nearest
+	if r.err == nil {
+		r.err = &SyntaxError{Fault: fault, Nearest: nearest}
 	}
 }

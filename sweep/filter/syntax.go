@@ -22,10 +22,11 @@ func (e *SyntaxError) Error() string {
 // write: beyond it, their nesting could exhaust memory.
 const maxFormula = 1 << 14
 
-// tooLong says that a formula or a condition is; "" that it is not.
-func tooLong(text string) string {
+// checkLength refuses the text of a formula or a condition that is too long. The
+// error is a clause about the text.
+func checkLength(text string) error {
 	if len(text) <= maxFormula {
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("has %d bytes, but at most %d are allowed", len(text), maxFormula)
+	return fmt.Errorf("has %d bytes, but at most %d are allowed", len(text), maxFormula)
 }

@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -156,9 +157,9 @@ func (d *decoder) axisValues(q sweep.Parameter, key string, raw any, once bool) 
 	if !d.takesValues(key, 0) {
 		return nil, false
 	}
-	elements, fault := axisElements(q, raw)
-	if fault != "" {
-		d.note(Problem{Key: key, Given: tomlText(raw), Fault: fault, Allowed: axisAllowed(q)})
+	elements, err := axisElements(q, raw)
+	if err != nil {
+		d.note(Problem{Key: key, Given: tomlText(raw), Fault: err.Error(), Allowed: axisAllowed(q)})
 		return nil, false
 	}
 	if !d.takesValues(key, len(elements)) {
@@ -167,9 +168,9 @@ func (d *decoder) axisValues(q sweep.Parameter, key string, raw any, once bool) 
 	var problems []Problem
 	seen := map[string]bool{}
 	for _, element := range elements {
-		v, fault := convert(q, element)
-		if fault != "" {
-			problems = append(problems, valueProblem(q, key, element, fault))
+		v, err := convert(q, element)
+		if err != nil {
+			problems = append(problems, valueProblem(q, key, element, err))
 			continue
 		}
 		v = d.resolve(q, v)
@@ -197,28 +198,29 @@ func (d *decoder) noteFew(key string, problems []Problem) {
 }
 
 // axisElements returns the values that raw lists or spans, as the TOML package
-// would decode them.
-func axisElements(q sweep.Parameter, raw any) (elements []any, fault string) {
+// would decode them. The error is a clause about raw.
+func axisElements(q sweep.Parameter, raw any) ([]any, error) {
 	switch raw := raw.(type) {
 	case []any:
 		if len(raw) == 0 {
-			return nil, "is an empty axis"
+			return nil, errors.New("is an empty axis")
 		}
-		return raw, ""
+		return raw, nil
 	case map[string]any:
 		if q.Kind != sweep.KindInteger && q.Kind != sweep.KindNumber {
-			return nil, "is a range, which only numbers have"
+			return nil, errors.New("is a range, which only numbers have")
 		}
-		values, fault := expandSpan(raw)
+		values, err := expandSpan(raw)
+		var elements []any
 		for _, x := range values {
 			if q.Kind == sweep.KindInteger {
 				x = math.Round(x)
 			}
 			elements = append(elements, x)
 		}
-		return elements, fault
+		return elements, err
 	default:
-		return nil, "is no axis; an axis is a list, even of one value"
+		return nil, errors.New("is no axis; an axis is a list, even of one value")
 	}
 }
 

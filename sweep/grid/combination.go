@@ -9,38 +9,38 @@ import (
 
 // combination is a rule that binds several parameters.
 type combination struct {
-	names []string                  // of the parameters; problems are told at the first
-	fault func(sweep.Params) string // what is wrong, as a clause about the first; "" if nothing is
+	names []string                 // of the parameters; a problem is reported at the first
+	check func(sweep.Params) error // a clause about the first
 }
 
 func combinations() []combination {
 	return []combination{
-		{[]string{"warmup", "steps"}, warmupFault},
-		{[]string{"eval_every", "holdout", "data_eval"}, evaluationFault},
-		{[]string{"nesterov", "optimizer", "momentum"}, nesterovFault},
+		{[]string{"warmup", "steps"}, checkWarmup},
+		{[]string{"eval_every", "holdout", "data_eval"}, checkEvaluation},
+		{[]string{"nesterov", "optimizer", "momentum"}, checkNesterov},
 	}
 }
 
-func warmupFault(p sweep.Params) string {
+func checkWarmup(p sweep.Params) error {
 	if p.Warmup <= p.Steps {
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("exceeds steps: %d > %d", p.Warmup, p.Steps)
+	return fmt.Errorf("exceeds steps: %d > %d", p.Warmup, p.Steps)
 }
 
-func evaluationFault(p sweep.Params) string {
+func checkEvaluation(p sweep.Params) error {
 	if p.EvalEvery == 0 || p.Holdout > 0 || p.DataEval != "" {
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("is %d with nothing to evaluate on; set holdout or data_eval", p.EvalEvery)
+	return fmt.Errorf("is %d with nothing to evaluate on; set holdout or data_eval", p.EvalEvery)
 }
 
-// nesterovFault refuses what PyTorch's SGD refuses.
-func nesterovFault(p sweep.Params) string {
+// checkNesterov refuses what PyTorch's SGD refuses.
+func checkNesterov(p sweep.Params) error {
 	if !p.Nesterov || p.Optimizer == "sgd" && p.Momentum > 0 {
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("wants optimizer = \"sgd\" and a momentum above 0, not %q and %s", p.Optimizer, sweep.FormatValue(p.Momentum))
+	return fmt.Errorf("wants optimizer = \"sgd\" and a momentum above 0, not %q and %s", p.Optimizer, sweep.FormatValue(p.Momentum))
 }
 
 // check tries what an arm's cells must fulfil: that every rule can be applied,
@@ -61,9 +61,9 @@ func (d *decoder) check(spec *Spec, arm *Arm) {
 			if place.dropped || err != nil {
 				continue
 			}
-			if fault := c.fault(place.params); fault != "" {
+			if err := c.check(place.params); err != nil {
 				p := arm.where(c.names[0]).problem()
-				p.Fault = fault
+				p.Fault = err.Error()
 				d.noteOnce(p)
 				break
 			}

@@ -13,20 +13,20 @@ import (
 // then the run would not start where the adapter ended. On an axis, or by a
 // formula, it may, but for r, which the shapes of the factors fix.
 func (a *Arm) adapterCombinations(starts adapters) (all []combination) {
-	of := func(name string, fault func(p, own sweep.Params, adapter string) string, others ...string) {
-		all = append(all, combination{append([]string{name, "adapter"}, others...), func(p sweep.Params) string {
+	of := func(name string, check func(p, own sweep.Params, adapter string) error, others ...string) {
+		all = append(all, combination{append([]string{name, "adapter"}, others...), func(p sweep.Params) error {
 			own, known := starts.settings(p.Adapter)
 			if !known {
-				return ""
+				return nil
 			}
-			return fault(p, own, starts[p.Adapter].name)
+			return check(p, own, starts[p.Adapter].name)
 		}})
 	}
-	of("r", rankFault)
-	of("targets", a.targetsFault)
+	of("r", checkRank)
+	of("targets", a.checkTargets)
 	if !a.chooses("alpha") && !a.chooses("scaling") {
-		of("alpha", a.alphaFault, "scaling", "r")
-		of("scaling", a.scalingFault, "alpha", "r")
+		of("alpha", a.checkAlpha, "scaling", "r")
+		of("scaling", a.checkScaling, "alpha", "r")
 	}
 	return all
 }
@@ -38,39 +38,39 @@ func (a *Arm) chooses(name string) bool {
 	return set && a.moves(name)
 }
 
-func rankFault(p, own sweep.Params, adapter string) string {
+func checkRank(p, own sweep.Params, adapter string) error {
 	if p.R == own.R {
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("is %d, but adapter %s has r = %d, and its factors have no other shape; leave r out", p.R, adapter, own.R)
+	return fmt.Errorf("is %d, but adapter %s has r = %d, and its factors have no other shape; leave r out", p.R, adapter, own.R)
 }
 
-func (a *Arm) targetsFault(p, own sweep.Params, adapter string) string {
+func (a *Arm) checkTargets(p, own sweep.Params, adapter string) error {
 	has := strings.Join(own.Targets, ", ")
 	lacks := slices.DeleteFunc(slices.Clone(p.Targets), func(name string) bool { return slices.Contains(own.Targets, name) })
 	switch {
 	case len(lacks) > 0:
-		return fmt.Sprintf("names %s, of which adapter %s has no factors; leave targets out, or choose from those it has: %s", strings.Join(lacks, ", "), adapter, has)
+		return fmt.Errorf("names %s, of which adapter %s has no factors; leave targets out, or choose from those it has: %s", strings.Join(lacks, ", "), adapter, has)
 	case len(p.Targets) == len(own.Targets) || a.chooses("targets"):
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("is %s, but adapter %s was trained on %s; leave targets out to go on from it, or make it an axis, [grid] targets = [%s], to drop the others on purpose",
+	return fmt.Errorf("is %s, but adapter %s was trained on %s; leave targets out to go on from it, or make it an axis, [grid] targets = [%s], to drop the others on purpose",
 		tomlText(p.Targets), adapter, tomlText(own.Targets), tomlText(p.Targets))
 }
 
-func (a *Arm) alphaFault(p, own sweep.Params, adapter string) string {
+func (a *Arm) checkAlpha(p, own sweep.Params, adapter string) error {
 	if _, set := a.keys["alpha"]; !set || p.Alpha == own.Alpha || p.Scale() == own.Scale() {
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("is %s, but adapter %s was trained with alpha = %s; leave alpha out to go on from it, or make it an axis, [grid] alpha = [%s], to rescale it on purpose",
+	return fmt.Errorf("is %s, but adapter %s was trained with alpha = %s; leave alpha out to go on from it, or make it an axis, [grid] alpha = [%s], to rescale it on purpose",
 		sweep.FormatValue(p.Alpha), adapter, sweep.FormatValue(own.Alpha), sweep.FormatValue(p.Alpha))
 }
 
-func (a *Arm) scalingFault(p, own sweep.Params, adapter string) string {
+func (a *Arm) checkScaling(p, own sweep.Params, adapter string) error {
 	if _, set := a.keys["scaling"]; !set || p.Scaling == own.Scaling || p.Scale() == own.Scale() {
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("is %q, but adapter %s was trained with scaling = %q; leave scaling out to go on from it, or make it an axis, [grid] scaling = [%q], to rescale it on purpose",
+	return fmt.Errorf("is %q, but adapter %s was trained with scaling = %q; leave scaling out to go on from it, or make it an axis, [grid] scaling = [%q], to rescale it on purpose",
 		p.Scaling, adapter, own.Scaling, p.Scaling)
 }
 

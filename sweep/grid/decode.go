@@ -175,9 +175,9 @@ func (d *decoder) noteUnknown(s section, name string, known ...string) {
 	d.note(Problem{Key: s.key(name), Fault: "is unknown here", Allowed: strings.Join(known, ", "), Nearest: sweep.Nearest(name, known)})
 }
 
-// valueProblem says that the parameter does not take a value.
-func valueProblem(q sweep.Parameter, key string, raw any, fault string) Problem {
-	p := Problem{Key: key, Given: tomlText(raw), Fault: fault, Allowed: q.Allowed()}
+// valueProblem says why the parameter does not take a value.
+func valueProblem(q sweep.Parameter, key string, raw any, why error) Problem {
+	p := Problem{Key: key, Given: tomlText(raw), Fault: why.Error(), Allowed: q.Allowed()}
 	if s, ok := raw.(string); ok && q.Kind == sweep.KindChoice {
 		p.Nearest = sweep.Nearest(s, q.Choices)
 	}

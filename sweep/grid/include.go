@@ -114,7 +114,7 @@ func (d *decoder) include(s section) (base parts) {
 		return parts{}
 	}
 	if !isVisiblePath(name) {
-		d.note(Problem{Key: key, Given: tomlText(name), Fault: hiddenPath})
+		d.note(Problem{Key: key, Given: tomlText(name), Fault: errHiddenPath.Error()})
 		return parts{}
 	}
 	file := d.beside(name)

@@ -69,9 +69,9 @@ func (r derivation) apply(c *cell) error {
 	if err != nil {
 		return err
 	}
-	v, fault := convert(r.parameter, x)
-	if fault != "" {
-		return fmt.Errorf("comes to %s, which %s", sweep.FormatValue(x), fault)
+	v, err := convert(r.parameter, x)
+	if err != nil {
+		return fmt.Errorf("comes to %s, which %w", sweep.FormatValue(x), err)
 	}
 	r.parameter.Set(&c.params, v)
 	return nil

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"sweep/sweep"
@@ -176,9 +177,9 @@ func (d *decoder) decodeFixed(s section, taken claims) (fixed []fixing) {
 		}
 		key, raw := table.key(name), table.values[name]
 		d.claim(taken, q, key, "[fixed]")
-		v, fault := convert(q, raw)
-		if fault != "" {
-			d.note(valueProblem(q, key, raw, fault+fixedHint(q, raw)))
+		v, err := convert(q, raw)
+		if err != nil {
+			d.note(valueProblem(q, key, raw, fmt.Errorf("%w%s", err, fixedHint(q, raw))))
 			continue
 		}
 		fixed = append(fixed, fixing{place{d.file, key}, q, d.resolve(q, v)})

@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -12,7 +13,7 @@ import (
 type spanForm struct {
 	name   string
 	extra  string // the key of the number that goes with the ends, "" for none
-	expand func(low, high, extra float64) (values []float64, fault string)
+	expand func(low, high, extra float64) ([]float64, error)
 }
 
 // spanForms are the ranges a grid may hold in place of a list:
@@ -36,9 +37,9 @@ func spanForms() []spanForm {
 	}
 }
 
-// expandSpan returns the values of a range as the TOML package decodes it. A
-// fault, as a clause, says why there are none.
-func expandSpan(raw map[string]any) (values []float64, fault string) {
+// expandSpan returns the values of a range as the TOML package decodes it. The
+// error is a clause about the range.
+func expandSpan(raw map[string]any) ([]float64, error) {
 	var found []spanForm
 	for _, form := range spanForms() {
 		if _, ok := raw[form.name]; ok {
@@ -46,118 +47,118 @@ func expandSpan(raw map[string]any) (values []float64, fault string) {
 		}
 	}
 	if len(found) != 1 {
-		return nil, "has not one of pow2, log, linear and range"
+		return nil, errors.New("has not one of pow2, log, linear and range")
 	}
 	form := found[0]
-	ends, fault := spanEnds(form.name, raw[form.name])
-	if fault != "" {
-		return nil, fault
+	ends, err := spanEnds(form.name, raw[form.name])
+	if err != nil {
+		return nil, err
 	}
-	extra, fault := spanExtra(raw, form)
-	if fault != "" {
-		return nil, fault
+	extra, err := spanExtra(raw, form)
+	if err != nil {
+		return nil, err
 	}
 	return form.expand(ends[0], ends[1], extra)
 }
 
-func spanEnds(form string, raw any) (ends [2]float64, fault string) {
+func spanEnds(form string, raw any) (ends [2]float64, err error) {
 	list, ok := raw.([]any)
 	if !ok || len(list) != 2 {
-		return ends, fmt.Sprintf("has %s without its two ends, as in %s = [1, 8]", form, form)
+		return ends, fmt.Errorf("has %s without its two ends, as in %s = [1, 8]", form, form)
 	}
 	for i, element := range list {
 		x, ok := asFloat(element)
 		if !ok || math.IsNaN(x) || math.IsInf(x, 0) {
-			return ends, fmt.Sprintf("has an end that is no finite number: %s", tomlText(element))
+			return ends, fmt.Errorf("has an end that is no finite number: %s", tomlText(element))
 		}
 		if n, ok := element.(int64); ok && !sweep.IsExact(n) {
-			return ends, fmt.Sprintf("has the end %d, where whole numbers go up to %d", n, int64(sweep.MaxWhole))
+			return ends, fmt.Errorf("has the end %d, where whole numbers go up to %d", n, int64(sweep.MaxWhole))
 		}
 		ends[i] = x
 	}
 	if ends[0] >= ends[1] {
-		return ends, fmt.Sprintf("runs downwards; write %s = [lower, higher]", form)
+		return ends, fmt.Errorf("runs downwards; write %s = [lower, higher]", form)
 	}
-	return ends, ""
+	return ends, nil
 }
 
 // spanExtra returns the number that goes with the range's ends, and finds keys
 // that do not belong.
-func spanExtra(raw map[string]any, form spanForm) (extra float64, fault string) {
+func spanExtra(raw map[string]any, form spanForm) (extra float64, err error) {
 	for _, key := range sortedKeys(raw) {
 		if key != form.name && key != form.extra {
-			return 0, fmt.Sprintf("has %s, which does not go with %s", key, form.name)
+			return 0, fmt.Errorf("has %s, which does not go with %s", key, form.name)
 		}
 	}
 	if form.extra == "" {
-		return 0, ""
+		return 0, nil
 	}
 	extra, ok := asFloat(raw[form.extra])
 	if !ok || math.IsNaN(extra) || math.IsInf(extra, 0) {
-		return 0, fmt.Sprintf("lacks the number %s, as in { %s = [1, 8], %s = 3 }", form.extra, form.name, form.extra)
+		return 0, fmt.Errorf("lacks the number %s, as in { %s = [1, 8], %s = 3 }", form.extra, form.name, form.extra)
 	}
-	return extra, ""
+	return extra, nil
 }
 
-func pow2Span(low, high, _ float64) ([]float64, string) {
+func pow2Span(low, high, _ float64) ([]float64, error) {
 	for _, end := range []float64{low, high} {
 		if mantissa, _ := math.Frexp(end); mantissa != 0.5 {
-			return nil, fmt.Sprintf("has the end %s, which is no power of two", sweep.FormatValue(end))
+			return nil, fmt.Errorf("has the end %s, which is no power of two", sweep.FormatValue(end))
 		}
 	}
 	var values []float64
 	for x := low; x <= high; x *= 2 {
 		values = append(values, x)
 	}
-	return values, ""
+	return values, nil
 }
 
-func logSpan(low, high, points float64) ([]float64, string) {
+func logSpan(low, high, points float64) ([]float64, error) {
 	if low <= 0 {
-		return nil, fmt.Sprintf("has the end %s, where log needs a number above 0", sweep.FormatValue(low))
+		return nil, fmt.Errorf("has the end %s, where log needs a number above 0", sweep.FormatValue(low))
 	}
-	n, fault := countPoints(points)
-	if fault != "" {
-		return nil, fault
+	n, err := countPoints(points)
+	if err != nil {
+		return nil, err
 	}
 	gap := math.Expm1((math.Log(high) - math.Log(low)) / float64(n-1)) // between neighbours, relative to the lower
 	digits := int(min(max(3, 1+math.Ceil(-math.Log10(gap))), 17))
 	return evenly(n, low, high, digits, func(i int) float64 {
 		t := float64(i) / float64(n-1)
 		return math.Exp((1-t)*math.Log(low) + t*math.Log(high))
-	}), ""
+	}), nil
 }
 
-func linearSpan(low, high, points float64) ([]float64, string) {
-	n, fault := countPoints(points)
-	if fault != "" {
-		return nil, fault
+func linearSpan(low, high, points float64) ([]float64, error) {
+	n, err := countPoints(points)
+	if err != nil {
+		return nil, err
 	}
 	if step := (high - low) / float64(n-1); whole(low, step) {
-		return steps(low, step, n), ""
+		return steps(low, step, n), nil
 	}
 	return evenly(n, low, high, 12, func(i int) float64 {
 		t := float64(i) / float64(n-1)
 		return (1-t)*low + t*high
-	}), ""
+	}), nil
 }
 
-func rangeSpan(low, high, step float64) ([]float64, string) {
+func rangeSpan(low, high, step float64) ([]float64, error) {
 	if step <= 0 {
-		return nil, "has a step that is not above 0"
+		return nil, errors.New("has a step that is not above 0")
 	}
 	gaps := math.Floor((high-low)/step + 1e-9) // a step that is a decimal fraction must still reach high
 	if gaps >= maxValues {
-		return nil, fmt.Sprintf("has %.0f values, more than %d", gaps+1, maxValues)
+		return nil, fmt.Errorf("has %.0f values, more than %d", gaps+1, maxValues)
 	}
 	values := steps(low, step, int(gaps)+1)
 	if whole(low, step) {
-		return values, ""
+		return values, nil
 	}
 	for i, x := range values {
 		values[i] = significant(x, 12)
 	}
-	return values, ""
+	return values, nil
 }
 
 // steps returns n values from low on, a step apart.
@@ -171,14 +172,14 @@ func steps(low, step float64, n int) []float64 {
 
 func whole(low, step float64) bool { return low == math.Trunc(low) && step == math.Trunc(step) }
 
-func countPoints(points float64) (int, string) {
+func countPoints(points float64) (int, error) {
 	switch {
 	case points != math.Trunc(points) || points < 2:
-		return 0, "has points that are no integer of at least 2"
+		return 0, errors.New("has points that are no integer of at least 2")
 	case points > maxValues:
-		return 0, fmt.Sprintf("has %.0f values, more than %d", points, maxValues)
+		return 0, fmt.Errorf("has %.0f values, more than %d", points, maxValues)
 	default:
-		return int(points), ""
+		return int(points), nil
 	}
 }
 

@@ -93,9 +93,9 @@ func (d *decoder) decodeStarting(root section) {
 				d.noteUnknown(table, name, append([]string{"adapter"}, parameterNames(known)...)...)
 			default:
 				q := known[i]
-				v, fault := convert(q, table.values[name])
-				if fault != "" {
-					d.note(valueProblem(q, table.key(name), table.values[name], fault))
+				v, err := convert(q, table.values[name])
+				if err != nil {
+					d.note(valueProblem(q, table.key(name), table.values[name], err))
 					continue
 				}
 				q.Set(&s.own, v)

@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -14,8 +15,8 @@ import (
 const maxCells = 1_000_000
 
 // convert turns a value as the TOML package decodes it into the parameter's Go
-// type. A fault, as a clause, says why it cannot; "" means it could.
-func convert(q sweep.Parameter, raw any) (v any, fault string) {
+// type. The error is a clause about the value.
+func convert(q sweep.Parameter, raw any) (any, error) {
 	switch q.Kind {
 	case sweep.KindInteger:
 		return convertInteger(q, raw)
@@ -23,9 +24,9 @@ func convert(q sweep.Parameter, raw any) (v any, fault string) {
 		return convertNumber(q, raw)
 	case sweep.KindFlag:
 		if b, ok := raw.(bool); ok {
-			return b, ""
+			return b, nil
 		}
-		return nil, "is no flag"
+		return nil, errors.New("is no flag")
 	case sweep.KindSubset:
 		return convertSubset(q, raw)
 	default:
@@ -33,58 +34,58 @@ func convert(q sweep.Parameter, raw any) (v any, fault string) {
 	}
 }
 
-func convertInteger(q sweep.Parameter, raw any) (any, string) {
+func convertInteger(q sweep.Parameter, raw any) (any, error) {
 	if x, ok := raw.(float64); ok {
 		switch {
 		case x != math.Trunc(x):
-			return nil, "is not whole"
+			return nil, errors.New("is not whole")
 		case math.Abs(x) > sweep.MaxWhole:
-			return nil, "is out of bounds"
+			return nil, errors.New("is out of bounds")
 		}
 		raw = int64(x)
 	}
 	n, ok := raw.(int64)
 	switch {
 	case !ok:
-		return nil, "is no integer"
+		return nil, errors.New("is no integer")
 	case n < int64(q.Min) || n > int64(q.Max):
-		return nil, "is out of bounds"
+		return nil, errors.New("is out of bounds")
 	default:
-		return int(n), ""
+		return int(n), nil
 	}
 }
 
-func convertNumber(q sweep.Parameter, raw any) (any, string) {
+func convertNumber(q sweep.Parameter, raw any) (any, error) {
 	x, ok := asFloat(raw)
 	switch {
 	case !ok:
-		return nil, "is no number"
+		return nil, errors.New("is no number")
 	case math.IsNaN(x) || math.IsInf(x, 0):
-		return nil, "is not finite"
+		return nil, errors.New("is not finite")
 	case !q.Within(x):
-		return nil, "is out of bounds"
+		return nil, errors.New("is out of bounds")
 	default:
-		return x, ""
+		return x, nil
 	}
 }
 
-func convertText(q sweep.Parameter, raw any) (any, string) {
+func convertText(q sweep.Parameter, raw any) (any, error) {
 	s, ok := raw.(string)
 	switch {
 	case !ok:
-		return nil, "is no text"
+		return nil, errors.New("is no text")
 	case q.Kind == sweep.KindChoice && !slices.Contains(q.Choices, s):
-		return nil, "is unknown"
+		return nil, errors.New("is unknown")
 	case s == "" && q.Default != "":
-		return nil, "is empty"
+		return nil, errors.New("is empty")
 	case q.Kind == sweep.KindPath && !isVisiblePath(s):
-		return nil, hiddenPath
+		return nil, errHiddenPath
 	default:
-		return s, ""
+		return s, nil
 	}
 }
 
-const hiddenPath = "holds a character that cannot be seen"
+var errHiddenPath = errors.New("holds a character that cannot be seen")
 
 // isVisiblePath reports whether messages, lists and commands can show a path as
 // it is.
@@ -92,25 +93,25 @@ func isVisiblePath(path string) bool {
 	return path == sweep.Visible(path) && !strings.ContainsAny(path, "\n\t")
 }
 
-func convertSubset(q sweep.Parameter, raw any) (any, string) {
+func convertSubset(q sweep.Parameter, raw any) (any, error) {
 	list, ok := raw.([]any)
 	if !ok || len(list) == 0 {
-		return nil, "is no list of names"
+		return nil, errors.New("is no list of names")
 	}
 	var names []string
 	for _, element := range list {
 		name, ok := element.(string)
 		switch {
 		case !ok:
-			return nil, "is no list of names"
+			return nil, errors.New("is no list of names")
 		case !slices.Contains(q.Choices, name):
-			return nil, fmt.Sprintf("names the unknown %q", name)
+			return nil, fmt.Errorf("names the unknown %q", name)
 		case slices.Contains(names, name):
-			return nil, fmt.Sprintf("names %q twice", name)
+			return nil, fmt.Errorf("names %q twice", name)
 		}
 		names = append(names, name)
 	}
-	return q.Ordered(names), ""
+	return q.Ordered(names), nil
 }
 
 func asFloat(raw any) (float64, bool) {
