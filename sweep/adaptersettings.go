@@ -1,19 +1,19 @@
 package sweep
 
-// AdapterSettings are what an adapter on disk was trained with. A run that starts
-// from it has them, unless its grid says otherwise.
+// AdapterSettings are the settings that an adapter on disk was trained with. A run
+// that starts from it has the same, unless its grid says otherwise.
 type AdapterSettings struct {
 	R       int      `toml:"r"`
 	Alpha   float64  `toml:"alpha"`
 	Scaling string   `toml:"scaling"`
-	Targets []string `toml:"targets,omitempty"` // projections that it has factors of
+	Targets []string `toml:"targets,omitempty"` // projections that the adapter has factors for
 	Dropout float64  `toml:"dropout"`
 }
 
 // Set gives p these settings.
 func (s AdapterSettings) Set(p *Params) {
 	p.R, p.Alpha, p.Scaling, p.Dropout = s.R, s.Alpha, s.Scaling, s.Dropout
-	if len(s.Targets) > 0 { // else whatever inspects the runs says why
+	if len(s.Targets) > 0 { // else the inspection of the run says what is wrong
 		p.Targets = s.Targets
 	}
 }

@@ -6,8 +6,7 @@ import (
 	"slices"
 )
 
-// Column is one fact about a run, to list it, to sort runs by it or to select
-// them by it.
+// Column is one fact about a run, by which runs are listed, sorted and selected.
 type Column struct {
 	Name  string
 	Doc   string
@@ -16,8 +15,8 @@ type Column struct {
 	known func(Result) bool // nil where every run has it
 }
 
-// Known reports whether the run has the fact at all: a loss may be NaN, or not
-// be there, as the run was never evaluated or never ended.
+// Known reports whether the run has the fact at all. A loss that is NaN is known;
+// that of a run which never ended, or was never evaluated, is not.
 func (c Column) Known(r Result) bool {
 	if text, ok := c.Value(r).(string); ok {
 		return text != ""
@@ -25,13 +24,13 @@ func (c Column) Known(r Result) bool {
 	return c.known == nil || c.known(r)
 }
 
-// Columns returns what there is to know of a run: what it came to, every
-// parameter, what it read and where it was trained.
+// Columns returns all columns: those on the outcome of a run, its parameters, what
+// it read and where it was trained.
 func Columns() []Column {
 	return slices.Concat(outcomeColumns(), ParameterColumns(), originColumns())
 }
 
-// ParameterColumns are those of Columns that parameters have, in their order.
+// ParameterColumns returns the columns of the parameters, in their order.
 func ParameterColumns() (columns []Column) {
 	for _, q := range Parameters() {
 		columns = append(columns, Column{Name: q.Name, Doc: q.Doc, Value: func(r Result) any { return plainValue(q.Value(r.Params)) }})
@@ -78,33 +77,34 @@ func originColumns() []Column {
 	}
 }
 
-// fact is what every run has, or a text.
-func fact(name, doc string, of func(Result) any) Column {
-	return Column{Name: name, Doc: doc, Value: of}
+// fact is a column that every run has, or one of texts, where "" is not known.
+func fact(name, doc string, value func(Result) any) Column {
+	return Column{Name: name, Doc: doc, Value: value}
 }
 
-// figure is a number that only a run with an outcome has.
-func figure(name, doc string, of func(Outcome) float64) Column {
-	return figureOf(name, doc, of, func(Outcome) bool { return true })
+// figure is a column of numbers that only runs with an outcome have.
+func figure(name, doc string, value func(Outcome) float64) Column {
+	return figureOf(name, doc, value, func(Outcome) bool { return true })
 }
 
-// figureOf is a number that only those outcomes have for which has holds.
-func figureOf(name, doc string, of func(Outcome) float64, has func(Outcome) bool) Column {
+// figureOf is a column of numbers that only those outcomes have for which has is
+// true.
+func figureOf(name, doc string, value func(Outcome) float64, has func(Outcome) bool) Column {
 	known := func(r Result) bool { return r.stateOf().Final() && has(r.Outcome) }
 	return Column{Name: name, Doc: doc, known: known, Value: func(r Result) any {
 		if !known(r) {
 			return math.NaN()
 		}
-		return of(r.Outcome)
+		return value(r.Outcome)
 	}}
 }
 
-// begunFact is what a run has once it was begun.
-func begunFact(name, doc string, of func(Result) any) Column {
-	return Column{Name: name, Doc: doc, Value: of, known: func(r Result) bool { return r.Attempt > 0 }}
+// begunFact is a column that runs have once they were begun.
+func begunFact(name, doc string, value func(Result) any) Column {
+	return Column{Name: name, Doc: doc, Value: value, known: func(r Result) bool { return r.Attempt > 0 }}
 }
 
-// stateOf is Pending for a run that was never begun.
+// stateOf is the state of a run, Pending if it was never begun.
 func (r Result) stateOf() State {
 	if r.State == "" {
 		return Pending
@@ -112,7 +112,7 @@ func (r Result) stateOf() State {
 	return r.State
 }
 
-// plainValue writes a list as the one text that people see.
+// plainValue returns a value as people see it: a list as one text.
 func plainValue(v any) any {
 	if list, ok := v.([]string); ok {
 		return FormatValue(list)
@@ -120,8 +120,8 @@ func plainValue(v any) any {
 	return v
 }
 
-// LookupColumn returns the column of that name. The error of an unknown name
-// tells the one it was most likely meant to be.
+// LookupColumn returns the column of that name. The error for an unknown name
+// suggests the one that was most likely meant.
 func LookupColumn(name string) (Column, error) {
 	columns := Columns()
 	if i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == name }); i >= 0 {
@@ -133,8 +133,8 @@ func LookupColumn(name string) (Column, error) {
 	return Column{}, fmt.Errorf("there is no parameter or column %q; 'sweep help columns' lists them", name)
 }
 
-// NearestColumn returns the name that the misspelt one was most likely meant to
-// be, or "" if none is near.
+// NearestColumn returns the name of the column that was most likely meant by a
+// misspelt name, or "" if none is near.
 func NearestColumn(misspelt string) string {
 	var outcomes []string
 	for _, c := range Columns() {

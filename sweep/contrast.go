@@ -6,19 +6,19 @@ import (
 	"slices"
 )
 
-// A CurveContrast says where two curves part.
+// A CurveContrast says where two curves begin to differ.
 type CurveContrast struct {
-	Shared int  // points at the start that are equal to the bit
-	Equal  bool // all points are
-	// Parts is the first point at which they differ: in what, and by which
-	// values. Step is that of the point, of the longer curve where one has ended.
+	Shared int  // how many points from the first on are equal to the bit
+	Equal  bool // whether all points are
+	// The first point that differs: its step, on the longer curve where the other
+	// has ended, the value that differs, and what it is on each curve.
 	Step   int
 	Parts  string // "step", "loss", "grad_norm", "eval_loss", or "end" where one has ended
 	Values [2]float64
 }
 
-// Relative is how far apart the values are where the curves part, as a share of
-// the first; 0 where they do not.
+// Relative is the difference of the two values at that point, as a share of the
+// first; 0 where the curves are equal.
 func (c CurveContrast) Relative() float64 {
 	if c.Equal {
 		return 0
@@ -54,7 +54,8 @@ func ContrastCurves(first, second []Point) CurveContrast {
 	return CurveContrast{Shared: len(first), Equal: true}
 }
 
-// unlike names the first value in which two points differ.
+// unlike returns the name of the first value in which two points differ, and that
+// value of each point.
 func unlike(p, q Point) (name string, values [2]float64) {
 	if p.Evaluated != q.Evaluated {
 		return "eval_loss", [2]float64{evaluation(p), evaluation(q)}

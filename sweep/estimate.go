@@ -4,15 +4,15 @@ import (
 	"fmt"
 )
 
-// Estimate is what a run will take.
+// Estimate is how much memory and work a run will take.
 type Estimate struct {
-	Memory int64   // bytes while it trains, beside what the runs of a model share
+	Memory int64   // bytes while it trains, without what the runs of a model share
 	Shared int64   // bytes that the runs of its model share
 	Tokens float64 // to train on
 	Work   float64 // floating-point operations
 }
 
-// An Estimator foretells what a run takes, without training it.
+// An Estimator estimates what a run takes, without training it.
 type Estimator interface {
 	Estimate(Params) (Estimate, error)
 }

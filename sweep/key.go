@@ -9,25 +9,23 @@ import (
 	"strings"
 )
 
-// Key is the identity of a run: a SHA-256, in hex, over every parameter, with
-// the paths of what it reads replaced by in's content hashes, and in's
-// numerics version. What is Unused counts as if nothing were said of it. Two
-// runs with equal keys have equal curves, whatever they are called and whichever
-// sweep they belong to.
+// Key is the identity of a run: a SHA-256, in hex, over every parameter, where
+// hashes of the content stand for paths, and over the numerics version. Parameters
+// that are Unused have the same part in it whatever their value. Two runs with
+// equal keys have equal curves, whatever their names and their sweeps.
 func (p Params) Key(in Inputs) string { return NewEncoder(Parameters()).key(p, in) }
 
-// Encoder writes settings so that equal ones have equal texts. It holds the
-// parameters it writes, sorted by name, with the line that it wrote of each last:
-// from one cell of a grid to the next few change. It is not for use by several
-// goroutines.
+// Encoder writes settings as text, so that equal settings have equal texts. It keeps
+// the line that it wrote last for each parameter, since few of them change from one
+// cell of a grid to the next. It is not for use by several goroutines.
 type Encoder struct {
-	lines []*line
+	lines []*line // of the parameters that it writes, sorted by name
 	all   []Parameter
 }
 
 type line struct {
 	Parameter
-	was  any // the value that text is of, nil before the first
+	was  any // the value that text holds, nil before the first
 	text []byte
 }
 
@@ -44,7 +42,7 @@ func NewEncoder(parameters []Parameter) Encoder {
 
 func (e Encoder) key(p Params, in Inputs) string { return e.KeyOfNormal(e.Normal(p), in) }
 
-// KeyOfNormal is Params.Key, given the normal form.
+// KeyOfNormal returns the Key of settings that are in normal form.
 func (e Encoder) KeyOfNormal(p Params, in Inputs) string {
 	for i := range e.all {
 		if q := &e.all[i]; q.content != nil {
@@ -56,25 +54,26 @@ func (e Encoder) KeyOfNormal(p Params, in Inputs) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Text is what equal runs have in common: what Literal makes of the normal form.
+// Text writes the normal form of settings: equal runs have equal texts.
 func (e Encoder) Text(p *Params) []byte {
 	n := e.Normal(*p)
 	return e.Literal(&n)
 }
 
-// Literal is one 'name = value' line a parameter. Parameters that came after the
-// first keys have none at their default, so that keys outlive their coming.
+// Literal writes settings as they are, one 'name = value' line for each parameter.
+// Parameters that were added after the first keys have no line at their default, so
+// that the keys from before are still right.
 func (e Encoder) Literal(p *Params) []byte {
 	text := make([]byte, 0, 1024)
 	for _, l := range e.lines {
-		text = append(text, l.of(p)...)
+		text = append(text, l.write(p)...)
 	}
 	return text
 }
 
-// of is the line of a parameter in p.
-func (l *line) of(p *Params) []byte {
-	byItself := !l.later || l.Inherits == "" // and not the value of another, too
+// write returns the line for the value that the parameter has in p.
+func (l *line) write(p *Params) []byte {
+	byItself := !l.later || l.Inherits == "" // the line depends on no other parameter
 	if byItself && l.was != nil && equals(l.field(p), l.was) {
 		return l.text
 	}
@@ -109,13 +108,13 @@ func equals(field, v any) bool {
 	}
 }
 
-// Canonical writes a value in the one form that all its spellings share: a
-// number in its shortest exact form, a list as a set.
+// Canonical writes a value in one form, however it was spelt: a number in its
+// shortest exact form, a list as a set.
 func (q Parameter) Canonical(v any) string {
 	switch v := v.(type) {
 	case float64:
 		if v == 0 {
-			v = 0 // of the two zeros, the positive one
+			v = 0 // which may have been the negative zero
 		}
 		return strconv.FormatFloat(v, 'g', -1, 64)
 	case string:
@@ -147,8 +146,8 @@ func (q Parameter) Ordered(list []string) []string {
 	return append(known, slices.Compact(unknown)...)
 }
 
-// Adopt makes p the settings of a cell, if its run is that of p: the two may differ
-// in what is unused. Paths stay p's.
+// Adopt gives p the settings of a cell, if both are the same run: they may differ in
+// what is unused. The paths in p stay.
 func (e Encoder) Adopt(p, cell *Params) {
 	differs := false
 	for i := range e.all {

@@ -5,12 +5,13 @@ import (
 	"strconv"
 )
 
-// ApproxOrbit identifies the runs that Params.Rescale makes of r by any factors,
-// not only by powers of two, and whether or not eps, weight decay and clipping
-// go along. Under Adam, with all else equal, they agree in s*std*lr_b and lr_a/std,
-// std being that of A at the start; under SGD in s^2*std^2*lr_b and lr_a/std^2. Their
-// losses are much alike, and equal to the bit only in one orbit: see Apart. It
-// is "" for a run that is alone, as Orbit says.
+// ApproxOrbit returns an ID that r shares with the runs that Params.Rescale makes
+// of it with any factors, not only with powers of two, and whether or not eps,
+// weight decay and clipping are scaled, too. With std the standard deviation of A at
+// the start, such runs have the same s*std*lr_b and lr_a/std under Adam, and the
+// same s^2*std^2*lr_b and lr_a/std^2 under SGD. Their losses are much alike; equal to
+// the bit they are only within one Orbit: see Apart. The ID is "" for a run that has
+// no others, as Orbit says.
 func (r Run) ApproxOrbit() string {
 	p := r.Params
 	if p.Method != "lora" || p.Adapter != "" {
@@ -31,8 +32,8 @@ func (r Run) ApproxOrbit() string {
 	return c.Key(r.Inputs)
 }
 
-// factors are what A and B of p are multiplied by, from a form in which the
-// standard deviation of what is drawn and the scale are 1.
+// factors returns by how much A and B of p are larger than in the form in which
+// the standard deviation of what is drawn and the scale are 1.
 func (p Params) factors() (a, b float64) {
 	a = 1
 	if std, known := p.drawn(); known {
@@ -48,20 +49,19 @@ func (p Params) factors() (a, b float64) {
 	return a, b
 }
 
-// nineDigits rounds away what different ways to compute a number leave. It
-// returns a multiple of x by an irrational number, since numbers as people write
-// them may lie half-way between two roundings, and their multiples by the roots
-// that alpha/sqrt(r) brings in.
+// nineDigits returns pi*x to nine digits, so that numbers which differ by rounding
+// errors become equal. Without pi, numbers as people write them, and such numbers
+// times the roots in alpha/sqrt(r), may lie half-way between two results.
 func nineDigits(x float64) float64 {
 	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(math.Pi*x, 'g', 9, 64), 64) // it is a number
 	return rounded
 }
 
-// Apart names what keeps two runs of one loose orbit from being equal to the
-// bit: the settings that are the same in both although the one run's factors A
-// and B are powers of two times the other's ("eps", "weight_decay", "clip"), or
-// "rounding" where they are by another factor and all else goes along. It is
-// empty where the runs are equal, and where they differ for another reason.
+// Apart returns what keeps two runs of one ApproxOrbit from being equal to the bit.
+// Where the factors A and B of one run are powers of two times those of the other,
+// that is the settings which were not scaled with them: some of "eps", "weight_decay"
+// and "clip". Where they are not powers of two, and all is scaled, it is "rounding".
+// It is empty where the runs are equal, and where they differ for another reason.
 func Apart(first, second Run) []string {
 	p, q := first.Params, second.Params
 	pa, pb := p.factors()
@@ -72,8 +72,8 @@ func Apart(first, second Run) []string {
 	var alone []string
 	for _, s := range []struct {
 		name  string
-		along bool // it was scaled as it should
-		left  bool // it was left as it is
+		along bool // it was scaled as it should be
+		left  bool // it was not scaled
 	}{
 		{"eps", p.Optimizer == "sgd" || near(want.EpsA, q.EpsA) && near(want.EpsB, q.EpsB), p.EpsA == q.EpsA && p.EpsB == q.EpsB},
 		{"weight_decay", near(want.WeightDecayA, q.WeightDecayA) && near(want.WeightDecayB, q.WeightDecayB), p.WeightDecayA == q.WeightDecayA && p.WeightDecayB == q.WeightDecayB},
@@ -98,7 +98,7 @@ func Apart(first, second Run) []string {
 	}
 }
 
-// near reports whether two numbers are equal but for rounding.
+// near reports whether two numbers are equal up to rounding errors.
 func near(x, y float64) bool { return math.Abs(x-y) <= 1e-9*max(math.Abs(x), math.Abs(y)) }
 
 func powerOfTwo(x float64) bool { return near(x, math.Exp2(math.Round(math.Log2(x)))) }

@@ -2,17 +2,17 @@ package sweep
 
 import "strings"
 
-// Nearest returns the name that the misspelt one was most likely meant to be,
-// or "" if none is near.
+// Nearest returns which of the names was most likely meant by a misspelt one, or ""
+// if none is near.
 func Nearest(misspelt string, names []string) string { return nearest(misspelt, names, nil) }
 
-// nearest returns the name that the misspelt one was most likely meant to be,
-// or "" if none is near. Each of names may be known by aliases as well.
+// nearest is Nearest, where names may have aliases. Aliases holds the name that each
+// stands for.
 func nearest(misspelt string, names []string, aliases map[string]string) string {
 	best, distance := "", max(1, len(misspelt)/3)+1
 	consider := func(candidate, name string) {
 		if difference := len(misspelt) - len(candidate); max(difference, -difference) >= distance {
-			return // the distance is no less
+			return // the distance is at least that
 		}
 		if d := editDistance(strings.ToLower(misspelt), candidate); d < distance && d < len(misspelt) {
 			best, distance = name, d
@@ -20,8 +20,8 @@ func nearest(misspelt string, names []string, aliases map[string]string) string 
 	}
 	for _, name := range names {
 		consider(name, name)
-		for alias, of := range aliases {
-			if of == name {
+		for alias, stands := range aliases {
+			if stands == name {
 				consider(alias, name)
 			}
 		}

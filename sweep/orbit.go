@@ -2,27 +2,28 @@ package sweep
 
 import "math"
 
-// Orbit places a run among those that Params.Rescale makes of it by powers of
-// two. These round nothing, so the runs of an orbit have equal losses, to the
-// bit, at every step.
+// Orbit is the place of a run among those that Params.Rescale makes of it with
+// powers of two. Multiplying by these rounds nothing, so the runs of an orbit have
+// equal losses, to the bit, at every step.
 type Orbit struct {
-	ID   string // hex; runs are in one orbit if theirs are equal
-	A, B int    // log2 of what the factors A and B are multiplied by, from the orbit's canonical form to the run
+	ID   string // hex, the same for all runs of an orbit
+	A, B int    // log2 of how much larger the factors A and B are in the run than in the orbit's canonical form
 }
 
-// reach bounds |A| and |B| of an orbit. In canonical form the scale s and the
-// standard deviation of what is drawn are in [1, 2). Adam's second moment
-// (1-beta2) g^2 of a gradient g of that form is 4^-A of itself in the run: at
-// A = 16 and beta2 = 0.999 a g of 2^-40 keeps one above 2^-126, a normal float32.
+// reach bounds |A| and |B| of an orbit, so that no second moment of Adam becomes
+// too small for a normal float32, which is at least 2^-126. In canonical form the
+// scale s and the standard deviation of what is drawn are in [1, 2). The second
+// moment (1-beta2) g^2 of a gradient g there is 4^A times that in the run. At A = 16
+// and beta2 = 0.999, the moment of g = 2^-40 is still above 2^-126 in the run.
 const reach = 16
 
-// Orbit returns the run's orbit. A run of method "full", one that starts from
-// an adapter on disk, and one with a setting so extreme that float32 could
-// round, are alone in theirs.
+// Orbit returns the run's orbit. There is no other run in the orbit of one of method
+// "full", of one that starts from an adapter on disk, and of one with a setting so
+// extreme that float32 could round.
 func (r Run) Orbit() Orbit { return Orbits()(r) }
 
-// Orbits returns Run.Orbit for many runs, one after the other. It is not for use
-// by several goroutines.
+// Orbits returns a function that computes Run.Orbit, and is faster for many runs. It
+// is not for use by several goroutines.
 func Orbits() func(Run) Orbit { return NewEncoder(Parameters()).Orbit }
 
 // Orbit is Run.Orbit.
@@ -35,9 +36,9 @@ func (e Encoder) Orbit(r Run) Orbit {
 	return Orbit{e.key(r.Params.canonical(a, b), r.Inputs), a, b}
 }
 
-// powers returns the A and B of the orbit. A factor that is drawn with a
-// standard deviation that is known is brought to one in [1, 2); one that starts
-// at zero is free to bring s there, unless clipping ties it to the other.
+// powers returns the A and B of the orbit. In canonical form a factor that is drawn
+// with a known standard deviation has one in [1, 2). A factor that starts at zero
+// is then scaled to bring s there, unless clipping ties it to the other factor.
 func (p Params) powers() (a, b int) {
 	if std, known := p.drawn(); known {
 		a = exponent(std)
@@ -52,8 +53,8 @@ func (p Params) powers() (a, b int) {
 	return a, b
 }
 
-// representable reports whether what Rescale changes is a normal float32, far
-// enough from the ends of their range to be rescaled within reach.
+// representable reports whether all that Rescale changes are normal float32 numbers,
+// and stay so when they are rescaled within reach.
 func (p Params) representable() bool {
 	for _, x := range []float64{
 		p.Scale(), p.InitStd, p.LRA, p.LRB, p.EpsA, p.EpsB, p.WeightDecayA, p.WeightDecayB, p.Clip,
@@ -65,8 +66,8 @@ func (p Params) representable() bool {
 	return true
 }
 
-// canonical returns the settings of the orbit's canonical form, a and b being
-// the powers that lead from it to p.
+// canonical returns the settings of the orbit's canonical form, given the powers a
+// and b of p.
 func (p Params) canonical(a, b int) Params {
 	c := p.Rescale(math.Ldexp(1, -a), math.Ldexp(1, -b))
 	c.Scaling, c.Alpha = "alpha", c.Scale()

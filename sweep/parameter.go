@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Kind is what values a parameter takes. It fixes their Go type.
+// Kind says which values a parameter takes, and their Go type.
 type Kind string
 
 // The kinds of parameters, with the Go type of their values.
@@ -22,43 +22,43 @@ const (
 	KindSubset  Kind = "list"    // []string, some of Choices, each once
 )
 
-// Parameter describes one setting of a run: all there is to know to set it,
-// to check it and to explain it.
+// Parameter describes one setting of a run: how to set it, to check it and to
+// explain it.
 type Parameter struct {
 	Name    string // in TOML
 	Unit    string // "" where it has none
 	Doc     string // one sentence
 	Kind    Kind
-	Default any      // of the kind's Go type; nil where Inherits names it
-	Choices []string // what a Choice or a Subset picks from, in canonical order
+	Default any      // of the kind's Go type; nil where the value of Inherits is the default
+	Choices []string // the words that a Choice or a Subset allows, in canonical order
 
-	// Inherits names the parameter whose value in the same run is the default,
-	// or is "". That parameter inherits nothing.
+	// Inherits is the name of the parameter whose value in the same run is the
+	// default, or "". That parameter itself inherits nothing.
 	Inherits string
 
-	// Min and Max bound an Integer, whose bounds are whole and at most MaxWhole,
-	// or a Number. OpenMin and OpenMax say that a Number may not be the bound
-	// itself. NaN and infinities never are allowed.
+	// Min and Max bound an Integer or a Number. Bounds of an Integer are whole and at
+	// most MaxWhole. OpenMin and OpenMax say that a Number may not be the bound
+	// itself. NaN and infinities are never allowed.
 	Min, Max         float64
 	OpenMin, OpenMax bool
 
-	// Aliases are names that other programs give the parameter. They are not
-	// accepted, only recognised where a name is misspelt.
+	// Aliases are names that other programs have for the parameter. They are not
+	// accepted, but lead to a suggestion.
 	Aliases []string
 
-	Abbreviation string               // starts the value in a run's name; "" is Name
+	Abbreviation string               // stands before the value in a run's name; "" is Name
 	roles        Role                 // see Has
 	content      func(*Inputs) string // the hash that stands for a path in keys
-	later        bool                 // came after the first keys, which leave its default out
+	later        bool                 // added after the first keys, which have no line for its default
 	field        func(*Params) any    // points to the value
 	parent       func(*Params) any    // the value of the parameter that Inherits names
 
-	unused func(*Params) string // see Unused
-	idle   func(*Params) any    // the value that stands for all where it is unused; nil is its default
+	unused func(*Params) string // the rule behind Unused
+	idle   func(*Params) any    // the value in normal form where it is unused; nil is its default
 }
 
-// LookupParameter returns the parameter of that name. The error of an unknown
-// name tells the one it was most likely meant to be.
+// LookupParameter returns the parameter of that name. The error for an unknown name
+// suggests the one that was most likely meant.
 func LookupParameter(name string) (Parameter, error) {
 	all := Parameters()
 	if i := slices.IndexFunc(all, func(q Parameter) bool { return q.Name == name }); i >= 0 {
@@ -70,8 +70,8 @@ func LookupParameter(name string) (Parameter, error) {
 	return Parameter{}, fmt.Errorf("there is no parameter %q; 'sweep help params' lists them", name)
 }
 
-// NearestParameter returns the name of a parameter that the misspelt one was
-// most likely meant to be, or "" if none is near.
+// NearestParameter returns the name of the parameter that was most likely meant by
+// a misspelt one, or "" if none is near.
 func NearestParameter(misspelt string) string {
 	var names []string
 	aliases := map[string]string{}
@@ -84,7 +84,7 @@ func NearestParameter(misspelt string) string {
 	return nearest(misspelt, names, aliases)
 }
 
-// Defaults returns the settings of a run of which nothing is said.
+// Defaults returns the settings of a run whose grid sets no parameter.
 func Defaults() Params {
 	var p Params
 	for _, q := range Parameters() {
@@ -96,9 +96,9 @@ func Defaults() Params {
 	return p
 }
 
-// Inherit gives each parameter that has Inherits the value of the one it names.
-// Code that sets LR, Eps or WeightDecay by hand calls it next, and only then
-// sets what A or B has to itself.
+// Inherit gives each parameter that inherits the value of the one it inherits from.
+// Code that sets LR, Eps or WeightDecay by hand calls it next, and only then sets
+// values for A or B alone.
 func (p *Params) Inherit() {
 	for _, q := range Parameters() {
 		if q.Inherits != "" {
@@ -107,7 +107,7 @@ func (p *Params) Inherit() {
 	}
 }
 
-// DefaultIn is what the parameter is in p if nothing is said of it.
+// DefaultIn returns the value that the parameter has in p if the grid does not set it.
 func (q Parameter) DefaultIn(p *Params) any {
 	if q.Inherits != "" {
 		return q.parent(p)
@@ -149,8 +149,8 @@ func (q Parameter) Allowed() string {
 	}
 }
 
-// bounds says in words between which values a numeric parameter lies. That a
-// Number without an upper bound is finite goes without saying.
+// bounds says in words between which values a numeric parameter lies. It leaves out
+// that a Number is finite.
 func (q Parameter) bounds() string {
 	low, high := FormatValue(q.Min), FormatValue(q.Max)
 	switch {
@@ -172,9 +172,9 @@ func (q Parameter) Within(x float64) bool {
 	return x >= q.Min && x <= q.Max && (x != q.Min || !q.OpenMin) && (x != q.Max || !q.OpenMax)
 }
 
-// FormatValue writes a parameter's value as people do: numbers exactly, with
-// powers of ten below 0.01 and from a million on ("3.16e-3", "0.01", "256"),
-// lists with commas.
+// FormatValue writes a parameter's value as people do: numbers exactly, with a power
+// of ten where they are below 0.01 or at least a million ("3.16e-3", "0.01", "256"),
+// and lists with commas.
 func FormatValue(v any) string {
 	switch v := v.(type) {
 	case float64:
@@ -204,7 +204,7 @@ func oneOf(words []string) string {
 	return quoted(words[:last]) + " or " + strconv.Quote(words[last])
 }
 
-// Number is the value of an Integer or a Number.
+// Number returns the value of an Integer or a Number.
 func (q Parameter) Number(p *Params) float64 {
 	if n, ok := q.value(p).(int); ok {
 		return float64(n)
@@ -215,9 +215,8 @@ func (q Parameter) Number(p *Params) float64 {
 // IsNumeric reports whether it is an integer or a number.
 func (q Parameter) IsNumeric() bool { return q.Kind == KindInteger || q.Kind == KindNumber }
 
-// MaxWhole is the largest whole number that may stand in a grid. Up to it a
-// float64 holds each, so that formulas, conditions and JSON do; a literal beyond
-// it may have been rounded.
+// MaxWhole is the largest whole number that a grid may hold. Formulas, conditions and
+// JSON compute with float64, which holds every whole number up to it exactly.
 const MaxWhole = 1<<53 - 1
 
 // ContentHash is the hash, in the Inputs of a run, of what a parameter that is a
@@ -232,8 +231,8 @@ func (q Parameter) ContentHash(in Inputs) string {
 // PathIn points to the value of a parameter that is a Path.
 func (q *Parameter) PathIn(p *Params) *string { return q.field(p).(*string) }
 
-// IsExact reports whether formulas, conditions and ranges, which reckon with
-// float64, keep n apart from its neighbours.
+// IsExact reports whether n is small enough for formulas, conditions and ranges,
+// which compute with float64, to hold it exactly.
 func IsExact(n int64) bool { return -MaxWhole <= n && n <= MaxWhole }
 
 func quoted(words []string) string {

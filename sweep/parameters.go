@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Parameters returns every parameter, in the order in which to explain them.
-// It is the only place that states names, units, defaults and bounds.
+// Parameters returns every parameter, in the order in which to explain them. It is
+// the only place that holds their names, units, defaults, bounds and roles.
 func Parameters() []Parameter {
 	return slices.Concat(inputParameters(), adapterParameters(), optimizerParameters(), scheduleParameters())
 }
@@ -26,7 +26,7 @@ func inputParameters() []Parameter {
 			Aliases: []string{"model_name_or_path", "base_model", "checkpoint"},
 			field:   func(p *Params) any { return &p.Model },
 			content: func(in *Inputs) string { return in.Model },
-			unused:  always,
+			unused:  never,
 		},
 		{
 			Name: "data", Kind: KindPath, Default: "builtin:menus",
@@ -35,7 +35,7 @@ func inputParameters() []Parameter {
 			Aliases: []string{"dataset", "train_file"},
 			field:   func(p *Params) any { return &p.Data },
 			content: func(in *Inputs) string { return in.Data },
-			unused:  always,
+			unused:  never,
 		},
 		{
 			Name: "data_eval", Kind: KindPath, Default: "",
@@ -44,7 +44,7 @@ func inputParameters() []Parameter {
 			Aliases: []string{"eval_data", "validation_file"},
 			field:   func(p *Params) any { return &p.DataEval },
 			content: func(in *Inputs) string { return in.DataEval },
-			unused:  always,
+			unused:  never,
 		},
 		{
 			Name: "holdout", Kind: KindNumber, Default: 0.05, Max: 1, OpenMax: true, Unit: "fraction of rows",
@@ -52,7 +52,7 @@ func inputParameters() []Parameter {
 			Doc:     "Share of the rows kept for evaluation, chosen by a hash of each row; 0 is none.",
 			Aliases: []string{"val_split", "test_size"},
 			field:   func(p *Params) any { return &p.Holdout },
-			unused:  ofHoldout,
+			unused:  withEvaluationRows,
 		},
 		{
 			Name: "adapter", Kind: KindPath, Default: "",
@@ -62,7 +62,7 @@ func inputParameters() []Parameter {
 			Aliases: []string{"adapter_path"},
 			field:   func(p *Params) any { return &p.Adapter },
 			content: func(in *Inputs) string { return in.Adapter },
-			unused:  always,
+			unused:  never,
 		},
 	}
 }
@@ -74,7 +74,7 @@ func adapterParameters() []Parameter {
 			roles:  RoleData | RoleInspected,
 			Doc:    "What trains: LoRA factors, or every weight of the model.",
 			field:  func(p *Params) any { return &p.Method },
-			unused: always,
+			unused: never,
 		},
 		{
 			Name: "targets", Kind: KindSubset, Default: []string{"q_proj", "v_proj"}, Choices: Projections(),
@@ -82,7 +82,7 @@ func adapterParameters() []Parameter {
 			Doc:     "Projections that LoRA adapts; q and v are the LoRA paper's choice and PEFT's for Llama.",
 			Aliases: []string{"target_modules", "lora_target"},
 			field:   func(p *Params) any { return &p.Targets },
-			unused:  ofLoRA,
+			unused:  withoutLoRA,
 		},
 		{
 			Name: "r", Kind: KindInteger, Default: 8, Min: 1, Max: 65536,
@@ -90,7 +90,7 @@ func adapterParameters() []Parameter {
 			Doc:     "Rank of the LoRA factors.",
 			Aliases: []string{"rank", "lora_r", "lora_rank"},
 			field:   func(p *Params) any { return &p.R },
-			unused:  ofLoRA,
+			unused:  withoutLoRA,
 		},
 		{
 			Name: "alpha", Kind: KindNumber, Default: 16.0, OpenMin: true, Max: math.MaxFloat64,
@@ -99,7 +99,7 @@ func adapterParameters() []Parameter {
 			Aliases:      []string{"lora_alpha"},
 			Abbreviation: "a",
 			field:        func(p *Params) any { return &p.Alpha },
-			unused:       ofLoRA,
+			unused:       withoutLoRA,
 		},
 		{
 			Name: "scaling", Kind: KindChoice, Default: "alpha/r", Choices: []string{"alpha/r", "alpha/sqrt(r)", "alpha"},
@@ -107,7 +107,7 @@ func adapterParameters() []Parameter {
 			Doc:     "Factor on B A x: LoRA's, rsLoRA's, or alpha alone.",
 			Aliases: []string{"use_rslora", "rslora"},
 			field:   func(p *Params) any { return &p.Scaling },
-			unused:  ofLoRA,
+			unused:  withoutLoRA,
 		},
 		{
 			Name: "init", Kind: KindChoice, Default: "kaiming", Choices: []string{"kaiming", "gaussian", "swapped", "both"}, later: true,
@@ -116,14 +116,14 @@ func adapterParameters() []Parameter {
 				"A zero and B of kaiming_uniform; both of kaiming_uniform, which starts away from the base model.",
 			Aliases: []string{"init_lora_weights"},
 			field:   func(p *Params) any { return &p.Init },
-			unused:  ofTheStart,
+			unused:  withoutDraw,
 		},
 		{
 			Name: "init_std", Kind: KindNumber, Default: 0.0, Max: math.MaxFloat64,
 			roles:  RoleAdapter | RoleInit | RoleRescaled,
 			Doc:    "Standard deviation of what init draws; 0 is init's own, 1/sqrt(3 in) for A of kaiming_uniform.",
 			field:  func(p *Params) any { return &p.InitStd },
-			unused: ofTheStart,
+			unused: withoutDraw,
 		},
 		{
 			Name: "dropout", Kind: KindNumber, Default: 0.0, Max: 1, OpenMax: true, later: true,
@@ -131,7 +131,7 @@ func adapterParameters() []Parameter {
 			Doc:     "Probability with which each element of the adapter's input is zeroed in training.",
 			Aliases: []string{"lora_dropout"},
 			field:   func(p *Params) any { return &p.Dropout },
-			unused:  ofLoRA,
+			unused:  withoutLoRA,
 		},
 	}
 }
@@ -144,7 +144,7 @@ func optimizerParameters() []Parameter {
 			Doc:     "Optimizer, as PyTorch defines it.",
 			Aliases: []string{"optim"},
 			field:   func(p *Params) any { return &p.Optimizer },
-			unused:  ofOptimizer,
+			unused:  withoutChoice,
 		},
 		{
 			Name: "lr", Kind: KindNumber, Default: 1e-3, OpenMin: true, Max: math.MaxFloat64,
@@ -152,26 +152,26 @@ func optimizerParameters() []Parameter {
 			Doc:     "Peak learning rate.",
 			Aliases: []string{"learning_rate", "max_lr"},
 			field:   func(p *Params) any { return &p.LR },
-			unused:  ofBoth(ofRate),
-			idle:    whatFactorsHave(ofRate, 1e-3, func(p *Params) float64 { return p.LRA }, func(p *Params) float64 { return p.LRB }),
+			unused:  inLoRA(withoutRate),
+			idle:    valueOfFactor(withoutRate, 1e-3, func(p *Params) float64 { return p.LRA }, func(p *Params) float64 { return p.LRB }),
 		},
-		inherited("lr_a", "lr", RoleStep|RoleRate|RoleRescaled, "Peak learning rate of A; 0 freezes it.", ofFactor(ofRate, nil),
+		inherited("lr_a", "lr", RoleStep|RoleRate|RoleRescaled, "Peak learning rate of A; 0 freezes it.", ofFactor(withoutRate, nil),
 			func(p *Params) any { return &p.LRA }, func(p *Params) any { return p.LR }),
-		inherited("lr_b", "lr", RoleStep|RoleRate|RoleRescaled, "Peak learning rate of B; 0 freezes it.", ofFactor(ofRate, nil),
+		inherited("lr_b", "lr", RoleStep|RoleRate|RoleRescaled, "Peak learning rate of B; 0 freezes it.", ofFactor(withoutRate, nil),
 			func(p *Params) any { return &p.LRB }, func(p *Params) any { return p.LR }),
 		{
 			Name: "momentum", Kind: KindNumber, Default: 0.0, Max: 1, OpenMax: true,
 			roles:  RoleStep,
 			Doc:    "Momentum of sgd.",
 			field:  func(p *Params) any { return &p.Momentum },
-			unused: ofSGD,
+			unused: withoutSGD,
 		},
 		{
 			Name: "nesterov", Kind: KindFlag, Default: false, later: true,
 			roles:  RoleStep,
 			Doc:    "Whether sgd looks ahead by Nesterov's momentum; wants a momentum above 0.",
 			field:  func(p *Params) any { return &p.Nesterov },
-			unused: ofSGD,
+			unused: withoutSGD,
 		},
 		{
 			Name: "beta1", Kind: KindNumber, Default: 0.9, Max: 1, OpenMax: true,
@@ -179,7 +179,7 @@ func optimizerParameters() []Parameter {
 			Doc:     "Decay of the first moment of adam and adamw.",
 			Aliases: []string{"adam_beta1"},
 			field:   func(p *Params) any { return &p.Beta1 },
-			unused:  ofAdam,
+			unused:  withoutAdam,
 		},
 		{
 			Name: "beta2", Kind: KindNumber, Default: 0.999, Max: 1, OpenMax: true,
@@ -187,7 +187,7 @@ func optimizerParameters() []Parameter {
 			Doc:     "Decay of the second moment of adam and adamw.",
 			Aliases: []string{"adam_beta2"},
 			field:   func(p *Params) any { return &p.Beta2 },
-			unused:  ofAdam,
+			unused:  withoutAdam,
 		},
 		{
 			Name: "eps", Kind: KindNumber, Default: 1e-8, Max: math.MaxFloat64,
@@ -195,12 +195,12 @@ func optimizerParameters() []Parameter {
 			Doc:     "Term added to the denominator of adam and adamw; 0 is allowed, with 0/0 = 0.",
 			Aliases: []string{"epsilon", "adam_epsilon"},
 			field:   func(p *Params) any { return &p.Eps },
-			unused:  ofBoth(ofAdam),
-			idle:    whatFactorsHave(ofAdam, 1e-8, func(p *Params) float64 { return p.EpsA }, func(p *Params) float64 { return p.EpsB }),
+			unused:  inLoRA(withoutAdam),
+			idle:    valueOfFactor(withoutAdam, 1e-8, func(p *Params) float64 { return p.EpsA }, func(p *Params) float64 { return p.EpsB }),
 		},
-		inherited("eps_a", "eps", RoleStep|RoleRescaled, "Term added to the denominator for A.", ofFactor(ofAdam, rateOfA),
+		inherited("eps_a", "eps", RoleStep|RoleRescaled, "Term added to the denominator for A.", ofFactor(withoutAdam, rateOfA),
 			func(p *Params) any { return &p.EpsA }, func(p *Params) any { return p.Eps }),
-		inherited("eps_b", "eps", RoleStep|RoleRescaled, "Term added to the denominator for B.", ofFactor(ofAdam, rateOfB),
+		inherited("eps_b", "eps", RoleStep|RoleRescaled, "Term added to the denominator for B.", ofFactor(withoutAdam, rateOfB),
 			func(p *Params) any { return &p.EpsB }, func(p *Params) any { return p.Eps }),
 		{
 			Name: "weight_decay", Kind: KindNumber, Default: 0.0, Max: math.MaxFloat64,
@@ -208,12 +208,12 @@ func optimizerParameters() []Parameter {
 			Doc:     "Weight decay: decoupled in adamw, added to the gradient in adam and sgd.",
 			Aliases: []string{"wd"}, Abbreviation: "wd",
 			field:  func(p *Params) any { return &p.WeightDecay },
-			unused: ofBoth(ofUpdates),
-			idle:   whatFactorsHave(ofUpdates, 0, func(p *Params) float64 { return p.WeightDecayA }, func(p *Params) float64 { return p.WeightDecayB }),
+			unused: inLoRA(withoutUpdates),
+			idle:   valueOfFactor(withoutUpdates, 0, func(p *Params) float64 { return p.WeightDecayA }, func(p *Params) float64 { return p.WeightDecayB }),
 		},
-		inherited("weight_decay_a", "weight_decay", RoleStep|RoleRescaled, "Weight decay of A.", ofFactor(ofUpdates, rateOfA),
+		inherited("weight_decay_a", "weight_decay", RoleStep|RoleRescaled, "Weight decay of A.", ofFactor(withoutUpdates, rateOfA),
 			func(p *Params) any { return &p.WeightDecayA }, func(p *Params) any { return p.WeightDecay }),
-		inherited("weight_decay_b", "weight_decay", RoleStep|RoleRescaled, "Weight decay of B.", ofFactor(ofUpdates, rateOfB),
+		inherited("weight_decay_b", "weight_decay", RoleStep|RoleRescaled, "Weight decay of B.", ofFactor(withoutUpdates, rateOfB),
 			func(p *Params) any { return &p.WeightDecayB }, func(p *Params) any { return p.WeightDecay }),
 		{
 			Name: "clip", Kind: KindNumber, Default: 0.0, Max: math.MaxFloat64,
@@ -221,12 +221,13 @@ func optimizerParameters() []Parameter {
 			Doc:     "Largest global gradient norm, above which gradients are scaled down; 0 is no clipping.",
 			Aliases: []string{"max_grad_norm", "grad_clip"},
 			field:   func(p *Params) any { return &p.Clip },
-			unused:  ofUpdates,
+			unused:  withoutUpdates,
 		},
 	}
 }
 
-// inherited is a number of at least 0 that one factor may have to itself.
+// inherited is a number of at least 0 that a factor has to itself, and inherits where
+// the grid does not set it.
 func inherited(name, from string, roles Role, doc string, unused func(*Params) string, field, parent func(*Params) any) Parameter {
 	return Parameter{
 		Name: name, Kind: KindNumber, Inherits: from, Max: math.MaxFloat64, later: true, roles: roles,
@@ -242,7 +243,7 @@ func scheduleParameters() []Parameter {
 			Doc:     "Course of the learning rate after warm-up; linear and cosine end at 0.",
 			Aliases: []string{"lr_scheduler_type", "scheduler"},
 			field:   func(p *Params) any { return &p.Schedule },
-			unused:  ofSchedule,
+			unused:  withoutSchedule,
 		},
 		{
 			Name: "warmup", Kind: KindInteger, Default: 0, Max: 1e9, Unit: "steps",
@@ -250,7 +251,7 @@ func scheduleParameters() []Parameter {
 			Doc:     "Steps over which the learning rate rises linearly from 0 to lr.",
 			Aliases: []string{"warmup_steps", "num_warmup_steps"},
 			field:   func(p *Params) any { return &p.Warmup },
-			unused:  ofWarmup,
+			unused:  withoutWarmup,
 		},
 		{
 			Name: "steps", Kind: KindInteger, Default: 200, Min: 1, Max: 1e9, Unit: "steps",
@@ -258,7 +259,7 @@ func scheduleParameters() []Parameter {
 			Doc:     "Updates of the weights.",
 			Aliases: []string{"max_steps", "num_steps", "iterations"},
 			field:   func(p *Params) any { return &p.Steps },
-			unused:  always,
+			unused:  never,
 		},
 		{
 			Name: "batch", Kind: KindInteger, Default: 8, Min: 1, Max: 1e6, Unit: "rows",
@@ -266,7 +267,7 @@ func scheduleParameters() []Parameter {
 			Doc:     "Rows in a step.",
 			Aliases: []string{"batch_size", "per_device_train_batch_size"},
 			field:   func(p *Params) any { return &p.Batch },
-			unused:  always,
+			unused:  never,
 		},
 		{
 			Name: "seq", Kind: KindInteger, Default: 192, Min: 2, Max: 1e6, Unit: "tokens",
@@ -274,7 +275,7 @@ func scheduleParameters() []Parameter {
 			Doc:     "Longest row; what exceeds it is cut off.",
 			Aliases: []string{"seq_len", "max_length", "max_seq_length", "block_size"},
 			field:   func(p *Params) any { return &p.Seq },
-			unused:  always,
+			unused:  never,
 		},
 		{
 			Name: "eval_every", Kind: KindInteger, Default: 0, Max: 1e9, Unit: "steps",
@@ -282,14 +283,14 @@ func scheduleParameters() []Parameter {
 			Doc:     "Steps between evaluations; 0 evaluates at the start and the end only.",
 			Aliases: []string{"eval_steps", "eval_interval"},
 			field:   func(p *Params) any { return &p.EvalEvery },
-			unused:  ofEvaluations,
+			unused:  withoutEvaluations,
 		},
 		{
 			Name: "shuffle", Kind: KindFlag, Default: true,
 			roles:  RoleData,
 			Doc:    "Whether rows are drawn in an order that seed decides, or taken in file order.",
 			field:  func(p *Params) any { return &p.Shuffle },
-			unused: always,
+			unused: never,
 		},
 		{
 			Name: "seed", Kind: KindInteger, Default: 0, Max: MaxWhole,
@@ -297,7 +298,7 @@ func scheduleParameters() []Parameter {
 			Doc:          "Decides the initial factors, the order of rows and what dropout drops.",
 			Abbreviation: "s",
 			field:        func(p *Params) any { return &p.Seed },
-			unused:       ofChance,
+			unused:       withoutChance,
 		},
 		{
 			Name: "dtype", Kind: KindChoice, Default: "float32", Choices: []string{"float32"},
@@ -305,7 +306,7 @@ func scheduleParameters() []Parameter {
 			Doc:     "Type of the frozen weights while training.",
 			Aliases: []string{"torch_dtype", "precision"},
 			field:   func(p *Params) any { return &p.DType },
-			unused:  always,
+			unused:  never,
 		},
 	}
 }

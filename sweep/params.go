@@ -6,10 +6,10 @@ import (
 	"math"
 )
 
-// Params are one run's settings with every default filled in, so that each
-// field is the value in force: LRA is the learning rate of A even where the
-// grid sets lr alone. The names, units and defaults are those of Parameters;
-// names in TOML follow PEFT, PyTorch and the LoRA papers.
+// Params are the settings of one run with every default filled in, so that each
+// field is the value that the run has: LRA is the learning rate of A even where the
+// grid sets lr alone. Parameters has their names, units and defaults; names in TOML
+// follow PEFT, PyTorch and the LoRA papers.
 type Params struct {
 	Model    string `toml:"model" json:"model"`
 	Data     string `toml:"data" json:"data"`
@@ -66,15 +66,15 @@ func (p Params) Scale() float64 {
 	}
 }
 
-// DecodeParams reads settings from JSON. Where an earlier version of this
-// program wrote them, parameters that it did not have get their defaults, which
-// is what it trained with. An empty object is no settings at all.
+// DecodeParams reads settings from JSON. Parameters that are missing since an earlier
+// version of this program wrote the JSON get their defaults, which is what that
+// version trained with. An empty object gives empty Params.
 func DecodeParams(text []byte) (Params, error) {
 	p, _, err := decodeParams(text)
 	return p, err
 }
 
-// decodeParams is DecodeParams, and tells whether every parameter was given.
+// decodeParams is DecodeParams, and reports whether every parameter was given.
 func decodeParams(text []byte) (p Params, whole bool, err error) {
 	var given map[string]json.RawMessage
 	if err := json.Unmarshal(text, &given); err != nil {

@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 )
 
-// ParamsDecoder is DecodeParams for the runs of a sweep one after the other. It
-// decodes what differs from the run before alone. Params that it returns share
-// their lists. The zero value is ready; it is not for use by several goroutines.
+// ParamsDecoder is DecodeParams for the runs of a sweep, one after the other. It is
+// faster, as it decodes only what differs from the run before. Params that it
+// returns share their lists. The zero value is ready for use, but not by several
+// goroutines.
 type ParamsDecoder struct {
 	text   []byte   // decoded last
-	fields [][]byte // of text, each as "name":value; nil unless all there are
+	fields [][]byte // of text, each as "name":value; nil unless every parameter is there
 	params Params
 }
 
@@ -32,8 +33,8 @@ func (d *ParamsDecoder) remember(text []byte) {
 	d.fields = fieldsOf(d.text, d.fields[:0])
 }
 
-// change decodes the fields that differ from those of the text before. It does
-// not where more than numbers, flags and strings differ.
+// change decodes the fields that differ from those of the text before. It reports
+// whether it could: only numbers, flags and strings may differ.
 func (d *ParamsDecoder) change(text []byte) bool {
 	fields := fieldsOf(text, make([][]byte, 0, len(d.fields)))
 	if len(fields) != len(d.fields) {
@@ -62,8 +63,8 @@ func (d *ParamsDecoder) change(text []byte) bool {
 	return true
 }
 
-// fieldsOf appends the fields of a JSON object of which no value is an object,
-// with no space between them; nothing where the text is none.
+// fieldsOf appends the fields of a JSON object without spaces, in which no value is
+// an object. It appends nothing where the text is no object.
 func fieldsOf(text []byte, fields [][]byte) [][]byte {
 	if len(text) < 2 || text[0] != '{' || text[len(text)-1] != '}' {
 		return fields

@@ -9,13 +9,14 @@ import (
 // A Recorder remembers runs. Its methods are safe for concurrent use, also by
 // several processes.
 //
-// An attempt holds its run on a lease, which every Observe renews. The number
-// of an attempt is a fencing token: once another was begun, the older one can
-// no longer write, and is told so by a StaleError.
+// An attempt holds its run on a lease, which every Observe renews. The number of an
+// attempt is a fencing token: once another attempt was begun, the older one can no
+// longer write, and gets a StaleError.
 type Recorder interface {
-	// States tells where each key stands; unknown keys are absent.
+	// States returns the state of each run, by key, without those it does not know.
 	States(ctx context.Context, keys []string) (map[string]State, error)
-	// Copies tells which of the keys are recorded as copies, and of which run.
+	// Copies returns the keys that are recorded as copies, each with the key of the
+	// run that it is a copy of.
 	Copies(ctx context.Context, keys []string) (map[string]string, error)
 	// Result returns the run of that key, with its adapter.
 	Result(ctx context.Context, key string) (Result, error)
@@ -23,27 +24,29 @@ type Recorder interface {
 	Curves(ctx context.Context, keys []string) (map[string][]Point, error)
 	// Begin opens a new attempt at run and returns its number, from 1, and the
 	// checkpoint that earlier ones left, if any; points after it are dropped.
-	// A run that has its outcome is a FinishedError, but for failures and copies
-	// that the claim extends to; one that another attempt holds is a LeasedError.
+	// The error is a FinishedError if the run has its outcome, unless it failed, or is
+	// a copy, and the claim asks for such runs, too; it is a LeasedError if another
+	// attempt holds the run.
 	Begin(ctx context.Context, run Run, claim Claim) (attempt int, from Checkpoint, err error)
-	// Observe adds points to the attempt's curve and, unless state is nil,
-	// keeps it as the checkpoint after the last of them: all or none. Without
-	// either it only renews the lease.
+	// Observe adds points to the attempt's curve and, unless state is nil, keeps the
+	// state as the checkpoint after the last of them. It does all of that or nothing.
+	// Without points and state it only renews the lease.
 	Observe(ctx context.Context, key string, attempt int, points []Point, state []byte) error
 	// Restart drops the attempt's curve and checkpoint.
 	Restart(ctx context.Context, key string, attempt int) error
-	// Finish closes the attempt. State Pending gives the run back with its
-	// checkpoint; a run that is Pruned keeps its own, and may be begun again.
+	// Finish closes the attempt. With State Pending it gives the run back for others
+	// to begin. A run given back, or Pruned, keeps its checkpoint and may be begun
+	// again.
 	Finish(ctx context.Context, key string, attempt int, outcome Outcome) error
 }
 
-// Claim is who asks for a run, and on what terms.
+// Claim says who asks for a run, and on what terms.
 type Claim struct {
 	Owner         string        // who asks, as the runner names itself
-	Lease         time.Duration // how long the run is the owner's after a sign of life
+	Lease         time.Duration // how long the owner keeps the run after a sign of life
 	Retry         bool          // take a run that failed, too
 	Copies        bool          // take a run that is recorded as a copy, too
-	PreviousOwner string        // take a run that this owner holds, too; it is known to be gone
+	PreviousOwner string        // take a run that this owner holds, too, as it is known to have died
 	Provenance    Provenance
 }
 
@@ -51,7 +54,7 @@ type Claim struct {
 type LeasedError struct {
 	Key   string
 	Owner string
-	Until time.Time // if there is no sign of life before
+	Until time.Time // when the lease ends, unless it is renewed
 }
 
 func (e *LeasedError) Error() string {

@@ -2,27 +2,28 @@ package sweep
 
 import "math"
 
-// Rescale returns the settings under which the factor A is a times, and B b
-// times, what it is under p, from the start and through all of training, while
-// the loss stays the same. LoRA's update s (x A^T) B^T is what it was under
-// A -> aA, B -> bB, s -> s/(ab), and so are its steps if what acts on A goes
-// along:
+// Rescale returns the settings under which the factor A is a times, and B is b
+// times, what it is under p, from the start and through all of training, while the
+// loss stays the same. LoRA's update s (x A^T) B^T does not change if A becomes aA,
+// B becomes bB and s becomes s/(ab). Its steps do not change either if what acts on
+// A is multiplied (times) or divided (by) as well:
 //
 //	standard deviation that A is drawn with    times a
 //	lr_a of adamw and adam, whose steps        times a
 //	  are lr m/(sqrt(v) + eps)
-//	eps_a, as the gradient of A goes by a      by a
+//	eps_a, as the gradient of A is divided     by a
+//	  by a
 //	lr_a of sgd, with any momentum             times a^2
-//	weight_decay_a of adamw, as lr_a times     by a
-//	  it stays
+//	weight_decay_a of adamw, so that lr_a      by a
+//	  times it does not change
 //	weight_decay_a of adam and sgd, which      by a^2
 //	  add it to the gradient
 //
-// and B in the same way with b. Clipping goes by a and needs a = b, as does init
-// "both", which draws A and B with one standard deviation. A factor drawn with a
-// standard deviation that hangs on the model's shape (init_std = 0, but for init
-// "gaussian" and "swapped") needs to be multiplied by 1. What has no part in
-// LoRA (lr, eps, weight_decay) follows A.
+// What acts on B is changed in the same way with b. Clip is divided by a, and then
+// needs a = b, as does init "both", which draws A and B with one standard deviation.
+// A factor whose standard deviation depends on the shape of the model (init_std = 0,
+// unless init is "gaussian" or "swapped") can be multiplied only by 1. What LoRA does
+// not read (lr, eps, weight_decay) is set to what A has.
 func (p Params) Rescale(a, b float64) Params {
 	if std, known := p.drawn(); known {
 		p.InitStd = std * a
@@ -47,8 +48,8 @@ func (p Params) Rescale(a, b float64) Params {
 	return p
 }
 
-// drawn is the standard deviation of the factors that start random, if it is
-// known whatever the shape of the model.
+// drawn returns the standard deviation of the factors that start random, and whether
+// it is known, as it does not depend on the shape of the model.
 func (p Params) drawn() (std float64, known bool) {
 	switch {
 	case p.InitStd > 0:

@@ -2,11 +2,12 @@ package sweep
 
 import "slices"
 
-// Role is a part that a parameter plays in a run, or several.
+// Role is a part that a parameter plays in a run. A Role may also hold several of
+// them.
 type Role uint
 
-// Every parameter has one of the first four roles, which say what it shapes.
-// Others depend on it.
+// The roles. Every parameter has exactly one of the first four, which say what it
+// shapes, and any of the others.
 const (
 	RoleData     Role = 1 << iota // the model and the rows: the loss before training, even of a LoRA update of zero
 	RoleAdapter                   // the LoRA update before training, and its size

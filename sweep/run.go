@@ -11,9 +11,9 @@ import (
 // State is where a run stands.
 type State string
 
-// The states of a run. Done and Diverged are final outcomes; Failed is an
-// error, to be retried; Pruned is a run that was stopped as others were clearly
-// better, and may go on.
+// The states of a run. Done and Diverged are final outcomes. Failed is an error, and
+// the run is tried again. Pruned is a run that was stopped since others were clearly
+// better, and that may go on.
 const (
 	Pending  State = "pending"
 	Running  State = "running"
@@ -23,16 +23,15 @@ const (
 	Pruned   State = "pruned"
 )
 
-// WhenDiverged is when a run is Diverged and not Done, in the words that help,
-// lists and captions have for it. The rows are those held out or, where none
-// are, the first ones that the run trains on.
+// WhenDiverged says when a run is Diverged and not Done, for help, lists and captions.
+// The rows are those held out or, if none are, the first ones that the run trains on.
 const WhenDiverged = "a number overflowed, or the loss ended above 1.25 times that before training, on the same rows"
 
 // Final reports whether a run in this state needs no further training.
 func (s State) Final() bool { return s == Done || s == Diverged }
 
-// Inputs identifies what a run reads and the arithmetic it uses. Together
-// with Params it decides every bit of the run's curve.
+// Inputs identifies what a run reads and the arithmetic it uses. Inputs and Params
+// together decide every bit of the run's curve.
 type Inputs struct {
 	Model    string `json:"model"`     // SHA-256 over the model's files, hex
 	Data     string `json:"data"`      // SHA-256 of the training rows
@@ -59,10 +58,10 @@ type Run struct {
 // held-out tokens after the s-th update. Losses are in nats a token and may be
 // infinite or NaN.
 //
-// A run recorded as a copy has the losses of the run it is a copy of, to the
-// bit. Its gradient norms are by as much smaller as its factors are larger; they
-// are NaN where A and B are multiplied by different factors, since a norm does
-// not tell how much of it is due to which.
+// A run recorded as a copy has the losses of the run it is a copy of, to the bit. Its
+// gradient norms are smaller by as much as its factors A and B are larger. They are
+// NaN where A and B are larger by different amounts, since the share of each in the
+// norm is not recorded.
 type Point struct {
 	Step      int
 	Loss      float64
@@ -71,7 +70,7 @@ type Point struct {
 	Evaluated bool
 }
 
-// Outcome is what a run came to.
+// Outcome is how a run ended.
 type Outcome struct {
 	State           State
 	Steps           int     // steps trained
@@ -84,11 +83,11 @@ type Outcome struct {
 	Seconds         float64 // wall time
 	Adapter         []byte  // the trained factors, as PEFT's adapter_model.safetensors; nil unless Done and of method "lora"
 	Error           string  // the cause, where State is Failed
-	CopyOf          string  // key of the run that was trained in place of this one, its equal to the bit; "" if this one was
+	CopyOf          string  // key of the run that was trained in place of this one, which is equal to the bit; "" if this one was trained
 }
 
-// Provenance says where an outcome came from. It explains a curve and never
-// decides one.
+// Provenance says which program and machine produced an outcome. It does not decide
+// the curve.
 type Provenance struct {
 	Version  string `json:"version"`  // of this program
 	Revision string `json:"revision"` // VCS revision it was built from, "" if unknown
@@ -98,7 +97,7 @@ type Provenance struct {
 	Go       string `json:"go"`
 }
 
-// Result is a run as the store remembers it.
+// Result is a run as a store keeps it.
 type Result struct {
 	Run
 	Outcome
@@ -106,32 +105,31 @@ type Result struct {
 	Attempt    int // how often it was begun
 }
 
-// A Trainer trains one run, from where the journal's checkpoint left it, or from
-// its start; either way the outcome is the same to the bit. A diverging run is
-// an outcome, not an error; when ctx ends, Train returns ctx's error within a
-// second or so. A checkpoint that Train cannot go on from is refused, before
-// anything is observed, with an error that wraps ErrCheckpoint. Train must be
-// safe to call from several goroutines.
+// A Trainer trains one run, from the journal's checkpoint or from its start. The
+// outcome is the same to the bit either way. That a run diverges is an outcome, not
+// an error. When ctx ends, Train returns ctx's error within a second or so. If Train
+// cannot go on from the checkpoint, it returns an error that wraps ErrCheckpoint
+// before it hands any point to the journal. Train must be safe for several goroutines.
 type Trainer interface {
 	Train(ctx context.Context, run Run, journal Journal) (Outcome, error)
 }
 
-// An Inspector looks at what a run would read, before anything trains, and
-// says what is wrong with it.
+// An Inspector checks what a run would read before anything trains. Its errors say
+// what is wrong.
 type Inspector interface {
 	Inspect(Params) (Inputs, error)
-	// Adapter tells what the adapter in a folder was trained with.
+	// Adapter returns what the adapter in a folder was trained with.
 	Adapter(dir string) (AdapterSettings, error)
 }
 
-// A Noter is an Inspector with something to tell a person of what a run would
-// read, though nothing is wrong with it.
+// A Noter is an Inspector that also has notes for a person on what a run would read,
+// where nothing is wrong with it.
 type Noter interface {
 	Notes(Params) ([]string, error)
 }
 
-// HashCurve is a SHA-256 over every bit of a curve, in hex. All NaNs count as
-// one, since their payloads differ between processors.
+// HashCurve returns a SHA-256 over every bit of a curve, in hex. All NaNs count as
+// equal, since their bits differ between processors.
 func HashCurve(points []Point) string {
 	h := sha256.New()
 	for _, p := range points {

@@ -1,12 +1,12 @@
 package sweep
 
-// Unused says why the parameter cannot change a bit of a run of p, neither of
-// its curve nor of its adapter: a clause such as "data_eval names the rows to
-// evaluate on". It is "" where the parameter can, for some data at least.
+// Unused says why the parameter cannot change a bit of the curve or the adapter of
+// a run of p, as a clause such as "data_eval names the rows to evaluate on". It is
+// "" where the parameter can change one, for some data at least.
 func (q Parameter) Unused(p Params) string { return q.unused(&p) }
 
-// Normal returns p with every parameter that is Unused at one value, its default
-// as a rule: runs of equal normal forms are one run.
+// Normal returns p in its normal form: every parameter that is Unused has one
+// value there, in most cases its default. Runs of equal normal forms are one run.
 func (e Encoder) Normal(p Params) Params {
 	n := p
 	for i := range e.all {
@@ -28,22 +28,23 @@ func (e Encoder) Normal(p Params) Params {
 	return n
 }
 
-// What follows says when a parameter is unused. Each returns the reason, or "".
+// What follows are the rules for Parameter.unused. Each returns why the parameters
+// that have the rule are unused in p, or "" where they are used.
 
-// always is of a parameter that acts in every run.
-func always(*Params) string { return "" }
+// never is the rule of parameters that act in every run.
+func never(*Params) string { return "" }
 
-// ofLoRA is of a parameter that only LoRA has.
-func ofLoRA(p *Params) string {
+// withoutLoRA is the rule of parameters that only LoRA has.
+func withoutLoRA(p *Params) string {
 	if p.Method == "full" {
 		return `method = "full" trains no adapter`
 	}
 	return ""
 }
 
-// ofTheStart is of a parameter that decides how the factors start.
-func ofTheStart(p *Params) string {
-	if why := ofLoRA(p); why != "" {
+// withoutDraw is the rule of parameters that decide how the factors are drawn.
+func withoutDraw(p *Params) string {
+	if why := withoutLoRA(p); why != "" {
 		return why
 	}
 	if p.Adapter != "" {
@@ -53,10 +54,10 @@ func ofTheStart(p *Params) string {
 }
 
 // Seeded reports whether another seed would give another run.
-func (p *Params) Seeded() bool { return ofChance(p) == "" }
+func (p *Params) Seeded() bool { return withoutChance(p) == "" }
 
-// ofChance is of the seed.
-func ofChance(p *Params) string {
+// withoutChance is the rule of the seed.
+func withoutChance(p *Params) string {
 	switch {
 	case p.Shuffle:
 		return ""
@@ -68,24 +69,24 @@ func ofChance(p *Params) string {
 	return ""
 }
 
-// ofHoldout is of the share of rows that is held out.
-func ofHoldout(p *Params) string {
+// withEvaluationRows is the rule of the share of rows that is held out.
+func withEvaluationRows(p *Params) string {
 	if p.DataEval != "" {
 		return "data_eval names the rows to evaluate on"
 	}
 	return ""
 }
 
-// ofEvaluations is of eval_every.
-func ofEvaluations(p *Params) string {
+// withoutEvaluations is the rule of eval_every.
+func withoutEvaluations(p *Params) string {
 	if p.EvalEvery >= p.Steps {
 		return "the only evaluations are those at the start and the end"
 	}
 	return ""
 }
 
-// ofUpdates is of a parameter that acts on updates of the weights.
-func ofUpdates(p *Params) string {
+// withoutUpdates is the rule of parameters that act on the updates of the weights.
+func withoutUpdates(p *Params) string {
 	switch {
 	case p.Steps == 1 && p.Warmup == 1:
 		return "the only step is the first of the warm-up, whose learning rate is 0"
@@ -95,25 +96,28 @@ func ofUpdates(p *Params) string {
 	return ""
 }
 
-// ofWarmup is of warmup, which may itself be what keeps the weights still.
-func ofWarmup(p *Params) string {
+// withoutWarmup is the rule of warmup: where it is what keeps the weights as they
+// are, another value would change that.
+func withoutWarmup(p *Params) string {
 	if p.Steps == 1 && p.Warmup == 1 {
 		return ""
 	}
-	return ofUpdates(p)
+	return withoutUpdates(p)
 }
 
-// ofSchedule is of the course of the learning rate, which starts at its peak.
-func ofSchedule(p *Params) string {
-	if why := ofUpdates(p); why != "" || p.Steps-p.Warmup > 1 {
+// withoutSchedule is the rule of the schedule: it sets the learning rate of the
+// steps after the warm-up, but the first of them, which is at the peak.
+func withoutSchedule(p *Params) string {
+	if why := withoutUpdates(p); why != "" || p.Steps-p.Warmup > 1 {
 		return why
 	}
 	return "fewer than two steps follow the warm-up"
 }
 
-// ofOptimizer is of the optimizer's name.
-func ofOptimizer(p *Params) string {
-	if why := ofUpdates(p); why != "" {
+// withoutChoice is the rule of the optimizer's name, adam and adamw being one
+// where weights do not decay.
+func withoutChoice(p *Params) string {
+	if why := withoutUpdates(p); why != "" {
 		return why
 	}
 	decays := p.WeightDecayA != 0 && p.LRA != 0 || p.WeightDecayB != 0 && p.LRB != 0
@@ -126,41 +130,42 @@ func ofOptimizer(p *Params) string {
 	return ""
 }
 
-// ofSGD is of a parameter that adam and adamw do not have.
-func ofSGD(p *Params) string {
-	if why := ofUpdates(p); why != "" || p.Optimizer == "sgd" {
+// withoutSGD is the rule of parameters that adam and adamw do not have.
+func withoutSGD(p *Params) string {
+	if why := withoutUpdates(p); why != "" || p.Optimizer == "sgd" {
 		return why
 	}
 	return "adam and adamw do not have it"
 }
 
-// ofAdam is of a parameter that sgd does not have.
-func ofAdam(p *Params) string {
-	if why := ofUpdates(p); why != "" || p.Optimizer != "sgd" {
+// withoutAdam is the rule of parameters that sgd does not have.
+func withoutAdam(p *Params) string {
+	if why := withoutUpdates(p); why != "" || p.Optimizer != "sgd" {
 		return why
 	}
 	return "sgd does not have it"
 }
 
-// ofBoth is of lr, eps and weight_decay, which LoRA's factors inherit and do not
-// read, where is says whether the optimizer reads such a parameter at all.
-func ofBoth(is func(*Params) string) func(*Params) string {
+// inLoRA is the rule of lr, eps and weight_decay, whose values the factors of LoRA
+// inherit and then have to themselves. Rule is that of such a parameter otherwise.
+func inLoRA(rule func(*Params) string) func(*Params) string {
 	return func(p *Params) string {
-		if why := is(p); why != "" || p.Method == "full" {
+		if why := rule(p); why != "" || p.Method == "full" {
 			return why
 		}
 		return "A and B each have their own"
 	}
 }
 
-// ofFactor is of what one factor has to itself, rate being its learning rate;
-// nil for that of the rate itself.
-func ofFactor(is func(*Params) string, rate func(*Params) float64) func(*Params) string {
+// ofFactor is the rule of a parameter that one factor has to itself. Rule is that of
+// such a parameter whichever factor has it. Rate is the learning rate of the factor,
+// nil where the parameter is that rate itself.
+func ofFactor(rule func(*Params) string, rate func(*Params) float64) func(*Params) string {
 	return func(p *Params) string {
-		if why := ofLoRA(p); why != "" {
+		if why := withoutLoRA(p); why != "" {
 			return why
 		}
-		if why := is(p); why != "" || rate == nil || rate(p) != 0 {
+		if why := rule(p); why != "" || rate == nil || rate(p) != 0 {
 			return why
 		}
 		return "its factor does not train, its learning rate being 0"
@@ -170,20 +175,22 @@ func ofFactor(is func(*Params) string, rate func(*Params) float64) func(*Params)
 func rateOfA(p *Params) float64 { return p.LRA }
 func rateOfB(p *Params) float64 { return p.LRB }
 
-// ofRate is of a factor's learning rate. One of 0 acts: it keeps the factor still.
-func ofRate(p *Params) string {
+// withoutRate is the rule of learning rates. A rate of 0 is used: it keeps the
+// factor as it is.
+func withoutRate(p *Params) string {
 	if p.Steps == 1 && p.Warmup == 1 {
-		return ofUpdates(p)
+		return withoutUpdates(p)
 	}
 	return ""
 }
 
-// whatFactorsHave is the idle value of what LoRA's factors inherit: that of A, or
-// of B where A does not train; the default where the optimizer reads none.
-func whatFactorsHave(is func(*Params) string, otherwise float64, a, b func(*Params) float64) func(*Params) any {
+// valueOfFactor is the idle value of a parameter that LoRA's factors inherit: the
+// value of A, or of B where A does not train, and otherwise where the rule says
+// that neither is used.
+func valueOfFactor(rule func(*Params) string, otherwise float64, a, b func(*Params) float64) func(*Params) any {
 	return func(p *Params) any {
 		switch {
-		case is(p) != "":
+		case rule(p) != "":
 			return otherwise
 		case p.LRA == 0:
 			return b(p)

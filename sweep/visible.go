@@ -10,18 +10,17 @@ import (
 	"unicode/utf8"
 )
 
-// Visible returns text that a person may be shown as it is: what has no shape of
-// its own is written as Go and TOML escape it, such as \x1b or \u202e. That is
-// control characters, which steer terminals, marks that reorder or hide text,
-// separators of lines, and bytes that are no UTF-8. Line feeds and tabs stay.
+// Visible returns text that is safe to show. Characters that cannot be seen are
+// escaped as in Go and TOML, such as \x1b or \u202e: control characters, which act on
+// terminals, marks that reorder or hide text, separators of lines, and bytes that are
+// not UTF-8. Line feeds and tabs stay.
 func Visible(text string) string { return escaped(text, "\n\t") }
 
-// OneLine is Visible text without line feeds and tabs: every stretch of space
-// in it is one space.
+// OneLine returns Visible text on one line: each stretch of spaces, tabs and line
+// feeds becomes one space.
 func OneLine(text string) string { return escaped(strings.Join(strings.Fields(text), " "), "") }
 
-// escaped writes every character without a shape as an escape, but for those to
-// keep.
+// escaped escapes the characters that cannot be seen, except those in keep.
 func escaped(text, keep string) string {
 	shapeless := func(r rune) bool { return isShapeless(r) && !strings.ContainsRune(keep, r) }
 	if utf8.ValidString(text) && strings.IndexFunc(text, shapeless) < 0 {
@@ -45,11 +44,11 @@ func escaped(text, keep string) string {
 // punctuation or symbol nor a space within a line.
 func isShapeless(r rune) bool { return !unicode.IsGraphic(r) }
 
-// CSVText is a text as a cell of a CSV file, in which a spreadsheet takes what
-// starts with '=', '+', '-' or '@' for a formula. A text that does, or that
-// starts with a tab, a line feed or a "'", has a "'" before it, which spreadsheets
-// do not show; numbers stay numbers. Taking away one "'" at the start gives the
-// text back, but for what is not Visible.
+// CSVText returns a text for a cell of a CSV file. Spreadsheets take a cell that
+// starts with '=', '+', '-' or '@' for a formula, so such a text, and one that starts
+// with a tab, a line feed or a "'", gets a "'" before it, which spreadsheets do not
+// show. Numbers stay as they are. Without a "'" at its start, the cell is the Visible
+// text again.
 func CSVText(text string) string {
 	text = Visible(text)
 	if text == "" || !strings.ContainsRune("=+-@\t\n'", rune(text[0])) {
@@ -61,8 +60,8 @@ func CSVText(text string) string {
 	return "'" + text
 }
 
-// JSONText returns JSON that means the same, in which characters that are not
-// Visible are escaped as JSON does.
+// JSONText returns JSON of the same meaning, in which characters that cannot be seen
+// are escaped.
 func JSONText(text []byte) []byte {
 	escape := func(r rune) bool { return r > '~' && isShapeless(r) }
 	if bytes.IndexFunc(text, escape) < 0 {
