@@ -12,20 +12,20 @@ import (
 	"sweep/sweep"
 )
 
-// storeEvery is how long a point may wait before it is passed to the recorder,
-// which spares the recorder a call for every step.
+// storeEvery is how long points wait before they are passed to the recorder together,
+// so that it is not called for every step.
 const storeEvery = 500 * time.Millisecond
 
-// Of the time spent on a run, checkpoints may take one part in costShare; of
-// a lease, renewals leave at least one part in renewShare unused.
+// Checkpoints take at most one part in costShare of the time spent on a run. A lease
+// is renewed after one part in renewShare of it.
 const (
 	costShare  = 100
 	renewShare = 3
 )
 
-// attempt is one training of one run, and its journal. Points and states wait
-// in a buffer that a goroutine of its own empties, so that storing never holds
-// up training.
+// attempt is one training of one run, and its journal. Points and states wait in a
+// buffer, and another goroutine passes them to the recorder, so that training never
+// waits for the recorder.
 type attempt struct {
 	session *session
 	run     sweep.Run
@@ -39,7 +39,7 @@ type attempt struct {
 	mu      sync.Mutex
 	waiting []sweep.Point
 	state   []byte        // of the run after waiting[:covered]; nil if none waits
-	covered int           // points
+	covered int           // how many of the waiting points come before state
 	last    int           // step of the last point, -1 before the first
 	saved   time.Time     // when the run was encoded, or begun
 	cost    time.Duration // of encoding and storing a state
@@ -60,8 +60,8 @@ func (a *attempt) goOnFrom(c sweep.Checkpoint) {
 	}
 }
 
-// train trains the run and records how it ended. The outcome is the recorded
-// one, and runErr its cause where it is a failure; err is the recorder's.
+// train trains the run and records how it ended. It returns the outcome that it
+// recorded. If that is a failure, runErr is the cause; err is an error of the recorder.
 func (a *attempt) train(ctx context.Context) (o sweep.Outcome, runErr, err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -88,16 +88,16 @@ func (a *attempt) train(ctx context.Context) (o sweep.Outcome, runErr, err error
 	return o, runErr, a.finish(ctx, o)
 }
 
-// abandon gives the run back after an error of the recorder, which may be
-// that there is nothing left to give.
+// abandon gives the run back after an error of the recorder, unless the error is that
+// this attempt no longer has the run.
 func (a *attempt) abandon(ctx context.Context, err error) {
 	if _, stale := errors.AsType[*sweep.StaleError](err); !stale {
 		_ = a.close(ctx, sweep.Outcome{State: sweep.Pending}) // err is what the recorder said first
 	}
 }
 
-// store passes what waits to the recorder at intervals, until trained closes
-// or the recorder errs, and renews the lease where nothing does.
+// store passes what waits to the recorder at intervals, and renews the lease where
+// nothing waits, until trained closes or the recorder returns an error.
 func (a *attempt) store(ctx context.Context, trained <-chan struct{}) error {
 	tick := time.NewTicker(min(storeEvery, a.session.Lease/renewShare))
 	defer tick.Stop()
@@ -121,7 +121,7 @@ func (a *attempt) store(ctx context.Context, trained <-chan struct{}) error {
 	}
 }
 
-// flush passes what waits to the recorder, and reports whether anything did.
+// flush passes what waits to the recorder, and reports whether there was anything.
 func (a *attempt) flush(ctx context.Context) (stored bool, err error) {
 	a.mu.Lock()
 	points, state, covered := a.waiting, a.state, a.covered
@@ -142,8 +142,7 @@ func (a *attempt) flush(ctx context.Context) (stored bool, err error) {
 	return state != nil, nil
 }
 
-// record passes points and a state to the recorder, even if the training is
-// to end.
+// record passes points and a state to the recorder, even if ctx has ended.
 func (a *attempt) record(ctx context.Context, points []sweep.Point, state []byte) error {
 	err := a.session.Recorder.Observe(context.WithoutCancel(ctx), a.run.Key, a.number, points, state)
 	if err != nil {
@@ -152,7 +151,7 @@ func (a *attempt) record(ctx context.Context, points []sweep.Point, state []byte
 	return nil
 }
 
-// Checkpoint is what an earlier attempt left.
+// Checkpoint returns what an earlier attempt left.
 func (a *attempt) Checkpoint() sweep.Checkpoint { return a.from }
 
 // Observe takes the next point of the curve from the trainer.
@@ -167,12 +166,12 @@ func (a *attempt) Observe(p sweep.Point) error {
 	if p.Step <= last {
 		return fmt.Errorf("the trainer gave step %d after step %d; steps must ascend", p.Step, last)
 	}
-	a.session.tell(Event{Kind: EventAdvanced, Run: a.run, Point: p})
+	a.session.report(Event{Kind: EventAdvanced, Run: a.run, Point: p})
 	return nil
 }
 
-// Save takes the run as it is, if that is due: now and then, and when the
-// training is to end, which it is where the run is to pause.
+// Save keeps the run as it is, if a checkpoint is due or the training is to end. At
+// the step to pause at it ends the training.
 func (a *attempt) Save(state func() []byte) {
 	a.mu.Lock()
 	due := a.saved.Add(max(a.session.CheckpointEvery, costShare*a.cost))
@@ -203,14 +202,14 @@ func (a *attempt) isEnding() bool {
 	}
 }
 
-// callTrainer trains from the checkpoint, or from the start where the trainer
-// refuses that. The last error is the recorder's.
+// callTrainer trains from the checkpoint, or from the start where the trainer cannot
+// go on from the checkpoint. The last error is the recorder's.
 func (a *attempt) callTrainer(ctx context.Context) (o sweep.Outcome, runErr, err error) {
 	o, runErr = a.callOnce(ctx)
 	if a.from.State == nil || !errors.Is(runErr, sweep.ErrCheckpoint) {
 		return o, runErr, nil
 	}
-	a.session.tell(Event{Kind: EventRestarted, Run: a.run, Err: runErr})
+	a.session.report(Event{Kind: EventRestarted, Run: a.run, Err: runErr})
 	if err := a.session.Recorder.Restart(context.WithoutCancel(ctx), a.run.Key, a.number); err != nil {
 		return o, runErr, fmt.Errorf("start run %s anew: %w", a.run.Name, err)
 	}
@@ -219,7 +218,7 @@ func (a *attempt) callTrainer(ctx context.Context) (o sweep.Outcome, runErr, err
 	return o, runErr, nil
 }
 
-// callOnce turns a panic of the trainer into an error that holds the stack.
+// callOnce calls the trainer, and returns a panic as an error with the stack.
 func (a *attempt) callOnce(ctx context.Context) (o sweep.Outcome, err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -233,8 +232,8 @@ func (a *attempt) callOnce(ctx context.Context) (o sweep.Outcome, err error) {
 	return o, err
 }
 
-// outcome is what the trainer's answer amounts to: the outcome that it returned,
-// that of a run given back because the training was to end, or a failure.
+// outcome returns the outcome to record: the one that the trainer returned, Pending if
+// the trainer stopped because the training was to end, or else a failure.
 func (a *attempt) outcome(ctx context.Context, o sweep.Outcome, err error) sweep.Outcome {
 	switch {
 	case err == nil:
@@ -257,7 +256,7 @@ func (a *attempt) finish(ctx context.Context, o sweep.Outcome) error {
 	return a.close(ctx, o)
 }
 
-// close ends the attempt, even if the training was to end.
+// close ends the attempt, even if ctx has ended.
 func (a *attempt) close(ctx context.Context, o sweep.Outcome) error {
 	err := a.session.Recorder.Finish(context.WithoutCancel(ctx), a.run.Key, a.number, o)
 	if err != nil {

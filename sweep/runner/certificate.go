@@ -10,30 +10,29 @@ import (
 	"sweep/sweep"
 )
 
-// A Certificate is two settings that a symmetry of LoRA makes equal to the bit
-// (see Params.Rescale), or a control: two that it leaves unequal.
+// A Certificate is two settings whose losses a symmetry of LoRA makes equal to the bit
+// (see Params.Rescale), or a control: two settings whose losses must differ.
 type Certificate struct {
-	Name    string // what of the pair makes up for what, or what makes it a control
-	Control bool   // the settings must differ
+	Name    string // which changes cancel out in the pair, or what makes it a control
+	Control bool   // the losses must differ
 	Pair    [2]sweep.Params
 }
 
-// Certified is a certificate put to the test.
+// Certified is a certificate and the result of its test.
 type Certified struct {
 	Certificate
 	Losses sweep.CurveContrast // of the losses of the two, in training and evaluation
-	End    float64             // how far apart the last losses are, as a share of the first's
+	End    float64             // the difference of the last losses, as a share of the first one
 }
 
 // Holds reports whether the two are equal where they must be and differ where
 // they must.
 func (c Certified) Holds() bool { return c.Losses.Equal != c.Control }
 
-// Certify trains the pairs of all certificates around the settings given, on so
-// many goroutines, and compares their losses. What the settings leave out and
-// the certificates need is filled in: an init_std, weight decay, and a clip that
-// acts on half of the steps. It tells how many of how many runs are trained;
-// tell may be nil.
+// Certify trains the pairs of all certificates made from the settings, on so many
+// goroutines, and compares their losses. It fills in what the certificates need and
+// the settings lack: an init_std, weight decay, and a clip that acts on half of the
+// steps. Unless tell is nil, it calls tell with how many of all runs are trained.
 func Certify(ctx context.Context, t sweep.Trainer, base sweep.Params, workers int, tell func(trained, all int)) ([]Certified, error) {
 	if base.Method != "lora" || base.Adapter != "" {
 		return nil, errors.New("the symmetries are those of LoRA from a fresh start: set method = \"lora\" and no adapter")
@@ -82,7 +81,7 @@ func certifiable(p sweep.Params) sweep.Params {
 	return p
 }
 
-// usualNorm is the median gradient norm of a run.
+// usualNorm returns the median gradient norm of a run.
 func usualNorm(t Trained) (float64, error) {
 	if t.Err != nil {
 		return 0, t.Err
@@ -115,10 +114,11 @@ func adaptiveCertificates(base sweep.Params, norm float64) []Certificate {
 	}
 }
 
-// sgdCertificates are those of sgd, with a step about as long as Adam's: that
-// goes by the gradient's size, which Adam divides by.
+// sgdCertificates are those of sgd. Its steps are proportional to the gradient, by
+// whose size Adam divides, so the learning rate is raised until they are about as long
+// as Adam's.
 func sgdCertificates(base sweep.Params, norm float64) []Certificate {
-	const elements = 32 // a guess at the root of how many there are
+	const elements = 32 // a guess at the square root of the number of trained weights
 	sgd := base
 	sgd.Optimizer = "sgd"
 	sgd.LRA, sgd.LRB = elements*base.LRA/norm, elements*base.LRB/norm
@@ -134,7 +134,8 @@ func sgdCertificates(base sweep.Params, norm float64) []Certificate {
 	}
 }
 
-// controls leave something unscaled, or scale by a factor that rounds.
+// controls returns pairs in which one setting is not scaled, or all are scaled by a
+// factor that rounds.
 func controls(base sweep.Params, norm float64) []Certificate {
 	base.Clip = norm
 	alone := func(name string, leave func(*sweep.Params)) Certificate {
@@ -157,7 +158,7 @@ func rescaled(name string, p sweep.Params, a, b float64) Certificate {
 	return Certificate{Name: name, Pair: [2]sweep.Params{p, p.Rescale(a, b)}}
 }
 
-// distinctRuns are the settings of all pairs, each once.
+// distinctRuns returns a run for the settings of all pairs, each once.
 func distinctRuns(certificates []Certificate) []sweep.Run {
 	var runs []sweep.Run
 	for _, c := range certificates {
@@ -171,8 +172,8 @@ func distinctRuns(certificates []Certificate) []sweep.Run {
 	return runs
 }
 
-// apart is how far apart the last losses of two curves are, as a share of the
-// first's: those in evaluation where there are any.
+// apart returns the difference of the last losses of two curves, as a share of the
+// first one: of the evaluation losses where there are any.
 func apart(a, b []sweep.Point) float64 {
 	last := func(points []sweep.Point) float64 {
 		p := points[len(points)-1]

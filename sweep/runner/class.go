@@ -11,18 +11,17 @@ import (
 	"sweep/sweep/grid"
 )
 
-// proofShare is how many copies one is trained for, to prove the others.
+// proofShare says that one in so many copies is trained instead, as a proof.
 const proofShare = 20
 
-// class is an equivalence class: the runs of a plan that share an orbit, sorted
-// by what becomes of them. One of those that are trained is the original of all
-// copies.
+// class is an equivalence class: the runs of a plan that share an orbit. One of those
+// that are trained is the original of all copies.
 type class struct {
 	trained []equivalentRun // the original first
 	open    []equivalentRun // to train or to copy, in plan order
 }
 
-// equivalentRun is a run and its place in the orbit.
+// equivalentRun is a run of a class and its place in the orbit.
 type equivalentRun struct {
 	sweep.Run
 	orbit sweep.Orbit
@@ -64,8 +63,8 @@ func (r *Runner) classes(plan *grid.Plan) [][]equivalentRun {
 	return classes
 }
 
-// Sample picks n of the keys, or all if there are fewer, by a hash that salt
-// goes into: the same ones whenever it is asked, whatever the keys' order.
+// Sample picks n of the keys, or all if there are fewer. It picks by a hash of key and
+// salt, so always the same ones, whatever the order of the keys.
 func Sample(salt string, keys []string, n int) []string {
 	marks := make(map[string]string, len(keys))
 	for _, key := range keys {
@@ -76,7 +75,7 @@ func Sample(salt string, keys []string, n int) []string {
 	return sorted[:min(n, len(sorted))]
 }
 
-// holdings is what the recorder holds of a plan's runs.
+// holdings is what the recorder holds on a plan's runs.
 type holdings struct {
 	states   map[string]sweep.State
 	copyOf   map[string]string
@@ -104,9 +103,10 @@ func (h holdings) settled(run sweep.Run) bool {
 	return h.states[run.Key].Final() && (!h.trainAll || h.copyOf[run.Key] == "")
 }
 
-// newClass sorts members. The original is what copies that are recorded were
-// made of, so that a sweep that was interrupted ends as any other; else it is
-// the first that is trained, not for proof if there is one.
+// newClass sorts members into a class. The original is the run that the recorded
+// copies were made of, so that a sweep that was interrupted ends as one that was not.
+// Where there are no copies yet, it is the first trained run that is not a proof, or
+// else the first trained run.
 func newClass(members []equivalentRun, held holdings) class {
 	var f class
 	copied := map[string]bool{}
@@ -134,7 +134,8 @@ func newClass(members []equivalentRun, held holdings) class {
 	return f
 }
 
-// waiting are the members that will be copies unless something is amiss.
+// waiting returns the members that will be copies, unless training fails or a proof
+// does.
 func (f class) waiting() []equivalentRun {
 	open := f.open
 	if len(f.trained) == 0 && len(open) > 0 {

@@ -9,19 +9,19 @@ import (
 	"sweep/sweep"
 )
 
-// Mismatch is a run that was trained for proof and is not equal to the run that
-// it shares an orbit with. No copies are recorded of either.
+// Mismatch is a run that was trained as a proof and is not equal to the original of
+// its class. No run of the class is recorded as a copy.
 type Mismatch struct {
 	Original, Proof sweep.Run
-	Contrast        sweep.CurveContrast // of the curve that the original implies with that of the proof
+	Contrast        sweep.CurveContrast // the curve that the proof should have, and the one that it has
 }
 
 func (m Mismatch) String() string {
 	return fmt.Sprintf("%s should be equal to %s to the bit and is not: %v", m.Proof.Name, m.Original.Name, m.Contrast)
 }
 
-// settle trains what has to be trained of a class and records the rest as
-// copies. The error is the recorder's.
+// settle trains the runs of a class that have to be trained, and records the others
+// as copies. The error is the recorder's.
 func (s *session) settle(ctx context.Context, f class) error {
 	for len(f.trained) == 0 && len(f.open) > 0 && ctx.Err() == nil {
 		first := f.open[0]
@@ -49,7 +49,7 @@ func (s *session) settle(ctx context.Context, f class) error {
 	return nil
 }
 
-// trainMember trains m and moves it to the trained ones if it came to an end.
+// trainMember trains m, and adds it to the trained members unless training failed.
 func (s *session) trainMember(ctx context.Context, f *class, m equivalentRun, forProof bool) error {
 	outcome, err := s.train(ctx, m.Run, 0, forProof)
 	if err == nil && outcome.State.Final() {
@@ -58,9 +58,9 @@ func (s *session) trainMember(ctx context.Context, f *class, m equivalentRun, fo
 	return err
 }
 
-// prove trains the open members that are to prove the original, or all if it
-// cannot be copied, and returns those that are to be copies of it: none if a
-// trained member differs.
+// prove trains the open members that are proofs, or all if the original cannot be
+// copied. It returns the members to record as copies of the original: none if a
+// trained member differs from it.
 func (s *session) prove(ctx context.Context, f *class, o original) (copies []equivalentRun, err error) {
 	steady := o.steady()
 	for _, m := range f.open {
@@ -87,8 +87,8 @@ func (s *session) prove(ctx context.Context, f *class, o original) (copies []equ
 	return copies, nil
 }
 
-// compare reports whether a trained member has the curve that the original
-// implies, and makes a note of it if not.
+// compare reports whether a trained member has the curve that a copy of the original
+// would have, and adds a mismatch to the summary if not.
 func (s *session) compare(ctx context.Context, o original, m equivalentRun) (equal bool, err error) {
 	curves, err := s.Recorder.Curves(ctx, []string{m.Key})
 	if err != nil {
@@ -106,7 +106,8 @@ func (s *session) compare(ctx context.Context, o original, m equivalentRun) (equ
 	return contrast.Equal, nil
 }
 
-// note adds a mismatch to the summary, unless its class was attended to before.
+// note adds a mismatch to the summary, unless it is there from an earlier look at the
+// class.
 func (s *session) note(m Mismatch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,11 +127,11 @@ func (s *session) record(ctx context.Context, o original, m equivalentRun) error
 		return fmt.Errorf("record run %s as a copy of %s: %w", m.Name, o.Name, err)
 	}
 	s.account(m.Run, &s.summary.Copied)
-	s.tell(Event{Kind: EventCopied, Run: m.Run, Outcome: outcome})
+	s.report(Event{Kind: EventCopied, Run: m.Run, Outcome: outcome})
 	return nil
 }
 
-// recordCopy gives m the curve and the outcome that the original implies.
+// recordCopy records m as a copy of the original.
 func (s *session) recordCopy(ctx context.Context, o original, m equivalentRun) (sweep.Outcome, error) {
 	outcome, err := o.outcome(m, s.Rescale)
 	if err != nil {
@@ -151,7 +152,7 @@ func (s *session) recordCopy(ctx context.Context, o original, m equivalentRun) (
 	return outcome, err
 }
 
-// original is a trained run, to be copied.
+// original is a trained run that others are copies of.
 type original struct {
 	sweep.Result
 	orbit  sweep.Orbit
@@ -173,9 +174,9 @@ func (s *session) original(ctx context.Context, m equivalentRun) (o original, er
 	return o, nil
 }
 
-// steady reports whether training came nowhere near the ends of float32's
-// range, where rescaled runs part: one overflows a step before the other, or,
-// by its last update, alone.
+// steady reports whether all numbers in training were far from the ends of float32's
+// range. Near them rescaled runs differ: one may overflow a step before the other, or
+// alone in its last update.
 func (o original) steady() bool {
 	const most = 1 << 28 // a gradient that, squared, is finite at any A and B within reach
 	if !(max(o.Params.LRA, o.Params.LRB) <= most) || vanished(o.points) {
@@ -186,21 +187,22 @@ func (o original) steady() bool {
 	})
 }
 
-// vanished reports whether a curve had a gradient first, and then none at a
-// step whose loss is not zero.
+// vanished reports whether a curve has a gradient of zero at a step whose loss is not
+// zero, after a step that had a gradient.
 func vanished(points []sweep.Point) bool {
 	had := slices.IndexFunc(points, func(p sweep.Point) bool { return p.GradNorm > 0 })
 	return had >= 0 && slices.ContainsFunc(points[had:], func(p sweep.Point) bool { return p.GradNorm == 0 && p.Loss != 0 })
 }
 
-// powers are log2 of what leads from the original's factors to m's.
+// powers returns log2 of how much larger the factors A and B of m are than those of
+// the original.
 func (o original) powers(m equivalentRun) (a, b int) {
 	return m.orbit.A - o.orbit.A, m.orbit.B - o.orbit.B
 }
 
-// curve is that of m: the same losses; gradient norms by as much smaller as the
-// factors are larger, and unknown where the two factors differ in that, since
-// the parts of a norm that are due to A and to B are not recorded.
+// curve returns the curve of m. It has the same losses, and gradient norms that are
+// smaller by as much as the factors are larger. The norms are unknown where A and B
+// are larger by different amounts, since the share of each in a norm is not recorded.
 func (o original) curve(m equivalentRun) []sweep.Point {
 	a, b := o.powers(m)
 	if a != b {
@@ -209,8 +211,8 @@ func (o original) curve(m equivalentRun) []sweep.Point {
 	return rescaleNorms(o.points, math.Ldexp(1, -a))
 }
 
-// rescaleNorms returns the points with their gradient norms multiplied. Step 0
-// has none.
+// rescaleNorms returns the points with their gradient norms multiplied, except at
+// step 0, which has none.
 func rescaleNorms(points []sweep.Point, by float64) []sweep.Point {
 	points = slices.Clone(points)
 	for i := range points {
@@ -221,7 +223,7 @@ func rescaleNorms(points []sweep.Point, by float64) []sweep.Point {
 	return points
 }
 
-// outcome is that of m. A copy takes no time and trains no tokens.
+// outcome returns the outcome of m as a copy, which takes no time and trains no tokens.
 func (o original) outcome(m equivalentRun, rescale func([]byte, int, int) ([]byte, error)) (sweep.Outcome, error) {
 	c := o.Outcome
 	c.CopyOf, c.CurveHash = o.Key, sweep.HashCurve(o.curve(m))
@@ -237,8 +239,8 @@ func (o original) outcome(m equivalentRun, rescale func([]byte, int, int) ([]byt
 	return c, nil
 }
 
-// WithoutUnknownNorms returns the points without the gradient norms that a copy's
-// curve lacks, so that the two can be compared.
+// WithoutUnknownNorms returns the points to compare with the curve of a copy: without
+// gradient norms if the copy has none.
 func WithoutUnknownNorms(points, ofCopy []sweep.Point) []sweep.Point {
 	if slices.ContainsFunc(ofCopy, func(p sweep.Point) bool { return math.IsNaN(p.GradNorm) }) {
 		return rescaleNorms(points, math.NaN())

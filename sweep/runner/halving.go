@@ -93,8 +93,8 @@ func lossAt(points []sweep.Point, rung int) float64 {
 	return sum / float64(len(tail))
 }
 
-// bestRates are those of the lowest mean loss, of those whose losses are all
-// known.
+// bestRates returns the learning rates with the lowest mean loss. Rates of which a
+// loss is not known are left out.
 func bestRates(setting map[rates][]attempted) (best rates, ok bool) {
 	lowest := math.Inf(1)
 	for at, runs := range setting {
@@ -119,8 +119,8 @@ func neighbours(setting map[rates][]attempted, best rates) func(rates) bool {
 	return func(at rates) bool { return between(a, at.a, best.a) <= kept && between(b, at.b, best.b) <= kept }
 }
 
-// between is how many different values of those tried lie from x to y, the lower
-// of the two not counted.
+// between returns how many different values of those tried lie between x and y, with
+// the higher of the two and without the lower.
 func between(tried []float64, x, y float64) int {
 	low, high := min(x, y), max(x, y)
 	values := map[float64]bool{}
@@ -132,8 +132,8 @@ func between(tried []float64, x, y float64) int {
 	return len(values)
 }
 
-// higher reports whether each run's loss is known and clearly higher than that
-// of the best with the same seed.
+// higher reports whether the loss of every run is known and clearly higher than that
+// of the best run with the same seed.
 func higher(runs, best []attempted) bool {
 	lowest := map[int]float64{} // by seed
 	for _, r := range best {

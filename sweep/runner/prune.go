@@ -84,7 +84,7 @@ func (s rung) advance(ctx context.Context, f class) error {
 	return nil
 }
 
-// worse has the runs compared, and returns the classes to stop.
+// worse asks the Pruner which runs to stop, and returns their classes.
 func (s rung) worse(ctx context.Context, plan *grid.Plan) ([]job, error) {
 	held, err := s.holdings(ctx, plan.Runs)
 	if err != nil {
@@ -113,8 +113,8 @@ func (s rung) worse(ctx context.Context, plan *grid.Plan) ([]job, error) {
 	}), err
 }
 
-// reached returns the curve of the class's first member that came to the rung,
-// and moves that one to the front. There is none if no member did.
+// reached returns the curve of the first member of the class that came to the rung,
+// and moves that member to the front. The curve is nil if no member did.
 func (s rung) reached(ctx context.Context, f *class) ([]sweep.Point, error) {
 	for _, list := range [][]equivalentRun{f.trained, f.open} {
 		for i, m := range list {
@@ -136,8 +136,8 @@ func (s rung) reached(ctx context.Context, f *class) ([]sweep.Point, error) {
 	return nil, nil
 }
 
-// drop records that a class was stopped: the run that came to the rung, and the
-// others as its copies. Those that failed stay as they are.
+// drop records that a class was stopped: the run that came to the rung as pruned, and
+// the others as copies of it. Runs that failed stay as they are.
 func (s rung) drop(ctx context.Context, f class) error {
 	if points, err := s.reached(ctx, &f); err != nil || len(f.trained) > 0 || points == nil {
 		return err
@@ -166,19 +166,19 @@ func (s rung) drop(ctx context.Context, f class) error {
 	return nil
 }
 
-// forgo accounts for a run that was pruned.
+// forgo counts a run as pruned.
 func (s rung) forgo(run sweep.Run) {
 	s.mu.Lock()
 	s.pruned[run.Key] = true
 	s.mu.Unlock()
 	if s.account(run, &s.summary.Pruned) {
-		s.tell(Event{Kind: EventStopped, Run: run})
+		s.report(Event{Kind: EventStopped, Run: run})
 	}
 }
 
-// stopShort records a run as pruned, as far as it came. Where an attempt died
-// and the points after its last checkpoint were lost with it, the run trains to
-// the rung anew.
+// stopShort records a run as pruned, with the curve up to its last checkpoint. If that
+// is before the rung, as an attempt died before it could store a later one, the run
+// trains to the rung again.
 func (s rung) stopShort(ctx context.Context, run sweep.Run) (stopped bool, err error) {
 	for ctx.Err() == nil {
 		number, from, err := s.begin(ctx, run, s.claim(run))

@@ -10,8 +10,8 @@ import (
 	"sweep/sweep"
 )
 
-// queue hands out jobs in order, as many at a time as memory admits. One that
-// another process is at is put aside and comes again.
+// queue hands out jobs in order, as many at a time as fit into memory. A job whose run
+// another process has is put aside and handed out again later.
 type queue struct {
 	limit int64 // bytes; 0 = none
 
@@ -26,8 +26,8 @@ type queue struct {
 // job is a class to be settled.
 type job struct {
 	members []equivalentRun
-	class   class   // as it stood when the job was made
-	again   bool    // it was attended to before
+	class   class   // as it was when the job was made
+	again   bool    // it was handed out before
 	bytes   int64   // of memory that one of its runs takes
 	work    float64 // of one of its runs
 }
@@ -47,7 +47,7 @@ func (q *queue) next() (job, bool) {
 		fits := func(j job) bool { return q.limit == 0 || q.inUse+j.bytes <= q.limit }
 		if i := slices.IndexFunc(q.ready, fits); i >= 0 {
 			j := q.ready[i]
-			copy(q.ready[1:i+1], q.ready[:i]) // those before it, as few as they are
+			copy(q.ready[1:i+1], q.ready[:i]) // the jobs before it, which are few
 			q.ready[0], q.ready = job{}, q.ready[1:]
 			q.inUse += j.bytes
 			return j, true
@@ -87,7 +87,7 @@ func (q *queue) close() {
 	q.change.Broadcast()
 }
 
-// MemoryError refuses a run that takes more memory than all may take together.
+// MemoryError refuses a run that takes more memory than there is for all runs.
 type MemoryError struct {
 	Run           sweep.Run
 	Needs, Limits int64 // bytes
@@ -98,8 +98,8 @@ func (e *MemoryError) Error() string {
 		e.Run.Name, sweep.FormatBytes(e.Needs), sweep.FormatBytes(e.Limits))
 }
 
-// arrange puts the longest jobs first, so that none is left to a single worker
-// at the end, and notes what memory each takes.
+// arrange sorts jobs by length, the longest first, so that no long one is left for a
+// single worker at the end, and sets the memory that each takes.
 func (r *Runner) arrange(jobs []job) error {
 	if r.Estimator == nil {
 		return nil

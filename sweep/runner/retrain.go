@@ -15,9 +15,9 @@ type Trained struct {
 	Err    error // why there is no outcome
 }
 
-// Retrain trains runs on so many goroutines and records none of them. It
-// returns them in the order given, and tells of each as it ends, one call at a
-// time; ended may be nil. When ctx ends, the runs that are left have its error.
+// Retrain trains runs on so many goroutines, without recording them, and returns them
+// in the order given. It calls ended, unless that is nil, as each run ends, one call at
+// a time. When ctx ends, the runs that are left have its error.
 func Retrain(ctx context.Context, t sweep.Trainer, runs []sweep.Run, workers int, ended func(Trained)) []Trained {
 	all := make([]Trained, len(runs))
 	queue := make(chan int, len(runs))
@@ -25,17 +25,17 @@ func Retrain(ctx context.Context, t sweep.Trainer, runs []sweep.Run, workers int
 		queue <- i
 	}
 	close(queue)
-	var told sync.Mutex
+	var reporting sync.Mutex
 	var pool sync.WaitGroup
 	for range min(max(workers, 1), len(runs)) {
 		pool.Go(func() {
 			for i := range queue {
 				all[i] = retrain(ctx, t, runs[i])
-				told.Lock()
+				reporting.Lock()
 				if ended != nil {
 					ended(all[i])
 				}
-				told.Unlock()
+				reporting.Unlock()
 			}
 		})
 	}

@@ -7,45 +7,45 @@ import (
 	"sweep/sweep/grid"
 )
 
-// PlanStatus is what a store knows of a run that a plan asks for.
+// PlanStatus is the status of a run in a plan, by what a store holds on it.
 type PlanStatus string
 
 // The statuses of a run.
 const (
-	StatusNew         PlanStatus = "new"         // nothing
+	StatusNew         PlanStatus = "new"         // the store has nothing on it
 	StatusStale       PlanStatus = "stale"       // it was trained on inputs that have changed since
 	StatusInterrupted PlanStatus = "interrupted" // it was begun, and will go on or begin anew
-	StatusRunning     PlanStatus = "running"     // some process trains it now
-	StatusPruned      PlanStatus = "pruned"      // it was stopped, and will go on unless runs are pruned again
+	StatusRunning     PlanStatus = "running"     // a process trains it now
+	StatusPruned      PlanStatus = "pruned"      // it was stopped before its end, and will go on unless runs are pruned again
 	StatusFailed      PlanStatus = "failed"      // it will be tried again
-	StatusDone        PlanStatus = "done"        // its outcome is there
+	StatusDone        PlanStatus = "done"        // its outcome is recorded
 )
 
-// Review is a plan held against a store.
+// Review compares a plan with a store.
 type Review struct {
 	Runs     []Reviewed     // of the plan, in its order
-	Orphaned []sweep.Result // runs of the sweep's last form that the plan does not ask for
+	Orphaned []sweep.Result // runs that the sweep had when it was last run, and that are not in the plan
 }
 
-// Reviewed is a run of a plan, and what would become of it.
+// Reviewed is a run of a plan, and what would happen to it.
 type Reviewed struct {
 	*sweep.Run
 	Status  PlanStatus
-	Changed []string // where Stale: the inputs that did, such as "data"
+	Changed []string // the inputs that have changed, such as "data", where Status is Stale
 	Train   bool     // would be trained
 	Copy    bool     // would be recorded as a copy, being equal to another run to the bit
 }
 
-// NewReview tells what a plan's runs are to a store: states and copies are what
-// it holds of their keys, before the cells of the sweep as it was last run.
+// NewReview compares a plan with a store. States and copies are what the store holds
+// on the plan's keys, before is the cells of the sweep when it was last run.
 func NewReview(p *grid.Plan, states map[string]sweep.State, copies map[string]string, before []sweep.Result) Review {
 	earlier := newHistory(p, before)
 	review := Review{Orphaned: earlier.orphans}
-	role := roles(p, holdings{states: states, copyOf: copies})
+	next := steps(p, holdings{states: states, copyOf: copies})
 	review.Runs = make([]Reviewed, 0, len(p.Runs))
 	for i := range p.Runs {
 		run := &p.Runs[i]
-		r := Reviewed{Run: run, Train: role[run.Key] == toTrain, Copy: role[run.Key] == toCopy}
+		r := Reviewed{Run: run, Train: next[run.Key] == stepTrain, Copy: next[run.Key] == stepCopy}
 		switch state, known := states[run.Key]; {
 		case state.Final():
 			r.Status = StatusDone
@@ -65,34 +65,35 @@ func NewReview(p *grid.Plan, states map[string]sweep.State, copies map[string]st
 	return review
 }
 
-// role is what becomes of a run that is not settled.
-type role int
+// step is what a Runner does with a run that is not settled.
+type step int
 
 const (
-	toTrain role = iota + 1
-	toCopy
+	stepTrain step = iota + 1
+	stepCopy
 )
 
-// roles tells by key what a Runner will do with the runs that are open.
-func roles(p *grid.Plan, held holdings) map[string]role {
-	all := make(map[string]role, len(p.Runs))
+// steps returns what a Runner will do with the runs that are not settled, by key.
+func steps(p *grid.Plan, held holdings) map[string]step {
+	all := make(map[string]step, len(p.Runs))
 	for _, members := range (&Runner{TrainAll: held.trainAll}).classes(p) {
 		f := newClass(members, held)
 		for _, m := range f.open {
-			all[m.Key] = toTrain
+			all[m.Key] = stepTrain
 		}
 		for _, m := range f.waiting() {
-			all[m.Key] = toCopy
+			all[m.Key] = stepCopy
 		}
 	}
 	return all
 }
 
-// history is the runs that a sweep had and its plan does not ask for.
+// history is the runs that a sweep had when it was last run and that are not in its
+// plan.
 type history struct {
 	encoder sweep.Encoder
-	trained map[string]sweep.Inputs // by settings, of those whose settings the plan still has
-	orphans []sweep.Result
+	trained map[string]sweep.Inputs // by settings, of the runs whose settings the plan still has
+	orphans []sweep.Result          // the others
 }
 
 func newHistory(p *grid.Plan, before []sweep.Result) history {
@@ -118,8 +119,8 @@ func newHistory(p *grid.Plan, before []sweep.Result) history {
 	return h
 }
 
-// status tells whether a run of the same settings was trained on other
-// inputs, and which they are.
+// status is StatusStale if a run of the same settings was trained on other inputs, and
+// then returns which, or else StatusNew.
 func (h history) status(run *sweep.Run) (PlanStatus, []string) {
 	if len(h.trained) == 0 {
 		return StatusNew, nil
@@ -140,7 +141,7 @@ func (h history) status(run *sweep.Run) (PlanStatus, []string) {
 	return StatusStale, changed
 }
 
-// Count is how many runs stand so.
+// Count returns how many runs have that status.
 func (r Review) Count(s PlanStatus) int {
 	n := 0
 	for i := range r.Runs {
@@ -151,8 +152,8 @@ func (r Review) Count(s PlanStatus) int {
 	return n
 }
 
-// ToTrain lists the runs that would be trained, and with copies those, too, that
-// would be recorded as copies.
+// ToTrain returns the runs that would be trained and, if copies is true, those that
+// would be recorded as copies, too.
 func (r Review) ToTrain(copies bool) []*sweep.Run {
 	var runs []*sweep.Run
 	for i := range r.Runs {
@@ -163,8 +164,8 @@ func (r Review) ToTrain(copies bool) []*sweep.Run {
 	return runs
 }
 
-// Makespan is how long jobs of some lengths take on so many workers, each taking
-// the longest that is left.
+// Makespan returns how long jobs of some lengths take on so many workers, if a worker
+// that is free takes the longest job that is left.
 func Makespan(lengths []float64, workers int) float64 {
 	busy := make([]float64, max(workers, 1))
 	lengths = slices.Sorted(slices.Values(lengths))

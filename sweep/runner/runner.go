@@ -16,100 +16,46 @@ import (
 // pool of goroutines. Several processes may train one plan on one store: each
 // run is trained by one of them. Trainer, Recorder and Lease must be set.
 //
-// Of runs that are equal to the bit (see Orbit) it trains one and records the
-// others as its copies, but for a sample of them, which it trains for proof.
+// Of runs that are equal to the bit (see Orbit) it trains one and records the others
+// as copies of it, except for a sample, which it trains to prove the equality.
 type Runner struct {
 	Trainer    sweep.Trainer
 	Recorder   sweep.Recorder
-	Workers    int              // runs in flight at once; below 1 counts as 1
+	Workers    int              // runs that train at once; below 1 counts as 1
 	Provenance sweep.Provenance // recorded with every attempt
-	Progress   func(Event)      // is told what happens, one call at a time; may be nil
+	Progress   func(Event)      // is called with what happens, one call at a time; may be nil
 
 	OwnerDead func(owner string) bool // whether an owner is known to have died; may be nil
-	Owner     string                  // names this process to those that wait for its runs
-	Lease     time.Duration           // after so long without a sign of life others may take its runs
+	Owner     string                  // the name of this process for those that wait for its runs
+	Lease     time.Duration           // how long after a sign of life others may not take its runs
 
-	// CheckpointEvery is how often a run in training is kept, at the most: more
-	// seldom where that would take more than a hundredth of the time. 0 keeps
-	// every step that the hundredth allows.
+	// CheckpointEvery is the least time between two checkpoints of a run. It becomes
+	// longer where checkpoints would take more than a hundredth of the time. At 0 only
+	// that limits them.
 	CheckpointEvery time.Duration
 
 	Estimator sweep.Estimator // may be nil: then runs train in plan order
-	Memory    int64           // bytes that the runs in flight may take together; 0 = no limit
+	Memory    int64           // bytes that the runs in training may take together; 0 = no limit
 
 	MaxFailures int // stop once so many runs have failed; 0 = never
 
-	TrainAll bool // record no copies, and train those that are recorded
+	TrainAll bool // record no copies, and train the runs that are recorded as copies
 
 	// Pruner stops runs before their end. Without one, runs that were stopped go on.
 	Pruner Pruner
 
-	// Rescale multiplies the factors A and B of an adapter by 2^a and 2^b, so
-	// that a copy has its own. Without it copies have none.
+	// Rescale multiplies the factors A and B of an adapter by 2^a and 2^b, for the
+	// adapter of a copy. Without it copies have no adapter.
 	Rescale func(adapter []byte, a, b int) ([]byte, error)
 }
 
-// Event is something that happened to a run.
-type Event struct {
-	Kind    EventKind
-	Run     sweep.Run
-	Point   sweep.Point   // where Kind is Advanced, and that of its checkpoint where Kind is Began
-	Outcome sweep.Outcome // where Kind is Ended or Copied
-	Err     error         // where Kind is Held or Restarted: why
-}
-
-// EventKind is what happened.
-type EventKind int
-
-// The life of a run: Skipped alone, or Began, any number of Advanced, Ended, or
-// Waiting, Copied. A run that waits for its twin may be trained after all. Held
-// may come before any of them, and again and again. Where runs are pruned, one
-// begins and ends, as Pending, several times, and may be Stopped in between.
-const (
-	EventSkipped   EventKind = iota // its outcome is recorded, from before or by another process
-	EventBegan                      // a worker took it
-	EventRestarted                  // its checkpoint is of no use, so it trains from its start
-	EventAdvanced                   // its curve grew by Point
-	EventEnded                      // Outcome is recorded; its State is Pending if the run was given back
-	EventWaiting                    // it is to be a copy of a run that is not trained yet
-	EventCopied                     // it is recorded as a copy
-	EventHeld                       // another process has it; it will be asked for again
-	EventStopped                    // it was clearly worse than others
-)
-
-// Summary counts what became of a plan's runs. Total is the sum of Skipped,
-// Elsewhere, Done, Diverged, Copied, Proved, Pruned, Failed and Left.
-type Summary struct {
-	Total       int
-	Skipped     int // recorded before
-	Copies      int // of Skipped, those that are copies
-	Elsewhere   int // recorded by another process in the meantime
-	Done        int
-	Diverged    int
-	Copied      int // recorded as copies
-	Proved      int // trained although they could have been copied
-	Pruned      int // stopped, as others were clearly better
-	Failed      int
-	Left        int // neither trained nor copied, as the sweep was stopped or the proof failed
-	Interrupted bool
-	GaveUp      bool       // as too many runs failed
-	Failures    []Failure  // in the order in which they happened
-	Mismatches  []Mismatch // the proofs that failed
-}
-
-// Failure is a run that ended in an error.
-type Failure struct {
-	Run sweep.Run
-	Err error
-}
-
-// Run trains what the recorder does not hold as final; failed runs are tried
-// again. A run that errs, or panics, is recorded as failed, and the others go
-// on. When ctx ends, the runs in flight are given back as pending, each with a
-// checkpoint, and the Summary says so; that is no error. An error of the
-// recorder stops the sweep the same way and is returned, as nothing more could
-// be remembered. Runs that another process holds are waited for. Run returns
-// only after all its goroutines have.
+// Run trains the runs whose outcome is not recorded; failed runs are tried again. A
+// run whose training returns an error, or panics, is recorded as failed, and the
+// others go on. When ctx ends, the runs in training are given back as pending, each
+// with a checkpoint, and the Summary says so; that is no error. An error of the
+// recorder stops the sweep in the same way and is returned, as nothing more could be
+// recorded. Run waits for runs that another process holds. It returns only after all
+// its goroutines have.
 func (r *Runner) Run(ctx context.Context, plan *grid.Plan) (Summary, error) {
 	if r.Lease <= 0 {
 		return Summary{}, fmt.Errorf("runner: a lease of %v; it must be positive", r.Lease)
@@ -131,8 +77,8 @@ func (r *Runner) Run(ctx context.Context, plan *grid.Plan) (Summary, error) {
 // askAgain is how long a run that another process holds is left alone.
 const askAgain = time.Second
 
-// recorderError is the cause for which a sweep stops early, other than its
-// context's end or errTooMany.
+// recorderError is the cause of a sweep that stops early because of an error of the
+// recorder.
 type recorderError struct{ error }
 
 var (
@@ -144,9 +90,9 @@ var (
 type session struct {
 	*Runner
 	stop   context.CancelCauseFunc
-	failed map[string]bool // keys of the runs that had failed before
+	failed map[string]bool // keys of the runs that had failed before the session; nil until these are known
 
-	mu      sync.Mutex // guards what follows and serialises Progress
+	mu      sync.Mutex // guards the fields below and calls of Progress
 	summary Summary
 	counted map[string]bool // keys of the runs that the summary counts
 	pruned  map[string]bool // keys of the runs that were stopped before their end
@@ -165,8 +111,8 @@ func (s *session) round(ctx context.Context, plan *grid.Plan, do func(context.Co
 	return nil
 }
 
-// todo returns the classes that have runs to settle, in plan order, and tells
-// of the runs whose outcome is recorded.
+// todo returns the classes that have runs to settle, in plan order, and reports the
+// runs whose outcome is recorded.
 func (s *session) todo(ctx context.Context, plan *grid.Plan) ([]job, error) {
 	held, err := s.holdings(ctx, plan.Runs)
 	if err != nil {
@@ -188,7 +134,7 @@ func (s *session) todo(ctx context.Context, plan *grid.Plan) ([]job, error) {
 			if first && held.copyOf[run.Key] != "" {
 				s.summary.Copies++
 			}
-			s.tell(Event{Kind: EventSkipped, Run: run})
+			s.report(Event{Kind: EventSkipped, Run: run})
 		}
 	}
 	var todo []job
@@ -197,7 +143,7 @@ func (s *session) todo(ctx context.Context, plan *grid.Plan) ([]job, error) {
 		f.open = slices.DeleteFunc(f.open, func(m equivalentRun) bool { return s.pruned[m.Key] })
 		for _, m := range f.waiting() {
 			if first {
-				s.tell(Event{Kind: EventWaiting, Run: m.Run})
+				s.report(Event{Kind: EventWaiting, Run: m.Run})
 			}
 		}
 		if len(f.open) > 0 {
@@ -215,7 +161,7 @@ func (s *session) work(ctx context.Context, jobs []job, do func(context.Context,
 	for range min(max(s.Workers, 1), len(jobs)) {
 		workers.Go(func() {
 			for j, ok := q.next(); ok; j, ok = q.next() {
-				err := s.attend(ctx, &j, do)
+				err := s.perform(ctx, &j, do)
 				if wait, taken := s.taken(j, err); taken {
 					q.putAside(j, wait)
 				} else if err != nil {
@@ -228,8 +174,9 @@ func (s *session) work(ctx context.Context, jobs []job, do func(context.Context,
 	workers.Wait()
 }
 
-// attend calls do for the class of a job, read anew if the job was put aside.
-func (s *session) attend(ctx context.Context, j *job, do func(context.Context, class) error) error {
+// perform calls do for the class of a job. If the job was put aside before, it reads
+// from the recorder again how the class stands.
+func (s *session) perform(ctx context.Context, j *job, do func(context.Context, class) error) error {
 	if j.again && ctx.Err() == nil {
 		var err error
 		if j.class, err = s.reload(ctx, j.members); err != nil {
@@ -240,8 +187,8 @@ func (s *session) attend(ctx context.Context, j *job, do func(context.Context, c
 	return do(ctx, j.class)
 }
 
-// reload sorts the members of a class anew after other processes have been at
-// it.
+// reload sorts the members of a class again, after other processes may have trained
+// some.
 func (s *session) reload(ctx context.Context, members []equivalentRun) (class, error) {
 	var runs []sweep.Run
 	for _, m := range members {
@@ -253,14 +200,14 @@ func (s *session) reload(ctx context.Context, members []equivalentRun) (class, e
 	}
 	for _, run := range runs {
 		if held.settled(run) && s.account(run, &s.summary.Elsewhere) {
-			s.tell(Event{Kind: EventSkipped, Run: run})
+			s.report(Event{Kind: EventSkipped, Run: run})
 		}
 	}
 	return newClass(members, held), nil
 }
 
-// taken reports whether err says that another process has, or had, one of the
-// job's runs, and how long to leave the job alone then.
+// taken reports whether err says that another process has, or had, one of the job's
+// runs, and if so, how long to put the job aside.
 func (s *session) taken(j job, err error) (wait time.Duration, taken bool) {
 	key := ""
 	if leased, ok := errors.AsType[*sweep.LeasedError](err); ok {
@@ -273,13 +220,13 @@ func (s *session) taken(j job, err error) (wait time.Duration, taken bool) {
 	}
 	for _, m := range j.members {
 		if m.Key == key {
-			s.tell(Event{Kind: EventHeld, Run: m.Run, Err: err})
+			s.report(Event{Kind: EventHeld, Run: m.Run, Err: err})
 		}
 	}
 	return min(askAgain, s.Lease), true
 }
 
-// claim is what the sweep asks for run on.
+// claim returns the terms on which the session asks for the run.
 func (s *session) claim(run sweep.Run) sweep.Claim {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -289,7 +236,7 @@ func (s *session) claim(run sweep.Run) sweep.Claim {
 	}
 }
 
-// begin begins a run, without waiting for the lease of one who died.
+// begin begins a run. It does not wait for the lease of an owner that has died.
 func (s *session) begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (attempt int, from sweep.Checkpoint, err error) {
 	attempt, from, err = s.Recorder.Begin(ctx, run, claim)
 	if leased, ok := errors.AsType[*sweep.LeasedError](err); ok && s.OwnerDead != nil && s.OwnerDead(leased.Owner) {
@@ -305,7 +252,7 @@ func (s *session) begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (
 func (s *session) train(ctx context.Context, run sweep.Run, pauseAt int, forProof bool) (sweep.Outcome, error) {
 	number, from, err := s.begin(ctx, run, s.claim(run))
 	if ctx.Err() != nil && err != nil {
-		return sweep.Outcome{State: sweep.Pending}, nil // the sweep was stopped just before; the run is left as it was
+		return sweep.Outcome{State: sweep.Pending}, nil // the sweep was stopped just before; the run stays as it was
 	}
 	if e, ok := errors.AsType[*sweep.FinishedError](err); ok && e.State == sweep.Failed {
 		failed := sweep.Outcome{State: sweep.Failed}
@@ -322,75 +269,16 @@ func (s *session) train(ctx context.Context, run sweep.Run, pauseAt int, forProo
 	if n := len(from.Points); n > 0 {
 		began.Point = from.Points[n-1]
 	}
-	s.tell(began)
+	s.report(began)
 	outcome, runErr, err := newAttempt(s, run, number, from, pauseAt).train(ctx)
 	if err == nil {
 		s.count(run, outcome, runErr, forProof)
 	}
-	s.tell(Event{Kind: EventEnded, Run: run, Outcome: outcome})
+	s.report(Event{Kind: EventEnded, Run: run, Outcome: outcome})
 	return outcome, err
-}
-
-// count accounts for a run that was trained here, once.
-func (s *session) count(run sweep.Run, o sweep.Outcome, err error, forProof bool) {
-	switch {
-	case o.State == sweep.Pending:
-	case o.State == sweep.Failed:
-		if s.account(run, &s.summary.Failed) {
-			s.fail(Failure{run, err})
-		}
-	case forProof:
-		s.account(run, &s.summary.Proved)
-	case o.State == sweep.Diverged:
-		s.account(run, &s.summary.Diverged)
-	default:
-		s.account(run, &s.summary.Done)
-	}
-}
-
-// fail remembers a failure, and stops the sweep at the last that is borne.
-func (s *session) fail(f Failure) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.summary.Failures = append(s.summary.Failures, f)
-	if s.summary.Failed == s.MaxFailures {
-		s.stop(errTooMany)
-	}
-}
-
-// account adds the run to a count of the summary, unless it is in one already.
-func (s *session) account(run sweep.Run, count *int) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.counted[run.Key] {
-		return false
-	}
-	s.counted[run.Key] = true
-	*count++
-	return true
 }
 
 // giveBack ends an attempt that trained nothing.
 func (s *session) giveBack(ctx context.Context, run sweep.Run, attempt int) error {
 	return s.Recorder.Finish(context.WithoutCancel(ctx), run.Key, attempt, sweep.Outcome{State: sweep.Pending})
-}
-
-func (s *session) tell(e Event) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.Progress != nil {
-		s.Progress(e)
-	}
-}
-
-// close completes the summary once all workers have returned.
-func (s *session) close(ctx context.Context) (Summary, error) {
-	sum := s.summary
-	sum.Left = sum.Total - sum.Skipped - sum.Elsewhere - sum.Done - sum.Diverged - sum.Copied - sum.Proved - sum.Pruned - sum.Failed
-	if cause, ok := errors.AsType[*recorderError](context.Cause(ctx)); ok {
-		return sum, cause.error
-	}
-	sum.GaveUp = errors.Is(context.Cause(ctx), errTooMany)
-	sum.Interrupted = ctx.Err() != nil && !sum.GaveUp
-	return sum, nil
 }
