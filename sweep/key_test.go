@@ -8,7 +8,7 @@ import (
 	"sweep/sweep"
 )
 
-func TestKeyChangesWithEveryParameterThatActsButPaths(t *testing.T) {
+func TestTheKeyDependsOnEveryParameterThatIsUsedExceptPaths(t *testing.T) {
 	inputs := sweep.Inputs{Model: "m", Data: "d", Numerics: 1}
 	momentum := func(p *sweep.Params) { p.Optimizer, p.Momentum = "sgd", 0.5 }
 	full := func(p *sweep.Params) { p.Method = "full" }
@@ -42,7 +42,7 @@ func TestKeyChangesWithEveryParameterThatActsButPaths(t *testing.T) {
 	}
 }
 
-func TestKeyChangesWithEveryInput(t *testing.T) {
+func TestTheKeyDependsOnEveryInput(t *testing.T) {
 	seen := map[string]int{}
 	var in sweep.Inputs
 	seen[sweep.Defaults().Key(in)] = -1
@@ -61,7 +61,7 @@ func TestKeyChangesWithEveryInput(t *testing.T) {
 	}
 }
 
-func TestKeyIsThatOfTheSettingsNotOfTheirSpelling(t *testing.T) {
+func TestTheKeyDoesNotDependOnHowSettingsAreSpelt(t *testing.T) {
 	a, b := sweep.Defaults(), sweep.Defaults()
 	a.Targets = []string{"q_proj", "v_proj", "down_proj"}
 	b.Targets = []string{"down_proj", "v_proj", "q_proj", "v_proj"}
@@ -73,7 +73,7 @@ func TestKeyIsThatOfTheSettingsNotOfTheirSpelling(t *testing.T) {
 
 // A key must outlive the program that wrote it: this one was taken when the
 // encoding was fixed. If it changes, every store's runs are trained again.
-func TestKeyOfTheDefaultsIsTheOneStoresHold(t *testing.T) {
+func TestTheKeyOfTheDefaultsNeverChanges(t *testing.T) {
 	const want = "c2f86307881f0fba4b7306f6a491eda0f169716368d6308ea699f5943efa1968"
 	got := sweep.Defaults().Key(sweep.Inputs{Model: "00", Data: "11", Numerics: 1})
 	if got != want {

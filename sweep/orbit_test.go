@@ -53,7 +53,7 @@ func drawPowers(t *rapid.T, p sweep.Params) (a, b int) {
 	return a, b
 }
 
-func TestRescalingByPowersOfTwoStaysInTheOrbit(t *testing.T) {
+func TestRescalingByPowersOfTwoKeepsTheOrbit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawParams(t)
 		a, b := drawPowers(t, p)
@@ -65,7 +65,7 @@ func TestRescalingByPowersOfTwoStaysInTheOrbit(t *testing.T) {
 	})
 }
 
-func TestWhatIsNotRescaledLeavesTheOrbit(t *testing.T) {
+func TestARunWithASettingThatIsNotRescaledIsInAnotherOrbit(t *testing.T) {
 	scaled := map[string]func(*sweep.Params) *float64{
 		"alpha":          func(p *sweep.Params) *float64 { return &p.Alpha },
 		"init_std":       func(p *sweep.Params) *float64 { return &p.InitStd },
@@ -98,7 +98,7 @@ func TestWhatIsNotRescaledLeavesTheOrbit(t *testing.T) {
 	})
 }
 
-func TestEqualScalesAreOneOrbit(t *testing.T) {
+func TestRunsOfEqualScaleAreInOneOrbit(t *testing.T) {
 	p := sweep.Defaults()
 	p.R, p.Alpha = 16, 32
 	q, u := p, p
@@ -109,7 +109,7 @@ func TestEqualScalesAreOneOrbit(t *testing.T) {
 	}
 }
 
-func TestSettingsThatTheOptimizerIgnoresAreOneOrbit(t *testing.T) {
+func TestSettingsThatTheOptimizerIgnoresKeepTheOrbit(t *testing.T) {
 	adam, sgd := sweep.Defaults(), sweep.Defaults()
 	sgd.Optimizer = "sgd"
 	for name, change := range map[string]struct {
@@ -129,7 +129,7 @@ func TestSettingsThatTheOptimizerIgnoresAreOneOrbit(t *testing.T) {
 	}
 }
 
-func TestRunsOutsideTheSymmetryAreAlone(t *testing.T) {
+func TestRunsWithoutTheSymmetryAreAloneInTheirOrbit(t *testing.T) {
 	for name, change := range map[string]func(*sweep.Params){
 		"full":            func(p *sweep.Params) { p.Method = "full" },
 		"from an adapter": func(p *sweep.Params) { p.Adapter = "folder" },
@@ -150,7 +150,7 @@ func TestRunsOutsideTheSymmetryAreAlone(t *testing.T) {
 	}
 }
 
-func TestAnOrbitReadsWhatItsRunsRead(t *testing.T) {
+func TestRunsOnDifferentRowsAreInDifferentOrbits(t *testing.T) {
 	a, b := keyed(sweep.Defaults()), keyed(sweep.Defaults())
 	b.Inputs.Data = "other rows"
 	if a.Orbit().ID == b.Orbit().ID {

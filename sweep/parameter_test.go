@@ -10,7 +10,7 @@ import (
 	"sweep/sweep"
 )
 
-func TestEveryFieldOfParamsIsOneParameterOfThatName(t *testing.T) {
+func TestEveryFieldOfParamsHasAParameterOfItsName(t *testing.T) {
 	fields := reflect.TypeFor[sweep.Params]()
 	if n := len(sweep.Parameters()); n != fields.NumField() {
 		t.Fatalf("%d parameters for %d fields", n, fields.NumField())
@@ -70,7 +70,7 @@ func TestNumbersAreWrittenAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
-func TestAnUnknownParameterIsAnsweredWithTheNearest(t *testing.T) {
+func TestTheErrorForAnUnknownParameterSuggestsTheNearest(t *testing.T) {
 	for name, want := range map[string]string{
 		"alhpa":         `did you mean "alpha"?`,
 		"learning_rate": `did you mean "lr"?`,
@@ -83,7 +83,7 @@ func TestAnUnknownParameterIsAnsweredWithTheNearest(t *testing.T) {
 	}
 }
 
-func TestWhatAFactorInheritsIsTheValueInForce(t *testing.T) {
+func TestAFactorInheritsTheValueOfBoth(t *testing.T) {
 	p := sweep.Defaults()
 	if p.LRA != p.LR || p.LRB != p.LR || p.EpsA != p.Eps || p.EpsB != p.Eps {
 		t.Errorf("the defaults of A and B are not those of both: %+v", p)
@@ -107,7 +107,7 @@ func TestParamsSurviveJSON(t *testing.T) {
 	}
 }
 
-func TestParamsOfAnEarlierVersionHaveWhatItTrainedWith(t *testing.T) {
+func TestParamsOfAnEarlierVersionGetWhatItTrainedWith(t *testing.T) {
 	got, err := sweep.DecodeParams([]byte(`{"model": "m", "lr": 0.5, "eps": 0.25, "weight_decay": 0.125, "targets": null}`))
 	want := sweep.Params{
 		Model: "m", LR: 0.5, LRA: 0.5, LRB: 0.5, Eps: 0.25, EpsA: 0.25, EpsB: 0.25,

@@ -11,9 +11,9 @@ import (
 	"sweep/sweep"
 )
 
-// TestDecodingRunsInTurnIsDecodingEachAlone gives the decoder the settings of
+// TestDecodingRunsOneAfterTheOtherGivesWhatDecodingEachAloneDoes gives the decoder the settings of
 // one run after the other, some as an earlier version wrote them.
-func TestDecodingRunsInTurnIsDecodingEachAlone(t *testing.T) {
+func TestDecodingRunsOneAfterTheOtherGivesWhatDecodingEachAloneDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var d sweep.ParamsDecoder
 		for range 8 {

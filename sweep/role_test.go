@@ -22,7 +22,7 @@ func TestEveryParameterShapesOnePartOfARun(t *testing.T) {
 	}
 }
 
-func TestTheParametersThatRescaleChangesHaveTheRoleOfIt(t *testing.T) {
+func TestExactlyTheParametersThatRescaleChangesHaveItsRole(t *testing.T) {
 	changed := map[string]bool{}
 	p := sweep.Defaults()
 	p.InitStd, p.Clip, p.WeightDecay = 0.5, 1, 0.25
@@ -43,7 +43,7 @@ func TestTheParametersThatRescaleChangesHaveTheRoleOfIt(t *testing.T) {
 	}
 }
 
-func TestTheParametersThatAnAdapterSetsHaveTheRoleOfIt(t *testing.T) {
+func TestExactlyTheParametersThatAnAdapterSetsHaveItsRole(t *testing.T) {
 	p := sweep.Defaults()
 	sweep.AdapterSettings{R: 3, Alpha: 5, Scaling: "alpha", Targets: []string{"o_proj"}, Dropout: 0.5}.Set(&p)
 	for _, q := range sweep.Parameters() {
@@ -53,7 +53,7 @@ func TestTheParametersThatAnAdapterSetsHaveTheRoleOfIt(t *testing.T) {
 	}
 }
 
-func TestTheParametersThatDecideTheScaleHaveTheRoleOfIt(t *testing.T) {
+func TestExactlyTheParametersThatDecideTheScaleHaveItsRole(t *testing.T) {
 	p := sweep.Defaults()
 	for _, q := range sweep.Parameters() {
 		other := p
@@ -71,7 +71,7 @@ func TestTheParametersThatDecideTheScaleHaveTheRoleOfIt(t *testing.T) {
 	}
 }
 
-func TestTheRatesOfTheFactorsFollowTheLearningRate(t *testing.T) {
+func TestExactlyTheLearningRatesHaveTheirRole(t *testing.T) {
 	for _, q := range sweep.Parameters() {
 		if rate := q.Name == "lr" || q.Inherits == "lr"; rate != q.Has(sweep.RoleRate) {
 			t.Errorf("%s has the role of a learning rate: %t", q.Name, q.Has(sweep.RoleRate))
@@ -79,7 +79,7 @@ func TestTheRatesOfTheFactorsFollowTheLearningRate(t *testing.T) {
 	}
 }
 
-func TestAKeyHoldsTheContentOfEveryPath(t *testing.T) {
+func TestEveryPathHasAContentHashOfItsOwn(t *testing.T) {
 	in := sweep.Inputs{Model: "m", Data: "d", DataEval: "e", Adapter: "a"}
 	hashes := map[string]string{}
 	for _, q := range sweep.Parameters() {

@@ -13,7 +13,7 @@ import (
 	"sweep/sweep"
 )
 
-func TestWhatHasNoShapeIsShownAsAnEscape(t *testing.T) {
+func TestCharactersThatCannotBeSeenAreEscaped(t *testing.T) {
 	for text, want := range map[string]string{
 		"plain, α = 2·r, 漢字, e\u0301 🙂": "plain, α = 2·r, 漢字, e\u0301 🙂",
 		"two\nlines\tand a tab":         "two\nlines\tand a tab",
@@ -43,7 +43,7 @@ func anyText() *rapid.Generator[string] {
 	), -1, 20, -1)
 }
 
-func TestVisibleTextIsSafeAndStaysAsItIs(t *testing.T) {
+func TestVisibleTextIsSafeAndDoesNotChangeAgain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		shown := sweep.Visible(anyText().Draw(t, "text"))
 		if i := strings.IndexFunc(shown, func(r rune) bool { return !unicode.IsGraphic(r) && r != '\n' && r != '\t' }); i >= 0 {
@@ -81,7 +81,7 @@ func TestNoTextIsAFormulaInCSV(t *testing.T) {
 	}
 }
 
-func TestJSONKeepsWhatItEscapes(t *testing.T) {
+func TestEscapedJSONHasTheSameMeaning(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		value := map[string]string{"key": anyText().Draw(t, "text")}
 		text, err := json.Marshal(value)

@@ -53,7 +53,7 @@ func TestConditionsSelectRuns(t *testing.T) {
 	}
 }
 
-func TestRunsWithoutAnOutcomeHaveNoFigures(t *testing.T) {
+func TestALossThatIsNotThereYetComparesAsFalse(t *testing.T) {
 	pending := finished()
 	pending.Outcome = sweep.Outcome{}
 	f, err := filter.New("state = 'pending' and not (loss < 1) and not (loss >= 1)")
@@ -65,7 +65,7 @@ func TestRunsWithoutAnOutcomeHaveNoFigures(t *testing.T) {
 	}
 }
 
-func TestConditionsAreRefusedWithThePlace(t *testing.T) {
+func TestTheErrorForABadConditionNamesTheColumn(t *testing.T) {
 	for condition, want := range map[string]string{
 		"alpah > 16":         `"alpah > 16", column 1: there is no parameter or column "alpah"; did you mean "alpha"?`,
 		"r=8 and alpah>16":   `column 9: there is no parameter or column "alpah"; did you mean "alpha"?`,

@@ -10,7 +10,7 @@ import (
 	"sweep/sweep/grid"
 )
 
-func TestArmsStandSideBySide(t *testing.T) {
+func TestEveryArmAddsItsCells(t *testing.T) {
 	p := plan(t, `
 [fixed]
 steps    = 20
@@ -139,7 +139,7 @@ seq  = [32, 64]
 	}
 }
 
-func TestTablesMayStandInOneLine(t *testing.T) {
+func TestTablesMayBeWrittenOnOneLine(t *testing.T) {
 	p := plan(t, `
 grid = { seed = [0, 1] }
 zip  = [{ r = [4, 8], alpha = [8, 16] }]
@@ -243,7 +243,7 @@ func TestBadArmsAndZipsAreRefused(t *testing.T) {
 	}
 }
 
-func TestAFaultOfAllArmsIsToldOnce(t *testing.T) {
+func TestAProblemOfAllArmsIsReportedOnce(t *testing.T) {
 	_, err := grid.DecodeSpec(strings.NewReader(
 		"name = 'x'\n[derive]\nr = 'r'\nsteps = '1.5'\n[fixed]\neval_every = 3\nholdout = 0\n[[arm]]\nname = 'a'\n[[arm]]\nname = 'b'"), "grid.toml")
 	if err == nil || strings.Count(err.Error(), "\n") != 1 {

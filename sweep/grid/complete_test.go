@@ -63,7 +63,7 @@ func TestACellIsFoundByItsName(t *testing.T) {
 	}
 }
 
-func TestTheNameOfACellTellsItsArm(t *testing.T) {
+func TestTheNameOfACellHoldsItsArm(t *testing.T) {
 	p := plan(t, grids()["arms"])
 	for _, run := range p.Runs {
 		if arm, _ := sweep.SplitCellName(run.Name); arm != run.Arm || arm == "" {

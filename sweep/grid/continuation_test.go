@@ -28,7 +28,7 @@ func continuedCells(p *grid.Plan) (cells []string) {
 	return cells
 }
 
-func TestARunHasWhatItsStartingAdapterWasTrainedWith(t *testing.T) {
+func TestARunGetsTheSettingsOfItsStartingAdapter(t *testing.T) {
 	for name, c := range map[string]struct {
 		grid string
 		want []string
@@ -108,7 +108,7 @@ func TestAGridThatContradictsItsStartingAdapterIsRefused(t *testing.T) {
 	}
 }
 
-func TestAPlanSaysWhatIsTheAdaptersAndWhatIsNot(t *testing.T) {
+func TestAPlanNotesWhichSettingsComeFromTheAdapter(t *testing.T) {
 	p := plan(t, "[fixed]\nadapter = 'a32'\ndropout = 0\n[grid]\nalpha = [16, 32]\ntargets = [['q_proj'], ['q_proj', 'v_proj', 'o_proj']]")
 	if diff := cmp.Diff([]string{
 		`from adapter a32: r = 8, scaling = "alpha/r"`,

@@ -11,7 +11,7 @@ import (
 	"sweep/sweep/grid"
 )
 
-func TestExcludedCellsAndThoseNotAsRequiredAreNotPlanned(t *testing.T) {
+func TestOnlyCellsThatAreRequiredAndNotExcludedArePlanned(t *testing.T) {
 	p := plan(t, `
 [grid]
 r     = [4, 8]
@@ -37,7 +37,7 @@ where = "not (alpha in [8, 16])"
 	}
 }
 
-func TestWhatIsExcludedNeedNotBeSound(t *testing.T) {
+func TestAnExcludedCellMayHaveValuesThatAreWrong(t *testing.T) {
 	p := plan(t, `
 [grid]
 warmup = [0, 10, 30]
@@ -57,7 +57,7 @@ where = "r != 8"
 	}
 }
 
-func TestAnAxisMayExistUnderAConditionOnly(t *testing.T) {
+func TestAnAxisMayExistInSomeCellsOnly(t *testing.T) {
 	p := plan(t, `
 [fixed]
 lr = 0.5
@@ -103,7 +103,7 @@ eps = "(1 + momentum) * 1e-6"
 	}
 }
 
-func TestAnArmHasConditionalAxesOfItsOwn(t *testing.T) {
+func TestAnArmMayHaveConditionalAxesOfItsOwn(t *testing.T) {
 	p := plan(t, `
 [fixed]
 lr = 5
@@ -204,7 +204,7 @@ func TestBadConditionsAreRefused(t *testing.T) {
 	}
 }
 
-func TestConditionsThatLeaveNothingOrAllAreTold(t *testing.T) {
+func TestConditionsThatDropAllCellsOrNoneAreReported(t *testing.T) {
 	const text = "name = 'x'\n[grid]\nr = [4, 8]\n[[exclude]]\nwhere = 'r > %d'"
 	_, err := grid.NewPlan(decode(t, fmt.Sprintf(text, 2)), &inspector{})
 	if err == nil || !strings.Contains(err.Error(), "leave no cell; loosen an [[exclude]]") {
@@ -219,7 +219,7 @@ func TestConditionsThatLeaveNothingOrAllAreTold(t *testing.T) {
 	}
 }
 
-func TestExcludingIsFilteringTheGrid(t *testing.T) {
+func TestExcludingLeavesTheCellsThatAFilterWould(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		axes, _ := drawnAxes(r)
 		text := "[grid]\n" + strings.Join(axes, "\n")

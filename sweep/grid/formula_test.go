@@ -48,7 +48,7 @@ func TestFormulasAreArithmetic(t *testing.T) {
 	}
 }
 
-func TestLog2IsThatOfTheLibrary(t *testing.T) {
+func TestLog2AgreesWithTheStandardLibrary(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		x := rapid.Float64Range(1e-300, 1e300).Draw(r, "x")
 		// alpha must be above 0, which log2 need not be.
@@ -59,7 +59,7 @@ func TestLog2IsThatOfTheLibrary(t *testing.T) {
 	})
 }
 
-func TestWhatIsDerivedMayDeriveMoreInAnyOrder(t *testing.T) {
+func TestADerivedParameterMayDependOnAnotherInAnyOrder(t *testing.T) {
 	p := plan(t, `
 [derive]
 eps_b    = "lr_a * 1e-6"
@@ -83,7 +83,7 @@ r = [1, 4]
 	}
 }
 
-func TestBadFormulasAreRefusedWithThePlaceAndTheCell(t *testing.T) {
+func TestTheErrorForABadFormulaNamesThePlaceAndTheCell(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"unknown name": {
 			"[derive]\nalpha = '2*rr'",

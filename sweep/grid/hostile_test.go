@@ -49,7 +49,7 @@ func TestGridsBeyondTheLimitsAreRefused(t *testing.T) {
 	}
 }
 
-func TestTextsAndNumbersAreNoNesting(t *testing.T) {
+func TestBracketsAndDotsInTextsAndNumbersAreNotNesting(t *testing.T) {
 	brackets, dots := strings.Repeat("[{(", 50), strings.Repeat("a.", 50)
 	for _, text := range []string{
 		"question = '" + brackets + "'", `question = "\"` + brackets + `"`, "question = '''\n'" + brackets + "\n" + dots + "'''", "question = \"\"\"" + dots + "\"\"\"",
@@ -90,7 +90,7 @@ func TestIncludesAreBounded(t *testing.T) {
 	}
 }
 
-func TestOfManyProblemsTheFirstAreToldAndTheOthersCounted(t *testing.T) {
+func TestTheFirstOfManyProblemsAreReportedAndTheOthersCounted(t *testing.T) {
 	var b strings.Builder
 	for i := range 20_000 {
 		fmt.Fprintf(&b, "key%d = 1\n", i)

@@ -123,7 +123,7 @@ func TestTheSourceOfAGridHoldsWhatItIncludes(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongWithWhatIsIncludedIsToldThere(t *testing.T) {
+func TestAProblemOfAnIncludedFileIsReportedWithItsPlaceThere(t *testing.T) {
 	for name, c := range map[string]struct {
 		files map[string]string
 		want  string

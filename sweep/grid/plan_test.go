@@ -96,7 +96,7 @@ func TestAGridWithoutAxesIsOneRunNamedAsTheSweep(t *testing.T) {
 	}
 }
 
-func TestCellsWithEqualInputsCollapseWithANote(t *testing.T) {
+func TestCellsWithEqualInputsBecomeOneRunWithANote(t *testing.T) {
 	p := plan(t, "[grid]\ndata = ['a.jsonl', 'a.jsonl.copy']\nseed = [0, 1]")
 	if diff := cmp.Diff([]string{"a-s0", "a-s1"}, names(p)); diff != "" {
 		t.Error(diff)
@@ -106,7 +106,7 @@ func TestCellsWithEqualInputsCollapseWithANote(t *testing.T) {
 	}
 }
 
-func TestInspectionLooksAtEachInputOnceAndTellsAllThatIsWrong(t *testing.T) {
+func TestInspectionLooksAtEachInputOnceAndReportsAllThatIsWrong(t *testing.T) {
 	n := &inspector{refuse: func(p sweep.Params) error {
 		if p.Model == "c" {
 			return nil
@@ -127,7 +127,7 @@ lr    = { log = [1e-4, 1], points = 50 }
 	}
 }
 
-func TestAGridOfMoreThanAMillionCellsIsRefusedUnexpanded(t *testing.T) {
+func TestAGridOfMoreThanAMillionCellsIsRefusedBeforeItIsExpanded(t *testing.T) {
 	spec := decode(t, `name = "x"
 [grid]
 lr   = { linear = [0.1, 0.9], points = 100000 }
@@ -151,7 +151,7 @@ func drawnAxes(t *rapid.T) (axes []string, cells int) {
 	return axes, cells
 }
 
-func TestAGridHasAsManyRunsAsItsAxesMultiplyTo(t *testing.T) {
+func TestAGridHasOneRunForEachCombinationOfItsAxes(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		axes, cells := drawnAxes(r)
 		p := plan(t, "[grid]\n"+strings.Join(axes, "\n"))
@@ -180,7 +180,7 @@ func TestTheOrderOfAxesChangesNoRun(t *testing.T) {
 	})
 }
 
-func TestAConditionalAxisMultipliesTheCellsOfItsConditionAlone(t *testing.T) {
+func TestAConditionalAxisMultipliesOnlyTheCellsOfItsCondition(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		axes, cells := drawnAxes(r)
 		text := "[grid]\n" + strings.Join(axes, "\n")
@@ -221,7 +221,7 @@ func done(p *grid.Plan) map[string]sweep.State {
 	return states
 }
 
-func TestAValueMoreTrainsItsOwnCellsAlone(t *testing.T) {
+func TestAddingAValueToAnAxisTrainsOnlyItsCells(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		axes, cells := drawnAxes(r)
 		before := plan(t, "[grid]\n"+strings.Join(axes, "\n"))

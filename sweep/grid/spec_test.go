@@ -96,7 +96,7 @@ func TestRangesSpanTheirEnds(t *testing.T) {
 	}
 }
 
-func TestWhatIsSetOfOneFactorOnlyDoesNotFollow(t *testing.T) {
+func TestAValueSetForOneFactorDoesNotChangeTheOther(t *testing.T) {
 	spec := decode(t, "name = 'x'\n[fixed]\nlr_b = 0\neps = 1e-6\n[grid]\nlr = [1, 2]\nweight_decay_a = [0, 0.1]\n")
 	for name, p := range spec.Cells() {
 		if p.LRA != p.LR || p.LRB != 0 || p.EpsA != 1e-6 || p.EpsB != 1e-6 || p.WeightDecay != 0 || p.WeightDecayB != 0 {
@@ -315,7 +315,7 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 	}
 }
 
-func TestAllProblemsAreToldAtOnceInFileOrder(t *testing.T) {
+func TestAllProblemsAreReportedAtOnceInFileOrder(t *testing.T) {
 	_, err := grid.DecodeSpec(strings.NewReader(`question = 3
 
 [grid]

@@ -8,7 +8,7 @@ import (
 	"sweep/sweep"
 )
 
-func TestWhatChangesNothingIsNoRunOfItsOwnAndIsSaid(t *testing.T) {
+func TestASettingThatChangesNothingMakesNoRunOfItsOwnAndIsNoted(t *testing.T) {
 	for name, c := range map[string]struct {
 		grid  string
 		runs  []string
@@ -73,7 +73,7 @@ func TestWhatChangesNothingIsNoRunOfItsOwnAndIsSaid(t *testing.T) {
 	}
 }
 
-func TestNoSecondSeedIsAskedForWhereItChangesNothing(t *testing.T) {
+func TestNoWarningAsksForSeedsWhereTheyChangeNothing(t *testing.T) {
 	p := plan(t, "[fixed]\nmethod = 'full'\n[grid]\nshuffle = [true, false]\nlr = [1e-3, 1e-2, 1e-1]\nseed = [0, 1]")
 	if len(p.Runs) != 9 {
 		t.Errorf("%d runs, want 6 shuffled ones and 3 in file order", len(p.Runs))
@@ -83,7 +83,7 @@ func TestNoSecondSeedIsAskedForWhereItChangesNothing(t *testing.T) {
 	}
 }
 
-func TestASweepShowsWhatIsUnusedAsItsOwnGridHasIt(t *testing.T) {
+func TestASweepShowsUnusedSettingsAsItsOwnGridHasThem(t *testing.T) {
 	p := plan(t, "[fixed]\nalpha = 4\n[[arm]]\nname = 'adam'\nfixed.optimizer = 'adam'\n[[arm]]\nname = 'full'\nfixed.method = 'full'")
 	var stored []sweep.Result
 	for _, run := range p.Runs {

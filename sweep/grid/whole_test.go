@@ -29,7 +29,7 @@ func seeds(t rapid.TB, axis string) (seeds []int, names []string) {
 	return seeds, names
 }
 
-func TestAWholeNumberStaysItselfAllTheWay(t *testing.T) {
+func TestAWholeNumberIsNeverRounded(t *testing.T) {
 	large := rapid.OneOf(rapid.IntRange(0, mostSeed-2), rapid.IntRange(mostSeed-1000, mostSeed-2))
 	rapid.Check(t, func(t *rapid.T) {
 		n := large.Draw(t, "seed")
@@ -65,7 +65,7 @@ func TestAWholeNumberStaysItselfAllTheWay(t *testing.T) {
 	})
 }
 
-func TestAWholeNumberThatIsNotHeldExactlyIsRefusedWithTheBound(t *testing.T) {
+func TestTheErrorForAWholeNumberThatIsTooLargeNamesTheLargest(t *testing.T) {
 	const bound = "9007199254740991"
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.OneOf(rapid.Int64Range(mostSeed+1, mostSeed+1000), rapid.Int64Min(mostSeed+1)).Draw(t, "seed")
@@ -88,7 +88,7 @@ func TestAWholeNumberThatIsNotHeldExactlyIsRefusedWithTheBound(t *testing.T) {
 	})
 }
 
-func TestABoundOfAnIntegerIsNamed(t *testing.T) {
+func TestTheErrorForAnIntegerOutOfBoundsNamesTheBounds(t *testing.T) {
 	for _, c := range []struct{ fixed, want string }{
 		{"batch = 100000000", "fixed.batch = 100000000 is out of bounds; allowed: an integer from 1 to 1000000"},
 		{"steps = 0", "fixed.steps = 0 is out of bounds; allowed: an integer from 1 to 1000000000"},

@@ -40,7 +40,7 @@ func TestCertificatesAreRunsOfOneOrbitAndControlsAreNot(t *testing.T) {
 	}
 }
 
-func TestACertificateThatDoesNotHoldIsTold(t *testing.T) {
+func TestACertificateThatDoesNotHoldIsReported(t *testing.T) {
 	all := func(loss func(sweep.Run) float64) trainFunc {
 		return func(_ context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
 			return sweep.Outcome{State: sweep.Done}, journal.Observe(sweep.Point{Step: 1, Loss: loss(run), GradNorm: 1})

@@ -108,7 +108,7 @@ func TestRunsThatDifferInOneFactorAreCopiedWithoutGradientNorms(t *testing.T) {
 	}
 }
 
-func TestABrokenOrbitIsNotCopied(t *testing.T) {
+func TestNoCopiesAreRecordedWhereAProofFails(t *testing.T) {
 	p := scaled(t, 8, 1)
 	broken := trainFunc(func(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
 		return symmetric(ctx, run, sweep.Observer(func(point sweep.Point) error {
@@ -194,7 +194,7 @@ func TestAFailedRunIsReplacedAsOriginal(t *testing.T) {
 	}
 }
 
-func TestASweepThatCopiesEndsAlikeHoweverItIsInterrupted(t *testing.T) {
+func TestASweepWithCopiesEndsTheSameHoweverItIsInterrupted(t *testing.T) {
 	p := scaled(t, 5, 2)
 	end := func(m *memory) map[string]string {
 		ends := map[string]string{}
@@ -250,7 +250,7 @@ func TestTrainedRunsStayAndServeAsOriginals(t *testing.T) {
 	}
 }
 
-func TestRunsThatWaitAreToldOf(t *testing.T) {
+func TestRunsThatWaitToBeCopiedAreReported(t *testing.T) {
 	p := scaled(t, 3, 1)
 	lives := map[runner.EventKind]int{}
 	waiting := map[string]bool{}

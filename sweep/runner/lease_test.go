@@ -125,7 +125,7 @@ func TestALapsedLeaseIsTakenOverAndTheRunGoesOn(t *testing.T) {
 	})
 }
 
-func TestTheRunsOfOneThatDiedAreTakenAtOnce(t *testing.T) {
+func TestTheRunsOfAProcessThatDiedAreTakenAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, p := newMemory(), smallPlan(t, 1, 10)
 		m.dead(t, p.Runs[0], 6, time.Hour)
@@ -190,7 +190,7 @@ func TestAProcessThatSleptPastItsLeaseStoresNothingAndGoesOn(t *testing.T) {
 	}
 }
 
-func TestASignOfLifeComesInEveryThirdOfALeaseHoweverLongAStepTakes(t *testing.T) {
+func TestALeaseIsRenewedAfterAThirdOfItHoweverLongAStepTakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, p := newMemory(), smallPlan(t, 1, 2)
 		r := runner.Runner{Lease: 9 * time.Second, Trainer: curve(time.Hour), Recorder: m}

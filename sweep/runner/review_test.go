@@ -10,7 +10,7 @@ import (
 	"sweep/sweep/runner"
 )
 
-func TestAReviewTellsWhatAPlanIsToAStore(t *testing.T) {
+func TestAReviewReportsTheStatusOfEveryRun(t *testing.T) {
 	p := smallPlan(t, 6, 1)
 	states := map[string]sweep.State{
 		p.Runs[0].Key: sweep.Done, p.Runs[1].Key: sweep.Failed, p.Runs[2].Key: sweep.Pending, p.Runs[3].Key: sweep.Running,
@@ -43,7 +43,7 @@ func TestAReviewTellsWhatAPlanIsToAStore(t *testing.T) {
 	}
 }
 
-func TestAReviewForetellsWhatARunnerDoes(t *testing.T) {
+func TestAReviewPredictsWhatARunnerDoes(t *testing.T) {
 	p := planned(t, `
 [fixed]
 steps = 2
@@ -62,7 +62,7 @@ seed  = [0, 1]`)
 	}
 }
 
-func TestMakespanIsThatOfTheLongestFirst(t *testing.T) {
+func TestMakespanIsThatOfStartingTheLongestFirst(t *testing.T) {
 	for _, c := range []struct {
 		lengths []float64
 		workers int

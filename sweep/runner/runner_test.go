@@ -418,7 +418,7 @@ func TestStoringNeverHoldsUpTraining(t *testing.T) {
 	})
 }
 
-func TestProgressTellsEachRunsLifeInOrder(t *testing.T) {
+func TestProgressReportsTheEventsOfEachRunInOrder(t *testing.T) {
 	m, p := newMemory(), smallPlan(t, 3, 2)
 	m.outcomes[p.Runs[1].Key] = sweep.Outcome{State: sweep.Done}
 	lives := map[string][]runner.EventKind{}

@@ -9,7 +9,7 @@ import (
 	"sweep/sweep"
 )
 
-func TestRescalingByAnyFactorStaysInTheLooseOrbit(t *testing.T) {
+func TestRescalingByAnyFactorKeepsTheApproxOrbit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawParams(t)
 		p.InitStd, p.Init = 0.05, "kaiming"
@@ -33,9 +33,9 @@ func TestRescalingByAnyFactorStaysInTheLooseOrbit(t *testing.T) {
 	})
 }
 
-// TestARootInTheScaleStaysInTheLooseOrbit has lr_b*s*std half-way between two
+// TestARootInTheScaleKeepsTheApproxOrbit has lr_b*s*std half-way between two
 // numbers of nine digits, times the root of 2.
-func TestARootInTheScaleStaysInTheLooseOrbit(t *testing.T) {
+func TestARootInTheScaleKeepsTheApproxOrbit(t *testing.T) {
 	p := sweep.Defaults()
 	p.InitStd, p.Scaling, p.R, p.Alpha, p.LRA, p.LRB = 0.05, "alpha/sqrt(r)", 2, 2.00390625, 1, 1
 	if q := p.Rescale(3, 3); keyed(p).ApproxOrbit() != keyed(q).ApproxOrbit() {
@@ -43,7 +43,7 @@ func TestARootInTheScaleStaysInTheLooseOrbit(t *testing.T) {
 	}
 }
 
-func TestApartNamesWhatWasLeftAlone(t *testing.T) {
+func TestApartNamesTheSettingsThatWereNotScaled(t *testing.T) {
 	p := sweep.Defaults()
 	p.InitStd, p.Clip = 0.05, 1
 	p.WeightDecayA, p.WeightDecayB = 0.01, 0.01
@@ -77,7 +77,7 @@ func TestApartNamesWhatWasLeftAlone(t *testing.T) {
 	}
 }
 
-func TestFullFineTuningHasNoLooseOrbit(t *testing.T) {
+func TestFullFineTuningHasNoApproxOrbit(t *testing.T) {
 	p := sweep.Defaults()
 	p.Method = "full"
 	if id := keyed(p).ApproxOrbit(); id != "" {
