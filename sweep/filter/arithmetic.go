@@ -9,10 +9,10 @@ import (
 	"sweep/sweep"
 )
 
-// arithmetic returns the functions that a formula may call. Each gives the same
-// bits on every machine: IEEE 754 rounds square roots and whole numbers one way
-// only, and pow and log2, whose versions in the standard library differ between
-// processors, are made of products.
+// arithmetic returns the functions that a formula may call. Each gives the same bits
+// on every machine: IEEE 754 fixes how square roots and whole numbers are rounded,
+// and pow and log2 are computed by products here, as the results of those in the
+// standard library differ between processors.
 func arithmetic() []expr.Option {
 	return []expr.Option{
 		unary("sqrt", math.Sqrt), unary("abs", math.Abs), unary("log2", log2),
@@ -25,7 +25,7 @@ func arithmetic() []expr.Option {
 	}
 }
 
-// functionNames are those of arithmetic.
+// functionNames returns the names of the functions of arithmetic.
 func functionNames() []string {
 	return []string{"sqrt", "abs", "log2", "floor", "ceil", "round", "min", "max", "pow"}
 }
@@ -36,7 +36,8 @@ func unary(name string, f func(float64) float64) expr.Option {
 	}, new(func(float64) float64))
 }
 
-// extreme is a function of one or more numbers that picks between two at a time.
+// extreme returns a function of one or more numbers, which picks the better of two
+// at a time.
 func extreme(name string, pick func(a, b float64) float64) expr.Option {
 	return expr.Function(name, func(x ...any) (any, error) {
 		best := x[0].(float64)
@@ -66,8 +67,9 @@ func pow(x, n float64) (float64, error) {
 	return product, nil
 }
 
-// log2 returns the binary logarithm of x within 1e-13, exactly for powers of
-// two. It reads the fraction's bits one by one: squaring doubles a logarithm.
+// log2 returns the binary logarithm of x, exactly for powers of two and else within
+// 1e-13. It computes the bits of its fraction one by one: squaring a number doubles
+// its logarithm.
 func log2(x float64) float64 {
 	if !(x > 0) || math.IsInf(x, 1) {
 		return math.Log2(x) // the special values

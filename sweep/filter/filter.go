@@ -16,17 +16,17 @@ import (
 )
 
 // Filter is a condition on a run's parameters and columns, such as
-// "r = 8 and alpha > 16". It knows = != < <= > >=, and or not, in, contains,
-// startsWith, endsWith and matches, arithmetic, and text in quotes. A number
-// that is not there yet compares as false.
+// "r = 8 and alpha > 16". It may hold = != < <= > >=, and or not, in, contains,
+// startsWith, endsWith and matches, arithmetic, and text in quotes. Comparing a
+// number that is not there yet gives false.
 type Filter struct {
 	text    string
 	program *vm.Program
 	reads   []sweep.Column
 }
 
-// New compiles a condition. An error says in which column of the text
-// the fault is, from 1, and what would be right.
+// New compiles a condition. An error says in which column of the text, from 1,
+// something is wrong, and what would be right.
 func New(text string) (*Filter, error) {
 	f, err := compile(text, sweep.Columns())
 	switch {
@@ -39,8 +39,8 @@ func New(text string) (*Filter, error) {
 	}
 }
 
-// NewCondition compiles a condition on parameters alone, as grids have them. An
-// error is a *SyntaxError.
+// NewCondition compiles a condition on parameters alone, for grids. An error is a
+// *SyntaxError.
 func NewCondition(text string) (*Filter, error) {
 	f, err := compile(text, sweep.ParameterColumns())
 	if err != nil {
@@ -49,7 +49,7 @@ func NewCondition(text string) (*Filter, error) {
 	return f, nil
 }
 
-// ConditionExample is a condition, for messages.
+// ConditionExample is a condition to show in messages.
 const ConditionExample = "r = 8 and alpha > 16"
 
 func compile(text string, columns []sweep.Column) (*Filter, *SyntaxError) {
@@ -78,10 +78,10 @@ func compile(text string, columns []sweep.Column) (*Filter, *SyntaxError) {
 	return &Filter{text, program, r.reads}, nil
 }
 
-// String is the condition's text.
+// String returns the condition's text.
 func (f *Filter) String() string { return f.text }
 
-// Reads lists the columns that the condition reads.
+// Reads returns the names of the columns that the condition reads.
 func (f *Filter) Reads() []string {
 	names := make([]string, len(f.reads))
 	for i, c := range f.reads {
@@ -90,8 +90,8 @@ func (f *Filter) Reads() []string {
 	return names
 }
 
-// Holds reports whether a condition that reads parameters alone holds for p. The
-// error says, as a clause about the condition, why nobody knows.
+// Holds reports whether a condition that reads parameters alone is true for p. The
+// error is a clause about the condition.
 func (f *Filter) Holds(p sweep.Params) (bool, error) {
 	return f.evaluate(sweep.Result{Run: sweep.Run{Params: p}})
 }
@@ -108,7 +108,7 @@ func (f *Filter) evaluate(r sweep.Result) (bool, error) {
 	return v.(bool), nil
 }
 
-// Match reports whether the condition holds for a run.
+// Match reports whether the condition is true for a run.
 func (f *Filter) Match(r sweep.Result) (bool, error) {
 	holds, err := f.evaluate(r)
 	if err != nil {
@@ -117,7 +117,7 @@ func (f *Filter) Match(r sweep.Result) (bool, error) {
 	return holds, nil
 }
 
-// Select returns the runs for which the condition holds.
+// Select returns the runs for which the condition is true.
 func (f *Filter) Select(results []sweep.Result) ([]sweep.Result, error) {
 	var selected []sweep.Result
 	for _, r := range results {
@@ -132,14 +132,13 @@ func (f *Filter) Select(results []sweep.Result) ([]sweep.Result, error) {
 	return selected, nil
 }
 
-// inPlainWords is what expr says of a condition, without the names of Go's
-// types.
+// inPlainWords returns expr's message on a condition, without the names of Go types.
 func inPlainWords(err error) string {
 	words := strings.NewReplacer("float64", "number", "string", "text", "bool", "condition", "unexpected token EOF", "more is expected here")
 	return mismatch.ReplaceAllString(words.Replace(formulaError(err)), "a $2 and a $3 do not go together with $1; a text stands in quotes and a number does not")
 }
 
-// mismatch is what expr says of operands of two types.
+// mismatch is expr's message on operands of two types.
 var mismatch = regexp.MustCompile(`invalid operation: (\S+) \(mismatched types (\w+) and (\w+)\)`)
 
 // comparable64 makes every number a float64.
@@ -150,8 +149,8 @@ func comparable64(v any) any {
 	return v
 }
 
-// doubleEquals writes the '=' of people as the '==' of expr, except in quotes.
-// Added holds where, in the text returned, in runes.
+// doubleEquals replaces '=' by the '==' of expr, except in quotes. Added holds the
+// places of the added runes in the text returned.
 func doubleEquals(text string) (source string, added []int) {
 	var b strings.Builder
 	var quote, last rune
@@ -177,7 +176,8 @@ func doubleEquals(text string) (source string, added []int) {
 	return b.String(), added
 }
 
-// undouble turns a place in what doubleEquals returned into that in its text.
+// undouble turns a place in the text that doubleEquals returned into the place in the
+// text that it was given.
 func undouble(at int, added []int) int {
 	before := 0
 	for _, place := range added {
@@ -188,12 +188,12 @@ func undouble(at int, added []int) int {
 	return at - before
 }
 
-// filterReader makes every number of a condition a float64 and every power a
-// call, and notes which columns it reads.
+// filterReader is a visitor of a condition's syntax tree. It turns every number into a
+// float64 and every power into a call, and collects the columns that are read.
 type filterReader struct {
 	known map[string]sweep.Column
 	reads []sweep.Column
-	err   *SyntaxError // at the first name that is none, or number that is too large
+	err   *SyntaxError // on the first name that is unknown, or number that is too large
 }
 
 // refuse keeps what expr says of the condition, unless the reader has an error of
@@ -213,7 +213,7 @@ func (r *filterReader) blame(at int, fault string) {
 	}
 }
 
-// Visit looks at one node; those below it come before it.
+// Visit handles one node, after those below it.
 func (r *filterReader) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IntegerNode:

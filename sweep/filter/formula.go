@@ -14,10 +14,9 @@ import (
 	"sweep/sweep"
 )
 
-// Formula computes a number from other parameters of the same cell, as
-// "0.02 * sqrt(16/alpha)" does. It knows + - * / ^, parentheses and the
-// functions of arithmetic, all on float64, and gives the same bits on every
-// machine.
+// Formula computes a number from other parameters of the same cell, such as
+// "0.02 * sqrt(16/alpha)". It may hold + - * / ^, parentheses and the functions of
+// arithmetic, all on float64, and gives the same bits on every machine.
 type Formula struct {
 	reads   []sweep.Parameter
 	program *vm.Program
@@ -43,12 +42,12 @@ func NewFormula(text string) (*Formula, error) {
 	return &Formula{r.reads, program}, nil
 }
 
-// FormulaAllowed says what a formula may hold.
+// FormulaAllowed returns, in words, what a formula may hold.
 func FormulaAllowed() string {
 	return "numbers, numeric parameters, + - * / ^ and " + strings.Join(functionNames(), ", ")
 }
 
-// Reads lists the parameters that the formula reads.
+// Reads returns the names of the parameters that the formula reads.
 func (f *Formula) Reads() []string {
 	names := make([]string, len(f.reads))
 	for i, q := range f.reads {
@@ -57,8 +56,8 @@ func (f *Formula) Reads() []string {
 	return names
 }
 
-// Evaluate returns the formula's value in p, which may be infinite or NaN. The
-// error says, as a clause about the formula, why there is none.
+// Evaluate returns the formula's value for p, which may be infinite or NaN. The error
+// is a clause about the formula.
 func (f *Formula) Evaluate(p *sweep.Params) (float64, error) {
 	names := make(map[string]any, len(f.reads))
 	for _, q := range f.reads {
@@ -71,7 +70,8 @@ func (f *Formula) Evaluate(p *sweep.Params) (float64, error) {
 	return v.(float64), nil
 }
 
-// formulaError is the error without the picture of where it is.
+// formulaError returns the message of an error, without the copy of the text that
+// shows its place.
 func formulaError(err error) string {
 	if placed, ok := errors.AsType[*file.Error](err); ok {
 		if placed.Prev != nil {
@@ -82,7 +82,7 @@ func formulaError(err error) string {
 	return err.Error()
 }
 
-// formulaNames are what a formula may read, each with a value of its type.
+// formulaNames returns what a formula may read, each with a value of its type.
 func formulaNames(parameters []sweep.Parameter) map[string]any {
 	names := map[string]any{}
 	for _, q := range parameters {
@@ -93,15 +93,16 @@ func formulaNames(parameters []sweep.Parameter) map[string]any {
 	return names
 }
 
-// formulaReader holds a syntax tree to arithmetic, makes every number in it a
-// float64 and every power a call, and notes what it reads.
+// formulaReader is a visitor of a formula's syntax tree. It allows arithmetic only,
+// turns every number into a float64 and every power into a call, and collects the
+// parameters that are read.
 type formulaReader struct {
 	parameters []sweep.Parameter
 	reads      []sweep.Parameter
-	err        *SyntaxError // at the first node that is no arithmetic
+	err        *SyntaxError // on the first node that is not arithmetic
 }
 
-// Visit looks at one node; those below it come before it.
+// Visit handles one node, after those below it.
 func (r *formulaReader) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.FloatNode:
@@ -123,12 +124,12 @@ func (r *formulaReader) Visit(node *ast.Node) {
 	}
 }
 
-// inexact says of a whole number why it may not stand in a formula.
+// inexact returns why a whole number may not stand in a formula.
 func inexact(n int) string {
 	return fmt.Sprintf("holds %d, where whole numbers go up to %d", n, int64(sweep.MaxWhole))
 }
 
-// callPower makes a power a call of arithmetic's own.
+// callPower turns a power into a call of pow.
 func callPower(node *ast.Node) {
 	if n, ok := (*node).(*ast.BinaryNode); ok && (n.Operator == "^" || n.Operator == "**") {
 		ast.Patch(node, &ast.CallNode{

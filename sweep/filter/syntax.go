@@ -7,8 +7,8 @@ import (
 // SyntaxError says what is wrong with the text of a condition or a formula.
 type SyntaxError struct {
 	Fault   string // a clause about the text
-	Column  int    // of the text, where the fault is, from 1; 0: it is in the whole
-	Nearest string // the name that a misspelt one was most likely meant to be, or ""
+	Column  int    // where in the text, from 1; 0 where it is the text as a whole
+	Nearest string // the name most likely meant by a misspelt one, or ""
 }
 
 func (e *SyntaxError) Error() string {
@@ -18,8 +18,8 @@ func (e *SyntaxError) Error() string {
 	return e.Fault
 }
 
-// maxFormula bounds the bytes of a formula or a condition, far above what people
-// write: beyond it, their nesting could exhaust memory.
+// maxFormula is the largest number of bytes of a formula or a condition, far above
+// what people write. The nesting in a larger one could exhaust memory.
 const maxFormula = 1 << 14
 
 // checkLength refuses the text of a formula or a condition that is too long. The

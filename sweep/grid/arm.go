@@ -6,27 +6,27 @@ import (
 	"sweep/sweep"
 )
 
-// Arm is one of the settings that a grid file puts side by side: the product
-// of axes, over fixed values, with what is derived in each cell.
+// Arm is a part of a grid, to be compared with other arms: fixed values, the product
+// of axes, and what is derived in each cell.
 type Arm struct {
 	Name  string       // "" in a grid without [[arm]]
-	Fixed sweep.Params // the defaults, overlaid with [fixed]
+	Fixed sweep.Params // the defaults, replaced by what [fixed] sets
 	Axes  []Axis       // in file order, those of the whole file before the arm's own
 
-	rules []rule           // in the order in which to apply them
+	rules []rule           // in the order in which they are applied
 	keys  map[string]place // where the file sets each parameter that it sets
 }
 
-// cell is a place in an arm, with the parameters that it has there.
+// cell is a combination of the points of an arm's axes.
 type cell struct {
 	params  sweep.Params
-	drawn   []int // a point of each axis
-	at      []int // the same, and -1 on an axis that does not exist here
-	dropped bool  // it is excluded, or the same as another by a [[when]]
+	drawn   []int // the point on each axis
+	at      []int // the same, but -1 for an axis that does not exist here
+	dropped bool  // whether it is excluded, or the same as another because of a [[when]]
 }
 
-// size is the number of combinations of the axes' points, of which some may be
-// no cells. It is a float64 since it may exceed every integer.
+// size returns the number of combinations of the axes' points, some of which may be
+// dropped. It is a float64 since it may exceed every integer type.
 func (a *Arm) size() float64 {
 	cells := 1.0
 	for _, axis := range a.Axes {
@@ -35,8 +35,9 @@ func (a *Arm) size() float64 {
 	return cells
 }
 
-// cell returns the i-th combination, the last axis changing fastest. An error
-// says how the rule failed; the decoder lets none pass.
+// cell returns the i-th combination, the last axis changing fastest, and the rule that
+// dropped it or failed, if one did. Rules of an arm that was decoded without problems
+// do not fail.
 func (a *Arm) cell(i int) (c cell, failed rule, err error) {
 	places := make([]int, 2*len(a.Axes))
 	c = cell{params: a.Fixed, drawn: places[:len(a.Axes)], at: places[len(a.Axes):]}
@@ -44,7 +45,7 @@ func (a *Arm) cell(i int) (c cell, failed rule, err error) {
 		n := len(axis.Points)
 		c.drawn[k], c.at[k] = i%n, i%n
 		if axis.Conditional {
-			c.at[k] = -1 // until its rule finds that it exists
+			c.at[k] = -1 // until the rule of the [[when]] finds that the axis exists
 		} else {
 			axis.set(&c.params, i%n)
 		}
@@ -58,8 +59,8 @@ func (a *Arm) cell(i int) (c cell, failed rule, err error) {
 	return c, nil, nil
 }
 
-// where returns the place at which the file sets the parameter, or its name if
-// it does not.
+// where returns the place at which the file sets the parameter, or just its name if
+// the file does not.
 func (a *Arm) where(name string) place {
 	if at, ok := a.keys[name]; ok {
 		return at
@@ -67,8 +68,8 @@ func (a *Arm) where(name string) place {
 	return place{key: name}
 }
 
-// decides returns the rules that decide what the named parameters are and
-// whether there is a cell, and the names of all parameters that do so.
+// decides returns the rules that the values of the named parameters depend on, and
+// those that drop cells, with the names of all parameters that these depend on.
 func (a *Arm) decides(names []string) (rules []rule, all []string) {
 	all = slices.Clone(names)
 	for _, r := range slices.Backward(a.rules) { // a rule comes after what it reads
@@ -85,9 +86,9 @@ func (a *Arm) decides(names []string) (rules []rule, all []string) {
 	return rules, all
 }
 
-// slice is the arm with the axes that do not decide the named parameters cut
-// to their first value, and without the rules that do not. What its cells have
-// of those parameters, cells of the arm have.
+// slice returns a smaller arm, in whose cells the named parameters have the same
+// combinations of values as in the arm. It has only the first point of the axes, and
+// none of the rules, that those parameters do not depend on.
 func (a *Arm) slice(names ...string) *Arm {
 	rules, deciding := a.decides(names)
 	cut := *a

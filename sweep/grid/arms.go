@@ -7,8 +7,8 @@ import (
 	"sweep/sweep"
 )
 
-// decodeArms returns the arms of a file after those that it includes; one of
-// the same name replaces what its settings name.
+// decodeArms returns the arms that a file includes and then its own. The settings of
+// an arm replace those in an included arm of the same name.
 func (d *decoder) decodeArms(root section, included []named) []named {
 	arms := slices.Clone(included)
 	own := map[string]bool{}
@@ -27,7 +27,7 @@ func (d *decoder) decodeArms(root section, included []named) []named {
 	return arms
 }
 
-// decodeArm reads an arm and what it includes.
+// decodeArm reads an arm and the file that it includes.
 func (d *decoder) decodeArm(table section) named {
 	name := d.decodeArmName(table)
 	base := d.include(table)
@@ -37,8 +37,8 @@ func (d *decoder) decodeArm(table section) named {
 	return named{name, d.override(base.common, d.decodeSettings(table))}
 }
 
-// assembleAll returns the arms, or, where there are none, the one that the
-// whole grid is.
+// assembleAll returns the arms of a grid: where it has none, a single one without a
+// name.
 func (d *decoder) assembleAll(all parts) []Arm {
 	if len(all.arms) == 0 {
 		return []Arm{d.assemble("", all.common)}
@@ -69,8 +69,8 @@ func (d *decoder) decodeArmName(table section) (name string) {
 	return name
 }
 
-// override returns the common settings of a file with an arm's own, which
-// replace those of the same name. An arm replaces a common zip as a whole.
+// override returns the common settings of a file with an arm's own, which replace
+// common ones of the same parameter. An arm must replace all of a common zip.
 func (d *decoder) override(common, own settings) settings {
 	keys := own.keys()
 	taken := func(name string) bool { return keys[name] != (place{}) }
@@ -102,8 +102,8 @@ func (d *decoder) override(common, own settings) settings {
 	return all
 }
 
-// assemble makes settings an arm. What inherits, or is the starting adapter's, and
-// is set nowhere follows by a rule.
+// assemble makes an arm of settings. A parameter that is not set, and inherits or has
+// its value from the starting adapter, gets it by a rule.
 func (d *decoder) assemble(name string, set settings) Arm {
 	arm := Arm{Name: name, Fixed: sweep.Defaults(), keys: set.keys()}
 	for _, f := range set.fixed {

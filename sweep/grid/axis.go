@@ -15,7 +15,7 @@ import (
 type Axis struct {
 	Parameters  []sweep.Parameter
 	Points      [][]any // a value for each of Parameters, of its kind's Go type; none twice
-	Conditional bool    // of a [[when]]: it exists in some cells only, and each of its points in some of those
+	Conditional bool    // whether it stands in a [[when]], so that it and each of its points exist in some cells only
 }
 
 // set gives the axis's parameters the values of its i-th point.
@@ -35,7 +35,7 @@ func parameterNames(parameters []sweep.Parameter) []string {
 	return names
 }
 
-// id is the i-th point in the one form that all spellings of it share.
+// id returns the i-th point in a form that does not depend on how it was spelt.
 func (a Axis) id(i int) string {
 	var id string
 	for k, q := range a.Parameters {
@@ -61,7 +61,7 @@ func (d *decoder) decodeGrid(s section, taken claims) map[string]placedAxis {
 	return grid
 }
 
-// decodeZips returns the axis of each [[zip]] in s; one that is wrong is empty.
+// decodeZips returns the axis of each [[zip]] in s, an empty one if it is wrong.
 func (d *decoder) decodeZips(s section, taken claims) (zips []placedAxis) {
 	for _, table := range d.subtables(s, "zip") {
 		zips = append(zips, d.decodeZip(table, taken))
@@ -101,8 +101,7 @@ func (d *decoder) decodeZip(table section, taken claims) (zip placedAxis) {
 	return zip
 }
 
-// zipped is the axis of parameters whose values stand in columns of equal
-// length.
+// zipped returns the axis of parameters whose values are columns of equal length.
 func zipped(parameters []sweep.Parameter, columns [][]any) Axis {
 	axis := Axis{Parameters: parameters, Points: make([][]any, len(columns[0]))}
 	for i := range axis.Points {
@@ -113,7 +112,7 @@ func zipped(parameters []sweep.Parameter, columns [][]any) Axis {
 	return axis
 }
 
-// refuseTwins notes the points that a zip has twice.
+// refuseTwins notes the points that are twice in a zip.
 func (d *decoder) refuseTwins(a Axis, key string) {
 	seen := map[string]bool{}
 	var problems []Problem
@@ -135,8 +134,8 @@ func pointText(point []any) string {
 	return strings.Join(texts, " with ")
 }
 
-// inFileOrder returns the axes of [grid] and of the [[zip]]s beside it as they
-// follow one another in the file, but for those that are wrong.
+// inFileOrder returns the axes of [grid] and of the [[zip]]s beside it in the order in
+// which they stand in the file, without those that are wrong.
 func inFileOrder(s section, grid map[string]placedAxis, zips []placedAxis) (axes []placedAxis) {
 	for _, key := range s.keys {
 		switch {
@@ -147,12 +146,12 @@ func inFileOrder(s section, grid map[string]placedAxis, zips []placedAxis) (axes
 			delete(grid, key[1])
 		}
 	}
-	axes = append(axes, zips...) // of a list in one piece, [{...}, {...}]
+	axes = append(axes, zips...) // those written as one list, zip = [{...}, {...}]
 	return slices.DeleteFunc(axes, func(a placedAxis) bool { return len(a.Points) == 0 })
 }
 
-// axisValues returns the values of an axis, and whether they are all right.
-// Once says that none may be there twice.
+// axisValues returns the values of an axis, and whether all are right. If once is
+// true, none may be there twice.
 func (d *decoder) axisValues(q sweep.Parameter, key string, raw any, once bool) (values []any, ok bool) {
 	if !d.takesValues(key, 0) {
 		return nil, false
@@ -197,8 +196,8 @@ func (d *decoder) noteFew(key string, problems []Problem) {
 	}
 }
 
-// axisElements returns the values that raw lists or spans, as the TOML package
-// would decode them. The error is a clause about raw.
+// axisElements returns the values that raw lists, or that its range has, as the TOML
+// package would decode them. The error is a clause about raw.
 func axisElements(q sweep.Parameter, raw any) ([]any, error) {
 	switch raw := raw.(type) {
 	case []any:

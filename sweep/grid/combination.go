@@ -7,7 +7,7 @@ import (
 	"sweep/sweep"
 )
 
-// combination is a rule that binds several parameters.
+// combination is a condition that several parameters must meet together.
 type combination struct {
 	names []string                 // of the parameters; a problem is reported at the first
 	check func(sweep.Params) error // a clause about the first
@@ -35,7 +35,7 @@ func checkEvaluation(p sweep.Params) error {
 	return fmt.Errorf("is %d with nothing to evaluate on; set holdout or data_eval", p.EvalEvery)
 }
 
-// checkNesterov refuses what PyTorch's SGD refuses.
+// checkNesterov refuses what SGD in PyTorch refuses.
 func checkNesterov(p sweep.Params) error {
 	if !p.Nesterov || p.Optimizer == "sgd" && p.Momentum > 0 {
 		return nil
@@ -43,9 +43,9 @@ func checkNesterov(p sweep.Params) error {
 	return fmt.Errorf("wants optimizer = \"sgd\" and a momentum above 0, not %q and %s", p.Optimizer, sweep.FormatValue(p.Momentum))
 }
 
-// check tries what an arm's cells must fulfil: that every rule can be applied,
-// and every combination is sound. It looks at the axes that matter to each
-// alone, so its cost does not grow with the others.
+// check notes the rules of an arm that cannot be applied in some cell, and the
+// combinations that some cell does not meet. For each it goes through only the axes
+// that matter to it, so that its cost does not grow with the other axes.
 func (d *decoder) check(spec *Spec, arm *Arm) {
 	for i, r := range arm.rules {
 		if _, never := r.(inheritance); !never {
@@ -71,8 +71,8 @@ func (d *decoder) check(spec *Spec, arm *Arm) {
 	}
 }
 
-// checkRule notes the first cell in which the last of the arm's rules fails.
-// Where the file has other problems it waits: they may be the cause.
+// checkRule notes the first cell in which the last of the arm's rules fails. It does
+// nothing where the file has other problems, which may be the cause.
 func (d *decoder) checkRule(spec *Spec, arm *Arm) {
 	if len(d.problems) > 0 {
 		return

@@ -8,8 +8,8 @@ import (
 	"sweep/sweep"
 )
 
-// Complete returns the results with the Params of cells that were never begun
-// filled in, so that they can be grouped with the others: see Completion.
+// Complete returns the results with Params for the cells that were never begun, so
+// that they can be grouped with the others: see Completion.
 func (s *Spec) Complete(results []sweep.Result) []sweep.Result {
 	c := s.Completion(func(yield func(sweep.Result, error) bool) {
 		for i := len(results) - 1; i >= 0; i-- {
@@ -25,27 +25,27 @@ func (s *Spec) Complete(results []sweep.Result) []sweep.Result {
 	return completed
 }
 
-// Completion fills in what a store, which knows cells that were never begun by
-// name alone, leaves open of the cells of a grid.
+// Completion fills in the Params of cells that were never begun. A store has only the
+// names of these.
 type Completion struct {
 	find    func(name string) (sweep.Params, bool)
 	begun   iter.Seq2[sweep.Result, error]
 	encoder sweep.Encoder
 	paths   []sweep.Parameter
-	written map[string]string // paths as the grid is read here, to the same in begun
+	written map[string]string // how begun writes paths, by how the grid does as it is read now
 }
 
-// Completion returns that of the grid's cells. Begun yields those that were begun,
-// the last first; it may be read several times, each up to where it has told enough.
+// Completion returns the Completion for the grid's cells. Begun yields the cells that
+// were begun, the last first. It may be read several times, and not always to its end.
 func (s *Spec) Completion(begun iter.Seq2[sweep.Result, error]) *Completion {
 	return &Completion{s.finder(), begun, sweep.NewEncoder(sweep.Parameters()), pathParameters(), map[string]string{}}
 }
 
-// Complete gives a cell that was never begun its Params. Paths are written as in
-// the last cell that was begun and has them, since the grid may since have been
-// read from another folder. What is Unused in a run is as this grid has it, since
-// the run may have been trained for another cell. A name that the grid does not
-// have is left as it is. The error is that of reading the cells that were begun.
+// Complete gives a cell that was never begun its Params. Its paths are written as in
+// the last cell that was begun and has them, since the grid may now be read from
+// another folder. In a cell that was begun, parameters that are Unused get the values
+// that this grid has, since the run may have been trained for another grid. A cell
+// whose name is not in the grid stays as it is. The error is that of begun.
 func (c *Completion) Complete(r *sweep.Result) error {
 	cell, ok := c.find(r.Name)
 	switch {
@@ -65,8 +65,8 @@ func (c *Completion) Complete(r *sweep.Result) error {
 	return nil
 }
 
-// read looks in the cells that were begun for how they write the paths of a cell,
-// which it takes as they are where none of those has them.
+// read finds out how the cells that were begun write the paths of a cell. A path that
+// none of them has is written as it is in the cell.
 func (c *Completion) read(cell *sweep.Params) error {
 	missing := map[string]string{}
 	for k := range c.paths {

@@ -8,10 +8,10 @@ import (
 	"sweep/sweep"
 )
 
-// adapterCombinations are what the settings of runs that start from an adapter must
-// fulfil. A fixed value may not differ from what the adapter was trained with:
-// then the run would not start where the adapter ended. On an axis, or by a
-// formula, it may, but for r, which the shapes of the factors fix.
+// adapterCombinations are the conditions for runs that start from an adapter. A value
+// in [fixed] must be the one that the adapter was trained with, or the run would not
+// start where the adapter ended. The values on an axis or from a formula may be
+// others, except those of r, which the shapes of the factors fix.
 func (a *Arm) adapterCombinations(starts adapters) (all []combination) {
 	of := func(name string, check func(p, own sweep.Params, adapter string) error, others ...string) {
 		all = append(all, combination{append([]string{name, "adapter"}, others...), func(p sweep.Params) error {
@@ -31,8 +31,8 @@ func (a *Arm) adapterCombinations(starts adapters) (all []combination) {
 	return all
 }
 
-// chooses reports whether the grid has the arm's runs differ in the parameter, or
-// computes it.
+// chooses reports whether the parameter is on an axis of the arm, or computed by a
+// formula.
 func (a *Arm) chooses(name string) bool {
 	_, set := a.keys[name]
 	return set && a.moves(name)
@@ -74,12 +74,12 @@ func (a *Arm) checkScaling(p, own sweep.Params, adapter string) error {
 		p.Scaling, adapter, own.Scaling, p.Scaling)
 }
 
-// adapterUse counts the cells that start from one adapter, and those of them that
-// do not start where it ended.
+// adapterUse counts the cells that start from an adapter, and among them those that do
+// not start where it ended.
 type adapterUse struct {
 	*startingAdapter
 	cells, rescaled, cut, dropout int
-	adopts                        map[string]bool // parameters that the grid leaves to it
+	adopts                        map[string]bool // parameters that the grid does not set, and the adapter does
 }
 
 // adapterUses are the adapters that a plan's cells start from.
@@ -88,7 +88,7 @@ type adapterUses struct {
 	order []*adapterUse
 }
 
-// count looks at one more cell.
+// count counts one more cell.
 func (c *adapterUses) count(run sweep.Run) {
 	own, known := c.spec.adapters.settings(run.Params.Adapter)
 	if !known {
@@ -113,7 +113,7 @@ func (c *adapterUses) count(run sweep.Run) {
 	}
 }
 
-// adopts are the parameters that an arm leaves to the adapter.
+// adopts returns the parameters that an adapter has values of and the arm does not set.
 func (s *Spec) adopts(arm string) map[string]bool {
 	names := map[string]bool{}
 	for _, a := range s.Arms {
@@ -126,8 +126,8 @@ func (s *Spec) adopts(arm string) map[string]bool {
 	return names
 }
 
-// notes tells what cells have from their adapter, and which do not start where it
-// ended.
+// notes says which settings cells have from their adapter, and how many cells do not
+// start where it ended.
 func (c *adapterUses) notes() (notes []string) {
 	for _, n := range c.order {
 		var has []string

@@ -4,12 +4,11 @@ import (
 	"sweep/sweep"
 )
 
-// Corners is the part of the plan to try first: the cells at the ends of every
-// axis, where runs diverge if any do and take the most memory and time. Of an
-// axis of numbers those are the least and the greatest, of one that a [[zip]]
-// moves the first and the last, of words all, since they have no order, and of
-// seeds the first. Of an arm whose corners are all excluded it is the first cell
-// and the last.
+// Corners returns the part of the plan to try first: the cells at the ends of all
+// axes, where runs are most likely to diverge and take the most memory and time. The
+// ends of an axis of numbers are the least and the greatest, of a [[zip]] the first and
+// the last point, of words all points, since these have no order, and of seeds the
+// first. If all corners of an arm are excluded, its first and last cell are returned.
 func (p *Plan) Corners() *Plan {
 	encoder := sweep.NewEncoder(sweep.Parameters())
 	at := map[string]bool{} // settings
@@ -62,7 +61,7 @@ func (a *Arm) corners() (corners []sweep.Params) {
 	return corners
 }
 
-// ends tells which points of the axis are at its ends.
+// ends reports for each point of the axis whether it is at an end.
 func (a Axis) ends() []bool {
 	ends := make([]bool, len(a.Points))
 	q := a.Parameters[0]
@@ -90,7 +89,7 @@ func (a Axis) ends() []bool {
 	return ends
 }
 
-// number is the i-th point of an axis of one numeric parameter.
+// number returns the i-th point of an axis of one numeric parameter.
 func (a Axis) number(i int) float64 {
 	if n, whole := a.Points[i][0].(int); whole {
 		return float64(n)

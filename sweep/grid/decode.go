@@ -28,7 +28,8 @@ type decoder struct {
 	chain      []string // files, each of which includes the next, down to this one
 }
 
-// newDecoder decodes a file of the library, the grid itself if that is nil.
+// newDecoder returns a decoder of a file that belongs to a library. If the library is
+// nil, the file is the grid itself, and gets a new one.
 func newDecoder(file, text string, l *library) *decoder {
 	if l == nil {
 		l = &library{
@@ -42,7 +43,7 @@ func newDecoder(file, text string, l *library) *decoder {
 	}
 }
 
-// parts is what a grid file says, with what it includes.
+// parts is the content of a grid file and of what it includes.
 type parts struct {
 	name, question string
 	unnamed        bool // the file has no name at all
@@ -50,13 +51,13 @@ type parts struct {
 	arms           []named
 }
 
-// named is the settings of an arm.
+// named is an arm's name and settings.
 type named struct {
 	name string
 	settings
 }
 
-// decode returns the Spec, which is of use only if it left no problems.
+// decode returns the Spec, which is complete only if there are no problems.
 func (d *decoder) decode() *Spec {
 	all := d.parts()
 	spec := &Spec{Name: all.name, Question: all.question, File: d.file, Source: d.text, adapters: d.library.adapters}
@@ -75,7 +76,8 @@ func (d *decoder) decode() *Spec {
 	return spec
 }
 
-// parts reads the file and what it includes, whose settings its own replace.
+// parts reads the file and what it includes. The settings of the file replace those
+// that it includes.
 func (d *decoder) parts() (own parts) {
 	if !d.decodable() {
 		return own
@@ -123,19 +125,19 @@ func (d *decoder) textOf(key string, raw any) string {
 
 const nameAllowed = "letters, digits, '.', '_' and '-', starting with a letter or digit"
 
-// maxName is how long a name may be. Files are called by it, with what a figure
-// shows and an ending: 255 characters are the most that file systems hold.
+// maxName is the largest length of a name. It is part of file names, which may have
+// 255 characters at most.
 const maxName = 100
 
-// What a name looks like, and what Windows takes for devices, whatever ending
-// they have.
+// The form of a name, and the names that Windows takes for devices, whatever their
+// extension.
 var (
 	nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 	device   = regexp.MustCompile(`^(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
 )
 
-// checkName holds the name of a sweep or an arm to what is safe in file names
-// and on a command line. An empty one has been noted before.
+// checkName notes the name of a sweep or an arm that is not safe in file names or on a
+// command line. An empty name has been noted before.
 func (d *decoder) checkName(key, name string) {
 	p := Problem{Key: key, Given: tomlText(name)}
 	switch {
@@ -153,8 +155,8 @@ func (d *decoder) checkName(key, name string) {
 	d.note(p)
 }
 
-// resolve makes a path relative to the grid file's folder one that opens from
-// here.
+// resolve turns a path that is relative to the grid file's folder into one that opens
+// from the current folder.
 func (d *decoder) resolve(q sweep.Parameter, v any) any {
 	path, ok := v.(string)
 	if q.Kind != sweep.KindPath || !ok || path == "" || strings.HasPrefix(path, "builtin:") {
@@ -187,8 +189,8 @@ func valueProblem(q sweep.Parameter, key string, raw any, why error) Problem {
 	return p
 }
 
-// nearestElement returns the choice that the first unknown name of the list
-// was most likely meant to be.
+// nearestElement returns the choice that was most likely meant by the first unknown
+// name in the list.
 func nearestElement(list []any, choices []string) string {
 	for _, element := range list {
 		if s, ok := element.(string); ok && !slices.Contains(choices, s) {
@@ -213,7 +215,7 @@ func (d *decoder) add(problems []Problem) {
 	d.more += len(problems) - kept
 }
 
-// noteOnce notes a problem that several arms share.
+// noteOnce notes a problem, unless it was noted for another arm.
 func (d *decoder) noteOnce(p Problem) {
 	if !slices.ContainsFunc(d.problems, func(q Problem) bool {
 		return q.File == cmp.Or(p.File, d.file) && q.Key == p.Key && q.Fault == p.Fault

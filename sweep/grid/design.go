@@ -10,20 +10,19 @@ import (
 	"sweep/sweep"
 )
 
-// Warning is something that speaks against the design of a sweep, seen before
-// anything of it is trained.
+// Warning is a weakness in the design of a sweep, found before anything trains.
 type Warning struct {
-	Fault  string // what is so, and what cannot be told because of it
+	Fault  string // what is wrong, and what the sweep cannot show because of it
 	Remedy string // what to write in the grid
 }
 
 // String puts the warning into one sentence.
 func (w Warning) String() string { return w.Fault + "; " + w.Remedy }
 
-// Warnings examines the design of a sweep of several runs: whether seeds
-// replicate its settings, whether learning rates are tried over a range in
-// which a best one may lie, whether parameters move together so that neither
-// can be judged, and whether settings to be compared get equal chances.
+// Warnings examines the design of a sweep of several runs: whether settings are
+// repeated with several seeds, whether learning rates span a range in which the best
+// one may lie, whether parameters move together, so that the effect of each cannot be
+// seen, and whether all settings get the same number of seeds and learning rates.
 func (p *Plan) Warnings() []Warning {
 	if len(p.Runs) < 2 {
 		return nil
@@ -45,8 +44,8 @@ func (p *Plan) Warnings() []Warning {
 type design struct {
 	cells  []designed
 	varied []sweep.Parameter
-	bySeed []*setting // grouped by all but the seed, of those that a seed changes
-	byRate []*setting // grouped by all but learning rates, and seeds, which need not have the same
+	bySeed []*setting // cells that differ in their seed alone, if another seed is another run
+	byRate []*setting // cells that differ in learning rates and seeds alone
 }
 
 type designed struct {
@@ -57,14 +56,14 @@ type designed struct {
 // seeded reports whether another seed would give another run.
 func (c designed) seeded() bool { return c.params.Seeded() }
 
-// setting is the cells of an arm that are equal in all but some parameters.
+// setting is the cells of an arm that are equal except in some parameters.
 type setting struct {
 	cells  []designed
 	values map[any]bool // of the parameter in question
 }
 
-// varied returns the parameters that are an axis or follow others in some arm,
-// or are fixed at different values in two.
+// varied returns the parameters that are on an axis or set by a rule in some arm, or
+// fixed at different values in two arms.
 func (s *Spec) varied() (varied []sweep.Parameter) {
 	for _, q := range sweep.Parameters() {
 		first := q.Canonical(q.Value(s.Arms[0].Fixed))
@@ -102,7 +101,7 @@ func (d design) settings(question string, but sweep.Role) (settings []*setting) 
 	return settings
 }
 
-// inArms says in which arms cells are, "" if those are all of the design's.
+// inArms returns words for the arms that cells are in, "" for all arms.
 func (d design) inArms(cells []designed) string {
 	all, some := armsOf(d.cells), armsOf(cells)
 	if len(some) == len(all) {
@@ -124,8 +123,8 @@ func armsOf(cells []designed) (arms []string) {
 	return arms
 }
 
-// replicated warns of arms none of whose settings has a second seed, where one
-// would give another run.
+// replicated warns of arms in which no setting has a second seed, although that would
+// be another run.
 func (d design) replicated() []Warning {
 	repeated := map[string]bool{}
 	for _, s := range d.bySeed {
@@ -143,15 +142,15 @@ func (d design) replicated() []Warning {
 	}}
 }
 
-// leastRates and leastSpan are how many learning rates a best one takes to be
-// found between, and over what ratio.
+// leastRates is how many learning rates it takes to find the best one, and leastSpan
+// the ratio of the highest to the lowest.
 const (
 	leastRates = 3
 	leastSpan  = 10
 )
 
-// tuned warns of settings whose learning rates are too few or too near one
-// another to hold the best one between them.
+// tuned warns of settings whose learning rates are too few, or too close, to find the
+// best one between them.
 func (d design) tuned() []Warning {
 	settings := d.byRate
 	if len(settings) == 1 && len(settings[0].values) == 1 {
@@ -189,8 +188,8 @@ func ends(numbers map[any]bool) (low, high float64) {
 	return low, high
 }
 
-// separable warns of parameters that move together, one value of each for each
-// value of the others, within an arm at least.
+// separable warns of parameters that move together: for each value of one there is one
+// value of the other, at least within each arm.
 func (d design) separable() (warnings []Warning) {
 	classes := map[string][]sweep.Parameter{} // by the pattern of their values over the cells
 	var patterns []string
@@ -215,9 +214,9 @@ func (d design) separable() (warnings []Warning) {
 	return warnings
 }
 
-// pattern numbers the values of a parameter in the order in which they come:
-// those that move together have equal patterns. Varies is true of one that does
-// not only tell arms apart.
+// pattern numbers the values of a parameter over the cells, in the order in which they
+// come, so that parameters that move together have equal patterns. Varies reports
+// whether the parameter has several values within an arm.
 func (d design) pattern(q sweep.Parameter) (pattern string, varies bool) {
 	encoder := sweep.NewEncoder([]sweep.Parameter{q})
 	number, inArm := map[string]int{}, map[string]int{}
@@ -235,7 +234,8 @@ func (d design) pattern(q sweep.Parameter) (pattern string, varies bool) {
 	return string(text), varies
 }
 
-// together says which parameters move together, and how alpha follows r.
+// together returns words for parameters that move together, and for the ratio of alpha
+// to r where it is the same in all cells.
 func (d design) together(parameters []sweep.Parameter) string {
 	names := parameterNames(parameters)
 	text := strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1] + " move together"
@@ -250,7 +250,8 @@ func (d design) together(parameters []sweep.Parameter) string {
 	return text + ", alpha/r being " + sweep.FormatValue(first)
 }
 
-// balanced warns of settings of which some get more chances than others.
+// balanced warns of settings of which some have more seeds or learning rates than
+// others.
 func (d design) balanced() (warnings []Warning) {
 	for _, chance := range []struct {
 		what     string

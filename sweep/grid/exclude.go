@@ -4,12 +4,12 @@ import (
 	"sweep/sweep/filter"
 )
 
-// exclusion drops the cells that an [[exclude]] names, or a [[require]] does
-// not.
+// exclusion drops the cells for which the condition of an [[exclude]] is true, or that
+// of a [[require]] is false.
 type exclusion struct {
 	at       place
 	where    *filter.Filter
-	required bool // of a [[require]]
+	required bool // whether it is a [[require]]
 }
 
 func (r exclusion) sets() string    { return "" }
@@ -44,7 +44,7 @@ func (d *decoder) decodeExclusions(s section) (exclusions []exclusion) {
 	return exclusions
 }
 
-// condition compiles what stands under where in a table.
+// condition compiles the condition in a table, which has the key where.
 func (d *decoder) condition(table section) (where *filter.Filter, ok bool) {
 	const allowed = `a condition in quotes, such as "` + filter.ConditionExample + `"`
 	key, raw := table.key("where"), table.values["where"]

@@ -7,26 +7,26 @@ import (
 	"sweep/sweep"
 )
 
-// idleSetting is how often a setting of a grid is unused.
+// idleSetting counts in how many cells a setting of a grid is unused.
 type idleSetting struct {
 	at        place
 	parameter sweep.Parameter
 
-	varies bool   // it is an axis, or follows others
-	cells  int    // of the arms that it is set in
-	unused int    // of those, where it is unused
-	why    string // in the first of them
-	moved  bool   // in one of them it is not what stands for all of its values
+	varies bool   // it is an axis, or set by a rule
+	cells  int    // in the arms that set it
+	unused int    // how many of the cells do not use it
+	why    string // the first of these does not use it
+	moved  bool   // whether its value in one of these is not that of the normal form
 }
 
-// idleSettings are those of a grid's settings, by arm.
+// idleSettings counts the cells for each setting of a grid.
 type idleSettings struct {
-	of    map[string][]*idleSetting // an arm's
+	of    map[string][]*idleSetting // by arm
 	order []*idleSetting
 }
 
-// newIdleSettings leaves out what a rule of the arm reads: it acts through what the
-// rule sets.
+// newIdleSettings leaves out a setting that a rule of the arm reads, since it acts
+// through what the rule sets.
 func newIdleSettings(spec *Spec) idleSettings {
 	n := idleSettings{of: map[string][]*idleSetting{}}
 	known := map[place]*idleSetting{}
@@ -48,19 +48,19 @@ func newIdleSettings(spec *Spec) idleSettings {
 	return n
 }
 
-// reads reports whether a rule sets a parameter from the named one.
+// reads reports whether a rule reads the parameter to set another.
 func (a *Arm) reads(name string) bool {
 	return slices.ContainsFunc(a.rules, func(r rule) bool { return r.sets() != "" && slices.Contains(r.reads(), name) })
 }
 
-// varies reports whether the parameter has several values in the arm, or follows
-// others.
+// varies reports whether the parameter has several values on an axis of the arm, or is
+// set by a rule.
 func (a *Arm) varies(name string) bool {
 	return slices.ContainsFunc(a.Axes, func(axis Axis) bool { return len(axis.Points) > 1 && slices.Contains(axis.names(), name) }) ||
 		slices.ContainsFunc(a.rules, func(r rule) bool { return r.sets() == name })
 }
 
-// count looks at one more cell, given its normal form.
+// count counts one more cell, given its normal form.
 func (n idleSettings) count(run sweep.Run, normal *sweep.Params) {
 	for _, s := range n.of[run.Arm] {
 		s.cells++
@@ -75,8 +75,8 @@ func (n idleSettings) count(run sweep.Run, normal *sweep.Params) {
 	}
 }
 
-// notes tells of settings that are unused in every cell although they are no
-// defaults, or in some although they vary.
+// notes reports the settings that no cell uses, although they are not the default, and
+// those that vary and are unused in some cells.
 func (n idleSettings) notes() (notes []string) {
 	for _, s := range n.order {
 		switch {

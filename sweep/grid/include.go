@@ -13,17 +13,17 @@ import (
 	"sweep/sweep/regular"
 )
 
-// place is where something stands in a grid or in a file that it includes.
+// place is where something stands: the file, which may be an included one, and the key.
 type place struct{ file, key string }
 
-// problem is one of the place, without its fault.
+// problem returns a Problem at the place, without its Fault.
 func (p place) problem() Problem { return Problem{File: p.file, Key: p.key} }
 
-// library is the files that a grid consists of.
+// library holds what the files of one grid share.
 type library struct {
 	folder string                    // of the grid
-	held   map[string]string         // texts that came with the grid, in its [[included]]
-	read   []includedFile            // that did not
+	held   map[string]string         // texts of files that stand in the grid, in [[included]]
+	read   []includedFile            // files that were read
 	lines  map[string]map[string]int // of the keys of each file
 
 	decoded map[string]parts // files that were included before
@@ -38,7 +38,7 @@ type includedFile struct {
 	Text string `toml:"text"`
 }
 
-// name is the file as the grid's [[included]] calls it.
+// name returns the name that a file has in the grid's [[included]].
 func (l *library) name(file string) string {
 	if relative, err := filepath.Rel(l.folder, file); err == nil {
 		file = relative
@@ -46,7 +46,7 @@ func (l *library) name(file string) string {
 	return filepath.ToSlash(file)
 }
 
-// text returns what the file says, from the grid itself if that holds it.
+// text returns the text of a file, from the grid's [[included]] if it is there.
 func (l *library) text(file string) (string, error) {
 	name := l.name(file)
 	if text, ok := l.held[name]; ok {
@@ -65,8 +65,8 @@ func (l *library) text(file string) (string, error) {
 	return string(text), nil
 }
 
-// bundle returns the text of a grid with the files that it read, so that it
-// means the same where they are changed or gone.
+// bundle returns the text of a grid and, as [[included]], of the files that were read
+// for it, so that it means the same when these are changed or gone.
 func (l *library) bundle(text string) (string, error) {
 	if len(l.read) == 0 {
 		return text, nil
@@ -87,7 +87,7 @@ func (l *library) bundle(text string) (string, error) {
 	return b.String(), nil
 }
 
-// decodeIncluded takes the files that came with the grid.
+// decodeIncluded reads the [[included]] files of the grid.
 func (d *decoder) decodeIncluded(root section) {
 	for _, table := range d.subtables(root, "included") {
 		for _, name := range table.names() {
@@ -101,8 +101,7 @@ func (d *decoder) decodeIncluded(root section) {
 	}
 }
 
-// include returns what the file says that s includes, nothing if it includes
-// none.
+// include returns the content of the file that s includes, if it includes one.
 func (d *decoder) include(s section) (base parts) {
 	raw := s.values["include"]
 	if raw == nil {
@@ -147,7 +146,7 @@ func (d *decoder) include(s section) (base parts) {
 	return base
 }
 
-// beside is a file that this one names, as it opens from here.
+// beside returns the path, from the current folder, of a file that this file names.
 func (d *decoder) beside(name string) string {
 	name = filepath.FromSlash(name)
 	if filepath.IsAbs(name) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Limits of a grid, far above what people write: within them a grid takes no
-// more memory and time than its text, whoever wrote it.
+// Limits of a grid, far above what people write. Within them no grid takes much memory
+// or time, even one that was written to do so.
 const (
 	maxText     = 1 << 20 // bytes of a grid with all that it includes
 	maxNesting  = 8       // of lists and tables, and of names in a dotted key
@@ -18,10 +18,9 @@ const (
 	maxProblems = 1000    // kept of a grid
 )
 
-// deepLine returns the first line, from 1, on which a TOML text nests lists,
-// tables or dotted keys deeper than maxNesting, 0 where there is none. The TOML
-// package takes memory that grows with the square of the depth, so this is found
-// out before.
+// deepLine returns the first line, from 1, on which lists, tables or dotted keys of a
+// TOML text are nested deeper than maxNesting, or 0. The memory that the TOML package
+// takes grows with the square of the depth, so this is checked before it decodes.
 func deepLine(text string) int {
 	lists, names := 0, 0 // open brackets; dots since the key or the value began
 	line := 1
@@ -52,8 +51,8 @@ func deepLine(text string) int {
 	return 0
 }
 
-// quotedLength returns the bytes of the TOML text in quotes that s begins with,
-// or of the rest of its line, or of s, where it does not end.
+// quotedLength returns the number of bytes of the quoted TOML text at the start of s.
+// Where the quote does not end, it goes to the end of the line, or of s.
 func quotedLength(s string) int {
 	mark := s[:1]
 	long := strings.HasPrefix(s, strings.Repeat(mark, 3))
@@ -77,7 +76,7 @@ func quotedLength(s string) int {
 	return len(s)
 }
 
-// decodable notes what keeps a text from being decoded within the limits.
+// decodable reports whether the text may be decoded, and notes why not.
 func (d *decoder) decodable() bool {
 	line := deepLine(d.text)
 	if line > 0 {
@@ -86,8 +85,8 @@ func (d *decoder) decodable() bool {
 	return line == 0
 }
 
-// takesValues counts values of an axis and reports whether all together are
-// within the limit. It notes once where they are not.
+// takesValues adds n to the number of values on all axes, and reports whether that is
+// within the limit. It notes once that it is not.
 func (d *decoder) takesValues(key string, n int) bool {
 	before := d.library.values
 	d.library.values += n
@@ -97,7 +96,7 @@ func (d *decoder) takesValues(key string, n int) bool {
 	return d.library.values <= maxValues
 }
 
-// atMost cuts a list of tables to as many as are allowed, and notes that.
+// atMost returns as many of the tables as are allowed, and notes if there are more.
 func (d *decoder) atMost(all []section, s section, name string) []section {
 	if len(all) > maxTables {
 		d.note(Problem{Key: s.key(name), Fault: fmt.Sprintf("has %d tables, but at most %d are allowed", len(all), maxTables)})
@@ -105,8 +104,8 @@ func (d *decoder) atMost(all []section, s section, name string) []section {
 	return all[:min(len(all), maxTables)]
 }
 
-// fewEnough reports whether the arms have few enough rules, and notes where they
-// do not.
+// fewEnough reports whether the number of rules in all arms is within the limit, and
+// notes if not.
 func (d *decoder) fewEnough(all parts) bool {
 	rules := len(all.common.exclusions) + len(all.common.derived) + len(all.common.axes)
 	count := rules * max(1, len(all.arms))
@@ -119,7 +118,7 @@ func (d *decoder) fewEnough(all parts) bool {
 	return count <= maxRules
 }
 
-// distinct returns the first of each name in keys.
+// distinct returns each of the names once, in the order in which they first come.
 func distinct(names []string) []string {
 	seen := make(map[string]bool, len(names))
 	return slices.DeleteFunc(names, func(name string) bool {

@@ -6,10 +6,9 @@ import (
 	"strings"
 )
 
-// keyLines finds the line on which each key stands, reading the text line by
-// line. The tables of an array are counted from 1, as in "arm[2].grid.lr". It
-// serves messages only: keys of inline tables and lines within multi-line text
-// are beyond it.
+// keyLines returns the line of each key, for messages. The tables of an array are
+// counted from 1, as in "arm[2].grid.lr". It reads the text line by line, so it does
+// not find keys in inline tables, and may find some in multi-line texts.
 func keyLines(text string) map[string]int {
 	header := regexp.MustCompile(`^\s*(\[+)\s*([\w."'-]+)\s*\]`)
 	assignment := regexp.MustCompile(`^\s*([\w."'-]+)\s*=`)
@@ -30,8 +29,9 @@ func keyLines(text string) map[string]int {
 	return lines
 }
 
-// counted returns the path of a header with the number of each array of tables
-// in it. Counts has those so far; another is a new element of the last.
+// counted returns the path of a header with a number for each array of tables in it.
+// Counts holds the numbers so far. If another is true, the header begins a new element
+// of the last array.
 func counted(header string, another bool, counts map[string]int) string {
 	path := ""
 	words := strings.Split(header, ".")

@@ -8,9 +8,9 @@ import (
 	"sweep/sweep"
 )
 
-// cellName names a cell of an arm by its place on every axis that exists there,
-// as in "r8-a16-lr1e-3-s0"; where none does it is named as the sweep. The arm
-// comes first where the grid has several: "sgd/r8-a16-lr1e-3-s0".
+// cellName returns the name of a cell: its place on all axes that exist there, as in
+// "r8-a16-lr1e-3-s0", or the name of the sweep if no axis does, after the arm, if the
+// grid has arms.
 func cellName(sweepName, arm string, labels [][]string, at []int) string {
 	words := make([]string, 0, len(labels))
 	for k, axis := range labels {
@@ -34,7 +34,7 @@ func (a *Arm) labels() [][]string {
 	return all
 }
 
-// labels names an axis's points in letters that are safe in a file name.
+// labels returns a label for each point of the axis, which is safe in file names.
 func (a Axis) labels() []string {
 	labels := make([]string, len(a.Points))
 	for k, q := range a.Parameters {
@@ -52,8 +52,8 @@ func (a Axis) labels() []string {
 	return labels
 }
 
-// valueLabels names values of a parameter. Words that several different ones share
-// are followed by the place where each comes first.
+// valueLabels returns a label for each value of a parameter. A label that different
+// values share is followed by the number of the value's first place in the list.
 func valueLabels(q sweep.Parameter, values []any) []string {
 	first := map[string]int{}            // a value to its first place
 	sharing := map[string]map[int]bool{} // a word to the places of the values it stands for
@@ -77,8 +77,8 @@ func valueLabels(q sweep.Parameter, values []any) []string {
 	return labels
 }
 
-// valueLabel names one value: numbers and flags follow the parameter's name or its
-// abbreviation, words stand alone.
+// valueLabel returns the label of one value. Numbers and flags come after the name of
+// the parameter, or its abbreviation; words stand alone.
 func valueLabel(q sweep.Parameter, v any) string {
 	text := sweep.FormatValue(v)
 	switch q.Kind {

@@ -8,27 +8,26 @@ import (
 	"sweep/sweep"
 )
 
-// Plan is a grid expanded: every run of a sweep, ready to train.
+// Plan is an expanded grid: every run of a sweep, ready to train.
 type Plan struct {
 	Spec  *Spec
 	Runs  []sweep.Run // in file order, the last axis changing fastest; no two with equal keys
-	Cells []Cell      // those of every arm, in the same order; no two of an arm with equal keys
+	Cells []Cell      // of all arms, in the same order; no two of one arm with equal keys
 	Notes []string    // what a person may want to know, such as cells that coincide
 }
 
-// Cell is a place in a grid and the run that fills it. Arms may share runs, and
-// each keeps its cells.
+// Cell is a cell of a grid, with the key of its run. Cells of different arms may share
+// a run.
 type Cell struct {
 	Arm  string // "" in a grid without [[arm]]
 	Name string // a sweep.CellName
 	Key  string // of the run
 }
 
-// NewPlan expands the grid. It first asks the inspector what the adapters were
-// trained with that runs start from: the plan's Spec has their settings. The
-// inspector looks at everything that the runs would read; whatever it finds wrong
-// comes back at once, joined, before anything trains. Cells with equal keys become
-// one run. A grid of more than a million cells is refused.
+// NewPlan expands the grid. It first asks the inspector for the settings of the
+// adapters that runs start from, which the plan's Spec then has. The inspector checks
+// all that the runs would read, and everything that is wrong comes back as one error.
+// Cells with equal keys become one run. A grid of more than a million cells is refused.
 func NewPlan(spec *Spec, inspector sweep.Inspector) (*Plan, error) {
 	if size := spec.Size(); size > maxCells {
 		return nil, fmt.Errorf("%s: the grid has %.6g cells, more than %d; shorten an axis", spec.File, size, maxCells)
@@ -83,8 +82,7 @@ func NewPlan(spec *Spec, inspector sweep.Inspector) (*Plan, error) {
 	return plan, nil
 }
 
-// noteTwins notes cells that share a run: a few one by one, many by their
-// number.
+// noteTwins notes the cells that share a run: if they are many, only how many.
 func (p *Plan) noteTwins(twins []string) {
 	const few = 3
 	if len(twins) > few {
@@ -93,37 +91,35 @@ func (p *Plan) noteTwins(twins []string) {
 	p.Notes = append(p.Notes, twins...)
 }
 
-// inspection asks an Inspector about each distinct set of inputs once.
+// inspection asks an Inspector once about cells that read the same.
 type inspection struct {
 	inspector sweep.Inspector
-	encoder   sweep.Encoder // of the parameters that decide whether inputs fit
+	encoder   sweep.Encoder // writes the parameters that decide what a run reads
 	known     map[string]sweep.Inputs
-	told      map[string]bool // messages in errs, and notes
+	reported  map[string]bool // the texts in errs and notes
 	errs      []error
 	notes     []string
 }
 
-// newInspection leaves out what has no bearing on a run's inputs: the
-// optimizer, the schedule, the scale and the seed.
 func newInspection(inspector sweep.Inspector) *inspection {
 	return &inspection{
 		inspector: inspector, encoder: sweep.NewEncoder(sweep.ParametersWith(sweep.RoleInspected)),
-		known: map[string]sweep.Inputs{}, told: map[string]bool{},
+		known: map[string]sweep.Inputs{}, reported: map[string]bool{},
 	}
 }
 
-// note keeps notes that were not told yet.
+// note adds the notes that are new.
 func (n *inspection) note(notes []string) {
 	for _, note := range notes {
-		if !n.told[note] {
-			n.told[note] = true
+		if !n.reported[note] {
+			n.reported[note] = true
 			n.notes = append(n.notes, note)
 		}
 	}
 }
 
-// inputs returns what the inspector says of p. An error is kept, unless one of
-// the same words is there already.
+// inputs returns the inputs of p. It adds an error of the inspector to errs, unless one
+// with the same text is there.
 func (n *inspection) inputs(p sweep.Params) sweep.Inputs {
 	id := string(n.encoder.Literal(&p))
 	if in, ok := n.known[id]; ok {
@@ -135,8 +131,8 @@ func (n *inspection) inputs(p sweep.Params) sweep.Inputs {
 		notes, err = noter.Notes(p)
 		n.note(notes)
 	}
-	if err != nil && !n.told[err.Error()] {
-		n.told[err.Error()] = true
+	if err != nil && !n.reported[err.Error()] {
+		n.reported[err.Error()] = true
 		n.errs = append(n.errs, err)
 	}
 	n.known[id] = in

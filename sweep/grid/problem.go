@@ -13,9 +13,9 @@ type Problem struct {
 	Line    int    // from 1; 0 where it is not known
 	Key     string // such as "grid.lr"; "" for the file as a whole
 	Given   string // the offending value as TOML; "" where the key itself is the problem
-	Fault   string // what is wrong: a clause about the key, or a sentence where there is none
+	Fault   string // what is wrong: a clause about the key, or a sentence where there is no key
 	Allowed string // what would be right; "" where Fault says it
-	Nearest string // the known name nearest to a misspelt one, or ""
+	Nearest string // the name most likely meant by a misspelt one, or ""
 }
 
 // Error puts the problem on one line, such as

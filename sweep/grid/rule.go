@@ -8,12 +8,12 @@ import (
 	"sweep/sweep/filter"
 )
 
-// rule settles something of a cell from other parameters of the same cell.
+// rule sets a parameter of a cell, or drops the cell, by other parameters of it.
 type rule interface {
 	sets() string        // the parameter that it sets, "" if it only drops cells
 	reads() []string     // names of parameters
-	apply(c *cell) error // a clause about the rule, if it fails
-	problem() Problem    // what to say of a failure, but for the Fault
+	apply(c *cell) error // the error is a clause about the rule
+	problem() Problem    // what to report if it fails, without the Fault
 }
 
 // inheritance gives a parameter the value of the one that it inherits.
@@ -28,8 +28,8 @@ func (r inheritance) apply(c *cell) error {
 	return nil
 }
 
-// adoption gives a parameter what the starting adapter was trained with, where
-// there is one. Elsewhere it keeps its default.
+// adoption gives a parameter the value that the starting adapter was trained with. In
+// cells without an adapter it keeps its default.
 type adoption struct {
 	parameter sweep.Parameter
 	adapters  adapters
@@ -77,9 +77,10 @@ func (r derivation) apply(c *cell) error {
 	return nil
 }
 
-// inOrder sorts rules so that each comes after those that set what it reads,
-// and what drops cells as early as it can: then nothing is computed in vain. A
-// circle, such as r, alpha, r, is returned where there is one.
+// inOrder sorts rules so that each comes after those that set what it reads. Rules that
+// drop cells come as early as possible, so that nothing is computed for cells that are
+// dropped. If rules depend on one another in a circle, such as r, alpha, r, it returns
+// that.
 func inOrder(rules []rule) (sorted []rule, circle []string) {
 	var path []string // of parameters that wait for the one looked at
 	done := make([]bool, len(rules))

@@ -7,15 +7,15 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// section is a table of a grid file with its names in file order, which the
-// decoded map has lost.
+// section is a table of a grid file, with its keys in file order, which the decoded map
+// does not have.
 type section struct {
 	path   string     // such as "arm[2].grid"; "" for the whole file
 	keys   []toml.Key // of everything below, relative to the table
 	values map[string]any
 }
 
-// key is the place of a name in the section, as problems tell it.
+// key returns the full key of a name in the section, for problems.
 func (s section) key(name string) string {
 	if s.path == "" {
 		return name
@@ -34,8 +34,8 @@ func (s section) names() []string {
 	return distinct(names)
 }
 
-// table returns the table of that name; ok tells whether the name is one, and
-// is true of a name that is absent: an empty table.
+// table returns the table of that name, an empty one if the name is absent. It reports
+// false if the name is something else.
 func (s section) table(name string) (t section, ok bool) {
 	values, ok := s.values[name].(map[string]any)
 	if s.values[name] == nil {
@@ -78,11 +78,11 @@ func (s section) tables(name string) (all []section, ok bool) {
 	return all, true
 }
 
-// sharedKeys returns the keys that each of several tables may have, where it is
-// known only which keys all of them have together.
+// sharedKeys returns the keys of each of several tables, given the keys of all of them
+// together.
 func sharedKeys(tables []map[string]any, every []toml.Key) [][]toml.Key {
 	seen := map[string]bool{}
-	at := map[string][]int{} // where in every the keys below a name are
+	at := map[string][]int{} // the places in every of the keys below a name
 	for i, key := range every {
 		if id := key.String(); !seen[id] {
 			seen[id] = true
@@ -103,7 +103,7 @@ func sharedKeys(tables []map[string]any, every []toml.Key) [][]toml.Key {
 	return keys
 }
 
-// asTables returns raw as a list of tables; there are none in what is absent.
+// asTables returns raw as a list of tables, which is empty if raw is absent.
 func asTables(raw any) (tables []map[string]any, ok bool) {
 	switch raw := raw.(type) {
 	case nil:

@@ -9,12 +9,11 @@ import (
 	"sweep/sweep/filter"
 )
 
-// settings is what one [fixed], [grid], [derive] and the [[zip]], [[when]],
-// [[exclude]] and [[require]] beside them say: those of the whole file, or those
-// of one arm.
+// settings is the content of [fixed], [grid], [derive], [[zip]], [[when]], [[exclude]]
+// and [[require]], either of the whole file or of one arm.
 type settings struct {
 	fixed      []fixing
-	axes       []placedAxis // in file order, those of [[when]] last
+	axes       []placedAxis // in file order, and then those of [[when]]
 	derived    []derivation
 	exclusions []exclusion
 }
@@ -28,10 +27,10 @@ type fixing struct {
 type placedAxis struct {
 	Axis
 	at       []place  // of each of its parameters
-	branches []branch // of an axis of [[when]]
+	branches []branch // if a [[when]] has the axis
 }
 
-// keys tells where each parameter is set.
+// keys returns where each parameter is set.
 func (s settings) keys() map[string]place {
 	keys := map[string]place{}
 	for _, f := range s.fixed {
@@ -61,9 +60,8 @@ func (s settings) conditional(name string) bool {
 	})
 }
 
-// rules returns what the settings say that depends on other parameters of a
-// cell. What inherits, and what a starting adapter has a value of, follows by a
-// rule where it is set nowhere.
+// rules returns the rules of the settings. A parameter that is not set, and inherits
+// or has its value from a starting adapter, gets it by a rule.
 func (s settings) rules(keys map[string]place, parameters []sweep.Parameter, starts adapters) (rules []rule) {
 	for _, x := range s.exclusions {
 		rules = append(rules, x)
@@ -96,13 +94,12 @@ func (s settings) rules(keys map[string]place, parameters []sweep.Parameter, sta
 	return rules
 }
 
-// settingTables are the headers that settings stand under.
+// settingTables returns the names of the tables that hold settings.
 func settingTables() []string {
 	return []string{"fixed", "grid", "zip", "derive", "when", "exclude", "require"}
 }
 
-// decodeSettings reads the settings that stand in s, and finds what is set
-// twice.
+// decodeSettings reads the settings in s, and notes parameters that are set twice.
 func (d *decoder) decodeSettings(s section) settings {
 	taken := claims{}
 	set := settings{fixed: d.decodeFixed(s, taken)}
@@ -115,10 +112,10 @@ func (d *decoder) decodeSettings(s section) settings {
 	return set
 }
 
-// claims tells in which table each parameter was set first.
+// claims holds the table in which each parameter was set first.
 type claims map[string]string
 
-// claim notes a parameter that stands in two tables.
+// claim notes a parameter that was set in another table before.
 func (d *decoder) claim(c claims, q sweep.Parameter, key, table string) {
 	if other, ok := c[q.Name]; ok {
 		d.note(Problem{Key: key, Fault: "stands in " + other + " as well; keep one of the two"})
@@ -145,7 +142,7 @@ func (d *decoder) subtables(s section, name string) []section {
 	return d.atMost(all, s, name)
 }
 
-// header is what stands between the brackets above a table in s.
+// header returns the header of a table in s, without brackets.
 func header(s section, name string) string {
 	if s.path != "" {
 		return "arm." + name
@@ -153,7 +150,7 @@ func header(s section, name string) string {
 	return name
 }
 
-// lookup finds the parameter of that name and notes where there is none.
+// lookup returns the parameter of that name, and notes if there is none.
 func (d *decoder) lookup(s section, name string) (sweep.Parameter, bool) {
 	for _, q := range d.parameters {
 		if q.Name == name {
@@ -187,7 +184,7 @@ func (d *decoder) decodeFixed(s section, taken claims) (fixed []fixing) {
 	return fixed
 }
 
-// fixedHint points a person to [grid] who wrote an axis in [fixed].
+// fixedHint returns a hint at [grid], for an axis that was written in [fixed].
 func fixedHint(q sweep.Parameter, raw any) string {
 	_, isList := raw.([]any)
 	_, isTable := raw.(map[string]any)

@@ -9,7 +9,7 @@ import (
 	"sweep/sweep"
 )
 
-// spanForm is one way to write an axis without listing its values.
+// spanForm is a way to write an axis as a range.
 type spanForm struct {
 	name   string
 	extra  string // the key of the number that goes with the ends, "" for none
@@ -23,11 +23,11 @@ type spanForm struct {
 //	{ linear = [a, b], points = n }  n evenly spaced values
 //	{ range = [a, b], step = s }     a, a+s, a+2s, ... up to b
 //
-// The ends are exact. Inner values of log have three significant digits (more
-// where three could make two of them equal), so that names stay short:
-// { log = [1e-4, 1e-3], points = 3 } is 1e-4, 3.16e-4, 1e-3. Those of linear
-// and range are exact where they are whole numbers at whole distances, and else
-// have twelve digits, which hides the rounding of binary fractions.
+// The ends are exact. The values between the ends of log are rounded to three
+// significant digits, or to more if three could make two of them equal, so that names
+// stay short: { log = [1e-4, 1e-3], points = 3 } is 1e-4, 3.16e-4, 1e-3. Those of
+// linear and range are exact if all are whole numbers, and else rounded to twelve
+// digits, which hides the rounding of binary fractions.
 func spanForms() []spanForm {
 	return []spanForm{
 		{"pow2", "", pow2Span},
@@ -82,8 +82,7 @@ func spanEnds(form string, raw any) (ends [2]float64, err error) {
 	return ends, nil
 }
 
-// spanExtra returns the number that goes with the range's ends, and finds keys
-// that do not belong.
+// spanExtra returns the number that goes with the range's ends. It refuses other keys.
 func spanExtra(raw map[string]any, form spanForm) (extra float64, err error) {
 	for _, key := range sortedKeys(raw) {
 		if key != form.name && key != form.extra {
@@ -161,7 +160,7 @@ func rangeSpan(low, high, step float64) ([]float64, error) {
 	return values, nil
 }
 
-// steps returns n values from low on, a step apart.
+// steps returns n values, beginning with low, at equal distances.
 func steps(low, step float64, n int) []float64 {
 	values := make([]float64, n)
 	for i := range values {
@@ -183,8 +182,8 @@ func countPoints(points float64) (int, error) {
 	}
 }
 
-// evenly returns n values from low to high: both ends exact, and between them
-// at(i) to so many significant digits.
+// evenly returns n values from low to high. Both ends are exact; the values between
+// them are at(i), rounded to so many significant digits.
 func evenly(n int, low, high float64, digits int, at func(i int) float64) []float64 {
 	values := make([]float64, n)
 	for i := range values {

@@ -46,29 +46,29 @@ import (
 //	[arm.derive]                             # computed in each cell
 //	alpha = "2*r"
 //
-// Every parameter may stand in one of [fixed], [grid], [[zip]] and [derive], or
-// in [[when]], which leaves it at its default, or at what [fixed] says, where no
-// condition holds. An arm has tables of its own, [arm.fixed] and so on; what they
-// set replaces what the whole file says of the same parameter, whose [[exclude]]
-// and [[require]] hold in each arm too. Formulas know the numeric parameters,
-// + - * / ^ and sqrt, abs, log2, floor, ceil, round, min, max; they give the same
-// bits on every machine. Conditions are those of Filter, on parameters. Paths are
-// relative to the file.
+// Every parameter may stand in one of [fixed], [grid], [[zip]] and [derive], or in
+// [[when]]. In cells where no condition of a [[when]] is true, its parameter has the
+// value in [fixed] or its default. An arm has tables of its own, [arm.fixed] and so on.
+// What these set replaces what the whole file sets for the same parameter; [[exclude]]
+// and [[require]] of the whole file apply to each arm as well. Formulas may hold the
+// numeric parameters, + - * / ^ and sqrt, abs, log2, floor, ceil, round, min, max; they
+// give the same bits on every machine. Conditions are those of filter.NewCondition.
+// Paths are relative to the file.
 //
-// With include = "base.toml" a file, or an arm, starts from what another says:
-// what it sets replaces what that says of the same parameter, and its arms come
-// after, or change the arm of the same name. Source then ends with the included
-// files, each as [[included]] with its file and text, from which it is read
-// where they have changed or are gone.
+// With include = "base.toml" a file, or an arm, starts from the content of another
+// file. What it sets replaces what that file sets for the same parameter. Its arms come
+// after those of that file, or change the arm of the same name. Source then ends with
+// the included files, each as [[included]] with its file and text. When Source is
+// read, the included texts are taken from there, even if the files have changed.
 //
-// Runs that start from an adapter have the r, alpha, scaling, targets and dropout
-// that it was trained with, where the grid sets none. NewPlan asks for them; until
-// then, cells that depend on them have the defaults.
+// Runs that start from an adapter have the r, alpha, scaling, targets and dropout that
+// it was trained with, unless the grid sets them. NewPlan asks the inspector for these.
+// Before that, cells that depend on them have the defaults.
 type Spec struct {
 	Name     string // letters, digits, '.', '_' and '-', 100 at the most
 	Question string // "" if none is asked
 	File     string // where it was read, for messages
-	Source   string // the file's text, with those that it includes
+	Source   string // the file's text, with the files that it includes
 	Arms     []Arm  // in file order; one without a name where the file has no [[arm]]
 
 	adapters adapters // that it names
@@ -89,9 +89,9 @@ func ParseSpec(file string) (spec *Spec, err error) {
 	return DecodeSpec(f, file)
 }
 
-// DecodeSpec reads a grid from r. Name stands for it in messages, and paths in
-// the grid are relative to name's folder. Nothing is left out or passed over:
-// all that is wrong comes back at once, as a *SpecError.
+// DecodeSpec reads a grid from r. Name is its file in messages, and paths in the grid
+// are relative to name's folder. All that is wrong comes back at once, as a *SpecError;
+// nothing is ignored.
 func DecodeSpec(r io.Reader, name string) (*Spec, error) {
 	text, err := regular.ReadAll(r, maxText)
 	if err != nil {
@@ -112,9 +112,8 @@ func DecodeSpec(r io.Reader, name string) (*Spec, error) {
 	return spec, err
 }
 
-// Size returns the number of cells that the grid has before exclusions: the sum
-// over its arms of the product of the axes' lengths. It is a float64 because it
-// may exceed every integer type.
+// Size returns the number of cells before exclusions: the product of the axes' lengths,
+// summed over the arms. It is a float64 since it may exceed every integer type.
 func (s *Spec) Size() float64 {
 	cells := 0.0
 	for i := range s.Arms {
@@ -123,10 +122,9 @@ func (s *Spec) Size() float64 {
 	return cells
 }
 
-// Cells yields the name and the parameters of every cell, arm by arm, the last
-// axis changing fastest. A name says where on its axes the cell is, as in
-// "r8-a16-lr1e-3-s0", after the arm if the grid has some, as in
-// "sgd/r8-a16-lr1e-3-s0"; names are distinct.
+// Cells yields the name and the parameters of every cell, arm by arm, the last axis
+// changing fastest. A name is a sweep.CellName, such as "sgd/r8-a16-lr1e-3-s0". No two
+// cells have the same name.
 func (s *Spec) Cells() iter.Seq2[string, sweep.Params] {
 	return func(yield func(string, sweep.Params) bool) {
 		for c, p := range s.cells(nil) {
@@ -159,7 +157,8 @@ func (s *Spec) cells(dropped func(rule)) iter.Seq2[Cell, sweep.Params] {
 	}
 }
 
-// finder returns a function that looks up the cell of a name without the others.
+// finder returns a function that looks up a cell by its name, without going through all
+// cells.
 func (s *Spec) finder() func(name string) (sweep.Params, bool) {
 	labels := make([][][]string, len(s.Arms))
 	points := make([][]map[string]int, len(s.Arms)) // of each axis, by label
@@ -193,10 +192,11 @@ func (s *Spec) finder() func(name string) (sweep.Params, bool) {
 	}
 }
 
-// seek reads words as the labels of the axes from len(a.Axes) - len(points) on,
-// the place on those before being i, and hands over the combinations that they may
-// stand for until one is the cell. An axis that does not exist in the cell is at
-// its first point.
+// seek reads words as the labels of the last len(points) axes. Since labels may hold
+// the '-' that separates them, there may be several ways to do so. For each it calls
+// is with the number of the combination, until that is the cell. Points holds the
+// points of the axes by label, and i is the number of the combination of the axes
+// before. An axis that does not exist in the cell is at its first point.
 func (a *Arm) seek(words string, points []map[string]int, i int, is func(i int) bool) bool {
 	if len(points) == 0 {
 		return words == "" && is(i)
@@ -220,7 +220,7 @@ func (a *Arm) seek(words string, points []map[string]int, i int, is func(i int) 
 	return false
 }
 
-// exclusions returns the [[exclude]] and [[require]] of all arms, each once.
+// exclusions returns the [[exclude]]s and [[require]]s of all arms, each once.
 func (s *Spec) exclusions() (all []exclusion) {
 	for _, arm := range s.Arms {
 		for _, r := range arm.rules {

@@ -12,14 +12,14 @@ import (
 	"sweep/sweep"
 )
 
-// adapters are the folders of adapters that a grid names, as they open from here.
+// adapters holds the adapters that a grid names, by their paths from the current folder.
 type adapters map[string]*startingAdapter
 
 // startingAdapter is an adapter that runs start from.
 type startingAdapter struct {
 	name  string       // of its folder, relative to the grid's unless it is absolute
-	known bool         // own is what it was trained with
-	own   sweep.Params // the fields of AdapterSettings
+	known bool         // whether own holds what it was trained with
+	own   sweep.Params // of which the parameters with RoleAdopted are set
 }
 
 // settings returns what the adapter in a folder was trained with, if it is known.
@@ -31,7 +31,7 @@ func (a adapters) settings(dir string) (own sweep.Params, known bool) {
 	return s.own, true
 }
 
-// at returns the adapter in a folder.
+// at returns the adapter in a folder, which it adds if it is new.
 func (a adapters) at(dir, name string) *startingAdapter {
 	if a[dir] == nil {
 		a[dir] = &startingAdapter{name: name, own: sweep.Defaults()}
@@ -39,33 +39,34 @@ func (a adapters) at(dir, name string) *startingAdapter {
 	return a[dir]
 }
 
-// startingAdapters lists the folders that runs of the arm may start from.
+// startingAdapters returns the folders of the adapters that runs of the arm may start
+// from.
 func (a *Arm) startingAdapters() (dirs []string) {
 	add := func(dir string) {
 		if dir != "" && !slices.Contains(dirs, dir) {
 			dirs = append(dirs, dir)
 		}
 	}
-	always := true // the fixed one
+	fixed := true // some runs start from the adapter in [fixed]
 	for _, axis := range a.Axes {
 		for k, q := range axis.Parameters {
 			if q.Name != "adapter" {
 				continue
 			}
-			always = axis.Conditional
+			fixed = axis.Conditional
 			for _, point := range axis.Points {
 				add(point[k].(string))
 			}
 		}
 	}
-	if always {
+	if fixed {
 		add(a.Fixed.Adapter)
 	}
 	return dirs
 }
 
-// knowsAdapters reports whether it is known what the adapters that the arm's runs start
-// from were trained with.
+// knowsAdapters reports whether the settings of all adapters that the arm's runs start
+// from are known.
 func (d *decoder) knowsAdapters(arm *Arm) bool {
 	return !slices.ContainsFunc(arm.startingAdapters(), func(dir string) bool {
 		_, known := d.library.adapters.settings(dir)
@@ -73,7 +74,8 @@ func (d *decoder) knowsAdapters(arm *Arm) bool {
 	})
 }
 
-// decodeStarting takes what came with the grid of the adapters that it names.
+// decodeStarting reads the [[starting]] tables of a grid: the settings of the adapters
+// that it names.
 func (d *decoder) decodeStarting(root section) {
 	known := sweep.ParametersWith(sweep.RoleAdopted)
 	for _, table := range d.subtables(root, "starting") {
@@ -104,9 +106,9 @@ func (d *decoder) decodeStarting(root section) {
 	}
 }
 
-// withAdapters returns the grid with what the adapters that its runs start from were
-// trained with, as the inspector reads them. Source then ends with that, each as
-// [[starting]], so that it means the same where an adapter is changed or gone.
+// withAdapters returns the grid with the settings of the adapters that its runs start
+// from, which the inspector reads. Source then ends with these settings, each as
+// [[starting]], so that it means the same when an adapter is changed or gone.
 func (s *Spec) withAdapters(inspector sweep.Inspector) (*Spec, error) {
 	var dirs []string
 	for i := range s.Arms {
@@ -132,7 +134,7 @@ func (s *Spec) withAdapters(inspector sweep.Inspector) (*Spec, error) {
 	return DecodeSpec(strings.NewReader(text), s.File)
 }
 
-// compare refuses a [[starting]] that says other than the adapter itself.
+// compare refuses a [[starting]] that differs from the adapter itself.
 func (s *startingAdapter) compare(own sweep.AdapterSettings) error {
 	read := s.own
 	own.Set(&read)
@@ -144,7 +146,7 @@ func (s *startingAdapter) compare(own sweep.AdapterSettings) error {
 	return nil
 }
 
-// table is the adapter's [[starting]].
+// table returns the adapter's [[starting]].
 func (s *startingAdapter) table(own sweep.AdapterSettings) (string, error) {
 	type entry struct {
 		Adapter string `toml:"adapter"`

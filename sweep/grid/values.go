@@ -11,7 +11,7 @@ import (
 	"sweep/sweep"
 )
 
-// maxCells bounds the cells of a plan.
+// maxCells is the largest number of cells of a plan.
 const maxCells = 1_000_000
 
 // convert turns a value as the TOML package decodes it into the parameter's Go
@@ -87,8 +87,8 @@ func convertText(q sweep.Parameter, raw any) (any, error) {
 
 var errHiddenPath = errors.New("holds a character that cannot be seen")
 
-// isVisiblePath reports whether messages, lists and commands can show a path as
-// it is.
+// isVisiblePath reports whether a path can be shown as it is in messages, lists and
+// commands.
 func isVisiblePath(path string) bool {
 	return path == sweep.Visible(path) && !strings.ContainsAny(path, "\n\t")
 }

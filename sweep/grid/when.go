@@ -8,18 +8,18 @@ import (
 	"sweep/sweep/filter"
 )
 
-// presence sets a parameter from the axis that [[when]] gives it where one of
-// its conditions holds. Elsewhere the axis does not exist, and the parameter
-// keeps its fixed value or its default.
+// presence is the rule of a parameter with an axis in [[when]]. It sets the parameter
+// from the axis in the cells where one of the conditions is true. In the other cells
+// the axis does not exist, and the parameter has its fixed value or its default.
 type presence struct {
 	parameter sweep.Parameter
-	otherwise rule // that gives it its default, where that hangs on another parameter; may be nil
+	otherwise rule // gives it its default, where that depends on another parameter; may be nil
 	axis      int  // in the arm
-	points    Axis // with the points of all branches, one after another
+	points    Axis // the points of all branches, one after the other
 	branches  []branch
 }
 
-// branch is the part of an axis that one [[when]] holds.
+// branch is the part of an axis that stands in one [[when]].
 type branch struct {
 	at       place
 	where    *filter.Filter
@@ -59,7 +59,7 @@ func (r presence) apply(c *cell) error {
 	}
 	switch at := c.drawn[r.axis]; {
 	case len(holding) == 0:
-		c.dropped = at > 0 // it is the same as the first
+		c.dropped = at > 0 // as it is the same cell as the one at the first point
 	case len(holding) > 1:
 		return fmt.Errorf("has another value by %s; only one [[when]] of a parameter may hold", holding[0].at.key)
 	case at < holding[0].from || at >= holding[0].to:
@@ -71,8 +71,7 @@ func (r presence) apply(c *cell) error {
 	return nil
 }
 
-// decodeWhens returns an axis for each parameter that a [[when]] in s gives
-// values.
+// decodeWhens returns an axis for each parameter that has values in a [[when]] of s.
 func (d *decoder) decodeWhens(s section, taken claims) (axes []placedAxis) {
 	for _, table := range d.subtables(s, "when") {
 		where, ok := d.condition(table)
@@ -99,7 +98,7 @@ func (d *decoder) decodeWhens(s section, taken claims) (axes []placedAxis) {
 	return axes
 }
 
-// withBranch adds values to the axis of the parameter, a new one if need be.
+// withBranch adds values to the axis of the parameter, or adds a new axis.
 func withBranch(axes []placedAxis, q sweep.Parameter, at place, values []any, where *filter.Filter) []placedAxis {
 	i := slices.IndexFunc(axes, func(a placedAxis) bool { return a.Parameters[0].Name == q.Name })
 	if i < 0 {

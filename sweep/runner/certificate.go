@@ -32,8 +32,8 @@ func (c Certified) Holds() bool { return c.Losses.Equal != c.Control }
 // Certify trains the pairs of all certificates made from the settings, on so many
 // goroutines, and compares their losses. It fills in what the certificates need and
 // the settings lack: an init_std, weight decay, and a clip that acts on half of the
-// steps. Unless tell is nil, it calls tell with how many of all runs are trained.
-func Certify(ctx context.Context, t sweep.Trainer, base sweep.Params, workers int, tell func(trained, all int)) ([]Certified, error) {
+// steps. Unless progress is nil, it calls progress with how many of all runs are trained.
+func Certify(ctx context.Context, t sweep.Trainer, base sweep.Params, workers int, progress func(trained, all int)) ([]Certified, error) {
 	if base.Method != "lora" || base.Adapter != "" {
 		return nil, errors.New("the symmetries are those of LoRA from a fresh start: set method = \"lora\" and no adapter")
 	}
@@ -47,8 +47,8 @@ func Certify(ctx context.Context, t sweep.Trainer, base sweep.Params, workers in
 	runs := distinctRuns(certificates)
 	n := 0
 	trained := Retrain(ctx, t, runs, workers, func(Trained) {
-		if n++; tell != nil {
-			tell(n, len(runs))
+		if n++; progress != nil {
+			progress(n, len(runs))
 		}
 	})
 	curves := map[string][]sweep.Point{}
