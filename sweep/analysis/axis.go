@@ -134,6 +134,15 @@ func names() []string {
 	return all
 }
 
+// namesWith returns the names of the parameters that have one of the roles, in the
+// order of Params' fields.
+func namesWith(any sweep.Role) []string {
+	with := sweep.ParametersWith(any)
+	return slices.DeleteFunc(names(), func(name string) bool {
+		return !slices.ContainsFunc(with, func(q sweep.Parameter) bool { return q.Name == name })
+	})
+}
+
 func read(field reflect.Value) Value {
 	switch field.Kind() {
 	case reflect.Int:

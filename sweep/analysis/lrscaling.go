@@ -55,8 +55,10 @@ func (s *Study) lrByAlpha(m Margins) []Finding {
 // bearsOnAlpha reports whether a slice by alpha varies alpha and, with it, no
 // more than what an exact symmetry may move along.
 func (s Slice) bearsOnAlpha() bool {
-	companions := []string{"init_std", "eps", "eps_a", "eps_b", "weight_decay", "weight_decay_a", "weight_decay_b", "clip"}
-	return len(s.ByLR) > 1 && !slices.ContainsFunc(s.tied, func(axis string) bool { return !slices.Contains(companions, axis) })
+	rescaled, compared := namesWith(sweep.RoleRescaled), namesWith(sweep.RoleScale|sweep.RoleRate)
+	return len(s.ByLR) > 1 && !slices.ContainsFunc(s.tied, func(axis string) bool {
+		return !slices.Contains(rescaled, axis) || slices.Contains(compared, axis)
+	})
 }
 
 func adaptive(p sweep.Params) bool { return p.Optimizer != "sgd" }

@@ -102,10 +102,11 @@ func Rules(results []sweep.Result) ([]RuleSet, error) {
 // the same multiple of lr.
 func rivals(results []sweep.Result) []part {
 	var rest, rates []string
+	scales, rateNames := namesWith(sweep.RoleScale), namesWith(sweep.RoleRate)
 	for _, axis := range Axes(results) {
-		switch axis.Name {
-		case "r", "alpha", "scaling", "lr", Seed:
-		case "lr_a", "lr_b":
+		switch {
+		case axis.Name == "lr" || axis.Name == Seed || slices.Contains(scales, axis.Name):
+		case slices.Contains(rateNames, axis.Name):
 			rates = append(rates, axis.Name)
 		default:
 			rest = append(rest, axis.Name)

@@ -30,26 +30,16 @@ func startFigures(_ Finding, results []sweep.Result) []string {
 	return []string{"starts"}
 }
 
-// starting are the parameters that have no part in the loss before training
-// as long as one of the factors is zero.
-func starting() []string {
-	return []string{
-		"r", "alpha", "scaling", "init", "init_std", "targets", "dropout", "optimizer", "lr", "lr_a", "lr_b", "momentum", "nesterov",
-		"beta1", "beta2", "eps", "eps_a", "eps_b", "weight_decay", "weight_decay_a", "weight_decay_b", "clip", "schedule", "warmup",
-		"steps", "eval_every",
-	}
-}
-
 // judgeStarts judges claim (a) by the losses before training. The control is
 // runs both of whose factors are random.
 func judgeStarts(results []sweep.Result) []Finding {
 	results = Runs(results)
 	f := undecided(zeroStart().Claim, results)
 	f.Reasons, f.Measure = nil, "runs that start at another loss than the rest on the same rows"
-	same := slices.DeleteFunc(names(), func(name string) bool { return slices.Contains(starting(), name) })
+	same := namesWith(sweep.RoleData)
 	settings, elsewhere, groups, base := 0, 0, 0, false
 	for _, g := range groupBy(ending(results, zeroProduct), same) {
-		if n := len(groupBy(g.results, []string{"r", "alpha", "scaling", "init", "init_std"})); n > 1 {
+		if n := len(groupBy(g.results, namesWith(sweep.RoleScale|sweep.RoleInit))); n > 1 {
 			settings = max(settings, n)
 			groups++
 			elsewhere += len(g.results) - commonest(starts(g.results))
@@ -161,7 +151,7 @@ type Start struct {
 // Starts returns the start of every run that ended, by init and scale, and
 // drops equal ones. Runs are compared only with others on the same rows.
 func Starts(results []sweep.Result) []Start {
-	same := slices.DeleteFunc(names(), func(name string) bool { return slices.Contains(starting(), name) || name == "method" })
+	same := slices.DeleteFunc(namesWith(sweep.RoleData), func(name string) bool { return name == "method" })
 	var all []Start
 	for _, g := range groupBy(ending(Runs(results), func(p sweep.Params) bool { return p.Adapter == "" }), same) {
 		base := baseLoss(ending(g.results, zeroProduct))
