@@ -33,8 +33,8 @@ func TestRescalingByAnyFactorKeepsTheApproxOrbit(t *testing.T) {
 	})
 }
 
-// TestARootInTheScaleKeepsTheApproxOrbit has lr_b*s*std half-way between two
-// numbers of nine digits, times the root of 2.
+// Here lr_b*s*std is the root of 2 times a number half-way between two numbers of nine
+// digits.
 func TestARootInTheScaleKeepsTheApproxOrbit(t *testing.T) {
 	p := sweep.Defaults()
 	p.InitStd, p.Scaling, p.R, p.Alpha, p.LRA, p.LRB = 0.05, "alpha/sqrt(r)", 2, 2.00390625, 1, 1

@@ -12,7 +12,7 @@ func TestTheKeyDependsOnEveryParameterThatIsUsedExceptPaths(t *testing.T) {
 	inputs := sweep.Inputs{Model: "m", Data: "d", Numerics: 1}
 	momentum := func(p *sweep.Params) { p.Optimizer, p.Momentum = "sgd", 0.5 }
 	full := func(p *sweep.Params) { p.Method = "full" }
-	acts := map[string]func(*sweep.Params){ // where a parameter does that is unused by default
+	acts := map[string]func(*sweep.Params){ // settings under which parameters that are unused by default act
 		"lr": full, "eps": full, "weight_decay": full, "momentum": momentum, "nesterov": momentum,
 	}
 	for _, q := range sweep.Parameters() {

@@ -14,7 +14,7 @@ func keyed(p sweep.Params) sweep.Run {
 	return sweep.Run{Key: p.Key(in), Params: p, Inputs: in}
 }
 
-// drawParams draws settings as grids have them, with mantissas of all kinds.
+// drawParams draws settings such as grids have, with any mantissas.
 func drawParams(t *rapid.T) sweep.Params {
 	number := func(name string, low, high float64) float64 { return rapid.Float64Range(low, high).Draw(t, name) }
 	maybe := func(name string, low, high float64) float64 {
@@ -39,7 +39,7 @@ func drawParams(t *rapid.T) sweep.Params {
 
 // drawPowers draws log2 of what A and B of p may be multiplied by.
 func drawPowers(t *rapid.T, p sweep.Params) (a, b int) {
-	const far = 4 // leaves settings, up to 2^12 from their canonical form, within its reach
+	const far = 4 // keeps settings, which are up to 2^12 from their canonical form, within reach
 	a, b = rapid.IntRange(-far, far).Draw(t, "a"), rapid.IntRange(-far, far).Draw(t, "b")
 	fixed := p.InitStd == 0 && (p.Init == "kaiming" || p.Init == "both")
 	switch {

@@ -11,8 +11,7 @@ import (
 	"sweep/sweep"
 )
 
-// TestDecodingRunsOneAfterTheOtherGivesWhatDecodingEachAloneDoes gives the decoder the settings of
-// one run after the other, some as an earlier version wrote them.
+// Some of the settings are as an earlier version wrote them.
 func TestDecodingRunsOneAfterTheOtherGivesWhatDecodingEachAloneDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var d sweep.ParamsDecoder

@@ -36,7 +36,7 @@ func TestCharactersThatCannotBeSeenAreEscaped(t *testing.T) {
 	}
 }
 
-// anyText favours the characters that borders care for.
+// anyText draws texts with many characters that need an escape.
 func anyText() *rapid.Generator[string] {
 	return rapid.StringOfN(rapid.OneOf(
 		rapid.RuneFrom([]rune("=+-@\t\n\r'\x1b\x07\u009b\u202e\u200b\u2028\ufeff\U000e0041\"\\<>&`[](0.5e1")), rapid.Rune(),

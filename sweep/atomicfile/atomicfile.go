@@ -1,11 +1,10 @@
-// Package atomicfile writes files that are there whole or not at all.
+// Package atomicfile writes files that are either complete or not there at all.
 //
 //	err := atomicfile.Write(ctx, "runs.csv", func(w io.Writer) error { ... })
 //
-// What is written goes to a file beside its place, named .NAME.partial-NUMBER,
-// which gets its name once it is whole and on disk. A symbolic link stays, and
-// the file that it leads to is replaced. A device or a pipe is no file that could
-// be replaced: it is written to.
+// The content goes to a file in the same folder, named .NAME.partial-NUMBER, which is
+// renamed once it is complete and on disk. A symbolic link stays, and the file that it
+// leads to is replaced. A device or a pipe cannot be replaced, and is written to.
 package atomicfile
 
 import (
@@ -21,17 +20,17 @@ import (
 	"time"
 )
 
-// stale is how long a partial file is left alone before whoever wrote it counts
-// as killed.
+// stale is the age at which a partial file counts as left by a process that was killed.
 const stale = time.Hour
 
-// File is a file on its way to its place.
+// File is a file that is being written.
 type File struct {
-	place string // "" for a device or a pipe
+	place string // the path that it will have; "" for a device or a pipe
 	file  *os.File
 }
 
-// Create begins to write a file to a path. Commit or Discard ends it.
+// Create begins to write the file at a path. The caller ends it by Flush and Commit, or
+// by Discard.
 func Create(path string) (*File, error) {
 	at, err := os.Stat(path)
 	there := err == nil
@@ -65,8 +64,7 @@ func Create(path string) (*File, error) {
 // Write writes to the file.
 func (f *File) Write(b []byte) (int, error) { return f.file.Write(b) }
 
-// Flush makes sure that what was written is on disk. Nothing can be written
-// after it.
+// Flush makes sure that the content is on disk. Nothing can be written after it.
 func (f *File) Flush() error {
 	var err error
 	if f.place != "" {
@@ -75,7 +73,7 @@ func (f *File) Flush() error {
 	return errors.Join(err, f.file.Close())
 }
 
-// Commit gives a file that was flushed its place.
+// Commit moves a file that was flushed to its place.
 func (f *File) Commit() error {
 	if f.place == "" {
 		return nil
@@ -83,9 +81,9 @@ func (f *File) Commit() error {
 	return os.Rename(f.file.Name(), f.place)
 }
 
-// Discard removes a file that has not got its place.
+// Discard removes a file that was not committed.
 func (f *File) Discard() error {
-	_ = f.file.Close() // it may be closed
+	_ = f.file.Close() // which Flush may have done
 	if f.place == "" {
 		return nil
 	}
@@ -95,8 +93,8 @@ func (f *File) Discard() error {
 	return nil
 }
 
-// Write writes a file as package atomicfile does. It gives up when ctx ends, and
-// leaves then, as after any error, what was there before.
+// Write writes the file at path, with the content that write writes. It fails when ctx
+// ends. After an error, the path has the file that it had before.
 func Write(ctx context.Context, path string, write func(io.Writer) error) (err error) {
 	defer func() {
 		if err != nil {
@@ -131,8 +129,8 @@ type writeFunc func([]byte) (int, error)
 // Write calls w.
 func (w writeFunc) Write(b []byte) (int, error) { return w(b) }
 
-// Follow is the absolute path of the file that a path stands for: where a
-// symbolic link leads to. There need not be a file yet.
+// Follow returns the absolute path of the file at a path, after following symbolic
+// links. The file need not exist.
 func Follow(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -143,14 +141,13 @@ func Follow(path string) (string, error) {
 	}
 	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
 	if err != nil {
-		return path, nil // to open it fails, and says so
+		return path, nil // opening it will fail with this error
 	}
 	return filepath.Join(folder, filepath.Base(path)), nil
 }
 
-// ofProcess reports whether a path, such as /dev/stdout, leads to what a process
-// has open: a file there is the reader's, who would never see another in its
-// place.
+// ofProcess reports whether a path, such as /dev/stdout, leads to a file that a process
+// has open. It would not see another file in its place.
 func ofProcess(path string) bool {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -164,8 +161,8 @@ func ofProcess(path string) bool {
 	return false
 }
 
-// targets yields an absolute path and then, one after the other, what the
-// symbolic links lead to that it names.
+// targets yields an absolute path, then the path that it links to if it is a symbolic
+// link, and so on.
 func targets(path string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for range 41 { // the path, and as many links as systems follow
@@ -184,10 +181,10 @@ func targets(path string) iter.Seq[string] {
 	}
 }
 
-// prefix is how the names of a file's partial files begin.
+// prefix returns the start of the names of a file's partial files.
 func prefix(place string) string { return "." + filepath.Base(place) + ".partial-" }
 
-// sweepAway removes what was left of earlier tries that were killed.
+// sweepAway removes partial files that processes left when they were killed.
 func sweepAway(place string) {
 	left, _ := os.ReadDir(filepath.Dir(place)) // what cannot be read cannot be removed
 	for _, entry := range left {
@@ -195,7 +192,7 @@ func sweepAway(place string) {
 			continue
 		}
 		if at, err := entry.Info(); err == nil && time.Since(at.ModTime()) > stale {
-			_ = os.Remove(filepath.Join(filepath.Dir(place), entry.Name())) // as before, if that fails
+			_ = os.Remove(filepath.Join(filepath.Dir(place), entry.Name())) // if that fails, the file stays as it was
 		}
 	}
 }

@@ -107,7 +107,7 @@ func FuzzFilter(f *testing.F) {
 		for wrapped, want := range map[string]bool{"(" + text + "\n)": holds, "not (" + text + "\n)": !holds} {
 			again, errAgain := filter.New(wrapped)
 			if errAgain != nil {
-				if !strings.ContainsAny(text, "/#;`") && len(text) < 1000 { // no comment swallows the bracket
+				if !strings.ContainsAny(text, "/#;`") && len(text) < 1000 { // so that no comment hides the bracket
 					t.Fatalf("%q is refused: %v", wrapped, errAgain)
 				}
 				continue

@@ -9,8 +9,8 @@ import (
 	"sweep/sweep"
 )
 
-// grids have names that are hard to read back: labels that hold the '-' between
-// labels, axes that some cells do not have, and cells named as the sweep.
+// grids returns grids with names that are hard to read: labels that hold the '-' which
+// separates labels, axes that some cells do not have, and cells named as the sweep.
 func grids() map[string]string {
 	return map[string]string{
 		"numbers": "[grid]\nlr = [1e-3, 1e-30, 1e-4]\nr = [8, 1]\nseed = [0, 1, 10]",

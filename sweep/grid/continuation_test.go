@@ -11,7 +11,7 @@ import (
 	"sweep/sweep/grid"
 )
 
-// trainedAdapters are what the inspector of the tests finds on its disk.
+// trainedAdapters are the adapters that the inspector of the tests finds.
 func trainedAdapters() map[string]sweep.AdapterSettings {
 	qv := []string{"q_proj", "v_proj"}
 	return map[string]sweep.AdapterSettings{

@@ -10,7 +10,7 @@ import (
 	"sweep/sweep/grid"
 )
 
-func TestTheDesignOfASweepIsExaminedBeforeItTrains(t *testing.T) {
+func TestWarningsNameTheWeaknessesOfADesign(t *testing.T) {
 	const rates, seeds = "lr = { log = [1e-4, 1e-2], points = 5 }\n", "seed = [0, 1, 2]\n"
 	for name, c := range map[string]struct {
 		grid string
@@ -65,8 +65,8 @@ func TestTheDesignOfASweepIsExaminedBeforeItTrains(t *testing.T) {
 	}
 }
 
-// TestWhatAWarningSuggestsIsAGrid follows the remedy for learning rates.
-func TestWhatAWarningSuggestsIsAGrid(t *testing.T) {
+// It follows the remedy for learning rates.
+func TestTheRemedyOfAWarningIsAValidGrid(t *testing.T) {
 	const text = "[grid]\nr = [4, 8]\nseed = [0, 1]\n"
 	warnings := plan(t, text).Warnings()
 	if len(warnings) != 1 {

@@ -12,7 +12,7 @@ import (
 	"sweep/sweep/grid"
 )
 
-// derived is alpha in the one cell of a grid that derives it at r = 8,
+// derived returns alpha in the only cell of a grid that derives it, at r = 8 and
 // lr = 1/4.
 func derived(t *testing.T, formula string) float64 {
 	t.Helper()
@@ -51,7 +51,7 @@ func TestFormulasAreArithmetic(t *testing.T) {
 func TestLog2AgreesWithTheStandardLibrary(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		x := rapid.Float64Range(1e-300, 1e300).Draw(r, "x")
-		// alpha must be above 0, which log2 need not be.
+		// alpha must be above 0, but a log2 may be lower.
 		got := derived(t, fmt.Sprintf("2000 + log2(%g)", x)) - 2000
 		if math.Abs(got-math.Log2(x)) > 1e-12 {
 			r.Fatalf("log2(%g) = %v, want %v", x, got, math.Log2(x))

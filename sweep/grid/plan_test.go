@@ -32,8 +32,7 @@ func (n *inspector) Inspect(p sweep.Params) (sweep.Inputs, error) {
 	return sweep.Inputs{Model: p.Model, Data: strings.TrimSuffix(p.Data, ".copy"), Numerics: 1}, nil
 }
 
-// Adapter knows the adapter that trainedAdapters has of that name, and of any
-// other says what the defaults are.
+// Adapter returns the settings that trainedAdapters has for that name, or the defaults.
 func (n *inspector) Adapter(dir string) (sweep.AdapterSettings, error) {
 	if own, ok := trainedAdapters()[filepath.Base(dir)]; ok {
 		return own, nil
@@ -140,7 +139,7 @@ seed = { range = [1, 100000], step = 1 }
 	}
 }
 
-// drawnAxes is the [grid] of a random grid file, with its number of cells.
+// drawnAxes draws a [grid], and returns it with its number of cells.
 func drawnAxes(t *rapid.T) (axes []string, cells int) {
 	cells = 1
 	for _, name := range []string{"r", "seed", "steps", "batch"} {
@@ -212,7 +211,7 @@ func TestAPlanMadeAgainIsTheSameAndAsksForNothingThatIsDone(t *testing.T) {
 	})
 }
 
-// done is a store in which the runs of a plan are.
+// done returns a store that holds the runs of a plan.
 func done(p *grid.Plan) map[string]sweep.State {
 	states := map[string]sweep.State{}
 	for _, run := range p.Runs {

@@ -97,7 +97,7 @@ func TestASweepShowsUnusedSettingsAsItsOwnGridHasThem(t *testing.T) {
 			t.Errorf("%s: alpha = %v and optimizer = %s, want what this grid says, and the same key", r.Name, r.Params.Alpha, r.Params.Optimizer)
 		}
 	}
-	stored[0].Params.Alpha = 99 // where it acts the run is another
+	stored[0].Params.Alpha = 99 // which makes another run where alpha is used
 	if got := p.Spec.Complete(stored)[0].Params.Alpha; got != 99 {
 		t.Errorf("alpha = %v, want that of the run", got)
 	}

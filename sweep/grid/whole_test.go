@@ -13,8 +13,8 @@ import (
 	"sweep/sweep/grid"
 )
 
-// mostSeed is the largest whole number that every part of the program, and
-// every reader of its JSON, holds exactly.
+// mostSeed is the largest whole number that every part of the program, and every program
+// that reads its JSON, holds exactly.
 const mostSeed = 1<<53 - 1
 
 // seeds returns the seeds of the cells of a grid, with their names.

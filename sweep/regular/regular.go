@@ -1,7 +1,7 @@
-// Package regular opens the files that a person names: grids, rows, models,
-// adapters. Every reader of such files goes through it, so that a name that
-// stands for a pipe, a device or a folder is refused at once, where reading it
-// would hang, or never end. It knows nothing of what the files hold.
+// Package regular opens the files that a person names: grids, rows, models, adapters.
+// Every reader of such files goes through it, so that the name of a pipe, a device or
+// a folder is refused at once, since reading one could hang or never end. It knows
+// nothing about the content of the files.
 package regular
 
 import (
@@ -14,9 +14,9 @@ import (
 	"syscall"
 )
 
-// Open opens the regular file at path, or that a symbolic link there leads to.
-// Anything else, and a pointer of Git LFS, is a *fs.PathError that says what it
-// is. It never waits: not for the other end of a pipe either.
+// Open opens the regular file at path, or the one that a symbolic link there leads to.
+// For anything else, and for a pointer of Git LFS, it returns a *fs.PathError that says
+// what is there. It never waits, not even for the other end of a pipe.
 func Open(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -35,11 +35,11 @@ func Open(path string) (*os.File, error) {
 	return f, nil
 }
 
-// isPointer reports whether Git LFS wrote a file in place of another.
+// isPointer reports whether a file is a pointer that Git LFS keeps in place of another.
 func isPointer(f *os.File) bool {
 	const start = "version https://git-lfs.github.com/spec/"
 	begins := make([]byte, len(start))
-	n, _ := f.ReadAt(begins, 0) // an error comes again when the file is read
+	n, _ := f.ReadAt(begins, 0) // an error will come again when the file is read
 	return string(begins[:n]) == start
 }
 
@@ -69,13 +69,13 @@ func ReadAll(r io.Reader, limit int64) ([]byte, error) {
 	return content, nil
 }
 
-// TooLarge is the error of a file beyond limit bytes.
+// TooLarge returns the error for a file of more than limit bytes.
 func TooLarge(limit int64) error {
 	return fmt.Errorf("it has more than the %d bytes that are allowed", limit)
 }
 
-// Folder is the files below a folder, as os.DirFS has them, but for those that
-// are not regular: these do not open.
+// Folder returns the files below a folder, like os.DirFS. Opening one that is not
+// regular is an error.
 func Folder(dir string) fs.FS { return folder(dir) }
 
 type folder string
@@ -87,7 +87,7 @@ func (f folder) Open(name string) (fs.File, error) {
 	return Open(filepath.Join(string(f), filepath.FromSlash(name)))
 }
 
-// Stat looks at a file without opening it.
+// Stat describes a file without opening it.
 func (f folder) Stat(name string) (fs.FileInfo, error) { return fs.Stat(os.DirFS(string(f)), name) }
 
 func pathError(path string, err error) error {
@@ -97,7 +97,7 @@ func pathError(path string, err error) error {
 	return &fs.PathError{Op: "open", Path: path, Err: err}
 }
 
-// Check says what a file of this mode is, where it is not regular.
+// Check returns an error that says what a file of this mode is, unless it is regular.
 func Check(mode fs.FileMode) error {
 	switch {
 	case mode.IsRegular():

@@ -48,7 +48,7 @@ func TestACertificateThatDoesNotHoldIsReported(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		train    trainFunc
-		controls bool // do hold, and only they
+		controls bool // whether the controls hold, and nothing else
 	}{
 		"all differ": {all(func(r sweep.Run) float64 {
 			return r.Params.Alpha + r.Params.EpsA + r.Params.WeightDecayA + r.Params.Clip

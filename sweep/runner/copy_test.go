@@ -19,8 +19,9 @@ import (
 	"sweep/sweep/runner"
 )
 
-// scaled is a grid of alphas x 4 against rates x 2 with all else scaled along: of
-// n by n cells 2n-1 are distinct.
+// scaled returns a plan of n alphas, each 4 times the one before, by n rates, each twice
+// the one before, with all other settings scaled as well: only 2n-1 of the n*n cells are
+// distinct.
 func scaled(t *testing.T, n, seeds int) *grid.Plan {
 	t.Helper()
 	return planned(t, fmt.Sprintf(`
@@ -45,8 +46,8 @@ func powersOfFour(n int) string {
 	return strings.Join(values, ", ")
 }
 
-// symmetric stands in for training: losses depend on the orbit alone, and the
-// gradient norm scales as A and B do.
+// symmetric stands in for training: losses depend on the orbit alone, and gradient norms
+// scale with A and B.
 func symmetric(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
 	o := run.Orbit()
 	var points []sweep.Point
@@ -119,7 +120,7 @@ func TestNoCopiesAreRecordedWhereAProofFails(t *testing.T) {
 		}))
 	})
 	m := newMemory()
-	for range 2 { // told again when it is run again
+	for range 2 { // the proofs are compared again in the second run
 		got := run(t, runner.Runner{Trainer: broken, Recorder: m}, p)
 		if len(got.Mismatches) != 3 || got.Left == 0 {
 			t.Fatalf("%+v, want each of the three proofs to fail", got)

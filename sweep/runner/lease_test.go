@@ -78,7 +78,7 @@ func TestARunThatFailsIsTriedByOneProcess(t *testing.T) {
 	})
 }
 
-// dead leaves a run as a process does that was killed after some steps.
+// dead leaves a run like a process that was killed after some steps.
 func (m *memory) dead(t *testing.T, run sweep.Run, steps int, lease time.Duration) {
 	t.Helper()
 	n, _, err := m.Begin(t.Context(), run, sweep.Claim{Owner: "dead", Lease: lease})
@@ -137,8 +137,8 @@ func TestTheRunsOfAProcessThatDiedAreTakenAtOnce(t *testing.T) {
 	})
 }
 
-// frozen is a Recorder of a process that stands still from the first point of
-// its first run on, for so long.
+// frozen is a Recorder of a process that is suspended for some time at the first point of
+// its first run.
 type frozen struct {
 	sweep.Recorder
 	wake time.Time

@@ -20,8 +20,8 @@ import (
 	"sweep/sweep/runner"
 )
 
-// valley stands in for training: the loss falls with every step, and the further
-// lr*alpha is from 0.01 the less. It takes a while for each step.
+// valley stands in for training: the loss falls with every step, and is higher the further
+// lr*alpha is from 0.01. Each step takes some time.
 func valley(step time.Duration) trainFunc {
 	return func(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
 		points := slices.Clone(journal.Checkpoint().Points)
@@ -46,13 +46,13 @@ func valley(step time.Duration) trainFunc {
 	}
 }
 
-// rates is a grid in which the best lr is 0.01 at alpha 1 and 0.001 at alpha 10.
+// rates returns a plan in which the best lr is 0.01 at alpha 1 and 0.001 at alpha 10.
 func rates(t *testing.T) *grid.Plan {
 	t.Helper()
 	return planned(t, "[fixed]\nsteps = 20\n[grid]\nalpha = [1, 10]\nlr = { log = [1e-5, 1e-1], points = 9 }\nseed = [0, 1]")
 }
 
-// ends is what became of a plan's runs, by name.
+// ends returns how the runs of a plan ended, by name.
 func (m *memory) ends(p *grid.Plan) map[string]string {
 	ends := map[string]string{}
 	for _, r := range p.Runs {
@@ -158,8 +158,8 @@ func TestWhichRunsArePrunedDependsOnTheCurvesAlone(t *testing.T) {
 	})
 }
 
-// TestARunThatOverflowedIsNoReasonToStopOthers: its loss of ln(vocabulary) may
-// be far below that of a model which is worse than chance.
+// The loss of a run that overflowed is ln(vocabulary), which may be far below that of a
+// model which is worse than chance.
 func TestARunThatOverflowedIsNoReasonToStopOthers(t *testing.T) {
 	overflow := trainFunc(func(_ context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
 		for s := len(journal.Checkpoint().Points) + 1; s <= run.Params.Steps; s++ {
@@ -178,8 +178,8 @@ func TestARunThatOverflowedIsNoReasonToStopOthers(t *testing.T) {
 	}
 }
 
-// TestPointsLostWithADeadProcessAreTrainedAgain stores a point after the
-// last checkpoint, as a process does that is killed just before it pauses.
+// A process that is killed just before it pauses has stored a point after its last
+// checkpoint.
 func TestPointsLostWithADeadProcessAreTrainedAgain(t *testing.T) {
 	p := rates(t)
 	want, m := newMemory(), newMemory()
@@ -203,9 +203,9 @@ func TestPointsLostWithADeadProcessAreTrainedAgain(t *testing.T) {
 	}
 }
 
-// TestARunThatAnotherProcessHasJustBroughtToItsRungWaitsThere has the other one
-// do so between the look at the store and the beginning of an attempt.
-func TestARunThatAnotherProcessHasJustBroughtToItsRungWaitsThere(t *testing.T) {
+// The other process does so after this one has read the states, and before it begins an
+// attempt.
+func TestARunThatAnotherProcessBringsToItsRungWaitsThere(t *testing.T) {
 	p := rates(t)
 	want, m := newMemory(), newMemory()
 	run(t, runner.Runner{Trainer: valley(0), Recorder: want, Pruner: runner.Halving{}}, p)
@@ -272,8 +272,8 @@ func TestRunsEqualToTheBitAreStoppedTogether(t *testing.T) {
 	}
 }
 
-// orbital is valley by the place in the orbit's order alone: its losses are equal
-// in an orbit, and lowest where lr^2*alpha is 1/16.
+// orbital is valley with losses that are equal in an orbit, and lowest where lr^2*alpha is
+// 1/16.
 var orbital = trainFunc(func(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
 	p := run
 	p.Params.LR, p.Params.Alpha = run.Params.LR*run.Params.LR*run.Params.Alpha*0.16, 1

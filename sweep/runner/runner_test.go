@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// anyInputs is an Inspector for which every model and row file is there.
+// anyInputs is an Inspector for which all models and files of rows exist.
 type anyInputs struct{}
 
 func (anyInputs) Inspect(p sweep.Params) (sweep.Inputs, error) {
@@ -60,8 +60,8 @@ func (f trainFunc) Train(ctx context.Context, run sweep.Run, journal sweep.Journ
 	return f(ctx, run, journal)
 }
 
-// curve is a stand-in for training: its points depend on the seed alone. A
-// pause, if any, comes before each.
+// curve stands in for training: its points depend on the seed alone. It pauses before
+// each.
 func curve(pause time.Duration) trainFunc {
 	return func(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
 		points := slices.Clone(journal.Checkpoint().Points)
@@ -84,8 +84,8 @@ func curve(pause time.Duration) trainFunc {
 	}
 }
 
-// memory is a Recorder that keeps everything in maps. Where refuse is set, it
-// may turn a call down by its name.
+// memory is a Recorder that keeps everything in maps. Refuse may return an error for a
+// call, by its name.
 type memory struct {
 	mu       sync.Mutex
 	refuse   func(call string) error
@@ -107,7 +107,7 @@ func newMemory() *memory {
 	}
 }
 
-// enter locks m and says whether the call may go on.
+// enter locks m, and returns the error of refuse.
 func (m *memory) enter(ctx context.Context, call string) error {
 	m.mu.Lock()
 	m.calls[call]++
@@ -176,7 +176,7 @@ func (m *memory) Begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (i
 	return m.attempts[run.Key], m.kept[run.Key], nil
 }
 
-// taken says why a run cannot be begun.
+// taken returns why a run cannot be begun.
 func (m *memory) taken(key string, claim sweep.Claim) error {
 	o, until := m.outcomes[key], m.expires[key]
 	switch {
@@ -190,7 +190,7 @@ func (m *memory) taken(key string, claim sweep.Claim) error {
 	return nil
 }
 
-// write lets the newest attempt at a run change it.
+// write changes a run, if the attempt is the newest.
 func (m *memory) write(ctx context.Context, call, key string, attempt int, change func()) error {
 	err := m.enter(ctx, call)
 	defer m.mu.Unlock()

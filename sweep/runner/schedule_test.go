@@ -13,7 +13,7 @@ import (
 	"sweep/sweep/runner"
 )
 
-// estimates says that a run takes as many bytes, and as much work, as its seed.
+// estimates is an Estimator: a run takes as many bytes, and as much work, as its seed.
 type estimates struct{}
 
 func (estimates) Estimate(p sweep.Params) (sweep.Estimate, error) {
