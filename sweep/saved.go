@@ -2,46 +2,45 @@ package sweep
 
 import "time"
 
-// SavedSweep is a sweep as a store has it: a question and the cells that answer
-// it.
+// SavedSweep is a sweep as a store keeps it.
 type SavedSweep struct {
 	Name     string
 	Question string
 	TOML     string    // the grid file, as it was run
-	File     string    // its name then, "" if it had none
+	File     string    // the file's name when it was run, "" if it had none
 	Keys     []string  // of the cells' runs, in plan order
 	Names    []string  // of the cells in this sweep, in plan order
 	Created  time.Time // when it was first saved; SaveSweep does not read it
-	Saved    time.Time // when it was saved last, which is whenever it is run
+	Saved    time.Time // when it was last saved, and so last run
 }
 
-// Place is a cell of a saved sweep that a run fills.
+// Place is a cell of a saved sweep that has a certain run.
 type Place struct {
-	Sweep string // "" for a run of none
-	Name  string // the run's in it
+	Sweep string // "" for a run without a sweep
+	Name  string // of the cell
 }
 
 // Found is a run that a person asked for.
 type Found struct {
 	Key          string
-	Places       []Place   // that it fills: those asked for, then those of the newest sweep first
+	Places       []Place   // its cells: those asked for, and then the others, the newest sweep first
 	Begun, Ended time.Time // of the latest attempt; zero where there is none
 }
 
-// Removal is what goes when a sweep or a run is removed.
+// Removal says what is removed with a sweep or a run.
 type Removal struct {
-	Sweep string       // goes with its cells; "" where only runs go
-	Runs  []RemovalRun // in plan order; those that stay have a reason
+	Sweep string       // removed with its cells; "" where only runs are
+	Runs  []RemovalRun // in plan order, also those that are kept
 }
 
-// RemovalRun is a run that a removal is about.
+// RemovalRun is a run that is removed, or kept for a reason.
 type RemovalRun struct {
 	Key, Name string
 	State     State
-	Kept      string // why it stays, such as "sweep b has it too"; "" if it goes
+	Kept      string // why it is kept, such as "sweep b has it too"; "" if it is removed
 }
 
-// Goes returns the keys of the runs that go.
+// Goes returns the keys of the runs that are removed.
 func (r Removal) Goes() []string {
 	var keys []string
 	for _, run := range r.Runs {
@@ -52,7 +51,7 @@ func (r Removal) Goes() []string {
 	return keys
 }
 
-// ShortKey is enough of a key to tell runs apart.
+// ShortKey returns the start of a key, which is enough to identify a run.
 func ShortKey(key string) string {
 	if len(key) > 12 {
 		return key[:12]

@@ -6,90 +6,87 @@ import (
 	"time"
 )
 
-// A Store remembers sweeps, their runs and their curves. Its methods are safe for
-// concurrent use, also by several processes. What fails is a *StoreError and has
-// changed nothing; package store/storetest holds each backend to what is said
-// here.
+// A Store keeps sweeps, their runs and their curves. Its methods are safe for concurrent
+// use, also by several processes. Their errors are *StoreErrors, and a method that
+// returns one has changed nothing. Package store/storetest tests each backend against
+// this documentation.
 //
-// Curves come back as they were given, to the bit; NaNs come back as math.NaN(),
-// whatever their payload was. A run whose lease has lapsed, as its process died,
-// is Pending.
+// Curves come back as they were given, to the bit, except that every NaN comes back as
+// math.NaN(). A run whose lease has lapsed, as its process died, is Pending.
 type Store interface {
 	Recorder
 
-	// SaveSweep remembers a sweep, as saved at s.Saved. One of the same name is
-	// replaced, cell list and all; the time it was created and the runs it had
-	// stay.
+	// SaveSweep saves a sweep, at the time s.Saved. It replaces a sweep of the same
+	// name, with its list of cells; the time of its creation and its runs stay.
 	SaveSweep(ctx context.Context, s SavedSweep) error
 	// Sweeps returns all sweeps, those saved last first.
 	Sweeps(ctx context.Context) ([]SavedSweep, error)
 	// SweepHeads is Sweeps without the cells.
 	SweepHeads(ctx context.Context) ([]SavedSweep, error)
 	// SweepHead returns the sweep of that name, or the one saved last for "",
-	// without its cells. One that is not there is a NotFoundError, which knows
-	// those that are.
+	// without its cells. For a sweep that is not there the error is a NotFoundError,
+	// which holds the names of those that are.
 	SweepHead(ctx context.Context, name string) (SavedSweep, error)
-	// StateCounts is how many cells of each sweep are in each state, by the
-	// sweep's name.
+	// StateCounts returns how many cells of each sweep are in each state, by the name
+	// of the sweep.
 	StateCounts(ctx context.Context) (map[string]map[State]int, error)
 
 	// Results returns the cells of a sweep ("" for the newest) in plan order, with
 	// their names in it and without their adapters. A cell that was never begun
 	// has its key, its name and State Pending, and no Params.
 	Results(ctx context.Context, sweepName string) ([]Result, error)
-	// EachResult is Results for one cell after the other, so that those of a large
-	// sweep need not be held at a time. It ends at the first error of use, and
-	// returns it. What use is given it may keep, and not change.
+	// EachResult calls use with each of Results, one after the other, so that a large
+	// sweep need not fit into memory. It returns the first error of use. Use may keep
+	// the result it is given, but not change it.
 	EachResult(ctx context.Context, sweepName string, use func(Result) error) error
-	// Begun yields the cells of the named sweep whose runs were begun, as Results
-	// has them, the last of the plan first, or why there are no more.
+	// Begun yields the Results of the named sweep whose runs were begun, the last of
+	// the plan first. It ends with an error if it cannot read on.
 	Begun(ctx context.Context, sweepName string) iter.Seq2[Result, error]
 	// Find returns the run that a text means: the name of a cell, such as
-	// "r8-a16-s0" or "arm/r8-a16-s0", or the start of a key. A sweep, unless "",
-	// narrows the search. Several runs are an AmbiguousError, none a NotFoundError.
+	// "r8-a16-s0" or "arm/r8-a16-s0", or the start of a key. It searches in the sweep,
+	// if that is not "". The error is an AmbiguousError if the text means several runs,
+	// and a NotFoundError if it means none.
 	Find(ctx context.Context, text, sweepName string) (Found, error)
-	// RunNames returns the names of the runs of a sweep, or of all for "", each
+	// RunNames returns the names of the runs of a sweep, or of all sweeps for "", each
 	// once.
 	RunNames(ctx context.Context, sweepName string) ([]string, error)
 
-	// RemovalOfSweep tells what goes with a sweep: the runs that no other sweep has
-	// and of which no run that stays is a copy.
+	// RemovalOfSweep returns what is to be removed with a sweep: the runs that no other
+	// sweep has, except those that a run which is kept is a copy of.
 	RemovalOfSweep(ctx context.Context, name string) (Removal, error)
-	// RemovalOfRun tells what goes with a run: the copies made of it. Its cells
-	// stay, to be trained again.
+	// RemovalOfRun returns what is to be removed with a run: its copies. The cells
+	// stay, and can be trained again.
 	RemovalOfRun(ctx context.Context, key string) (Removal, error)
-	// Remove carries out a removal, all of it or nothing. A run that goes and is
-	// being trained is a TrainingError; ErrChanged says that the store has changed
-	// since it was asked what would go.
+	// Remove carries out a removal, all of it or nothing. The error is a TrainingError
+	// if one of the runs is being trained, and ErrChanged if the store has changed
+	// since the Removal was made.
 	Remove(ctx context.Context, r Removal) error
 
-	// Check reads the whole store and reports what is damaged: what the backend
-	// itself finds wrong, and whatever is not what was stored: runs with their
-	// curves, adapters and checkpoints, sweeps with their cells. All faults are
-	// joined into one error.
+	// Check reads the whole store and reports all damage as one error: what the backend
+	// itself finds wrong, and runs, curves, adapters, checkpoints, sweeps and cells that
+	// are not what was stored.
 	Check(ctx context.Context) error
-	// CheckRuns is Check for some runs. Keys that the store does not know are
-	// passed over.
+	// CheckRuns is Check for some runs. It ignores keys that the store does not know.
 	CheckRuns(ctx context.Context, keys []string) error
-	// Backup copies the store, as it is at one instant, to a new file, while others
-	// go on reading and writing it. The file is a store itself, and is there whole
-	// or not at all: ErrDamagedCopy says that the copy did not pass its check.
-	// Whatever exists at its path already is refused as fs.ErrExist.
+	// Backup copies the store, as it is at one moment, to a new file, which is a store
+	// itself. Others may go on reading and writing. The file is either complete or not
+	// there at all. The error is ErrDamagedCopy if the copy did not pass its check, and
+	// fs.ErrExist if there is something at its path already.
 	Backup(ctx context.Context, path string) error
-	// StillThere reports, as an error, that the store was taken away from under
-	// this process. From then on it refuses to write.
+	// StillThere returns an error if the store was removed, moved or replaced while this
+	// process used it. After that the store refuses to write.
 	StillThere(ctx context.Context) error
 	// Close ends the use of the store.
 	Close() error
 }
 
-// Patience is how a store that another process has locked is waited for: a
-// backup or a shell may hold it for minutes, and nothing is lost meanwhile.
+// Patience says how to wait for a store that another process has locked. A backup or a
+// shell may lock it for minutes, and nothing is lost by waiting.
 type Patience struct {
-	For  time.Duration     // give up after so long
-	Stop <-chan struct{}   // once closed, give up within a second or two; may be nil
-	Tell func(locked bool) // called once the wait takes a second, and when it is over; may be nil
+	For  time.Duration     // how long to wait at most
+	Stop <-chan struct{}   // once it is closed, the wait ends within a second or two; may be nil
+	Tell func(locked bool) // called when the wait has taken a second, and when it is over; may be nil
 }
 
-// DefaultPatience gives up after an hour, and tells nobody.
+// DefaultPatience waits for an hour at most, without Stop and Tell.
 func DefaultPatience() Patience { return Patience{For: time.Hour} }

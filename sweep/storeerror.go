@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// What any Store may find, and a StoreError wraps.
+// Causes that a StoreError may wrap.
 var (
 	ErrDamaged     = errors.New("it is not what was stored")
 	ErrReadOnly    = errors.New("the store was opened for reading")
@@ -14,12 +14,12 @@ var (
 	ErrDamagedCopy = errors.New("the copy is damaged")
 )
 
-// StoreError is an operation on a store that failed and changed nothing.
+// StoreError is the error of an operation on a store, which has changed nothing.
 type StoreError struct {
-	Op   string // what was being done, such as "begin run 1f0c"
-	Path string // the store, as it was named
-	Err  error  // what was found
-	Hint Hint   // what to do, "" if Err says it all or the program knows best
+	Op   string // the operation, such as "begin run 1f0c"
+	Path string // of the store, as it was named
+	Err  error  // the cause
+	Hint Hint   // what a person can do, "" if Err says it or the program knows better
 }
 
 // Error reads "cannot OP: PATH: cause".
@@ -37,8 +37,8 @@ func (e *TrainingError) Error() string {
 	return fmt.Sprintf("run %s: it is being trained; wait for it, or stop its sweep with Ctrl-C", e.Name)
 }
 
-// Hint is what a person can do about an error, in words. It has a gap for what
-// only the program can say, which is what its flags and commands are called.
+// Hint says what a person can do about an error. It has gaps for the names of flags and
+// commands, which only the program knows.
 type Hint string
 
 // The gaps that a Hint may have.
@@ -50,8 +50,8 @@ const (
 // NotFoundError says that the store holds no such sweep or run.
 type NotFoundError struct {
 	Kind    string // "sweep" or "run"
-	Name    string // asked for
-	Nearest string // the name most like it, "" if none is
+	Name    string // that was asked for
+	Nearest string // the name that was most likely meant, "" if none is near
 	Known   []string
 }
 
@@ -73,7 +73,7 @@ func (e *NotFoundError) Error() string {
 // AmbiguousError says that a text may mean several runs.
 type AmbiguousError struct {
 	Text       string
-	Candidates []Found // of which each has one place at least
+	Candidates []Found // each with at least one place
 }
 
 func (e *AmbiguousError) Error() string {
