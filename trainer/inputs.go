@@ -12,6 +12,7 @@ import (
 	"sweep/trainer/builtin"
 	"sweep/trainer/data"
 	"sweep/trainer/llama"
+	"sweep/trainer/tokenizer"
 )
 
 // base is a checkpoint and what runs share of it.
@@ -146,16 +147,16 @@ func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
 // encoder returns what tokenises text for a model, and what goes around it: what
 // the tokenizer puts there, and EOS behind a text where the tokenizer, as most
 // do, puts nothing.
-func (b *base) encoder() (data.Encoder, llama.Template) {
-	tokenizer, err := b.Tokenizer()
+func (b *base) encoder() (data.Encoder, tokenizer.Template) {
+	t, err := b.Tokenizer()
 	if err != nil {
-		return noTokenizer{err}, llama.Template{}
+		return noTokenizer{err}, tokenizer.Template{}
 	}
-	around := tokenizer.Template()
+	around := t.Template()
 	if len(around.After) == 0 {
 		around.After = only(b.Config.EOS)
 	}
-	return tokenizer, around
+	return t, around
 }
 
 // only returns a token as a list, an empty one for -1.

@@ -6,7 +6,7 @@ import (
 
 	"sweep/sweep"
 	"sweep/trainer/data"
-	"sweep/trainer/llama"
+	"sweep/trainer/tokenizer"
 )
 
 // Numerics is the newest version of the trainer's arithmetic. The version of a
@@ -58,8 +58,8 @@ func notes(b *base, rows *examples, p sweep.Params) []string {
 }
 
 // rowNotes says what version 1 did otherwise in tokenising the examples.
-func (b *base) rowNotes(examples []data.Example, around llama.Template) []string {
-	tokenizer, err := b.Tokenizer()
+func (b *base) rowNotes(examples []data.Example, around tokenizer.Template) []string {
+	t, err := b.Tokenizer()
 	if err != nil {
 		return nil // no text was tokenised
 	}
@@ -70,7 +70,7 @@ func (b *base) rowNotes(examples []data.Example, around llama.Template) []string
 	texts := count[data.Text] + count[data.FramedText]
 	var list []string
 	if texts+count[data.Conversation] > 0 {
-		list = append(list, tokenizer.Settled()...)
+		list = append(list, t.Settled()...)
 	}
 	bos, eos := only(b.Config.BOS), only(b.Config.EOS)
 	if texts > 0 && (len(around.Before) > 0 && !slices.Equal(around.Before, bos) || !slices.Equal(around.After, eos)) {

@@ -73,7 +73,7 @@ func wantNumerics(t *testing.T, p sweep.Params, want int) {
 // modelWithTokenizer writes a random model with a tokenizer as Llama 3 has.
 func modelWithTokenizer(t *testing.T, bos, eos, pad int) string {
 	t.Helper()
-	tokenizer, err := os.ReadFile(filepath.Join("llama", "testdata", "tokenizers", "llama3.json"))
+	tokenizer, err := os.ReadFile(filepath.Join("tokenizer", "testdata", "tokenizers", "llama3.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,9 +13,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nlpodyssey/safetensors"
-
 	"sweep/sweep/regular"
+	"sweep/trainer/tensorfile"
 )
 
 // Adapter is a LoRA adapter (arXiv 2106.09685): to the weight W [out, in] of
@@ -64,30 +63,30 @@ func readAdapter(dir string, c Config) (a *Adapter, err error) {
 }
 
 // decodeAdapter reads an adapter from its two open files.
-func decodeAdapter(configuration, weights *file, c Config) (*Adapter, error) {
-	data, err := configuration.content(maxConfig)
+func decodeAdapter(configuration, weights *tensorfile.File, c Config) (*Adapter, error) {
+	data, err := configuration.Content(tensorfile.MaxConfig)
 	if err != nil {
 		return nil, err
 	}
 	j, err := parseAdapterConfig(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", configuration.name, err)
+		return nil, fmt.Errorf("%s: %w", configuration.Name(), err)
 	}
 	a := &Adapter{R: j.R, Alpha: j.Alpha, RSLoRA: j.RSLoRA, Dropout: j.Dropout, Factors: map[string]Factor{}}
 	if err = a.readFactors(weights, c); err == nil {
 		err = a.checkTargets(j.Targets, c)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", weights.name, err)
+		return nil, fmt.Errorf("%s: %w", weights.Name(), err)
 	}
 	return a, nil
 }
 
 // openAdapter opens the two files of an adapter, the configuration first.
-func openAdapter(dir string) ([]*file, error) {
-	var files []*file
+func openAdapter(dir string) ([]*tensorfile.File, error) {
+	var files []*tensorfile.File
 	for _, base := range []string{adapterConfigFile, adapterWeightsFile} {
-		f, err := openIn(regular.Folder(dir), dir, base)
+		f, err := tensorfile.OpenIn(regular.Folder(dir), dir, base)
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
 				err = fmt.Errorf("%w; %s", err, adapterHint(dir))
@@ -104,20 +103,20 @@ func adapterHint(dir string) string {
 	if _, err := os.Stat(filepath.Join(dir, "adapter_model.bin")); err == nil {
 		return "the adapter_model.bin beside it is not read; load the adapter in PEFT and save it again with save_pretrained, which writes safetensors"
 	}
-	return "name a folder that PEFT's save_pretrained wrote" + hubHint(dir)
+	return "name a folder that PEFT's save_pretrained wrote" + tensorfile.HubHint(dir)
 }
 
-func closeAll(files []*file) error {
+func closeAll(files []*tensorfile.File) error {
 	var errs []error
 	for _, f := range files {
-		errs = append(errs, f.close())
+		errs = append(errs, f.Close())
 	}
 	return errors.Join(errs...)
 }
 
 // readFactors reads every tensor of the adapter's weights.
-func (a *Adapter) readFactors(f *file, c Config) error {
-	tensors, err := readSafetensors(f)
+func (a *Adapter) readFactors(f *tensorfile.File, c Config) error {
+	tensors, err := tensorfile.ReadSafetensors(f)
 	if err != nil {
 		return err
 	}
@@ -132,7 +131,7 @@ func (a *Adapter) readFactors(f *file, c Config) error {
 	return nil
 }
 
-func (a *Adapter) readFactor(key string, t stored, c Config) error {
+func (a *Adapter) readFactor(key string, t tensorfile.Tensor, c Config) error {
 	module, isA, ok := splitFactor(key)
 	if err := checkFactorName(key); err != nil {
 		return err
@@ -145,12 +144,12 @@ func (a *Adapter) readFactor(key string, t stored, c Config) error {
 	if isA {
 		want = []int{a.R, shape[1]}
 	}
-	if !slices.Equal(t.shape, want) {
-		return fmt.Errorf("has shape %v, but r = %d and the model ask for %v", t.shape, a.R, want)
+	if !slices.Equal(t.Shape, want) {
+		return fmt.Errorf("has shape %v, but r = %d and the model ask for %v", t.Shape, a.R, want)
 	}
-	x, err := t.read()
+	x, err := t.Read()
 	if err == nil {
-		err = checkFinite(x)
+		err = tensorfile.CheckFinite(x)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot be read: %w", err)
@@ -238,7 +237,7 @@ func AdapterHash(dir string) (hash string, err error) {
 		return "", fmt.Errorf("hash adapter: %w", err)
 	}
 	defer func() { err = errors.Join(err, closeAll(files)) }()
-	return hashFiles(files)
+	return tensorfile.Hash(files)
 }
 
 // EncodeAdapter returns the bytes of PEFT's adapter_model.safetensors, float32.
@@ -249,7 +248,7 @@ func EncodeAdapter(a *Adapter) ([]byte, error) {
 		return nil, fmt.Errorf("encode adapter: %w", err)
 	}
 	var b bytes.Buffer
-	if err := writeSafetensors(views, &b); err != nil {
+	if err := tensorfile.WriteSafetensors(views, &b); err != nil {
 		return nil, fmt.Errorf("encode adapter: %w", err)
 	}
 	return b.Bytes(), nil
@@ -268,11 +267,11 @@ func RescaleAdapter(encoded []byte, a, b int) ([]byte, error) {
 }
 
 func rescaleAdapter(encoded []byte, a, b int) ([]byte, error) {
-	tensors, err := readSafetensors(&file{name: adapterWeightsFile, data: bytes.NewReader(encoded), size: int64(len(encoded))})
+	tensors, err := tensorfile.ReadSafetensors(tensorfile.InMemory(adapterWeightsFile, encoded))
 	if err != nil {
 		return nil, err
 	}
-	views := map[string]view{}
+	views := map[string]tensorfile.Output{}
 	for key, t := range tensors {
 		_, isA, ok := splitFactor(key)
 		if !ok {
@@ -282,27 +281,27 @@ func rescaleAdapter(encoded []byte, a, b int) ([]byte, error) {
 		if isA {
 			power = a
 		}
-		x, err := t.read()
+		x, err := t.Read()
 		if err != nil {
 			return nil, fmt.Errorf("tensor %s: %w", key, err)
 		}
 		for i := range x {
 			x[i] *= float32(math.Ldexp(1, power))
 		}
-		if views[key], err = newView(safetensors.F32, t.shape, x); err != nil {
+		if views[key], err = tensorfile.NewOutput(tensorfile.F32, t.Shape, x); err != nil {
 			return nil, fmt.Errorf("tensor %s %w", key, err)
 		}
 	}
 	var out bytes.Buffer
-	err = writeSafetensors(views, &out)
+	err = tensorfile.WriteSafetensors(views, &out)
 	return out.Bytes(), err
 }
 
-func (a *Adapter) views() (map[string]view, error) {
+func (a *Adapter) views() (map[string]tensorfile.Output, error) {
 	if a.R <= 0 {
 		return nil, fmt.Errorf("r is %d, but must be positive", a.R)
 	}
-	views := map[string]view{}
+	views := map[string]tensorfile.Output{}
 	for _, module := range slices.Sorted(maps.Keys(a.Factors)) {
 		f := a.Factors[module]
 		for key, part := range map[string]struct {
@@ -312,7 +311,7 @@ func (a *Adapter) views() (map[string]view, error) {
 			adapterPrefix + module + ".lora_A.weight": {[]int{a.R, len(f.A) / a.R}, f.A},
 			adapterPrefix + module + ".lora_B.weight": {[]int{len(f.B) / a.R, a.R}, f.B},
 		} {
-			v, err := newView(safetensors.F32, part.shape, part.values)
+			v, err := tensorfile.NewOutput(tensorfile.F32, part.shape, part.values)
 			if err != nil {
 				return nil, fmt.Errorf("tensor %s %w", key, err)
 			}
@@ -338,9 +337,9 @@ func WriteAdapter(dir string, a *Adapter, baseModel string) error {
 func WriteEncodedAdapter(dir string, a *Adapter, weights []byte, baseModel string) error {
 	configuration, err := encodeAdapterConfig(a, baseModel)
 	if err == nil {
-		err = writeFolder(dir, []stagedFile{
-			{adapterWeightsFile, writeBytes(weights)},
-			{adapterConfigFile, writeBytes(append(configuration, '\n'))},
+		err = tensorfile.WriteFolder(dir, []tensorfile.OutFile{
+			tensorfile.OutBytes(adapterWeightsFile, weights),
+			tensorfile.OutBytes(adapterConfigFile, append(configuration, '\n')),
 		})
 	}
 	if err != nil {

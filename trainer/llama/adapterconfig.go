@@ -2,12 +2,13 @@ package llama
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"strings"
+
+	"sweep/trainer/tensorfile"
 )
 
 // adapterConfig is the part of PEFT's adapter_config.json that decides what an
@@ -30,8 +31,8 @@ type adapterConfig struct {
 func parseAdapterConfig(data []byte) (*adapterConfig, error) {
 	j := &adapterConfig{Init: true}
 	var all map[string]json.RawMessage
-	if err := errors.Join(json.Unmarshal(data, j), json.Unmarshal(data, &all)); err != nil {
-		return nil, notJSON(data, "an adapter's configuration", err)
+	if err := tensorfile.DecodeJSON(data, "an adapter's configuration", j, &all); err != nil {
+		return nil, err
 	}
 	if err := j.check(); err != nil {
 		return nil, err

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"sweep/trainer/tensorfile"
 )
 
 // ReadAdapterSettings reads of a PEFT folder what ReadAdapter reads, but for the
@@ -23,18 +25,18 @@ func readAdapterSettings(dir string) (a *Adapter, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, closeAll(files)) }()
-	data, err := files[0].content(maxConfig)
+	data, err := files[0].Content(tensorfile.MaxConfig)
 	if err != nil {
 		return nil, err
 	}
 	j, err := parseAdapterConfig(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", files[0].name, err)
+		return nil, fmt.Errorf("%s: %w", files[0].Name(), err)
 	}
 	a = &Adapter{R: j.R, Alpha: j.Alpha, RSLoRA: j.RSLoRA, Dropout: j.Dropout}
-	tensors, err := readSafetensors(files[1])
+	tensors, err := tensorfile.ReadSafetensors(files[1])
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", files[1].name, err)
+		return nil, fmt.Errorf("%s: %w", files[1].Name(), err)
 	}
 	held := map[string]bool{}
 	for key := range tensors {

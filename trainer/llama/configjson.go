@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"sweep/trainer/tensorfile"
 )
 
 // configJSON is the part of a Hugging Face config.json that decides what a
@@ -49,8 +51,8 @@ type configJSON struct {
 func parseConfig(data []byte) (c Config, settled []string, err error) {
 	var j configJSON
 	var all map[string]json.RawMessage
-	if err := errors.Join(json.Unmarshal(data, &j), json.Unmarshal(data, &all)); err != nil {
-		return Config{}, nil, notJSON(data, "a model's configuration", err)
+	if err := tensorfile.DecodeJSON(data, "a model's configuration", &j, &all); err != nil {
+		return Config{}, nil, err
 	}
 	if err := cmp.Or(j.checkArchitecture(), checkRelatives(all, or(j.MaxPositions, 2048))); err != nil {
 		return Config{}, nil, err

@@ -1,12 +1,14 @@
 package llama
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
+
+	"sweep/trainer/tensorfile"
+	"sweep/trainer/tokenizer"
 )
 
 const (
@@ -16,20 +18,28 @@ const (
 	tokenizerFile = "tokenizer.json"
 )
 
+// Limits of what is read whole, far above what models have: the tokenizer.json
+// of a vocabulary of 262,144 tokens has 33 MB.
+const (
+	maxIndex     = 1 << 24 // bytes of a model.safetensors.index.json
+	maxTokenizer = 1 << 28 // bytes of a tokenizer.json
+	maxShards    = 1 << 10
+)
+
 // openFolder opens a Hugging Face folder. On an error it still returns the
 // files that it opened, to be closed.
 func openFolder(fsys fs.FS, name string) (*Checkpoint, error) {
-	c := &Checkpoint{name: name, tensors: map[string]stored{}}
+	c := &Checkpoint{name: name, tensors: map[string]tensorfile.Tensor{}}
 	configuration, err := c.open(fsys, configFile)
 	if err != nil {
 		return c, err
 	}
-	data, err := configuration.content(maxConfig)
+	data, err := configuration.Content(tensorfile.MaxConfig)
 	if err != nil {
 		return c, err
 	}
 	if c.Config, c.Settled, err = parseConfig(data); err != nil {
-		return c, fmt.Errorf("%s: %w", configuration.name, err)
+		return c, fmt.Errorf("%s: %w", configuration.Name(), err)
 	}
 	if err := c.openWeights(fsys); err != nil {
 		return c, err
@@ -41,8 +51,8 @@ func openFolder(fsys fs.FS, name string) (*Checkpoint, error) {
 }
 
 // open opens a file that counts towards the model's hash.
-func (c *Checkpoint) open(fsys fs.FS, base string) (*file, error) {
-	f, err := openIn(fsys, c.name, base)
+func (c *Checkpoint) open(fsys fs.FS, base string) (*tensorfile.File, error) {
+	f, err := tensorfile.OpenIn(fsys, c.name, base)
 	if err == nil {
 		c.files = append(c.files, f)
 	}
@@ -68,7 +78,7 @@ func (c *Checkpoint) openWeights(fsys fs.FS) error {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(home)) {
-		if t := c.tensors[name]; t.file == nil || t.file.base != home[name] {
+		if t := c.tensors[name]; t.File == nil || t.File.Base() != home[name] {
 			return fmt.Errorf("%s: %s is to hold tensor %s, but does not", c.name, home[name], name)
 		}
 	}
@@ -84,22 +94,22 @@ func (c *Checkpoint) readIndex(fsys fs.FS) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := f.content(maxIndex)
+	data, err := f.Content(maxIndex)
 	if err != nil {
 		return nil, err
 	}
 	var index struct {
 		Home map[string]string `json:"weight_map"`
 	}
-	if err := json.Unmarshal(data, &index); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.name, notJSON(data, "an index of weights", err))
+	if err := tensorfile.DecodeJSON(data, "an index of weights", &index); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	if len(index.Home) == 0 {
-		return nil, fmt.Errorf("%s: its weight_map names no tensor", f.name)
+		return nil, fmt.Errorf("%s: its weight_map names no tensor", f.Name())
 	}
 	for tensor, shard := range index.Home {
 		if !fs.ValidPath(shard) {
-			return nil, fmt.Errorf("%s: tensor %s is to lie in %q, which is no file of this folder", f.name, tensor, shard)
+			return nil, fmt.Errorf("%s: tensor %s is to lie in %q, which is no file of this folder", f.Name(), tensor, shard)
 		}
 	}
 	return index.Home, nil
@@ -113,13 +123,13 @@ func (c *Checkpoint) openShard(fsys fs.FS, base string) error {
 	if err != nil {
 		return err
 	}
-	tensors, err := readSafetensors(f)
+	tensors, err := tensorfile.ReadSafetensors(f)
 	if err != nil {
-		return fmt.Errorf("%s: %w", f.name, err)
+		return fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	for name, t := range tensors {
-		if other := c.tensors[name].file; other != nil {
-			return fmt.Errorf("%s: tensor %s stands in %s as well", f.name, name, other.name)
+		if other := c.tensors[name].File; other != nil {
+			return fmt.Errorf("%s: tensor %s stands in %s as well", f.Name(), name, other.Name())
 		}
 		c.tensors[name] = t
 	}
@@ -129,7 +139,7 @@ func (c *Checkpoint) openShard(fsys fs.FS, base string) error {
 func (c *Checkpoint) openTokenizer(fsys fs.FS) error {
 	f, err := c.open(fsys, tokenizerFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		c.tokenizer = func() (*Tokenizer, error) {
+		c.tokenizer = func() (*tokenizer.Tokenizer, error) {
 			return nil, fmt.Errorf("%s: it holds no %s; save the model's tokenizer beside it, or use pre-tokenised rows", c.name, tokenizerFile)
 		}
 		return nil
@@ -137,17 +147,17 @@ func (c *Checkpoint) openTokenizer(fsys fs.FS) error {
 	if err != nil {
 		return err
 	}
-	c.tokenizer = func() (*Tokenizer, error) {
-		data, err := f.content(maxTokenizer)
+	c.tokenizer = func() (*tokenizer.Tokenizer, error) {
+		data, err := f.Content(maxTokenizer)
 		if err != nil {
 			return nil, err
 		}
-		t, err := parseTokenizer(data)
+		t, err := tokenizer.Parse(data)
 		if err == nil {
-			err = t.checkSize(c.Config.Vocab)
+			err = t.CheckSize(c.Config.Vocab)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.name, err)
+			return nil, fmt.Errorf("%s: %w", f.Name(), err)
 		}
 		return t, nil
 	}

@@ -1,16 +1,16 @@
 package llama
 
 import (
-	"maps"
-	"slices"
 	"strings"
+
+	"sweep/trainer/tensorfile"
 )
 
 // ggufRope reads the rotary embedding as llama.cpp does: a factor without a
 // type, or under its old key, is linear, and the type "none" has no factor.
-func ggufRope(m *ggufFields) Rope {
-	r := Rope{Theta: numberOr(m, "llama.rope.freq_base", 10000), Type: textOr(m, "llama.rope.scaling.type", "linear")}
-	factor := numberOr(m, "llama.rope.scaling.factor", numberOr(m, "llama.rope.scale_linear", 0))
+func ggufRope(m *tensorfile.Fields) Rope {
+	r := Rope{Theta: m.NumberOr("llama.rope.freq_base", 10000), Type: m.TextOr("llama.rope.scaling.type", "linear")}
+	factor := m.NumberOr("llama.rope.scaling.factor", m.NumberOr("llama.rope.scale_linear", 0))
 	switch {
 	case r.Type == "none", r.Type == "linear" && (factor == 0 || factor == 1):
 		r.Type = "default"
@@ -22,8 +22,8 @@ func ggufRope(m *ggufFields) Rope {
 
 // unreadKey returns the first of the architecture's keys that is not read, ""
 // if there is none.
-func (g *gguf) unreadKey() string {
-	for _, key := range slices.Sorted(maps.Keys(g.metadata)) {
+func unreadKey(m *tensorfile.Fields) string {
+	for _, key := range m.Keys() {
 		name, ours := strings.CutPrefix(key, "llama.")
 		if !ours {
 			continue
@@ -36,7 +36,7 @@ func (g *gguf) unreadKey() string {
 		case "tensor_data_layout", "rope.scaling.finetuned": // how the file came to be
 		case "expert_used_count", "rope.scaling.original_context_length": // of experts and scalings that are refused
 		default:
-			if !neutral(name, g.metadata[key]) {
+			if !neutral(name, m.Value(key)) {
 				return key
 			}
 		}

@@ -3,41 +3,33 @@ package llama
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strings"
+
+	"sweep/trainer/tensorfile"
+	"sweep/trainer/tokenizer"
 )
 
 // openGGUF opens a GGUF file as a checkpoint. On an error it still returns the
 // file, to be closed.
-func openGGUF(f *file) (*Checkpoint, error) {
-	c := &Checkpoint{name: f.name, files: []*file{f}, tensors: map[string]stored{}}
-	g, err := readGGUF(f)
+func openGGUF(f *tensorfile.File) (*Checkpoint, error) {
+	c := &Checkpoint{name: f.Name(), files: []*tensorfile.File{f}, gguf: true}
+	g, err := tensorfile.ReadGGUF(f)
 	if err != nil {
-		return c, fmt.Errorf("%s: %w", f.name, err)
+		return c, fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	if c.Config, c.Settled, err = g.config(); err != nil {
-		return c, fmt.Errorf("%s: %w", f.name, err)
+	if c.Config, c.Settled, err = configOf(g); err != nil {
+		return c, fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	for _, t := range g.tensors {
-		name, s, err := g.locate(f, t, c.Config)
-		if err != nil {
-			return c, fmt.Errorf("%s: tensor %s %w", f.name, t.name, err)
-		}
-		if c.tensors[name].file != nil {
-			return c, fmt.Errorf("%s: tensor %s stands twice", f.name, t.name)
-		}
-		c.tensors[name] = s
+	if c.tensors, err = g.Tensors(huggingFaceName); err != nil {
+		return c, fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	if _, err := checkLayout(c.tensors, g.data, g.alignment); err != nil {
-		return c, fmt.Errorf("%s: %w", f.name, err)
-	}
-	c.tokenizer = func() (*Tokenizer, error) {
-		t, err := g.tokenizer()
+	c.tokenizer = func() (*tokenizer.Tokenizer, error) {
+		t, err := tokenizer.ParseGGUF(g.Fields())
 		if err == nil {
-			err = t.checkSize(c.Config.Vocab)
+			err = t.CheckSize(c.Config.Vocab)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.name, err)
+			return nil, fmt.Errorf("%s: %w", f.Name(), err)
 		}
 		return t, nil
 	}
@@ -46,58 +38,58 @@ func openGGUF(f *file) (*Checkpoint, error) {
 
 // config reads the shape of the model from the metadata, and says how it
 // settled what llama.cpp reads from keys that say half of it.
-func (g *gguf) config() (c Config, settled []string, err error) {
-	m := &ggufFields{values: g.metadata}
-	architecture := text(m, "general.architecture")
-	if m.err == nil && architecture != "llama" {
+func configOf(g *tensorfile.GGUF) (c Config, settled []string, err error) {
+	m := g.Fields()
+	architecture := m.Text("general.architecture")
+	if m.Err() == nil && architecture != "llama" {
 		return Config{}, nil, fmt.Errorf("general.architecture is %q, but only \"llama\" is read", architecture)
 	}
-	heads := integer(m, "llama.attention.head_count")
-	width := integer(m, "llama.embedding_length")
+	heads := m.Integer("llama.attention.head_count")
+	width := m.Integer("llama.embedding_length")
 	c = Config{
-		Vocab:        g.vocabulary(),
+		Vocab:        g.Rows("token_embd.weight"),
 		Width:        width,
-		Hidden:       integer(m, "llama.feed_forward_length"),
-		Layers:       integer(m, "llama.block_count"),
+		Hidden:       m.Integer("llama.feed_forward_length"),
+		Layers:       m.Integer("llama.block_count"),
 		Heads:        heads,
-		KVHeads:      integerOr(m, "llama.attention.head_count_kv", heads),
-		MaxPositions: integer(m, "llama.context_length"),
-		NormEps:      number(m, "llama.attention.layer_norm_rms_epsilon"),
+		KVHeads:      m.IntegerOr("llama.attention.head_count_kv", heads),
+		MaxPositions: m.Integer("llama.context_length"),
+		NormEps:      m.Number("llama.attention.layer_norm_rms_epsilon"),
 		Rope:         ggufRope(m),
-		Tied:         !g.has("output.weight"),
-		BOS:          integerOr(m, "tokenizer.ggml.bos_token_id", -1),
-		EOS:          integerOr(m, "tokenizer.ggml.eos_token_id", -1),
+		Tied:         !g.Has("output.weight"),
+		BOS:          m.IntegerOr("tokenizer.ggml.bos_token_id", -1),
+		EOS:          m.IntegerOr("tokenizer.ggml.eos_token_id", -1),
 		Pad:          -1, // as transformers reads a GGUF
 	}
-	if m.err == nil && heads > 0 {
-		c.HeadDim = integerOr(m, "llama.attention.key_length", width/heads)
+	if m.Err() == nil && heads > 0 {
+		c.HeadDim = m.IntegerOr("llama.attention.key_length", width/heads)
 	}
-	if m.err == nil {
-		m.err = g.checkVariant(m, c)
+	if m.Err() == nil {
+		m.Fail(checkVariant(g, m, c))
 	}
-	if m.err != nil {
-		return Config{}, nil, m.err
+	if m.Err() != nil {
+		return Config{}, nil, m.Err()
 	}
-	if c.Rope.Type == "linear" && !g.hasKey("llama.rope.scaling.type") {
+	if c.Rope.Type == "linear" && !m.Has("llama.rope.scaling.type") {
 		settled = append(settled, "the rotary embedding has a scaling factor, but no llama.rope.scaling.type; it is linear, as in llama.cpp")
 	}
 	return c, settled, c.check()
 }
 
 // checkVariant refuses the relatives of Llama that share its name in GGUF.
-func (g *gguf) checkVariant(m *ggufFields, c Config) error {
-	experts := integerOr(m, "llama.expert_count", 0)
-	value := integerOr(m, "llama.attention.value_length", c.HeadDim)
-	turned := integerOr(m, "llama.rope.dimension_count", c.HeadDim)
-	vocabulary := integerOr(m, "llama.vocab_size", c.Vocab)
-	causal := fallback(m, "llama.attention.causal", true)
-	unread := g.unreadKey()
+func checkVariant(g *tensorfile.GGUF, m *tensorfile.Fields, c Config) error {
+	experts := m.IntegerOr("llama.expert_count", 0)
+	value := m.IntegerOr("llama.attention.value_length", c.HeadDim)
+	turned := m.IntegerOr("llama.rope.dimension_count", c.HeadDim)
+	vocabulary := m.IntegerOr("llama.vocab_size", c.Vocab)
+	causal := m.SwitchOr("llama.attention.causal", true)
+	unread := unreadKey(m)
 	switch {
-	case m.err != nil:
-		return m.err
+	case m.Err() != nil:
+		return m.Err()
 	case experts != 0:
 		return fmt.Errorf("llama.expert_count is %d, but mixtures of experts are not read", experts)
-	case !g.hasKey("llama.attention.key_length") && c.Heads > 0 && c.Width%c.Heads != 0:
+	case !m.Has("llama.attention.key_length") && c.Heads > 0 && c.Width%c.Heads != 0:
 		return fmt.Errorf("llama.embedding_length %d cannot be divided among %d attention heads, and no llama.attention.key_length is given", c.Width, c.Heads)
 	case value != c.HeadDim:
 		return fmt.Errorf("llama.attention.value_length is %d and key_length %d, but only equal ones are read", value, c.HeadDim)
@@ -108,75 +100,11 @@ func (g *gguf) checkVariant(m *ggufFields, c Config) error {
 	case !causal:
 		return errors.New("llama.attention.causal is false, but only causal attention is read")
 	case unread != "":
-		return fmt.Errorf("metadata key %q is %v, and is not read; it may change what the model computes", unread, g.metadata[unread])
-	case c.Rope.Type != "default" && c.Rope.Type != "linear" || g.has("rope_freqs.weight"):
-		return fmt.Errorf("it has a scaled rotary embedding (llama.rope.scaling.type %q, or tensor rope_freqs.weight), which is not read from GGUF; use the Hugging Face folder", textOr(m, "llama.rope.scaling.type", "none"))
+		return fmt.Errorf("metadata key %q is %v, and is not read; it may change what the model computes", unread, m.Value(unread))
+	case c.Rope.Type != "default" && c.Rope.Type != "linear" || g.Has("rope_freqs.weight"):
+		return fmt.Errorf("it has a scaled rotary embedding (llama.rope.scaling.type %q, or tensor rope_freqs.weight), which is not read from GGUF; use the Hugging Face folder", m.TextOr("llama.rope.scaling.type", "none"))
 	}
 	return nil
-}
-
-// vocabulary is the number of rows of the embedding, 0 if there is none.
-func (g *gguf) vocabulary() int {
-	for _, t := range g.tensors {
-		if t.name == "token_embd.weight" && len(t.shape) == 2 && t.shape[1] <= math.MaxInt32 {
-			return int(t.shape[1])
-		}
-	}
-	return 0
-}
-
-func (g *gguf) has(tensor string) bool {
-	for _, t := range g.tensors {
-		if t.name == tensor {
-			return true
-		}
-	}
-	return false
-}
-
-func (g *gguf) hasKey(key string) bool {
-	_, ok := g.metadata[key]
-	return ok
-}
-
-// locate checks a tensor against the file, and returns its Hugging Face name,
-// or its own where Hugging Face has none.
-func (g *gguf) locate(f *file, t ggufTensor, c Config) (string, stored, error) {
-	name := huggingFaceName(t.name)
-	format, err := ggufFormat(t.kind)
-	if err != nil {
-		return "", stored{}, err
-	}
-	shape, n, err := volume(t.shape)
-	if err != nil {
-		return "", stored{}, err
-	}
-	if t.offset > uint64(f.size) {
-		return "", stored{}, fmt.Errorf("begins at byte %d of the data, but the file has %d bytes; it is truncated", t.offset, f.size)
-	}
-	if shape[0]%format.elements != 0 {
-		return "", stored{}, fmt.Errorf("has rows of %d elements, which do not fill blocks of %d as %s has them", shape[0], format.elements, format.name)
-	}
-	offset := g.data + int64(t.offset)
-	if err := format.fits(n, offset, f.size); err != nil {
-		return "", stored{}, err
-	}
-	s := stored{file: f, offset: offset, shape: reversed(shape), format: format}
-	switch part, _ := c.layerPart(name); part {
-	case "self_attn.q_proj":
-		s.heads = c.Heads
-	case "self_attn.k_proj":
-		s.heads = c.KVHeads
-	}
-	return name, s, nil
-}
-
-func reversed(shape []int) []int {
-	r := make([]int, len(shape))
-	for i, size := range shape {
-		r[len(shape)-1-i] = size
-	}
-	return r
 }
 
 // huggingFaceName translates the name of a tensor; an unknown one stays as it
@@ -202,6 +130,19 @@ func huggingFaceName(name string) string {
 		return name
 	}
 	return "model.layers." + layer + "." + parts[part] + ".weight"
+}
+
+// turnedHeads is the number of heads of a tensor whose rows a GGUF file has in
+// llama.cpp's rotary order, 0 for other tensors.
+func (c *Checkpoint) turnedHeads(name string) int {
+	part, _ := c.Config.layerPart(name)
+	switch {
+	case c.gguf && part == "self_attn.q_proj":
+		return c.Config.Heads
+	case c.gguf && part == "self_attn.k_proj":
+		return c.Config.KVHeads
+	}
+	return 0
 }
 
 // unpermute undoes the reordering of the rows of Q and K that llama.cpp makes

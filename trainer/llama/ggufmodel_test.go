@@ -7,6 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"sweep/trainer/tensorfile"
+	"sweep/trainer/tensorfile/filetest"
 )
 
 // ggufBytes returns a GGUF file of testdata to spoil.
@@ -19,15 +22,10 @@ func ggufBytes(t testing.TB) []byte {
 	return data
 }
 
-// encodedString is a string as GGUF stores it.
-func encodedString(s string) []byte {
-	return append(binary.LittleEndian.AppendUint64(nil, uint64(len(s))), s...)
-}
-
 // after returns the bytes that follow a key or a tensor's name.
 func after(t testing.TB, data []byte, name string) []byte {
 	t.Helper()
-	_, rest, ok := bytes.Cut(data, encodedString(name))
+	_, rest, ok := bytes.Cut(data, filetest.String(name))
 	if !ok {
 		t.Fatalf("the file has no %q", name)
 	}
@@ -63,7 +61,7 @@ func TestSpoiltGGUFFilesAreRefused(t *testing.T) {
 			return bytes.Replace(d, []byte("general.architecture"), []byte("general.architexture"), 1)
 		}, []string{"general.architecture", "missing"}},
 		"another type": {func(t testing.TB, d []byte) []byte {
-			binary.LittleEndian.PutUint32(after(t, d, "llama.embedding_length"), ggufFloat32)
+			binary.LittleEndian.PutUint32(after(t, d, "llama.embedding_length"), filetest.Float32)
 			return d
 		}, []string{"llama.embedding_length", "floating-point", "an integer is expected"}},
 		"unknown type": {func(t testing.TB, d []byte) []byte {
@@ -87,7 +85,7 @@ func TestSpoiltGGUFFilesAreRefused(t *testing.T) {
 			return d
 		}, []string{"damaged"}},
 		"array of arrays": {func(t testing.TB, d []byte) []byte {
-			binary.LittleEndian.PutUint32(after(t, d, "tokenizer.ggml.tokens")[4:], ggufList)
+			binary.LittleEndian.PutUint32(after(t, d, "tokenizer.ggml.tokens")[4:], filetest.List)
 			return d
 		}, []string{"tokenizer.ggml.tokens", "array of arrays"}},
 		"Q4_K": {func(t testing.TB, d []byte) []byte {
@@ -147,7 +145,7 @@ func TestSpoiltGGUFFilesAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := openBytes(t, c.spoil(t, ggufBytes(t)))
-			refused(t, err, append(c.want, "open model", "model.gguf")...)
+			filetest.Refused(t, err, append(c.want, "open model", "model.gguf")...)
 		})
 	}
 }
@@ -170,7 +168,7 @@ func TestGGUFTokenizersOfUnknownKindsAreRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = model.Tokenizer()
-			refused(t, err, c.want, "model.gguf")
+			filetest.Refused(t, err, c.want, "model.gguf")
 			if err := model.Close(); err != nil {
 				t.Error(err)
 			}
@@ -185,101 +183,25 @@ func TestRelativesOfLlamaInGGUFAreRefusedByName(t *testing.T) {
 	}{
 		"llama.expert_count":            {int64(8), "mixtures of experts"},
 		"llama.rope.scaling.type":       {"yarn", `"yarn"`},
-		"llama.attention.head_count_kv": {integerArray([]int64{1}), "llama.attention.head_count_kv"},
+		"llama.attention.head_count_kv": {tensorfile.Array{}, "llama.attention.head_count_kv"},
 		"llama.attention.key_length":    {int64(16), "llama.attention.value_length"},
 		"tokenizer.ggml.eos_token_id":   {int64(1000), "EOS token id 1000"},
 		"llama.rope.freq_base":          {0.0, "rope_theta is 0"},
 		"llama.embedding_length":        {int64(1) << 40, "1099511627776"},
 	} {
-		_, _, err := ggufWith(t, map[string]any{key: c.value}).config()
-		t.Run(key, func(t *testing.T) { refused(t, err, c.want) })
+		_, _, err := configOf(ggufWith(t, map[string]any{key: c.value}))
+		t.Run(key, func(t *testing.T) { filetest.Refused(t, err, c.want) })
 	}
-}
-
-// textArray is an array of metadata.
-func textArray(texts []string) ggufArray {
-	var data []byte
-	for _, s := range texts {
-		data = append(data, encodedString(s)...)
-	}
-	return ggufArray{file: fileOf("x.gguf", data), kind: ggufString, n: uint64(len(texts))}
-}
-
-// integerArray is an array of metadata.
-func integerArray(values []int64) ggufArray {
-	var data []byte
-	for _, v := range values {
-		data = binary.LittleEndian.AppendUint64(data, uint64(v))
-	}
-	return ggufArray{file: fileOf("x.gguf", data), kind: ggufInt64, n: uint64(len(values))}
-}
-
-// fileOf is a file in memory.
-func fileOf(name string, data []byte) *file {
-	return &file{base: name, name: name, data: bytes.NewReader(data), size: int64(len(data)), close: func() error { return nil }}
 }
 
 // ggufWith is the GGUF file of testdata with other metadata.
-func ggufWith(t *testing.T, metadata map[string]any) *gguf {
+func ggufWith(t *testing.T, metadata map[string]any) *tensorfile.GGUF {
 	t.Helper()
 	data := ggufBytes(t)
-	g, err := readGGUF(&file{data: bytes.NewReader(data), size: int64(len(data))})
+	g, err := tensorfile.ReadGGUF(tensorfile.InMemory("q4_1.gguf", data))
 	if err != nil {
 		t.Fatal(err)
 	}
-	maps.Copy(g.metadata, metadata)
+	maps.Copy(g.Metadata, metadata)
 	return g
-}
-
-// ggufOf describes a tokenizer of testdata in GGUF's metadata.
-func ggufOf(t *testing.T, name, pre string) *gguf {
-	t.Helper()
-	var j tokenizerJSON
-	readJSON(t, filepath.Join("testdata", "tokenizers", name+".json"), &j)
-	var tokens []string
-	var kinds []int64
-	add := func(token string, id int32, kind int64) {
-		for int(id) >= len(tokens) {
-			tokens, kinds = append(tokens, ""), append(kinds, 1)
-		}
-		tokens[id], kinds[id] = token, kind
-	}
-	for token, id := range j.Model.Vocabulary {
-		add(token, id, 1)
-	}
-	for _, a := range j.Added {
-		kind := int64(ggufControlToken)
-		if a.Normalized {
-			kind = ggufUserToken
-		}
-		add(a.Content, a.ID, kind)
-	}
-	var merges []string
-	for _, m := range j.Model.Merges {
-		merges = append(merges, m.left+" "+m.right)
-	}
-	return &gguf{metadata: map[string]any{
-		"tokenizer.ggml.model": "gpt2", "tokenizer.ggml.pre": pre, "tokenizer.ggml.tokens": textArray(tokens),
-		"tokenizer.ggml.token_type": integerArray(kinds), "tokenizer.ggml.merges": textArray(merges),
-		"tokenizer.ggml.bos_token_id": int64(1),
-	}}
-}
-
-func TestGGUFNamesOfPreTokenizersMeanWhatHuggingFaceDoes(t *testing.T) {
-	var texts []string
-	readJSON(t, filepath.Join("testdata", "tokenizers", "texts.json"), &texts)
-	for pre, name := range map[string]string{"llama-bpe": "llama3", "gpt-2": "bytelevel", "smollm": "digits", "qwen2": "qwen2"} {
-		tokenizer, err := ggufOf(t, name, pre).tokenizer()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if puts := len(tokenizer.Template().Before) > 0; puts != (pre == "llama-bpe") {
-			t.Errorf("%s: Template() = %v", pre, tokenizer.Template())
-		}
-		var want []golden
-		readJSON(t, filepath.Join("testdata", "tokenizers", name+".golden.json"), &want)
-		for i, text := range texts {
-			compareGolden(t, tokenizer, text, want[i])
-		}
-	}
 }

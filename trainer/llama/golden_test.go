@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"sweep/trainer/tensorfile/filetest"
+	"sweep/trainer/tokenizer"
 )
 
 // goldens is what testdata/make_checkpoints.py recorded from transformers and
@@ -46,7 +49,7 @@ func (g checkpointGolden) config() Config {
 func readGoldens(t testing.TB) goldens {
 	t.Helper()
 	var g goldens
-	readJSON(t, filepath.Join("testdata", "golden.json"), &g)
+	filetest.ReadJSON(t, filepath.Join("testdata", "golden.json"), &g)
 	return g
 }
 
@@ -116,69 +119,28 @@ func TestRopeFrequenciesAreThoseOfTransformers(t *testing.T) {
 
 func TestAGGUFTokenizerAgreesWithTheOneItWasMadeOf(t *testing.T) {
 	c := openTest(t, filepath.Join("testdata", "checkpoints", "q4_1.gguf"))
-	tokenizer, err := c.Tokenizer()
+	got, err := c.Tokenizer()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tokenizer.Size() != c.Config.Vocab {
-		t.Errorf("the tokenizer has %d tokens, the model %d", tokenizer.Size(), c.Config.Vocab)
+	if got.Size() != c.Config.Vocab {
+		t.Errorf("the tokenizer has %d tokens, the model %d", got.Size(), c.Config.Vocab)
 	}
-	original := readTokenizer(t, "digits")
+	data, err := os.ReadFile(filepath.Join("..", "tokenizer", "testdata", "tokenizers", "digits.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	original, err := tokenizer.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var texts []string
-	readJSON(t, filepath.Join("testdata", "tokenizers", "texts.json"), &texts)
+	filetest.ReadJSON(t, filepath.Join("..", "tokenizer", "testdata", "tokenizers", "texts.json"), &texts)
 	for _, text := range texts {
-		got, err := tokenizer.Encode(text)
+		ids, err := got.Encode(text)
 		want, err2 := original.Encode(text)
-		if err != nil || err2 != nil || !slices.Equal(got, want) {
-			t.Errorf("Encode(%q) = %v, %v, want %v, %v", text, got, err, want, err2)
-		}
-	}
-}
-
-func TestAdaptersReadAsPEFTWroteThem(t *testing.T) {
-	base := openTest(t, filepath.Join("testdata", "checkpoints", "tied")).Config
-	all := readGoldens(t).Adapters
-	for name, want := range map[string]Adapter{
-		"qv":         {R: 2, Alpha: 4, Targets: []string{"q_proj", "v_proj"}},
-		"all_rslora": {R: 3, Alpha: 2.5, RSLoRA: true, Targets: Projections()},
-	} {
-		a, err := ReadAdapter(filepath.Join("testdata", "adapters", name), base)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if a.R != want.R || a.Alpha != want.Alpha || a.RSLoRA != want.RSLoRA || !slices.Equal(a.Targets, want.Targets) {
-			t.Errorf("%s reads as %+v, want %+v", name, a, want)
-		}
-		for module, f := range a.Factors {
-			key := "base_model.model." + module
-			if sumOf(f.A) != all[name][key+".lora_A.weight"] || sumOf(f.B) != all[name][key+".lora_B.weight"] {
-				t.Errorf("%s: the factors of %s differ from PEFT's", name, module)
-			}
-		}
-		if 2*len(a.Factors) != len(all[name]) {
-			t.Errorf("%s: %d factors, want %d", name, 2*len(a.Factors), len(all[name]))
-		}
-	}
-}
-
-func TestEncodeAdapterWritesTheBytesThatPEFTWrites(t *testing.T) {
-	base := openTest(t, filepath.Join("testdata", "checkpoints", "tied")).Config
-	for name := range readGoldens(t).Adapters {
-		dir := filepath.Join("testdata", "adapters", name)
-		a, err := ReadAdapter(dir, base)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := EncodeAdapter(a)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := os.ReadFile(filepath.Join(dir, "adapter_model.safetensors"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(got) != string(want) {
-			t.Errorf("%s: %d bytes differ from PEFT's %d", name, len(got), len(want))
+		if err != nil || err2 != nil || !slices.Equal(ids, want) {
+			t.Errorf("Encode(%q) = %v, %v, want %v, %v", text, ids, err, want, err2)
 		}
 	}
 }

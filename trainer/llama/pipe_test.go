@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"sweep/trainer/tensorfile/filetest"
 )
 
 func TestPipesAndDevicesAreNoModels(t *testing.T) {
@@ -16,16 +18,16 @@ func TestPipesAndDevicesAreNoModels(t *testing.T) {
 		t.Skip("no pipes here: ", err)
 	}
 	_, err := Open(dir)
-	refused(t, err, pipe, "it is a pipe")
+	filetest.Refused(t, err, pipe, "it is a pipe")
 	_, err = Open(pipe)
-	refused(t, err, pipe, "it is a pipe")
+	filetest.Refused(t, err, pipe, "it is a pipe")
 	_, err = Open(os.DevNull)
-	refused(t, err, os.DevNull, "it is a device")
+	filetest.Refused(t, err, os.DevNull, "it is a device")
 	if err := os.Rename(pipe, filepath.Join(dir, adapterConfigFile)); err != nil {
 		t.Fatal(err)
 	}
 	_, err = ReadAdapter(dir, tiny())
-	refused(t, err, adapterConfigFile, "it is a pipe")
+	filetest.Refused(t, err, adapterConfigFile, "it is a pipe")
 	_, err = AdapterHash(dir)
-	refused(t, err, adapterConfigFile, "it is a pipe")
+	filetest.Refused(t, err, adapterConfigFile, "it is a pipe")
 }

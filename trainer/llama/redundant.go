@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"sweep/trainer/tensorfile"
 )
 
 const (
@@ -28,7 +30,7 @@ func (c *Checkpoint) checkRedundant() error {
 			continue
 		}
 		if err := c.checkFrequencies(c.tensors[name]); err != nil {
-			return fmt.Errorf("%s: tensor %s %w", c.tensors[name].file.name, name, err)
+			return fmt.Errorf("%s: tensor %s %w", c.tensors[name].File.Name(), name, err)
 		}
 		delete(c.tensors, name)
 	}
@@ -48,7 +50,7 @@ func (c *Checkpoint) checkTied() error {
 	}
 	same, err := equal(embedding, head)
 	if err != nil {
-		return fmt.Errorf("compare %s of %s with the embedding: %w", headTensor, head.file.name, err)
+		return fmt.Errorf("compare %s of %s with the embedding: %w", headTensor, head.File.Name(), err)
 	}
 	if same {
 		delete(c.tensors, headTensor)
@@ -60,15 +62,15 @@ func (c *Checkpoint) checkTied() error {
 }
 
 // equal compares two tensors by the values of their elements.
-func equal(a, b stored) (bool, error) {
-	if !slices.Equal(a.shape, b.shape) {
+func equal(a, b tensorfile.Tensor) (bool, error) {
+	if !slices.Equal(a.Shape, b.Shape) {
 		return false, nil
 	}
 	const many = 1 << 16
 	x, y := make([]float32, many), make([]float32, many)
-	for first, n := 0, a.length(); first < n; first += many {
+	for first, n := 0, a.Len(); first < n; first += many {
 		k := min(many, n-first)
-		if err := errors.Join(a.readFrom(first, x[:k]), b.readFrom(first, y[:k])); err != nil {
+		if err := errors.Join(a.ReadFrom(first, x[:k]), b.ReadFrom(first, y[:k])); err != nil {
 			return false, err
 		}
 		if !slices.Equal(x[:k], y[:k]) {
@@ -81,8 +83,8 @@ func equal(a, b stored) (bool, error) {
 // checkFrequencies holds a stored buffer of inverse frequencies, perhaps rounded
 // to BF16, against the configuration. Older versions of transformers stored them
 // before they were scaled.
-func (c *Checkpoint) checkFrequencies(t stored) error {
-	x, err := t.read()
+func (c *Checkpoint) checkFrequencies(t tensorfile.Tensor) error {
+	x, err := t.Read()
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,10 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"sweep/trainer/tensorfile"
+	"sweep/trainer/tensorfile/filetest"
+	"sweep/trainer/tokenizer"
 )
 
 // folder returns a checkpoint of testdata as a file system to spoil.
@@ -32,12 +36,6 @@ func folder(t testing.TB, name string) fstest.MapFS {
 	return files
 }
 
-// safetensorsOf is a file of a header and so many bytes of zeros.
-func safetensorsOf(header string, data int) []byte {
-	b := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
-	return append(append(b, header...), make([]byte, data)...)
-}
-
 // replace changes one passage of a file.
 func replace(t testing.TB, files fstest.MapFS, name, old, replacement string) {
 	t.Helper()
@@ -46,19 +44,6 @@ func replace(t testing.TB, files fstest.MapFS, name, old, replacement string) {
 		t.Fatalf("%q stands %d times in %s", old, bytes.Count(data, []byte(old)), name)
 	}
 	files[name] = &fstest.MapFile{Data: bytes.Replace(data, []byte(old), []byte(replacement), 1)}
-}
-
-// refused checks that an error names all of the things it should.
-func refused(t *testing.T, err error, names ...string) {
-	t.Helper()
-	if err == nil {
-		t.Fatal("no error")
-	}
-	for _, name := range names {
-		if !strings.Contains(err.Error(), name) {
-			t.Errorf("error %q does not name %q", err, name)
-		}
-	}
 }
 
 func TestModelsThatAreNotPlainLlamaAreRefusedByName(t *testing.T) {
@@ -108,7 +93,7 @@ func TestModelsThatAreNotPlainLlamaAreRefusedByName(t *testing.T) {
 			replace(t, files, configFile, c.old, c.replacement)
 			delete(files, weightsFile) // refused before a weight is read
 			_, err := OpenFS(files, "models/tiny")
-			refused(t, err, filepath.Join("models", "tiny", "config.json"), c.want)
+			filetest.Refused(t, err, filepath.Join("models", "tiny", "config.json"), c.want)
 		})
 	}
 }
@@ -116,10 +101,10 @@ func TestModelsThatAreNotPlainLlamaAreRefusedByName(t *testing.T) {
 func TestAByteOrderMarkIsNamed(t *testing.T) {
 	data := []byte("\ufeff{}")
 	_, _, config := parseConfig(data)
-	_, tokenizer := parseTokenizer(data)
+	_, tokenizer := tokenizer.Parse(data)
 	_, adapter := parseAdapterConfig(data)
 	for _, err := range []error{config, tokenizer, adapter} {
-		refused(t, err, "byte order mark", "UTF-8 without one")
+		filetest.Refused(t, err, "byte order mark", "UTF-8 without one")
 	}
 }
 
@@ -157,36 +142,36 @@ func TestDamagedFoldersAreRefused(t *testing.T) {
 			replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32"`, `"model.norm.weight":{"dtype":null`)
 		}, []string{weightsFile, "model.norm.weight", "dtype"}},
 		"overlap": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
-			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[0,64]},
+			f["model-00005-of-00005.safetensors"].Data = filetest.Safetensors(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[0,64]},
 				"lm_head.weight":{"dtype":"F32","shape":[16],"data_offsets":[60,124]}}`, 124)
 		}, []string{"lm_head.weight begins at byte", "within tensor model.norm.weight"}},
 		"hole": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
-			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[4,68]}}`, 68)
+			f["model-00005-of-00005.safetensors"].Data = filetest.Safetensors(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[4,68]}}`, 68)
 		}, []string{"model.norm.weight begins at byte", "must follow one another"}},
 		"surplus bytes": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
-			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[0,64]}}`, 65)
+			f["model-00005-of-00005.safetensors"].Data = filetest.Safetensors(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[0,64]}}`, 65)
 		}, []string{"its tensors end at byte"}},
 		"tensor twice": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
-			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[0,64]},
+			f["model-00005-of-00005.safetensors"].Data = filetest.Safetensors(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[0,64]},
 				"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[64,128]}}`, 128)
 		}, []string{"model.norm.weight stands twice"}},
 		"shape twice": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
-			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[8],"shape":[16],"data_offsets":[0,64]}}`, 64)
+			f["model-00005-of-00005.safetensors"].Data = filetest.Safetensors(`{"model.norm.weight":{"dtype":"F32","shape":[8],"shape":[16],"data_offsets":[0,64]}}`, 64)
 		}, []string{"model.norm.weight", `"shape"`, "each once"}},
 		"many dimensions": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
-			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[1,1,1,1,16],"data_offsets":[0,64]}}`, 64)
+			f["model-00005-of-00005.safetensors"].Data = filetest.Safetensors(`{"model.norm.weight":{"dtype":"F32","shape":[1,1,1,1,16],"data_offsets":[0,64]}}`, 64)
 		}, []string{"model.norm.weight", "5 dimensions", "at most 4"}},
 		"overflowing shape": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
-			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[2147483647,2147483647,2147483647],"data_offsets":[0,64]}}`, 64)
+			f["model-00005-of-00005.safetensors"].Data = filetest.Safetensors(`{"model.norm.weight":{"dtype":"F32","shape":[2147483647,2147483647,2147483647],"data_offsets":[0,64]}}`, 64)
 		}, []string{"model.norm.weight", "impossible shape"}},
 		"end before begin": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
-			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[64,0]}}`, 64)
+			f["model-00005-of-00005.safetensors"].Data = filetest.Safetensors(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[64,0]}}`, 64)
 		}, []string{"model.norm.weight", "truncated"}},
 		"long name": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
-			f["model-00005-of-00005.safetensors"].Data = safetensorsOf(`{"`+strings.Repeat("n", 2000)+`":{"dtype":"F32","shape":[16],"data_offsets":[0,64]}}`, 64)
+			f["model-00005-of-00005.safetensors"].Data = filetest.Safetensors(`{"`+strings.Repeat("n", 2000)+`":{"dtype":"F32","shape":[16],"data_offsets":[0,64]}}`, 64)
 		}, []string{"2000 bytes", "at most 1024"}},
 		"enormous configuration": {"tied", func(_ testing.TB, f fstest.MapFS) {
-			f[configFile].Data = append(f[configFile].Data, bytes.Repeat([]byte(" "), maxConfig)...)
+			f[configFile].Data = append(f[configFile].Data, bytes.Repeat([]byte(" "), tensorfile.MaxConfig)...)
 		}, []string{configFile, "more than the 1048576 bytes"}},
 		"many shards": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
 			var b strings.Builder
@@ -223,16 +208,16 @@ func TestDamagedFoldersAreRefused(t *testing.T) {
 			files := folder(t, c.model)
 			c.spoil(t, files)
 			_, err := OpenFS(files, "models/tiny")
-			refused(t, err, append(c.want, "open model", filepath.Join("models", "tiny"))...)
+			filetest.Refused(t, err, append(c.want, "open model", filepath.Join("models", "tiny"))...)
 		})
 	}
 }
 
 func TestOpenRefusesPathsThatAreNoModel(t *testing.T) {
 	_, err := Open(filepath.Join("testdata", "absent"))
-	refused(t, err, "absent", "Hugging Face folder")
+	filetest.Refused(t, err, "absent", "Hugging Face folder")
 	_, err = Open("doc.go")
-	refused(t, err, "doc.go", "neither a folder nor a GGUF file")
+	filetest.Refused(t, err, "doc.go", "neither a folder nor a GGUF file")
 }
 
 func TestTensorRefusesNaNAndInfinity(t *testing.T) {
@@ -245,7 +230,7 @@ func TestTensorRefusesNaNAndInfinity(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = c.Tensor("model.norm.weight")
-		refused(t, err, "model.norm.weight", "element 30", weightsFile)
+		filetest.Refused(t, err, "model.norm.weight", "element 30", weightsFile)
 	}
 }
 
@@ -256,18 +241,18 @@ func TestTensorRefusesUnknownNames(t *testing.T) {
 		"model.layers.00.mlp.up_proj.weight", "model.layers.0.mlp.up_proj.bias", "model.layers.0..weight", "",
 	} {
 		_, err := c.Tensor(name)
-		refused(t, err, "no tensor", name)
+		filetest.Refused(t, err, "no tensor", name)
 	}
 }
 
 func TestAFolderWithoutATokenizerOpensAndSaysSoWhenAsked(t *testing.T) {
 	_, err := openTest(t, filepath.Join("testdata", "checkpoints", "tied")).Tokenizer()
-	refused(t, err, "tokenizer.json")
+	filetest.Refused(t, err, "tokenizer.json")
 }
 
 func TestATokenizerLargerThanTheModelIsRefused(t *testing.T) {
 	files := folder(t, "tied")
-	data, err := os.ReadFile(filepath.Join("testdata", "tokenizers", "digits.json"))
+	data, err := os.ReadFile(filepath.Join("..", "tokenizer", "testdata", "tokenizers", "digits.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +262,7 @@ func TestATokenizerLargerThanTheModelIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = c.Tokenizer()
-	refused(t, err, "tokenizer.json", "embeds 48")
+	filetest.Refused(t, err, "tokenizer.json", "embeds 48")
 }
 
 // streamed is a file system whose files cannot be read at any place.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"sweep/trainer/tensorfile/filetest"
 )
 
 // TestConfigurationsMeanWhatTransformersMakesOfThem holds what a config.json
@@ -20,7 +22,7 @@ func TestConfigurationsMeanWhatTransformersMakesOfThem(t *testing.T) {
 		Frequencies []float64
 		Pad         *int
 	}
-	readJSON(t, filepath.Join("testdata", "configs.json"), &cases)
+	filetest.ReadJSON(t, filepath.Join("testdata", "configs.json"), &cases)
 	for name, want := range cases {
 		t.Run(name, func(t *testing.T) {
 			c, settled, err := parseConfig(want.Config)
@@ -146,7 +148,7 @@ func TestStoredFrequenciesMustBeTheConfigurations(t *testing.T) {
 			withTensors(t, files, map[string][]float32{buffer: c.values})
 			_, err := OpenFS(files, "tiny")
 			if c.want != "" {
-				refused(t, err, buffer, c.want)
+				filetest.Refused(t, err, buffer, c.want)
 			} else if err != nil {
 				t.Error(err)
 			}
@@ -171,7 +173,7 @@ func TestGGUFScalingIsReadAsLlamaCppReadsIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := ggufWith(t, c.metadata)
-			got, settled, err := g.config()
+			got, settled, err := configOf(g)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -198,12 +200,12 @@ func TestGGUFKeysThatAreNotReadAreRefusedByName(t *testing.T) {
 		"llama.attention.value_length":   {int64(4), int64(8)},
 	} {
 		t.Run(key, func(t *testing.T) {
-			_, _, err := ggufWith(t, map[string]any{key: c.other}).config()
-			refused(t, err, key)
+			_, _, err := configOf(ggufWith(t, map[string]any{key: c.other}))
+			filetest.Refused(t, err, key)
 			if c.neutral == nil {
 				return
 			}
-			if _, _, err := ggufWith(t, map[string]any{key: c.neutral}).config(); err != nil {
+			if _, _, err := configOf(ggufWith(t, map[string]any{key: c.neutral})); err != nil {
 				t.Error(err)
 			}
 		})

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"sweep/trainer/tensorfile/filetest"
 )
 
 // SWEEP_SMOLLM2 names SmolLM2-135M-Instruct.Q4_1.gguf.
@@ -29,7 +31,7 @@ type smolLM2Golden struct {
 
 func TestSmolLM2TokenIDsAreThoseOfHuggingFace(t *testing.T) {
 	var want smolLM2Golden
-	readJSON(t, filepath.Join("testdata", "smollm2.golden.json"), &want)
+	filetest.ReadJSON(t, filepath.Join("testdata", "smollm2.golden.json"), &want)
 	tokenizer, err := openSmolLM2(t).Tokenizer()
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +47,7 @@ func TestSmolLM2TokenIDsAreThoseOfHuggingFace(t *testing.T) {
 
 func TestSmolLM2TensorsAreThoseOfTransformers(t *testing.T) {
 	var want smolLM2Golden
-	readJSON(t, filepath.Join("testdata", "smollm2.golden.json"), &want)
+	filetest.ReadJSON(t, filepath.Join("testdata", "smollm2.golden.json"), &want)
 	c := openSmolLM2(t)
 	for _, name := range c.Names() {
 		x, err := c.Tensor(name)

@@ -1,7 +1,6 @@
 package llama
 
 import (
-	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -9,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"sweep/trainer/tensorfile/filetest"
 )
 
 // fileSystem is a folder of a configuration and weights.
@@ -47,7 +48,7 @@ func product(shape []int) int {
 }
 
 func TestACheckpointComesBackAsItWasWritten(t *testing.T) {
-	tokenizer, err := os.ReadFile(filepath.Join("testdata", "tokenizers", "digits.json"))
+	tokenizer, err := os.ReadFile(filepath.Join("..", "tokenizer", "testdata", "tokenizers", "digits.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +123,7 @@ func TestWriteCheckpointRefusesWhatCannotBeReadBack(t *testing.T) {
 			tensors := ramp(configuration)
 			dtype := c.spoil(&configuration, tensors)
 			dir := filepath.Join(t.TempDir(), "model")
-			refused(t, WriteCheckpoint(dir, configuration, tensors, dtype, nil), "write model", dir, c.want)
+			filetest.Refused(t, WriteCheckpoint(dir, configuration, tensors, dtype, nil), "write model", dir, c.want)
 			if _, err := os.Stat(dir); !os.IsNotExist(err) {
 				t.Errorf("%s was made: %v", dir, err)
 			}
@@ -147,181 +148,5 @@ func TestAFailedWriteLeavesTheFolderAsItWas(t *testing.T) {
 		if strings.HasPrefix(e.Name(), ".") {
 			t.Errorf("%s was left behind", e.Name())
 		}
-	}
-}
-
-func TestBFloat16RoundsToEven(t *testing.T) {
-	for x, want := range map[float32]uint16{
-		1: 0x3f80, -2: 0xc000, 1 + 1.0/256: 0x3f80, 1 + 3.0/256: 0x3f82, 1 + 1.0/256 + 1.0/65536: 0x3f81, 0: 0,
-	} {
-		if got := floatToBF16(x); got != want {
-			t.Errorf("floatToBF16(%v) = %#x, want %#x", x, got, want)
-		}
-	}
-}
-
-func TestHalvesConvertExactly(t *testing.T) {
-	for h, want := range map[uint16]float64{
-		0x0000: 0, 0x3c00: 1, 0xc000: -2, 0x7bff: 65504, 0x0400: 0x1p-14, 0x0001: 0x1p-24, 0x83ff: -1023 * 0x1p-24, 0x7c00: math.Inf(1),
-	} {
-		if got := halfToFloat(h); float64(got) != want {
-			t.Errorf("halfToFloat(%#x) = %v, want %v", h, got, want)
-		}
-	}
-	if x := halfToFloat(0x7e00); x == x {
-		t.Errorf("halfToFloat(0x7e00) = %v, want NaN", x)
-	}
-}
-
-// smallAdapter is an adapter on the q and down projections of small.
-func smallAdapter() *Adapter {
-	a := &Adapter{R: 2, Alpha: 16, Targets: []string{"q_proj", "down_proj"}, Factors: map[string]Factor{}}
-	c := small()
-	for _, module := range modules(a.Targets, c) {
-		shape := c.Shape(module + ".weight")
-		f := Factor{A: make([]float32, 2*shape[1]), B: make([]float32, 2*shape[0])}
-		f.A[1], f.B[2] = float32(shape[0]), float32(shape[1])
-		a.Factors[module] = f
-	}
-	return a
-}
-
-func TestAnAdapterComesBackAsItWasWritten(t *testing.T) {
-	want := smallAdapter()
-	dir := filepath.Join(t.TempDir(), "adapter")
-	if err := WriteAdapter(dir, want, "models/tiny"); err != nil {
-		t.Fatal(err)
-	}
-	got, err := ReadAdapter(dir, small())
-	if err != nil {
-		t.Fatal(err)
-	}
-	same := maps.EqualFunc(got.Factors, want.Factors, func(x, y Factor) bool { return slices.Equal(x.A, y.A) && slices.Equal(x.B, y.B) })
-	if !same || got.R != want.R || got.Alpha != want.Alpha || got.RSLoRA != want.RSLoRA || !slices.Equal(got.Targets, want.Targets) {
-		t.Errorf("read %+v, want %+v", got, want)
-	}
-}
-
-func TestAdapterHashSeesBothFiles(t *testing.T) {
-	seen := map[string]bool{}
-	for _, change := range []func(*Adapter){
-		func(*Adapter) {},
-		func(a *Adapter) { a.Alpha++ },
-		func(a *Adapter) { a.Factors["model.layers.0.self_attn.q_proj"].A[0]++ },
-	} {
-		a := smallAdapter()
-		change(a)
-		dir := t.TempDir()
-		if err := WriteAdapter(dir, a, ""); err != nil {
-			t.Fatal(err)
-		}
-		hash, err := AdapterHash(dir)
-		if err != nil || seen[hash] {
-			t.Errorf("hash %s, %v: an error, or seen before", hash, err)
-		}
-		seen[hash] = true
-	}
-}
-
-func TestAdaptersThatAreNotPlainLoRAAreRefusedByName(t *testing.T) {
-	for name, c := range map[string]struct{ old, replacement, want string }{
-		"type":       {`"LORA"`, `"IA3"`, `"IA3"`},
-		"rank":       {`"r": 2`, `"r": 0`, "r is 0"},
-		"other rank": {`"r": 2`, `"r": 3`, "[3 7]"},
-		"alpha":      {`"lora_alpha": 16`, `"lora_alpha": -1`, "lora_alpha"},
-		"dropout":    {`"lora_dropout": 0`, `"lora_dropout": 1`, "lora_dropout"},
-		"bias":       {`"bias": "none"`, `"bias": "all"`, `"all"`},
-		"DoRA":       {`"use_rslora": false`, `"use_dora": true`, "use_dora"},
-		"pattern":    {`"use_rslora": false`, `"rank_pattern": {"q_proj": 4}`, "rank_pattern"},
-		"layers":     {`"use_rslora": false`, `"layers_to_transform": [0]`, "layers_to_transform"},
-		"saved":      {`"modules_to_save": null`, `"modules_to_save": ["lm_head"]`, "lm_head"},
-		"parameters": {`"modules_to_save": null`, `"target_parameters": ["w"]`, "target_parameters"},
-		"PiSSA":      {`"init_lora_weights": true`, `"init_lora_weights": "pissa"`, "pissa"},
-		"new kind":   {`"use_rslora": false`, `"frob_config": {"x": 1}`, "frob_config"},
-		"targets":    {`"q_proj"`, `"v_proj"`, `"v_proj"`},
-		"not JSON":   {`"r": 2`, `"r" 2`, "JSON"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			if err := WriteAdapter(dir, smallAdapter(), ""); err != nil {
-				t.Fatal(err)
-			}
-			path := filepath.Join(dir, adapterConfigFile)
-			data, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			files := fstest.MapFS{"x": {Data: data}}
-			replace(t, files, "x", c.old, c.replacement)
-			if err := os.WriteFile(path, files["x"].Data, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			_, err = ReadAdapter(dir, small())
-			refused(t, err, "read adapter", dir, c.want)
-		})
-	}
-}
-
-func TestAdaptersOfAnotherModelAreRefused(t *testing.T) {
-	dir := t.TempDir()
-	if err := WriteAdapter(dir, smallAdapter(), ""); err != nil {
-		t.Fatal(err)
-	}
-	for name, c := range map[string]struct {
-		change func(*Config)
-		want   string
-	}{
-		"fewer layers": {func(c *Config) { c.Layers = 1 }, "model.layers.1."},
-		"more layers":  {func(c *Config) { c.Layers = 3 }, "model.layers.2."},
-		"wider":        {func(c *Config) { c.Width = 8 }, "[8 2]"},
-	} {
-		other := small()
-		c.change(&other)
-		_, err := ReadAdapter(dir, other)
-		t.Run(name, func(t *testing.T) { refused(t, err, adapterWeightsFile, c.want) })
-	}
-	_, err := ReadAdapter(filepath.Join(dir, "absent"), small())
-	refused(t, err, "absent", "PEFT")
-}
-
-func TestEncodeAdapterRefusesWhatPEFTCannotLoad(t *testing.T) {
-	a := smallAdapter()
-	a.Factors["model.layers.0.self_attn.q_proj"].B[0] = float32(math.NaN())
-	_, err := EncodeAdapter(a)
-	refused(t, err, "q_proj.lora_B", "NaN")
-	a = smallAdapter()
-	a.R = 0
-	_, err = EncodeAdapter(a)
-	refused(t, err, "r is 0")
-}
-
-func TestARescaledAdapterIsThatOfRescaledFactors(t *testing.T) {
-	const module = "model.layers.0.self_attn.q_proj"
-	adapter := func(a, b float32) *Adapter {
-		f := Factor{A: []float32{1, -0.3, 1e-20, 0, 7, 2}, B: []float32{0.1, 3, -5, 1e10}}
-		for i := range f.A {
-			f.A[i] *= a
-		}
-		for i := range f.B {
-			f.B[i] *= b
-		}
-		return &Adapter{R: 2, Alpha: 4, Factors: map[string]Factor{module: f}}
-	}
-	encode := func(a *Adapter) []byte {
-		b, err := EncodeAdapter(a)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	got, err := RescaleAdapter(encode(adapter(1, 1)), 3, -2)
-	if want := encode(adapter(8, 0.25)); err != nil || !slices.Equal(got, want) {
-		t.Errorf("got %x, %v, want %x", got, err, want)
-	}
-	if _, err := RescaleAdapter(encode(adapter(1, 1)), 0, 127); err == nil || !strings.Contains(err.Error(), "lora_B") {
-		t.Errorf("an overflow gives %v", err)
-	}
-	if _, err := RescaleAdapter([]byte("no adapter"), 1, 1); err == nil {
-		t.Error("what is no adapter was rescaled")
 	}
 }

@@ -8,7 +8,8 @@ writes checkpoints/NAME (a folder or a GGUF file), adapters/NAME, and
 golden.json: for every checkpoint its settings, the inverse frequencies of its
 rotary embedding from transformers' own code run in float64, and the SHA-256 of
 every tensor as transformers loads it, in little-endian float32; for every
-adapter the same of its factors. Needs tokenizers/digits.json. Deterministic.
+adapter the same of its factors. Needs digits.json of package tokenizer.
+Deterministic.
 """
 
 import hashlib
@@ -26,6 +27,7 @@ from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 HERE = pathlib.Path(__file__).parent
+TOKENIZERS = HERE.parents[1] / "tokenizer" / "testdata" / "tokenizers"
 LLAMA3 = {
     "rope_type": "llama3", "rope_theta": 500000.0, "factor": 8.0,
     "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 64,
@@ -157,7 +159,7 @@ def write_metadata(writer, config, tokenizer):
 
 
 def write_gguf(name, matrices, embedding, tied):
-    tokenizer = json.loads((HERE / "tokenizers" / "digits.json").read_text())
+    tokenizer = json.loads((TOKENIZERS / "digits.json").read_text())
     path = HERE / "checkpoints" / f"{name}.gguf"
     writer = gguf.GGUFWriter(path, "llama")
     size = write_metadata(writer, LlamaConfig(**BASE), tokenizer)

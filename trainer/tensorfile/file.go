@@ -1,4 +1,4 @@
-package llama
+package tensorfile
 
 import (
 	"bytes"
@@ -14,8 +14,8 @@ import (
 	"sweep/sweep/regular"
 )
 
-// file is an open file of known size that is read at any place.
-type file struct {
+// File is an open file of known size that is read at any place.
+type File struct {
 	base  string // its name within the model's folder
 	name  string // for messages
 	data  io.ReaderAt
@@ -23,9 +23,21 @@ type file struct {
 	close func() error
 }
 
-// openFile opens base within fsys. A file system whose files cannot be read at
+// Name is what messages call the file.
+func (f *File) Name() string { return f.name }
+
+// Base is the file's name within its folder.
+func (f *File) Base() string { return f.base }
+
+// Size is the number of bytes in the file.
+func (f *File) Size() int64 { return f.size }
+
+// Close closes the file.
+func (f *File) Close() error { return f.close() }
+
+// OpenFile opens base within fsys. A file system whose files cannot be read at
 // any place has them read into memory.
-func openFile(fsys fs.FS, base, name string) (*file, error) {
+func OpenFile(fsys fs.FS, base, name string) (*File, error) {
 	f, err := fsys.Open(base)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, reason(err))
@@ -38,18 +50,23 @@ func openFile(fsys fs.FS, base, name string) (*file, error) {
 		return nil, errors.Join(fmt.Errorf("%s: %w", name, reason(err)), f.Close())
 	}
 	if data, ok := f.(io.ReaderAt); ok {
-		return &file{base: base, name: name, data: data, size: found.Size(), close: f.Close}, nil
+		return &File{base: base, name: name, data: data, size: found.Size(), close: f.Close}, nil
 	}
 	content, err := io.ReadAll(f)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, reason(err))
 	}
-	return &file{base: base, name: name, data: bytes.NewReader(content), size: int64(len(content)), close: func() error { return nil }}, nil
+	return &File{base: base, name: name, data: bytes.NewReader(content), size: int64(len(content)), close: func() error { return nil }}, nil
 }
 
-// openIn opens a file of the folder that messages call folder.
-func openIn(fsys fs.FS, folder, base string) (*file, error) {
-	return openFile(fsys, base, filepath.Join(folder, filepath.FromSlash(base)))
+// InMemory is a file of these bytes.
+func InMemory(name string, data []byte) *File {
+	return &File{base: name, name: name, data: bytes.NewReader(data), size: int64(len(data)), close: func() error { return nil }}
+}
+
+// OpenIn opens a file of the folder that messages call folder.
+func OpenIn(fsys fs.FS, folder, base string) (*File, error) {
+	return OpenFile(fsys, base, filepath.Join(folder, filepath.FromSlash(base)))
 }
 
 // reason drops the path from an error that is told with its file's name.
@@ -62,24 +79,19 @@ func reason(err error) error {
 }
 
 // readAt fills b from offset.
-func (f *file) readAt(b []byte, offset int64) error {
+func (f *File) readAt(b []byte, offset int64) error {
 	if _, err := io.ReadFull(io.NewSectionReader(f.data, offset, int64(len(b))), b); err != nil {
 		return fmt.Errorf("read %d bytes at byte %d: %w", len(b), offset, reason(err))
 	}
 	return nil
 }
 
-// Limits of what is read whole, far above what models have: the tokenizer.json
-// of a vocabulary of 262,144 tokens has 33 MB.
-const (
-	maxConfig    = 1 << 20 // bytes of a config.json or an adapter_config.json
-	maxIndex     = 1 << 24 // bytes of a model.safetensors.index.json
-	maxTokenizer = 1 << 28 // bytes of a tokenizer.json
-	maxShards    = 1 << 10
-)
+// MaxConfig is the most bytes that a config.json or an adapter_config.json may
+// have, far above what they do.
+const MaxConfig = 1 << 20
 
-// content reads the whole file, which may have up to limit bytes.
-func (f *file) content(limit int64) ([]byte, error) {
+// Content reads the whole file, which may have up to limit bytes.
+func (f *File) Content(limit int64) ([]byte, error) {
 	if f.size > limit {
 		return nil, fmt.Errorf("%s: %w", f.name, regular.TooLarge(limit))
 	}
@@ -90,9 +102,9 @@ func (f *file) content(limit int64) ([]byte, error) {
 	return b, nil
 }
 
-// hashFiles returns the SHA-256, in hex, over the files' lengths and contents,
+// Hash returns the SHA-256, in hex, over the files' lengths and contents,
 // in the order given, and over their kinds, but not over their names.
-func hashFiles(files []*file) (string, error) {
+func Hash(files []*File) (string, error) {
 	h := sha256.New()
 	for _, f := range files {
 		if _, err := fmt.Fprintf(h, "%s %d\n", path.Ext(f.base), f.size); err != nil {

@@ -1,4 +1,4 @@
-package llama
+package tensorfile
 
 import (
 	"encoding/binary"
@@ -22,17 +22,17 @@ type tensorEntry struct {
 	Offsets []uint64 // begin and end, from the end of the header
 }
 
-// readSafetensors reads the header of a safetensors file: eight bytes of its
+// ReadSafetensors reads the header of a safetensors file: eight bytes of its
 // length, then JSON. As the format has it, the tensors must fill the rest of the
 // file, without overlaps and holes. The header is read entry by entry, so that
 // it takes no more memory than the tensors that it lists.
-func readSafetensors(f *file) (map[string]stored, error) {
+func ReadSafetensors(f *File) (map[string]Tensor, error) {
 	length, err := headerLength(f)
 	if err != nil {
 		return nil, err
 	}
 	data := 8 + length // where the tensors' bytes begin
-	tensors := map[string]stored{}
+	tensors := map[string]Tensor{}
 	header := json.NewDecoder(io.NewSectionReader(f.data, 8, length))
 	err = eachMember(header, func(name string) error {
 		if name == "__metadata__" {
@@ -56,7 +56,7 @@ func readSafetensors(f *file) (map[string]stored, error) {
 	return tensors, nil
 }
 
-func headerLength(f *file) (int64, error) {
+func headerLength(f *File) (int64, error) {
 	var prefix [8]byte
 	if f.size < int64(len(prefix)) {
 		return 0, fmt.Errorf("it has %d bytes, too few for a safetensors file; it is truncated", f.size)
@@ -75,7 +75,7 @@ func headerLength(f *file) (int64, error) {
 }
 
 // addTensor reads one entry of the header.
-func addTensor(tensors map[string]stored, f *file, data int64, name string, header *json.Decoder) error {
+func addTensor(tensors map[string]Tensor, f *File, data int64, name string, header *json.Decoder) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
@@ -172,25 +172,25 @@ func corrupt(err error) error {
 
 // locate checks a header entry against the file; data is where the tensors'
 // bytes begin.
-func locate(f *file, data int64, e tensorEntry) (stored, error) {
+func locate(f *File, data int64, e tensorEntry) (Tensor, error) {
 	format, err := safetensorsFormat(*e.DType)
 	if err != nil {
-		return stored{}, err
+		return Tensor{}, err
 	}
 	shape, n, err := volume(e.Shape)
 	if err != nil {
-		return stored{}, err
+		return Tensor{}, err
 	}
 	begin, end := e.Offsets[0], e.Offsets[1]
 	if begin > uint64(f.size) {
-		return stored{}, fmt.Errorf("begins at byte %d of the data, but the file has %d bytes; it is truncated", begin, f.size)
+		return Tensor{}, fmt.Errorf("begins at byte %d of the data, but the file has %d bytes; it is truncated", begin, f.size)
 	}
 	offset := data + int64(begin)
 	if err := format.fits(n, offset, f.size); err != nil {
-		return stored{}, err
+		return Tensor{}, err
 	}
 	if end-begin != uint64(n)*uint64(format.bytes) {
-		return stored{}, fmt.Errorf("has shape %v of %s, but its bytes are said to be %d..%d; the header is corrupt", shape, format.name, begin, end)
+		return Tensor{}, fmt.Errorf("has shape %v of %s, but its bytes are said to be %d..%d; the header is corrupt", shape, format.name, begin, end)
 	}
-	return stored{file: f, offset: offset, shape: shape, format: format}, nil
+	return Tensor{File: f, offset: offset, Shape: shape, format: format}, nil
 }

@@ -1,4 +1,4 @@
-package llama
+package tensorfile
 
 import (
 	"bufio"
@@ -10,22 +10,23 @@ import (
 	"unicode/utf8"
 )
 
-// gguf is the content of a GGUF file (version 3) but for the tensors' data.
+// GGUF is the content of a GGUF file (version 3) but for the tensors' data.
 //
 // The container is read here rather than by a library: a header is some 200
 // lines to read, and no number in it may size an allocation unchecked.
-type gguf struct {
-	metadata map[string]any // bool, int64, float64, string, or ggufArray
-	tensors  []ggufTensor
-	data     int64 // where the tensors' data begins
+type GGUF struct {
+	Metadata map[string]any // bool, int64, float64, string, or Array
 
+	file      *File
+	tensors   []ggufTensor
+	data      int64 // where the tensors' data begins
 	alignment int64 // of each tensor's data
 }
 
-// ggufArray is an array of the metadata, which stays in the file until list
-// reads it: most are never asked for.
-type ggufArray struct {
-	file *file
+// Array is an array of the metadata, which stays in the file until Fields reads
+// it: most are never asked for.
+type Array struct {
+	file *File
 	at   int64 // where its elements begin
 	kind uint32
 	n    uint64
@@ -41,29 +42,22 @@ const (
 	maxAlignment = 1 << 20
 )
 
-type ggufTensor struct {
-	name   string
-	shape  []uint64 // innermost dimension first
-	kind   uint32   // ggml's tensor type
-	offset uint64   // from the beginning of the data
-}
-
 // ggufReader reads the little-endian values of a GGUF header one after the
 // other. The first error sticks: every later read returns zero.
 type ggufReader struct {
-	file *file
+	file *File
 	r    *bufio.Reader
 	at   int64 // the byte to be read next
 	word [8]byte
 	err  error
 }
 
-func newGGUFReader(f *file, at int64) *ggufReader {
+func newGGUFReader(f *File, at int64) *ggufReader {
 	return &ggufReader{file: f, r: bufio.NewReaderSize(io.NewSectionReader(f.data, at, f.size-at), 1<<16), at: at}
 }
 
-// readGGUF reads the header, the metadata and the list of tensors.
-func readGGUF(f *file) (*gguf, error) {
+// ReadGGUF reads the header, the metadata and the list of tensors.
+func ReadGGUF(f *File) (*GGUF, error) {
 	r := newGGUFReader(f, 0)
 	if magic := r.uint32(); r.err == nil && magic != ggufMagic {
 		return nil, errors.New("it is neither a folder nor a GGUF file; name a Hugging Face folder (not a file in it) or a .gguf file")
@@ -75,13 +69,13 @@ func readGGUF(f *file) (*gguf, error) {
 	if r.err == nil && (tensors > maxTensors || pairs > maxPairs) {
 		return nil, fmt.Errorf("its header is to hold %d tensors and %d pairs of metadata, but at most %d and %d are allowed", tensors, pairs, maxTensors, maxPairs)
 	}
-	g := &gguf{metadata: map[string]any{}}
+	g := &GGUF{Metadata: map[string]any{}, file: f}
 	for i := uint64(0); i < pairs && r.err == nil; i++ {
 		key := r.name()
-		if _, twice := g.metadata[key]; twice && r.err == nil {
+		if _, twice := g.Metadata[key]; twice && r.err == nil {
 			r.err = fmt.Errorf("metadata key %q stands twice", key)
 		}
-		g.metadata[key] = r.value(r.uint32(), key)
+		g.Metadata[key] = r.value(r.uint32(), key)
 	}
 	for i := uint64(0); i < tensors && r.err == nil; i++ {
 		g.tensors = append(g.tensors, r.tensor())
@@ -92,14 +86,17 @@ func readGGUF(f *file) (*gguf, error) {
 	return g, g.align(r.at)
 }
 
+// Fields looks up the metadata.
+func (g *GGUF) Fields() *Fields { return &Fields{values: g.Metadata} }
+
 // align finds the beginning of the data after a header of so many bytes.
-func (g *gguf) align(header int64) error {
+func (g *GGUF) align(header int64) error {
 	alignment := int64(32)
-	if v, ok := g.metadata["general.alignment"]; ok {
+	if v, ok := g.Metadata["general.alignment"]; ok {
 		alignment, _ = v.(int64)
 	}
 	if alignment <= 0 || alignment > maxAlignment || alignment&(alignment-1) != 0 {
-		return fmt.Errorf("general.alignment is %v, but must be a power of two in 1..%d", g.metadata["general.alignment"], maxAlignment)
+		return fmt.Errorf("general.alignment is %v, but must be a power of two in 1..%d", g.Metadata["general.alignment"], maxAlignment)
 	}
 	g.alignment = alignment
 	g.data = (header + alignment - 1) / alignment * alignment
@@ -216,8 +213,8 @@ func (r *ggufReader) value(kind uint32, key string) any {
 }
 
 // array passes over the elements of an array.
-func (r *ggufReader) array(key string) ggufArray {
-	a := ggufArray{file: r.file, kind: r.uint32(), n: r.uint64()}
+func (r *ggufReader) array(key string) Array {
+	a := Array{file: r.file, kind: r.uint32(), n: r.uint64()}
 	a.at = r.at
 	switch width := ggufWidth(a.kind); {
 	case r.err != nil:

@@ -1,19 +1,20 @@
-package llama
+package tokenizer
 
 import (
 	"encoding/json"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"sweep/trainer/tensorfile/filetest"
 )
 
 // withProcessor is the tokenizer "digits" with another post-processor.
 func withProcessor(t *testing.T, processor string) ([]byte, error) {
 	t.Helper()
 	var whole map[string]json.RawMessage
-	readJSON(t, filepath.Join("testdata", "tokenizers", "digits.json"), &whole)
+	filetest.ReadJSON(t, filepath.Join("testdata", "tokenizers", "digits.json"), &whole)
 	whole["post_processor"] = json.RawMessage(processor)
 	return json.Marshal(whole)
 }
@@ -27,14 +28,14 @@ func TestTheTemplateIsThePostProcessors(t *testing.T) {
 		IDs       []int32         `json:"ids"`
 		Processor json.RawMessage `json:"post_processor"`
 	}
-	readJSON(t, filepath.Join("testdata", "templates.json"), &cases)
+	filetest.ReadJSON(t, filepath.Join("testdata", "templates.json"), &cases)
 	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {
 			data, err := withProcessor(t, string(c.Processor))
 			if err != nil {
 				t.Fatal(err)
 			}
-			tokenizer, err := parseTokenizer(data)
+			tokenizer, err := Parse(data)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,45 +67,15 @@ func TestTemplatesThatCannotBeReadAreRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = parseTokenizer(data)
-			refused(t, err, c.want)
+			_, err = Parse(data)
+			filetest.Refused(t, err, c.want)
 		})
 	}
 }
 
 func TestATemplateThatTheModelDoesNotEmbedIsRefused(t *testing.T) {
 	tokenizer := &Tokenizer{template: Template{After: []int32{7}}}
-	if err := tokenizer.checkSize(7); err == nil || !strings.Contains(err.Error(), "token 7") {
+	if err := tokenizer.CheckSize(7); err == nil || !strings.Contains(err.Error(), "token 7") {
 		t.Errorf("error is %v", err)
-	}
-}
-
-func TestAGGUFNamesTheTokensAroundAText(t *testing.T) {
-	for name, c := range map[string]struct {
-		metadata map[string]any
-		want     Template
-		refused  string
-	}{
-		"not asked for": {map[string]any{}, Template{}, ""},
-		"both":          {map[string]any{"tokenizer.ggml.add_bos_token": true, "tokenizer.ggml.add_eos_token": true, "tokenizer.ggml.eos_token_id": int64(2)}, Template{[]int32{1}, []int32{2}}, ""},
-		"no such token": {map[string]any{"tokenizer.ggml.add_eos_token": true}, Template{}, "tokenizer.ggml.eos_token_id"},
-		"a separator":   {map[string]any{"tokenizer.ggml.add_sep_token": true}, Template{}, "add_sep_token"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			g := ggufOf(t, "digits", "smollm")
-			maps.Copy(g.metadata, c.metadata)
-			tokenizer, err := g.tokenizer()
-			if c.refused != "" {
-				refused(t, err, c.refused)
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := tokenizer.Template()
-			if !slices.Equal(got.Before, c.want.Before) || !slices.Equal(got.After, c.want.After) {
-				t.Errorf("%v, want %v", got, c.want)
-			}
-		})
 	}
 }

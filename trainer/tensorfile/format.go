@@ -1,4 +1,4 @@
-package llama
+package tensorfile
 
 import (
 	"encoding/binary"

@@ -1,4 +1,4 @@
-package llama
+package tokenizer
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"sweep/trainer/tensorfile"
 )
 
 // tokenizerJSON is a tokenizer.json of Hugging Face's tokenizers.
@@ -104,11 +106,11 @@ func (m *mergeRule) parse(joined string) error {
 	return nil
 }
 
-// parseTokenizer reads a tokenizer.json.
-func parseTokenizer(data []byte) (*Tokenizer, error) {
+// Parse reads a tokenizer.json.
+func Parse(data []byte) (*Tokenizer, error) {
 	var j tokenizerJSON
-	if err := json.Unmarshal(data, &j); err != nil {
-		return nil, notJSON(data, "a tokenizer", err)
+	if err := tensorfile.DecodeJSON(data, "a tokenizer", &j); err != nil {
+		return nil, err
 	}
 	t := &Tokenizer{}
 	var err error

@@ -1,4 +1,4 @@
-package llama
+package tensorfile
 
 import (
 	"bytes"
@@ -6,6 +6,19 @@ import (
 	"errors"
 	"fmt"
 )
+
+// DecodeJSON reads the JSON of what, such as "a tokenizer", into each of the
+// values.
+func DecodeJSON(data []byte, what string, values ...any) error {
+	var errs []error
+	for _, v := range values {
+		errs = append(errs, json.Unmarshal(data, v))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return notJSON(data, what, err)
+	}
+	return nil
+}
 
 // notJSON says why a file's data are not the JSON of what they should be. The
 // error is encoding/json's, put into words that do not need this program's source.

@@ -1,4 +1,4 @@
-package llama
+package tokenizer
 
 import (
 	"fmt"
@@ -74,8 +74,8 @@ func (t *Tokenizer) Template() Template { return t.template }
 // Settled says how contradictions about the tokenizer were settled.
 func (t *Tokenizer) Settled() []string { return t.settled }
 
-// checkSize refuses a tokenizer whose ids a model does not embed.
-func (t *Tokenizer) checkSize(vocab int) error {
+// CheckSize refuses a tokenizer whose ids a model does not embed.
+func (t *Tokenizer) CheckSize(vocab int) error {
 	if t.Size() > vocab {
 		return fmt.Errorf("the tokenizer has ids up to %d, but the model embeds %d tokens; they do not belong together", t.Size()-1, vocab)
 	}
@@ -112,11 +112,14 @@ func (t *Tokenizer) build(vocabulary map[string]int32, merges []mergeRule, added
 	return t.bpe.build(vocabulary, merges)
 }
 
+// maxTokens is more than any vocabulary has.
+const maxTokens = 1 << 24
+
 // idRange returns one more than the largest id. Ids may have gaps, but not so
 // large that a file of few tokens takes much memory.
 func idRange(vocabulary map[string]int32, added []addedToken) (int, error) {
 	count := len(vocabulary) + len(added)
-	limit := int32(min(2*count+1<<16, maxSize))
+	limit := int32(min(2*count+1<<16, maxTokens))
 	size := int32(0)
 	within := func(token string, id int32) error {
 		if id < 0 || id >= limit {

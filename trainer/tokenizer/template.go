@@ -1,6 +1,8 @@
-package llama
+package tokenizer
 
-import "fmt"
+import (
+	"fmt"
+)
 
 // Template is what a tokenizer puts around a text, such as BOS before it.
 type Template struct{ Before, After []int32 } // token ids

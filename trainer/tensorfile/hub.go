@@ -1,4 +1,4 @@
-package llama
+package tensorfile
 
 import (
 	"errors"
@@ -9,10 +9,10 @@ import (
 	"regexp"
 )
 
-// hubHint is what to do where a path that is not there looks like the name of a
+// HubHint is what to do where a path that is not there looks like the name of a
 // repository on the Hugging Face hub, "" where it does not. A grid's paths are
 // relative to its folder, so only the last two parts count.
-func hubHint(path string) string {
+func HubHint(path string) string {
 	owner, name := filepath.Base(filepath.Dir(path)), filepath.Base(path)
 	part := regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 	_, err := os.Stat(filepath.Dir(path))

@@ -1,10 +1,12 @@
-package llama
+package tokenizer
 
 import (
 	"errors"
 	"fmt"
 
 	"golang.org/x/text/unicode/norm"
+
+	"sweep/trainer/tensorfile"
 )
 
 // The kinds of tokens in GGUF that are matched as a whole.
@@ -13,16 +15,16 @@ const (
 	ggufUserToken    = 4
 )
 
-// tokenizer reads the tokenizer in the metadata. Its key tokenizer.ggml.pre
-// names the patterns that cut text into words, by llama.cpp's names.
-func (g *gguf) tokenizer() (*Tokenizer, error) {
-	m := &ggufFields{values: g.metadata}
-	if model := text(m, "tokenizer.ggml.model"); m.err == nil && model != "gpt2" {
+// ParseGGUF reads the tokenizer in the metadata of a GGUF file. The key
+// tokenizer.ggml.pre names the patterns that cut text into words, by llama.cpp's
+// names.
+func ParseGGUF(m *tensorfile.Fields) (*Tokenizer, error) {
+	if model := m.Text("tokenizer.ggml.model"); m.Err() == nil && model != "gpt2" {
 		return nil, fmt.Errorf("tokenizer.ggml.model is %q, but only \"gpt2\" (byte-level BPE) is read", model)
 	}
-	pre := textOr(m, "tokenizer.ggml.pre", "none")
+	pre := m.TextOr("tokenizer.ggml.pre", "none")
 	stages, normalize, ok := ggufPre(pre)
-	if m.err == nil && !ok {
+	if m.Err() == nil && !ok {
 		return nil, fmt.Errorf("tokenizer.ggml.pre is %q, but only \"gpt-2\", \"smollm\", \"llama-bpe\" and \"qwen2\" are read", pre)
 	}
 	isLlama3 := pre == "llama-bpe"
@@ -37,8 +39,8 @@ func (g *gguf) tokenizer() (*Tokenizer, error) {
 		t.settled = []string{"tokenizer.ggml.pre is qwen2: text is normalised to NFC as in the published tokenizer, not left as llama.cpp leaves it"}
 	}
 	merges := ggufMerges(m)
-	if m.err != nil {
-		return nil, m.err
+	if m.Err() != nil {
+		return nil, m.Err()
 	}
 	return t, t.build(vocabulary, merges, added)
 }
@@ -62,21 +64,21 @@ func ggufPre(pre string) (stages []stage, normalize func(string) string, ok bool
 }
 
 // ggufTemplate reads which of BOS and EOS go around a text.
-func ggufTemplate(m *ggufFields, addsBOS bool) (t Template) {
+func ggufTemplate(m *tensorfile.Fields, addsBOS bool) (t Template) {
 	around := func(add, token string, otherwise bool) []int32 {
-		if !fallback(m, add, otherwise) {
+		if !m.SwitchOr(add, otherwise) {
 			return nil
 		}
-		id := integer(m, token)
-		if id < 0 || id > maxSize {
-			id = maxSize // no model has it
+		id := m.Integer(token)
+		if id < 0 || id > maxTokens {
+			id = maxTokens // no model has it
 		}
 		return []int32{int32(id)}
 	}
 	t.Before = around("tokenizer.ggml.add_bos_token", "tokenizer.ggml.bos_token_id", addsBOS)
 	t.After = around("tokenizer.ggml.add_eos_token", "tokenizer.ggml.eos_token_id", false)
-	if fallback(m, "tokenizer.ggml.add_sep_token", false) && m.err == nil {
-		m.err = errors.New("tokenizer.ggml.add_sep_token is true, but only BOS and EOS around a text are read")
+	if m.SwitchOr("tokenizer.ggml.add_sep_token", false) {
+		m.Fail(errors.New("tokenizer.ggml.add_sep_token is true, but only BOS and EOS around a text are read"))
 	}
 	return t
 }
@@ -84,13 +86,13 @@ func ggufTemplate(m *ggufFields, addsBOS bool) (t Template) {
 // ggufVocabulary returns the tokens by text, and those of them matched as a
 // whole. Where text is normalised, tokens that users added are matched in what it
 // becomes, as they are unless Hugging Face's tokenizers is told otherwise.
-func ggufVocabulary(m *ggufFields, normalised bool) (map[string]int32, []addedToken) {
-	tokens := list[string](m, "tokenizer.ggml.tokens")
-	kinds := list[int64](m, "tokenizer.ggml.token_type")
-	if m.err == nil && (len(tokens) == 0 || len(kinds) > 0 && len(kinds) != len(tokens)) {
-		m.err = fmt.Errorf("tokenizer.ggml.tokens has %d tokens and tokenizer.ggml.token_type %d kinds, but equal numbers are expected", len(tokens), len(kinds))
+func ggufVocabulary(m *tensorfile.Fields, normalised bool) (map[string]int32, []addedToken) {
+	tokens := m.Texts("tokenizer.ggml.tokens")
+	kinds := m.Integers("tokenizer.ggml.token_type")
+	if len(tokens) == 0 || len(kinds) > 0 && len(kinds) != len(tokens) {
+		m.Fail(fmt.Errorf("tokenizer.ggml.tokens has %d tokens and tokenizer.ggml.token_type %d kinds, but equal numbers are expected", len(tokens), len(kinds)))
 	}
-	if m.err != nil {
+	if m.Err() != nil {
 		return nil, nil
 	}
 	vocabulary := make(map[string]int32, len(tokens))
@@ -104,12 +106,12 @@ func ggufVocabulary(m *ggufFields, normalised bool) (map[string]int32, []addedTo
 	return vocabulary, added
 }
 
-func ggufMerges(m *ggufFields) []mergeRule {
+func ggufMerges(m *tensorfile.Fields) []mergeRule {
 	var merges []mergeRule
-	for i, joined := range list[string](m, "tokenizer.ggml.merges") {
+	for i, joined := range m.Texts("tokenizer.ggml.merges") {
 		var rule mergeRule
-		if err := rule.parse(joined); err != nil && m.err == nil {
-			m.err = fmt.Errorf("tokenizer.ggml.merges, element %d: %w", i, err)
+		if err := rule.parse(joined); err != nil {
+			m.Fail(fmt.Errorf("tokenizer.ggml.merges, element %d: %w", i, err))
 		}
 		merges = append(merges, rule)
 	}

@@ -1,4 +1,4 @@
-package llama
+package tokenizer
 
 import (
 	"encoding/json"
@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"sweep/trainer/tensorfile/filetest"
 )
 
 // pipelines are the tokenizers that testdata/make_tokenizers.py trains with
@@ -23,24 +25,13 @@ type golden struct {
 	Decoded *string `json:"decoded"` // nil: the text itself
 }
 
-func readJSON(t testing.TB, path string, into any) {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(data, into); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func readTokenizer(t testing.TB, name string) *Tokenizer {
+func ReadTokenizer(t testing.TB, name string) *Tokenizer {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", "tokenizers", name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokenizer, err := parseTokenizer(data)
+	tokenizer, err := Parse(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,12 +40,12 @@ func readTokenizer(t testing.TB, name string) *Tokenizer {
 
 func TestTokenizersAgreeWithHuggingFace(t *testing.T) {
 	var texts []string
-	readJSON(t, filepath.Join("testdata", "tokenizers", "texts.json"), &texts)
+	filetest.ReadJSON(t, filepath.Join("testdata", "tokenizers", "texts.json"), &texts)
 	for _, name := range pipelines() {
 		t.Run(name, func(t *testing.T) {
-			tokenizer := readTokenizer(t, name)
+			tokenizer := ReadTokenizer(t, name)
 			var want []golden
-			readJSON(t, filepath.Join("testdata", "tokenizers", name+".golden.json"), &want)
+			filetest.ReadJSON(t, filepath.Join("testdata", "tokenizers", name+".golden.json"), &want)
 			if len(want) != len(texts) {
 				t.Fatalf("%d goldens for %d texts", len(want), len(texts))
 			}
@@ -85,7 +76,7 @@ func compareGolden(t *testing.T, tokenizer *Tokenizer, text string, want golden)
 }
 
 func TestEncodeGivesTheSameIDsTheSecondTime(t *testing.T) {
-	tokenizer := readTokenizer(t, "digits")
+	tokenizer := ReadTokenizer(t, "digits")
 	const text = "The quick brown fox, 12345 times; the quick brown fox."
 	first, err := tokenizer.Encode(text)
 	if err != nil {
@@ -98,14 +89,14 @@ func TestEncodeGivesTheSameIDsTheSecondTime(t *testing.T) {
 }
 
 func TestEncodeRefusesInvalidUTF8(t *testing.T) {
-	_, err := readTokenizer(t, "digits").Encode("\ufffdab\xffc")
+	_, err := ReadTokenizer(t, "digits").Encode("\ufffdab\xffc")
 	if err == nil || !strings.Contains(err.Error(), "byte 5 ") {
 		t.Errorf("error %v does not name byte 5", err)
 	}
 }
 
 func TestDecodeLeavesOutUnknownIDs(t *testing.T) {
-	tokenizer := readTokenizer(t, "digits")
+	tokenizer := ReadTokenizer(t, "digits")
 	if got := tokenizer.Decode([]int32{-1, 1 << 30, int32(tokenizer.Size())}); got != "" {
 		t.Errorf("Decode = %q, want nothing", got)
 	}
@@ -159,7 +150,7 @@ func TestUnknownPartsOfATokenizerAreRefusedByName(t *testing.T) {
 		"not JSON":              {`"normalizer":null`, `"normalizer":`, "JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := parseTokenizer(edit(t, c.old, c.replacement))
+			_, err := Parse(edit(t, c.old, c.replacement))
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error is %v, want one naming %s", err, c.want)
 			}
@@ -233,9 +224,9 @@ func TestManyAddedTokensAreReadAndFoundInTimeThatGrowsWithThem(t *testing.T) {
 
 func BenchmarkEncode(b *testing.B) {
 	var texts []string
-	readJSON(b, filepath.Join("testdata", "tokenizers", "texts.json"), &texts)
+	filetest.ReadJSON(b, filepath.Join("testdata", "tokenizers", "texts.json"), &texts)
 	text := strings.Join(texts, " ")
-	tokenizer := readTokenizer(b, "digits")
+	tokenizer := ReadTokenizer(b, "digits")
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
 		if _, err := tokenizer.Encode(text); err != nil {

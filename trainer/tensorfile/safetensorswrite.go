@@ -1,0 +1,89 @@
+package tensorfile
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/nlpodyssey/safetensors"
+)
+
+// DType is how the elements of a tensor are written.
+type DType string
+
+// The formats that tensors are written in.
+const (
+	F32  DType = "F32"
+	BF16 DType = "BF16" // rounded to even
+)
+
+// ParseDType reads the name of a format that tensors are written in.
+func ParseDType(name string) (DType, error) {
+	if kind := DType(name); kind == F32 || kind == BF16 {
+		return kind, nil
+	}
+	return "", fmt.Errorf("dtype is %q, but must be \"F32\" or \"BF16\"", name)
+}
+
+// Output is a tensor to be written. Its bytes are made when they are asked for.
+type Output struct {
+	kind   DType
+	shape  []uint64
+	values []float32
+}
+
+// NewOutput checks that values are finite, as stored, and fill the shape.
+func NewOutput(kind DType, shape []int, values []float32) (Output, error) {
+	v := Output{kind: kind, values: values}
+	n := 1
+	for _, size := range shape {
+		n *= size
+		v.shape = append(v.shape, uint64(size))
+	}
+	if n != len(values) {
+		return Output{}, fmt.Errorf("has %d elements, but shape %v needs %d", len(values), shape, n)
+	}
+	for i, x := range values {
+		if kind == BF16 {
+			x = math.Float32frombits(uint32(floatToBF16(x)) << 16)
+		}
+		if x-x != 0 {
+			return Output{}, fmt.Errorf("has %v at element %d, which cannot be stored as %v", values[i], i, kind)
+		}
+	}
+	return v, nil
+}
+
+// DType is what safetensors calls the kind.
+func (v Output) DType() safetensors.DType {
+	if v.kind == BF16 {
+		return safetensors.BF16
+	}
+	return safetensors.F32
+}
+
+// Shape is the tensor's shape.
+func (v Output) Shape() []uint64 { return v.shape }
+
+// DataLen is the number of bytes that Data returns.
+func (v Output) DataLen() uint64 { return uint64(len(v.values)) * v.DType().Size() }
+
+// Data encodes the tensor's elements.
+func (v Output) Data() []byte {
+	b := make([]byte, 0, v.DataLen())
+	for _, x := range v.values {
+		if v.kind == BF16 {
+			b = binary.LittleEndian.AppendUint16(b, floatToBF16(x))
+		} else {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+		}
+	}
+	return b
+}
+
+// WriteSafetensors writes the tensors with the metadata by which transformers
+// and PEFT know a file of PyTorch tensors.
+func WriteSafetensors(views map[string]Output, w io.Writer) error {
+	return safetensors.SerializeToWriter(views, map[string]string{"format": "pt"}, w)
+}
