@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"sweep/sweep"
-	"sweep/trainer/llama"
+	"sweep/trainer/adapter"
 )
 
 // WriteAdapter writes the adapter that a run ended with as a folder that PEFT
@@ -27,14 +27,14 @@ func WriteAdapter(dir string, r sweep.Result) error {
 		}
 		base = absolute
 	}
-	return llama.WriteEncodedAdapter(dir, adapterSettings(r.Params), r.Adapter, base)
+	return adapter.WriteEncoded(dir, adapterSettings(r.Params), r.Adapter, base)
 }
 
 // adapterSettings are what PEFT has to know of an adapter to compute with its
 // factors. It scales by alpha/r or alpha/sqrt(r), so that "alpha" alone is
 // written as alpha * r.
-func adapterSettings(p sweep.Params) *llama.Adapter {
-	a := &llama.Adapter{R: p.R, Alpha: p.Alpha, RSLoRA: p.Scaling == "alpha/sqrt(r)", Dropout: p.Dropout, Targets: p.Targets}
+func adapterSettings(p sweep.Params) *adapter.Adapter {
+	a := &adapter.Adapter{R: p.R, Alpha: p.Alpha, RSLoRA: p.Scaling == "alpha/sqrt(r)", Dropout: p.Dropout, Targets: p.Targets}
 	if p.Scaling == "alpha" {
 		a.Alpha *= float64(p.R)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"sweep/sweep"
 	"sweep/trainer"
+	"sweep/trainer/adapter"
 	"sweep/trainer/llama"
 )
 
@@ -17,7 +18,7 @@ func TestAnExportedAdapterIsReadBackToTheBit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for scaling, want := range map[string]llama.Adapter{
+	for scaling, want := range map[string]adapter.Adapter{
 		"alpha/r":       {Alpha: 6},
 		"alpha/sqrt(r)": {Alpha: 6, RSLoRA: true},
 		"alpha":         {Alpha: 24},
@@ -29,14 +30,14 @@ func TestAnExportedAdapterIsReadBackToTheBit(t *testing.T) {
 		if err := trainer.WriteAdapter(dir, sweep.Result{Run: sweep.Run{Params: p}, Outcome: outcome}); err != nil {
 			t.Fatal(err)
 		}
-		got, err := llama.ReadAdapter(dir, base.Config)
+		got, err := adapter.Read(dir, base.Config)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got.R != 4 || got.Alpha != want.Alpha || got.RSLoRA != want.RSLoRA || strings.Join(got.Targets, " ") != "k_proj up_proj" {
 			t.Errorf("%s: read r %d, alpha %v, rslora %v, targets %v", scaling, got.R, got.Alpha, got.RSLoRA, got.Targets)
 		}
-		if encoded, err := llama.EncodeAdapter(got); err != nil || !bytes.Equal(encoded, outcome.Adapter) {
+		if encoded, err := adapter.Encode(got); err != nil || !bytes.Equal(encoded, outcome.Adapter) {
 			t.Errorf("%s: other factors than were trained, %v", scaling, err)
 		}
 	}

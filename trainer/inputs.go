@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"sweep/sweep"
+	"sweep/trainer/adapter"
 	"sweep/trainer/builtin"
 	"sweep/trainer/data"
 	"sweep/trainer/llama"
@@ -42,7 +43,7 @@ type examples struct {
 type adapterKey struct{ model, dir string }
 
 type startingAdapter struct {
-	*llama.Adapter
+	*adapter.Adapter
 	hash string
 }
 
@@ -194,11 +195,11 @@ func (t *Trainer) start(b *base, p sweep.Params) (*startingAdapter, error) {
 		return nil, fmt.Errorf("adapter %s: method %q trains no adapter; leave adapter out or use method \"lora\"", p.Adapter, p.Method)
 	}
 	a, err := t.adapters.get(adapterKey{p.Model, p.Adapter}, func() (*startingAdapter, error) {
-		a, err := llama.ReadAdapter(p.Adapter, b.Config)
+		a, err := adapter.Read(p.Adapter, b.Config)
 		if err != nil {
 			return nil, err
 		}
-		hash, err := llama.AdapterHash(p.Adapter)
+		hash, err := adapter.Hash(p.Adapter)
 		return &startingAdapter{a, hash}, err
 	})
 	if err != nil {
@@ -217,7 +218,7 @@ func (t *Trainer) start(b *base, p sweep.Params) (*startingAdapter, error) {
 
 // Adapter tells what an adapter on disk was trained with; see sweep.Inspector.
 func (t *Trainer) Adapter(dir string) (sweep.AdapterSettings, error) {
-	a, err := llama.ReadAdapterSettings(dir)
+	a, err := adapter.ReadSettings(dir)
 	if err != nil {
 		return sweep.AdapterSettings{}, err
 	}

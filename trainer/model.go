@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sweep/sweep"
+	"sweep/trainer/adapter"
 	"sweep/trainer/kernel"
 	"sweep/trainer/llama"
 )
@@ -166,7 +167,7 @@ func (m *model) refresh(p *pass) {
 }
 
 // load copies an adapter's factors over the start of the LoRA updates.
-func (m *model) load(a *llama.Adapter) error {
+func (m *model) load(a *adapter.Adapter) error {
 	for module, l := range m.loras {
 		f, ok := a.Factors[module]
 		if !ok {
@@ -182,11 +183,11 @@ func (m *model) load(a *llama.Adapter) error {
 }
 
 // adapter returns the LoRA updates as they stand.
-func (m *model) adapter(params sweep.Params) *llama.Adapter {
+func (m *model) adapter(params sweep.Params) *adapter.Adapter {
 	a := adapterSettings(params)
-	a.Factors = map[string]llama.Factor{}
+	a.Factors = map[string]adapter.Factor{}
 	for module, l := range m.loras {
-		f := llama.Factor{A: append([]float32(nil), l.a.value...), B: make([]float32, l.out*l.r)}
+		f := adapter.Factor{A: append([]float32(nil), l.a.value...), B: make([]float32, l.out*l.r)}
 		transpose(f.B, l.bt.value, l.r, l.out)
 		a.Factors[module] = f
 	}

@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"sweep/sweep"
+	"sweep/trainer/adapter"
 	"sweep/trainer/kernel"
-	"sweep/trainer/llama"
 )
 
 // Trainer trains runs. Models, rows and adapters are read once and shared.
@@ -45,7 +45,7 @@ func (t *Trainer) Train(ctx context.Context, run sweep.Run, journal sweep.Journa
 	if err != nil || run.Params.Method == "full" || outcome.State != sweep.Done {
 		return outcome, err
 	}
-	outcome.Adapter, err = llama.EncodeAdapter(s.model.adapter(run.Params))
+	outcome.Adapter, err = adapter.Encode(s.model.adapter(run.Params))
 	return outcome, err
 }
 
@@ -92,11 +92,11 @@ func (t *Trainer) session(p sweep.Params) (*session, error) {
 			return nil, err
 		}
 	}
-	var adapter *llama.Adapter
+	var from *adapter.Adapter
 	if start != nil {
-		adapter = start.Adapter
+		from = start.Adapter
 	}
-	s, err := newSession(t.kernels, b.Config, w, rows, adapter, p)
+	s, err := newSession(t.kernels, b.Config, w, rows, from, p)
 	if err == nil {
 		s.numerics = numerics(b, rows, p)
 	}

@@ -16,7 +16,7 @@ import (
 	"sweep/sweep/grid"
 	"sweep/sweep/runner"
 	"sweep/trainer"
-	"sweep/trainer/llama"
+	"sweep/trainer/adapter"
 )
 
 type runCommand struct {
@@ -134,7 +134,7 @@ func (c *training) train(
 			logEvent(log, e)
 			p.event(e)
 		},
-		TrainAll: c.NoSymmetry, Rescale: llama.RescaleAdapter,
+		TrainAll: c.NoSymmetry, Rescale: adapter.Rescale,
 	}
 	if c.Prune {
 		pool.Pruner = runner.Halving{}

@@ -1,6 +1,5 @@
-// Package llama reads and writes checkpoints and adapters of the Llama
-// architecture: Hugging Face folders, GGUF files, PEFT's LoRA adapters, and the
-// byte-level BPE tokenizers that come with them.
+// Package llama reads and writes models of the Llama architecture: Hugging Face
+// folders and GGUF files, with the tokenizers that come with them.
 //
 // It knows file formats only, and nothing of training. [Open] is the way in:
 //

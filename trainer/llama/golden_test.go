@@ -1,9 +1,6 @@
 package llama
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"math"
 	"os"
 	"path/filepath"
@@ -14,11 +11,9 @@ import (
 	"sweep/trainer/tokenizer"
 )
 
-// goldens is what testdata/make_checkpoints.py recorded from transformers and
-// PEFT.
+// goldens is what testdata/make_checkpoints.py recorded from transformers.
 type goldens struct {
-	Checkpoints map[string]checkpointGolden  `json:"checkpoints"`
-	Adapters    map[string]map[string]string `json:"adapters"` // tensor to SHA-256
+	Checkpoints map[string]checkpointGolden `json:"checkpoints"`
 }
 
 type checkpointGolden struct {
@@ -53,16 +48,6 @@ func readGoldens(t testing.TB) goldens {
 	return g
 }
 
-func sumOf(x []float32) string {
-	h := sha256.New()
-	for _, v := range x {
-		var b [4]byte
-		binary.LittleEndian.PutUint32(b[:], math.Float32bits(v))
-		h.Write(b[:])
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
 func openTest(t testing.TB, path string) *Checkpoint {
 	t.Helper()
 	c, err := Open(path)
@@ -94,7 +79,7 @@ func TestCheckpointsReadAsTransformersReadsThem(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if sumOf(x) != want.Tensors[tensor] {
+				if filetest.SumOf(x) != want.Tensors[tensor] {
 					t.Errorf("%s differs from what transformers reads", tensor)
 				}
 			}

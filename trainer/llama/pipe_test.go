@@ -23,11 +23,4 @@ func TestPipesAndDevicesAreNoModels(t *testing.T) {
 	filetest.Refused(t, err, pipe, "it is a pipe")
 	_, err = Open(os.DevNull)
 	filetest.Refused(t, err, os.DevNull, "it is a device")
-	if err := os.Rename(pipe, filepath.Join(dir, adapterConfigFile)); err != nil {
-		t.Fatal(err)
-	}
-	_, err = ReadAdapter(dir, tiny())
-	filetest.Refused(t, err, adapterConfigFile, "it is a pipe")
-	_, err = AdapterHash(dir)
-	filetest.Refused(t, err, adapterConfigFile, "it is a pipe")
 }

@@ -14,7 +14,6 @@ import (
 
 	"sweep/trainer/tensorfile"
 	"sweep/trainer/tensorfile/filetest"
-	"sweep/trainer/tokenizer"
 )
 
 // folder returns a checkpoint of testdata as a file system to spoil.
@@ -34,16 +33,6 @@ func folder(t testing.TB, name string) fstest.MapFS {
 		files[e.Name()] = &fstest.MapFile{Data: data}
 	}
 	return files
-}
-
-// replace changes one passage of a file.
-func replace(t testing.TB, files fstest.MapFS, name, old, replacement string) {
-	t.Helper()
-	data := files[name].Data
-	if bytes.Count(data, []byte(old)) != 1 {
-		t.Fatalf("%q stands %d times in %s", old, bytes.Count(data, []byte(old)), name)
-	}
-	files[name] = &fstest.MapFile{Data: bytes.Replace(data, []byte(old), []byte(replacement), 1)}
 }
 
 func TestModelsThatAreNotPlainLlamaAreRefusedByName(t *testing.T) {
@@ -88,9 +77,9 @@ func TestModelsThatAreNotPlainLlamaAreRefusedByName(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			files := folder(t, "tied")
 			if name == "width per head" {
-				replace(t, files, configFile, `"head_dim": 8,`, "")
+				filetest.Replace(t, files, configFile, `"head_dim": 8,`, "")
 			}
-			replace(t, files, configFile, c.old, c.replacement)
+			filetest.Replace(t, files, configFile, c.old, c.replacement)
 			delete(files, weightsFile) // refused before a weight is read
 			_, err := OpenFS(files, "models/tiny")
 			filetest.Refused(t, err, filepath.Join("models", "tiny", "config.json"), c.want)
@@ -99,13 +88,8 @@ func TestModelsThatAreNotPlainLlamaAreRefusedByName(t *testing.T) {
 }
 
 func TestAByteOrderMarkIsNamed(t *testing.T) {
-	data := []byte("\ufeff{}")
-	_, _, config := parseConfig(data)
-	_, tokenizer := tokenizer.Parse(data)
-	_, adapter := parseAdapterConfig(data)
-	for _, err := range []error{config, tokenizer, adapter} {
-		filetest.Refused(t, err, "byte order mark", "UTF-8 without one")
-	}
+	_, _, err := parseConfig([]byte("\ufeff{}"))
+	filetest.Refused(t, err, "byte order mark", "UTF-8 without one")
 }
 
 func TestDamagedFoldersAreRefused(t *testing.T) {
@@ -126,20 +110,20 @@ func TestDamagedFoldersAreRefused(t *testing.T) {
 		"enormous header": {"tied", func(_ testing.TB, f fstest.MapFS) { f[weightsFile].Data[7] = 0xff }, []string{weightsFile, "header"}},
 		"corrupt header":  {"tied", func(_ testing.TB, f fstest.MapFS) { f[weightsFile].Data[8] = '!' }, []string{weightsFile, "header is corrupt"}},
 		"element type": {"tied", func(t testing.TB, f fstest.MapFS) {
-			replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32"`, `"model.norm.weight":{"dtype":"I32"`)
+			filetest.Replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32"`, `"model.norm.weight":{"dtype":"I32"`)
 		}, []string{weightsFile, "model.norm.weight", "I32", "F32, F16 and BF16"}},
 		"element type that is newer": {"tied", func(t testing.TB, f fstest.MapFS) {
-			replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32"`, `"model.norm.weight":{"dtype":"F8_E4M3"`)
+			filetest.Replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32"`, `"model.norm.weight":{"dtype":"F8_E4M3"`)
 			f[weightsFile].Data[0] += 4
 		}, []string{weightsFile, "model.norm.weight", "F8_E4M3", "F32, F16 and BF16"}},
 		"lengths": {"tied", func(t testing.TB, f fstest.MapFS) {
-			replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32","shape":[32]`, `"model.norm.weight":{"dtype":"F32","shape":[16]`)
+			filetest.Replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32","shape":[32]`, `"model.norm.weight":{"dtype":"F32","shape":[16]`)
 		}, []string{weightsFile, "model.norm.weight", "[16]"}},
 		"empty shape": {"tied", func(t testing.TB, f fstest.MapFS) {
-			replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32","shape":[32]`, `"model.norm.weight":{"dtype":"F32","shape":[0]`+" ")
+			filetest.Replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32","shape":[32]`, `"model.norm.weight":{"dtype":"F32","shape":[0]`+" ")
 		}, []string{weightsFile, "model.norm.weight", "[0]"}},
 		"element type of another kind": {"tied", func(t testing.TB, f fstest.MapFS) {
-			replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32"`, `"model.norm.weight":{"dtype":null`)
+			filetest.Replace(t, f, weightsFile, `"model.norm.weight":{"dtype":"F32"`, `"model.norm.weight":{"dtype":null`)
 		}, []string{weightsFile, "model.norm.weight", "dtype"}},
 		"overlap": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
 			f["model-00005-of-00005.safetensors"].Data = filetest.Safetensors(`{"model.norm.weight":{"dtype":"F32","shape":[16],"data_offsets":[0,64]},
@@ -181,13 +165,13 @@ func TestDamagedFoldersAreRefused(t *testing.T) {
 			f[indexFile].Data = []byte(`{"weight_map":{` + b.String()[1:] + `}}`)
 		}, []string{"1025 files", "at most 1024"}},
 		"wrong shape": {"tied", func(t testing.TB, f fstest.MapFS) {
-			replace(t, f, configFile, `"intermediate_size": 64`, `"intermediate_size": 48`)
+			filetest.Replace(t, f, configFile, `"intermediate_size": 64`, `"intermediate_size": 48`)
 		}, []string{weightsFile, "gate_proj", "[64 32]", "[48 32]"}},
 		"missing tensor": {"tied", func(t testing.TB, f fstest.MapFS) {
-			replace(t, f, configFile, `"num_hidden_layers": 2`, `"num_hidden_layers": 3`)
+			filetest.Replace(t, f, configFile, `"num_hidden_layers": 2`, `"num_hidden_layers": 3`)
 		}, []string{"model.layers.2.input_layernorm.weight", "lack"}},
 		"surplus tensor": {"tied", func(t testing.TB, f fstest.MapFS) {
-			replace(t, f, configFile, `"num_hidden_layers": 2`, `"num_hidden_layers": 1`)
+			filetest.Replace(t, f, configFile, `"num_hidden_layers": 2`, `"num_hidden_layers": 1`)
 		}, []string{"model.layers.1.", "no part"}},
 		"missing shard": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) {
 			delete(f, "model-00003-of-00005.safetensors")
@@ -196,10 +180,10 @@ func TestDamagedFoldersAreRefused(t *testing.T) {
 			f["model-00003-of-00005.safetensors"] = f["model-00004-of-00005.safetensors"]
 		}, []string{"stands in"}},
 		"misplaced tensor": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
-			replace(t, f, indexFile, `"lm_head.weight": "model-00005`, `"lm_head.weight": "model-00004`)
+			filetest.Replace(t, f, indexFile, `"lm_head.weight": "model-00005`, `"lm_head.weight": "model-00004`)
 		}, []string{"lm_head.weight", "model-00004-of-00005.safetensors"}},
 		"shard elsewhere": {"untied_sharded", func(t testing.TB, f fstest.MapFS) {
-			replace(t, f, indexFile, `"lm_head.weight": "model`, `"lm_head.weight": "../model`)
+			filetest.Replace(t, f, indexFile, `"lm_head.weight": "model`, `"lm_head.weight": "../model`)
 		}, []string{indexFile, `"../model-00005-of-00005.safetensors"`}},
 		"corrupt index": {"untied_sharded", func(_ testing.TB, f fstest.MapFS) { f[indexFile].Data[0] = '!' }, []string{indexFile}},
 		"empty index":   {"untied_sharded", func(_ testing.TB, f fstest.MapFS) { f[indexFile].Data = []byte("{}") }, []string{indexFile, "weight_map"}},
@@ -285,7 +269,7 @@ func TestAnyFileSystemWillDo(t *testing.T) {
 		t.Errorf("hashes %s, %v and %s, %v differ with the place", a, err, b, err2)
 	}
 	for name, x := range readAll(t, other) {
-		if y, err := c.Tensor(name); err != nil || sumOf(x) != sumOf(y) {
+		if y, err := c.Tensor(name); err != nil || filetest.SumOf(x) != filetest.SumOf(y) {
 			t.Errorf("%s differs: %v", name, err)
 		}
 	}
@@ -296,7 +280,7 @@ func TestHashSeesEveryFile(t *testing.T) {
 	for name, spoil := range map[string]func(fstest.MapFS){
 		"as it is":          func(fstest.MapFS) {},
 		"another weight":    func(f fstest.MapFS) { f["model-00005-of-00005.safetensors"].Data[4000]++ },
-		"another setting":   func(f fstest.MapFS) { replace(t, f, configFile, "1e-05", "1e-06") },
+		"another setting":   func(f fstest.MapFS) { filetest.Replace(t, f, configFile, "1e-05", "1e-06") },
 		"another tokenizer": func(f fstest.MapFS) { f[tokenizerFile] = &fstest.MapFile{Data: []byte("{}")} },
 	} {
 		files := folder(t, "untied_sharded")

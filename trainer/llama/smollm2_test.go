@@ -54,7 +54,7 @@ func TestSmolLM2TensorsAreThoseOfTransformers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := sumOf(x)[:16]; got != want.Tensors[name] {
+		if got := filetest.SumOf(x)[:16]; got != want.Tensors[name] {
 			t.Errorf("%s has sum %s, want %s", name, got, want.Tensors[name])
 		}
 	}

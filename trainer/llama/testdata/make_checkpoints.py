@@ -4,12 +4,12 @@ transformers and PEFT read from them.
     pip install torch==2.15.0 transformers==5.23.0 peft==0.21.2 gguf==0.19.0 safetensors==0.8.0
     PYTHONHASHSEED=0 python make_checkpoints.py
 
-writes checkpoints/NAME (a folder or a GGUF file), adapters/NAME, and
-golden.json: for every checkpoint its settings, the inverse frequencies of its
-rotary embedding from transformers' own code run in float64, and the SHA-256 of
-every tensor as transformers loads it, in little-endian float32; for every
-adapter the same of its factors. Needs digits.json of package tokenizer.
-Deterministic.
+writes checkpoints/NAME (a folder or a GGUF file) and golden.json: for every
+checkpoint its settings, the inverse frequencies of its rotary embedding from
+transformers' own code run in float64, and the SHA-256 of every tensor as
+transformers loads it, in little-endian float32. It writes adapters/NAME and the
+same of their factors to the testdata of package adapter. Needs digits.json of
+package tokenizer. Deterministic.
 """
 
 import hashlib
@@ -27,6 +27,7 @@ from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 HERE = pathlib.Path(__file__).parent
+ADAPTERS_HERE = HERE.parents[1] / "adapter" / "testdata"
 TOKENIZERS = HERE.parents[1] / "tokenizer" / "testdata" / "tokenizers"
 LLAMA3 = {
     "rope_type": "llama3", "rope_theta": 500000.0, "factor": 8.0,
@@ -188,7 +189,7 @@ def write_gguf(name, matrices, embedding, tied):
 
 
 def write_adapter(name, **settings):
-    folder = HERE / "adapters" / name
+    folder = ADAPTERS_HERE / "adapters" / name
     base = model_of(LlamaConfig(**{**BASE, "tie_word_embeddings": True}))
     model = get_peft_model(base, LoraConfig(task_type="CAUSAL_LM", base_model_name_or_path="tied", **settings))
     with torch.no_grad():
@@ -201,15 +202,16 @@ def write_adapter(name, **settings):
 
 
 def main():
-    for folder in ("checkpoints", "adapters"):
-        shutil.rmtree(HERE / folder, ignore_errors=True)
-        (HERE / folder).mkdir()
+    for folder in (HERE / "checkpoints", ADAPTERS_HERE / "adapters"):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
     golden = {
         "checkpoints": {n: write_checkpoint(n, **s) for n, s in CHECKPOINTS.items()}
         | {n + ".gguf": write_gguf(n, *s) for n, s in GGUFS.items()},
-        "adapters": {n: write_adapter(n, **s) for n, s in ADAPTERS.items()},
     }
     (HERE / "golden.json").write_text(json.dumps(golden, indent=1) + "\n")
+    golden = {n: write_adapter(n, **s) for n, s in ADAPTERS.items()}
+    (ADAPTERS_HERE / "golden.json").write_text(json.dumps(golden, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ package filetest
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -13,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 // GGUF's numbers for the types of metadata values that Pair writes.
@@ -153,4 +156,25 @@ func Allocated(f func()) uint64 {
 	f()
 	runtime.ReadMemStats(&after)
 	return after.TotalAlloc - before.TotalAlloc
+}
+
+// Replace changes the one passage of a file that reads old.
+func Replace(t testing.TB, files fstest.MapFS, name, old, replacement string) {
+	t.Helper()
+	data := files[name].Data
+	if bytes.Count(data, []byte(old)) != 1 {
+		t.Fatalf("%q stands %d times in %s", old, bytes.Count(data, []byte(old)), name)
+	}
+	files[name] = &fstest.MapFile{Data: bytes.Replace(data, []byte(old), []byte(replacement), 1)}
+}
+
+// SumOf is the SHA-256, in hex, of little-endian float32s.
+func SumOf(x []float32) string {
+	h := sha256.New()
+	for _, v := range x {
+		var b [4]byte
+		binary.LittleEndian.PutUint32(b[:], math.Float32bits(v))
+		h.Write(b[:])
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }

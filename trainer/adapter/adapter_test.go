@@ -1,4 +1,4 @@
-package llama
+package adapter
 
 import (
 	"encoding/binary"
@@ -11,17 +11,43 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"sweep/trainer/llama"
 	"sweep/trainer/tensorfile/filetest"
 )
 
+// tied is the model of the adapters in testdata.
+func tied() llama.Config {
+	return llama.Config{Vocab: 48, Width: 32, Hidden: 64, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 8}
+}
+
+// small is a model whose sizes all differ.
+func small() llama.Config {
+	return llama.Config{Vocab: 5, Width: 6, Hidden: 7, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 10}
+}
+
+// tiny is a model of some hundred weights: what is fuzzed must be small to be
+// fast.
+func tiny() llama.Config {
+	return llama.Config{Vocab: 4, Width: 2, Hidden: 2, Layers: 1, Heads: 1, KVHeads: 1, HeadDim: 2}
+}
+
+// goldens are the SHA-256 of every tensor of the adapters in testdata, as PEFT
+// loads it.
+func goldens(t testing.TB) map[string]map[string]string {
+	t.Helper()
+	var g map[string]map[string]string
+	filetest.ReadJSON(t, filepath.Join("testdata", "golden.json"), &g)
+	return g
+}
+
 func TestAdaptersReadAsPEFTWroteThem(t *testing.T) {
-	base := openTest(t, filepath.Join("testdata", "checkpoints", "tied")).Config
-	all := readGoldens(t).Adapters
+	base := tied()
+	all := goldens(t)
 	for name, want := range map[string]Adapter{
 		"qv":         {R: 2, Alpha: 4, Targets: []string{"q_proj", "v_proj"}},
-		"all_rslora": {R: 3, Alpha: 2.5, RSLoRA: true, Targets: Projections()},
+		"all_rslora": {R: 3, Alpha: 2.5, RSLoRA: true, Targets: llama.Projections()},
 	} {
-		a, err := ReadAdapter(filepath.Join("testdata", "adapters", name), base)
+		a, err := Read(filepath.Join("testdata", "adapters", name), base)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +56,7 @@ func TestAdaptersReadAsPEFTWroteThem(t *testing.T) {
 		}
 		for module, f := range a.Factors {
 			key := "base_model.model." + module
-			if sumOf(f.A) != all[name][key+".lora_A.weight"] || sumOf(f.B) != all[name][key+".lora_B.weight"] {
+			if filetest.SumOf(f.A) != all[name][key+".lora_A.weight"] || filetest.SumOf(f.B) != all[name][key+".lora_B.weight"] {
 				t.Errorf("%s: the factors of %s differ from PEFT's", name, module)
 			}
 		}
@@ -41,14 +67,14 @@ func TestAdaptersReadAsPEFTWroteThem(t *testing.T) {
 }
 
 func TestEncodeAdapterWritesTheBytesThatPEFTWrites(t *testing.T) {
-	base := openTest(t, filepath.Join("testdata", "checkpoints", "tied")).Config
-	for name := range readGoldens(t).Adapters {
+	base := tied()
+	for name := range goldens(t) {
 		dir := filepath.Join("testdata", "adapters", name)
-		a, err := ReadAdapter(dir, base)
+		a, err := Read(dir, base)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := EncodeAdapter(a)
+		got, err := Encode(a)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,10 +104,10 @@ func smallAdapter() *Adapter {
 func TestAnAdapterComesBackAsItWasWritten(t *testing.T) {
 	want := smallAdapter()
 	dir := filepath.Join(t.TempDir(), "adapter")
-	if err := WriteAdapter(dir, want, "models/tiny"); err != nil {
+	if err := Write(dir, want, "models/tiny"); err != nil {
 		t.Fatal(err)
 	}
-	got, err := ReadAdapter(dir, small())
+	got, err := Read(dir, small())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,10 +127,10 @@ func TestAdapterHashSeesBothFiles(t *testing.T) {
 		a := smallAdapter()
 		change(a)
 		dir := t.TempDir()
-		if err := WriteAdapter(dir, a, ""); err != nil {
+		if err := Write(dir, a, ""); err != nil {
 			t.Fatal(err)
 		}
-		hash, err := AdapterHash(dir)
+		hash, err := Hash(dir)
 		if err != nil || seen[hash] {
 			t.Errorf("hash %s, %v: an error, or seen before", hash, err)
 		}
@@ -132,20 +158,20 @@ func TestAdaptersThatAreNotPlainLoRAAreRefusedByName(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := WriteAdapter(dir, smallAdapter(), ""); err != nil {
+			if err := Write(dir, smallAdapter(), ""); err != nil {
 				t.Fatal(err)
 			}
-			path := filepath.Join(dir, adapterConfigFile)
+			path := filepath.Join(dir, configFile)
 			data, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
 			files := fstest.MapFS{"x": {Data: data}}
-			replace(t, files, "x", c.old, c.replacement)
+			filetest.Replace(t, files, "x", c.old, c.replacement)
 			if err := os.WriteFile(path, files["x"].Data, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, err = ReadAdapter(dir, small())
+			_, err = Read(dir, small())
 			filetest.Refused(t, err, "read adapter", dir, c.want)
 		})
 	}
@@ -153,34 +179,34 @@ func TestAdaptersThatAreNotPlainLoRAAreRefusedByName(t *testing.T) {
 
 func TestAdaptersOfAnotherModelAreRefused(t *testing.T) {
 	dir := t.TempDir()
-	if err := WriteAdapter(dir, smallAdapter(), ""); err != nil {
+	if err := Write(dir, smallAdapter(), ""); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
-		change func(*Config)
+		change func(*llama.Config)
 		want   string
 	}{
-		"fewer layers": {func(c *Config) { c.Layers = 1 }, "model.layers.1."},
-		"more layers":  {func(c *Config) { c.Layers = 3 }, "model.layers.2."},
-		"wider":        {func(c *Config) { c.Width = 8 }, "[8 2]"},
+		"fewer layers": {func(c *llama.Config) { c.Layers = 1 }, "model.layers.1."},
+		"more layers":  {func(c *llama.Config) { c.Layers = 3 }, "model.layers.2."},
+		"wider":        {func(c *llama.Config) { c.Width = 8 }, "[8 2]"},
 	} {
 		other := small()
 		c.change(&other)
-		_, err := ReadAdapter(dir, other)
-		t.Run(name, func(t *testing.T) { filetest.Refused(t, err, adapterWeightsFile, c.want) })
+		_, err := Read(dir, other)
+		t.Run(name, func(t *testing.T) { filetest.Refused(t, err, weightsFile, c.want) })
 	}
-	_, err := ReadAdapter(filepath.Join(dir, "absent"), small())
+	_, err := Read(filepath.Join(dir, "absent"), small())
 	filetest.Refused(t, err, "absent", "PEFT")
 }
 
 func TestEncodeAdapterRefusesWhatPEFTCannotLoad(t *testing.T) {
 	a := smallAdapter()
 	a.Factors["model.layers.0.self_attn.q_proj"].B[0] = float32(math.NaN())
-	_, err := EncodeAdapter(a)
+	_, err := Encode(a)
 	filetest.Refused(t, err, "q_proj.lora_B", "NaN")
 	a = smallAdapter()
 	a.R = 0
-	_, err = EncodeAdapter(a)
+	_, err = Encode(a)
 	filetest.Refused(t, err, "r is 0")
 }
 
@@ -197,28 +223,28 @@ func TestARescaledAdapterIsThatOfRescaledFactors(t *testing.T) {
 		return &Adapter{R: 2, Alpha: 4, Factors: map[string]Factor{module: f}}
 	}
 	encode := func(a *Adapter) []byte {
-		b, err := EncodeAdapter(a)
+		b, err := Encode(a)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return b
 	}
-	got, err := RescaleAdapter(encode(adapter(1, 1)), 3, -2)
+	got, err := Rescale(encode(adapter(1, 1)), 3, -2)
 	if want := encode(adapter(8, 0.25)); err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %x, %v, want %x", got, err, want)
 	}
-	if _, err := RescaleAdapter(encode(adapter(1, 1)), 0, 127); err == nil || !strings.Contains(err.Error(), "lora_B") {
+	if _, err := Rescale(encode(adapter(1, 1)), 0, 127); err == nil || !strings.Contains(err.Error(), "lora_B") {
 		t.Errorf("an overflow gives %v", err)
 	}
-	if _, err := RescaleAdapter([]byte("no adapter"), 1, 1); err == nil {
+	if _, err := Rescale([]byte("no adapter"), 1, 1); err == nil {
 		t.Error("what is no adapter was rescaled")
 	}
 }
 
 func TestAdaptersThatHoldMoreThanFactorsSaySo(t *testing.T) {
-	base := openTest(t, filepath.Join("testdata", "checkpoints", "tied")).Config
+	base := tied()
 	source := filepath.Join("testdata", "adapters", "qv")
-	weights, err := os.ReadFile(filepath.Join(source, adapterWeightsFile))
+	weights, err := os.ReadFile(filepath.Join(source, weightsFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,13 +254,13 @@ func TestAdaptersThatHoldMoreThanFactorsSaySo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			copyFile(t, filepath.Join(source, adapterConfigFile), dir)
+			copyFile(t, filepath.Join(source, configFile), dir)
 			text := strings.Replace(string(weights[8:8+binary.LittleEndian.Uint64(weights)]), c.old, c.replacement, 1)
 			whole := slices.Concat(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), []byte(text), weights[8+binary.LittleEndian.Uint64(weights):])
-			if err := os.WriteFile(filepath.Join(dir, adapterWeightsFile), whole, 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, weightsFile), whole, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, err := ReadAdapter(dir, base)
+			_, err := Read(dir, base)
 			filetest.Refused(t, err, c.want)
 			if strings.Contains(err.Error(), "another model") {
 				t.Errorf("error is %v", err)
@@ -243,11 +269,11 @@ func TestAdaptersThatHoldMoreThanFactorsSaySo(t *testing.T) {
 	}
 	t.Run("a .bin", func(t *testing.T) {
 		dir := t.TempDir()
-		copyFile(t, filepath.Join(source, adapterConfigFile), dir)
+		copyFile(t, filepath.Join(source, configFile), dir)
 		if err := os.WriteFile(filepath.Join(dir, "adapter_model.bin"), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := ReadAdapter(dir, base)
+		_, err := Read(dir, base)
 		filetest.Refused(t, err, "adapter_model.bin", "safetensors")
 	})
 }
@@ -261,4 +287,14 @@ func copyFile(t *testing.T, from, dir string) {
 	if err := os.WriteFile(filepath.Join(dir, filepath.Base(from)), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func TestANameOnTheHubSaysHowToDownloadIt(t *testing.T) {
+	_, err := Read(filepath.Join(t.TempDir(), "owner", "adapter"), tiny())
+	filetest.Refused(t, err, "hf download owner/adapter --local-dir adapter")
+}
+
+func TestAByteOrderMarkIsNamed(t *testing.T) {
+	_, err := parseConfig([]byte("\ufeff{}"))
+	filetest.Refused(t, err, "byte order mark", "UTF-8 without one")
 }

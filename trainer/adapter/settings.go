@@ -1,26 +1,27 @@
-package llama
+package adapter
 
 import (
 	"errors"
 	"fmt"
 	"slices"
 
+	"sweep/trainer/llama"
 	"sweep/trainer/tensorfile"
 )
 
-// ReadAdapterSettings reads of a PEFT folder what ReadAdapter reads, but for the
+// ReadSettings reads of a PEFT folder what Read reads, but for the
 // Factors, and asks no model whether they fit: Targets are the projections that
 // the weights have a factor of.
-func ReadAdapterSettings(dir string) (*Adapter, error) {
-	a, err := readAdapterSettings(dir)
+func ReadSettings(dir string) (*Adapter, error) {
+	a, err := readSettings(dir)
 	if err != nil {
 		return nil, fmt.Errorf("read adapter: %w", err)
 	}
 	return a, nil
 }
 
-func readAdapterSettings(dir string) (a *Adapter, err error) {
-	files, err := openAdapter(dir)
+func readSettings(dir string) (a *Adapter, err error) {
+	files, err := openFiles(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +30,7 @@ func readAdapterSettings(dir string) (a *Adapter, err error) {
 	if err != nil {
 		return nil, err
 	}
-	j, err := parseAdapterConfig(data)
+	j, err := parseConfig(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", files[0].Name(), err)
 	}
@@ -44,6 +45,6 @@ func readAdapterSettings(dir string) (a *Adapter, err error) {
 			held[lastPart(module)] = true
 		}
 	}
-	a.Targets = slices.DeleteFunc(Projections(), func(name string) bool { return !held[name] })
+	a.Targets = slices.DeleteFunc(llama.Projections(), func(name string) bool { return !held[name] })
 	return a, nil
 }

@@ -1,4 +1,4 @@
-package llama
+package adapter
 
 import (
 	"encoding/json"
@@ -11,9 +11,9 @@ import (
 	"sweep/trainer/tensorfile"
 )
 
-// adapterConfig is the part of PEFT's adapter_config.json that decides what an
+// config is the part of PEFT's adapter_config.json that decides what an
 // adapter computes.
-type adapterConfig struct {
+type config struct {
 	Type          string          `json:"peft_type"`
 	R             int             `json:"r"`
 	Alpha         float64         `json:"lora_alpha"`
@@ -26,10 +26,13 @@ type adapterConfig struct {
 	Targets       json.RawMessage `json:"target_modules"`
 }
 
-// parseAdapterConfig reads an adapter_config.json. It refuses the variants of
+// maxRank is far above the rank of any adapter.
+const maxRank = 1 << 24
+
+// parseConfig reads an adapter_config.json. It refuses the variants of
 // LoRA that compute something else.
-func parseAdapterConfig(data []byte) (*adapterConfig, error) {
-	j := &adapterConfig{Init: true}
+func parseConfig(data []byte) (*config, error) {
+	j := &config{Init: true}
 	var all map[string]json.RawMessage
 	if err := tensorfile.DecodeJSON(data, "an adapter's configuration", j, &all); err != nil {
 		return nil, err
@@ -45,12 +48,12 @@ func parseAdapterConfig(data []byte) (*adapterConfig, error) {
 	return j, nil
 }
 
-func (j *adapterConfig) check() error {
+func (j *config) check() error {
 	switch {
 	case j.Type != "LORA":
 		return fmt.Errorf("peft_type is %q, but only \"LORA\" is read", j.Type)
-	case j.R <= 0 || j.R > maxSize:
-		return fmt.Errorf("r is %d, but must be in 1..%d", j.R, maxSize)
+	case j.R <= 0 || j.R > maxRank:
+		return fmt.Errorf("r is %d, but must be in 1..%d", j.R, maxRank)
 	case !(j.Alpha > 0) || math.IsInf(j.Alpha, 0):
 		return fmt.Errorf("lora_alpha is %v, but must be positive", j.Alpha)
 	case !(j.Dropout >= 0 && j.Dropout < 1):
@@ -66,7 +69,7 @@ func (j *adapterConfig) check() error {
 }
 
 // checkInit refuses initialisations that change the base model's weights.
-func (j *adapterConfig) checkInit() error {
+func (j *config) checkInit() error {
 	switch init := j.Init.(type) {
 	case bool:
 		return nil
@@ -95,8 +98,8 @@ func unset(raw json.RawMessage) bool {
 	return slices.Contains([]string{"null", "false", "{}", "[]"}, string(raw))
 }
 
-// encodeAdapterConfig writes the settings that PEFT needs to load a.
-func encodeAdapterConfig(a *Adapter, baseModel string) ([]byte, error) {
+// encodeConfig writes the settings that PEFT needs to load a.
+func encodeConfig(a *Adapter, baseModel string) ([]byte, error) {
 	return json.MarshalIndent(map[string]any{
 		"peft_type":               "LORA",
 		"task_type":               "CAUSAL_LM",

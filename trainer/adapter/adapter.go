@@ -1,4 +1,4 @@
-package llama
+package adapter
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"sweep/sweep/regular"
+	"sweep/trainer/llama"
 	"sweep/trainer/tensorfile"
 )
 
@@ -36,39 +37,39 @@ type Factor struct {
 }
 
 const (
-	adapterConfigFile  = "adapter_config.json"
-	adapterWeightsFile = "adapter_model.safetensors"
-	adapterPrefix      = "base_model.model."
+	configFile  = "adapter_config.json"
+	weightsFile = "adapter_model.safetensors"
+	prefix      = "base_model.model."
 )
 
-// ReadAdapter reads a PEFT folder (adapter_config.json and
+// Read reads a PEFT folder (adapter_config.json and
 // adapter_model.safetensors) for a model of configuration c. A variant of LoRA
 // other than the plain one, a factor of another shape, a projection that lacks
 // in a layer, and a NaN or an infinity are errors.
-func ReadAdapter(dir string, c Config) (*Adapter, error) {
-	a, err := readAdapter(dir, c)
+func Read(dir string, c llama.Config) (*Adapter, error) {
+	a, err := read(dir, c)
 	if err != nil {
 		return nil, fmt.Errorf("read adapter: %w", err)
 	}
 	return a, nil
 }
 
-func readAdapter(dir string, c Config) (a *Adapter, err error) {
-	files, err := openAdapter(dir)
+func read(dir string, c llama.Config) (a *Adapter, err error) {
+	files, err := openFiles(dir)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, closeAll(files)) }()
-	return decodeAdapter(files[0], files[1], c)
+	return decode(files[0], files[1], c)
 }
 
-// decodeAdapter reads an adapter from its two open files.
-func decodeAdapter(configuration, weights *tensorfile.File, c Config) (*Adapter, error) {
+// decode reads an adapter from its two open files.
+func decode(configuration, weights *tensorfile.File, c llama.Config) (*Adapter, error) {
 	data, err := configuration.Content(tensorfile.MaxConfig)
 	if err != nil {
 		return nil, err
 	}
-	j, err := parseAdapterConfig(data)
+	j, err := parseConfig(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", configuration.Name(), err)
 	}
@@ -82,14 +83,14 @@ func decodeAdapter(configuration, weights *tensorfile.File, c Config) (*Adapter,
 	return a, nil
 }
 
-// openAdapter opens the two files of an adapter, the configuration first.
-func openAdapter(dir string) ([]*tensorfile.File, error) {
+// openFiles opens the two files of an adapter, the configuration first.
+func openFiles(dir string) ([]*tensorfile.File, error) {
 	var files []*tensorfile.File
-	for _, base := range []string{adapterConfigFile, adapterWeightsFile} {
+	for _, base := range []string{configFile, weightsFile} {
 		f, err := tensorfile.OpenIn(regular.Folder(dir), dir, base)
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
-				err = fmt.Errorf("%w; %s", err, adapterHint(dir))
+				err = fmt.Errorf("%w; %s", err, hint(dir))
 			}
 			return nil, errors.Join(err, closeAll(files))
 		}
@@ -98,8 +99,8 @@ func openAdapter(dir string) ([]*tensorfile.File, error) {
 	return files, nil
 }
 
-// adapterHint says what to do about a folder that lacks a file of an adapter.
-func adapterHint(dir string) string {
+// hint says what to do about a folder that lacks a file of an adapter.
+func hint(dir string) string {
 	if _, err := os.Stat(filepath.Join(dir, "adapter_model.bin")); err == nil {
 		return "the adapter_model.bin beside it is not read; load the adapter in PEFT and save it again with save_pretrained, which writes safetensors"
 	}
@@ -115,7 +116,7 @@ func closeAll(files []*tensorfile.File) error {
 }
 
 // readFactors reads every tensor of the adapter's weights.
-func (a *Adapter) readFactors(f *tensorfile.File, c Config) error {
+func (a *Adapter) readFactors(f *tensorfile.File, c llama.Config) error {
 	tensors, err := tensorfile.ReadSafetensors(f)
 	if err != nil {
 		return err
@@ -131,14 +132,14 @@ func (a *Adapter) readFactors(f *tensorfile.File, c Config) error {
 	return nil
 }
 
-func (a *Adapter) readFactor(key string, t tensorfile.Tensor, c Config) error {
+func (a *Adapter) readFactor(key string, t tensorfile.Tensor, c llama.Config) error {
 	module, isA, ok := splitFactor(key)
 	if err := checkFactorName(key); err != nil {
 		return err
 	}
 	shape := c.Shape(module + ".weight")
-	if !ok || len(shape) != 2 || !slices.Contains(Projections(), lastPart(module)) {
-		return fmt.Errorf("is no factor of one of the projections %q of a model with %d layers; it belongs to another model", Projections(), c.Layers)
+	if !ok || len(shape) != 2 || !slices.Contains(llama.Projections(), lastPart(module)) {
+		return fmt.Errorf("is no factor of one of the projections %q of a model with %d layers; it belongs to another model", llama.Projections(), c.Layers)
 	}
 	want := []int{shape[0], a.R}
 	if isA {
@@ -179,7 +180,7 @@ func checkFactorName(key string) error {
 // splitFactor splits PEFT's name of a factor into the module and which of the
 // two it is.
 func splitFactor(key string) (module string, isA, ok bool) {
-	rest, ok := strings.CutPrefix(key, adapterPrefix)
+	rest, ok := strings.CutPrefix(key, prefix)
 	if module, isA = strings.CutSuffix(rest, ".lora_A.weight"); isA {
 		return module, true, ok
 	}
@@ -191,7 +192,7 @@ func lastPart(module string) string { return module[strings.LastIndexByte(module
 
 // checkTargets fills in Targets and checks that each has both factors in every
 // layer, and that those the configuration lists are there.
-func (a *Adapter) checkTargets(listed json.RawMessage, c Config) error {
+func (a *Adapter) checkTargets(listed json.RawMessage, c llama.Config) error {
 	held := map[string]bool{}
 	for module := range a.Factors {
 		held[lastPart(module)] = true
@@ -204,7 +205,7 @@ func (a *Adapter) checkTargets(listed json.RawMessage, c Config) error {
 			}
 		}
 	}
-	for _, target := range Projections() {
+	for _, target := range llama.Projections() {
 		if held[target] {
 			a.Targets = append(a.Targets, target)
 		}
@@ -218,7 +219,7 @@ func (a *Adapter) checkTargets(listed json.RawMessage, c Config) error {
 }
 
 // modules lists the targets in every layer, in the order of the forward pass.
-func modules(targets []string, c Config) []string {
+func modules(targets []string, c llama.Config) []string {
 	var list []string
 	for _, name := range c.Names() {
 		module := strings.TrimSuffix(name, ".weight")
@@ -229,10 +230,10 @@ func modules(targets []string, c Config) []string {
 	return list
 }
 
-// AdapterHash returns the SHA-256, in hex, over the contents of an adapter's
+// Hash returns the SHA-256, in hex, over the contents of an adapter's
 // two files.
-func AdapterHash(dir string) (hash string, err error) {
-	files, err := openAdapter(dir)
+func Hash(dir string) (hash string, err error) {
+	files, err := openFiles(dir)
 	if err != nil {
 		return "", fmt.Errorf("hash adapter: %w", err)
 	}
@@ -240,9 +241,9 @@ func AdapterHash(dir string) (hash string, err error) {
 	return tensorfile.Hash(files)
 }
 
-// EncodeAdapter returns the bytes of PEFT's adapter_model.safetensors, float32.
+// Encode returns the bytes of PEFT's adapter_model.safetensors, float32.
 // Equal adapters give equal bytes.
-func EncodeAdapter(a *Adapter) ([]byte, error) {
+func Encode(a *Adapter) ([]byte, error) {
 	views, err := a.views()
 	if err != nil {
 		return nil, fmt.Errorf("encode adapter: %w", err)
@@ -254,20 +255,20 @@ func EncodeAdapter(a *Adapter) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// RescaleAdapter multiplies every factor A by 2^a and every B by 2^b in the bytes
+// Rescale multiplies every factor A by 2^a and every B by 2^b in the bytes
 // of an adapter_model.safetensors, which it leaves as they are. It gives the
-// bytes that EncodeAdapter gives of the multiplied factors, and errs where one
+// bytes that Encode gives of the multiplied factors, and errs where one
 // overflows.
-func RescaleAdapter(encoded []byte, a, b int) ([]byte, error) {
-	rescaled, err := rescaleAdapter(encoded, a, b)
+func Rescale(encoded []byte, a, b int) ([]byte, error) {
+	rescaled, err := rescale(encoded, a, b)
 	if err != nil {
 		return nil, fmt.Errorf("rescale adapter: %w", err)
 	}
 	return rescaled, nil
 }
 
-func rescaleAdapter(encoded []byte, a, b int) ([]byte, error) {
-	tensors, err := tensorfile.ReadSafetensors(tensorfile.InMemory(adapterWeightsFile, encoded))
+func rescale(encoded []byte, a, b int) ([]byte, error) {
+	tensors, err := tensorfile.ReadSafetensors(tensorfile.InMemory(weightsFile, encoded))
 	if err != nil {
 		return nil, err
 	}
@@ -308,8 +309,8 @@ func (a *Adapter) views() (map[string]tensorfile.Output, error) {
 			shape  []int
 			values []float32
 		}{
-			adapterPrefix + module + ".lora_A.weight": {[]int{a.R, len(f.A) / a.R}, f.A},
-			adapterPrefix + module + ".lora_B.weight": {[]int{len(f.B) / a.R, a.R}, f.B},
+			prefix + module + ".lora_A.weight": {[]int{a.R, len(f.A) / a.R}, f.A},
+			prefix + module + ".lora_B.weight": {[]int{len(f.B) / a.R, a.R}, f.B},
 		} {
 			v, err := tensorfile.NewOutput(tensorfile.F32, part.shape, part.values)
 			if err != nil {
@@ -321,25 +322,25 @@ func (a *Adapter) views() (map[string]tensorfile.Output, error) {
 	return views, nil
 }
 
-// WriteAdapter writes a folder that PEFT's from_pretrained reads. The
+// Write writes a folder that PEFT's from_pretrained reads. The
 // baseModel is where PEFT will look for the model the adapter was trained on.
 // An error leaves the folder as it was.
-func WriteAdapter(dir string, a *Adapter, baseModel string) error {
-	weights, err := EncodeAdapter(a)
+func Write(dir string, a *Adapter, baseModel string) error {
+	weights, err := Encode(a)
 	if err != nil {
 		return err
 	}
-	return WriteEncodedAdapter(dir, a, weights, baseModel)
+	return WriteEncoded(dir, a, weights, baseModel)
 }
 
-// WriteEncodedAdapter is WriteAdapter of an adapter whose Factors are what
-// EncodeAdapter made of them.
-func WriteEncodedAdapter(dir string, a *Adapter, weights []byte, baseModel string) error {
-	configuration, err := encodeAdapterConfig(a, baseModel)
+// WriteEncoded is Write of an adapter whose Factors are what
+// Encode made of them.
+func WriteEncoded(dir string, a *Adapter, weights []byte, baseModel string) error {
+	configuration, err := encodeConfig(a, baseModel)
 	if err == nil {
 		err = tensorfile.WriteFolder(dir, []tensorfile.OutFile{
-			tensorfile.OutBytes(adapterWeightsFile, weights),
-			tensorfile.OutBytes(adapterConfigFile, append(configuration, '\n')),
+			tensorfile.OutBytes(weightsFile, weights),
+			tensorfile.OutBytes(configFile, append(configuration, '\n')),
 		})
 	}
 	if err != nil {
