@@ -7,47 +7,45 @@ import (
 	"time"
 
 	"sweep/sweep"
+	"sweep/trainer/architecture"
 	"sweep/trainer/data"
 	"sweep/trainer/kernel"
-	"sweep/trainer/llama"
 	"sweep/trainer/random"
 )
 
 // benchShape is a model and a batch whose speed is compared with PyTorch's and
 // JAX's (see anchors_test.go).
 type benchShape struct {
-	config     llama.Config
+	config     architecture.Config
 	batch, seq int
 }
 
 var benchShapes = map[string]benchShape{
-	"tiny": {llama.Config{
-		Vocab: 256, Width: 128, Hidden: 384, Layers: 4, Heads: 4, KVHeads: 4, HeadDim: 32, Tied: true,
-		NormEps: 1e-5, Rope: llama.Rope{Theta: 1e4, Type: "default"}, Pad: -1,
+	"tiny": {architecture.Config{
+		Architecture: architecture.Llama,
+		Vocab:        256, Width: 128, Hidden: 384, Layers: 4, Heads: 4, KVHeads: 4, HeadDim: 32, Tied: true,
+		NormEps: 1e-5, Rope: architecture.Rope{Theta: 1e4, Type: "default"}, Pad: -1,
 	}, 8, 64},
-	"smol": {llama.Config{
-		Vocab: 49152, Width: 576, Hidden: 1536, Layers: 30, Heads: 9, KVHeads: 3, HeadDim: 64, Tied: true,
-		NormEps: 1e-5, Rope: llama.Rope{Theta: 1e4, Type: "default"}, Pad: -1,
+	"smol": {architecture.Config{
+		Architecture: architecture.Llama,
+		Vocab:        49152, Width: 576, Hidden: 1536, Layers: 30, Heads: 9, KVHeads: 3, HeadDim: 64, Tied: true,
+		NormEps: 1e-5, Rope: architecture.Rope{Theta: 1e4, Type: "default"}, Pad: -1,
 	}, 2, 128},
 }
 
 // randomFrozen draws the weights of a model.
-func randomFrozen(k *kernel.Set, c llama.Config) *frozen {
+func randomFrozen(k *kernel.Set, c architecture.Config) *frozen {
 	f := &frozen{c, map[string]*kernel.Panels{}, map[string]*kernel.Panels{}, map[string][]float32{}}
 	pack := func(name string, out, in int) {
 		w := drawn(name, out*in, 0.03)
 		f.down[name], f.up[name] = k.Pack(w, in, out, 1, in), k.Pack(w, out, in, in, 1)
 		f.plain[name] = w
 	}
-	pack(embeddingName, c.Vocab, c.Width)
-	f.plain[normName] = drawn(normName, c.Width, 1)
-	for layer := range c.Layers {
-		for _, n := range []string{".input_layernorm.weight", ".post_attention_layernorm.weight"} {
-			f.plain[blockName(layer)+n] = drawn(n, c.Width, 1)
-		}
-		for _, projection := range projections() {
-			name := blockName(layer) + "." + projection + ".weight"
-			shape := c.Shape(name)
+	for _, name := range c.Names() {
+		shape := c.Shape(name)
+		if len(shape) == 1 {
+			f.plain[name] = drawn(name, c.Width, 1)
+		} else {
 			pack(name, shape[0], shape[1])
 		}
 	}

@@ -14,7 +14,7 @@ import (
 
 	"sweep/sweep"
 	"sweep/trainer/kernel"
-	"sweep/trainer/llama"
+	"sweep/trainer/pretrained"
 )
 
 // notebook is a Journal that keeps the last state offered.
@@ -56,7 +56,7 @@ func (f *fuse) Err() error {
 const endless = 1 << 40
 
 // trainUntil goes on with the notebook's run for as long as the fuse lasts.
-func trainUntil(t *testing.T, c *llama.Checkpoint, p sweep.Params, n *notebook, left int) (*session, sweep.Outcome, error) {
+func trainUntil(t *testing.T, c *pretrained.Model, p sweep.Params, n *notebook, left int) (*session, sweep.Outcome, error) {
 	t.Helper()
 	s := newTestSession(t, c, kernel.Best(), p)
 	n.reopen()

@@ -3,12 +3,11 @@ package trainer
 import (
 	"iter"
 	"slices"
-	"strings"
 
 	"sweep/sweep"
+	"sweep/trainer/architecture"
 	"sweep/trainer/data"
 	"sweep/trainer/kernel"
-	"sweep/trainer/llama"
 )
 
 var _ sweep.Estimator = (*Trainer)(nil)
@@ -50,7 +49,7 @@ func size(examples []data.Example) (tokens float64) {
 // shape is a model and the settings of a run, as its memory and its time
 // depend on them. It counts numbers of 4 bytes.
 type shape struct {
-	llama.Config
+	architecture.Config
 	matrices []matrix
 	p        sweep.Params
 }
@@ -62,12 +61,13 @@ type matrix struct {
 }
 
 // matricesOf lists the projections of a model.
-func matricesOf(c llama.Config) []matrix {
+func matricesOf(c architecture.Config) []matrix {
 	list := []matrix{{out: c.Vocab, in: c.Width}}
-	for _, projection := range projections() {
-		shape := c.Shape(blockName(0) + "." + projection + ".weight")
-		_, name, _ := strings.Cut(projection, ".")
-		list = append(list, slices.Repeat([]matrix{{name, shape[0], shape[1]}}, c.Layers)...)
+	for _, t := range c.Of().Block {
+		if t.IsMatrix() {
+			shape := c.Shape(c.Name(t.Role, 0))
+			list = append(list, slices.Repeat([]matrix{{t.Target(), shape[0], shape[1]}}, c.Layers)...)
+		}
 	}
 	return list
 }

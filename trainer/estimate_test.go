@@ -67,7 +67,7 @@ func TestAModelTakesTheMemoryThatIsEstimated(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := heap()
-	f, err := readFrozen(kernel.Best(), b.Checkpoint)
+	f, err := readFrozen(kernel.Best(), b.Model)
 	if err != nil {
 		t.Fatal(err)
 	}

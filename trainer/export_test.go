@@ -9,12 +9,12 @@ import (
 	"sweep/sweep"
 	"sweep/trainer"
 	"sweep/trainer/adapter"
-	"sweep/trainer/llama"
+	"sweep/trainer/pretrained"
 )
 
 func TestAnExportedAdapterIsReadBackToTheBit(t *testing.T) {
 	const model = "builtin/tiny"
-	base, err := llama.Open(model)
+	base, err := pretrained.Open(model)
 	if err != nil {
 		t.Fatal(err)
 	}

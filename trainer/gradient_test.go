@@ -6,22 +6,25 @@ import (
 	"testing"
 
 	"sweep/sweep"
+	"sweep/trainer/architecture"
 	"sweep/trainer/data"
 	"sweep/trainer/kernel"
-	"sweep/trainer/llama"
+	"sweep/trainer/pretrained"
 	"sweep/trainer/random"
 )
 
 // shapes are models that differ in what the stages must get right.
-var shapes = map[string]llama.Config{
+var shapes = map[string]architecture.Config{
 	"grouped queries, untied": {
-		Vocab: 50, Width: 24, Hidden: 40, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 8, MaxPositions: 64,
-		NormEps: 1e-5, Rope: llama.Rope{Theta: 1e4, Type: "default"}, BOS: -1, EOS: -1, Pad: -1,
+		Architecture: architecture.Llama,
+		Vocab:        50, Width: 24, Hidden: 40, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 8, MaxPositions: 64,
+		NormEps: 1e-5, Rope: architecture.Rope{Theta: 1e4, Type: "default"}, BOS: -1, EOS: -1, Pad: -1,
 	},
 	"one key head, tied, llama3 rope": {
-		Vocab: 37, Width: 32, Hidden: 48, Layers: 2, Heads: 3, KVHeads: 1, HeadDim: 16, MaxPositions: 64, Tied: true,
+		Architecture: architecture.Llama,
+		Vocab:        37, Width: 32, Hidden: 48, Layers: 2, Heads: 3, KVHeads: 1, HeadDim: 16, MaxPositions: 64, Tied: true,
 		NormEps: 1e-6, BOS: -1, EOS: -1, Pad: -1,
-		Rope: llama.Rope{Theta: 5e5, Type: "llama3", Factor: 8, LowFreq: 1, HighFreq: 4, OriginalPositions: 32},
+		Rope: architecture.Rope{Theta: 5e5, Type: "llama3", Factor: 8, LowFreq: 1, HighFreq: 4, OriginalPositions: 32},
 	},
 }
 
@@ -46,39 +49,36 @@ func drawn(name string, n int, scale float32) []float32 {
 }
 
 // randomTensors are the weights of a model that computes something sensible.
-func randomTensors(c llama.Config) map[string][]float32 {
-	tensors := map[string][]float32{embeddingName: drawn(embeddingName, c.Vocab*c.Width, 1)}
-	if !c.Tied {
-		tensors[headName] = drawn(headName, c.Vocab*c.Width, 0.5)
-	}
-	norm := func(name string) {
-		w := drawn(name, c.Width, 0.2)
-		for i := range w {
-			w[i]++
-		}
-		tensors[name] = w
-	}
-	norm(normName)
-	for layer := range c.Layers {
-		norm(blockName(layer) + ".input_layernorm.weight")
-		norm(blockName(layer) + ".post_attention_layernorm.weight")
-		for _, projection := range projections() {
-			name := blockName(layer) + "." + projection + ".weight"
-			shape := c.Shape(name)
+func randomTensors(c architecture.Config) map[string][]float32 {
+	tensors := map[string][]float32{}
+	for _, name := range c.Names() {
+		shape := c.Shape(name)
+		switch {
+		case len(shape) == 1:
+			w := drawn(name, c.Width, 0.2)
+			for i := range w {
+				w[i]++
+			}
+			tensors[name] = w
+		case name == embeddingName:
+			tensors[name] = drawn(name, c.Vocab*c.Width, 1)
+		case name == headName:
+			tensors[name] = drawn(name, c.Vocab*c.Width, 0.5)
+		default:
 			tensors[name] = drawn(name, shape[0]*shape[1], float32(2/math.Sqrt(float64(shape[1]))))
 		}
 	}
 	return tensors
 }
 
-// writeModel makes a checkpoint of random weights and opens it.
-func writeModel(t testing.TB, c llama.Config) *llama.Checkpoint {
+// writeModel makes a model of random weights and opens it.
+func writeModel(t testing.TB, c architecture.Config) *pretrained.Model {
 	t.Helper()
 	dir := t.TempDir()
-	if err := llama.WriteCheckpoint(dir, c, randomTensors(c), "F32", nil); err != nil {
+	if err := pretrained.Write(dir, c, randomTensors(c), "F32", nil); err != nil {
 		t.Fatal(err)
 	}
-	checkpoint, err := llama.Open(dir)
+	checkpoint, err := pretrained.Open(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func writeModel(t testing.TB, c llama.Config) *llama.Checkpoint {
 }
 
 // raggedBatch has rows of different lengths whose prompts do not count.
-func raggedBatch(c llama.Config) []data.Example {
+func raggedBatch(c architecture.Config) []data.Example {
 	var rows []data.Example
 	s := random.New(2, "tokens", 0)
 	for _, n := range []int{20, 1, 7} {
@@ -105,7 +105,7 @@ func raggedBatch(c llama.Config) []data.Example {
 }
 
 // newTestSession trains on the same rows that it holds out, if it does.
-func newTestSession(t testing.TB, c *llama.Checkpoint, k *kernel.Set, p sweep.Params) *session {
+func newTestSession(t testing.TB, c *pretrained.Model, k *kernel.Set, p sweep.Params) *session {
 	t.Helper()
 	if p.LRA == 0 && p.LRB == 0 {
 		p.Inherit()
@@ -134,7 +134,7 @@ func newTestSession(t testing.TB, c *llama.Checkpoint, k *kernel.Set, p sweep.Pa
 }
 
 // newReference copies a session's model to float64.
-func newReference(t testing.TB, c *llama.Checkpoint, s *session) *reference {
+func newReference(t testing.TB, c *pretrained.Model, s *session) *reference {
 	t.Helper()
 	r := &reference{c.Config, map[string][]float64{}, map[string]referenceLoRA{}}
 	for _, name := range c.Names() {

@@ -12,13 +12,13 @@ import (
 	"sweep/trainer/adapter"
 	"sweep/trainer/builtin"
 	"sweep/trainer/data"
-	"sweep/trainer/llama"
+	"sweep/trainer/pretrained"
 	"sweep/trainer/tokenizer"
 )
 
-// base is a checkpoint and what runs share of it.
+// base is a model and what runs share of it.
 type base struct {
-	*llama.Checkpoint
+	*pretrained.Model
 	hash   string
 	frozen func() (*frozen, error) // packed on the first call
 
@@ -92,7 +92,7 @@ func (t *Trainer) base(name string) (*base, error) {
 		if err != nil {
 			return nil, err
 		}
-		b := &base{Checkpoint: c, matrices: matricesOf(c.Config)}
+		b := &base{Model: c, matrices: matricesOf(c.Config)}
 		if b.hash, err = c.Hash(); err != nil {
 			return nil, err
 		}
@@ -101,16 +101,16 @@ func (t *Trainer) base(name string) (*base, error) {
 	})
 }
 
-func openModel(name string) (*llama.Checkpoint, error) {
+func openModel(name string) (*pretrained.Model, error) {
 	builtinName, ok := strings.CutPrefix(name, "builtin:")
 	if !ok {
-		return llama.Open(name)
+		return pretrained.Open(name)
 	}
 	files, ok := builtin.Model()
 	if builtinName != "tiny" || !ok {
 		return nil, fmt.Errorf("model %q: there is no such built-in model; there is builtin:tiny", name)
 	}
-	return llama.OpenFS(files, name)
+	return pretrained.OpenFS(files, name)
 }
 
 // examples reads and tokenises the rows of a run.

@@ -7,35 +7,19 @@ import (
 
 	"sweep/sweep"
 	"sweep/trainer/adapter"
+	"sweep/trainer/architecture"
 	"sweep/trainer/kernel"
-	"sweep/trainer/llama"
 )
 
-// Hugging Face's tensor names.
-const (
-	embeddingName = "model.embed_tokens.weight"
-	normName      = "model.norm.weight"
-	headName      = "lm_head.weight"
-)
-
-// model is a Llama decoder with what trains in it.
+// model is a decoder with what trains in it.
 type model struct {
 	stages []stage // embedding, blocks, head
 	head   *head
 	loras  map[string]*lora // by module: "model.layers.0.self_attn.q_proj"
 }
 
-// projections are the seven matrices of a decoder block that LoRA can adapt, in
-// the order of its forward pass.
-func projections() []string {
-	return []string{
-		"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
-		"mlp.gate_proj", "mlp.up_proj", "mlp.down_proj",
-	}
-}
-
 // newPass returns the memory that the layers of a model share.
-func newPass(k *kernel.Set, c llama.Config, params sweep.Params) *pass {
+func newPass(k *kernel.Set, c architecture.Config, params sweep.Params) *pass {
 	capacity := params.Batch * params.Seq
 	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
 	p := &pass{
@@ -58,9 +42,9 @@ func newPass(k *kernel.Set, c llama.Config, params sweep.Params) *pass {
 }
 
 // newModel lays out the network over w, with LoRA on the targets of params.
-func newModel(p *pass, c llama.Config, w weights, params sweep.Params) (*model, error) {
+func newModel(p *pass, c architecture.Config, w weights, params sweep.Params) (*model, error) {
 	m := &model{loras: map[string]*lora{}}
-	e, err := w.embedding(embeddingName, p.capacity)
+	e, err := w.embedding(c.Name(architecture.Embedding, 0), p.capacity)
 	if err != nil {
 		return nil, err
 	}
@@ -83,54 +67,56 @@ func newModel(p *pass, c llama.Config, w weights, params sweep.Params) (*model, 
 	return m, nil
 }
 
-func (m *model) newBlock(p *pass, c llama.Config, w weights, params sweep.Params, layer int) (*block, error) {
-	name := blockName(layer)
-	var ls []*linear
-	for _, projection := range projections() {
-		module := name + "." + projection
-		shape := c.Shape(module + ".weight")
-		l, err := w.linear(module+".weight", shape[0], shape[1])
+// newBlock lays out a block, each of the architecture's tensors in its role.
+func (m *model) newBlock(p *pass, c architecture.Config, w weights, params sweep.Params, layer int) (*block, error) {
+	norms, linears := map[architecture.Role]*norm{}, map[architecture.Role]*linear{}
+	for _, t := range c.Of().Block {
+		var err error
+		if name := c.Name(t.Role, layer); t.IsMatrix() {
+			linears[t.Role], err = m.newLinear(p, c, w, params, t, name)
+		} else {
+			norms[t.Role], err = w.norm(name, p.capacity)
+		}
 		if err != nil {
 			return nil, err
 		}
-		_, target, _ := strings.Cut(projection, ".")
-		if params.Method == "lora" && slices.Contains(params.Targets, target) {
-			l.lora = newLoRA(p, module, l.in, l.out, params)
-			m.loras[module] = l.lora
-		}
-		ls = append(ls, l)
-	}
-	n1, err := w.norm(name+".input_layernorm.weight", p.capacity)
-	if err != nil {
-		return nil, err
-	}
-	n2, err := w.norm(name+".post_attention_layernorm.weight", p.capacity)
-	if err != nil {
-		return nil, err
 	}
 	alloc := func(n int) []float32 { return kernel.Alloc(p.capacity * n) }
 	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
 	return &block{
-		name: name, mid: alloc(c.Width), y: alloc(c.Width),
+		name: blockName(layer), mid: alloc(c.Width), y: alloc(c.Width),
 		attention: &attention{
-			heads: c.Heads, kvHeads: c.KVHeads, dim: c.HeadDim, norm: n1, q: ls[0], k: ls[1], v: ls[2], o: ls[3],
+			heads: c.Heads, kvHeads: c.KVHeads, dim: c.HeadDim, norm: norms[architecture.AttentionNorm],
+			q: linears[architecture.Query], k: linears[architecture.Key], v: linears[architecture.Value], o: linears[architecture.Output],
 			n: alloc(c.Width), queries: alloc(q), keys: alloc(kv), values: alloc(kv), mixed: alloc(q),
 		},
-		mlp: &mlp{norm: n2, gate: ls[4], up: ls[5], down: ls[6], n: alloc(c.Width), g: alloc(c.Hidden), u: alloc(c.Hidden)},
+		mlp: &mlp{
+			norm: norms[architecture.MLPNorm],
+			gate: linears[architecture.Gate], up: linears[architecture.Up], down: linears[architecture.Down],
+			n: alloc(c.Width), g: alloc(c.Hidden), u: alloc(c.Hidden),
+		},
 	}, nil
 }
 
-func newModelHead(p *pass, c llama.Config, w weights) (*head, error) {
-	h := newHead(p.capacity, c.Width, c.Vocab, c.Tied)
-	name := headName
-	if c.Tied {
-		name = embeddingName
+// newLinear lays out a projection, with LoRA where it is a target.
+func (m *model) newLinear(p *pass, c architecture.Config, w weights, params sweep.Params, t architecture.Tensor, name string) (*linear, error) {
+	shape := c.Shape(name)
+	l, err := w.linear(name, shape[0], shape[1])
+	if err == nil && params.Method == "lora" && slices.Contains(params.Targets, t.Target()) {
+		module := strings.TrimSuffix(name, ".weight")
+		l.lora = newLoRA(p, module, l.in, l.out, params)
+		m.loras[module] = l.lora
 	}
+	return l, err
+}
+
+func newModelHead(p *pass, c architecture.Config, w weights) (*head, error) {
+	h := newHead(p.capacity, c.Width, c.Vocab, c.Tied)
 	var err error
-	if h.proj, err = w.linear(name, c.Vocab, c.Width); err != nil {
+	if h.proj, err = w.linear(c.Name(architecture.Head, 0), c.Vocab, c.Width); err != nil {
 		return nil, err
 	}
-	h.norm, err = w.norm(normName, p.capacity)
+	h.norm, err = w.norm(c.Name(architecture.FinalNorm, 0), p.capacity)
 	return h, err
 }
 

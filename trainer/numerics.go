@@ -14,7 +14,7 @@ import (
 // curve. All runs but those that version 2 changed are of version 1.
 //
 // Version 2 reads models and rows as transformers 5 does where version 1 did
-// not: a checkpoint whose files contradict themselves (llama.Checkpoint.Settled:
+// not: a checkpoint whose files contradict themselves (pretrained.Model.Settled:
 // an lm_head of its own under tie_word_embeddings, rope_scaling beside another
 // rope_parameters, a GGUF scaling factor without its type); BOS and EOS by the
 // tokenizer's template rather than config.json, and once where a row writes them

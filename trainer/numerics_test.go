@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"sweep/sweep"
-	"sweep/trainer/llama"
+	"sweep/trainer/pretrained"
 )
 
 // TestOnlyWhatVersion2ChangedIsOfVersion2 holds the version of a run's
@@ -80,7 +80,7 @@ func modelWithTokenizer(t *testing.T, bos, eos, pad int) string {
 	c := shapes["grouped queries, untied"]
 	c.Vocab, c.BOS, c.EOS, c.Pad = 562, bos, eos, pad
 	dir := t.TempDir()
-	if err := llama.WriteCheckpoint(dir, c, randomTensors(c), "F32", tokenizer); err != nil {
+	if err := pretrained.Write(dir, c, randomTensors(c), "F32", tokenizer); err != nil {
 		t.Fatal(err)
 	}
 	return dir

@@ -3,14 +3,21 @@ package trainer
 import (
 	"math"
 
+	"sweep/trainer/architecture"
 	"sweep/trainer/data"
-	"sweep/trainer/llama"
+)
+
+// The names of tensors outside the blocks.
+const (
+	embeddingName = "model.embed_tokens.weight"
+	normName      = "model.norm.weight"
+	headName      = "lm_head.weight"
 )
 
 // reference is a Llama decoder with LoRA in plain float64, row by row and
 // token by token, written from the papers: the oracle of the fused stages.
 type reference struct {
-	config  llama.Config
+	config  architecture.Config
 	tensors map[string][]float64
 	loras   map[string]referenceLoRA
 }

@@ -8,9 +8,9 @@ import (
 
 	"sweep/sweep"
 	"sweep/trainer/adapter"
+	"sweep/trainer/architecture"
 	"sweep/trainer/data"
 	"sweep/trainer/kernel"
-	"sweep/trainer/llama"
 )
 
 // session is one run in training.
@@ -39,7 +39,7 @@ type session struct {
 }
 
 // newSession lays out a run over weights w; rows are its examples.
-func newSession(k *kernel.Set, c llama.Config, w weights, rows *examples, start *adapter.Adapter, params sweep.Params) (*session, error) {
+func newSession(k *kernel.Set, c architecture.Config, w weights, rows *examples, start *adapter.Adapter, params sweep.Params) (*session, error) {
 	p := newPass(k, c, params)
 	m, err := newModel(p, c, w, params)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"sweep/sweep"
 	"sweep/trainer/data"
 	"sweep/trainer/kernel"
-	"sweep/trainer/llama"
+	"sweep/trainer/pretrained"
 )
 
 const groupedQueries = "grouped queries, untied"
@@ -21,7 +21,7 @@ func trainTiny(t *testing.T, k *kernel.Set, p sweep.Params) ([]sweep.Point, swee
 	return trainCheckpoint(t, writeModel(t, shapes[groupedQueries]), k, p)
 }
 
-func trainCheckpoint(t *testing.T, c *llama.Checkpoint, k *kernel.Set, p sweep.Params) ([]sweep.Point, sweep.Outcome) {
+func trainCheckpoint(t *testing.T, c *pretrained.Model, k *kernel.Set, p sweep.Params) ([]sweep.Point, sweep.Outcome) {
 	t.Helper()
 	s := newTestSession(t, c, k, p)
 	for module, l := range s.model.loras { // as runs start, unlike newTestSession

@@ -3,8 +3,9 @@ package trainer
 import (
 	"fmt"
 
+	"sweep/trainer/architecture"
 	"sweep/trainer/kernel"
-	"sweep/trainer/llama"
+	"sweep/trainer/pretrained"
 )
 
 // weights are a model's tensors as the layers want them: frozen and shared by
@@ -18,26 +19,27 @@ type weights interface {
 // frozen are weights that do not train: packed once a process, shared by all
 // runs, never written to again.
 type frozen struct {
-	config llama.Config
+	config architecture.Config
 	down   map[string]*kernel.Panels // W^T (in, out) by tensor name
 	up     map[string]*kernel.Panels // W (out, in)
 	plain  map[string][]float32      // norms and the embedding
 }
 
-// readFrozen packs every tensor of a checkpoint.
-func readFrozen(k *kernel.Set, c *llama.Checkpoint) (*frozen, error) {
+// readFrozen packs every tensor of a model.
+func readFrozen(k *kernel.Set, c *pretrained.Model) (*frozen, error) {
 	f := &frozen{c.Config, map[string]*kernel.Panels{}, map[string]*kernel.Panels{}, map[string][]float32{}}
 	for _, name := range c.Names() {
 		value, err := c.Tensor(name)
 		if err != nil {
 			return nil, err
 		}
-		shape := c.Config.Shape(name)
-		matrix := len(shape) == 2
-		if !matrix || name == embeddingName {
+		t, _ := c.Config.Tensor(name)
+		isEmbedding := t.Role == architecture.Embedding
+		if !t.IsMatrix() || isEmbedding {
 			f.plain[name] = value
 		}
-		if matrix && (name != embeddingName || c.Config.Tied) {
+		if t.IsMatrix() && (!isEmbedding || c.Config.Tied) {
+			shape := c.Config.Shape(name)
 			out, in := shape[0], shape[1]
 			f.down[name] = k.Pack(value, in, out, 1, in)
 			f.up[name] = k.Pack(value, out, in, in, 1)
@@ -66,16 +68,16 @@ func (f *frozen) embedding(name string, capacity int) (*embedding, error) {
 // trained are a run's own weights, every one a parameter.
 type trained struct {
 	k          *kernel.Set
-	checkpoint *llama.Checkpoint
+	model      *pretrained.Model
 	parameters map[string]*parameter
 }
 
-// parameter reads a tensor from the checkpoint; a second call returns the same.
+// parameter reads a tensor from the model; a second call returns the same.
 func (t *trained) parameter(name string, shape ...int) (*parameter, error) {
 	if p, ok := t.parameters[name]; ok {
 		return p, nil
 	}
-	value, err := t.checkpoint.Tensor(name)
+	value, err := t.model.Tensor(name)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +99,7 @@ func (t *trained) linear(name string, out, in int) (*linear, error) {
 }
 
 func (t *trained) norm(name string, capacity int) (*norm, error) {
-	c := t.checkpoint.Config
+	c := t.model.Config
 	w, err := t.parameter(name, c.Width)
 	if err != nil {
 		return nil, err
@@ -106,7 +108,7 @@ func (t *trained) norm(name string, capacity int) (*norm, error) {
 }
 
 func (t *trained) embedding(name string, capacity int) (*embedding, error) {
-	c := t.checkpoint.Config
+	c := t.model.Config
 	w, err := t.parameter(name, c.Vocab, c.Width)
 	if err != nil {
 		return nil, err

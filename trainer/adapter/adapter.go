@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"sweep/sweep/regular"
-	"sweep/trainer/llama"
+	"sweep/trainer/architecture"
 	"sweep/trainer/tensorfile"
 )
 
@@ -26,7 +26,7 @@ type Adapter struct {
 	Alpha   float64
 	RSLoRA  bool
 	Dropout float64           // of each projection's input to A, in training
-	Targets []string          // of Projections(), in its order; each in every layer
+	Targets []string          // of the architecture's projections, in their order; each in every layer
 	Factors map[string]Factor // by module, such as "model.layers.0.self_attn.q_proj"
 }
 
@@ -46,7 +46,7 @@ const (
 // adapter_model.safetensors) for a model of configuration c. A variant of LoRA
 // other than the plain one, a factor of another shape, a projection that lacks
 // in a layer, and a NaN or an infinity are errors.
-func Read(dir string, c llama.Config) (*Adapter, error) {
+func Read(dir string, c architecture.Config) (*Adapter, error) {
 	a, err := read(dir, c)
 	if err != nil {
 		return nil, fmt.Errorf("read adapter: %w", err)
@@ -54,7 +54,7 @@ func Read(dir string, c llama.Config) (*Adapter, error) {
 	return a, nil
 }
 
-func read(dir string, c llama.Config) (a *Adapter, err error) {
+func read(dir string, c architecture.Config) (a *Adapter, err error) {
 	files, err := openFiles(dir)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func read(dir string, c llama.Config) (a *Adapter, err error) {
 }
 
 // decode reads an adapter from its two open files.
-func decode(configuration, weights *tensorfile.File, c llama.Config) (*Adapter, error) {
+func decode(configuration, weights *tensorfile.File, c architecture.Config) (*Adapter, error) {
 	data, err := configuration.Content(tensorfile.MaxConfig)
 	if err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func closeAll(files []*tensorfile.File) error {
 }
 
 // readFactors reads every tensor of the adapter's weights.
-func (a *Adapter) readFactors(f *tensorfile.File, c llama.Config) error {
+func (a *Adapter) readFactors(f *tensorfile.File, c architecture.Config) error {
 	tensors, err := tensorfile.ReadSafetensors(f)
 	if err != nil {
 		return err
@@ -132,14 +132,14 @@ func (a *Adapter) readFactors(f *tensorfile.File, c llama.Config) error {
 	return nil
 }
 
-func (a *Adapter) readFactor(key string, t tensorfile.Tensor, c llama.Config) error {
+func (a *Adapter) readFactor(key string, t tensorfile.Tensor, c architecture.Config) error {
 	module, isA, ok := splitFactor(key)
 	if err := checkFactorName(key); err != nil {
 		return err
 	}
 	shape := c.Shape(module + ".weight")
-	if !ok || len(shape) != 2 || !slices.Contains(llama.Projections(), lastPart(module)) {
-		return fmt.Errorf("is no factor of one of the projections %q of a model with %d layers; it belongs to another model", llama.Projections(), c.Layers)
+	if !ok || len(shape) != 2 || !slices.Contains(c.Of().Projections(), lastPart(module)) {
+		return fmt.Errorf("is no factor of one of the projections %q of a model with %d layers; it belongs to another model", c.Of().Projections(), c.Layers)
 	}
 	want := []int{shape[0], a.R}
 	if isA {
@@ -192,7 +192,7 @@ func lastPart(module string) string { return module[strings.LastIndexByte(module
 
 // checkTargets fills in Targets and checks that each has both factors in every
 // layer, and that those the configuration lists are there.
-func (a *Adapter) checkTargets(listed json.RawMessage, c llama.Config) error {
+func (a *Adapter) checkTargets(listed json.RawMessage, c architecture.Config) error {
 	held := map[string]bool{}
 	for module := range a.Factors {
 		held[lastPart(module)] = true
@@ -205,7 +205,7 @@ func (a *Adapter) checkTargets(listed json.RawMessage, c llama.Config) error {
 			}
 		}
 	}
-	for _, target := range llama.Projections() {
+	for _, target := range c.Of().Projections() {
 		if held[target] {
 			a.Targets = append(a.Targets, target)
 		}
@@ -219,7 +219,7 @@ func (a *Adapter) checkTargets(listed json.RawMessage, c llama.Config) error {
 }
 
 // modules lists the targets in every layer, in the order of the forward pass.
-func modules(targets []string, c llama.Config) []string {
+func modules(targets []string, c architecture.Config) []string {
 	var list []string
 	for _, name := range c.Names() {
 		module := strings.TrimSuffix(name, ".weight")

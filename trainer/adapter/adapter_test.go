@@ -11,24 +11,24 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"sweep/trainer/llama"
+	"sweep/trainer/architecture"
 	"sweep/trainer/tensorfile/filetest"
 )
 
 // tied is the model of the adapters in testdata.
-func tied() llama.Config {
-	return llama.Config{Vocab: 48, Width: 32, Hidden: 64, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 8}
+func tied() architecture.Config {
+	return architecture.Config{Architecture: architecture.Llama, Vocab: 48, Width: 32, Hidden: 64, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 8}
 }
 
 // small is a model whose sizes all differ.
-func small() llama.Config {
-	return llama.Config{Vocab: 5, Width: 6, Hidden: 7, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 10}
+func small() architecture.Config {
+	return architecture.Config{Architecture: architecture.Llama, Vocab: 5, Width: 6, Hidden: 7, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 10}
 }
 
 // tiny is a model of some hundred weights: what is fuzzed must be small to be
 // fast.
-func tiny() llama.Config {
-	return llama.Config{Vocab: 4, Width: 2, Hidden: 2, Layers: 1, Heads: 1, KVHeads: 1, HeadDim: 2}
+func tiny() architecture.Config {
+	return architecture.Config{Architecture: architecture.Llama, Vocab: 4, Width: 2, Hidden: 2, Layers: 1, Heads: 1, KVHeads: 1, HeadDim: 2}
 }
 
 // goldens are the SHA-256 of every tensor of the adapters in testdata, as PEFT
@@ -45,7 +45,7 @@ func TestAdaptersReadAsPEFTWroteThem(t *testing.T) {
 	all := goldens(t)
 	for name, want := range map[string]Adapter{
 		"qv":         {R: 2, Alpha: 4, Targets: []string{"q_proj", "v_proj"}},
-		"all_rslora": {R: 3, Alpha: 2.5, RSLoRA: true, Targets: llama.Projections()},
+		"all_rslora": {R: 3, Alpha: 2.5, RSLoRA: true, Targets: architecture.Projections()},
 	} {
 		a, err := Read(filepath.Join("testdata", "adapters", name), base)
 		if err != nil {
@@ -183,12 +183,12 @@ func TestAdaptersOfAnotherModelAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
-		change func(*llama.Config)
+		change func(*architecture.Config)
 		want   string
 	}{
-		"fewer layers": {func(c *llama.Config) { c.Layers = 1 }, "model.layers.1."},
-		"more layers":  {func(c *llama.Config) { c.Layers = 3 }, "model.layers.2."},
-		"wider":        {func(c *llama.Config) { c.Width = 8 }, "[8 2]"},
+		"fewer layers": {func(c *architecture.Config) { c.Layers = 1 }, "model.layers.1."},
+		"more layers":  {func(c *architecture.Config) { c.Layers = 3 }, "model.layers.2."},
+		"wider":        {func(c *architecture.Config) { c.Width = 8 }, "[8 2]"},
 	} {
 		other := small()
 		c.change(&other)

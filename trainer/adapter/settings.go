@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"sweep/trainer/llama"
+	"sweep/trainer/architecture"
 	"sweep/trainer/tensorfile"
 )
 
@@ -45,6 +45,6 @@ func readSettings(dir string) (a *Adapter, err error) {
 			held[lastPart(module)] = true
 		}
 	}
-	a.Targets = slices.DeleteFunc(llama.Projections(), func(name string) bool { return !held[name] })
+	a.Targets = slices.DeleteFunc(architecture.Projections(), func(name string) bool { return !held[name] })
 	return a, nil
 }

@@ -9,17 +9,18 @@ import (
 
 	"sweep/sweep"
 	"sweep/trainer"
+	"sweep/trainer/architecture"
 	"sweep/trainer/builtin"
-	"sweep/trainer/llama"
+	"sweep/trainer/pretrained"
 )
 
-func openTiny(t *testing.T) *llama.Checkpoint {
+func openTiny(t *testing.T) *pretrained.Model {
 	t.Helper()
 	files, ok := builtin.Model()
 	if !ok {
 		t.Fatal("no model is built in")
 	}
-	c, err := llama.OpenFS(files, "builtin:tiny")
+	c, err := pretrained.OpenFS(files, "builtin:tiny")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,9 +34,10 @@ func openTiny(t *testing.T) *llama.Checkpoint {
 
 func TestTheModelIsTheTinyLlama(t *testing.T) {
 	c := openTiny(t)
-	want := llama.Config{
-		Vocab: 256, Width: 128, Hidden: 384, Layers: 4, Heads: 4, KVHeads: 4, HeadDim: 32, MaxPositions: 512,
-		NormEps: 1e-5, Rope: llama.Rope{Theta: 10_000, Type: "default"}, Tied: true, BOS: -1, EOS: 0, Pad: -1,
+	want := architecture.Config{
+		Architecture: architecture.Llama,
+		Vocab:        256, Width: 128, Hidden: 384, Layers: 4, Heads: 4, KVHeads: 4, HeadDim: 32, MaxPositions: 512,
+		NormEps: 1e-5, Rope: architecture.Rope{Theta: 10_000, Type: "default"}, Tied: true, BOS: -1, EOS: 0, Pad: -1,
 	}
 	if c.Config != want {
 		t.Errorf("the configuration is\n%+v, want\n%+v", c.Config, want)

@@ -16,7 +16,7 @@ import (
 	"sweep/sweep"
 	"sweep/trainer"
 	"sweep/trainer/builtin"
-	"sweep/trainer/llama"
+	"sweep/trainer/pretrained"
 )
 
 // menusRows is how many rows of builtin:menus are evaluated on the way. They
@@ -79,7 +79,7 @@ func prepare(scratch string, corpus []byte, p sweep.Params) (sweep.Params, error
 		return p, err
 	}
 	return p, errors.Join(
-		writeModel(p.Model, randomWeights(architecture()), "F32"),
+		writeModel(p.Model, randomWeights(shape()), "F32"),
 		os.WriteFile(p.Data, corpus, 0o600),
 		os.WriteFile(p.DataEval, head(menus, menusRows), 0o600),
 	)
@@ -95,7 +95,7 @@ func writeModel(dir string, tensors map[string][]float32, dtype string) error {
 	if err != nil {
 		return err
 	}
-	return llama.WriteCheckpoint(dir, architecture(), tensors, dtype, tokenizer)
+	return pretrained.Write(dir, shape(), tensors, dtype, tokenizer)
 }
 
 // report prints every hundredth step and every evaluation.

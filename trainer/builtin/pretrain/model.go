@@ -5,23 +5,24 @@ import (
 	"math"
 	"strings"
 
-	"sweep/trainer/llama"
+	"sweep/trainer/architecture"
 	"sweep/trainer/random"
 )
 
-// architecture is builtin:tiny's: 885,888 parameters, of which the embedding
+// shape is builtin:tiny's: 885,888 parameters, of which the embedding
 // serves as the head too. A token is a byte; byte 0 ends a text.
-func architecture() llama.Config {
-	return llama.Config{
-		Vocab: 256, Width: 128, Hidden: 384, Layers: 4, Heads: 4, KVHeads: 4, HeadDim: 32, MaxPositions: 512,
-		NormEps: 1e-5, Rope: llama.Rope{Theta: 10_000, Type: "default"}, Tied: true, BOS: -1, EOS: 0, Pad: -1,
+func shape() architecture.Config {
+	return architecture.Config{
+		Architecture: architecture.Llama,
+		Vocab:        256, Width: 128, Hidden: 384, Layers: 4, Heads: 4, KVHeads: 4, HeadDim: 32, MaxPositions: 512,
+		NormEps: 1e-5, Rope: architecture.Rope{Theta: 10_000, Type: "default"}, Tied: true, BOS: -1, EOS: 0, Pad: -1,
 	}
 }
 
 // randomWeights draws each tensor from a stream of its own: norms are one,
 // matrices uniform with standard deviation 0.05, those that write to the
 // residual stream less by sqrt(2 layers) (Radford et al., GPT-2, section 2.3).
-func randomWeights(c llama.Config) map[string][]float32 {
+func randomWeights(c architecture.Config) map[string][]float32 {
 	tensors := map[string][]float32{}
 	for _, name := range c.Names() {
 		size := 1

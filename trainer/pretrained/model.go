@@ -1,4 +1,4 @@
-package llama
+package pretrained
 
 import (
 	"errors"
@@ -10,14 +10,15 @@ import (
 	"sync"
 
 	"sweep/sweep/regular"
+	"sweep/trainer/architecture"
 	"sweep/trainer/tensorfile"
 	"sweep/trainer/tokenizer"
 )
 
-// Checkpoint is an open model: its configuration, and its weights and tokenizer
+// Model is an open model: its configuration, and its weights and tokenizer
 // still on disk. Its methods are safe for concurrent use, Close aside.
-type Checkpoint struct {
-	Config  Config
+type Model struct {
+	Config  architecture.Config
 	Settled []string // what the model's files contradict themselves in, and what holds
 
 	name      string // for messages
@@ -30,9 +31,9 @@ type Checkpoint struct {
 
 // Open opens a Hugging Face folder (config.json with model.safetensors, or with
 // model.safetensors.index.json and its shards) or a GGUF file. It refuses a
-// model that is not a Llama before it looks at the weights, and one whose
+// model of an unknown architecture before it looks at the weights, and one whose
 // weights are missing, truncated or of the wrong shape.
-func Open(path string) (*Checkpoint, error) {
+func Open(path string) (*Model, error) {
 	found, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("open model: %w; name a Hugging Face folder or a .gguf file%s", err, tensorfile.HubHint(path))
@@ -49,41 +50,41 @@ func Open(path string) (*Checkpoint, error) {
 
 // OpenFS opens a Hugging Face folder that may lie in an archive or in the
 // program itself. The name stands for the folder in messages.
-func OpenFS(fsys fs.FS, name string) (*Checkpoint, error) {
+func OpenFS(fsys fs.FS, name string) (*Model, error) {
 	return opened(openFolder(fsys, name))
 }
 
-// opened closes a checkpoint that turned out bad, and makes a good one ready.
-func opened(c *Checkpoint, err error) (*Checkpoint, error) {
+// opened closes a model that turned out bad, and makes a good one ready.
+func opened(m *Model, err error) (*Model, error) {
 	if err == nil {
-		err = c.checkTensors()
+		err = m.checkTensors()
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open model: %w", err), c.Close())
+		return nil, errors.Join(fmt.Errorf("open model: %w", err), m.Close())
 	}
-	c.hash = sync.OnceValues(func() (string, error) { return tensorfile.Hash(c.files) })
-	c.tokenizer = sync.OnceValues(c.tokenizer)
-	return c, nil
+	m.hash = sync.OnceValues(func() (string, error) { return tensorfile.Hash(m.files) })
+	m.tokenizer = sync.OnceValues(m.tokenizer)
+	return m, nil
 }
 
 // checkTensors holds the tensors found against those the configuration needs.
-func (c *Checkpoint) checkTensors() error {
-	for _, name := range c.Names() {
-		want, t := c.Config.Shape(name), c.tensors[name]
+func (m *Model) checkTensors() error {
+	for _, name := range m.Names() {
+		want, t := m.Config.Shape(name), m.tensors[name]
 		if t.File == nil {
 			hint := ""
-			if name == headTensor {
+			if name == m.Config.Of().Head.Weight() {
 				hint = ", or tie_word_embeddings is to be true"
 			}
-			return fmt.Errorf("%s: the weights lack tensor %s; the download or export is incomplete%s", c.name, name, hint)
+			return fmt.Errorf("%s: the weights lack tensor %s; the download or export is incomplete%s", m.name, name, hint)
 		}
 		if !slices.Equal(t.Shape, want) {
 			return fmt.Errorf("%s: tensor %s has shape %v, but the configuration asks for %v", t.File.Name(), name, t.Shape, want)
 		}
 	}
-	for name, t := range c.tensors {
-		if c.Config.Shape(name) == nil {
-			return fmt.Errorf("%s: tensor %s is no part of a Llama model of this configuration; weights and configuration do not belong together", t.File.Name(), name)
+	for name, t := range m.tensors {
+		if m.Config.Shape(name) == nil {
+			return fmt.Errorf("%s: tensor %s is no part of a %s model of this configuration; weights and configuration do not belong together", t.File.Name(), name, m.Config.Of().Title)
 		}
 	}
 	return nil
@@ -91,14 +92,14 @@ func (c *Checkpoint) checkTensors() error {
 
 // Names lists every tensor that the architecture needs, in the order of the
 // forward pass.
-func (c *Checkpoint) Names() []string { return c.Config.Names() }
+func (m *Model) Names() []string { return m.Config.Names() }
 
 // Tensor reads a tensor by its Hugging Face name: float32, row-major, of shape
 // Config.Shape(name). A NaN or an infinity in it is an error.
-func (c *Checkpoint) Tensor(name string) ([]float32, error) {
-	t, ok := c.tensors[name]
-	if !ok || c.Config.Shape(name) == nil {
-		return nil, fmt.Errorf("read model %s: a Llama model of its configuration has no tensor %q", c.name, name)
+func (m *Model) Tensor(name string) ([]float32, error) {
+	t, ok := m.tensors[name]
+	if !ok || m.Config.Shape(name) == nil {
+		return nil, fmt.Errorf("read model %s: a %s model of its configuration has no tensor %q", m.name, m.Config.Of().Title, name)
 	}
 	x, err := t.Read()
 	if err == nil {
@@ -107,7 +108,7 @@ func (c *Checkpoint) Tensor(name string) ([]float32, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read tensor %s of %s: %w", name, t.File.Name(), err)
 	}
-	if heads := c.turnedHeads(name); heads > 0 {
+	if heads := m.interleavedHeads(name); heads > 0 {
 		x = unpermute(x, heads, t.Shape)
 	}
 	return x, nil
@@ -115,19 +116,19 @@ func (c *Checkpoint) Tensor(name string) ([]float32, error) {
 
 // Hash returns the SHA-256, in hex, over the configuration, the weights and the
 // tokenizer. It depends on the contents of the files, not on where they lie.
-func (c *Checkpoint) Hash() (string, error) { return c.hash() }
+func (m *Model) Hash() (string, error) { return m.hash() }
 
 // Tokenizer returns the model's tokenizer. An unknown part of its pipeline is
 // an error that names the part.
-func (c *Checkpoint) Tokenizer() (*tokenizer.Tokenizer, error) { return c.tokenizer() }
+func (m *Model) Tokenizer() (*tokenizer.Tokenizer, error) { return m.tokenizer() }
 
 // Close closes the model's files.
-func (c *Checkpoint) Close() error {
-	if c == nil {
+func (m *Model) Close() error {
+	if m == nil {
 		return nil
 	}
 	var errs []error
-	for _, f := range c.files {
+	for _, f := range m.files {
 		errs = append(errs, f.Close())
 	}
 	return errors.Join(errs...)

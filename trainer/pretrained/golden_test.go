@@ -1,4 +1,4 @@
-package llama
+package pretrained
 
 import (
 	"math"
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"sweep/trainer/architecture"
 	"sweep/trainer/tensorfile/filetest"
 	"sweep/trainer/tokenizer"
 )
@@ -34,9 +35,10 @@ type checkpointGolden struct {
 }
 
 // config is the configuration but for its Rope, which Frequencies stands for.
-func (g checkpointGolden) config() Config {
-	return Config{
-		Vocab: g.Vocab, Width: g.Width, Hidden: g.Hidden, Layers: g.Layers, Heads: g.Heads, KVHeads: g.KVHeads,
+func (g checkpointGolden) config() architecture.Config {
+	return architecture.Config{
+		Architecture: architecture.Llama,
+		Vocab:        g.Vocab, Width: g.Width, Hidden: g.Hidden, Layers: g.Layers, Heads: g.Heads, KVHeads: g.KVHeads,
 		HeadDim: g.HeadDim, MaxPositions: g.MaxPositions, NormEps: g.NormEps, Tied: g.Tied, BOS: g.BOS, EOS: g.EOS, Pad: -1,
 	}
 }
@@ -48,7 +50,7 @@ func readGoldens(t testing.TB) goldens {
 	return g
 }
 
-func openTest(t testing.TB, path string) *Checkpoint {
+func openTest(t testing.TB, path string) *Model {
 	t.Helper()
 	c, err := Open(path)
 	if err != nil {
@@ -67,7 +69,7 @@ func TestCheckpointsReadAsTransformersReadsThem(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := openTest(t, filepath.Join("testdata", "checkpoints", name))
 			got := c.Config
-			got.Rope = Rope{}
+			got.Rope = architecture.Rope{}
 			if wanted := want.config(); got != wanted {
 				t.Errorf("configuration is %+v, want %+v", got, wanted)
 			}
@@ -134,7 +136,7 @@ func TestWriteCheckpointWritesTheWeightsThatTransformersWrites(t *testing.T) {
 	dir := filepath.Join("testdata", "checkpoints", "tied")
 	c := openTest(t, dir)
 	out := filepath.Join(t.TempDir(), "copy")
-	if err := WriteCheckpoint(out, c.Config, readAll(t, c), "F32", nil); err != nil {
+	if err := Write(out, c.Config, readAll(t, c), "F32", nil); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(filepath.Join(out, "model.safetensors"))
@@ -150,7 +152,7 @@ func TestWriteCheckpointWritesTheWeightsThatTransformersWrites(t *testing.T) {
 	}
 }
 
-func readAll(t testing.TB, c *Checkpoint) map[string][]float32 {
+func readAll(t testing.TB, c *Model) map[string][]float32 {
 	t.Helper()
 	tensors := map[string][]float32{}
 	for _, name := range c.Names() {

@@ -1,6 +1,6 @@
 //go:build smollm2
 
-package llama
+package pretrained
 
 import (
 	"os"
@@ -12,7 +12,7 @@ import (
 )
 
 // SWEEP_SMOLLM2 names SmolLM2-135M-Instruct.Q4_1.gguf.
-func openSmolLM2(t *testing.T) *Checkpoint {
+func openSmolLM2(t *testing.T) *Model {
 	t.Helper()
 	path := os.Getenv("SWEEP_SMOLLM2")
 	if path == "" {

@@ -1,4 +1,4 @@
-package llama
+package pretrained
 
 import (
 	"errors"
@@ -8,12 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"sweep/trainer/architecture"
 	"sweep/trainer/tensorfile"
-)
-
-const (
-	embeddingTensor = "model.embed_tokens.weight"
-	headTensor      = "lm_head.weight"
 )
 
 // checkRedundant looks at the tensors of a folder that repeat what others or the
@@ -21,43 +17,44 @@ const (
 // of its own unties a model whose configuration ties the two, and a head alone
 // is the embedding as well. Frequencies of the rotary embedding that the
 // configuration does not give are an error.
-func (c *Checkpoint) checkRedundant() error {
-	if err := c.checkTied(); err != nil {
+func (m *Model) checkRedundant() error {
+	if err := m.checkTied(); err != nil {
 		return err
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.tensors)) {
+	for _, name := range slices.Sorted(maps.Keys(m.tensors)) {
 		if !strings.HasSuffix(name, ".rotary_emb.inv_freq") {
 			continue
 		}
-		if err := c.checkFrequencies(c.tensors[name]); err != nil {
-			return fmt.Errorf("%s: tensor %s %w", c.tensors[name].File.Name(), name, err)
+		if err := m.checkFrequencies(m.tensors[name]); err != nil {
+			return fmt.Errorf("%s: tensor %s %w", m.tensors[name].File.Name(), name, err)
 		}
-		delete(c.tensors, name)
+		delete(m.tensors, name)
 	}
 	return nil
 }
 
-func (c *Checkpoint) checkTied() error {
-	head, ok := c.tensors[headTensor]
-	if !c.Config.Tied || !ok {
+func (m *Model) checkTied() error {
+	headName, embeddingName := m.Config.Of().Head.Weight(), m.Config.Of().Embedding.Weight()
+	head, ok := m.tensors[headName]
+	if !m.Config.Tied || !ok {
 		return nil
 	}
-	embedding, ok := c.tensors[embeddingTensor]
+	embedding, ok := m.tensors[embeddingName]
 	if !ok {
-		c.tensors[embeddingTensor] = head
-		delete(c.tensors, headTensor)
+		m.tensors[embeddingName] = head
+		delete(m.tensors, headName)
 		return nil
 	}
 	same, err := equal(embedding, head)
 	if err != nil {
-		return fmt.Errorf("compare %s of %s with the embedding: %w", headTensor, head.File.Name(), err)
+		return fmt.Errorf("compare %s of %s with the embedding: %w", headName, head.File.Name(), err)
 	}
 	if same {
-		delete(c.tensors, headTensor)
+		delete(m.tensors, headName)
 		return nil
 	}
-	c.Config.Tied = false
-	c.Settled = append(c.Settled, "tie_word_embeddings is true, but the weights hold an lm_head that differs from the embedding; it is used, as in transformers 5")
+	m.Config.Tied = false
+	m.Settled = append(m.Settled, "tie_word_embeddings is true, but the weights hold an lm_head that differs from the embedding; it is used, as in transformers 5")
 	return nil
 }
 
@@ -83,18 +80,18 @@ func equal(a, b tensorfile.Tensor) (bool, error) {
 // checkFrequencies holds a stored buffer of inverse frequencies, perhaps rounded
 // to BF16, against the configuration. Older versions of transformers stored them
 // before they were scaled.
-func (c *Checkpoint) checkFrequencies(t tensorfile.Tensor) error {
+func (m *Model) checkFrequencies(t tensorfile.Tensor) error {
 	x, err := t.Read()
 	if err != nil {
 		return err
 	}
-	plain := Rope{Theta: c.Config.Rope.Theta, Type: "default"}
-	for _, r := range []Rope{c.Config.Rope, plain} {
-		if nearly(x, r.Frequencies(c.Config.HeadDim)) {
+	plain := architecture.Rope{Theta: m.Config.Rope.Theta, Type: "default"}
+	for _, r := range []architecture.Rope{m.Config.Rope, plain} {
+		if nearly(x, r.Frequencies(m.Config.HeadDim)) {
 			return nil
 		}
 	}
-	return fmt.Errorf("holds other frequencies than rope_theta %v gives; correct the configuration, or remove the tensor", c.Config.Rope.Theta)
+	return fmt.Errorf("holds other frequencies than rope_theta %v gives; correct the configuration, or remove the tensor", m.Config.Rope.Theta)
 }
 
 // nearly tells whether x holds want to the precision of BF16, or of the

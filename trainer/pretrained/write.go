@@ -1,4 +1,4 @@
-package llama
+package pretrained
 
 import (
 	"fmt"
@@ -6,10 +6,11 @@ import (
 	"maps"
 	"slices"
 
+	"sweep/trainer/architecture"
 	"sweep/trainer/tensorfile"
 )
 
-// WriteCheckpoint writes a Hugging Face folder: model.safetensors, config.json
+// Write writes a Hugging Face folder: model.safetensors, config.json
 // and, unless tokenizerJSON is nil, tokenizer.json. The tensors are those of
 // c.Names(), each of shape c.Shape(name), finite, and stored as dtype "F32" or
 // "BF16" (rounded to even). Equal arguments give equal bytes.
@@ -17,18 +18,18 @@ import (
 // All files are written in full beside their places before the first is
 // renamed into place, so an error leaves the folder as it was. Other files in
 // the folder are left alone.
-func WriteCheckpoint(dir string, c Config, tensors map[string][]float32, dtype string, tokenizerJSON []byte) error {
-	if err := writeCheckpoint(dir, c, tensors, dtype, tokenizerJSON); err != nil {
+func Write(dir string, c architecture.Config, tensors map[string][]float32, dtype string, tokenizerJSON []byte) error {
+	if err := write(dir, c, tensors, dtype, tokenizerJSON); err != nil {
 		return fmt.Errorf("write model %s: %w", dir, err)
 	}
 	return nil
 }
 
-func writeCheckpoint(dir string, c Config, tensors map[string][]float32, dtype string, tokenizerJSON []byte) error {
-	if err := c.check(); err != nil {
+func write(dir string, c architecture.Config, tensors map[string][]float32, dtype string, tokenizerJSON []byte) error {
+	if err := c.Check(); err != nil {
 		return err
 	}
-	views, err := checkpointViews(c, tensors, dtype)
+	views, err := outputs(c, tensors, dtype)
 	if err != nil {
 		return err
 	}
@@ -46,16 +47,16 @@ func writeCheckpoint(dir string, c Config, tensors map[string][]float32, dtype s
 	return tensorfile.WriteFolder(dir, staged)
 }
 
-// checkpointViews checks the tensors of a checkpoint and readies them for
+// outputs checks the tensors of a model and readies them for
 // writing.
-func checkpointViews(c Config, tensors map[string][]float32, dtype string) (map[string]tensorfile.Output, error) {
+func outputs(c architecture.Config, tensors map[string][]float32, dtype string) (map[string]tensorfile.Output, error) {
 	kind, err := tensorfile.ParseDType(dtype)
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(tensors)) {
 		if c.Shape(name) == nil {
-			return nil, fmt.Errorf("tensor %q is no part of a Llama model of this configuration", name)
+			return nil, fmt.Errorf("tensor %q is no part of a %s model of this configuration", name, c.Of().Title)
 		}
 	}
 	views := map[string]tensorfile.Output{}

@@ -1,4 +1,4 @@
-package llama
+package pretrained
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sweep/trainer/architecture"
 	"sweep/trainer/tensorfile"
 )
 
@@ -48,24 +49,30 @@ type configJSON struct {
 // parseConfig reads a config.json as transformers 4 and 5 write it, and says
 // how it settled what the file says twice. Absent settings have the defaults of
 // transformers' LlamaConfig, except that absent token ids are none.
-func parseConfig(data []byte) (c Config, settled []string, err error) {
+func parseConfig(data []byte) (c architecture.Config, settled []string, err error) {
 	var j configJSON
 	var all map[string]json.RawMessage
 	if err := tensorfile.DecodeJSON(data, "a model's configuration", &j, &all); err != nil {
-		return Config{}, nil, err
+		return architecture.Config{}, nil, err
 	}
-	if err := cmp.Or(j.checkArchitecture(), checkRelatives(all, or(j.MaxPositions, 2048))); err != nil {
-		return Config{}, nil, err
+	a := architecture.Find(j.ModelType)
+	if a == nil {
+		known := architecture.Listed(func(a *architecture.Architecture) string { return a.Name })
+		return architecture.Config{}, nil, fmt.Errorf("model_type is %q (architectures %q), but only %s is read", j.ModelType, j.Architectures, known)
+	}
+	if err := cmp.Or(j.checkFamily(a.HuggingFace), checkNeutral(all, a, or(j.MaxPositions, 2048))); err != nil {
+		return architecture.Config{}, nil, err
 	}
 	if c, err = j.config(); err == nil {
-		err = c.check()
+		err = c.Check()
 	}
 	return c, j.settled(), err
 }
 
-func (j *configJSON) config() (Config, error) {
-	c := Config{
-		Vocab: j.Vocab, Width: j.Width, Hidden: j.Hidden, Layers: j.Layers, Heads: j.Heads,
+func (j *configJSON) config() (architecture.Config, error) {
+	c := architecture.Config{
+		Architecture: j.ModelType,
+		Vocab:        j.Vocab, Width: j.Width, Hidden: j.Hidden, Layers: j.Layers, Heads: j.Heads,
 		KVHeads:      or(j.KVHeads, j.Heads),
 		MaxPositions: or(j.MaxPositions, 2048),
 		NormEps:      or(j.NormEps, 1e-6),
@@ -78,13 +85,13 @@ func (j *configJSON) config() (Config, error) {
 	}
 	var err error
 	if c.HeadDim, err = j.headDim(); err != nil {
-		return Config{}, err
+		return architecture.Config{}, err
 	}
 	if c.BOS, err = tokenID("bos_token_id", j.BOS); err != nil {
-		return Config{}, err
+		return architecture.Config{}, err
 	}
 	if c.EOS, err = tokenID("eos_token_id", j.EOS); err != nil {
-		return Config{}, err
+		return architecture.Config{}, err
 	}
 	return c, nil
 }
@@ -97,18 +104,16 @@ func or[T any](p *T, fallback T) T {
 	return *p
 }
 
-// checkArchitecture refuses what is no Llama, or a Llama with other arithmetic.
-func (j *configJSON) checkArchitecture() error {
-	const causal = "LlamaForCausalLM"
+// checkFamily refuses a model of another kind, or of the family with other
+// arithmetic.
+func (j *configJSON) checkFamily(a architecture.HuggingFace) error {
 	switch {
-	case j.ModelType != "llama":
-		return fmt.Errorf("model_type is %q (architectures %q), but only \"llama\" is read", j.ModelType, j.Architectures)
-	case len(j.Architectures) > 0 && !slices.Contains(j.Architectures, causal):
-		return fmt.Errorf("architectures are %q, but only %q is read", j.Architectures, causal)
+	case len(j.Architectures) > 0 && !slices.Contains(j.Architectures, a.Class):
+		return fmt.Errorf("architectures are %q, but only %q is read", j.Architectures, a.Class)
 	case present(j.Quantization):
 		return errors.New("it has a quantization_config, but quantised Hugging Face weights are not read; use the unquantised model or a GGUF file")
-	case !slices.Contains([]string{"silu", "swish"}, or(j.Activation, "silu")): // two names of one function
-		return fmt.Errorf("hidden_act is %q, but only \"silu\" (or \"swish\", the same) is read", *j.Activation)
+	case j.Activation != nil && !slices.Contains(a.Activations, *j.Activation):
+		return fmt.Errorf("hidden_act is %q, but only %s is read", *j.Activation, oneFunction(a.Activations))
 	case j.AttentionBias:
 		return errors.New("attention_bias is true, but biases are not read")
 	case j.MLPBias:
@@ -119,6 +124,15 @@ func (j *configJSON) checkArchitecture() error {
 		return fmt.Errorf("pretraining_tp is %d, but only 1 is read", *j.PretrainingTP)
 	}
 	return j.checkRope()
+}
+
+// oneFunction lists the names of a function for messages.
+func oneFunction(names []string) string {
+	text := fmt.Sprintf("%q", names[0])
+	for _, name := range names[1:] {
+		text += fmt.Sprintf(" (or %q, the same)", name)
+	}
+	return text
 }
 
 func present(raw json.RawMessage) bool {
@@ -156,7 +170,7 @@ func tokenID(key string, raw json.RawMessage) (int, error) {
 
 // encodeConfig writes c as transformers 5 does, with the keys that
 // transformers 4 reads beside them.
-func encodeConfig(c Config, dtype string) ([]byte, error) {
+func encodeConfig(c architecture.Config, dtype string) ([]byte, error) {
 	type object map[string]any
 	parameters := object{"rope_theta": decimal(c.Rope.Theta), "rope_type": c.Rope.Type}
 	var scaling any // transformers 4: null for the default rope
@@ -169,9 +183,10 @@ func encodeConfig(c Config, dtype string) ([]byte, error) {
 		parameters["high_freq_factor"] = decimal(c.Rope.HighFreq)
 		parameters["original_max_position_embeddings"] = c.Rope.OriginalPositions
 	}
+	family := c.Of().HuggingFace
 	written := object{
-		"architectures":           []string{"LlamaForCausalLM"},
-		"model_type":              "llama",
+		"architectures":           []string{family.Class},
+		"model_type":              c.Architecture,
 		"vocab_size":              c.Vocab,
 		"hidden_size":             c.Width,
 		"intermediate_size":       c.Hidden,
@@ -187,7 +202,7 @@ func encodeConfig(c Config, dtype string) ([]byte, error) {
 		"tie_word_embeddings":     c.Tied,
 		"bos_token_id":            noneAsNull(c.BOS),
 		"eos_token_id":            noneAsNull(c.EOS),
-		"hidden_act":              "silu",
+		"hidden_act":              family.Activations[0],
 		"attention_bias":          false,
 		"attention_dropout":       0.0,
 		"mlp_bias":                false,

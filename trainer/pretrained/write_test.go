@@ -1,4 +1,4 @@
-package llama
+package pretrained
 
 import (
 	"math"
@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"sweep/trainer/architecture"
 	"sweep/trainer/tensorfile/filetest"
 )
 
@@ -18,16 +19,17 @@ func fileSystem(configuration, weights []byte) fstest.MapFS {
 }
 
 // small is a configuration that uses every setting.
-func small() Config {
-	return Config{
-		Vocab: 5, Width: 6, Hidden: 7, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 10, MaxPositions: 64, NormEps: 1e-6,
-		Rope: Rope{Theta: 5e5, Type: "llama3", Factor: 8, LowFreq: 1, HighFreq: 4, OriginalPositions: 32},
+func small() architecture.Config {
+	return architecture.Config{
+		Architecture: architecture.Llama,
+		Vocab:        5, Width: 6, Hidden: 7, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 10, MaxPositions: 64, NormEps: 1e-6,
+		Rope: architecture.Rope{Theta: 5e5, Type: "llama3", Factor: 8, LowFreq: 1, HighFreq: 4, OriginalPositions: 32},
 		BOS:  -1, EOS: 4, Pad: 3,
 	}
 }
 
 // ramp fills every tensor with values that bfloat16 holds.
-func ramp(c Config) map[string][]float32 {
+func ramp(c architecture.Config) map[string][]float32 {
 	tensors := map[string][]float32{}
 	for i, name := range c.Names() {
 		x := make([]float32, product(c.Shape(name)))
@@ -58,7 +60,7 @@ func TestACheckpointComesBackAsItWasWritten(t *testing.T) {
 			c.Vocab, c.Tied = 600, tied
 			want := ramp(c)
 			dir := filepath.Join(t.TempDir(), "new", "model")
-			if err := WriteCheckpoint(dir, c, want, dtype, tokenizer); err != nil {
+			if err := Write(dir, c, want, dtype, tokenizer); err != nil {
 				t.Fatal(err)
 			}
 			got := openTest(t, dir)
@@ -82,7 +84,7 @@ func TestWriteCheckpointWritesTheSameBytesTwice(t *testing.T) {
 	var hashes []string
 	for range 2 {
 		dir := t.TempDir()
-		if err := WriteCheckpoint(dir, c, ramp(c), "BF16", []byte("{}")); err != nil {
+		if err := Write(dir, c, ramp(c), "BF16", []byte("{}")); err != nil {
 			t.Fatal(err)
 		}
 		hash, err := openTest(t, dir).Hash()
@@ -98,32 +100,35 @@ func TestWriteCheckpointWritesTheSameBytesTwice(t *testing.T) {
 
 func TestWriteCheckpointRefusesWhatCannotBeReadBack(t *testing.T) {
 	for name, c := range map[string]struct {
-		spoil func(*Config, map[string][]float32) (dtype string)
+		spoil func(*architecture.Config, map[string][]float32) (dtype string)
 		want  string
 	}{
-		"dtype":          {func(*Config, map[string][]float32) string { return "F64" }, `"F64"`},
-		"missing tensor": {func(_ *Config, x map[string][]float32) string { delete(x, "model.norm.weight"); return "F32" }, "model.norm.weight has 0"},
-		"surplus tensor": {func(_ *Config, x map[string][]float32) string { x["model.bias"] = nil; return "F32" }, "model.bias"},
-		"short tensor": {func(_ *Config, x map[string][]float32) string {
+		"dtype": {func(*architecture.Config, map[string][]float32) string { return "F64" }, `"F64"`},
+		"missing tensor": {func(_ *architecture.Config, x map[string][]float32) string {
+			delete(x, "model.norm.weight")
+			return "F32"
+		}, "model.norm.weight has 0"},
+		"surplus tensor": {func(_ *architecture.Config, x map[string][]float32) string { x["model.bias"] = nil; return "F32" }, "model.bias"},
+		"short tensor": {func(_ *architecture.Config, x map[string][]float32) string {
 			x["lm_head.weight"] = x["lm_head.weight"][1:]
 			return "F32"
 		}, "lm_head.weight has 29"},
-		"NaN": {func(_ *Config, x map[string][]float32) string {
+		"NaN": {func(_ *architecture.Config, x map[string][]float32) string {
 			x["lm_head.weight"][3] = float32(math.NaN())
 			return "F32"
 		}, "lm_head.weight has NaN at element 3"},
-		"beyond bfloat16": {func(_ *Config, x map[string][]float32) string {
+		"beyond bfloat16": {func(_ *architecture.Config, x map[string][]float32) string {
 			x["lm_head.weight"][3] = math.MaxFloat32
 			return "BF16"
 		}, "BF16"},
-		"configuration": {func(c *Config, _ map[string][]float32) string { c.KVHeads = 3; return "F32" }, "heads"},
+		"configuration": {func(c *architecture.Config, _ map[string][]float32) string { c.KVHeads = 3; return "F32" }, "heads"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			configuration := small()
 			tensors := ramp(configuration)
 			dtype := c.spoil(&configuration, tensors)
 			dir := filepath.Join(t.TempDir(), "model")
-			filetest.Refused(t, WriteCheckpoint(dir, configuration, tensors, dtype, nil), "write model", dir, c.want)
+			filetest.Refused(t, Write(dir, configuration, tensors, dtype, nil), "write model", dir, c.want)
 			if _, err := os.Stat(dir); !os.IsNotExist(err) {
 				t.Errorf("%s was made: %v", dir, err)
 			}
@@ -137,7 +142,7 @@ func TestAFailedWriteLeavesTheFolderAsItWas(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, configFile, "in the way"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteCheckpoint(dir, c, ramp(c), "F32", nil); err == nil {
+	if err := Write(dir, c, ramp(c), "F32", nil); err == nil {
 		t.Fatal("no error")
 	}
 	entries, err := os.ReadDir(dir)

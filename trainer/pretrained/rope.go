@@ -1,4 +1,4 @@
-package llama
+package pretrained
 
 import (
 	"cmp"
@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"sweep/trainer/architecture"
 )
 
 // ropeJSON is rope_parameters, or the older rope_scaling.
@@ -48,7 +50,7 @@ func (p *ropeJSON) UnmarshalJSON(data []byte) error {
 // rope reads the rotary embedding as transformers 5 does: a rope_scaling that
 // says anything stands for the whole of rope_parameters, and rope_theta at the
 // top level for one that is missing there.
-func (j *configJSON) rope() Rope {
+func (j *configJSON) rope() architecture.Rope {
 	if p := j.RopeScaling; p != nil && p.stated {
 		return j.ropeOf(p)
 	}
@@ -58,8 +60,8 @@ func (j *configJSON) rope() Rope {
 	return j.ropeOf(&ropeJSON{})
 }
 
-func (j *configJSON) ropeOf(p *ropeJSON) Rope {
-	r := Rope{Theta: or(p.Theta, or(j.RopeTheta, 10000)), Type: cmp.Or(p.Type, p.OldType, "default"), Factor: p.Factor}
+func (j *configJSON) ropeOf(p *ropeJSON) architecture.Rope {
+	r := architecture.Rope{Theta: or(p.Theta, or(j.RopeTheta, 10000)), Type: cmp.Or(p.Type, p.OldType, "default"), Factor: p.Factor}
 	if r.Type == "llama3" {
 		r.LowFreq, r.HighFreq = p.LowFreq, p.HighFreq
 		// At the top level it outranks the one beside the factors.

@@ -1,4 +1,4 @@
-package llama
+package pretrained
 
 import (
 	"bytes"

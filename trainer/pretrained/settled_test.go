@@ -1,4 +1,4 @@
-package llama
+package pretrained
 
 import (
 	"encoding/binary"
@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"sweep/trainer/architecture"
 	"sweep/trainer/tensorfile/filetest"
 )
 
@@ -44,6 +45,12 @@ func TestConfigurationsMeanWhatTransformersMakesOfThem(t *testing.T) {
 	}
 }
 
+// The names of tensors that a model may have in two places.
+const (
+	embeddingName = "model.embed_tokens.weight"
+	headName      = "lm_head.weight"
+)
+
 // withTensors adds float32 tensors of one dimension or of the embedding's shape
 // to a folder's weights, or takes them away where they are nil.
 func withTensors(t *testing.T, files fstest.MapFS, change map[string][]float32) {
@@ -64,8 +71,8 @@ func withTensors(t *testing.T, files fstest.MapFS, change map[string][]float32) 
 		if shape == nil {
 			shape = []int{len(x)}
 		}
-		if name == headTensor {
-			shape = c.Config.Shape(embeddingTensor)
+		if name == headName {
+			shape = c.Config.Shape(embeddingName)
 		}
 		begin := len(data)
 		for _, v := range x {
@@ -85,7 +92,7 @@ func TestAHeadOfItsOwnUntiesTheModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	embedding := readAll(t, original)[embeddingTensor]
+	embedding := readAll(t, original)[embeddingName]
 	other := slices.Clone(embedding)
 	other[len(other)-1]++
 	for name, c := range map[string]struct {
@@ -94,9 +101,9 @@ func TestAHeadOfItsOwnUntiesTheModel(t *testing.T) {
 		settled int
 	}{
 		"no head":       {nil, true, 0},
-		"the same head": {map[string][]float32{headTensor: embedding}, true, 0},
-		"another head":  {map[string][]float32{headTensor: other}, false, 1},
-		"a head alone":  {map[string][]float32{headTensor: embedding, embeddingTensor: nil}, true, 0},
+		"the same head": {map[string][]float32{headName: embedding}, true, 0},
+		"another head":  {map[string][]float32{headName: other}, false, 1},
+		"a head alone":  {map[string][]float32{headName: embedding, embeddingName: nil}, true, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			files := folder(t, "tied")
@@ -109,7 +116,7 @@ func TestAHeadOfItsOwnUntiesTheModel(t *testing.T) {
 				t.Errorf("tied is %v, settled %q", opened.Config.Tied, opened.Settled)
 			}
 			tensors := readAll(t, opened)
-			if !slices.Equal(tensors[embeddingTensor], embedding) || !c.tied && !slices.Equal(tensors[headTensor], other) {
+			if !slices.Equal(tensors[embeddingName], embedding) || !c.tied && !slices.Equal(tensors[headName], other) {
 				t.Error("the embedding or the head differs from the file's")
 			}
 		})
@@ -123,7 +130,7 @@ func TestAnUntiedModelIsWrittenUntied(t *testing.T) {
 	}
 	defer func() { _ = c.Close() }()
 	out := t.TempDir()
-	if err := WriteCheckpoint(out, c.Config, readAll(t, c), "F32", nil); err != nil {
+	if err := Write(out, c.Config, readAll(t, c), "F32", nil); err != nil {
 		t.Fatal(err)
 	}
 	again := openTest(t, out)
@@ -177,9 +184,9 @@ func TestGGUFScalingIsReadAsLlamaCppReadsIt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := Rope{Theta: 20000, Type: "default"}
+			want := architecture.Rope{Theta: 20000, Type: "default"}
 			if c.factor > 0 {
-				want = Rope{Theta: 20000, Type: "linear", Factor: c.factor}
+				want = architecture.Rope{Theta: 20000, Type: "linear", Factor: c.factor}
 			}
 			if got.Rope != want || len(settled) != c.settled {
 				t.Errorf("%+v, settled %q, want %+v", got.Rope, settled, want)

@@ -1,4 +1,4 @@
-package llama
+package pretrained
 
 import (
 	"errors"
@@ -28,68 +28,68 @@ const (
 
 // openFolder opens a Hugging Face folder. On an error it still returns the
 // files that it opened, to be closed.
-func openFolder(fsys fs.FS, name string) (*Checkpoint, error) {
-	c := &Checkpoint{name: name, tensors: map[string]tensorfile.Tensor{}}
-	configuration, err := c.open(fsys, configFile)
+func openFolder(fsys fs.FS, name string) (*Model, error) {
+	m := &Model{name: name, tensors: map[string]tensorfile.Tensor{}}
+	configuration, err := m.open(fsys, configFile)
 	if err != nil {
-		return c, err
+		return m, err
 	}
 	data, err := configuration.Content(tensorfile.MaxConfig)
 	if err != nil {
-		return c, err
+		return m, err
 	}
-	if c.Config, c.Settled, err = parseConfig(data); err != nil {
-		return c, fmt.Errorf("%s: %w", configuration.Name(), err)
+	if m.Config, m.Settled, err = parseConfig(data); err != nil {
+		return m, fmt.Errorf("%s: %w", configuration.Name(), err)
 	}
-	if err := c.openWeights(fsys); err != nil {
-		return c, err
+	if err := m.openWeights(fsys); err != nil {
+		return m, err
 	}
-	if err := c.checkRedundant(); err != nil {
-		return c, err
+	if err := m.checkRedundant(); err != nil {
+		return m, err
 	}
-	return c, c.openTokenizer(fsys)
+	return m, m.openTokenizer(fsys)
 }
 
 // open opens a file that counts towards the model's hash.
-func (c *Checkpoint) open(fsys fs.FS, base string) (*tensorfile.File, error) {
-	f, err := tensorfile.OpenIn(fsys, c.name, base)
+func (m *Model) open(fsys fs.FS, base string) (*tensorfile.File, error) {
+	f, err := tensorfile.OpenIn(fsys, m.name, base)
 	if err == nil {
-		c.files = append(c.files, f)
+		m.files = append(m.files, f)
 	}
 	return f, err
 }
 
 // openWeights finds the weights in one file, or in the shards of an index.
-func (c *Checkpoint) openWeights(fsys fs.FS) error {
+func (m *Model) openWeights(fsys fs.FS) error {
 	shards := []string{weightsFile}
 	var home map[string]string // tensor to shard; nil without an index
 	if _, err := fs.Stat(fsys, weightsFile); errors.Is(err, fs.ErrNotExist) {
-		if home, err = c.readIndex(fsys); err != nil {
+		if home, err = m.readIndex(fsys); err != nil {
 			return err
 		}
 		shards = slices.Compact(slices.Sorted(maps.Values(home)))
 		if len(shards) > maxShards {
-			return fmt.Errorf("%s: its weights are to lie in %d files, but at most %d are read", c.name, len(shards), maxShards)
+			return fmt.Errorf("%s: its weights are to lie in %d files, but at most %d are read", m.name, len(shards), maxShards)
 		}
 	}
 	for _, shard := range shards {
-		if err := c.openShard(fsys, shard); err != nil {
+		if err := m.openShard(fsys, shard); err != nil {
 			return err
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(home)) {
-		if t := c.tensors[name]; t.File == nil || t.File.Base() != home[name] {
-			return fmt.Errorf("%s: %s is to hold tensor %s, but does not", c.name, home[name], name)
+		if t := m.tensors[name]; t.File == nil || t.File.Base() != home[name] {
+			return fmt.Errorf("%s: %s is to hold tensor %s, but does not", m.name, home[name], name)
 		}
 	}
 	return nil
 }
 
 // readIndex reads which shard holds each tensor.
-func (c *Checkpoint) readIndex(fsys fs.FS) (map[string]string, error) {
-	f, err := c.open(fsys, indexFile)
+func (m *Model) readIndex(fsys fs.FS) (map[string]string, error) {
+	f, err := m.open(fsys, indexFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: it holds neither %s nor %s; save the model with safe_serialization", c.name, weightsFile, indexFile)
+		return nil, fmt.Errorf("%s: it holds neither %s nor %s; save the model with safe_serialization", m.name, weightsFile, indexFile)
 	}
 	if err != nil {
 		return nil, err
@@ -115,8 +115,8 @@ func (c *Checkpoint) readIndex(fsys fs.FS) (map[string]string, error) {
 	return index.Home, nil
 }
 
-func (c *Checkpoint) openShard(fsys fs.FS, base string) error {
-	f, err := c.open(fsys, base)
+func (m *Model) openShard(fsys fs.FS, base string) error {
+	f, err := m.open(fsys, base)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w; a shard is missing: complete the download", err)
 	}
@@ -128,33 +128,33 @@ func (c *Checkpoint) openShard(fsys fs.FS, base string) error {
 		return fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	for name, t := range tensors {
-		if other := c.tensors[name].File; other != nil {
+		if other := m.tensors[name].File; other != nil {
 			return fmt.Errorf("%s: tensor %s stands in %s as well", f.Name(), name, other.Name())
 		}
-		c.tensors[name] = t
+		m.tensors[name] = t
 	}
 	return nil
 }
 
-func (c *Checkpoint) openTokenizer(fsys fs.FS) error {
-	f, err := c.open(fsys, tokenizerFile)
+func (m *Model) openTokenizer(fsys fs.FS) error {
+	f, err := m.open(fsys, tokenizerFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		c.tokenizer = func() (*tokenizer.Tokenizer, error) {
-			return nil, fmt.Errorf("%s: it holds no %s; save the model's tokenizer beside it, or use pre-tokenised rows", c.name, tokenizerFile)
+		m.tokenizer = func() (*tokenizer.Tokenizer, error) {
+			return nil, fmt.Errorf("%s: it holds no %s; save the model's tokenizer beside it, or use pre-tokenised rows", m.name, tokenizerFile)
 		}
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	c.tokenizer = func() (*tokenizer.Tokenizer, error) {
+	m.tokenizer = func() (*tokenizer.Tokenizer, error) {
 		data, err := f.Content(maxTokenizer)
 		if err != nil {
 			return nil, err
 		}
 		t, err := tokenizer.Parse(data)
 		if err == nil {
-			err = t.CheckSize(c.Config.Vocab)
+			err = t.CheckSize(m.Config.Vocab)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Name(), err)

@@ -1,13 +1,13 @@
-package llama_test
+package pretrained_test
 
 import (
 	"fmt"
 
-	"sweep/trainer/llama"
+	"sweep/trainer/pretrained"
 )
 
 func Example() {
-	checkpoint, err := llama.Open("testdata/checkpoints/q4_1.gguf")
+	checkpoint, err := pretrained.Open("testdata/checkpoints/q4_1.gguf")
 	if err != nil {
 		fmt.Println(err)
 		return

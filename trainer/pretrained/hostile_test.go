@@ -1,4 +1,4 @@
-package llama
+package pretrained
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ func TestArraysOfMetadataThatNobodyReadsTakeNoMemory(t *testing.T) {
 	const size = 16 << 20
 	data := tinyGGUF(append(tinyTokenizer(), filetest.Pair("x.bytes", make([]byte, size)), filetest.Pair("x.texts", make([]string, size/8)))...)
 	source := tensorfile.InMemory("x.gguf", data)
-	var c *Checkpoint
+	var c *Model
 	var err error
 	if took := filetest.Allocated(func() { c, err = opened(openGGUF(source)) }); took > size/4 {
 		t.Errorf("%d bytes were allocated for a file of %d", took, len(data))

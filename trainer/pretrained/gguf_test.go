@@ -1,4 +1,4 @@
-package llama
+package pretrained
 
 import (
 	"bytes"
@@ -39,7 +39,7 @@ func setUint32(t testing.TB, data []byte, key string, value uint32) {
 }
 
 // openBytes opens a GGUF file of this content.
-func openBytes(t testing.TB, data []byte) (*Checkpoint, error) {
+func openBytes(t testing.TB, data []byte) (*Model, error) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "model.gguf")
 	if err := os.WriteFile(path, data, 0o600); err != nil {

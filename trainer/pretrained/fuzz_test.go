@@ -1,20 +1,22 @@
-package llama
+package pretrained
 
 import (
 	"bytes"
 	"strings"
 	"testing"
 
+	"sweep/trainer/architecture"
 	"sweep/trainer/tensorfile"
 	"sweep/trainer/tensorfile/filetest"
 )
 
 // tiny is the configuration of a model of some hundred weights: what is fuzzed
 // must be small to be fast.
-func tiny() Config {
-	return Config{
-		Vocab: 4, Width: 2, Hidden: 2, Layers: 1, Heads: 1, KVHeads: 1, HeadDim: 2, MaxPositions: 8, NormEps: 1e-6,
-		Rope: Rope{Theta: 1e4, Type: "default"}, Tied: true, BOS: -1, EOS: -1,
+func tiny() architecture.Config {
+	return architecture.Config{
+		Architecture: architecture.Llama,
+		Vocab:        4, Width: 2, Hidden: 2, Layers: 1, Heads: 1, KVHeads: 1, HeadDim: 2, MaxPositions: 8, NormEps: 1e-6,
+		Rope: architecture.Rope{Theta: 1e4, Type: "default"}, Tied: true, BOS: -1, EOS: -1,
 	}
 }
 
@@ -24,7 +26,7 @@ func tinyFiles(f *testing.F) (configuration, weights []byte) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	views, err := checkpointViews(tiny(), ramp(tiny()), "F32")
+	views, err := outputs(tiny(), ramp(tiny()), "F32")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -48,7 +50,7 @@ func tinyGGUF(pairs ...[]byte) []byte {
 		"token_embd.weight", "blk.0.attn_norm.weight", "blk.0.attn_q.weight", "blk.0.attn_k.weight", "blk.0.attn_v.weight",
 		"blk.0.attn_output.weight", "blk.0.ffn_norm.weight", "blk.0.ffn_gate.weight", "blk.0.ffn_up.weight", "blk.0.ffn_down.weight", "output_norm.weight",
 	} {
-		tensors = append(tensors, filetest.Tensor{Name: name, Shape: c.Shape(huggingFaceName(name))})
+		tensors = append(tensors, filetest.Tensor{Name: name, Shape: c.Shape(c.Of().HuggingFaceName(name))})
 	}
 	return filetest.GGUF(tensors, pairs...)
 }
@@ -82,7 +84,7 @@ func FuzzGGUF(f *testing.F) {
 
 // readEverything reads what a checkpoint has: errors are welcome, but not
 // panics, nor tensors or tokens of the wrong size.
-func readEverything(t *testing.T, c *Checkpoint) {
+func readEverything(t *testing.T, c *Model) {
 	for _, name := range c.Names() {
 		x, err := c.Tensor(name)
 		if err == nil && len(x) != product(c.Config.Shape(name)) {
@@ -117,7 +119,7 @@ func FuzzConfig(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if err := c.check(); err != nil {
+		if err := c.Check(); err != nil {
 			t.Error(err)
 		}
 		for _, x := range c.Rope.Frequencies(min(c.HeadDim, 64)) {

@@ -1,0 +1,156 @@
+package architecture
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Architecture is a family of decoder models: which tensors they have, and what
+// the files call these and the settings.
+type Architecture struct {
+	Name  string // in the registry, and model_type in config.json
+	Title string // in messages
+
+	Embedding Tensor
+	Block     []Tensor // of one decoder block, in the order of the forward pass
+	FinalNorm Tensor
+	Head      Tensor // which a tied model does not have: it has the embedding's
+
+	HuggingFace HuggingFace
+	GGUF        GGUF
+}
+
+// Tensor is a tensor of an architecture. The norms and the biases that a family
+// has are its tensors.
+type Tensor struct {
+	Role  Role
+	Name  string // Hugging Face's, within the block and without ".weight": "self_attn.q_proj"
+	GGUF  string // llama.cpp's, likewise: "attn_q"
+	Shape []Size // [out, in] of a projection, [width] of a norm
+
+	// Interleaved says that a GGUF file has the rows in llama.cpp's rotary order:
+	// neighbours (2j, 2j+1) turn together, not halves (j, j + head_dim/2).
+	Interleaved bool
+}
+
+// Role is what a tensor does in the network.
+type Role int
+
+// The roles of tensors, in the order of the forward pass.
+const (
+	Embedding Role = iota
+	AttentionNorm
+	Query
+	Key
+	Value
+	Output
+	MLPNorm
+	Gate
+	Up
+	Down
+	FinalNorm
+	Head
+)
+
+// Size is a dimension of a tensor, by its place in Config.
+type Size int
+
+// The dimensions that tensors have.
+const (
+	Vocab    Size = iota
+	Width         // of the residual stream
+	Hidden        // of the MLP
+	Queries       // heads times head_dim
+	KeyWidth      // key and value heads times head_dim
+)
+
+// HuggingFace is how a config.json describes a model of the family.
+type HuggingFace struct {
+	Class       string   // among "architectures"
+	Activations []string // values of hidden_act, all names of the one function; the first is written
+	Spans       []string // values of layer_types: which tokens a layer attends to
+
+	// Neutral are settings that ask for other arithmetic than the family's, each
+	// with the value at which it asks for none; a switch that is off counts as 0,
+	// one that is on as 1. Another value is refused.
+	Neutral map[string]float64
+}
+
+// GGUF is how a GGUF file describes a model of the family. Keys stand without
+// the architecture's name and the dot before them.
+type GGUF struct {
+	Name    string             // general.architecture
+	Read    []string           // keys that are read
+	Ignored []string           // keys that change nothing
+	Neutral map[string]float64 // keys that change nothing at a value; other keys are refused
+}
+
+// What stands around a tensor's own name.
+const (
+	blocks     = "model.layers."
+	ggufBlocks = "blk."
+	weight     = ".weight"
+)
+
+// Weight is the whole name of a tensor outside the blocks.
+func (t Tensor) Weight() string { return t.Name + weight }
+
+// GGUFWeight is its name in a GGUF file.
+func (t Tensor) GGUFWeight() string { return t.GGUF + weight }
+
+// IsMatrix reports whether the tensor is a projection or the embedding.
+func (t Tensor) IsMatrix() bool { return len(t.Shape) == 2 }
+
+// Target is what PEFT's target_modules calls the projection, such as "q_proj".
+func (t Tensor) Target() string { return t.Name[strings.LastIndexByte(t.Name, '.')+1:] }
+
+// Projections lists the linear layers of a block that an adapter may target, in
+// the order of the forward pass.
+func (a *Architecture) Projections() []string {
+	var list []string
+	for _, t := range a.Block {
+		if t.IsMatrix() {
+			list = append(list, t.Target())
+		}
+	}
+	return list
+}
+
+// HuggingFaceName translates the name that llama.cpp gives a tensor; an unknown
+// one stays as it is.
+func (a *Architecture) HuggingFaceName(gguf string) string {
+	rest, ok := strings.CutSuffix(gguf, weight)
+	if !ok {
+		return gguf
+	}
+	for _, t := range []Tensor{a.Embedding, a.FinalNorm, a.Head} {
+		if t.GGUF == rest {
+			return t.Weight()
+		}
+	}
+	rest, ok = strings.CutPrefix(rest, ggufBlocks)
+	layer, part, _ := strings.Cut(rest, ".")
+	i := slices.IndexFunc(a.Block, func(t Tensor) bool { return t.GGUF == part })
+	if !ok || i < 0 {
+		return gguf
+	}
+	return blocks + layer + "." + a.Block[i].Name + weight
+}
+
+// nameIn is the whole name of a block's tensor.
+func (t Tensor) nameIn(layer int) string {
+	return fmt.Sprintf("%s%d.%s%s", blocks, layer, t.Name, weight)
+}
+
+// cutLayer splits "model.layers.0.self_attn.q_proj.weight" into the layer and
+// "self_attn.q_proj".
+func cutLayer(name string) (layer int, part string, ok bool) {
+	name, prefixed := strings.CutPrefix(name, blocks)
+	name, suffixed := strings.CutSuffix(name, weight)
+	number, part, found := strings.Cut(name, ".")
+	layer, err := strconv.Atoi(number)
+	canonical := err == nil && strconv.Itoa(layer) == number
+	return layer, part, prefixed && suffixed && found && canonical && layer >= 0
+}

@@ -1,0 +1,52 @@
+package architecture
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// All lists the architectures that are read.
+func All() []*Architecture { return []*Architecture{llama()} }
+
+// Find returns the architecture of this name, nil if there is none.
+func Find(name string) *Architecture {
+	return find(func(a *Architecture) bool { return a.Name == name })
+}
+
+// FindGGUF returns the architecture that GGUF files call so, nil if there is
+// none.
+func FindGGUF(name string) *Architecture {
+	return find(func(a *Architecture) bool { return a.GGUF.Name == name })
+}
+
+func find(is func(*Architecture) bool) *Architecture {
+	all := All()
+	if i := slices.IndexFunc(all, is); i >= 0 {
+		return all[i]
+	}
+	return nil
+}
+
+// Listed quotes the names of all architectures, as name has them, for messages.
+func Listed(name func(*Architecture) string) string {
+	var names []string
+	for _, a := range All() {
+		names = append(names, fmt.Sprintf("%q", name(a)))
+	}
+	return strings.Join(names, ", ")
+}
+
+// Projections lists the linear layers that an adapter may target in some
+// architecture, each once, in the order of the forward pass.
+func Projections() []string {
+	var list []string
+	for _, a := range All() {
+		for _, p := range a.Projections() {
+			if !slices.Contains(list, p) {
+				list = append(list, p)
+			}
+		}
+	}
+	return list
+}

@@ -1,0 +1,147 @@
+package pretrained
+
+import (
+	"fmt"
+
+	"sweep/trainer/architecture"
+	"sweep/trainer/tensorfile"
+	"sweep/trainer/tokenizer"
+)
+
+// openGGUF opens a GGUF file as a model. On an error it still returns the
+// file, to be closed.
+func openGGUF(f *tensorfile.File) (*Model, error) {
+	m := &Model{name: f.Name(), files: []*tensorfile.File{f}, gguf: true}
+	g, err := tensorfile.ReadGGUF(f)
+	if err != nil {
+		return m, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	if m.Config, m.Settled, err = configOf(g); err != nil {
+		return m, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	if m.tensors, err = g.Tensors(m.Config.Of().HuggingFaceName); err != nil {
+		return m, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	m.tokenizer = func() (*tokenizer.Tokenizer, error) {
+		t, err := tokenizer.ParseGGUF(g.Fields())
+		if err == nil {
+			err = t.CheckSize(m.Config.Vocab)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Name(), err)
+		}
+		return t, nil
+	}
+	return m, nil
+}
+
+// configOf reads the shape of the model from the metadata, and says how it
+// settled what llama.cpp reads from keys that say half of it.
+func configOf(g *tensorfile.GGUF) (c architecture.Config, settled []string, err error) {
+	m := g.Fields()
+	name := m.Text("general.architecture")
+	a := architecture.FindGGUF(name)
+	if m.Err() == nil && a == nil {
+		known := architecture.Listed(func(a *architecture.Architecture) string { return a.GGUF.Name })
+		return architecture.Config{}, nil, fmt.Errorf("general.architecture is %q, but only %s is read", name, known)
+	}
+	if m.Err() != nil {
+		return architecture.Config{}, nil, m.Err()
+	}
+	key := func(rest string) string { return name + "." + rest }
+	heads := m.Integer(key("attention.head_count"))
+	width := m.Integer(key("embedding_length"))
+	c = architecture.Config{
+		Architecture: a.Name,
+		Vocab:        g.Rows(a.Embedding.GGUFWeight()),
+		Width:        width,
+		Hidden:       m.Integer(key("feed_forward_length")),
+		Layers:       m.Integer(key("block_count")),
+		Heads:        heads,
+		KVHeads:      m.IntegerOr(key("attention.head_count_kv"), heads),
+		MaxPositions: m.Integer(key("context_length")),
+		NormEps:      m.Number(key("attention.layer_norm_rms_epsilon")),
+		Rope:         ggufRope(m, name),
+		Tied:         !g.Has(a.Head.GGUFWeight()),
+		BOS:          m.IntegerOr("tokenizer.ggml.bos_token_id", -1),
+		EOS:          m.IntegerOr("tokenizer.ggml.eos_token_id", -1),
+		Pad:          -1, // as transformers reads a GGUF
+	}
+	if m.Err() == nil && heads > 0 {
+		c.HeadDim = m.IntegerOr(key("attention.key_length"), width/heads)
+	}
+	if m.Err() == nil {
+		m.Fail(checkVariant(g, m, c))
+	}
+	if m.Err() != nil {
+		return architecture.Config{}, nil, m.Err()
+	}
+	if scaling := key("rope.scaling.type"); c.Rope.Type == "linear" && !m.Has(scaling) {
+		settled = append(settled, "the rotary embedding has a scaling factor, but no "+scaling+"; it is linear, as in llama.cpp")
+	}
+	return c, settled, c.Check()
+}
+
+// checkVariant refuses the relatives of an architecture that share its name in
+// GGUF.
+func checkVariant(g *tensorfile.GGUF, m *tensorfile.Fields, c architecture.Config) error {
+	name := c.Of().GGUF.Name
+	key := func(rest string) string { return name + "." + rest }
+	experts := m.IntegerOr(key("expert_count"), 0)
+	value := m.IntegerOr(key("attention.value_length"), c.HeadDim)
+	turned := m.IntegerOr(key("rope.dimension_count"), c.HeadDim)
+	vocabulary := m.IntegerOr(key("vocab_size"), c.Vocab)
+	causal := m.SwitchOr(key("attention.causal"), true)
+	unread := unreadKey(m, c.Of().GGUF)
+	switch {
+	case m.Err() != nil:
+		return m.Err()
+	case experts != 0:
+		return fmt.Errorf("%s is %d, but mixtures of experts are not read", key("expert_count"), experts)
+	case !m.Has(key("attention.key_length")) && c.Heads > 0 && c.Width%c.Heads != 0:
+		return fmt.Errorf("%s %d cannot be divided among %d attention heads, and no %s is given", key("embedding_length"), c.Width, c.Heads, key("attention.key_length"))
+	case value != c.HeadDim:
+		return fmt.Errorf("%s is %d and key_length %d, but only equal ones are read", key("attention.value_length"), value, c.HeadDim)
+	case turned != c.HeadDim:
+		return fmt.Errorf("%s is %d, but only the head's %d is read", key("rope.dimension_count"), turned, c.HeadDim)
+	case vocabulary != c.Vocab:
+		return fmt.Errorf("%s is %d, but %s has %d rows", key("vocab_size"), vocabulary, c.Of().Embedding.GGUFWeight(), c.Vocab)
+	case !causal:
+		return fmt.Errorf("%s is false, but only causal attention is read", key("attention.causal"))
+	case unread != "":
+		return fmt.Errorf("metadata key %q is %v, and is not read; it may change what the model computes", unread, m.Value(unread))
+	case c.Rope.Type != "default" && c.Rope.Type != "linear" || g.Has("rope_freqs.weight"):
+		return fmt.Errorf("it has a scaled rotary embedding (%s %q, or tensor rope_freqs.weight), which is not read from GGUF; use the Hugging Face folder",
+			key("rope.scaling.type"), m.TextOr(key("rope.scaling.type"), "none"))
+	}
+	return nil
+}
+
+// interleavedHeads is the number of heads of a tensor whose rows a GGUF file has
+// in llama.cpp's rotary order, 0 for other tensors.
+func (m *Model) interleavedHeads(name string) int {
+	t, _ := m.Config.Tensor(name)
+	switch {
+	case !m.gguf || !t.Interleaved:
+		return 0
+	case t.Role == architecture.Key:
+		return m.Config.KVHeads
+	default:
+		return m.Config.Heads
+	}
+}
+
+// unpermute undoes the reordering of the rows of Q and K that llama.cpp makes
+// for its rotary embedding, which turns neighbours (2j, 2j+1) where Hugging
+// Face's turns halves (j, j + dim/2). The shape is [heads*dim, in].
+func unpermute(x []float32, heads int, shape []int) []float32 {
+	rows, in := shape[0], shape[1]
+	dim := rows / heads
+	y := make([]float32, len(x))
+	for row := range rows {
+		head, i := row/dim, row%dim
+		from := head*dim + 2*(i%(dim/2)) + i/(dim/2)
+		copy(y[row*in:(row+1)*in], x[from*in:])
+	}
+	return y
+}

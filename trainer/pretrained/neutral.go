@@ -1,0 +1,54 @@
+package pretrained
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"sweep/trainer/architecture"
+)
+
+// checkNeutral refuses a configuration that asks for other arithmetic than the
+// family's. A window of at least as many tokens as the model has positions never
+// closes.
+func checkNeutral(all map[string]json.RawMessage, a *architecture.Architecture, positions int) error {
+	neutral := a.HuggingFace.Neutral
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if off, ok := neutral[key]; ok && present(all[key]) && amount(all[key], off) != off {
+			return fmt.Errorf("%s is %s, which no plain %s has, and is not read", key, all[key], a.Title)
+		}
+	}
+	var kinds []string
+	if err := json.Unmarshal(all["layer_types"], &kinds); present(all["layer_types"]) && err != nil {
+		return fmt.Errorf("layer_types is %s, but must be a list of names", all["layer_types"])
+	}
+	for _, kind := range kinds {
+		if !slices.Contains(a.HuggingFace.Spans, kind) {
+			return fmt.Errorf("layer_types has %q, but only %q is read", kind, a.HuggingFace.Spans[0])
+		}
+	}
+	window, used := all["sliding_window"], all["use_sliding_window"]
+	if present(window) && string(used) != "false" && amount(window, 0) != 0 && amount(window, -1) < float64(positions) {
+		return fmt.Errorf("sliding_window is %s, but only attention to all %d positions is read", window, positions)
+	}
+	return nil
+}
+
+// amount reads a number or a switch; an empty list or object counts as 0. What
+// is none of them differs from off.
+func amount(raw json.RawMessage, off float64) float64 {
+	switch text := string(bytes.TrimSpace(raw)); text {
+	case "false", "[]", "{}":
+		return 0
+	case "true":
+		return 1
+	default:
+		if x, err := strconv.ParseFloat(text, 64); err == nil {
+			return x
+		}
+		return off - 1
+	}
+}
