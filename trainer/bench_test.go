@@ -38,7 +38,7 @@ func randomFrozen(k *kernel.Set, c architecture.Config) *frozen {
 	f := &frozen{c, map[string]*kernel.Panels{}, map[string]*kernel.Panels{}, map[string][]float32{}}
 	pack := func(name string, out, in int) {
 		w := drawn(name, out*in, 0.03)
-		f.down[name], f.up[name] = k.Pack(w, in, out, 1, in), k.Pack(w, out, in, in, 1)
+		f.down[name], f.up[name] = k.Pack(kernel.Float32, w, in, out, 1, in), k.Pack(kernel.Float32, w, out, in, in, 1)
 		f.plain[name] = w
 	}
 	for _, name := range c.Names() {

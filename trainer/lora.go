@@ -34,8 +34,8 @@ func newLoRA(p *pass, module string, in, out int, params sweep.Params) *lora {
 		h:  kernel.Alloc(p.capacity * params.R),
 	}
 	l.a.factor, l.bt.factor = 'A', 'B'
-	l.packedA = p.k.Pack(l.a.value, in, l.r, 1, in)
-	l.packedBt = p.k.Pack(l.bt.value, out, l.r, 1, out)
+	l.packedA = p.k.Pack(kernel.Float32, l.a.value, in, l.r, 1, in)
+	l.packedBt = p.k.Pack(kernel.Float32, l.bt.value, out, l.r, 1, out)
 	if params.Dropout > 0 {
 		l.dropout = newDropout(p.capacity*in, module, params)
 	}

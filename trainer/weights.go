@@ -41,8 +41,8 @@ func readFrozen(k *kernel.Set, c *pretrained.Model) (*frozen, error) {
 		if t.IsMatrix() && (!isEmbedding || c.Config.Tied) {
 			shape := c.Config.Shape(name)
 			out, in := shape[0], shape[1]
-			f.down[name] = k.Pack(value, in, out, 1, in)
-			f.up[name] = k.Pack(value, out, in, in, 1)
+			f.down[name] = k.Pack(kernel.Float32, value, in, out, 1, in)
+			f.up[name] = k.Pack(kernel.Float32, value, out, in, in, 1)
 		}
 	}
 	return f, nil
@@ -95,7 +95,7 @@ func (t *trained) linear(name string, out, in int) (*linear, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &linear{in: in, out: out, weight: w, down: t.k.Pack(w.value, in, out, 1, in)}, nil
+	return &linear{in: in, out: out, weight: w, down: t.k.Pack(kernel.Float32, w.value, in, out, 1, in)}, nil
 }
 
 func (t *trained) norm(name string, capacity int) (*norm, error) {

@@ -56,7 +56,7 @@ func BenchmarkMul(b *testing.B) {
 		b.Run(fmt.Sprintf("%dx%dx%d", M, N, K), func(b *testing.B) {
 			eachFast(b, func(b *testing.B, k *kernel.Set) {
 				d := newDraws(1)
-				a, c, p := d.floats(M*K, 1), kernel.Alloc(M*N), k.Pack(d.floats(K*N, 1), K, N, N, 1)
+				a, c, p := d.floats(M*K, 1), kernel.Alloc(M*N), k.Pack(kernel.Float32, d.floats(K*N, 1), K, N, N, 1)
 				measure(b, k, 2*M*N*K, func() { k.Mul(c, N, a, K, M, p, false) })
 			})
 		})

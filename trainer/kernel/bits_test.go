@@ -73,7 +73,7 @@ var exercises = []struct {
 		as, cs := K+d.below(5), N+d.below(5)
 		a, b, c := input(M*as, 1), input(K*N, 1), input(M*cs, 1)
 		add := d.below(2) == 0
-		k.Mul(c, cs, a, as, M, k.Pack(b, K, N, N, 1), add)
+		k.Mul(c, cs, a, as, M, k.Pack(kernel.Float32, b, K, N, N, 1), add)
 		h.floats(c...)
 		k.Gemm(M, N, K, a, as, 1, b, N, c, cs, add)
 		h.floats(c...)

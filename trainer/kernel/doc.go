@@ -7,17 +7,18 @@
 // with it, for every level computes the same bits:
 //
 //	k := kernel.Best()
-//	w := k.Pack(weight, in, out, 1, in) // weight is [out][in]; w is its transpose
+//	w := k.Pack(kernel.Float32, weight, in, out, 1, in) // weight is [out][in]; w is its transpose
 //	k.Mul(y, out, x, in, tokens, w, false)
 //
 // # Conventions
 //
-// Values are float32, matrices row-major, strides counted in elements between
-// the starts of rows. Outputs must not overlap inputs unless a method says
-// that it works in place. Sizes of zero do nothing. A slice too short for its
-// sizes is a programming error and panics with what was needed; nothing
-// outside a slice is read or written. Nothing is allocated but by Alloc, Pack
-// and RopeTable, and nothing is shared, so that a Set serves any number of
+// Values are float32, but for the matrices in [Panels], which have a [Format].
+// Matrices are row-major, strides counted in elements between the starts of
+// rows. Outputs must not overlap inputs unless a method says that it works in
+// place. Sizes of zero do nothing. A slice too short for its sizes is a
+// programming error and panics with what was needed; nothing outside a slice is
+// read or written. Nothing is allocated but by Alloc, NewPanels, Pack and
+// RopeTable, and nothing is shared, so that a Set serves any number of
 // goroutines; scratch memory is the caller's.
 //
 // # The same bits everywhere

@@ -19,7 +19,7 @@ func ExampleSet_Mul() {
 		4, 5, 6,
 	}
 	k := kernel.Best()
-	w := k.Pack(weight, in, out, 1, in)
+	w := k.Pack(kernel.Float32, weight, in, out, 1, in)
 	y := make([]float32, tokens*out)
 	k.Mul(y, out, x, in, tokens, w, false)
 	fmt.Println(y)

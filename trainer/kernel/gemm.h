@@ -93,6 +93,14 @@ static void mul_panels(idx M, idx N, idx K, const float *a, idx am, const float 
 	product(M, N, K, a, am, 1, panels, K * 16, 16, c, cm, add);
 }
 
+// What the table has for panels of FLOAT32.
+static void pack_float32(idx K, idx N, const float *src, idx ks, idx ns, void *panels) {
+	pack(K, N, src, ks, ns, panels);
+}
+static void mul_float32(idx M, idx N, idx K, const float *a, idx am, const void *panels, float *c, idx cm, int add) {
+	mul_panels(M, N, K, a, am, panels, c, cm, add);
+}
+
 // C (+)= A B with B in plain rows of N columns. The columns past the last
 // whole 16 are packed first, for nothing may be read past the end of a row.
 static void gemm(idx M, idx N, idx K, const float *a, idx am, idx ak, const float *b, idx bk, float *c, idx cm, int add) {

@@ -9,6 +9,10 @@ typedef ptrdiff_t idx;
 
 enum { QUERIES = 16 }; // how many queries attention takes at a time
 
+// How panels store the elements of a matrix. Every level fills in a pack and a
+// mul for each format.
+enum { FLOAT32, FORMATS };
+
 // One step of Adam or AdamW, with everything that is the same for all
 // elements worked out beforehand.
 typedef struct {
@@ -29,8 +33,8 @@ typedef struct {
 
 typedef struct {
 	const char *name;
-	void (*pack)(idx K, idx N, const float *src, idx ks, idx ns, float *panels);
-	void (*mul)(idx M, idx N, idx K, const float *a, idx am, const float *panels, float *c, idx cm, int add);
+	void (*pack[FORMATS])(idx K, idx N, const float *src, idx ks, idx ns, void *panels);
+	void (*mul[FORMATS])(idx M, idx N, idx K, const float *a, idx am, const void *panels, float *c, idx cm, int add);
 	void (*gemm)(idx M, idx N, idx K, const float *a, idx am, idx ak, const float *b, idx bk, float *c, idx cm, int add);
 	void (*rmsnorm)(idx rows, idx n, float eps, const float *x, const float *w, float *y, float *inv);
 	void (*rmsnorm_grad)(idx rows, idx n, const float *x, const float *w, const float *inv, const float *dy, float *dx);

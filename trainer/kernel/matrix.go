@@ -5,13 +5,13 @@ package kernel
 
 #cgo noescape pack
 #cgo nocallback pack
-static void pack(const kernels *k, idx K, idx N, const float *src, idx ks, idx ns, float *panels) {
-	k->pack(K, N, src, ks, ns, panels);
+static void pack(const kernels *k, int format, idx K, idx N, const float *src, idx ks, idx ns, float *panels) {
+	k->pack[format](K, N, src, ks, ns, panels);
 }
 #cgo noescape mul
 #cgo nocallback mul
-static void mul(const kernels *k, idx M, idx N, idx K, const float *a, idx am, const float *panels, float *c, idx cm, int add) {
-	k->mul(M, N, K, a, am, panels, c, cm, add);
+static void mul(const kernels *k, int format, idx M, idx N, idx K, const float *a, idx am, const float *panels, float *c, idx cm, int add) {
+	k->mul[format](M, N, K, a, am, panels, c, cm, add);
 }
 #cgo noescape gemm
 #cgo nocallback gemm
@@ -22,11 +22,19 @@ static void gemm(const kernels *k, idx M, idx N, idx K, const float *a, idx am, 
 import "C"
 
 // Panels is a matrix B [K, N] laid out for multiplying by: 16 columns at a
-// time, [ceil(N/16)][K][16], the last panel filled up with zeros. It may be
-// shared by any number of goroutines as long as none repacks it.
+// time, [ceil(N/16)][K][16], the last panel filled up with zeros, its elements
+// in one Format. It may be shared by any number of goroutines as long as none
+// repacks it.
 type Panels struct {
-	k, n int
-	data []float32
+	format Format
+	k, n   int
+	data   []float32 // the memory, whatever the format
+}
+
+// NewPanels returns a matrix [K, N] of zeros.
+func NewPanels(f Format, K, N int) *Panels {
+	sizes("NewPanels", K, N)
+	return &Panels{format: f, k: K, n: N, data: Alloc(f.words(K, N))}
 }
 
 // K returns the number of rows of B.
@@ -36,12 +44,13 @@ func (p *Panels) K() int { return p.k }
 func (p *Panels) N() int { return p.n }
 
 // Bytes returns the memory that p's elements take.
-func (p *Panels) Bytes() int { return 4 * len(p.data) }
+func (p *Panels) Bytes() int { return p.format.Bytes(p.k, p.n) }
 
-// Pack copies B(k,n) = src[k*ks + n*ns] into panels.
-func (k *Set) Pack(src []float32, K, N, ks, ns int) *Panels {
+// Pack copies B(k,n) = src[k*ks + n*ns] into panels of format f, rounding where
+// it is narrower.
+func (k *Set) Pack(f Format, src []float32, K, N, ks, ns int) *Panels {
 	sizes("Pack", K, N, ks, ns)
-	p := &Panels{k: K, n: N, data: Alloc((N + 15) / 16 * 16 * K)}
+	p := NewPanels(f, K, N)
 	k.Repack(p, src, ks, ns)
 	return p
 }
@@ -50,7 +59,7 @@ func (k *Set) Pack(src []float32, K, N, ks, ns int) *Panels {
 func (k *Set) Repack(p *Panels, src []float32, ks, ns int) {
 	sizes("Pack", ks, ns)
 	need("Pack", "src", src, reach(p.k, ks, p.n, ns))
-	C.pack(k.table, C.idx(p.k), C.idx(p.n), floats(src), C.idx(ks), C.idx(ns), floats(p.data))
+	C.pack(k.table, C.int(p.format), C.idx(p.k), C.idx(p.n), floats(src), C.idx(ks), C.idx(ns), floats(p.data))
 }
 
 // reach is one past the last element that i*is + j*js touches for i < m, j < n.
@@ -69,7 +78,7 @@ func (k *Set) Mul(c []float32, cs int, a []float32, as, M int, p *Panels, add bo
 	need("Mul", "a", a, span(M, p.k, as))
 	need("Mul", "c", c, span(M, p.n, cs))
 	rowStride("Mul", "c", M, p.n, cs)
-	C.mul(k.table, C.idx(M), C.idx(p.n), C.idx(p.k), floats(a), C.idx(as), floats(p.data), floats(c), C.idx(cs), flag(add))
+	C.mul(k.table, C.int(p.format), C.idx(M), C.idx(p.n), C.idx(p.k), floats(a), C.idx(as), floats(p.data), floats(c), C.idx(cs), flag(add))
 }
 
 // Gemm sets C [M, N] to A [M, K] times B [K, N], or adds the product to C,

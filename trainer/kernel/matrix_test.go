@@ -41,11 +41,11 @@ func TestProductsAreThoseOfFloat64(t *testing.T) {
 				agree(t, "Gemm adding", sum, added, 1e-5)
 				k.Gemm(M, N, K, a, K, 1, b, N, c, N, false)
 				agree(t, "Gemm", c, want, 1e-5)
-				k.Mul(c, N, a, K, M, k.Pack(b, K, N, N, 1), false)
+				k.Mul(c, N, a, K, M, k.Pack(kernel.Float32, b, K, N, N, 1), false)
 				agree(t, "Mul", c, want, 1e-5)
 
 				want = product(M, N, K, wide(a), 1, M, wide(b), 1, K, nil)
-				k.Mul(c, N, transpose(a, K, M), K, M, k.Pack(b, K, N, 1, K), false)
+				k.Mul(c, N, transpose(a, K, M), K, M, k.Pack(kernel.Float32, b, K, N, 1, K), false)
 				agree(t, "Mul by a transpose", c, want, 1e-5)
 				k.Gemm(M, N, K, a, 1, M, transpose(b, N, K), N, c, N, false)
 				agree(t, "Gemm of a transpose", c, want, 1e-5)

@@ -40,9 +40,9 @@ func TestAllocIsZeroedAndAligned(t *testing.T) {
 func TestMisusePanicsBeforeAnythingIsTouched(t *testing.T) {
 	k := kernel.Best()
 	x := make([]float32, 64)
-	p := k.Pack(x, 8, 8, 8, 1)
+	p := k.Pack(kernel.Float32, x, 8, 8, 8, 1)
 	for name, misuse := range map[string]func(){
-		"kernel: Pack: src":                func() { k.Pack(x, 9, 8, 8, 1) },
+		"kernel: Pack: src":                func() { k.Pack(kernel.Float32, x, 9, 8, 8, 1) },
 		"kernel: Mul: a":                   func() { k.Mul(x, 8, x[:63], 8, 8, p, false) },
 		"kernel: Mul: c":                   func() { k.Mul(x[:63], 8, x, 8, 8, p, false) },
 		"rows of c":                        func() { k.Mul(x, 7, x, 8, 8, p, false) },
@@ -73,7 +73,7 @@ func TestMisusePanicsBeforeAnythingIsTouched(t *testing.T) {
 
 func TestSizesOfZeroDoNothing(t *testing.T) {
 	eachLevel(t, func(t *testing.T, k *kernel.Set) {
-		p := k.Pack(nil, 0, 3, 3, 1)
+		p := k.Pack(kernel.Float32, nil, 0, 3, 3, 1)
 		c := []float32{1, 2, 3}
 		k.Mul(c, 3, nil, 0, 1, p, true)
 		if c[0] != 1 || c[2] != 3 {
@@ -100,7 +100,7 @@ func TestNothingIsAllocated(t *testing.T) {
 	k := kernel.Best()
 	const n = 64
 	x, y, z, inv := kernel.Alloc(n*n), kernel.Alloc(n*n), kernel.Alloc(n*n), kernel.Alloc(n)
-	targets, p := make([]int32, n), k.Pack(x, n, n, n, 1)
+	targets, p := make([]int32, n), k.Pack(kernel.Float32, x, n, n, n, 1)
 	scratch, table := kernel.Alloc(kernel.AttentionScratch(n, 2, 1, 32)), kernel.RopeTable(n, make([]float64, 16))
 	calls := testing.AllocsPerRun(10, func() {
 		k.Repack(p, x, n, 1)

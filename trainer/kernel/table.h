@@ -13,8 +13,8 @@
 
 const kernels TABLE = {
 	.name = TABLE_NAME,
-	.pack = pack,
-	.mul = mul_panels,
+	.pack = {[FLOAT32] = pack_float32},
+	.mul = {[FLOAT32] = mul_float32},
 	.gemm = gemm,
 	.rmsnorm = rmsnorm,
 	.rmsnorm_grad = rmsnorm_grad,
