@@ -54,11 +54,15 @@ func (s *session) numbers() [][]float32 {
 
 // stateSize is the length of an encoded state in bytes.
 func (s *session) stateSize() int {
-	size := binary.Size(stateHeader{}) + sha256.Size
-	for _, x := range s.numbers() {
-		size += 4 * len(x)
+	return binary.Size(stateHeader{}) + stateNumbers(s.model.parameters(), s.params) + sha256.Size
+}
+
+// stateNumbers is the length of its numbers.
+func stateNumbers(parameters []*parameter, p sweep.Params) (bytes int) {
+	for _, q := range parameters {
+		bytes += 4 * q.size() * (1 + moments(p))
 	}
-	return size
+	return bytes
 }
 
 // state encodes the run as it is after its last update: all that decides the

@@ -2,7 +2,6 @@ package trainer
 
 import (
 	"sweep/sweep"
-	"sweep/trainer/kernel"
 	"sweep/trainer/random"
 )
 
@@ -19,10 +18,10 @@ type dropout struct {
 	y       []float32 // (M, in)
 }
 
-func newDropout(size int, module string, params sweep.Params) *dropout {
+func newDropout(p *pass, in int, module string, params sweep.Params) *dropout {
 	return &dropout{
 		rate: float32(params.Dropout), seed: params.Seed, purpose: "dropout " + module,
-		mask: kernel.Alloc(size), y: kernel.Alloc(size),
+		mask: p.perToken(in), y: p.perToken(in),
 	}
 }
 

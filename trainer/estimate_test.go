@@ -67,12 +67,12 @@ func TestAModelTakesTheMemoryThatIsEstimated(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := heap()
-	f, err := readFrozen(kernel.Best(), b.Model)
+	f, err := readFrozen(&memory{}, kernel.Best(), b.Model)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := heap() - before
-	estimated := rounded(4 * int64(shape{b.Config, b.matrices, p}.frozen()))
+	estimated := rounded(b.shared)
 	if ratio := float64(estimated) / float64(got); ratio < 0.95 || ratio > 1.1 {
 		t.Errorf("takes %d bytes, estimated at %d, %.3f of it", got, estimated, ratio)
 	}

@@ -110,9 +110,9 @@ func newTestSession(t testing.TB, c *pretrained.Model, k *kernel.Set, p sweep.Pa
 	if p.LRA == 0 && p.LRB == 0 {
 		p.Inherit()
 	}
-	var w weights = &trained{k, c, map[string]*parameter{}}
+	var w weights = newTrained(c)
 	if p.Method == "lora" {
-		f, err := readFrozen(k, c)
+		f, err := readFrozen(&memory{}, k, c)
 		if err != nil {
 			t.Fatal(err)
 		}

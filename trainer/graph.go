@@ -32,7 +32,7 @@ func newGraph(p *pass, m *model) (*graph, error) {
 	defer building.Unlock()
 	g := G.NewGraph()
 	tokens := G.NewVector(g, tensor.Int, G.WithShape(p.capacity), G.WithName("tokens"),
-		G.WithValue(tensor.New(tensor.WithShape(p.capacity), tensor.Of(tensor.Int))))
+		G.WithValue(tensor.New(tensor.WithShape(p.capacity), tensor.WithBacking(p.places))))
 	var nodes, wrt G.Nodes
 	x := tokens
 	for i, s := range m.stages {

@@ -1,9 +1,5 @@
 package trainer
 
-import (
-	"sweep/trainer/kernel"
-)
-
 // headRows is how many rows of logits are held at a time.
 const headRows = 256
 
@@ -29,13 +25,12 @@ type head struct {
 	logits []float32 // (headRows, vocab)
 }
 
-func newHead(capacity, width, vocab int, tied bool) *head {
-	rows := func() []float32 { return kernel.Alloc(capacity * width) }
+func newHead(p *pass, width, vocab int, tied bool) *head {
 	return &head{
 		width: width, vocab: vocab, tied: tied,
-		losses: make([]float32, capacity), at: make([]int, 0, capacity), target: make([]int32, 0, capacity),
-		x: rows(), n: rows(), dn: rows(), dx: rows(),
-		logits: kernel.Alloc(min(headRows, capacity) * vocab),
+		losses: room[float32](p.memory, p.capacity), at: room[int](p.memory, p.capacity)[:0], target: room[int32](p.memory, p.capacity)[:0],
+		x: p.perToken(width), n: p.perToken(width), dn: p.perToken(width), dx: p.perToken(width),
+		logits: p.memory.floats(min(headRows, p.capacity) * vocab),
 	}
 }
 

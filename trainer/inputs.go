@@ -23,6 +23,7 @@ type base struct {
 	frozen func() (*frozen, error) // packed on the first call
 
 	matrices []matrix
+	shared   int64 // bytes that frozen takes
 }
 
 // rowsKey is all that the examples of a run depend on.
@@ -92,11 +93,15 @@ func (t *Trainer) base(name string) (*base, error) {
 		if err != nil {
 			return nil, err
 		}
-		b := &base{Model: c, matrices: matricesOf(c.Config)}
+		m := &memory{countOnly: true}
+		if _, err := readFrozen(m, t.kernels, c); err != nil {
+			return nil, err
+		}
+		b := &base{Model: c, matrices: matricesOf(c.Config), shared: int64(m.bytes)}
 		if b.hash, err = c.Hash(); err != nil {
 			return nil, err
 		}
-		b.frozen = sync.OnceValues(func() (*frozen, error) { return readFrozen(t.kernels, c) })
+		b.frozen = sync.OnceValues(func() (*frozen, error) { return readFrozen(&memory{}, t.kernels, c) })
 		return b, nil
 	})
 }

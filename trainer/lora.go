@@ -29,17 +29,19 @@ type lora struct {
 func newLoRA(p *pass, module string, in, out int, params sweep.Params) *lora {
 	l := &lora{
 		in: in, out: out, r: params.R, s: float32(params.Scale()),
-		a:  newParameter(module+".lora_A", params.R, in),
-		bt: newParameter(module+".lora_B", params.R, out),
-		h:  kernel.Alloc(p.capacity * params.R),
+		a:  newParameter(p.memory, module+".lora_A", params.R, in),
+		bt: newParameter(p.memory, module+".lora_B", params.R, out),
+		h:  p.perToken(params.R),
 	}
 	l.a.factor, l.bt.factor = 'A', 'B'
-	l.packedA = p.k.Pack(kernel.Float32, l.a.value, in, l.r, 1, in)
-	l.packedBt = p.k.Pack(kernel.Float32, l.bt.value, out, l.r, 1, out)
+	l.packedA = p.memory.pack(p.k, kernel.Float32, l.a.value, in, l.r, 1, in)
+	l.packedBt = p.memory.pack(p.k, kernel.Float32, l.bt.value, out, l.r, 1, out)
 	if params.Dropout > 0 {
-		l.dropout = newDropout(p.capacity*in, module, params)
+		l.dropout = newDropout(p, in, module, params)
 	}
-	l.initialise(module, params)
+	if !p.memory.countOnly {
+		l.initialise(module, params)
+	}
 	return l
 }
 

@@ -19,24 +19,19 @@ type model struct {
 }
 
 // newPass returns the memory that the layers of a model share.
-func newPass(k *kernel.Set, c architecture.Config, params sweep.Params) *pass {
-	capacity := params.Batch * params.Seq
+func newPass(m *memory, k *kernel.Set, c architecture.Config, params sweep.Params) *pass {
 	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
-	p := &pass{
-		k: k, capacity: capacity,
-		grad:   kernel.Alloc(capacity * c.Width),
-		norm:   kernel.Alloc(capacity * c.Width),
-		hidden: kernel.Alloc(capacity * max(c.Hidden, q)),
-		dq:     kernel.Alloc(capacity * q),
-		dk:     kernel.Alloc(capacity * kv),
-		dv:     kernel.Alloc(capacity * kv),
-		attend: kernel.Alloc(kernel.AttentionScratch(params.Seq, c.Heads, c.KVHeads, c.HeadDim)),
-	}
+	p := &pass{k: k, memory: m, capacity: params.Batch * params.Seq}
+	p.places = room[int](m, p.capacity)
+	p.grad, p.norm = p.perToken(c.Width), p.perToken(c.Width)
+	p.hidden = p.perToken(max(c.Hidden, q))
+	p.dq, p.dk, p.dv = p.perToken(q), p.perToken(kv), p.perToken(kv)
+	p.attend = m.floats(kernel.AttentionScratch(params.Seq, c.Heads, c.KVHeads, c.HeadDim))
 	if params.Method == "lora" {
-		p.lora = kernel.Alloc(capacity * params.R)
+		p.lora = p.perToken(params.R)
 	}
 	if params.Method == "full" || slices.Contains(params.Targets, "down_proj") {
-		p.hidden2 = kernel.Alloc(capacity * c.Hidden)
+		p.hidden2 = p.perToken(c.Hidden)
 	}
 	return p
 }
@@ -44,13 +39,13 @@ func newPass(k *kernel.Set, c architecture.Config, params sweep.Params) *pass {
 // newModel lays out the network over w, with LoRA on the targets of params.
 func newModel(p *pass, c architecture.Config, w weights, params sweep.Params) (*model, error) {
 	m := &model{loras: map[string]*lora{}}
-	e, err := w.embedding(c.Name(architecture.Embedding, 0), p.capacity)
+	e, err := w.embedding(p, c.Name(architecture.Embedding, 0))
 	if err != nil {
 		return nil, err
 	}
 	m.stages = append(m.stages, e)
 	deep := e.weight != nil
-	table := kernel.RopeTable(params.Seq, c.Rope.Frequencies(c.HeadDim))
+	table := p.memory.table(params.Seq, c.HeadDim, c.Rope)
 	for i := range c.Layers {
 		b, err := m.newBlock(p, c, w, params, i)
 		if err != nil {
@@ -72,36 +67,35 @@ func (m *model) newBlock(p *pass, c architecture.Config, w weights, params sweep
 	norms, linears := map[architecture.Role]*norm{}, map[architecture.Role]*linear{}
 	for _, t := range c.Of().Block {
 		var err error
-		if name := c.Name(t.Role, layer); t.IsMatrix() {
+		if name := t.WeightIn(layer); t.IsMatrix() {
 			linears[t.Role], err = m.newLinear(p, c, w, params, t, name)
 		} else {
-			norms[t.Role], err = w.norm(name, p.capacity)
+			norms[t.Role], err = w.norm(p, name)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	alloc := func(n int) []float32 { return kernel.Alloc(p.capacity * n) }
 	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
 	return &block{
-		name: blockName(layer), mid: alloc(c.Width), y: alloc(c.Width),
+		name: blockName(layer), mid: p.perToken(c.Width), y: p.perToken(c.Width),
 		attention: &attention{
 			heads: c.Heads, kvHeads: c.KVHeads, dim: c.HeadDim, norm: norms[architecture.AttentionNorm],
 			q: linears[architecture.Query], k: linears[architecture.Key], v: linears[architecture.Value], o: linears[architecture.Output],
-			n: alloc(c.Width), queries: alloc(q), keys: alloc(kv), values: alloc(kv), mixed: alloc(q),
+			n: p.perToken(c.Width), queries: p.perToken(q), keys: p.perToken(kv), values: p.perToken(kv), mixed: p.perToken(q),
 		},
 		mlp: &mlp{
 			norm: norms[architecture.MLPNorm],
 			gate: linears[architecture.Gate], up: linears[architecture.Up], down: linears[architecture.Down],
-			n: alloc(c.Width), g: alloc(c.Hidden), u: alloc(c.Hidden),
+			n: p.perToken(c.Width), g: p.perToken(c.Hidden), u: p.perToken(c.Hidden),
 		},
 	}, nil
 }
 
 // newLinear lays out a projection, with LoRA where it is a target.
 func (m *model) newLinear(p *pass, c architecture.Config, w weights, params sweep.Params, t architecture.Tensor, name string) (*linear, error) {
-	shape := c.Shape(name)
-	l, err := w.linear(name, shape[0], shape[1])
+	shape := c.ShapeOf(t)
+	l, err := w.linear(p, name, shape[0], shape[1])
 	if err == nil && params.Method == "lora" && slices.Contains(params.Targets, t.Target()) {
 		module := strings.TrimSuffix(name, ".weight")
 		l.lora = newLoRA(p, module, l.in, l.out, params)
@@ -111,12 +105,12 @@ func (m *model) newLinear(p *pass, c architecture.Config, w weights, params swee
 }
 
 func newModelHead(p *pass, c architecture.Config, w weights) (*head, error) {
-	h := newHead(p.capacity, c.Width, c.Vocab, c.Tied)
+	h := newHead(p, c.Width, c.Vocab, c.Tied)
 	var err error
-	if h.proj, err = w.linear(c.Name(architecture.Head, 0), c.Vocab, c.Width); err != nil {
+	if h.proj, err = w.linear(p, c.Name(architecture.Head, 0), c.Vocab, c.Width); err != nil {
 		return nil, err
 	}
-	h.norm, err = w.norm(c.Name(architecture.FinalNorm, 0), p.capacity)
+	h.norm, err = w.norm(p, c.Name(architecture.FinalNorm, 0))
 	return h, err
 }
 

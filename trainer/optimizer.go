@@ -29,7 +29,7 @@ var _ G.Solver = (*optimizer)(nil)
 // arXiv 2402.12354, in the learning rate).
 type group struct{ lr, eps, decay float64 }
 
-func newOptimizer(k *kernel.Set, p sweep.Params, parameters []*parameter) *optimizer {
+func newOptimizer(m *memory, k *kernel.Set, p sweep.Params, parameters []*parameter) *optimizer {
 	o := &optimizer{k: k, params: p}
 	for _, q := range parameters {
 		g := group{p.LR, p.Eps, p.WeightDecay}
@@ -40,7 +40,7 @@ func newOptimizer(k *kernel.Set, p sweep.Params, parameters []*parameter) *optim
 			g = group{p.LRB, p.EpsB, p.WeightDecayB}
 		}
 		o.groups = append(o.groups, g)
-		o.state = append(o.state, kernel.Alloc(moments(p)*len(q.value)))
+		o.state = append(o.state, m.floats(moments(p)*q.size()))
 	}
 	return o
 }

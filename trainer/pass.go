@@ -16,12 +16,21 @@ type parameter struct {
 	grad   []float32 // of the last backward pass
 }
 
-func newParameter(name string, shape ...int) *parameter {
+func newParameter(m *memory, name string, shape ...int) *parameter {
+	p := &parameter{name: name, shape: shape}
+	p.value, p.grad = m.floats(p.size()), m.floats(p.size())
+	return p
+}
+
+// size is the number of elements.
+func (p *parameter) size() int { return product(p.shape) }
+
+func product(shape []int) int {
 	n := 1
 	for _, d := range shape {
 		n *= d
 	}
-	return &parameter{name: name, shape: shape, value: kernel.Alloc(n), grad: kernel.Alloc(n)}
+	return n
 }
 
 // pass is what one walk through the network shares: the batch, the kernels,
@@ -29,6 +38,7 @@ func newParameter(name string, shape ...int) *parameter {
 // tokens in the batch, its rows laid end to end without padding.
 type pass struct {
 	k        *kernel.Set
+	memory   *memory         // of the run, to lay it out in
 	ctx      context.Context // ends a walk between two layers
 	capacity int             // the most tokens a batch may have
 	training bool            // keep what backward needs
@@ -38,6 +48,7 @@ type pass struct {
 
 	grad []float32 // (capacity, width): the gradient flowing down, changed in place
 
+	places  []int     // (capacity): holds the place of the tokens in the graph
 	lora    []float32 // (capacity, r), only with LoRA
 	norm    []float32 // (capacity, width)
 	hidden  []float32 // (capacity, hidden)
@@ -46,6 +57,9 @@ type pass struct {
 	dk, dv  []float32 // (capacity, kv_heads * head_dim)
 	attend  []float32 // scratch of one row's attention
 }
+
+// perToken returns n numbers for each token that a batch may have.
+func (p *pass) perToken(n int) []float32 { return p.memory.floats(p.capacity * n) }
 
 // load makes b the batch of the next walk.
 func (p *pass) load(b data.Batch, training bool) {

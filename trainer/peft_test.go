@@ -100,7 +100,7 @@ func TestOptimizersStepAsPyTorchs(t *testing.T) {
 		t.Run(c.Name, func(t *testing.T) {
 			c.Schedule = "constant"
 			w := vector{append([]float32(nil), golden.Start[c.First:]...), nil}
-			o := newOptimizer(kernel.Best(), c.Params, []*parameter{{value: w.value}})
+			o := newOptimizer(&memory{}, kernel.Best(), c.Params, []*parameter{{shape: []int{len(w.value)}, value: w.value}})
 			for step, want := range c.Parameters {
 				w.grad = append([]float32(nil), golden.Gradients[step][c.First:]...)
 				if err := o.Step([]G.ValueGrad{w}); err != nil {

@@ -38,10 +38,19 @@ type session struct {
 	earlier  time.Duration // spent by the attempts that this one goes on from
 }
 
+// layOut takes from mem all that a run keeps, but for its rows.
+func layOut(mem *memory, k *kernel.Set, c architecture.Config, w weights, params sweep.Params) (*pass, *model, *optimizer, error) {
+	p := newPass(mem, k, c, params)
+	m, err := newModel(p, c, w, params)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return p, m, newOptimizer(mem, k, params, m.parameters()), nil
+}
+
 // newSession lays out a run over weights w; rows are its examples.
 func newSession(k *kernel.Set, c architecture.Config, w weights, rows *examples, start *adapter.Adapter, params sweep.Params) (*session, error) {
-	p := newPass(k, c, params)
-	m, err := newModel(p, c, w, params)
+	p, m, o, err := layOut(&memory{}, k, c, w, params)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +66,7 @@ func newSession(k *kernel.Set, c architecture.Config, w weights, rows *examples,
 	order := data.NewOrder(len(rows.train), params.Batch, params.Shuffle, params.Seed)
 	return &session{
 		params: params, pass: p, model: m, graph: g, numerics: Numerics,
-		optimizer: newOptimizer(k, params, m.parameters()),
+		optimizer: o,
 		order:     order,
 		train:     rows.train,
 		heldOut:   len(rows.eval) > 0,

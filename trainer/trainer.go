@@ -86,7 +86,7 @@ func (t *Trainer) session(p sweep.Params) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	var w weights = &trained{t.kernels, b.Model, map[string]*parameter{}}
+	var w weights = newTrained(b.Model)
 	if p.Method == "lora" {
 		if w, err = b.frozen(); err != nil {
 			return nil, err

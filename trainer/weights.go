@@ -11,9 +11,9 @@ import (
 // weights are a model's tensors as the layers want them: frozen and shared by
 // all runs, or trained and a run's own.
 type weights interface {
-	linear(name string, out, in int) (*linear, error)
-	norm(name string, capacity int) (*norm, error)
-	embedding(name string, capacity int) (*embedding, error)
+	linear(p *pass, name string, out, in int) (*linear, error)
+	norm(p *pass, name string) (*norm, error)
+	embedding(p *pass, name string) (*embedding, error)
 }
 
 // frozen are weights that do not train: packed once a process, shared by all
@@ -25,30 +25,44 @@ type frozen struct {
 	plain  map[string][]float32      // norms and the embedding
 }
 
-// readFrozen packs every tensor of a model.
-func readFrozen(k *kernel.Set, c *pretrained.Model) (*frozen, error) {
+// readFrozen packs every tensor of a model, where m does not only count.
+func readFrozen(m *memory, k *kernel.Set, c *pretrained.Model) (*frozen, error) {
 	f := &frozen{c.Config, map[string]*kernel.Panels{}, map[string]*kernel.Panels{}, map[string][]float32{}}
 	for _, name := range c.Names() {
-		value, err := c.Tensor(name)
+		var value []float32
+		var err error
+		if !m.countOnly {
+			value, err = c.Tensor(name)
+		}
 		if err != nil {
 			return nil, err
 		}
-		t, _ := c.Config.Tensor(name)
-		isEmbedding := t.Role == architecture.Embedding
-		if !t.IsMatrix() || isEmbedding {
-			f.plain[name] = value
-		}
-		if t.IsMatrix() && (!isEmbedding || c.Config.Tied) {
-			shape := c.Config.Shape(name)
-			out, in := shape[0], shape[1]
-			f.down[name] = k.Pack(kernel.Float32, value, in, out, 1, in)
-			f.up[name] = k.Pack(kernel.Float32, value, out, in, in, 1)
-		}
+		f.add(m, k, name, value)
 	}
 	return f, nil
 }
 
-func (f *frozen) linear(name string, out, in int) (*linear, error) {
+// add packs a tensor. The embedding is looked up in and, where it is the head as
+// well, multiplied by.
+func (f *frozen) add(m *memory, k *kernel.Set, name string, value []float32) {
+	t, _ := f.config.Tensor(name)
+	shape := f.config.Shape(name)
+	isEmbedding := t.Role == architecture.Embedding
+	if !t.IsMatrix() || isEmbedding {
+		m.count(4 * product(shape))
+		f.plain[name] = value
+	}
+	if t.IsMatrix() && (!isEmbedding || f.config.Tied) {
+		out, in := shape[0], shape[1]
+		f.down[name] = m.pack(k, kernel.Float32, value, in, out, 1, in)
+		f.up[name] = m.pack(k, kernel.Float32, value, out, in, in, 1)
+	}
+}
+
+func (f *frozen) linear(p *pass, name string, out, in int) (*linear, error) {
+	if p.memory.countOnly {
+		return &linear{in: in, out: out}, nil
+	}
 	down, ok := f.down[name]
 	if !ok || down.K() != in || down.N() != out {
 		return nil, fmt.Errorf("model has no matrix %s of [%d, %d]", name, out, in)
@@ -56,65 +70,69 @@ func (f *frozen) linear(name string, out, in int) (*linear, error) {
 	return &linear{in: in, out: out, down: down, up: f.up[name]}, nil
 }
 
-func (f *frozen) norm(name string, capacity int) (*norm, error) {
-	return &norm{eps: float32(f.config.NormEps), value: f.plain[name], inv: kernel.Alloc(capacity)}, nil
+func (f *frozen) norm(p *pass, name string) (*norm, error) {
+	return &norm{eps: float32(f.config.NormEps), value: f.plain[name], inv: p.perToken(1)}, nil
 }
 
-func (f *frozen) embedding(name string, capacity int) (*embedding, error) {
+func (f *frozen) embedding(p *pass, name string) (*embedding, error) {
 	c := f.config
-	return &embedding{vocab: c.Vocab, width: c.Width, value: f.plain[name], y: kernel.Alloc(capacity * c.Width)}, nil
+	return &embedding{vocab: c.Vocab, width: c.Width, value: f.plain[name], y: p.perToken(c.Width)}, nil
 }
 
 // trained are a run's own weights, every one a parameter.
 type trained struct {
-	k          *kernel.Set
 	model      *pretrained.Model
 	parameters map[string]*parameter
 }
 
+func newTrained(m *pretrained.Model) *trained { return &trained{m, map[string]*parameter{}} }
+
 // parameter reads a tensor from the model; a second call returns the same.
-func (t *trained) parameter(name string, shape ...int) (*parameter, error) {
+func (t *trained) parameter(m *memory, name string, shape ...int) (*parameter, error) {
 	if p, ok := t.parameters[name]; ok {
+		return p, nil
+	}
+	p := newParameter(m, name, shape...)
+	t.parameters[name] = p
+	if m.countOnly {
 		return p, nil
 	}
 	value, err := t.model.Tensor(name)
 	if err != nil {
 		return nil, err
 	}
-	p := newParameter(name, shape...)
 	if len(value) != len(p.value) {
 		return nil, fmt.Errorf("tensor %s has %d values, want shape %v", name, len(value), shape)
 	}
 	copy(p.value, value)
-	t.parameters[name] = p
 	return p, nil
 }
 
-func (t *trained) linear(name string, out, in int) (*linear, error) {
-	w, err := t.parameter(name, out, in)
+func (t *trained) linear(p *pass, name string, out, in int) (*linear, error) {
+	w, err := t.parameter(p.memory, name, out, in)
 	if err != nil {
 		return nil, err
 	}
-	return &linear{in: in, out: out, weight: w, down: t.k.Pack(kernel.Float32, w.value, in, out, 1, in)}, nil
+	return &linear{in: in, out: out, weight: w, down: p.memory.pack(p.k, kernel.Float32, w.value, in, out, 1, in)}, nil
 }
 
-func (t *trained) norm(name string, capacity int) (*norm, error) {
+func (t *trained) norm(p *pass, name string) (*norm, error) {
 	c := t.model.Config
-	w, err := t.parameter(name, c.Width)
+	w, err := t.parameter(p.memory, name, c.Width)
 	if err != nil {
 		return nil, err
 	}
-	return &norm{eps: float32(c.NormEps), value: w.value, weight: w, inv: kernel.Alloc(capacity)}, nil
+	return &norm{eps: float32(c.NormEps), value: w.value, weight: w, inv: p.perToken(1)}, nil
 }
 
-func (t *trained) embedding(name string, capacity int) (*embedding, error) {
+func (t *trained) embedding(p *pass, name string) (*embedding, error) {
 	c := t.model.Config
-	w, err := t.parameter(name, c.Vocab, c.Width)
+	w, err := t.parameter(p.memory, name, c.Vocab, c.Width)
 	if err != nil {
 		return nil, err
 	}
 	return &embedding{
 		vocab: c.Vocab, width: c.Width, value: w.value, weight: w, tied: c.Tied, pad: c.Pad,
-		y: kernel.Alloc(capacity * c.Width),
+		y: p.perToken(c.Width),
 	}, nil
 }

@@ -1,7 +1,6 @@
 package architecture
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -139,9 +138,9 @@ func (a *Architecture) HuggingFaceName(gguf string) string {
 	return blocks + layer + "." + a.Block[i].Name + weight
 }
 
-// nameIn is the whole name of a block's tensor.
-func (t Tensor) nameIn(layer int) string {
-	return fmt.Sprintf("%s%d.%s%s", blocks, layer, t.Name, weight)
+// WeightIn is the whole name of a block's tensor.
+func (t Tensor) WeightIn(layer int) string {
+	return blocks + strconv.Itoa(layer) + "." + t.Name + weight
 }
 
 // cutLayer splits "model.layers.0.self_attn.q_proj.weight" into the layer and

@@ -44,7 +44,7 @@ func (c Config) Names() []string {
 	names := []string{a.Embedding.Weight()}
 	for layer := range c.Layers {
 		for _, t := range a.Block {
-			names = append(names, t.nameIn(layer))
+			names = append(names, t.WeightIn(layer))
 		}
 	}
 	names = append(names, a.FinalNorm.Weight())
@@ -72,7 +72,7 @@ func (c Config) Name(role Role, layer int) string {
 	}
 	for _, t := range a.Block {
 		if t.Role == role {
-			return t.nameIn(layer)
+			return t.WeightIn(layer)
 		}
 	}
 	return ""
@@ -86,6 +86,11 @@ func (c Config) Shape(name string) []int {
 	if !ok {
 		return nil
 	}
+	return c.ShapeOf(t)
+}
+
+// ShapeOf returns the shape of one of the architecture's tensors.
+func (c Config) ShapeOf(t Tensor) []int {
 	shape := make([]int, len(t.Shape))
 	for i, size := range t.Shape {
 		shape[i] = c.size(size)
@@ -99,13 +104,9 @@ func (c Config) Tensor(name string) (Tensor, bool) {
 	if a == nil {
 		return Tensor{}, false
 	}
-	outside := []Tensor{a.Embedding, a.FinalNorm}
-	if !c.Tied {
-		outside = append(outside, a.Head)
-	}
-	for _, t := range outside {
+	for _, t := range [...]*Tensor{&a.Embedding, &a.FinalNorm, &a.Head} {
 		if t.Weight() == name {
-			return t, true
+			return *t, t.Role != Head || !c.Tied
 		}
 	}
 	layer, part, ok := cutLayer(name)

@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
-// All lists the architectures that are read.
-func All() []*Architecture { return []*Architecture{llama()} }
+// All lists the architectures that are read. They are made once, for they are
+// looked up at every name and shape, and must not be changed.
+func All() []*Architecture { return registry() }
+
+var registry = sync.OnceValue(func() []*Architecture { return []*Architecture{llama()} })
 
 // Find returns the architecture of this name, nil if there is none.
 func Find(name string) *Architecture {

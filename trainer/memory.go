@@ -1,0 +1,57 @@
+package trainer
+
+import (
+	"unsafe"
+
+	"sweep/trainer/architecture"
+	"sweep/trainer/kernel"
+)
+
+// memory hands out the memory that a run keeps, and counts it. One that only
+// counts hands out nothing: an estimate lays a run out in it, by the code that
+// lays out the runs that train, and so cannot count otherwise.
+type memory struct {
+	countOnly bool
+	bytes     int
+}
+
+// floats returns n numbers for the kernels.
+func (m *memory) floats(n int) []float32 {
+	if m.count(4 * n) {
+		return nil
+	}
+	return kernel.Alloc(n)
+}
+
+// pack returns the matrix B(k,n) = src[k*ks + n*ns] as panels; see
+// kernel.Set.Pack.
+func (m *memory) pack(k *kernel.Set, f kernel.Format, src []float32, K, N, ks, ns int) *kernel.Panels {
+	if m.count(f.Bytes(K, N)) {
+		return nil
+	}
+	return k.Pack(f, src, K, N, ks, ns)
+}
+
+// table returns the rotary embedding of heads of dim elements; see
+// kernel.RopeTable.
+func (m *memory) table(positions, dim int, r architecture.Rope) []float32 {
+	if m.count(4 * positions * dim) {
+		return nil
+	}
+	return kernel.RopeTable(positions, r.Frequencies(dim))
+}
+
+// room returns n elements of any type.
+func room[T any](m *memory, n int) []T {
+	var one T
+	if m.count(n * int(unsafe.Sizeof(one))) {
+		return nil
+	}
+	return make([]T, n)
+}
+
+// count adds so many bytes and reports whether that is all there is to do.
+func (m *memory) count(bytes int) bool {
+	m.bytes += bytes
+	return m.countOnly
+}
