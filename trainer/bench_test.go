@@ -1,7 +1,6 @@
 package trainer
 
 import (
-	"context"
 	"sync"
 	"testing"
 	"time"
@@ -74,7 +73,6 @@ func newBenchSession(b testing.TB, k *kernel.Set, f *frozen, shape benchShape) *
 	if err != nil {
 		b.Fatal(err)
 	}
-	session.pass.ctx = context.Background()
 	return session
 }
 
@@ -89,7 +87,7 @@ func BenchmarkStep(b *testing.B) {
 				if i == 1 {
 					b.ResetTimer()
 				}
-				if err := s.step(i + 1); err != nil {
+				if err := s.step(b.Context(), i+1); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -124,7 +122,7 @@ func timeSteps(b *testing.B, steps int, workers []*session) time.Duration {
 	for _, w := range workers {
 		wait.Go(func() {
 			for i := range steps {
-				if err := w.step(i + 1); err != nil {
+				if err := w.step(b.Context(), i+1); err != nil {
 					b.Error(err)
 				}
 			}

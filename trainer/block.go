@@ -1,22 +1,6 @@
 package trainer
 
-import "fmt"
-
-// stage is a piece of the network with a hand-written derivative. The network
-// is a chain of stages: embedding, blocks, head.
-type stage interface {
-	fmt.Stringer
-	parameters() []*parameter
-	// forward computes the stage's output from x and keeps what backward needs.
-	forward(p *pass, x []float32) (y []float32)
-	// backward sets the gradients of the parameters from p.grad, the gradient
-	// of the stage's output, and turns p.grad in place into that of x.
-	backward(p *pass)
-	// refresh follows an update of the parameters.
-	refresh(p *pass)
-}
-
-// block is a decoder block of Llama: attention, then the MLP.
+// block is a decoder block: attention, then the MLP.
 type block struct {
 	name      string
 	deep      bool // something below trains, so the gradient must go on down

@@ -1,10 +1,10 @@
-// Package trainer fine-tunes Llama models with LoRA: one run from sweep.Params
-// to sweep.Outcome.
+// Package trainer fine-tunes language models with LoRA: one run from
+// sweep.Params to sweep.Outcome.
 //
 // The network is a chain of stages, each a hand-written forward and backward
-// pass over package kernel: the embedding, the decoder blocks, the head. They
-// are the ops of a gorgonia graph, which is differentiated by Grad, run on a
-// TapeMachine and stepped by a Solver. The LoRA layer is in lora.go.
+// pass over package kernel: the embedding, the decoder blocks, the head. Package
+// graph makes them the ops of a gorgonia graph, which is differentiated by Grad,
+// run on a TapeMachine and stepped by a Solver. The LoRA layer is in lora.go.
 //
 // A batch is its rows laid end to end, without padding: attention goes row by
 // row, everything else over all tokens at once, the last projection over the

@@ -140,8 +140,7 @@ func TestOnlyRandomAAndBMoveTheStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.pass.load(data.Concat(rows.eval), false)
-		s.pass.ctx = t.Context()
-		loss, err := s.evaluate()
+		loss, err := s.evaluate(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

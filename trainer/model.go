@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -125,10 +126,10 @@ func (m *model) parameters() []*parameter {
 
 // evaluate runs the loaded batch forward and returns the sum of its losses, in
 // nats, and the number of tokens that count.
-func (m *model) evaluate(p *pass) (sum float64, counted int, err error) {
+func (m *model) evaluate(ctx context.Context, p *pass) (sum float64, counted int, err error) {
 	var x []float32
 	for _, s := range m.stages {
-		if err := p.ctx.Err(); err != nil {
+		if err := ctx.Err(); err != nil {
 			return 0, 0, err
 		}
 		x = s.forward(p, x)

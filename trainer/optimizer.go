@@ -1,16 +1,13 @@
 package trainer
 
 import (
-	"fmt"
 	"math"
-
-	G "gorgonia.org/gorgonia"
 
 	"sweep/sweep"
 	"sweep/trainer/kernel"
 )
 
-// optimizer is a gorgonia Solver with PyTorch's update rules: "adamw" (decoupled
+// optimizer is a graph.Solver with PyTorch's update rules: "adamw" (decoupled
 // decay), "adam" (decay added to the gradient) and "sgd" (with momentum, no
 // dampening). It clips the global norm of the gradients and follows the
 // learning-rate schedule.
@@ -22,8 +19,6 @@ type optimizer struct {
 	state  [][]float32 // of each parameter: Adam's m then v; SGD's momentum, if any
 	norm   float64     // global gradient norm of the last step, before clipping
 }
-
-var _ G.Solver = (*optimizer)(nil)
 
 // group are the settings of one parameter. A and B may differ in them (LoRA+,
 // arXiv 2402.12354, in the learning rate).
@@ -57,20 +52,15 @@ func moments(p sweep.Params) int {
 	}
 }
 
-// Step updates the parameters in place from their gradients, in the order
-// given, which must be the same at every step. Gradients are clipped in place.
-func (o *optimizer) Step(parameters []G.ValueGrad) error {
-	values, grads, err := unpackGrads(parameters)
-	if err != nil {
-		return err
-	}
+// update updates the values in place from their gradients, in the order of the
+// parameters. Gradients are clipped in place.
+func (o *optimizer) update(values, grads [][]float32) {
 	o.clip(grads)
 	factor := scheduleFactor(o.params, o.step)
 	o.step++
 	for i, w := range values {
-		o.update(i, w, grads[i], factor)
+		o.updateOne(i, w, grads[i], factor)
 	}
-	return nil
 }
 
 // clip sets norm and, where it exceeds the limit c, scales the gradients by
@@ -89,7 +79,7 @@ func (o *optimizer) clip(grads [][]float32) {
 	}
 }
 
-func (o *optimizer) update(i int, w, g []float32, factor float64) {
+func (o *optimizer) updateOne(i int, w, g []float32, factor float64) {
 	p, s := o.params, o.groups[i]
 	lr := s.lr * factor
 	if p.Optimizer == "sgd" {
@@ -101,21 +91,4 @@ func (o *optimizer) update(i int, w, g []float32, factor float64) {
 		LR: lr, Beta1: p.Beta1, Beta2: p.Beta2, Eps: s.eps, Decay: s.decay,
 		Step: o.step, Decoupled: p.Optimizer == "adamw",
 	})
-}
-
-// unpackGrads returns the memory below the values and their gradients.
-func unpackGrads(parameters []G.ValueGrad) (values, grads [][]float32, err error) {
-	for _, p := range parameters {
-		g, err := p.Grad()
-		if err != nil {
-			return nil, nil, err
-		}
-		w, okW := p.Value().Data().([]float32)
-		d, okD := g.Data().([]float32)
-		if !okW || !okD || len(w) != len(d) {
-			return nil, nil, fmt.Errorf("optimizer: want float32 values and gradients of equal size, got %T and %T", p.Value().Data(), g.Data())
-		}
-		values, grads = append(values, w), append(grads, d)
-	}
-	return values, grads, nil
 }

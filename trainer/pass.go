@@ -1,8 +1,6 @@
 package trainer
 
 import (
-	"context"
-
 	"sweep/trainer/data"
 	"sweep/trainer/kernel"
 )
@@ -38,10 +36,9 @@ func product(shape []int) int {
 // tokens in the batch, its rows laid end to end without padding.
 type pass struct {
 	k        *kernel.Set
-	memory   *memory         // of the run, to lay it out in
-	ctx      context.Context // ends a walk between two layers
-	capacity int             // the most tokens a batch may have
-	training bool            // keep what backward needs
+	memory   *memory // of the run, to lay it out in
+	capacity int     //  the most tokens a batch may have
+	training bool    // keep what backward needs
 	batch    data.Batch
 	tokens   int // M
 	step     int // of training, from 1

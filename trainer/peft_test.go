@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	G "gorgonia.org/gorgonia"
-
 	"sweep/sweep"
 	"sweep/trainer/kernel"
 )
@@ -99,13 +97,12 @@ func TestOptimizersStepAsPyTorchs(t *testing.T) {
 	for _, c := range golden.Cases {
 		t.Run(c.Name, func(t *testing.T) {
 			c.Schedule = "constant"
-			w := vector{append([]float32(nil), golden.Start[c.First:]...), nil}
-			o := newOptimizer(&memory{}, kernel.Best(), c.Params, []*parameter{{shape: []int{len(w.value)}, value: w.value}})
+			w := &parameter{value: append([]float32(nil), golden.Start[c.First:]...)}
+			w.shape = []int{len(w.value)}
+			o := newOptimizer(&memory{}, kernel.Best(), c.Params, []*parameter{w})
 			for step, want := range c.Parameters {
 				w.grad = append([]float32(nil), golden.Gradients[step][c.First:]...)
-				if err := o.Step([]G.ValueGrad{w}); err != nil {
-					t.Fatal(err)
-				}
+				o.update([][]float32{w.value}, [][]float32{w.grad})
 				for i := range want {
 					near(t, "parameter", float64(w.value[i]), want[i], 2e-6, 1e-7)
 				}
@@ -113,9 +110,3 @@ func TestOptimizersStepAsPyTorchs(t *testing.T) {
 		})
 	}
 }
-
-// vector is a parameter outside any graph.
-type vector struct{ value, grad []float32 }
-
-func (v vector) Value() G.Value         { return dense(v.value, len(v.value)) }
-func (v vector) Grad() (G.Value, error) { return dense(v.grad, len(v.grad)), nil }

@@ -10,6 +10,7 @@ import (
 	"sweep/trainer/adapter"
 	"sweep/trainer/architecture"
 	"sweep/trainer/data"
+	"sweep/trainer/graph"
 	"sweep/trainer/kernel"
 )
 
@@ -18,7 +19,7 @@ type session struct {
 	params    sweep.Params
 	pass      *pass
 	model     *model
-	graph     *graph
+	graph     *graph.Graph
 	optimizer *optimizer
 	order     *data.Order
 	train     []data.Example
@@ -94,7 +95,7 @@ func evalBatches(examples []data.Example, capacity int) []data.Batch {
 // run trains from the journal's checkpoint to the end, or to the first loss or
 // gradient that is not finite.
 func (s *session) run(ctx context.Context, journal sweep.Journal) (sweep.Outcome, error) {
-	s.pass.ctx, s.began = ctx, time.Now()
+	s.began = time.Now()
 	if c := journal.Checkpoint(); c.State != nil {
 		if err := s.restore(c); err != nil {
 			return sweep.Outcome{}, fmt.Errorf("%w: %w", sweep.ErrCheckpoint, err)
@@ -102,12 +103,12 @@ func (s *session) run(ctx context.Context, journal sweep.Journal) (sweep.Outcome
 	}
 	if !s.heldOut && s.trained.Step == 0 {
 		var err error
-		if s.start, err = s.evaluate(); err != nil {
+		if s.start, err = s.evaluate(ctx); err != nil {
 			return sweep.Outcome{}, err
 		}
 	}
 	for !s.over() {
-		point, err := s.next()
+		point, err := s.next(ctx)
 		if err == nil {
 			err = journal.Observe(point)
 		}
@@ -121,7 +122,7 @@ func (s *session) run(ctx context.Context, journal sweep.Journal) (sweep.Outcome
 			return sweep.Outcome{}, err
 		}
 	}
-	state, err := s.verdict()
+	state, err := s.verdict(ctx)
 	if err != nil {
 		journal.Save(s.state)
 		return sweep.Outcome{}, err
@@ -140,14 +141,14 @@ func (s *session) over() bool {
 
 // next trains and evaluates up to the next point of the curve. Where it is
 // stopped between the two, the next call goes on with the evaluation.
-func (s *session) next() (sweep.Point, error) {
+func (s *session) next(ctx context.Context) (sweep.Point, error) {
 	if len(s.points) == 0 && s.trained.Step == 0 && s.heldOut {
 		var err error
-		s.start, err = s.evaluate()
+		s.start, err = s.evaluate(ctx)
 		return sweep.Point{EvalLoss: s.start, Evaluated: true}, err
 	}
 	if n := len(s.points); n == 0 && s.trained.Step == 0 || n > 0 && s.points[n-1].Step == s.trained.Step {
-		if err := s.step(s.trained.Step + 1); err != nil {
+		if err := s.step(ctx, s.trained.Step+1); err != nil {
 			return sweep.Point{}, err
 		}
 	}
@@ -156,13 +157,13 @@ func (s *session) next() (sweep.Point, error) {
 	if !s.heldOut || !due {
 		return point, nil
 	}
-	loss, err := s.evaluate()
+	loss, err := s.evaluate(ctx)
 	point.EvalLoss, point.Evaluated = loss, true
 	return point, err
 }
 
 // step trains on one batch, steps counting from 1.
-func (s *session) step(step int) error {
+func (s *session) step(ctx context.Context, step int) error {
 	began := time.Now()
 	rows := s.order.Step(step - 1)
 	batch := make([]data.Example, len(rows))
@@ -171,10 +172,10 @@ func (s *session) step(step int) error {
 	}
 	s.pass.load(data.Concat(batch), true)
 	s.pass.step = step
-	if err := s.graph.run(); err != nil {
-		return interrupted(s.pass.ctx, err)
+	if err := s.graph.Run(ctx); err != nil {
+		return err
 	}
-	if err := s.optimizer.Step(s.graph.parameters); err != nil {
+	if err := s.graph.Step(s.optimizer.update); err != nil {
 		return err
 	}
 	s.model.refresh(s.pass)
@@ -187,20 +188,12 @@ func (s *session) step(step int) error {
 // wall is the time that all attempts have taken together.
 func (s *session) wall() time.Duration { return s.earlier + time.Since(s.began) }
 
-// interrupted is the error of ctx where that is what ended a walk.
-func interrupted(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
-}
-
 // evaluate returns the mean loss over the tokens of the judged rows.
-func (s *session) evaluate() (float64, error) {
+func (s *session) evaluate(ctx context.Context) (float64, error) {
 	sum, counted, overflowed := 0.0, 0, false
 	for _, b := range s.judged {
 		s.pass.load(b, false)
-		part, n, err := s.model.evaluate(s.pass)
+		part, n, err := s.model.evaluate(ctx, s.pass)
 		if err != nil {
 			return 0, err
 		}

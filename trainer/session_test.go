@@ -176,7 +176,7 @@ func TestARowsLossDoesNotDependOnItsBatch(t *testing.T) {
 	rows := raggedBatch(c.Config)
 	losses := func(examples ...data.Example) []float32 {
 		s.pass.load(data.Concat(examples), false)
-		_, n, err := s.model.evaluate(s.pass)
+		_, n, err := s.model.evaluate(t.Context(), s.pass)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,7 +221,7 @@ func TestMemoryDoesNotGrowWithSteps(t *testing.T) {
 	s := newTestSession(t, writeModel(t, shapes[groupedQueries]), kernel.Best(), tinyParams("lora"))
 	heapAfter := func(steps int) uint64 {
 		for range steps {
-			if err := s.step(1); err != nil {
+			if err := s.step(t.Context(), 1); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -3,7 +3,6 @@
 package trainer
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,7 +37,6 @@ func TestSmolLM2ComputesAsInTransformers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.pass.ctx = context.Background()
 	for i, want := range golden.Rows {
 		row := s.train[i]
 		if !slices.Equal(row.Tokens, want.InputIDs[:len(row.Tokens)]) || row.Size != len(want.InputIDs) {
@@ -72,7 +70,7 @@ func TestSmolLM2ComputesAsInTransformers(t *testing.T) {
 func evaluateBatch(t *testing.T, s *session, rows ...data.Example) (loss float64, counted int) {
 	t.Helper()
 	s.pass.load(data.Concat(rows), false)
-	sum, counted, err := s.model.evaluate(s.pass)
+	sum, counted, err := s.model.evaluate(t.Context(), s.pass)
 	if err != nil {
 		t.Fatal(err)
 	}

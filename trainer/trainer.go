@@ -73,7 +73,7 @@ func (t *Trainer) train(ctx context.Context, run sweep.Run, journal sweep.Journa
 	}
 	s.key = run.Key
 	outcome, err := s.run(ctx, journal)
-	return outcome, s, errors.Join(err, s.graph.machine.Close())
+	return outcome, s, errors.Join(err, s.graph.Close())
 }
 
 // session lays out a run.

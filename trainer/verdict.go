@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -48,13 +49,13 @@ func judgedBy(rows *examples) int { return min(judgedRows, len(rows.train)) }
 // verdict tells whether the run, which is at its end, diverged. It depends on
 // the curve and on the numbers as they are now, and so is the same for a run
 // that was interrupted.
-func (s *session) verdict() (sweep.State, error) {
+func (s *session) verdict(ctx context.Context) (sweep.State, error) {
 	last := s.points[len(s.points)-1]
 	if !finite(last.Loss) || !finite(last.GradNorm) || slices.ContainsFunc(s.numbers(), overflowed) {
 		return sweep.Diverged, nil
 	}
 	if s.latest.step != last.Step {
-		if _, err := s.evaluate(); err != nil {
+		if _, err := s.evaluate(ctx); err != nil {
 			return "", err
 		}
 	}
