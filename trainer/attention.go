@@ -40,7 +40,7 @@ func (a *attention) forward(p *pass, x, y []float32) {
 }
 
 // backward turns dy (M, width) in place into dx. Where nothing below the block
-// trains, deep is false, dx is not wanted and dy is left as it comes.
+// trains, deep is false and dy stays as it is.
 func (a *attention) backward(p *pass, dy []float32, deep bool) {
 	qs, kvs := a.heads*a.dim, a.kvHeads*a.dim
 	dmixed := p.hidden

@@ -3,7 +3,7 @@ package trainer
 // block is a decoder block: attention, then the MLP.
 type block struct {
 	name      string
-	deep      bool // something below trains, so the gradient must go on down
+	deep      bool // something below trains and needs the gradient
 	attention *attention
 	mlp       *mlp
 	mid, y    []float32 // (M, width)

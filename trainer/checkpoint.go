@@ -42,8 +42,8 @@ func (s *session) header(points []sweep.Point) stateHeader {
 	return h
 }
 
-// numbers lists the memory that training changes: every parameter's value,
-// followed by what the optimizer keeps of it.
+// numbers lists the memory that training changes: the value of each parameter,
+// followed by what the optimizer keeps for it.
 func (s *session) numbers() [][]float32 {
 	var list [][]float32
 	for i, p := range s.model.parameters() {
@@ -65,9 +65,9 @@ func stateNumbers(parameters []*parameter, p sweep.Params) (bytes int) {
 	return bytes
 }
 
-// state encodes the run as it is after its last update: all that decides the
-// rest of the curve, and what the outcome says of its past. Random numbers and
-// the order of rows need no room, being functions of the step.
+// state encodes the run as it is after its last update: everything that the rest
+// of the curve and the outcome depend on. Random numbers and the order of rows
+// are functions of the step and not part of it.
 func (s *session) state() []byte {
 	b, err := binary.Append(make([]byte, 0, s.stateSize()), binary.LittleEndian, s.header(s.points))
 	if err != nil {

@@ -28,7 +28,8 @@ func (e *embedding) forward(p *pass, _ []float32) []float32 {
 }
 
 // backward adds each token's gradient to its row, in the order of the batch. As
-// in torch.nn.Embedding, the padding token's row gets none; a tied head's it has.
+// in torch.nn.Embedding the padding token adds nothing to its row, which keeps the
+// gradient from a tied head.
 func (e *embedding) backward(p *pass) {
 	if !e.tied {
 		clear(e.weight.grad)

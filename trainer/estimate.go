@@ -20,7 +20,7 @@ const tokenBytes = 8
 // rounded is n bytes as Go's allocator hands them out, in whole pages.
 func rounded(n int64) int64 { return n + n/32 }
 
-// Estimate foretells what a run of p takes; see sweep.Estimate.
+// Estimate says what memory and work a run of p will take; see sweep.Estimate.
 func (t *Trainer) Estimate(p sweep.Params) (sweep.Estimate, error) {
 	b, rows, err := t.read(p)
 	if err != nil {
@@ -67,7 +67,7 @@ func size(examples []data.Example) (tokens float64) {
 	return tokens
 }
 
-// shape is a model and the settings of a run, as its time depends on them.
+// shape is what the time of a run depends on: its model and its settings.
 type shape struct {
 	architecture.Config
 	matrices []matrix

@@ -11,7 +11,7 @@ import (
 
 // WriteAdapter writes the adapter that a run ended with as a folder that PEFT
 // loads: adapter_config.json and adapter_model.safetensors. It fails if the run
-// left none.
+// left no adapter.
 func WriteAdapter(dir string, r sweep.Result) error {
 	switch {
 	case r.Params.Method == "full":

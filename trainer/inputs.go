@@ -16,7 +16,7 @@ import (
 	"sweep/trainer/tokenizer"
 )
 
-// base is a model and what runs share of it.
+// base is a model, with what all runs on it share.
 type base struct {
 	*pretrained.Model
 	hash   string
@@ -38,7 +38,7 @@ type examples struct {
 	train, eval        []data.Example
 	trained, evaluated float64  // tokens
 	hash, hashOfEval   string   // hashOfEval is "" where rows are held out of data
-	notes              []string // how they were tokenised otherwise than by version 1 of the arithmetic
+	notes              []string // how tokenising them differs from version 1 of the arithmetic
 }
 
 type adapterKey struct{ model, dir string }
@@ -150,9 +150,9 @@ func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
 	})
 }
 
-// encoder returns what tokenises text for a model, and what goes around it: what
-// the tokenizer puts there, and EOS behind a text where the tokenizer, as most
-// do, puts nothing.
+// encoder returns what tokenises text for a model, and the tokens around a text:
+// those of the tokenizer's template, and EOS after the text if the template has
+// nothing there, as most have not.
 func (b *base) encoder() (data.Encoder, tokenizer.Template) {
 	t, err := b.Tokenizer()
 	if err != nil {
@@ -173,8 +173,8 @@ func only(token int) []int32 {
 	return []int32{int32(token)}
 }
 
-// noTokenizer stands for the tokenizer of a model that has none: such a model
-// trains on pre-tokenised rows only.
+// noTokenizer is the encoder of a model without a tokenizer, which trains on
+// pre-tokenised rows only.
 type noTokenizer struct{ err error }
 
 func (n noTokenizer) Encode(string) ([]int32, error) { return nil, n.err }
@@ -221,7 +221,8 @@ func (t *Trainer) start(b *base, p sweep.Params) (*startingAdapter, error) {
 	return a, nil
 }
 
-// Adapter tells what an adapter on disk was trained with; see sweep.Inspector.
+// Adapter returns the settings that an adapter on disk was trained with; see
+// sweep.Inspector.
 func (t *Trainer) Adapter(dir string) (sweep.AdapterSettings, error) {
 	a, err := adapter.ReadSettings(dir)
 	if err != nil {
@@ -234,7 +235,7 @@ func (t *Trainer) Adapter(dir string) (sweep.AdapterSettings, error) {
 	return sweep.AdapterSettings{R: a.R, Alpha: a.Alpha, Scaling: scaling, Targets: a.Targets, Dropout: a.Dropout}, nil
 }
 
-// memo computes the value of each key once, whoever asks first.
+// memo computes the value of each key once, when it is first asked for.
 type memo[K comparable, V any] struct {
 	mu     sync.Mutex
 	values map[K]func() (V, error)

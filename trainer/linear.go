@@ -14,7 +14,7 @@ type linear struct {
 	lora    *lora          // nil where the projection is not a target
 }
 
-// trains reports whether backward has gradients of its own to set.
+// trains reports whether something in the projection trains.
 func (l *linear) trains() bool { return l.lora != nil || l.weight != nil }
 
 // forward sets y (M, out) to x W^T, or adds it.
@@ -26,7 +26,7 @@ func (l *linear) forward(p *pass, x, y []float32, add bool) {
 }
 
 // backward sets dx (M, in) to dy W, or adds it, and sets the gradients of what
-// trains. A nil dx is not wanted.
+// trains. dx is nil where nothing below trains.
 func (l *linear) backward(p *pass, x, dy, dx []float32, add bool) {
 	if dx != nil {
 		l.transposed(p.k, p.tokens, dy, dx, add)

@@ -9,7 +9,7 @@ import (
 
 // memory hands out the memory that a run keeps, and counts it. One that only
 // counts hands out nothing: an estimate lays a run out in it, by the code that
-// lays out the runs that train, and so cannot count otherwise.
+// lays out the runs that train, so that the two cannot differ.
 type memory struct {
 	countOnly bool
 	bytes     int
@@ -41,7 +41,7 @@ func (m *memory) table(positions, dim int, r architecture.Rope) []float32 {
 	return kernel.RopeTable(positions, r.Frequencies(dim))
 }
 
-// room returns n elements of any type.
+// room returns n elements of a type that the kernels do not work on.
 func room[T any](m *memory, n int) []T {
 	var one T
 	if m.count(n * int(unsafe.Sizeof(one))) {
@@ -50,7 +50,7 @@ func room[T any](m *memory, n int) []T {
 	return make([]T, n)
 }
 
-// count adds so many bytes and reports whether that is all there is to do.
+// count adds bytes and reports whether nothing is to be allocated.
 func (m *memory) count(bytes int) bool {
 	m.bytes += bytes
 	return m.countOnly

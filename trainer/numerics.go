@@ -14,7 +14,7 @@ import (
 // curve. All runs but those that version 2 changed are of version 1.
 //
 // Version 2 reads models and rows as transformers 5 does where version 1 did
-// not: a checkpoint whose files contradict themselves (pretrained.Model.Settled:
+// not: a model whose files contradict themselves (pretrained.Model.Contradictions:
 // an lm_head of its own under tie_word_embeddings, rope_scaling beside another
 // rope_parameters, a GGUF scaling factor without its type); BOS and EOS by the
 // tokenizer's template rather than config.json, and once where a row writes them
@@ -32,7 +32,7 @@ func numerics(b *base, rows *examples, p sweep.Params) int {
 
 var _ sweep.Noter = (*Trainer)(nil)
 
-// Notes says what version 2 of the arithmetic changed in a run of p; see
+// Notes says how a run of p differs from version 1 of the arithmetic; see
 // sweep.Noter.
 func (t *Trainer) Notes(p sweep.Params) ([]string, error) {
 	b, rows, err := t.read(p)
@@ -44,8 +44,8 @@ func (t *Trainer) Notes(p sweep.Params) ([]string, error) {
 
 func notes(b *base, rows *examples, p sweep.Params) []string {
 	var list []string
-	for _, settled := range b.Settled {
-		list = append(list, fmt.Sprintf("model %s: %s", p.Model, settled))
+	for _, contradiction := range b.Contradictions {
+		list = append(list, fmt.Sprintf("model %s: %s", p.Model, contradiction))
 	}
 	for _, note := range rows.notes {
 		list = append(list, fmt.Sprintf("rows of %s: %s", p.Data, note))
@@ -57,7 +57,7 @@ func notes(b *base, rows *examples, p sweep.Params) []string {
 	return list
 }
 
-// rowNotes says what version 1 did otherwise in tokenising the examples.
+// rowNotes says how tokenising the examples differs from version 1.
 func (b *base) rowNotes(examples []data.Example, around tokenizer.Template) []string {
 	t, err := b.Tokenizer()
 	if err != nil {
@@ -70,7 +70,7 @@ func (b *base) rowNotes(examples []data.Example, around tokenizer.Template) []st
 	texts := count[data.Text] + count[data.FramedText]
 	var list []string
 	if texts+count[data.Conversation] > 0 {
-		list = append(list, t.Settled()...)
+		list = append(list, t.Contradictions()...)
 	}
 	bos, eos := only(b.Config.BOS), only(b.Config.EOS)
 	if texts > 0 && (len(around.Before) > 0 && !slices.Equal(around.Before, bos) || !slices.Equal(around.After, eos)) {

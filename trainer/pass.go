@@ -45,7 +45,7 @@ type pass struct {
 
 	grad []float32 // (capacity, width): the gradient flowing down, changed in place
 
-	places  []int     // (capacity): holds the place of the tokens in the graph
+	places  []int     // (capacity): stands for the tokens in the graph; never read
 	lora    []float32 // (capacity, r), only with LoRA
 	norm    []float32 // (capacity, width)
 	hidden  []float32 // (capacity, hidden)

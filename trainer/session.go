@@ -23,11 +23,11 @@ type session struct {
 	optimizer *optimizer
 	order     *data.Order
 	train     []data.Example
-	heldOut   bool         // rows are held out, which the curve tells the loss over
+	heldOut   bool         // rows are held out, whose loss is part of the curve
 	judged    []data.Batch // those rows or, without any, some that it trains on
 
 	start  float64 // loss over the judged rows before training
-	latest reading // of it since
+	latest reading // of the same rows, the last one taken
 
 	key      string        // of the run
 	numerics int           // the version of its arithmetic
@@ -36,7 +36,7 @@ type session struct {
 	tokens   int           // trained on
 	training time.Duration // spent on them
 	began    time.Time
-	earlier  time.Duration // spent by the attempts that this one goes on from
+	earlier  time.Duration // spent by the attempts that this one continues
 }
 
 // layOut takes from mem all that a run keeps, but for its rows.
@@ -49,7 +49,7 @@ func layOut(mem *memory, k *kernel.Set, c architecture.Config, w weights, params
 	return p, m, newOptimizer(mem, k, params, m.parameters()), nil
 }
 
-// newSession lays out a run over weights w; rows are its examples.
+// newSession lays out a run over weights w; on the examples in rows.
 func newSession(k *kernel.Set, c architecture.Config, w weights, rows *examples, start *adapter.Adapter, params sweep.Params) (*session, error) {
 	p, m, o, err := layOut(&memory{}, k, c, w, params)
 	if err != nil {
@@ -122,7 +122,7 @@ func (s *session) run(ctx context.Context, journal sweep.Journal) (sweep.Outcome
 			return sweep.Outcome{}, err
 		}
 	}
-	state, err := s.verdict(ctx)
+	state, err := s.finalState(ctx)
 	if err != nil {
 		journal.Save(s.state)
 		return sweep.Outcome{}, err
@@ -130,7 +130,7 @@ func (s *session) run(ctx context.Context, journal sweep.Journal) (sweep.Outcome
 	return s.outcome(state), nil
 }
 
-// over reports whether the curve is whole.
+// over reports whether the curve is complete.
 func (s *session) over() bool {
 	if len(s.points) == 0 {
 		return false
@@ -139,8 +139,8 @@ func (s *session) over() bool {
 	return last.Step >= s.params.Steps || !finite(last.Loss) || !finite(last.GradNorm)
 }
 
-// next trains and evaluates up to the next point of the curve. Where it is
-// stopped between the two, the next call goes on with the evaluation.
+// next trains and evaluates up to the next point of the curve. If it is stopped
+// between the two, the next call continues with the evaluation.
 func (s *session) next(ctx context.Context) (sweep.Point, error) {
 	if len(s.points) == 0 && s.trained.Step == 0 && s.heldOut {
 		var err error

@@ -81,7 +81,7 @@ func (j *config) checkInit() error {
 	return fmt.Errorf("init_lora_weights is %v, which may have changed the base model; only true, false, \"gaussian\" and \"orthogonal\" are read", j.Init)
 }
 
-// variesLoRA tells the settings that turn on a variant of LoRA.
+// variesLoRA reports whether a setting turns on a variant of LoRA.
 func variesLoRA(key string) bool {
 	switch key {
 	case "use_rslora":
@@ -93,7 +93,7 @@ func variesLoRA(key string) bool {
 	return strings.HasPrefix(key, "use_") || strings.HasSuffix(key, "_config")
 }
 
-// unset tells the values by which PEFT says that a setting is off.
+// unset reports whether a value is one that PEFT writes for a setting that is off.
 func unset(raw json.RawMessage) bool {
 	return slices.Contains([]string{"null", "false", "{}", "[]"}, string(raw))
 }

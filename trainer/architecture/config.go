@@ -21,7 +21,7 @@ type Config struct {
 	Rope         Rope
 	Tied         bool // the head is the embedding
 	BOS, EOS     int  // token ids, -1 = none
-	Pad          int  // token id, -1 = none: a trained embedding gets no gradient at it
+	Pad          int  // token id, -1 = none; its row of a trained embedding gets no gradient
 }
 
 // Upper limits of a believable model. They keep the product of any two sizes

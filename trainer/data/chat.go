@@ -74,7 +74,7 @@ func checkChatML(turns []turn, e Encoder) error {
 //	<|im_start|>ROLE\nCONTENT<|im_end|>\n
 //
 // for each message. What the assistant says bears a loss, up to and with the
-// <|im_end|>. As everywhere, no merge crosses the border to what bears none.
+// <|im_end|>. Tokens with and without a loss are encoded apart: no merge joins them.
 func encodeTurns(turns []turn, e Encoder) (ids, labels []int32, err error) {
 	if err := checkChatML(turns, e); err != nil {
 		return nil, nil, err

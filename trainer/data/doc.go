@@ -14,9 +14,8 @@
 // prompt. What the tokenizer puts before a text, such as BOS, goes before a text
 // or prompt and bears no loss. EOS follows a text or completion and does, so
 // that the model learns to end. A row that writes them out itself has them once.
-// Pre-tokenised rows
-// are taken as they are; their labels align with input_ids as in Hugging Face
-// transformers, and the shift by one is done here.
+// Pre-tokenised rows are taken as they are; their labels align with input_ids as
+// in Hugging Face transformers, and the shift by one is done here.
 //
 // Messages are rendered in ChatML (see encodeTurns), without BOS or EOS: the
 // form has its own. The tokenizer must have its tokens <|im_start|> and

@@ -11,7 +11,7 @@ type Encoder interface {
 	Encode(text string) ([]int32, error)
 }
 
-// Options are what a model and a run ask of examples.
+// Options say how a model and a run want examples.
 type Options struct {
 	Seq    int     // rows are cut to this many tokens
 	Before []int32 // tokens before every text or prompt, such as BOS
@@ -41,8 +41,8 @@ const (
 	FramedText                 // one that began with Before or ended with After already
 )
 
-// Encode tokenises every row: it is cut to o.Seq tokens, then shifted by one,
-// then freed of what follows its last counted target. The error tells up to
+// Encode tokenises every row: it is cut to o.Seq tokens and shifted by one, and
+// what follows the last counted target is dropped. The error describes up to
 // ten ways in which rows cannot be trained on, each with their line numbers.
 func (r *Rows) Encode(e Encoder, o Options) ([]Example, error) {
 	examples := make([]Example, 0, r.Len())
@@ -73,7 +73,8 @@ func (r row) encode(e Encoder, o Options) (Example, error) {
 	return example, err
 }
 
-// tokens returns the whole row and its labels, aligned; noLoss where none counts.
+// tokens returns the whole row and its labels, noLoss where a token counts for
+// nothing.
 func (r row) tokens(e Encoder, o Options) (ids, labels []int32, source Source, err error) {
 	if r.tokenised {
 		return r.ids, r.labels, Tokens, nil

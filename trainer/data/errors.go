@@ -8,23 +8,23 @@ import (
 	"strings"
 )
 
-// errorLimit is how many wrong rows a message tells apart before it only counts,
-// and namedLines how many lines it names that are wrong in the same way.
+// errorLimit is how many kinds of wrong rows a message describes before it only
+// counts, and namedLines how many lines it names for each.
 const (
 	errorLimit = 10
 	namedLines = 3
 )
 
 // rowErrors gathers what is wrong with the rows of one file, so that a person
-// mends them in one go. Rows that are wrong in the same way are told once.
+// can correct them all at once. Rows that are wrong in the same way are one entry.
 type rowErrors struct {
 	name  string // the file, as the person named it
 	found []sameError
 	more  int // wrong rows beyond errorLimit
 }
 
-// sameError is what is wrong with several rows: the error of the first, from
-// which those of the others differ in numbers alone.
+// sameError is what is wrong with several rows: the error of the first. Those of
+// the others differ from it only in their numbers.
 type sameError struct {
 	kind  string
 	err   error

@@ -107,7 +107,7 @@ func notJSON(err error) error {
 	return fmt.Errorf("the row is not JSON: %w", err)
 }
 
-// wrongKeys says what is the matter with a row that has none of the forms.
+// wrongKeys explains what is wrong with a row whose keys fit none of the forms.
 func wrongKeys(fields map[string]json.RawMessage) error {
 	if len(fields) == 0 {
 		return fmt.Errorf("the row has no keys; expected %s", expected)
@@ -165,8 +165,8 @@ func notInts(key string, raw json.RawMessage) error {
 	return fmt.Errorf("%q is %s at position %d; expected an array of whole token ids", key, abbreviate(elements[at]), at)
 }
 
-// abbreviate shows a value, of a long one how it starts, how it ends and how
-// long it is.
+// abbreviate shows a value. Of a long one it shows the beginning, the end and the
+// length.
 func abbreviate(raw json.RawMessage) string {
 	const limit, head, tail = 160, 90, 50 // characters
 	text := []rune(string(raw))

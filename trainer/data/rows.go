@@ -34,9 +34,9 @@ func Read(path string) (*Rows, error) {
 }
 
 // Parse reads JSON lines from r; name stands for the file in messages. Blank
-// lines and a byte order mark are passed over. The error tells up to ten ways in
-// which lines are wrong, each with their numbers, and no row at all is an error
-// too.
+// lines and a byte order mark are skipped. The error describes up to ten ways in
+// which lines are wrong, with the numbers of the lines; a file without a row is an
+// error, too.
 func Parse(r io.Reader, name string) (*Rows, error) {
 	rows := &Rows{name: name}
 	wrong := rowErrors{name: name}
@@ -71,8 +71,9 @@ func Parse(r io.Reader, name string) (*Rows, error) {
 	return rows, nil
 }
 
-// passMark passes over the mark that some editors put at the start of UTF-8, and
-// knows UTF-16 by its own mark or by the half of a letter that is zero.
+// passMark skips the byte order mark that some editors put at the start of UTF-8,
+// and refuses UTF-16, which has a mark of its own or a zero byte in its first
+// letter.
 func passMark(text *bufio.Reader) error {
 	start, _ := text.Peek(3) // an error comes again as the lines are read
 	switch {

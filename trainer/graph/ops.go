@@ -93,7 +93,7 @@ func (op *forwardOp) Type() hm.Type {
 	return hm.NewFnType(append(types, y)...)
 }
 
-// InferShape returns the shape of the output, which is a scalar at the end.
+// InferShape returns the shape of the output; the last stage's is a scalar.
 func (op *forwardOp) InferShape(...G.DimSizer) (tensor.Shape, error) {
 	if op.last {
 		return tensor.ScalarShape(), nil

@@ -65,8 +65,8 @@ func (k *Set) Rope(tokens, heads, dim int, x []float32, xs int, table []float32,
 
 // AttentionScratch returns how many floats of scratch Attention and
 // AttentionGrad need for one sequence of S tokens, whatever the numbers of
-// query and key-value heads, which are taken one at a time. Alloc them, that
-// rows of scores be aligned.
+// query and key-value heads, which are taken one at a time. Alloc aligns them,
+// which makes it faster.
 func AttentionScratch(S, _, _, dim int) int {
 	return (S + 15) / 16 * 16 * 2 * (dim + C.QUERIES)
 }

@@ -138,7 +138,8 @@ var exercises = []struct {
 		n := d.ragged()
 		w, m, v := input(n, 1), kernel.Alloc(n), kernel.Alloc(n)
 		s := kernel.AdamStep{LR: 0.01, Beta1: 0.9, Beta2: 0.999, Eps: []float64{0, 1e-8}[d.below(2)], Decay: []float64{0, 0.1}[d.below(2)], Decoupled: d.below(2) == 0}
-		for s.Step = 1; s.Step <= 3; s.Step++ {
+		for step := range 3 {
+			s.Step = step + 1
 			k.Adam(w, input(n, 1), m, v, s)
 		}
 		h.floats(slices.Concat(w, m, v)...)
@@ -147,7 +148,8 @@ var exercises = []struct {
 		n := d.ragged()
 		w, buf := input(n, 1), kernel.Alloc(n)
 		s := kernel.SGDStep{LR: 0.01, Momentum: []float64{0, 0.9}[d.below(2)], Decay: []float64{0, 0.1}[d.below(2)]}
-		for s.Step = 1; s.Step <= 3; s.Step++ {
+		for step := range 3 {
+			s.Step = step + 1
 			k.SGD(w, input(n, 1), buf, s)
 		}
 		h.floats(slices.Concat(w, buf)...)

@@ -24,7 +24,7 @@
 // # The same bits everywhere
 //
 // Every operation is one IEEE 754 rounding to float32 and every sum has one
-// order, told at each method, so results do not depend on the CPU, its vector
+// order, given at each method, so results do not depend on the CPU, its vector
 // width, the compiler, or how rows are divided among calls. NaN comes out
 // where NaN or inf-inf went in, but its payload and sign are the CPU's own.
 //

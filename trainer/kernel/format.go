@@ -9,7 +9,7 @@ import "fmt"
 // reads float32, Mul multiplies by float32 and sums in float32.
 //
 // A new format is a name here with its size, the same name in kernels.h, and its
-// pack and mul in table.h; who multiplies by panels need not know.
+// pack and mul in table.h. Code that multiplies by panels stays as it is.
 type Format int
 
 // Float32 stores elements as they are.

@@ -36,7 +36,8 @@ func TestAdamStepsAsPyTorchDocumentsIt(t *testing.T) {
 				d := newDraws(8)
 				w, m, v := d.floats(n, 1), make([]float32, n), make([]float32, n)
 				w64, m64, v64 := wide(w), wide(m), wide(v)
-				for s.Step = 1; s.Step <= steps; s.Step++ {
+				for step := range steps {
+					s.Step = step + 1
 					g := d.floats(n, 0.5)
 					k.Adam(w, g, m, v, s)
 					for i := range g {
@@ -93,7 +94,8 @@ func TestSGDStepsAsPyTorchDocumentsIt(t *testing.T) {
 				if s.Momentum != 0 {
 					buf = d.floats(n, 1) // step 1 must not read it
 				}
-				for s.Step = 1; s.Step <= steps; s.Step++ {
+				for step := range steps {
+					s.Step = step + 1
 					g := d.floats(n, 0.5)
 					k.SGD(w, g, buf, s)
 					for i := range g {

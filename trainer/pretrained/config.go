@@ -46,10 +46,10 @@ type configJSON struct {
 	OriginalPositions *int      `json:"original_max_position_embeddings"`
 }
 
-// parseConfig reads a config.json as transformers 4 and 5 write it, and says
-// how it settled what the file says twice. Absent settings have the defaults of
+// parseConfig reads a config.json as transformers 4 and 5 write it, and lists
+// what the file says twice, with which of the two holds. Absent settings have the defaults of
 // transformers' LlamaConfig, except that absent token ids are none.
-func parseConfig(data []byte) (c architecture.Config, settled []string, err error) {
+func parseConfig(data []byte) (c architecture.Config, contradictions []string, err error) {
 	var j configJSON
 	var all map[string]json.RawMessage
 	if err := tensorfile.DecodeJSON(data, "a model's configuration", &j, &all); err != nil {
@@ -66,7 +66,7 @@ func parseConfig(data []byte) (c architecture.Config, settled []string, err erro
 	if c, err = j.config(); err == nil {
 		err = c.Check()
 	}
-	return c, j.settled(), err
+	return c, j.contradictions(), err
 }
 
 func (j *configJSON) config() (architecture.Config, error) {

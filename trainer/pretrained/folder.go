@@ -38,7 +38,7 @@ func openFolder(fsys fs.FS, name string) (*Model, error) {
 	if err != nil {
 		return m, err
 	}
-	if m.Config, m.Settled, err = parseConfig(data); err != nil {
+	if m.Config, m.Contradictions, err = parseConfig(data); err != nil {
 		return m, fmt.Errorf("%s: %w", configuration.Name(), err)
 	}
 	if err := m.openWeights(fsys); err != nil {

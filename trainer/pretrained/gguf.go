@@ -16,7 +16,7 @@ func openGGUF(f *tensorfile.File) (*Model, error) {
 	if err != nil {
 		return m, fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	if m.Config, m.Settled, err = configOf(g); err != nil {
+	if m.Config, m.Contradictions, err = configOf(g); err != nil {
 		return m, fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	if m.tensors, err = g.Tensors(m.Config.Of().HuggingFaceName); err != nil {
@@ -35,9 +35,9 @@ func openGGUF(f *tensorfile.File) (*Model, error) {
 	return m, nil
 }
 
-// configOf reads the shape of the model from the metadata, and says how it
-// settled what llama.cpp reads from keys that say half of it.
-func configOf(g *tensorfile.GGUF) (c architecture.Config, settled []string, err error) {
+// configOf reads the shape of the model from the metadata. Where keys contradict
+// one another or are incomplete, it says what it took them to mean.
+func configOf(g *tensorfile.GGUF) (c architecture.Config, contradictions []string, err error) {
 	m := g.Fields()
 	name := m.Text("general.architecture")
 	a := architecture.FindGGUF(name)
@@ -77,9 +77,9 @@ func configOf(g *tensorfile.GGUF) (c architecture.Config, settled []string, err 
 		return architecture.Config{}, nil, m.Err()
 	}
 	if scaling := key("rope.scaling.type"); c.Rope.Type == "linear" && !m.Has(scaling) {
-		settled = append(settled, "the rotary embedding has a scaling factor, but no "+scaling+"; it is linear, as in llama.cpp")
+		contradictions = append(contradictions, "the rotary embedding has a scaling factor, but no "+scaling+"; it is linear, as in llama.cpp")
 	}
-	return c, settled, c.Check()
+	return c, contradictions, c.Check()
 }
 
 // checkVariant refuses the relatives of an architecture that share its name in

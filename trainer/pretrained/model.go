@@ -18,8 +18,8 @@ import (
 // Model is an open model: its configuration, and its weights and tokenizer
 // still on disk. Its methods are safe for concurrent use, Close aside.
 type Model struct {
-	Config  architecture.Config
-	Settled []string // what the model's files contradict themselves in, and what holds
+	Config         architecture.Config
+	Contradictions []string // between the model's files, each with what holds
 
 	name      string // for messages
 	files     []*tensorfile.File
@@ -49,12 +49,12 @@ func Open(path string) (*Model, error) {
 }
 
 // OpenFS opens a Hugging Face folder that may lie in an archive or in the
-// program itself. The name stands for the folder in messages.
+// program itself. Messages call the folder name.
 func OpenFS(fsys fs.FS, name string) (*Model, error) {
 	return opened(openFolder(fsys, name))
 }
 
-// opened closes a model that turned out bad, and makes a good one ready.
+// opened checks a model, which it closes if something is wrong with it.
 func opened(m *Model, err error) (*Model, error) {
 	if err == nil {
 		err = m.checkTensors()
@@ -67,7 +67,7 @@ func opened(m *Model, err error) (*Model, error) {
 	return m, nil
 }
 
-// checkTensors holds the tensors found against those the configuration needs.
+// checkTensors compares the tensors found with those the configuration needs.
 func (m *Model) checkTensors() error {
 	for _, name := range m.Names() {
 		want, t := m.Config.Shape(name), m.tensors[name]

@@ -37,8 +37,8 @@ func checkNeutral(all map[string]json.RawMessage, a *architecture.Architecture, 
 	return nil
 }
 
-// amount reads a number or a switch; an empty list or object counts as 0. What
-// is none of them differs from off.
+// amount reads a number or a switch; an empty list or object counts as 0.
+// Anything else becomes a number other than off.
 func amount(raw json.RawMessage, off float64) float64 {
 	switch text := string(bytes.TrimSpace(raw)); text {
 	case "false", "[]", "{}":

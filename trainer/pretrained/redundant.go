@@ -12,11 +12,11 @@ import (
 	"sweep/trainer/tensorfile"
 )
 
-// checkRedundant looks at the tensors of a folder that repeat what others or the
-// configuration say, and sets aside those that do. As in transformers 5, a head
-// of its own unties a model whose configuration ties the two, and a head alone
-// is the embedding as well. Frequencies of the rotary embedding that the
-// configuration does not give are an error.
+// checkRedundant drops tensors that repeat another tensor or the configuration.
+// As in transformers 5, a head that differs from the embedding unties a model
+// whose configuration ties the two, and a head without an embedding serves as
+// both. Stored frequencies of the rotary embedding must be those that the
+// configuration gives.
 func (m *Model) checkRedundant() error {
 	if err := m.checkTied(); err != nil {
 		return err
@@ -54,7 +54,7 @@ func (m *Model) checkTied() error {
 		return nil
 	}
 	m.Config.Tied = false
-	m.Settled = append(m.Settled, "tie_word_embeddings is true, but the weights hold an lm_head that differs from the embedding; it is used, as in transformers 5")
+	m.Contradictions = append(m.Contradictions, "tie_word_embeddings is true, but the weights hold an lm_head that differs from the embedding; it is used, as in transformers 5")
 	return nil
 }
 
@@ -77,8 +77,8 @@ func equal(a, b tensorfile.Tensor) (bool, error) {
 	return true, nil
 }
 
-// checkFrequencies holds a stored buffer of inverse frequencies, perhaps rounded
-// to BF16, against the configuration. Older versions of transformers stored them
+// checkFrequencies compares a stored buffer of inverse frequencies, perhaps
+// rounded to BF16, with the configuration. Older versions of transformers stored them
 // before they were scaled.
 func (m *Model) checkFrequencies(t tensorfile.Tensor) error {
 	x, err := t.Read()
@@ -94,7 +94,7 @@ func (m *Model) checkFrequencies(t tensorfile.Tensor) error {
 	return fmt.Errorf("holds other frequencies than rope_theta %v gives; correct the configuration, or remove the tensor", m.Config.Rope.Theta)
 }
 
-// nearly tells whether x holds want to the precision of BF16, or of the
+// nearly reports whether x equals want to the precision of BF16, or of the
 // smallest numbers of F16.
 func nearly(x []float32, want []float64) bool {
 	if len(x) != len(want) {

@@ -89,8 +89,8 @@ func (j *configJSON) checkRope() error {
 	return nil
 }
 
-// settled says how rope settled two that differ.
-func (j *configJSON) settled() []string {
+// contradictions says which of two differing rotary embeddings rope follows.
+func (j *configJSON) contradictions() []string {
 	if j.RopeParameters == nil || j.ropeOf(j.RopeParameters) == j.rope() {
 		return nil
 	}

@@ -69,7 +69,7 @@ func OpenIn(fsys fs.FS, folder, base string) (*File, error) {
 	return OpenFile(fsys, base, filepath.Join(folder, filepath.FromSlash(base)))
 }
 
-// reason drops the path from an error that is told with its file's name.
+// reason drops the path from an error whose message names the file anyway.
 func reason(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {

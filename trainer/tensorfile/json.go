@@ -20,8 +20,8 @@ func DecodeJSON(data []byte, what string, values ...any) error {
 	return nil
 }
 
-// notJSON says why a file's data are not the JSON of what they should be. The
-// error is encoding/json's, put into words that do not need this program's source.
+// notJSON explains why data is not the JSON of what, in words that do not need
+// this program's source. The error is encoding/json's.
 func notJSON(data []byte, what string, err error) error {
 	if bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
 		return fmt.Errorf("it is not the JSON of %s: it begins with a byte order mark; save it as UTF-8 without one", what)

@@ -26,7 +26,7 @@ func ParseDType(name string) (DType, error) {
 	return "", fmt.Errorf("dtype is %q, but must be \"F32\" or \"BF16\"", name)
 }
 
-// Output is a tensor to be written. Its bytes are made when they are asked for.
+// Output is a tensor to be written. Data encodes it when it is written.
 type Output struct {
 	kind   DType
 	shape  []uint64

@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// Tensor is where a tensor lies and how. Its length has been held against its
-// file's.
+// Tensor is the place and the format of a tensor in a file, which is known to be
+// long enough for it.
 type Tensor struct {
 	File  *File
 	Shape []int
@@ -66,8 +66,8 @@ func CheckFinite(x []float32) error {
 	return nil
 }
 
-// fits says what is wrong where n elements in format f, starting at offset, do
-// not lie within a file of size bytes.
+// fits returns an error if n elements in format f, starting at offset, do not
+// lie within a file of size bytes.
 func (f format) fits(n, offset, size int64) error {
 	if n%int64(f.elements) != 0 {
 		return fmt.Errorf("has %d elements, which do not fill blocks of %d as %s has them", n, f.elements, f.name)
@@ -80,8 +80,7 @@ func (f format) fits(n, offset, size int64) error {
 }
 
 // checkLayout checks that the tensors of a file follow one another from byte
-// begin on, each at the next multiple of alignment: none over another, nothing
-// between. It returns where the last one ends.
+// begin on, each at the next multiple of alignment, without overlaps and gaps. It returns where the last one ends.
 func checkLayout(tensors map[string]Tensor, begin, alignment int64) (end int64, err error) {
 	order := slices.SortedFunc(maps.Keys(tensors), func(a, b string) int {
 		return cmp.Or(cmp.Compare(tensors[a].offset, tensors[b].offset), cmp.Compare(a, b))

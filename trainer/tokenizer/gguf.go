@@ -36,7 +36,7 @@ func ParseGGUF(m *tensorfile.Fields) (*Tokenizer, error) {
 	}
 	vocabulary, added := ggufVocabulary(m, pre == "qwen2")
 	if pre == "qwen2" {
-		t.settled = []string{"tokenizer.ggml.pre is qwen2: text is normalised to NFC as in the published tokenizer, not left as llama.cpp leaves it"}
+		t.contradictions = []string{"tokenizer.ggml.pre is qwen2: text is normalised to NFC as in the published tokenizer, not left as llama.cpp leaves it"}
 	}
 	merges := ggufMerges(m)
 	if m.Err() != nil {
@@ -83,9 +83,9 @@ func ggufTemplate(m *tensorfile.Fields, addsBOS bool) (t Template) {
 	return t
 }
 
-// ggufVocabulary returns the tokens by text, and those of them matched as a
-// whole. Where text is normalised, tokens that users added are matched in what it
-// becomes, as they are unless Hugging Face's tokenizers is told otherwise.
+// ggufVocabulary returns the id of each token, and the tokens that are matched
+// as a whole. Tokens that users added are matched after normalisation, which is
+// the default of Hugging Face's tokenizers.
 func ggufVocabulary(m *tensorfile.Fields, normalised bool) (map[string]int32, []addedToken) {
 	tokens := m.Texts("tokenizer.ggml.tokens")
 	kinds := m.Integers("tokenizer.ggml.token_type")

@@ -178,7 +178,7 @@ func normalizer(p *part) (func(string) string, error) {
 }
 
 // preTokenizer reads what cuts text into words. ByteLevel must come last, and
-// only there, since it also stands for the turn from characters to bytes.
+// only there, since it also turns characters into bytes.
 func preTokenizer(p *part) ([]stage, error) {
 	parts := []*part{p}
 	if p != nil && p.Type == "Sequence" {

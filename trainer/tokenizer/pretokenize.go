@@ -7,8 +7,8 @@ import (
 )
 
 // stage is one step of cutting text into words. The patterns that models use
-// need a lookahead, which package regexp lacks; the scanners below know them by
-// heart and run in one pass.
+// need a lookahead, which package regexp lacks; the scanners below do what they
+// say, in one pass.
 type stage struct {
 	next        func(s string) int // bytes of the first word of s, which is not empty
 	prefixSpace bool               // put a space before s if it has none

@@ -13,14 +13,14 @@ import (
 // characters newer than the Unicode tables of the Go release, which it takes for
 // symbols. Its methods are safe for concurrent use.
 type Tokenizer struct {
-	verbatim   addedTokens // matched in the text as it stands
-	normalized addedTokens // matched after normalisation
-	normalize  func(string) string
-	stages     []stage
-	bpe        *bpe
-	template   Template
-	settled    []string
-	vocabulary []string // bytes of each token by id
+	verbatim       addedTokens // matched in the text as it stands
+	normalized     addedTokens // matched after normalisation
+	normalize      func(string) string
+	stages         []stage
+	bpe            *bpe
+	template       Template
+	contradictions []string
+	vocabulary     []string // bytes of each token by id
 }
 
 // Encode returns the token ids of text, which must be valid UTF-8. Added tokens
@@ -71,8 +71,9 @@ func (t *Tokenizer) Size() int { return len(t.vocabulary) }
 // does not.
 func (t *Tokenizer) Template() Template { return t.template }
 
-// Settled says how contradictions about the tokenizer were settled.
-func (t *Tokenizer) Settled() []string { return t.settled }
+// Contradictions lists where sources differ on what the tokenizer does, and
+// which of them is followed.
+func (t *Tokenizer) Contradictions() []string { return t.contradictions }
 
 // CheckSize refuses a tokenizer whose ids a model does not embed.
 func (t *Tokenizer) CheckSize(vocab int) error {

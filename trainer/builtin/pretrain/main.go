@@ -45,7 +45,7 @@ func recipe() sweep.Params {
 }
 
 // pretrain trains on corpus as p says, p's model and data aside, writes the
-// model to dir and tells its losses to w.
+// model to dir and prints its losses to w.
 func pretrain(ctx context.Context, dir string, corpus []byte, p sweep.Params, w io.Writer) (err error) {
 	scratch, err := os.MkdirTemp("", "pretrain")
 	if err != nil {

@@ -15,20 +15,21 @@ const (
 	// finite; see sweep.WhenDiverged.
 	divergedAbove = 1.25
 
-	// judgedRows is how many training rows are judged by where none are held out.
+	// judgedRows is how many training rows divergence is judged by if none are held
+	// out.
 	judgedRows = 16
 )
 
-// reading is the loss over the judged rows.
+// reading is the loss over the judged rows at a step.
 type reading struct {
-	step       int // that it was taken after; -1 before the first
+	step       int // after which it was taken; -1 before the first
 	loss       float64
 	overflowed bool // in the network, whether or not the loss shows it
 }
 
-// rowsToJudge are the rows whose loss before and after training tells whether
-// a run diverged: those held out or, where there are none, the first ones that
-// it trains on.
+// rowsToJudge are the rows by whose loss, before and after training, a run counts
+// as diverged or not: those held out or, if there are none, the first ones that it
+// trains on.
 func rowsToJudge(rows *examples, order *data.Order) []data.Example {
 	if len(rows.eval) > 0 {
 		return rows.eval
@@ -42,14 +43,14 @@ func rowsToJudge(rows *examples, order *data.Order) []data.Example {
 	return judged[:judgedBy(rows)]
 }
 
-// judgedBy is how many training rows are judged by. It is at most an epoch, so
-// that none of them comes twice.
+// judgedBy is how many training rows divergence is judged by: at most an epoch, so
+// that no row comes twice.
 func judgedBy(rows *examples) int { return min(judgedRows, len(rows.train)) }
 
-// verdict tells whether the run, which is at its end, diverged. It depends on
+// finalState says whether the run, which is at its end, diverged. It depends on
 // the curve and on the numbers as they are now, and so is the same for a run
 // that was interrupted.
-func (s *session) verdict(ctx context.Context) (sweep.State, error) {
+func (s *session) finalState(ctx context.Context) (sweep.State, error) {
 	last := s.points[len(s.points)-1]
 	if !finite(last.Loss) || !finite(last.GradNorm) || slices.ContainsFunc(s.numbers(), overflowed) {
 		return sweep.Diverged, nil

@@ -26,7 +26,7 @@ func TestConfigurationsMeanWhatTransformersMakesOfThem(t *testing.T) {
 	filetest.ReadJSON(t, filepath.Join("testdata", "configs.json"), &cases)
 	for name, want := range cases {
 		t.Run(name, func(t *testing.T) {
-			c, settled, err := parseConfig(want.Config)
+			c, contradictions, err := parseConfig(want.Config)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -38,8 +38,8 @@ func TestConfigurationsMeanWhatTransformersMakesOfThem(t *testing.T) {
 					t.Errorf("frequency %d is %v, want %v", i, f, want.Frequencies[i])
 				}
 			}
-			if contradicts := strings.HasPrefix(name, "scaling beside"); contradicts != (len(settled) > 0) {
-				t.Errorf("settled: %q", settled)
+			if contradicts := strings.HasPrefix(name, "scaling beside"); contradicts != (len(contradictions) > 0) {
+				t.Errorf("contradictions: %q", contradictions)
 			}
 		})
 	}
@@ -96,9 +96,9 @@ func TestAHeadOfItsOwnUntiesTheModel(t *testing.T) {
 	other := slices.Clone(embedding)
 	other[len(other)-1]++
 	for name, c := range map[string]struct {
-		change  map[string][]float32
-		tied    bool
-		settled int
+		change         map[string][]float32
+		tied           bool
+		contradictions int
 	}{
 		"no head":       {nil, true, 0},
 		"the same head": {map[string][]float32{headName: embedding}, true, 0},
@@ -112,8 +112,8 @@ func TestAHeadOfItsOwnUntiesTheModel(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if opened.Config.Tied != c.tied || len(opened.Settled) != c.settled {
-				t.Errorf("tied is %v, settled %q", opened.Config.Tied, opened.Settled)
+			if opened.Config.Tied != c.tied || len(opened.Contradictions) != c.contradictions {
+				t.Errorf("tied is %v, contradictions %q", opened.Config.Tied, opened.Contradictions)
 			}
 			tensors := readAll(t, opened)
 			if !slices.Equal(tensors[embeddingName], embedding) || !c.tied && !slices.Equal(tensors[headName], other) {
@@ -134,8 +134,8 @@ func TestAnUntiedModelIsWrittenUntied(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := openTest(t, out)
-	if again.Config != c.Config || len(again.Settled) > 0 {
-		t.Errorf("reads as %+v, settled %q, want %+v", again.Config, again.Settled, c.Config)
+	if again.Config != c.Config || len(again.Contradictions) > 0 {
+		t.Errorf("reads as %+v, contradictions %q, want %+v", again.Config, again.Contradictions, c.Config)
 	}
 }
 
@@ -165,9 +165,9 @@ func TestStoredFrequenciesMustBeTheConfigurations(t *testing.T) {
 
 func TestGGUFScalingIsReadAsLlamaCppReadsIt(t *testing.T) {
 	for name, c := range map[string]struct {
-		metadata map[string]any
-		factor   float64 // 0: not scaled
-		settled  int
+		metadata       map[string]any
+		factor         float64 // 0: not scaled
+		contradictions int
 	}{
 		"no scaling":          {map[string]any{}, 0, 0},
 		"a factor alone":      {map[string]any{"llama.rope.scaling.factor": 4.0}, 4, 1},
@@ -180,7 +180,7 @@ func TestGGUFScalingIsReadAsLlamaCppReadsIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := ggufWith(t, c.metadata)
-			got, settled, err := configOf(g)
+			got, contradictions, err := configOf(g)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -188,8 +188,8 @@ func TestGGUFScalingIsReadAsLlamaCppReadsIt(t *testing.T) {
 			if c.factor > 0 {
 				want = architecture.Rope{Theta: 20000, Type: "linear", Factor: c.factor}
 			}
-			if got.Rope != want || len(settled) != c.settled {
-				t.Errorf("%+v, settled %q, want %+v", got.Rope, settled, want)
+			if got.Rope != want || len(contradictions) != c.contradictions {
+				t.Errorf("%+v, contradictions %q, want %+v", got.Rope, contradictions, want)
 			}
 		})
 	}
