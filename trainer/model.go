@@ -68,7 +68,7 @@ func (m *model) newBlock(p *pass, c architecture.Config, w weights, params sweep
 	norms, linears := map[architecture.Role]*norm{}, map[architecture.Role]*linear{}
 	for _, t := range c.Of().Block {
 		var err error
-		if name := t.WeightIn(layer); t.IsMatrix() {
+		if name := t.In(layer); t.IsMatrix() {
 			linears[t.Role], err = m.newLinear(p, c, w, params, t, name)
 		} else {
 			norms[t.Role], err = w.norm(p, name)
@@ -78,19 +78,31 @@ func (m *model) newBlock(p *pass, c architecture.Config, w weights, params sweep
 		}
 	}
 	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
-	return &block{
+	b := &block{
 		name: blockName(layer), mid: p.perToken(c.Width), y: p.perToken(c.Width),
 		attention: &attention{
-			heads: c.Heads, kvHeads: c.KVHeads, dim: c.HeadDim, norm: norms[architecture.AttentionNorm],
-			q: linears[architecture.Query], k: linears[architecture.Key], v: linears[architecture.Value], o: linears[architecture.Output],
+			heads: c.Heads, kvHeads: c.KVHeads, dim: c.HeadDim, norm: take(norms, architecture.AttentionNorm),
+			q: take(linears, architecture.Query), k: take(linears, architecture.Key),
+			v: take(linears, architecture.Value), o: take(linears, architecture.Output),
 			n: p.perToken(c.Width), queries: p.perToken(q), keys: p.perToken(kv), values: p.perToken(kv), mixed: p.perToken(q),
 		},
 		mlp: &mlp{
-			norm: norms[architecture.MLPNorm],
-			gate: linears[architecture.Gate], up: linears[architecture.Up], down: linears[architecture.Down],
+			norm: take(norms, architecture.MLPNorm),
+			gate: take(linears, architecture.Gate), up: take(linears, architecture.Up), down: take(linears, architecture.Down),
 			n: p.perToken(c.Width), g: p.perToken(c.Hidden), u: p.perToken(c.Hidden),
 		},
-	}, nil
+	}
+	if len(norms)+len(linears) > 0 {
+		return nil, fmt.Errorf("a block of architecture %q has tensors that no layer computes with", c.Architecture)
+	}
+	return b, nil
+}
+
+// take removes what plays a role.
+func take[T any](from map[architecture.Role]T, role architecture.Role) T {
+	t := from[role]
+	delete(from, role)
+	return t
 }
 
 // newLinear lays out a projection, with LoRA where it is a target.

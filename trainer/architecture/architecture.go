@@ -21,12 +21,12 @@ type Architecture struct {
 	GGUF        GGUF
 }
 
-// Tensor is a tensor of an architecture. The norms and the biases that a family
-// has are its tensors.
+// Tensor is a tensor of an architecture. Which norms and biases a family has is
+// said by its tensors.
 type Tensor struct {
 	Role  Role
-	Name  string // Hugging Face's, within the block and without ".weight": "self_attn.q_proj"
-	GGUF  string // llama.cpp's, likewise: "attn_q"
+	Name  string // Hugging Face's, within the block: "self_attn.q_proj.weight"
+	GGUF  string // llama.cpp's, likewise: "attn_q.weight"
 	Shape []Size // [out, in] of a projection, [width] of a norm
 
 	// Interleaved says that a GGUF file has the rows in llama.cpp's rotary order:
@@ -86,24 +86,23 @@ type GGUF struct {
 	Neutral map[string]float64 // keys that change nothing at a value; other keys are refused
 }
 
-// What stands around a tensor's own name.
+// What stands before the number of a block.
 const (
 	blocks     = "model.layers."
 	ggufBlocks = "blk."
-	weight     = ".weight"
 )
-
-// Weight is the whole name of a tensor outside the blocks.
-func (t Tensor) Weight() string { return t.Name + weight }
-
-// GGUFWeight is its name in a GGUF file.
-func (t Tensor) GGUFWeight() string { return t.GGUF + weight }
 
 // IsMatrix reports whether the tensor is a projection or the embedding.
 func (t Tensor) IsMatrix() bool { return len(t.Shape) == 2 }
 
 // Target is what PEFT's target_modules calls the projection, such as "q_proj".
-func (t Tensor) Target() string { return t.Name[strings.LastIndexByte(t.Name, '.')+1:] }
+func (t Tensor) Target() string {
+	module := strings.TrimSuffix(t.Name, ".weight")
+	return module[strings.LastIndexByte(module, '.')+1:]
+}
+
+// In is the tensor's whole name in a block.
+func (t Tensor) In(layer int) string { return blocks + strconv.Itoa(layer) + "." + t.Name }
 
 // Projections lists the linear layers of a block that an adapter may target, in
 // the order of the forward pass.
@@ -120,36 +119,26 @@ func (a *Architecture) Projections() []string {
 // HuggingFaceName translates the name that llama.cpp gives a tensor; an unknown
 // one stays as it is.
 func (a *Architecture) HuggingFaceName(gguf string) string {
-	rest, ok := strings.CutSuffix(gguf, weight)
-	if !ok {
-		return gguf
-	}
 	for _, t := range []Tensor{a.Embedding, a.FinalNorm, a.Head} {
-		if t.GGUF == rest {
-			return t.Weight()
+		if t.GGUF == gguf {
+			return t.Name
 		}
 	}
-	rest, ok = strings.CutPrefix(rest, ggufBlocks)
+	rest, ok := strings.CutPrefix(gguf, ggufBlocks)
 	layer, part, _ := strings.Cut(rest, ".")
 	i := slices.IndexFunc(a.Block, func(t Tensor) bool { return t.GGUF == part })
 	if !ok || i < 0 {
 		return gguf
 	}
-	return blocks + layer + "." + a.Block[i].Name + weight
-}
-
-// WeightIn is the whole name of a block's tensor.
-func (t Tensor) WeightIn(layer int) string {
-	return blocks + strconv.Itoa(layer) + "." + t.Name + weight
+	return blocks + layer + "." + a.Block[i].Name
 }
 
 // cutLayer splits "model.layers.0.self_attn.q_proj.weight" into the layer and
-// "self_attn.q_proj".
+// "self_attn.q_proj.weight".
 func cutLayer(name string) (layer int, part string, ok bool) {
 	name, prefixed := strings.CutPrefix(name, blocks)
-	name, suffixed := strings.CutSuffix(name, weight)
 	number, part, found := strings.Cut(name, ".")
 	layer, err := strconv.Atoi(number)
 	canonical := err == nil && strconv.Itoa(layer) == number
-	return layer, part, prefixed && suffixed && found && canonical && layer >= 0
+	return layer, part, prefixed && found && canonical && layer >= 0
 }

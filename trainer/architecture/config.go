@@ -41,15 +41,15 @@ func (c Config) Names() []string {
 	if a == nil {
 		return nil
 	}
-	names := []string{a.Embedding.Weight()}
+	names := []string{a.Embedding.Name}
 	for layer := range c.Layers {
 		for _, t := range a.Block {
-			names = append(names, t.WeightIn(layer))
+			names = append(names, t.In(layer))
 		}
 	}
-	names = append(names, a.FinalNorm.Weight())
+	names = append(names, a.FinalNorm.Name)
 	if !c.Tied {
-		names = append(names, a.Head.Weight())
+		names = append(names, a.Head.Name)
 	}
 	return names
 }
@@ -67,12 +67,12 @@ func (c Config) Name(role Role, layer int) string {
 	}
 	for _, t := range []Tensor{a.Embedding, a.FinalNorm, a.Head} {
 		if t.Role == role {
-			return t.Weight()
+			return t.Name
 		}
 	}
 	for _, t := range a.Block {
 		if t.Role == role {
-			return t.WeightIn(layer)
+			return t.In(layer)
 		}
 	}
 	return ""
@@ -105,7 +105,7 @@ func (c Config) Tensor(name string) (Tensor, bool) {
 		return Tensor{}, false
 	}
 	for _, t := range [...]*Tensor{&a.Embedding, &a.FinalNorm, &a.Head} {
-		if t.Weight() == name {
+		if t.Name == name {
 			return *t, t.Role != Head || !c.Tied
 		}
 	}

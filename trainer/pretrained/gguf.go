@@ -53,7 +53,7 @@ func configOf(g *tensorfile.GGUF) (c architecture.Config, contradictions []strin
 	width := m.Integer(key("embedding_length"))
 	c = architecture.Config{
 		Architecture: a.Name,
-		Vocab:        g.Rows(a.Embedding.GGUFWeight()),
+		Vocab:        g.Rows(a.Embedding.GGUF),
 		Width:        width,
 		Hidden:       m.Integer(key("feed_forward_length")),
 		Layers:       m.Integer(key("block_count")),
@@ -62,7 +62,7 @@ func configOf(g *tensorfile.GGUF) (c architecture.Config, contradictions []strin
 		MaxPositions: m.Integer(key("context_length")),
 		NormEps:      m.Number(key("attention.layer_norm_rms_epsilon")),
 		Rope:         ggufRope(m, name),
-		Tied:         !g.Has(a.Head.GGUFWeight()),
+		Tied:         !g.Has(a.Head.GGUF),
 		BOS:          m.IntegerOr("tokenizer.ggml.bos_token_id", -1),
 		EOS:          m.IntegerOr("tokenizer.ggml.eos_token_id", -1),
 		Pad:          -1, // as transformers reads a GGUF
@@ -105,7 +105,7 @@ func checkVariant(g *tensorfile.GGUF, m *tensorfile.Fields, c architecture.Confi
 	case turned != c.HeadDim:
 		return fmt.Errorf("%s is %d, but only the head's %d is read", key("rope.dimension_count"), turned, c.HeadDim)
 	case vocabulary != c.Vocab:
-		return fmt.Errorf("%s is %d, but %s has %d rows", key("vocab_size"), vocabulary, c.Of().Embedding.GGUFWeight(), c.Vocab)
+		return fmt.Errorf("%s is %d, but %s has %d rows", key("vocab_size"), vocabulary, c.Of().Embedding.GGUF, c.Vocab)
 	case !causal:
 		return fmt.Errorf("%s is false, but only causal attention is read", key("attention.causal"))
 	case unread != "":

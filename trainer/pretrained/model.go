@@ -73,7 +73,7 @@ func (m *Model) checkTensors() error {
 		want, t := m.Config.Shape(name), m.tensors[name]
 		if t.File == nil {
 			hint := ""
-			if name == m.Config.Of().Head.Weight() {
+			if name == m.Config.Of().Head.Name {
 				hint = ", or tie_word_embeddings is to be true"
 			}
 			return fmt.Errorf("%s: the weights lack tensor %s; the download or export is incomplete%s", m.name, name, hint)

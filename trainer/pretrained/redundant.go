@@ -34,7 +34,7 @@ func (m *Model) checkRedundant() error {
 }
 
 func (m *Model) checkTied() error {
-	headName, embeddingName := m.Config.Of().Head.Weight(), m.Config.Of().Embedding.Weight()
+	headName, embeddingName := m.Config.Of().Head.Name, m.Config.Of().Embedding.Name
 	head, ok := m.tensors[headName]
 	if !m.Config.Tied || !ok {
 		return nil
