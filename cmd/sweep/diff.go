@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 )
@@ -66,7 +67,7 @@ func listContrast(c analysis.Contrast) listing {
 
 // curvesPart says where the curves part.
 func curvesPart(c sweep.CurveContrast) string {
-	text := fmt.Sprintf("Curves: equal to the bit over %s", count(c.Shared, "point"))
+	text := fmt.Sprintf("Curves: equal to the bit over %s", humanize.Count(c.Shared, "point"))
 	switch {
 	case c.Equal:
 		return text + "."

@@ -16,6 +16,7 @@ import (
 	"github.com/shirou/gopsutil/v4/load"
 	"github.com/shirou/gopsutil/v4/mem"
 
+	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
 	"sweep/trainer"
 	"sweep/trainer/kernel"
@@ -68,7 +69,7 @@ func (c *doctorCommand) Run(ctx context.Context, out streams) error {
 		}
 	}
 	if problems > 0 {
-		return &exitError{exitFailed, fmt.Errorf("%s found", count(problems, "problem"))}
+		return &exitError{exitFailed, fmt.Errorf("%s found", humanize.Count(problems, "problem"))}
 	}
 	return nil
 }
@@ -170,7 +171,7 @@ func (c *doctorCommand) store(ctx context.Context) []diagnosis {
 		n[state]++
 	}
 	d.found = fmt.Sprintf("%s, %.1f MB: %s; of their runs %d done, %d diverged, %d running, %d failed", c.DB,
-		float64(at.Size())/1e6, count(len(sweeps), "sweep"), n[sweep.Done], n[sweep.Diverged], n[sweep.Running], n[sweep.Failed])
+		float64(at.Size())/1e6, humanize.Count(len(sweeps), "sweep"), n[sweep.Done], n[sweep.Diverged], n[sweep.Running], n[sweep.Failed])
 	for _, s := range sweeps {
 		if slices.ContainsFunc(s.Keys, func(key string) bool { return runs[key] == sweep.Failed }) {
 			d.remedy = fmt.Sprintf("some runs failed: `%s` tells why; `%s` tries them again",

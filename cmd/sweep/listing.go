@@ -12,6 +12,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"sweep/cmd/sweep/humanize"
 	"sweep/store/export"
 	"sweep/sweep"
 )
@@ -180,7 +181,7 @@ func readable(v any) string {
 		}
 		return sweep.OneLine(text)
 	case math.Abs(x) >= 1000 && math.Abs(x) < 1e15:
-		return thousands(x)
+		return humanize.Thousands(x)
 	default:
 		return strconv.FormatFloat(x, 'g', 4, 64)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	text "text/template"
 
+	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 )
@@ -96,7 +97,7 @@ func newSweepSection(name string, studies []study) sweepSection {
 		}
 	}
 	tally := analysis.Count(analysis.Runs(results), analysis.Judge(results))
-	s.Tally = fmt.Sprintf("%s: %d done, %d diverged", count(tally.Total(), "run"), tally.Done, tally.Diverged)
+	s.Tally = fmt.Sprintf("%s: %d done, %d diverged", humanize.Count(tally.Total(), "run"), tally.Done, tally.Diverged)
 	if tally.Left() > 0 {
 		s.Missing = tally.Missed()
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 	"sweep/sweep/grid"
@@ -292,7 +293,7 @@ func (o *outlook) makespan(runs []*sweep.Run) string {
 		lengths = append(lengths, o.seconds(run))
 	}
 	span := runner.Makespan(lengths, min(o.workers, o.together()))
-	return duration(max(span, 1))
+	return humanize.Duration(max(span, 1))
 }
 
 // together is how many of the largest runs fit into memory.
@@ -305,7 +306,7 @@ func (o *outlook) together() int {
 
 // lines tells the outlook to a person.
 func (o *outlook) lines() []string {
-	lines := []string{fmt.Sprintf("%s: %s", o.plan.Spec.Name, count(len(o.plan.Runs), "run"))}
+	lines := []string{fmt.Sprintf("%s: %s", o.plan.Spec.Name, humanize.Count(len(o.plan.Runs), "run"))}
 	say := func(n int, what, more string) {
 		if n > 0 {
 			lines = append(lines, strings.TrimRight(fmt.Sprintf("%6d %-8s %s", n, what, more), " "))
@@ -324,8 +325,8 @@ func (o *outlook) lines() []string {
 	if len(runs) == 0 {
 		return append(lines, "nothing to train")
 	}
-	train := "train: " + count(len(runs), "run")
-	takes := fmt.Sprintf("time: about %s with %s", o.makespan(runs), count(o.workers, "worker"))
+	train := "train: " + humanize.Count(len(runs), "run")
+	takes := fmt.Sprintf("time: about %s with %s", o.makespan(runs), humanize.Count(o.workers, "worker"))
 	if copies := len(all) - len(runs); copies > 0 {
 		train += fmt.Sprintf(", and record %d as copies", copies)
 		takes += fmt.Sprintf("; %s if copies were trained, too", o.makespan(all))

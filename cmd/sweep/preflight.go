@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 	"sweep/sweep/grid"
@@ -69,7 +70,7 @@ func (c *runCommand) foresee(ctx context.Context, done course, took int64) (*for
 }
 
 func (f *forecast) write(w io.Writer) error {
-	fmt.Fprintf(w, "%s: %s of %s\n", f.plan.Spec.Name, count(len(f.plan.Runs), "corner"), count(len(f.whole.Runs), "run"))
+	fmt.Fprintf(w, "%s: %s of %s\n", f.plan.Spec.Name, humanize.Count(len(f.plan.Runs), "corner"), humanize.Count(len(f.whole.Runs), "run"))
 	l := listing{columns: []string{"run", "state", "trained", "loss", "eval_loss", "seconds", "memory"}}
 	for _, r := range f.corners {
 		facts, err := listRuns([]sweep.Result{r}, sweep.Columns()).pick(l.columns[:len(l.columns)-1])
@@ -94,7 +95,7 @@ func (f *forecast) divergence() []string {
 	if tally.Diverged == 0 {
 		return []string{"none of the corners diverged"}
 	}
-	text := fmt.Sprintf("%d of %s diverged", tally.Diverged, count(tally.Total(), "corner"))
+	text := fmt.Sprintf("%d of %s diverged", tally.Diverged, humanize.Count(tally.Total(), "corner"))
 	var places []string
 	for _, axis := range analysis.Axes(f.corners) {
 		for _, value := range axis.Values {
@@ -130,7 +131,7 @@ func (f *forecast) memories() []string {
 	for _, m := range most[max(0, len(most)-f.rest.workers):] {
 		together += m
 	}
-	text := fmt.Sprintf("memory: %s foreseen for %s at a time", sweep.FormatBytes(together), count(min(f.rest.workers, len(most)), "run"))
+	text := fmt.Sprintf("memory: %s foreseen for %s at a time", sweep.FormatBytes(together), humanize.Count(min(f.rest.workers, len(most)), "run"))
 	if f.took > 0 {
 		text += fmt.Sprintf("; %s in use at the most", sweep.FormatBytes(f.took))
 	}
@@ -146,7 +147,7 @@ func (f *forecast) time() []string {
 	if !(f.rest.speed > 0) {
 		return []string{"time: unknown, as no corner could be timed", "to train them: " + f.command}
 	}
-	text := fmt.Sprintf("time: about %s with %s for the other %s", f.rest.makespan(runs), count(f.rest.workers, "worker"), count(len(runs), "run"))
+	text := fmt.Sprintf("time: about %s with %s for the other %s", f.rest.makespan(runs), humanize.Count(f.rest.workers, "worker"), humanize.Count(len(runs), "run"))
 	return []string{text, "to train them: " + f.command}
 }
 

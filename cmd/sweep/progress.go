@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/term"
 
+	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
 	"sweep/sweep/runner"
 )
@@ -241,9 +242,9 @@ func (p *progress) fields(now time.Time) []string {
 	if p.ended < p.total {
 		percent = min(percent, 99)
 	}
-	fields := []string{fmt.Sprintf("%d/%s (%.0f%%)", p.ended, count(p.total, "run"), percent)}
+	fields := []string{fmt.Sprintf("%d/%s (%.0f%%)", p.ended, humanize.Count(p.total, "run"), percent)}
 	if elapsed := now.Sub(p.started); share > 0 && elapsed > time.Second {
-		fields = append(fields, duration(elapsed.Seconds()*(1-share)/share)+" left")
+		fields = append(fields, humanize.Duration(elapsed.Seconds()*(1-share)/share)+" left")
 	}
 	if p.inFlight == 0 && p.holder != "" {
 		fields = append(fields, "waiting for runs of "+p.holder)
@@ -252,7 +253,7 @@ func (p *progress) fields(now time.Time) []string {
 		fields = append(fields, fmt.Sprintf("best %.4f %s", p.best.loss, p.best.name))
 	}
 	if rate := p.rate(); rate > 0 {
-		fields = append(fields, thousands(rate*float64(max(p.inFlight, 1)))+" tokens/s")
+		fields = append(fields, humanize.Thousands(rate*float64(max(p.inFlight, 1)))+" tokens/s")
 	}
 	if p.diverged > 0 {
 		fields = append(fields, fmt.Sprintf("%d diverged", p.diverged))

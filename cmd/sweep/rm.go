@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
 )
 
@@ -94,10 +95,10 @@ func describeRemoval(w io.Writer, r sweep.Removal) {
 		}
 		return
 	}
-	fmt.Fprintf(w, "goes: sweep %s and %s", r.Sweep, count(len(r.Goes()), "run"))
+	fmt.Fprintf(w, "goes: sweep %s and %s", r.Sweep, humanize.Count(len(r.Goes()), "run"))
 	for _, state := range []sweep.State{sweep.Done, sweep.Diverged, sweep.Failed, sweep.Pruned, sweep.Pending, sweep.Running} {
 		if n := tally[state]; n > 0 {
-			fmt.Fprintf(w, ", %s %s", thousands(float64(n)), state)
+			fmt.Fprintf(w, ", %s %s", humanize.Thousands(float64(n)), state)
 		}
 	}
 	fmt.Fprintln(w)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sweep/cmd/sweep/humanize"
 	"sweep/sweep/analysis"
 	"sweep/sweep/statistics"
 )
@@ -18,7 +19,7 @@ func newRow(s study, f analysis.Finding) row {
 	r := row{
 		Letter: f.Claim.Letter, Sweep: s.label(), Part: partName(f.Part), Verdict: string(f.Verdict), Measure: f.Measure,
 		Key: keyText(f.Key, f.Share), Control: controlText(f.Control),
-		Runs:    fmt.Sprintf("%s; %d done, %d diverged", count(f.Seeds, "seed"), f.Tally.Done, f.Tally.Diverged),
+		Runs:    fmt.Sprintf("%s; %d done, %d diverged", humanize.Count(f.Seeds, "seed"), f.Tally.Done, f.Tally.Diverged),
 		Command: s.run,
 	}
 	if n := f.Tally.Failed + f.Tally.Missing; n > 0 {

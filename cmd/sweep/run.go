@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
 	"sweep/sweep/grid"
 	"sweep/sweep/runner"
@@ -263,7 +264,7 @@ func (c *training) report(_ context.Context, out streams, done course) error {
 	c.reportTroubles(out, s)
 	fmt.Fprintln(out.stdout, wrap(fmt.Sprintf("%s: %s", done.plan.Spec.Name, tally(s)), 79, "  "))
 	if rate := p.rate(); rate > 0 {
-		fmt.Fprintf(out.stdout, "took %s at %s tokens/s a worker\n", duration(done.took.Seconds()), thousands(rate))
+		fmt.Fprintf(out.stdout, "took %s at %s tokens/s a worker\n", humanize.Duration(done.took.Seconds()), humanize.Thousands(rate))
 	}
 	if p.best.name != "" {
 		fmt.Fprintf(out.stdout, "best loss %.4f at %s\n", p.best.loss, p.best.name)
@@ -314,7 +315,7 @@ func tally(s runner.Summary) string {
 	if s.Total == 0 {
 		return "nothing to train"
 	}
-	text := count(s.Total, "run") + ": " + strings.Join(parts, ", ")
+	text := humanize.Count(s.Total, "run") + ": " + strings.Join(parts, ", ")
 	if s.Interrupted && s.Left > 0 {
 		text += "; interrupted"
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"sweep/cmd/sweep/humanize"
 	"sweep/plots"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
@@ -124,7 +125,7 @@ func (r foundRun) describeOutcome(w io.Writer) {
 		}
 		fmt.Fprintf(w, "  %-12s %s (%s)\n", "loss", r.figure("loss"), loss)
 		fmt.Fprintf(w, "  %-12s %s%s\n", "eval_loss", r.figure("eval_loss"), evalLoss)
-		fmt.Fprintf(w, "  %-12s %s of %d in %.3g s, %s tokens/s\n", "trained", count(r.Steps, "step"), r.Params.Steps, r.Seconds, r.figure("tokens_per_second"))
+		fmt.Fprintf(w, "  %-12s %s of %d in %.3g s, %s tokens/s\n", "trained", humanize.Count(r.Steps, "step"), r.Params.Steps, r.Seconds, r.figure("tokens_per_second"))
 	}
 	if r.State == sweep.Diverged {
 		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "diverged", sweep.WhenDiverged), 79, "               "))

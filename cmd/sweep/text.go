@@ -2,14 +2,10 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"strings"
-	"time"
 	"unicode/utf8"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
-
+	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
 )
 
@@ -70,7 +66,7 @@ func shorten(text string) string {
 	for !utf8.RuneStart(text[at]) {
 		at--
 	}
-	return fmt.Sprintf("%s... (%s more are left out)", text[:at], count(len(text)-at, "byte"))
+	return fmt.Sprintf("%s... (%s more are left out)", text[:at], humanize.Count(len(text)-at, "byte"))
 }
 
 // cut shortens a line to a terminal's width; width may be nil.
@@ -79,33 +75,4 @@ func cut(line string, width func() int) string {
 		return line
 	}
 	return clip(line, width()-1) + "…"
-}
-
-// count is "1 run" or "1,200 runs".
-func count(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return thousands(float64(n)) + " " + noun
-}
-
-// thousands writes x without a fraction and with commas.
-func thousands(x float64) string {
-	return message.NewPrinter(language.English).Sprintf("%.0f", x)
-}
-
-// duration writes a length of time in seconds for people: "unknown" if it is
-// NaN, in days if it is long.
-func duration(seconds float64) string {
-	const day, year = 24 * 3600, 365.25 * 24 * 3600
-	switch {
-	case math.IsNaN(seconds):
-		return "unknown"
-	case seconds > 10*year:
-		return "10 years or more"
-	case seconds >= 10*day:
-		return thousands(seconds/day) + " days"
-	default:
-		return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
-	}
 }

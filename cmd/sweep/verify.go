@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 	"sweep/sweep/runner"
@@ -68,7 +69,7 @@ func (c *verifyCommand) certify(ctx context.Context, out streams) error {
 	l, failed := listCertified(certified)
 	l.caption = fmt.Sprintf("%s on %s, %s. With alpha x 4 = lr x 2 go init_std x 2, eps / 2, clip / 2 and weight_decay / 2 "+
 		"(adam and sgd: / 4). The shares say how far apart the losses are where they part, and at the end.",
-		base.Model, base.Data, count(base.Steps, "step"))
+		base.Model, base.Data, humanize.Count(base.Steps, "step"))
 	return c.conclude(out, l, failed)
 }
 
@@ -96,7 +97,7 @@ func counter(w io.Writer) func(trained, all int) {
 	}
 	w = direct(w)
 	return func(trained, all int) {
-		fmt.Fprintf(w, "\r%d/%s\x1b[K", trained, count(all, "run"))
+		fmt.Fprintf(w, "\r%d/%s\x1b[K", trained, humanize.Count(all, "run"))
 		if trained == all {
 			fmt.Fprint(w, "\r\x1b[K")
 		}
@@ -122,7 +123,7 @@ func (c *verifyCommand) base(ctx context.Context, t *trainer.Trainer) (sweep.Par
 func where(c sweep.CurveContrast) string {
 	switch {
 	case c.Equal:
-		return fmt.Sprintf("equal to the bit, %s", count(c.Shared, "point"))
+		return fmt.Sprintf("equal to the bit, %s", humanize.Count(c.Shared, "point"))
 	case c.Parts == "end":
 		return fmt.Sprintf("one ends before step %d", c.Step)
 	default:

@@ -6,6 +6,7 @@ import (
 	"io"
 	"sync"
 
+	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
 )
 
@@ -36,7 +37,7 @@ func (n *notices) waiting(ctx context.Context, db string) sweep.Patience {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		if locked {
-			n.say(fmt.Sprintf("%s is locked by another process; waiting for it, for up to %s", db, duration(p.For.Seconds())))
+			n.say(fmt.Sprintf("%s is locked by another process; waiting for it, for up to %s", db, humanize.Duration(p.For.Seconds())))
 		} else {
 			n.say(db + " is free again; going on")
 		}
