@@ -22,14 +22,14 @@ func (p *page) illustrate(ctx context.Context, st sweep.Store, studies []study, 
 		claim := &p.Claims[i]
 		for _, s := range studies {
 			for _, name := range s.kinds(claim.Letter, strongestEvidence(claim.Letter, studies)) {
-				d := drawing{ctx, st, replicated(s.results), "alpha"}
+				results := replicated(s.results)
 				switch {
 				case name == "orbit":
-					d.results = s.results // of which one seed will do
+					results = s.results // of which one seed will do
 				case claim.ComparesAlphas():
-					d.results = several(d.results, func(p sweep.Params) float64 { return p.Alpha })
+					results = several(results, func(p sweep.Params) float64 { return p.Alpha })
 				}
-				if err := claim.draw(findKind(name), s.label(), d, o, place); err != nil {
+				if err := claim.draw(ctx, name, s.label(), results, st, o, place); err != nil {
 					return fmt.Errorf("draw claim (%s) by sweep %s: %w", claim.Letter, s.label(), err)
 				}
 			}
@@ -38,8 +38,12 @@ func (p *page) illustrate(ctx context.Context, st sweep.Store, studies []study, 
 	return nil
 }
 
-func (c *claimSection) draw(kind figureKind, label string, d drawing, o plots.Options, place placer) error {
-	figures, err := kind.draw(d, o)
+func (c *claimSection) draw(ctx context.Context, name, label string, results []sweep.Result, st sweep.Store, o plots.Options, place placer) error {
+	kind, err := plots.LookupKind(name)
+	if err != nil {
+		return err
+	}
+	figures, err := kind.Draw(ctx, results, "alpha", st, o)
 	if errors.Is(err, plots.ErrNothingToDraw) {
 		return nil
 	}
@@ -47,12 +51,12 @@ func (c *claimSection) draw(kind figureKind, label string, d drawing, o plots.Op
 		return err
 	}
 	for _, f := range figures {
-		name := fileName(label) + "-" + kind.name + f.Suffix
+		name := fileName(label) + "-" + kind.Name + f.Suffix
 		placed, err := place(name, f)
 		if err != nil {
 			return err
 		}
-		placed.Shows = label + ": " + strings.ReplaceAll(kind.shows, "--by", d.by)
+		placed.Shows = label + ": " + kind.Shows("alpha")
 		c.Figures = append(c.Figures, placed)
 	}
 	return nil

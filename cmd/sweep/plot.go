@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sweep/plots"
 	"sweep/sweep"
@@ -32,11 +33,20 @@ func (f figureFlags) options(title string) plots.Options {
 	return plots.Options{Title: title, Style: plots.Style(f.Style)}
 }
 
+// kindNames are what --kind may be.
+func kindNames() string {
+	var names []string
+	for _, k := range plots.Kinds() {
+		names = append(names, k.Name)
+	}
+	return strings.Join(names, ",")
+}
+
 // Help tells what each kind shows.
 func (plotCommand) Help() string {
 	text := "Kinds:\n"
-	for _, k := range figureKinds() {
-		text += fmt.Sprintf("  %-9s %s\n", k.name, k.shows)
+	for _, k := range plots.Kinds() {
+		text += fmt.Sprintf("  %-9s %s\n", k.Name, k.Shows("--by"))
 	}
 	return text + `
 Examples:
@@ -52,20 +62,23 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 		return fmt.Errorf("--by %s: %w", by, err)
 	}
 	return readSweep(ctx, out, c.DB, c.Sweep, func(st sweep.Store, saved sweep.SavedSweep, results []sweep.Result) error {
-		kind := findKind(c.Kind)
-		if c.By != "" && kind.by {
+		kind, err := plots.LookupKind(c.Kind)
+		if err != nil {
+			return err
+		}
+		if c.By != "" && kind.By {
 			if err := analysis.Varies(results, by); err != nil {
 				return fmt.Errorf("--by %s: sweep %s: %w", by, saved.Name, err)
 			}
 		}
 		options := c.options(saved.Question)
 		options.Width = plots.Width(c.Width)
-		figures, err := kind.draw(drawing{ctx, st, results, by}, options)
+		figures, err := kind.Draw(ctx, results, by, st, options)
 		if err != nil {
 			return fmt.Errorf("draw sweep %s: %w", saved.Name, err)
 		}
-		name := saved.Name + "-" + kind.name
-		if kind.by {
+		name := saved.Name + "-" + kind.Name
+		if kind.By {
 			name += "-" + by
 		}
 		return c.save(out, name, figures)
