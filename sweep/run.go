@@ -97,6 +97,14 @@ type Provenance struct {
 	Go       string `json:"go"`
 }
 
+// FullRevision is the revision, and whether the tree had been modified.
+func (p Provenance) FullRevision() string {
+	if p.Dirty {
+		return p.Revision + " (modified)"
+	}
+	return p.Revision
+}
+
 // Result is a run as a store keeps it.
 type Result struct {
 	Run

@@ -86,7 +86,7 @@ func binary() []diagnosis {
 		kernels.remedy = "this processor has none of the vector instructions there are kernels for: training is right, and slow"
 	}
 	return []diagnosis{
-		{what: "program", found: fmt.Sprintf("sweep %s, revision %s, numerics %d, %s", p.Version, cmp.Or(revision(sweep.Result{Provenance: p}), "unknown"), trainer.Numerics, p.Go)},
+		{what: "program", found: fmt.Sprintf("sweep %s, revision %s, numerics %d, %s", p.Version, cmp.Or(p.FullRevision(), "unknown"), trainer.Numerics, p.Go)},
 		{what: "processor", found: p.CPU},
 		kernels,
 	}

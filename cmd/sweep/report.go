@@ -9,9 +9,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
+	"sweep/cmd/sweep/report"
 	"sweep/plots"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
@@ -68,36 +70,64 @@ func (c *reportCommand) Run(ctx context.Context, out streams) error {
 		return fmt.Errorf("make the folder for the report: %w", err)
 	}
 	return c.read(ctx, out, func(st sweep.Store) error {
-		studies, err := readStudies(ctx, st, c.Sweep, c.margins())
+		sweeps, err := c.sweeps(ctx, st)
 		if err != nil {
 			return err
 		}
-		for i, s := range studies {
-			file := cmp.Or(s.saved.File, s.saved.Name+".toml")
-			studies[i].run = commandLine(onStore(c.DB, "sweep", "run", operand(file))...)
+		r, err := report.New(report.Input{
+			Sweeps: sweeps, Margins: c.margins(), Names: report.MarginNames{Same: "--same", Regret: "--regret", Left: "--left"},
+			Style: plots.Style(c.Style), Command: c.again(sweeps),
+		})
+		if err != nil {
+			return err
 		}
-		p := newPage(studies, c.margins())
-		p.Command = c.again(studies)
-		for i, s := range p.Sweeps {
-			p.Sweeps[i].Hashes = commandLine(onStore(c.DB, "sweep", "ls", s.Name, "--columns", "run,state,eval_loss,curve_hash")...)
-		}
-		figures := func(p *page, place placer) error { return p.illustrate(ctx, st, studies, c.options(""), place) }
 		switch format {
 		case "":
-			return p.writeMarkdown(out.stdout)
+			return r.Markdown(out.stdout)
 		case ".md":
-			return c.saveMarkdown(out, p, figures)
+			if err := r.Draw(ctx, st, c.figureBeside(out)); err != nil {
+				return err
+			}
+			return c.save(out, r.Markdown)
 		default:
-			return c.saveHTML(out, p, figures)
+			if err := r.Draw(ctx, st, report.Inline); err != nil {
+				return err
+			}
+			return c.save(out, r.HTML)
 		}
 	})
 }
 
+// sweeps are those named, each once, or the latest if none is.
+func (c *reportCommand) sweeps(ctx context.Context, st sweep.Store) ([]report.Sweep, error) {
+	names := c.Sweep
+	if len(names) == 0 {
+		names = []string{""}
+	}
+	var sweeps []report.Sweep
+	for _, name := range names {
+		saved, results, err := savedResults(ctx, st, name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(sweeps, func(s report.Sweep) bool { return s.Name == saved.Name }) {
+			continue
+		}
+		file := cmp.Or(saved.File, saved.Name+".toml")
+		sweeps = append(sweeps, report.Sweep{
+			Name: saved.Name, Question: saved.Question, TOML: saved.TOML, Results: results,
+			Train:      commandLine(onStore(c.DB, "sweep", "run", operand(file))...),
+			ListHashes: commandLine(onStore(c.DB, "sweep", "ls", saved.Name, "--columns", "run,state,eval_loss,curve_hash")...),
+		})
+	}
+	return sweeps, nil
+}
+
 // again is the command that makes the report.
-func (c *reportCommand) again(studies []study) string {
+func (c *reportCommand) again(sweeps []report.Sweep) string {
 	words := []string{"sweep", "report"}
-	for _, name := range sweepNames(studies) {
-		words = append(words, "--sweep", name)
+	for _, s := range sweeps {
+		words = append(words, "--sweep", s.Name)
 	}
 	for _, margin := range []struct {
 		flag             string
@@ -120,42 +150,17 @@ func (c *reportCommand) again(studies []study) string {
 	return commandLine(onStore(c.DB, words...)...)
 }
 
-// placer puts a figure, whose name no other of the report has, where the page
-// finds it.
-type placer func(name string, f plots.Figure) (figure, error)
-
-// illustrator draws the figures of a page.
-type illustrator func(p *page, place placer) error
-
-// saveMarkdown saves the figures beside the report.
-func (c *reportCommand) saveMarkdown(out streams, p page, illustrate illustrator) error {
+// figureBeside saves figures, and their numbers, beside the report.
+func (c *reportCommand) figureBeside(out streams) report.Place {
 	base := strings.TrimSuffix(c.Out, filepath.Ext(c.Out))
-	err := illustrate(&p, func(name string, f plots.Figure) (figure, error) {
+	return func(name string, f plots.Figure) (report.Figure, error) {
 		path := base + "-" + name + ".svg"
 		if err := errors.Join(f.Save(path), f.SaveData(base+"-"+name+".csv")); err != nil {
-			return figure{}, err
+			return report.Figure{}, err
 		}
 		_, err := fmt.Fprintln(out.stdout, path)
-		return figure{Path: filepath.Base(path)}, err
-	})
-	if err != nil {
-		return err
+		return report.Figure{Path: filepath.Base(path)}, err
 	}
-	return c.save(out, p.writeMarkdown)
-}
-
-// saveHTML puts the figures into the report.
-func (c *reportCommand) saveHTML(out streams, p page, illustrate illustrator) error {
-	p.Dark = c.Style == "dark"
-	err := illustrate(&p, func(_ string, f plots.Figure) (figure, error) {
-		var b bytes.Buffer
-		err := f.Write(&b, "svg")
-		return figure{SVG: inline(b.String())}, err
-	})
-	if err != nil {
-		return err
-	}
-	return c.save(out, p.writeHTML)
 }
 
 func (c *reportCommand) save(out streams, write func(io.Writer) error) error {
@@ -164,7 +169,7 @@ func (c *reportCommand) save(out streams, write func(io.Writer) error) error {
 		return fmt.Errorf("write report %s: %w", c.Out, err)
 	}
 	err := atomicfile.Write(context.Background(), c.Out, func(w io.Writer) error {
-		_, err := io.WriteString(w, sweep.Visible(b.String()))
+		_, err := b.WriteTo(w)
 		return err
 	})
 	if err != nil {

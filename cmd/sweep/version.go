@@ -24,7 +24,7 @@ func (versionCommand) Help() string {
 func (versionCommand) Run(out streams) error {
 	p := provenance(trainer.New(trainer.Options{}).Kernels())
 	_, err := fmt.Fprintf(out.stdout, "sweep %s\nrevision %s\nnumerics %d\nkernels %s\n%s on %s\n",
-		p.Version, cmp.Or(revision(sweep.Result{Provenance: p}), "unknown"), trainer.Numerics, p.Kernels, p.Go, p.CPU)
+		p.Version, cmp.Or(p.FullRevision(), "unknown"), trainer.Numerics, p.Kernels, p.Go, p.CPU)
 	return err
 }
 

@@ -1,16 +1,15 @@
-package main
+package report
 
 import (
 	"testing"
 
-	"sweep/sweep"
 	"sweep/sweep/analysis"
 	"sweep/sweep/statistics"
 )
 
-// found is a study of one model with one finding on claim (c), or with none.
-func found(model string, v analysis.Verdict) study {
-	s := study{saved: sweep.SavedSweep{Name: "of-" + model}, model: "models/" + model}
+// found is an analysis of one model with one finding on claim (c), or with none.
+func found(model string, v analysis.Verdict) sweepAnalysis {
+	s := sweepAnalysis{sweep: Sweep{Name: "of-" + model}, model: "models/" + model}
 	if v != "" {
 		s.findings = []analysis.Finding{{Claim: analysis.Claim{Letter: "c"}, Verdict: v, Key: statistics.Estimate{Value: 0.01}}}
 	}
@@ -31,14 +30,14 @@ func TestModelsAgreeDisagreeOrLeaveOpen(t *testing.T) {
 		{"parts that differ", []analysis.Verdict{analysis.Supported, analysis.Refuted}, []analysis.Verdict{analysis.Refuted}, "disagree"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var studies []study
+			var analyses []sweepAnalysis
 			for _, v := range tt.first {
-				studies = append(studies, found("tiny", v))
+				analyses = append(analyses, found("tiny", v))
 			}
 			for _, v := range tt.second {
-				studies = append(studies, found("big.gguf", v))
+				analyses = append(analyses, found("big.gguf", v))
 			}
-			section := compareModels(studies)
+			section := compareModels(analyses)
 			if len(section.Models) != 2 || section.Models[1] != "big.gguf" || len(section.Rows) != 1 {
 				t.Fatalf("%+v", section)
 			}

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"strings"
@@ -42,16 +42,5 @@ func TestFiguresAreFiledUnderNamesThatFit(t *testing.T) {
 	}
 	if got := fileName(`a, b/c:d`); got != "a--b-c-d" {
 		t.Errorf("got %s", got)
-	}
-}
-
-func TestATerminalsColumnsAreCounted(t *testing.T) {
-	for line, want := range map[string]int{"abc": 3, "漢字": 4, "e\u0301": 1, "🙂!": 3, "α…": 2} {
-		if got := columnsOf(line); got != want {
-			t.Errorf("%q takes %d columns, want %d", line, got, want)
-		}
-	}
-	if got := cut("漢字漢字", func() int { return 6 }); got != "漢字…" {
-		t.Errorf("cut to 6 columns: %s", got)
 	}
 }

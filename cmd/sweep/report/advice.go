@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -11,23 +11,23 @@ import (
 	"sweep/sweep/statistics"
 )
 
-// adviceSection is what a person may do by one part of a study.
-type adviceSection struct {
+// AdviceSection is what a person may do by one part of a sweep.
+type AdviceSection struct {
 	Heading string // which part
 	Lines   []string
-	Table   table
+	Table   Table
 }
 
-// table is rows of words under a header.
-type table struct {
+// Table is rows of words under a header.
+type Table struct {
 	Header []string
 	Rows   [][]string
 }
 
-// advise turns every study's advice into words.
-func advise(studies []study, m analysis.Margins) []adviceSection {
-	var sections []adviceSection
-	for _, s := range studies {
+// advise turns every analysis' advice into words.
+func advise(analyses []sweepAnalysis, m analysis.Margins) []AdviceSection {
+	var sections []AdviceSection
+	for _, s := range analyses {
 		for _, a := range s.advice.Alpha {
 			sections = append(sections, alphaSection(s, a))
 		}
@@ -40,10 +40,10 @@ func advise(studies []study, m analysis.Margins) []adviceSection {
 
 // inShort is the advice that most people want: on alpha with all else left
 // alone, from the part with the most best values; and on r with alpha fixed.
-func inShort(studies []study, m analysis.Margins) []string {
+func inShort(analyses []sweepAnalysis, m analysis.Margins) []string {
 	var alpha *analysis.AlphaAdvice
 	var rank *analysis.RankAdvice
-	for _, s := range studies {
+	for _, s := range analyses {
 		for i, a := range s.advice.Alpha {
 			if len(a.Tied) == 0 && (alpha == nil || a.Slope.N > alpha.Slope.N) {
 				alpha = &s.advice.Alpha[i]
@@ -65,7 +65,7 @@ func inShort(studies []study, m analysis.Margins) []string {
 	return lines
 }
 
-func heading(about string, s study, part []analysis.Setting) string {
+func heading(about string, s sweepAnalysis, part []analysis.Setting) string {
 	where := s.label()
 	if len(part) > 0 {
 		where += ", " + partName(part)
@@ -74,8 +74,8 @@ func heading(about string, s study, part []analysis.Setting) string {
 }
 
 // alphaSection says what alpha to choose and what its change does to lr.
-func alphaSection(s study, a analysis.AlphaAdvice) adviceSection {
-	section := adviceSection{Heading: heading("Alpha", s, a.Part), Lines: []string{choice(a), move(a)}}
+func alphaSection(s sweepAnalysis, a analysis.AlphaAdvice) AdviceSection {
+	section := AdviceSection{Heading: heading("Alpha", s, a.Part), Lines: []string{choice(a), move(a)}}
 	section.Table.Header = []string{"alpha", "best lr (95 % interval)", "lowest loss trained"}
 	for _, t := range a.Tuned {
 		section.Table.Rows = append(section.Table.Rows, []string{t.Alpha.Text, bestText(t.Best), significant(t.Loss, 3)})
@@ -143,8 +143,8 @@ func rankParts(all []analysis.RankAdvice) [][]analysis.RankAdvice {
 }
 
 // rankSection says whether to keep lr when r changes, rule by rule.
-func rankSection(s study, part []analysis.RankAdvice, m analysis.Margins) adviceSection {
-	section := adviceSection{Heading: heading("r", s, part[0].Part)}
+func rankSection(s sweepAnalysis, part []analysis.RankAdvice, m analysis.Margins) AdviceSection {
+	section := AdviceSection{Heading: heading("r", s, part[0].Part)}
 	section.Table.Header = []string{"rule for alpha", "from r", "to r", "regret of keeping lr (95 % interval)", "its own best lr is"}
 	for _, a := range part {
 		section.Lines = append(section.Lines, rankLine(a, m))

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"crypto/sha256"
@@ -13,15 +13,15 @@ import (
 	"sweep/sweep/analysis"
 )
 
-// provenances lists what made the studies' runs, each differing value once.
-func provenances(studies []study) []item {
-	var items []item
+// provenance lists what made the runs, each differing value once.
+func provenance(analyses []sweepAnalysis) []Item {
+	var items []Item
 	for _, from := range []struct {
 		name string
 		of   func(sweep.Result) string
 	}{
 		{"program", func(r sweep.Result) string { return r.Provenance.Version }},
-		{"revision", revision},
+		{"revision", func(r sweep.Result) string { return r.Provenance.FullRevision() }},
 		{"CPU", func(r sweep.Result) string { return r.Provenance.CPU }},
 		{"kernels", func(r sweep.Result) string { return r.Provenance.Kernels }},
 		{"Go", func(r sweep.Result) string { return r.Provenance.Go }},
@@ -30,7 +30,7 @@ func provenances(studies []study) []item {
 		{"data (SHA-256)", func(r sweep.Result) string { return filepath.Base(r.Params.Data) + " " + r.Inputs.Data }},
 	} {
 		var values []string
-		for _, s := range studies {
+		for _, s := range analyses {
 			for _, r := range s.results {
 				if v := from.of(r); r.State.Final() && v != "" && !slices.Contains(values, v) {
 					values = append(values, v)
@@ -38,17 +38,10 @@ func provenances(studies []study) []item {
 			}
 		}
 		if len(values) > 0 {
-			items = append(items, item{from.name, strings.Join(values, "; ")})
+			items = append(items, Item{from.name, strings.Join(values, "; ")})
 		}
 	}
 	return items
-}
-
-func revision(r sweep.Result) string {
-	if r.Provenance.Dirty {
-		return r.Provenance.Revision + " (modified)"
-	}
-	return r.Provenance.Revision
 }
 
 // fingerprint is a SHA-256 over the curve hashes of the runs, in the order of

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -9,18 +9,18 @@ import (
 	"sweep/sweep/statistics"
 )
 
-// row is a finding in the table of verdicts.
-type row struct {
+// Row is a finding in the table of verdicts.
+type Row struct {
 	Letter, Sweep, Part, Verdict, Measure, Key, Control, Runs, Command string
 	Reasons, Add                                                       []string
 }
 
-func newRow(s study, f analysis.Finding) row {
-	r := row{
+func newRow(s sweepAnalysis, f analysis.Finding) Row {
+	r := Row{
 		Letter: f.Claim.Letter, Sweep: s.label(), Part: partName(f.Part), Verdict: string(f.Verdict), Measure: f.Measure,
 		Key: keyText(f.Key, f.Share), Control: controlText(f.Control),
 		Runs:    fmt.Sprintf("%s; %d done, %d diverged", humanize.Count(f.Seeds, "seed"), f.Tally.Done, f.Tally.Diverged),
-		Command: s.run,
+		Command: s.sweep.Train,
 	}
 	if n := f.Tally.Failed + f.Tally.Missing; n > 0 {
 		r.Runs += fmt.Sprintf(", %d missing", n)

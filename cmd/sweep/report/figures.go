@@ -1,11 +1,13 @@
-package main
+package report
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"html/template"
 	"slices"
 	"strings"
 
@@ -14,22 +16,35 @@ import (
 	"sweep/sweep/analysis"
 )
 
-// illustrate draws the figures of every claim and adds what place makes of
-// them, claim by claim, and study by study. The name it is given tells the
-// figure from all others of the report.
-func (p *page) illustrate(ctx context.Context, st sweep.Store, studies []study, o plots.Options, place placer) error {
-	for i := range p.Claims {
-		claim := &p.Claims[i]
-		for _, s := range studies {
-			for _, name := range s.kinds(claim.Letter, strongestEvidence(claim.Letter, studies)) {
-				results := replicated(s.results)
-				switch {
-				case name == "orbit":
-					results = s.results // of which one seed will do
-				case claim.ComparesAlphas():
-					results = several(results, func(p sweep.Params) float64 { return p.Alpha })
+// Place puts a drawn figure where the page finds it, and says where that is. No
+// other figure of the report has its name, with which a file's name may end.
+type Place func(name string, f plots.Figure) (Figure, error)
+
+// Inline puts a figure into the page, as HTML needs it.
+func Inline(_ string, f plots.Figure) (Figure, error) {
+	var b bytes.Buffer
+	err := f.Write(&b, "svg")
+	return Figure{SVG: inline(b.String())}, err
+}
+
+// inline is an SVG document as an element of a page. It is of our own drawing,
+// and its words were escaped there.
+func inline(svg string) template.HTML {
+	return template.HTML(svg[max(0, strings.Index(svg, "<svg")):])
+}
+
+// Draw draws the figures of every claim, sweep by sweep, and has the page show
+// them where place puts them.
+func (r *Report) Draw(ctx context.Context, curves plots.CurveReader, place Place) error {
+	for i := range r.Claims {
+		claim := &r.Claims[i]
+		for _, s := range r.analyses {
+			for _, name := range s.kinds(claim.Letter, strongestEvidence(claim.Letter, r.analyses)) {
+				kind, err := plots.LookupKind(name)
+				if err == nil {
+					err = claim.draw(ctx, kind, s, curves, plots.Options{Style: r.style}, place)
 				}
-				if err := claim.draw(ctx, name, s.label(), results, st, o, place); err != nil {
+				if err != nil {
 					return fmt.Errorf("draw claim (%s) by sweep %s: %w", claim.Letter, s.label(), err)
 				}
 			}
@@ -38,12 +53,16 @@ func (p *page) illustrate(ctx context.Context, st sweep.Store, studies []study, 
 	return nil
 }
 
-func (c *claimSection) draw(ctx context.Context, name, label string, results []sweep.Result, st sweep.Store, o plots.Options, place placer) error {
-	kind, err := plots.LookupKind(name)
-	if err != nil {
-		return err
+func (c *ClaimSection) draw(ctx context.Context, kind plots.FigureKind, s sweepAnalysis, curves plots.CurveReader, o plots.Options, place Place) error {
+	const by = "alpha"
+	results := replicated(s.results)
+	switch {
+	case kind.Name == "orbit":
+		results = s.results // of which one seed will do
+	case c.ComparesAlphas():
+		results = several(results, func(p sweep.Params) float64 { return p.Alpha })
 	}
-	figures, err := kind.Draw(ctx, results, "alpha", st, o)
+	figures, err := kind.Draw(ctx, results, by, curves, o)
 	if errors.Is(err, plots.ErrNothingToDraw) {
 		return nil
 	}
@@ -51,12 +70,11 @@ func (c *claimSection) draw(ctx context.Context, name, label string, results []s
 		return err
 	}
 	for _, f := range figures {
-		name := fileName(label) + "-" + kind.Name + f.Suffix
-		placed, err := place(name, f)
+		placed, err := place(fileName(s.label())+"-"+kind.Name+f.Suffix, f)
 		if err != nil {
 			return err
 		}
-		placed.Shows = label + ": " + kind.Shows("alpha")
+		placed.Shows = s.label() + ": " + kind.Shows(by)
 		c.Figures = append(c.Figures, placed)
 	}
 	return nil
@@ -79,9 +97,9 @@ func fileName(label string) string {
 	return strings.ToValidUTF8(string(name)[:most-13], "") + "-" + hex.EncodeToString(sum[:6])
 }
 
-// kinds are those of the figures that show what the study's findings of some
+// kinds are those of the figures that show what the analysis' findings of some
 // strength say of a claim.
-func (s study) kinds(letter string, least analysis.EvidenceStrength) []string {
+func (s sweepAnalysis) kinds(letter string, least analysis.EvidenceStrength) []string {
 	var kinds []string
 	for _, f := range s.findings {
 		if f.Claim.Letter != letter || f.EvidenceStrength() < max(least, analysis.Suggestive) {

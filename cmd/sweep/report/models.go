@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"path"
@@ -8,29 +8,29 @@ import (
 	"sweep/sweep/analysis"
 )
 
-// modelSection sets models side by side, claim by claim.
-type modelSection struct {
+// ModelSection sets models side by side, claim by claim.
+type ModelSection struct {
 	Models []string
-	Rows   []modelRow
+	Rows   []ModelRow
 }
 
-// modelRow is a claim's verdict on each model.
-type modelRow struct {
+// ModelRow is a claim's verdict on each model.
+type ModelRow struct {
 	Letter    string
-	Models    []modelVerdict // in the order of the section's
+	Models    []ModelVerdict // in the order of the section's
 	Agreement string
 }
 
-// modelVerdict is what all findings on a model come to.
-type modelVerdict struct {
+// ModelVerdict is what all findings on a model come to.
+type ModelVerdict struct {
 	Verdict string
 	Keys    []string
 }
 
-// reportModels are the models of all studies, in order.
-func reportModels(studies []study) []string {
+// modelsOf are the models of all analyses, in order.
+func modelsOf(analyses []sweepAnalysis) []string {
 	var models []string
-	for _, s := range studies {
+	for _, s := range analyses {
 		if !slices.Contains(models, s.model) {
 			models = append(models, s.model)
 		}
@@ -38,17 +38,17 @@ func reportModels(studies []study) []string {
 	return models
 }
 
-// compareModels judges each model by the studies on it alone.
-func compareModels(studies []study) *modelSection {
-	section := &modelSection{}
-	models := reportModels(studies)
+// compareModels judges each model by the analyses of it alone.
+func compareModels(analyses []sweepAnalysis) *ModelSection {
+	section := &ModelSection{}
+	models := modelsOf(analyses)
 	for _, model := range models {
 		section.Models = append(section.Models, path.Base(model))
 	}
-	for _, letter := range claimLetters(studies) {
-		r := modelRow{Letter: letter}
+	for _, letter := range claimLetters(analyses) {
+		r := ModelRow{Letter: letter}
 		for _, model := range models {
-			of := slices.DeleteFunc(slices.Clone(studies), func(s study) bool { return s.model != model })
+			of := slices.DeleteFunc(slices.Clone(analyses), func(s sweepAnalysis) bool { return s.model != model })
 			r.Models = append(r.Models, summary(newClaimSection(letter, of).Findings))
 		}
 		r.Agreement = agreement(section.Models, r.Models)
@@ -59,8 +59,8 @@ func compareModels(studies []study) *modelSection {
 
 // summary is the verdict that the decided findings share, "mixed" if they
 // differ.
-func summary(findings []row) modelVerdict {
-	v := modelVerdict{Verdict: string(analysis.Undecided)}
+func summary(findings []Row) ModelVerdict {
+	v := ModelVerdict{Verdict: string(analysis.Undecided)}
 	for _, f := range findings {
 		switch {
 		case f.Verdict == string(analysis.Undecided) || f.Verdict == v.Verdict:
@@ -76,7 +76,7 @@ func summary(findings []row) modelVerdict {
 	return v
 }
 
-func agreement(names []string, verdicts []modelVerdict) string {
+func agreement(names []string, verdicts []ModelVerdict) string {
 	var open []string
 	decided := map[string]bool{}
 	for i, v := range verdicts {

@@ -1,0 +1,92 @@
+package report
+
+import (
+	"fmt"
+	"path"
+	"slices"
+
+	"sweep/sweep"
+	"sweep/sweep/analysis"
+)
+
+// sweepAnalysis is what one sweep says of one model.
+type sweepAnalysis struct {
+	sweep    Sweep
+	model    string // as the grid names it
+	several  bool   // the sweep holds other models too
+	results  []sweep.Result
+	judged   *analysis.Study // the results
+	findings []analysis.Finding
+	advice   analysis.Advice
+}
+
+// analyse judges sweeps, model by model.
+func analyse(sweeps []Sweep, m analysis.Margins) ([]sweepAnalysis, error) {
+	var analyses []sweepAnalysis
+	for _, sw := range sweeps {
+		models := modelsIn(sw.Results)
+		for _, model := range models {
+			s, err := newSweepAnalysis(sw, model, m)
+			if err != nil {
+				return nil, fmt.Errorf("report on sweep %s: %w", sw.Name, err)
+			}
+			s.several = len(models) > 1
+			analyses = append(analyses, s)
+		}
+	}
+	return borrowControls(analyses), nil
+}
+
+// borrowControls sets what r does in one sweep beside what alpha does in
+// another of the same model.
+func borrowControls(analyses []sweepAnalysis) []sweepAnalysis {
+	for _, lender := range analyses {
+		control := lender.judged.RankControl()
+		control.Name += ", in " + lender.label()
+		if !control.Number.Known() {
+			continue
+		}
+		for i, s := range analyses {
+			for j, f := range s.findings {
+				if f.Claim.RankIsControl() && s.model == lender.model {
+					analyses[i].findings[j] = f.Beside(control)
+				}
+			}
+		}
+	}
+	return analyses
+}
+
+func newSweepAnalysis(sw Sweep, model string, m analysis.Margins) (s sweepAnalysis, err error) {
+	s = sweepAnalysis{sweep: sw, model: model}
+	for _, r := range sw.Results {
+		if r.Params.Model == model {
+			s.results = append(s.results, r)
+		}
+	}
+	s.judged = analysis.NewStudy(s.results)
+	if s.findings, err = s.judged.Verdicts(m); err != nil {
+		return s, err
+	}
+	s.advice, err = s.judged.Advise(m)
+	return s, err
+}
+
+// label names the analysis where sweeps stand side by side.
+func (s sweepAnalysis) label() string {
+	if s.several {
+		return s.sweep.Name + ", " + path.Base(s.model)
+	}
+	return s.sweep.Name
+}
+
+// modelsIn are the models that results were trained on, in order.
+func modelsIn(results []sweep.Result) []string {
+	var models []string
+	for _, r := range results {
+		if !slices.Contains(models, r.Params.Model) {
+			models = append(models, r.Params.Model)
+		}
+	}
+	return models
+}

@@ -1,0 +1,14 @@
+// Package report says what sweeps show of the claims, and what to do about it:
+// as data, and as a page in Markdown or HTML.
+//
+//	r, err := report.New(report.Input{Sweeps: sweeps, Margins: analysis.DefaultMargins()})
+//	err = r.Draw(ctx, curves, report.Inline) // for a page with figures
+//	err = r.HTML(w)
+//
+// A Report holds words in the order in which they are read; its templates put
+// nothing to them but headings. What the words rest on is found by package
+// analysis, what the figures show is drawn by package plots.
+//
+// The package knows neither stores nor command lines: results are given to it, and
+// so are the commands that it shows, as text.
+package report

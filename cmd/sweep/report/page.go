@@ -1,0 +1,129 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+
+	"sweep/cmd/sweep/humanize"
+	"sweep/sweep"
+	"sweep/sweep/analysis"
+)
+
+// SweepSection is a sweep that the report rests on.
+type SweepSection struct {
+	Name, Question string
+	Tally          string
+	Missing        string // what is not trained, "" if all is
+	Fingerprint    string // over the hashes of all its curves
+	Hashes         string // the command that lists them
+	Grid           string // the TOML file
+}
+
+// ClaimSection is a claim and all that was found on it.
+type ClaimSection struct {
+	analysis.Claim
+	Findings []Row
+	Aside    string // parts that were not made to judge it
+	Figures  []Figure
+}
+
+// Figure is one inside the page or beside it.
+type Figure struct {
+	SVG   template.HTML
+	Path  string
+	Shows string
+}
+
+// Item is a name and what stands beside it.
+type Item struct{ Name, Value string }
+
+func title(sweeps []Sweep) string {
+	names := make([]string, len(sweeps))
+	for i, sw := range sweeps {
+		names[i] = sw.Name
+	}
+	if len(names) == 1 {
+		return names[0]
+	}
+	return "What " + strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1] + " show"
+}
+
+func newSweepSection(sw Sweep) SweepSection {
+	s := SweepSection{
+		Name: sw.Name, Question: sweep.OneLine(sw.Question),
+		Fingerprint: fingerprint(sw.Results), Hashes: sw.ListHashes,
+		Grid: strings.TrimSpace(strings.ReplaceAll(sw.TOML, "\r\n", "\n")),
+	}
+	tally := analysis.Count(analysis.Runs(sw.Results), analysis.Judge(sw.Results))
+	s.Tally = fmt.Sprintf("%s: %d done, %d diverged", humanize.Count(tally.Total(), "run"), tally.Done, tally.Diverged)
+	if tally.Left() > 0 {
+		s.Missing = tally.Missed()
+	}
+	return s
+}
+
+func marginText(m analysis.Margins, names MarginNames) string {
+	return fmt.Sprintf("Losses are the same within %g %% (%s); a regret is small up to %g %% (%s); an effect is gone when less than %g %% of its variance is left (%s).",
+		100*m.Same, names.Same, 100*m.Regret, names.Regret, 100*m.Left, names.Left)
+}
+
+// newClaimSection has the findings whose runs were made to judge the claim, as
+// far as any were. If all are silent, one row tells why.
+func newClaimSection(letter string, analyses []sweepAnalysis) ClaimSection {
+	var c ClaimSection
+	var exact []Row // beside the others, since they answer another question
+	var aside []string
+	most := strongestEvidence(letter, analyses)
+	for _, s := range analyses {
+		for _, f := range s.findings {
+			if f.Claim.Letter != letter {
+				continue
+			}
+			c.Claim = f.Claim
+			switch {
+			case f.Exact:
+				exact = append(exact, newRow(s, f))
+			case most == analysis.Silent:
+				c.addSilent(newRow(s, f))
+			case f.EvidenceStrength() == most:
+				c.Findings = append(c.Findings, newRow(s, f))
+			case f.EvidenceStrength() == analysis.Suggestive:
+				aside = append(aside, s.label()+" ("+partName(f.Part)+")")
+			}
+		}
+	}
+	c.Findings = append(c.Findings, exact...)
+	if len(aside) > 0 {
+		c.Aside = "Not judged, for want of seeds, of values or of trained pairs: " + strings.Join(aside, "; ") + "."
+	}
+	return c
+}
+
+func strongestEvidence(letter string, analyses []sweepAnalysis) analysis.EvidenceStrength {
+	most := analysis.Silent
+	for _, s := range analyses {
+		for _, f := range s.findings {
+			if f.Claim.Letter == letter && !f.Exact {
+				most = max(most, f.EvidenceStrength())
+			}
+		}
+	}
+	return most
+}
+
+// addSilent merges rows that say no more than that nothing was varied.
+func (c *ClaimSection) addSilent(r Row) {
+	if len(c.Findings) == 0 {
+		c.Findings = []Row{r}
+		return
+	}
+	first := &c.Findings[0]
+	first.Sweep, first.Part = first.Sweep+", "+r.Sweep, "all"
+	for _, reason := range r.Reasons {
+		if !slices.Contains(first.Reasons, reason) {
+			first.Reasons = append(first.Reasons, reason)
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package report
+
+import (
+	"errors"
+	"slices"
+
+	"sweep/plots"
+	"sweep/sweep"
+	"sweep/sweep/analysis"
+)
+
+// Input is what a report is made of.
+type Input struct {
+	Sweeps  []Sweep // of different names
+	Margins analysis.Margins
+	Names   MarginNames
+	Style   plots.Style // of the page and its figures
+	Command string      // that makes the report again
+}
+
+// Sweep is a sweep that a report rests on.
+type Sweep struct {
+	Name, Question string
+	TOML           string         // the grid
+	Results        []sweep.Result // of all its runs, those that were never begun included
+	Train          string         // the command that trains it
+	ListHashes     string         // the command that lists the hashes of its curves
+}
+
+// MarginNames are what a person sets each of the margins by, such as "--same".
+type MarginNames struct{ Same, Regret, Left string }
+
+// Report is a report as its templates see it: words, in the order in which they
+// are read.
+type Report struct {
+	Title      string
+	Sweeps     []SweepSection
+	Command    string // that makes the report again
+	Margins    string // what counts as the same
+	Claims     []ClaimSection
+	InShort    []string
+	Advice     []AdviceSection
+	Models     *ModelSection // nil unless there is more than one model
+	Provenance []Item
+	Dark       bool
+
+	analyses []sweepAnalysis
+	style    plots.Style
+}
+
+// New judges the claims by every sweep, model by model. The report has no figures
+// until Draw draws them.
+func New(in Input) (*Report, error) {
+	if len(in.Sweeps) == 0 {
+		return nil, errors.New("report: there is no sweep to report on")
+	}
+	analyses, err := analyse(in.Sweeps, in.Margins)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{
+		Title: title(in.Sweeps), Command: in.Command, Margins: marginText(in.Margins, in.Names),
+		InShort: inShort(analyses, in.Margins), Advice: advise(analyses, in.Margins), Provenance: provenance(analyses),
+		Dark: in.Style == plots.Dark, analyses: analyses, style: in.Style,
+	}
+	for _, sw := range in.Sweeps {
+		r.Sweeps = append(r.Sweeps, newSweepSection(sw))
+	}
+	for _, letter := range claimLetters(analyses) {
+		r.Claims = append(r.Claims, newClaimSection(letter, analyses))
+	}
+	if len(modelsOf(analyses)) > 1 {
+		r.Models = compareModels(analyses)
+	}
+	return r, nil
+}
+
+func claimLetters(analyses []sweepAnalysis) []string {
+	var letters []string
+	for _, s := range analyses {
+		for _, f := range s.findings {
+			if !slices.Contains(letters, f.Claim.Letter) {
+				letters = append(letters, f.Claim.Letter)
+			}
+		}
+	}
+	slices.Sort(letters)
+	return letters
+}
