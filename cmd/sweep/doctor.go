@@ -18,8 +18,6 @@ import (
 
 	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
-	"sweep/trainer"
-	"sweep/trainer/kernel"
 )
 
 type doctorCommand struct {
@@ -76,17 +74,14 @@ func (c *doctorCommand) Run(ctx context.Context, out streams) error {
 
 // binary is what this binary is.
 func binary() []diagnosis {
-	p := provenance(trainer.New(trainer.Options{}).Kernels())
-	var levels []string
-	for _, k := range kernel.All() {
-		levels = append(levels, k.Name())
-	}
-	kernels := diagnosis{what: "kernels", found: fmt.Sprintf("%s, of %s; compiled by %s", p.Kernels, strings.Join(levels, " "), kernel.Compiler())}
-	if len(levels) == 1 {
+	t := newTuner()
+	p, facts := provenance(t), t.describe()
+	kernels := diagnosis{what: "kernels", found: fmt.Sprintf("%s, of %s; compiled by %s", p.Kernels, strings.Join(facts.levels, " "), facts.compiler)}
+	if len(facts.levels) == 1 {
 		kernels.remedy = "this processor has none of the vector instructions there are kernels for: training is right, and slow"
 	}
 	return []diagnosis{
-		{what: "program", found: fmt.Sprintf("sweep %s, revision %s, numerics %d, %s", p.Version, cmp.Or(p.FullRevision(), "unknown"), trainer.Numerics, p.Go)},
+		{what: "program", found: fmt.Sprintf("sweep %s, revision %s, numerics %d, %s", p.Version, cmp.Or(p.FullRevision(), "unknown"), facts.numerics, p.Go)},
 		{what: "processor", found: p.CPU},
 		kernels,
 	}

@@ -12,7 +12,6 @@ import (
 	"sweep/store/export"
 	"sweep/sweep"
 	"sweep/sweep/atomicfile"
-	"sweep/trainer"
 )
 
 type exportCommand struct {
@@ -109,7 +108,7 @@ func (c *exportCommand) adapter(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
-		if err := trainer.WriteAdapter(c.Out, run.Result); err != nil {
+		if err := newTuner().writeAdapter(c.Out, run.Result); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(out.stdout, "%s: the adapter of run %s on %s\n", c.Out, run.Name, run.Params.Model)

@@ -16,7 +16,6 @@ import (
 	"sweep/sweep/analysis"
 	"sweep/sweep/grid"
 	"sweep/sweep/runner"
-	"sweep/trainer"
 )
 
 type planCommand struct {
@@ -41,7 +40,7 @@ Examples:
 // Run tells what 'sweep run' would do.
 func (c *planCommand) Run(ctx context.Context, out streams) error {
 	free := freeMemory()
-	t := trainer.New(trainer.Options{})
+	t := newTuner()
 	plan, err := readPlan(ctx, c.Grid, t)
 	if err != nil {
 		return err
@@ -120,7 +119,7 @@ func (c *planCommand) consult(ctx context.Context, out streams, o *outlook) erro
 // outlook is what is known of a plan before it is run.
 type outlook struct {
 	plan    *grid.Plan
-	trainer *trainer.Trainer
+	trainer tuner
 	workers int
 	limit   int64 // bytes, 0 = none
 
@@ -233,7 +232,7 @@ const tryFor = time.Second / 2
 // second, 0 if it cannot be told. The trial does not evaluate, goes on beyond the
 // run's steps where they are few, and changes nothing, so that it does not
 // diverge: neither takes another time a step.
-func trySpeed(ctx context.Context, t *trainer.Trainer, run sweep.Run) (float64, error) {
+func trySpeed(ctx context.Context, t tuner, run sweep.Run) (float64, error) {
 	p := &run.Params
 	p.Holdout, p.DataEval, p.EvalEvery = 0, "", 0
 	p.LR, p.LRA, p.LRB = 0, 0, 0
@@ -265,7 +264,7 @@ func trySpeed(ctx context.Context, t *trainer.Trainer, run sweep.Run) (float64, 
 }
 
 // stepWork is the operations of a training step of p.
-func stepWork(t *trainer.Trainer, p sweep.Params) (float64, error) {
+func stepWork(t tuner, p sweep.Params) (float64, error) {
 	var work [2]float64
 	for i := range work {
 		p.Steps = 1 + i

@@ -16,8 +16,6 @@ import (
 	"sweep/sweep"
 	"sweep/sweep/grid"
 	"sweep/sweep/runner"
-	"sweep/trainer"
-	"sweep/trainer/adapter"
 )
 
 type runCommand struct {
@@ -65,7 +63,7 @@ func (c *runCommand) Run(ctx context.Context, out streams) error {
 type course struct {
 	whole    *grid.Plan // what the grid asks for
 	plan     *grid.Plan // what of it was to be trained
-	trainer  *trainer.Trainer
+	trainer  tuner
 	store    sweep.Store
 	limit    int64 // bytes of memory that there was, 0 = none
 	progress *progress
@@ -90,7 +88,7 @@ func (c *training) train(
 		return errors.New("--checkpoint-every and --max-failures must not be negative")
 	}
 	free := freeMemory()
-	t := trainer.New(trainer.Options{})
+	t := newTuner()
 	plan, err := readPlan(ctx, c.Grid, t)
 	if err != nil {
 		return err
@@ -131,11 +129,11 @@ func (c *training) train(
 	pool := runner.Runner{
 		Trainer: t, Recorder: st, Workers: c.Workers, Estimator: t, Memory: memory,
 		Owner: self.String(), OwnerDead: goneFor(self, processOf), Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
-		Provenance: provenance(t.Kernels()), Progress: func(e runner.Event) {
+		Provenance: provenance(t), Progress: func(e runner.Event) {
 			logEvent(log, e)
 			p.event(e)
 		},
-		TrainAll: c.NoSymmetry, Rescale: adapter.Rescale,
+		TrainAll: c.NoSymmetry, Rescale: t.rescaleAdapter,
 	}
 	if c.Prune {
 		pool.Pruner = runner.Halving{}

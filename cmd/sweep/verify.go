@@ -11,7 +11,6 @@ import (
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 	"sweep/sweep/runner"
-	"sweep/trainer"
 )
 
 type verifyCommand struct {
@@ -54,7 +53,7 @@ func (c *verifyCommand) Run(ctx context.Context, out streams) error {
 
 // certify trains the pairs of every certificate.
 func (c *verifyCommand) certify(ctx context.Context, out streams) error {
-	t := trainer.New(trainer.Options{})
+	t := newTuner()
 	base, err := c.base(ctx, t)
 	if err != nil {
 		return err
@@ -105,7 +104,7 @@ func counter(w io.Writer) func(trained, all int) {
 }
 
 // base is the settings to certify by.
-func (c *verifyCommand) base(ctx context.Context, t *trainer.Trainer) (sweep.Params, error) {
+func (c *verifyCommand) base(ctx context.Context, t tuner) (sweep.Params, error) {
 	base := sweep.Defaults()
 	base.LR, base.Steps, base.Holdout, base.EvalEvery = 0.01, 40, 0.015, 10
 	base.Inherit()
@@ -157,7 +156,7 @@ func (c *verifyCommand) retrain(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	t := trainer.New(trainer.Options{})
+	t := newTuner()
 	runs := make([]sweep.Run, len(finished))
 	for i, r := range finished {
 		runs[i] = r.Run
@@ -185,12 +184,12 @@ func pickFinished(salt string, results []sweep.Result, n int) []sweep.Result {
 }
 
 // verdictOn compares a run with what it is when it is trained again.
-func verdictOn(t *trainer.Trainer, was sweep.Result, curve []sweep.Point, again runner.Trained) (row []any, equal bool) {
+func verdictOn(t tuner, was sweep.Result, curve []sweep.Point, again runner.Trained) (row []any, equal bool) {
 	if again.Err != nil {
 		return []any{was.Name, was.Key, "cannot be trained: " + again.Err.Error(), nil, ""}, false
 	}
 	now := was
-	now.Provenance = provenance(t.Kernels())
+	now.Provenance = provenance(t)
 	inputs, err := t.Inspect(was.Params)
 	if err == nil {
 		now.Inputs = inputs

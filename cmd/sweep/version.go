@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"sweep/sweep"
-	"sweep/trainer"
 )
 
 type versionCommand struct{}
@@ -22,15 +21,16 @@ func (versionCommand) Help() string {
 
 // Run prints what decides whether two runs can be compared.
 func (versionCommand) Run(out streams) error {
-	p := provenance(trainer.New(trainer.Options{}).Kernels())
+	t := newTuner()
+	p := provenance(t)
 	_, err := fmt.Fprintf(out.stdout, "sweep %s\nrevision %s\nnumerics %d\nkernels %s\n%s on %s\n",
-		p.Version, cmp.Or(p.FullRevision(), "unknown"), trainer.Numerics, p.Kernels, p.Go, p.CPU)
+		p.Version, cmp.Or(p.FullRevision(), "unknown"), t.describe().numerics, p.Kernels, p.Go, p.CPU)
 	return err
 }
 
 // provenance is what this process would write beside a curve.
-func provenance(kernels string) sweep.Provenance {
-	p := sweep.Provenance{Version: "(devel)", CPU: cpuModel(), Kernels: kernels, Go: runtime.Version()}
+func provenance(t tuner) sweep.Provenance {
+	p := sweep.Provenance{Version: "(devel)", CPU: cpuModel(), Kernels: t.describe().kernels, Go: runtime.Version()}
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
 		return p

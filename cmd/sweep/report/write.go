@@ -38,11 +38,14 @@ func (r *Report) HTML(w io.Writer) error {
 	return r.write(w, t)
 }
 
+// executor is a template of text or of HTML.
+type executor interface {
+	Execute(w io.Writer, data any) error
+}
+
 // write executes a template. What sweeps are called and what their grids hold
 // cannot steer a terminal: control characters become visible.
-func (r *Report) write(w io.Writer, t interface {
-	Execute(w io.Writer, data any) error
-}) error {
+func (r *Report) write(w io.Writer, t executor) error {
 	var b bytes.Buffer
 	if err := t.Execute(&b, r); err != nil {
 		return err
