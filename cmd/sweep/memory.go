@@ -3,13 +3,13 @@ package main
 import (
 	"bufio"
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
 
-	"sweep/sweep"
-	"sweep/sweep/grid"
+	"sweep/cmd/sweep/forecast"
 )
 
 // byteSize is a number of bytes on the command line, such as 8GB or 512MiB.
@@ -68,28 +68,10 @@ type memoryFlag struct {
 // limit is the flag, or its default where so much memory is free; 0 is none.
 func (f memoryFlag) limit(free int64) int64 { return cmp.Or(int64(f.Memory), free/4*3) }
 
-// forRuns is what is left of the limit for runs in training once the models of
-// a plan are read; 0 is no limit.
-func forRuns(limit int64, plan *grid.Plan, e sweep.Estimator) (int64, error) {
-	if limit == 0 {
-		return 0, nil
+// withMemoryHint adds to an error of too little memory for models what to do.
+func withMemoryHint(err error) error {
+	if _, ok := errors.AsType[*forecast.ModelsError](err); ok {
+		return fmt.Errorf("%w; raise --memory, or give each model a grid of its own", err)
 	}
-	models := map[string]bool{}
-	left := limit
-	for _, run := range plan.Runs {
-		if models[run.Params.Model] {
-			continue
-		}
-		models[run.Params.Model] = true
-		estimate, err := e.Estimate(run.Params)
-		if err != nil {
-			return 0, err
-		}
-		left -= estimate.Shared
-	}
-	if left <= 0 {
-		return 0, fmt.Errorf("the models of the grid take about %s of memory, and there is %s; raise --memory, or give each model a grid of its own",
-			sweep.FormatBytes(limit-left), sweep.FormatBytes(limit))
-	}
-	return left, nil
+	return err
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"sweep/cmd/sweep/forecast"
 	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
@@ -24,7 +25,7 @@ func (c *runCommand) preflight(ctx context.Context, out streams) error {
 		memory.begin()
 		return plan.Corners(), nil
 	}
-	return c.train(ctx, out, corners, func(ctx context.Context, out streams, done course) error {
+	return c.train(ctx, out, corners, func(ctx context.Context, out streams, done sweepRun) error {
 		took := memory.stop()
 		c.reportTroubles(out, done.summary)
 		if done.summary.Left > 0 {
@@ -32,123 +33,107 @@ func (c *runCommand) preflight(ctx context.Context, out streams) error {
 			fmt.Fprintf(out.stdout, "to go on: %s\n", c.again("--preflight"))
 			return nil
 		}
-		f, err := c.foresee(ctx, done, took)
+		r, err := c.foresee(ctx, done, took)
 		if err != nil {
 			return err
 		}
-		return f.write(out.stdout)
+		return r.write(out.stdout)
 	})
 }
 
-// forecast is what the corners of a grid tell of the rest.
-type forecast struct {
-	course
+// cornersRun is a sweep of which the corners were trained, and what they tell of
+// the rest.
+type cornersRun struct {
+	sweepRun
 	corners []sweep.Result
-	took    int64    // bytes of memory that corners in training took together at the most, 0 if none lasted
-	rest    *outlook // of the whole grid, as the store is now
-	command string   // that trains the rest
+	took    int64              // bytes of memory that corners in training took together at the most, 0 if none lasted
+	rest    *forecast.Forecast // of the whole grid, as the store is now
+	command string             // that trains the rest
 }
 
-func (c *runCommand) foresee(ctx context.Context, done course, took int64) (*forecast, error) {
-	f := &forecast{course: done, took: took, command: c.again()}
+func (c *runCommand) foresee(ctx context.Context, done sweepRun, took int64) (*cornersRun, error) {
 	all, err := done.store.Results(ctx, done.whole.Spec.Name)
 	if err != nil {
 		return nil, err
 	}
+	var corners []sweep.Result
 	keys := keysOf(done.plan.Runs)
 	for _, r := range analysis.Runs(all) {
 		if slices.Contains(keys, r.Key) {
-			f.corners = append(f.corners, r)
+			corners = append(corners, r)
 		}
 	}
-	f.rest = &outlook{plan: done.whole, trainer: done.trainer, workers: c.Workers, limit: done.limit}
-	if err := f.rest.consult(ctx, done.store); err != nil {
+	past, err := readPast(ctx, done.store, done.whole)
+	if err != nil {
 		return nil, err
 	}
-	f.rest.known = f.corners // of all runs, those that were trained here and now tell the speed best
-	return f, f.rest.estimate(ctx)
+	past.Known = corners // of all runs, those that were trained here and now tell the speed best
+	rest, err := forecast.Of(ctx, done.whole, past, done.trainer, forecast.Options{Workers: c.Workers, Memory: done.limit})
+	if err != nil {
+		return nil, withMemoryHint(err)
+	}
+	return &cornersRun{done, corners, took, rest, c.again()}, nil
 }
 
-func (f *forecast) write(w io.Writer) error {
-	fmt.Fprintf(w, "%s: %s of %s\n", f.plan.Spec.Name, humanize.Count(len(f.plan.Runs), "corner"), humanize.Count(len(f.whole.Runs), "run"))
+func (r *cornersRun) write(w io.Writer) error {
+	fmt.Fprintf(w, "%s: %s of %s\n", r.plan.Spec.Name, humanize.Count(len(r.plan.Runs), "corner"), humanize.Count(len(r.whole.Runs), "run"))
 	l := listing{columns: []string{"run", "state", "trained", "loss", "eval_loss", "seconds", "memory"}}
-	for _, r := range f.corners {
-		facts, err := listRuns([]sweep.Result{r}, sweep.Columns()).pick(l.columns[:len(l.columns)-1])
+	for _, corner := range r.corners {
+		facts, err := listRuns([]sweep.Result{corner}, sweep.Columns()).pick(l.columns[:len(l.columns)-1])
 		if err != nil {
 			return err
 		}
-		l.rows = append(l.rows, append(facts.rows[0], sweep.FormatBytes(f.rest.estimates[r.Key].Memory)))
+		l.rows = append(l.rows, append(facts.rows[0], sweep.FormatBytes(r.rest.Estimates[corner.Key].Memory)))
 	}
 	if err := l.writeTable(w); err != nil {
 		return err
 	}
-	for _, line := range slices.Concat(f.divergence(), f.memories(), f.time()) {
+	for _, line := range append([]string{describeDivergence(forecast.WhereDiverged(r.corners)), r.memory()}, r.time()...) {
 		fmt.Fprintln(w, wrap(line, 79, "  "))
 	}
 	return nil
 }
 
-// divergence tells which corners diverge: all that are at some value of an axis
-// where that says it, else by name.
-func (f *forecast) divergence() []string {
-	tally := analysis.Count(f.corners, analysis.Judge(f.corners))
-	if tally.Diverged == 0 {
-		return []string{"none of the corners diverged"}
+// describeDivergence tells which corners diverged: all that are at some value of
+// an axis where that says it, else by name.
+func describeDivergence(d forecast.Divergence) string {
+	if d.Diverged == 0 {
+		return "none of the corners diverged"
 	}
-	text := fmt.Sprintf("%d of %s diverged", tally.Diverged, humanize.Count(tally.Total(), "corner"))
-	var places []string
-	for _, axis := range analysis.Axes(f.corners) {
-		for _, value := range axis.Values {
-			at := analysis.Count(slices.DeleteFunc(slices.Clone(f.corners), func(r sweep.Result) bool {
-				v, err := analysis.ValueOf(r.Params, axis.Name)
-				return err != nil || v != value
-			}), analysis.Judge(f.corners))
-			if at.Diverged == at.Total() && at.Diverged < tally.Total() {
-				places = append(places, analysis.Setting{Axis: axis.Name, Value: value}.String())
-			}
-		}
+	text := fmt.Sprintf("%d of %s diverged", d.Diverged, humanize.Count(d.Of, "corner"))
+	if len(d.At) == 0 {
+		return text + ": " + strings.Join(d.Names, ", ")
 	}
-	if len(places) > 0 {
-		return []string{text + ", all of those at " + strings.Join(places, " and all at ")}
+	places := make([]string, len(d.At))
+	for i, at := range d.At {
+		places[i] = at.String()
 	}
-	var names []string
-	for _, r := range f.corners {
-		if r.State == sweep.Diverged {
-			names = append(names, r.Name)
-		}
-	}
-	return []string{text + ": " + strings.Join(names, ", ")}
+	return text + ", all of those at " + strings.Join(places, " and all at ")
 }
 
-// memories sets what runs took beside what was foreseen.
-func (f *forecast) memories() []string {
-	var most []int64
-	for _, r := range f.corners {
-		most = append(most, f.rest.estimates[r.Key].Memory)
+// memory sets what runs took beside what was foreseen.
+func (r *cornersRun) memory() string {
+	text := fmt.Sprintf("memory: %s foreseen for %s at a time",
+		sweep.FormatBytes(r.rest.MemoryTogether(r.corners)), humanize.Count(min(r.rest.Workers, len(r.corners)), "run"))
+	if r.took > 0 {
+		text += fmt.Sprintf("; %s in use at the most", sweep.FormatBytes(r.took))
 	}
-	slices.Sort(most)
-	together := int64(0)
-	for _, m := range most[max(0, len(most)-f.rest.workers):] {
-		together += m
-	}
-	text := fmt.Sprintf("memory: %s foreseen for %s at a time", sweep.FormatBytes(together), humanize.Count(min(f.rest.workers, len(most)), "run"))
-	if f.took > 0 {
-		text += fmt.Sprintf("; %s in use at the most", sweep.FormatBytes(f.took))
-	}
-	return []string{text}
+	return text
 }
 
 // time tells how long the rest takes.
-func (f *forecast) time() []string {
-	runs := f.rest.review.ToTrain(false)
+func (r *cornersRun) time() []string {
+	runs := r.rest.ToTrain(false)
 	if len(runs) == 0 {
 		return []string{"nothing is left to train"}
 	}
-	if !(f.rest.speed > 0) {
-		return []string{"time: unknown, as no corner could be timed", "to train them: " + f.command}
+	train := "to train them: " + r.command
+	if !(r.rest.Speed > 0) {
+		return []string{"time: unknown, as no corner could be timed", train}
 	}
-	text := fmt.Sprintf("time: about %s with %s for the other %s", f.rest.makespan(runs), humanize.Count(f.rest.workers, "worker"), humanize.Count(len(runs), "run"))
-	return []string{text, "to train them: " + f.command}
+	text := fmt.Sprintf("time: about %s with %s for the other %s",
+		makespan(r.rest, runs), humanize.Count(r.rest.Workers, "worker"), humanize.Count(len(runs), "run"))
+	return []string{text, train}
 }
 
 // memoryWatch looks now and then at what memory this process uses, garbage not

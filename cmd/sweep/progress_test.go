@@ -160,7 +160,7 @@ func TestTheReportTellsWhyRunsFailedAndWhatToTypeNext(t *testing.T) {
 	}
 	var stdout, stderr bytes.Buffer
 	c := training{Grid: "x.toml", DB: "sweep.db"}
-	done := course{whole: plan, plan: plan, summary: s, progress: p, took: time.Minute}
+	done := sweepRun{whole: plan, plan: plan, summary: s, progress: p, took: time.Minute}
 	if err := c.report(t.Context(), streams{stdout: &stdout, stderr: &stderr}, done); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"sweep/cmd/sweep/forecast"
 	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
 	"sweep/sweep/grid"
@@ -59,8 +60,8 @@ func (c *runCommand) Run(ctx context.Context, out streams) error {
 	return c.train(ctx, out, func(_ context.Context, plan *grid.Plan, _ sweep.Store) (*grid.Plan, error) { return plan, nil }, c.report)
 }
 
-// course is a sweep that was trained, as far as it came.
-type course struct {
+// sweepRun is a sweep that was trained, as far as it came.
+type sweepRun struct {
 	whole    *grid.Plan // what the grid asks for
 	plan     *grid.Plan // what of it was to be trained
 	trainer  tuner
@@ -76,7 +77,7 @@ type course struct {
 func (c *training) train(
 	ctx context.Context, out streams,
 	choose func(context.Context, *grid.Plan, sweep.Store) (*grid.Plan, error),
-	report func(context.Context, streams, course) error,
+	report func(context.Context, streams, sweepRun) error,
 ) (err error) {
 	if c.Workers < 1 {
 		return fmt.Errorf("--workers %d: at least one worker must train", c.Workers)
@@ -97,9 +98,9 @@ func (c *training) train(
 	if limit > 0 {
 		debug.SetMemoryLimit(limit) // garbage is collected sooner where it would not fit
 	}
-	memory, err := forRuns(limit, plan, t)
+	memory, err := forecast.MemoryForRuns(plan, t, limit)
 	if err != nil {
-		return err
+		return withMemoryHint(err)
 	}
 	notices := newNotices(out.stderr)
 	st, log, shut, err := c.openStore(ctx, c.DB, out.stderr, notices)
@@ -119,7 +120,7 @@ func (c *training) train(
 	if err != nil {
 		return stopped(ctx, err)
 	}
-	warn(out, whole)
+	warn(out, whole.Notes, whole.Warnings())
 	p := newProgress(out.stdout, plan.Runs, before)
 	if c.Verbose {
 		p.view = nil // the log's lines would run into it
@@ -146,7 +147,7 @@ func (c *training) train(
 	if tooLarge, ok := errors.AsType[*runner.MemoryError](err); ok {
 		return tooLarge
 	}
-	told := report(ctx, out, course{whole, plan, t, st, limit, p, summary, time.Since(began)})
+	told := report(ctx, out, sweepRun{whole, plan, t, st, limit, p, summary, time.Since(began)})
 	return cmp.Or(verdict(summary, err), told)
 }
 
@@ -257,7 +258,7 @@ func verdict(s runner.Summary, err error) error {
 
 // report sums up the sweep: how many runs came to what, the best, why runs
 // failed, and what to type next.
-func (c *training) report(_ context.Context, out streams, done course) error {
+func (c *training) report(_ context.Context, out streams, done sweepRun) error {
 	s, p := done.summary, done.progress
 	c.reportTroubles(out, s)
 	fmt.Fprintln(out.stdout, wrap(fmt.Sprintf("%s: %s", done.plan.Spec.Name, tally(s)), 79, "  "))
@@ -345,25 +346,10 @@ func program() string {
 	return "go run sweep/cmd/sweep"
 }
 
-// axisToCompare is the first axis of the grid in which runs differ and that is
-// neither the learning rate, along which figures run, nor the seed, over which
-// they average.
-func axisToCompare(plan *grid.Plan) string {
-	for _, axis := range plan.Spec.Arms[0].Axes {
-		q := axis.Parameters[0]
-		first := sweep.FormatValue(q.Value(plan.Runs[0].Params))
-		differs := func(run sweep.Run) bool { return sweep.FormatValue(q.Value(run.Params)) != first }
-		if q.Name != "lr" && q.Name != "seed" && slices.ContainsFunc(plan.Runs, differs) {
-			return q.Name
-		}
-	}
-	return "lr"
-}
-
 // plotOf are the arguments that draw the sweep, by an axis that varies if one
 // does.
 func plotOf(plan *grid.Plan) []string {
-	by := axisToCompare(plan)
+	by := plan.AxisToCompare()
 	differs := func(run sweep.Run) bool { return run.Params.LR != plan.Runs[0].Params.LR }
 	if by == "lr" && !slices.ContainsFunc(plan.Runs, differs) {
 		return []string{"plot", "--sweep", plan.Spec.Name}
