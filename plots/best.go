@@ -181,7 +181,7 @@ func drawArrow(c draw.Canvas, style draw.LineStyle, from vg.Point, length vg.Len
 	c.StrokeLines(style, []vg.Point{{X: from.X - 2, Y: back}, {X: from.X, Y: tip}, {X: from.X + 2, Y: back}})
 }
 
-// bestTitle tells the slope of the slice, if it has one.
+// bestTitle states the slope of the slice, if it has one.
 func bestTitle(s analysis.Slice) string {
 	title := fixedTitle(s.Fixed)
 	slope, ok := s.Slope()

@@ -26,7 +26,7 @@ func ByAxis(results []sweep.Result, axis string, o Options) ([]Figure, error) {
 		by:         values(results, c.By),
 		losses:     lossExtent(c.Slices),
 	}
-	sheet.looks = stylesOf(sheet.by)
+	sheet.styles = stylesOf(sheet.by)
 	var figures []Figure
 	for part := range slices.Chunk(c.Slices, o.shape().groups(2)) {
 		f := o.figure()
@@ -53,11 +53,11 @@ func withRuns(all []analysis.Slice) []analysis.Slice {
 type valleySheet struct {
 	analysis.Comparison
 	by     []analysis.Value
-	looks  []style
+	styles []style
 	losses extent
 }
 
-// lone reports whether there is but one line, and so nothing to tell apart.
+// lone reports whether there is but one line, and so nothing to distinguish.
 func (v valleySheet) lone() bool { return v.Over == v.By || len(v.by) < 2 }
 
 // compares reports whether there are best values to draw beside the valleys.
@@ -66,22 +66,22 @@ func (v valleySheet) compares() bool {
 }
 
 func (v valleySheet) row(s analysis.Slice) []panel {
-	looks := v.looksOf(s)
-	panels := []panel{valleyPanel(v.Comparison, s, v.losses, looks)}
+	styles := v.sliceStyles(s)
+	panels := []panel{valleyPanel(v.Comparison, s, v.losses, styles)}
 	if v.compares() {
-		panels = append(panels, bestPanel(v.Comparison, s, looks))
+		panels = append(panels, bestPanel(v.Comparison, s, styles))
 	}
 	return panels
 }
 
-// looksOf are the looks of a slice's valleys, the same in every slice.
-func (v valleySheet) looksOf(s analysis.Slice) []style {
+// sliceStyles are the styles of a slice's valleys, the same in every slice.
+func (v valleySheet) sliceStyles(s analysis.Slice) []style {
 	all := make([]style, len(s.ByLR))
 	for i, valley := range s.ByLR {
-		all[i] = v.looks[0]
+		all[i] = v.styles[0]
 		for j, by := range v.by {
 			if by == valley.By {
-				all[i] = v.looks[j]
+				all[i] = v.styles[j]
 			}
 		}
 	}
@@ -92,13 +92,13 @@ func (v valleySheet) legend() legend {
 	if v.lone() {
 		return legend{}
 	}
-	return newLegend(v.By, v.by, v.looks)
+	return newLegend(v.By, v.by, v.styles)
 }
 
-func newLegend(title string, values []analysis.Value, looks []style) legend {
+func newLegend(title string, values []analysis.Value, styles []style) legend {
 	l := legend{title: title}
 	for i, v := range values {
-		l.entries = append(l.entries, entry{look: looks[i], name: valueName(title, v)})
+		l.entries = append(l.entries, entry{style: styles[i], name: valueName(title, v)})
 	}
 	return l
 }

@@ -26,7 +26,7 @@ const dpi = 300
 var white = color.Gray{Y: 255}
 
 // A PDF carries its creation date and lists its fonts in map order, unless
-// told otherwise; vgpdf hides its document, so its defaults are the only way.
+// these defaults are changed: vgpdf does not give access to its document.
 func init() {
 	fpdf.SetDefaultCreationDate(time.Unix(0, 0).UTC())
 	fpdf.SetDefaultModificationDate(time.Unix(0, 0).UTC())

@@ -21,7 +21,7 @@ func axisLabel(name string) string {
 
 func lossLabel(q analysis.Quantity) string { return string(q) + " (nats per token)" }
 
-// fixedTitle tells which part of a sweep a panel shows.
+// fixedTitle says which part of a sweep a panel shows.
 func fixedTitle(fixed []analysis.Setting) string {
 	parts := make([]string, len(fixed))
 	for i, s := range fixed {
@@ -39,7 +39,7 @@ func signed(x float64, digits int) string {
 	return strings.ReplaceAll(s, "-", minus)
 }
 
-// valleyCaption tells what a ByAxis figure shows, with or without its panel of
+// valleyCaption says what a ByAxis figure shows, with or without its panel of
 // best values.
 func valleyCaption(c analysis.Comparison, compared bool, results []sweep.Result) string {
 	return sentences(
@@ -52,7 +52,7 @@ func valleyCaption(c analysis.Comparison, compared bool, results []sweep.Result)
 	)
 }
 
-// curveCaption tells what a Curves figure shows.
+// curveCaption says what a Curves figure shows.
 func curveCaption(h analysis.History, reach int, results []sweep.Result) string {
 	return sentences(
 		"Lines: training loss"+smoothingNote(reach)+"; hollow markers: evaluation loss, where rows are held out",
@@ -82,7 +82,7 @@ func quantityNote(c analysis.Comparison) string {
 	return note
 }
 
-// seedNote tells over how many seeds the means are, from the least to the most
+// seedNote says over how many seeds the means are, from the least to the most
 // of any; nothing where there is no mean.
 func seedNote(seeds extent) string {
 	low, high := seeds.or(0, 0)
@@ -98,8 +98,8 @@ func seedNote(seeds extent) string {
 	}
 }
 
-// seedsOf are the seeds of a cell that has a mean: those that ended, for crosses
-// tell of those that diverged.
+// seedsOf are the seeds of a cell that has a mean: those that ended. Those that
+// diverged are shown as crosses.
 func seedsOf(all []analysis.Slice) extent {
 	e := noExtent()
 	for _, s := range all {
@@ -185,7 +185,7 @@ func places(c analysis.Comparison) map[statistics.Place]bool {
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-// tiedNotes tells what moves with the axis compared, and in which parts if not
+// tiedNotes says what moves with the axis compared, and in which parts if not
 // in all.
 func tiedNotes(c analysis.Comparison) string {
 	var tied []string // of each part, without repetitions
@@ -220,14 +220,14 @@ func tiedNote(by string, tied []string) string {
 	return strings.Join(tied, " and ") + verb + by
 }
 
-// setupNote tells the settings that all runs share and a reader needs.
+// setupNote lists the settings that all runs share and a reader needs.
 func setupNote(results []sweep.Result) string {
 	shared := map[string]string{}
 	for _, s := range analysis.Shared(results) {
 		shared[s.Axis] = valueName(s.Axis, s.Value)
 	}
 	var parts []string
-	tell := func(format string, names ...string) {
+	add := func(format string, names ...string) {
 		args := make([]any, len(names))
 		for i, name := range names {
 			value, known := shared[name]
@@ -240,20 +240,20 @@ func setupNote(results []sweep.Result) string {
 	}
 	shorten(shared, "model")
 	shorten(shared, "data")
-	tell("model %s", "model")
-	tell("data %s", "data")
+	add("model %s", "model")
+	add("data %s", "data")
 	if shared["method"] != "full" {
-		tell("r = %s", "r")
-		tell("alpha = %s", "alpha")
-		tell("scale %s", "scaling")
-		tell("targets %s", "targets")
+		add("r = %s", "r")
+		add("alpha = %s", "alpha")
+		add("scale %s", "scaling")
+		add("targets %s", "targets")
 	}
-	tell("lr = %s", "lr")
-	tell("%s", "optimizer")
-	tell("%s schedule", "schedule")
-	tell("steps %s", "steps")
-	tell("batch %s", "batch")
-	tell("seq %s", "seq")
+	add("lr = %s", "lr")
+	add("%s", "optimizer")
+	add("%s schedule", "schedule")
+	add("steps %s", "steps")
+	add("batch %s", "batch")
+	add("seq %s", "seq")
 	return capital(strings.Join(parts, ", "))
 }
 
@@ -285,7 +285,7 @@ func runsNote(results []sweep.Result) string {
 	return tallyNote(analysis.Count(analysis.Runs(results), analysis.Judge(results)))
 }
 
-// mapCaption tells what a Heatmap shows.
+// mapCaption says what a Heatmap shows.
 func mapCaption(c analysis.Comparison, results []sweep.Result) string {
 	return sentences(
 		quantityNote(c),
@@ -297,7 +297,7 @@ func mapCaption(c analysis.Comparison, results []sweep.Result) string {
 	)
 }
 
-// collapseCaption tells what a Collapse figure shows.
+// collapseCaption says what a Collapse figure shows.
 func collapseCaption(c analysis.Comparison, results []sweep.Result) string {
 	return sentences(
 		capital(string(c.Quantity))+" against lr and against combinations of it with the scale s and the size std_A that A starts at",
@@ -309,7 +309,7 @@ func collapseCaption(c analysis.Comparison, results []sweep.Result) string {
 	)
 }
 
-// regretCaption tells what a Regret figure shows.
+// regretCaption says what a Regret figure shows.
 func regretCaption(results []sweep.Result) string {
 	q := analysis.Judge(results)
 	return sentences(

@@ -35,7 +35,7 @@ func Collapse(results []sweep.Result, axis string, o Options) ([]Figure, error) 
 	var figures []Figure
 	for part := range slices.Chunk(all, o.shape().groups(columns)*columns) {
 		f := o.figure()
-		f.legend, f.caption, f.data = newLegend(axis, by, sheet.looks), collapseCaption(c, results), collapseData(axis, part)
+		f.legend, f.caption, f.data = newLegend(axis, by, sheet.styles), collapseCaption(c, results), collapseData(axis, part)
 		var rows [][]panel
 		for row := range slices.Chunk(part, columns) {
 			rows = append(rows, sheet.row(row))
@@ -64,7 +64,7 @@ func overlapping(all []analysis.Collapse) []analysis.Collapse {
 // collapseSheet is what the panels of a Collapse figure share.
 type collapseSheet struct {
 	by       []analysis.Value
-	looks    []style
+	styles   []style
 	quantity analysis.Quantity
 	losses   extent
 }
@@ -87,14 +87,14 @@ func (s collapseSheet) panel(c analysis.Collapse, first bool) panel {
 	for _, curve := range c.Curves {
 		for i, by := range s.by {
 			if by == curve.By {
-				addCollapsed(p, curve, s.looks[i])
+				addCollapsed(p, curve, s.styles[i])
 			}
 		}
 	}
 	return p
 }
 
-// collapseTitle tells the part at the first panel of a row, and the spread.
+// collapseTitle names the part at the first panel of a row, and the spread.
 func collapseTitle(c analysis.Collapse, first bool) string {
 	spread := fmt.Sprintf("spread %.2g", c.Spread.Value)
 	if c.Spread.Bounded() {

@@ -23,13 +23,13 @@ func Curves(results []sweep.Result, curves map[string][]sweep.Point, axis string
 		return nil, err
 	}
 	by := values(results, axis)
-	sheet := curveSheet{by: by, looks: stylesOf(by), span: curveExtent(h), reach: smoothing(h)}
+	sheet := curveSheet{by: by, styles: stylesOf(by), span: curveExtent(h), reach: smoothing(h)}
 	var figures []Figure
 	for part := range slices.Chunk(h.Panels, o.shape().down*o.shape().columns(curveColumns)) {
 		f := o.figure()
 		f.caption, f.data = curveCaption(h, sheet.reach, results), curveData(axis, part)
 		if len(by) > 1 {
-			f.legend = newLegend(axis, by, sheet.looks)
+			f.legend = newLegend(axis, by, sheet.styles)
 		}
 		f.panels = f.grid(sheet.panels(part))
 		figures = append(figures, f)
@@ -39,10 +39,10 @@ func Curves(results []sweep.Result, curves map[string][]sweep.Point, axis string
 
 // curveSheet is what the panels of a Curves figure share.
 type curveSheet struct {
-	by    []analysis.Value
-	looks []style
-	span  curveSpan
-	reach int // of the smoothing, in steps to either side
+	by     []analysis.Value
+	styles []style
+	span   curveSpan
+	reach  int // of the smoothing, in steps to either side
 }
 
 // curveSpan is the range of the curves.
@@ -84,10 +84,10 @@ func (s curveSheet) panel(t analysis.Traces) panel {
 func (s curveSheet) lookOf(v analysis.Value) style {
 	for i, by := range s.by {
 		if by == v {
-			return s.looks[i]
+			return s.styles[i]
 		}
 	}
-	return s.looks[0]
+	return s.styles[0]
 }
 
 func addCurve(p panel, samples []analysis.Sample, style draw.LineStyle) {

@@ -85,7 +85,7 @@ func curveData(axis string, panels []analysis.Traces) table {
 	return t
 }
 
-// fixedData tells which part of a sweep a row belongs to.
+// fixedData says which part of a sweep a row belongs to.
 func fixedData(fixed []analysis.Setting) string {
 	text := ""
 	for i, s := range fixed {

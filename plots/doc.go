@@ -1,12 +1,13 @@
 // Package plots draws findings as figures for a paper: PNG, SVG and PDF.
 //
-// ByAxis draws end-of-run losses, Curves whole loss curves, Heatmap the loss
+// A valley is how the loss depends on lr at one setting of the other parameters;
+// the best lr is at its bottom. ByAxis draws end-of-run losses, Curves whole loss curves, Heatmap the loss
 // over an axis and lr, Collapse the valleys in other coordinates than lr, Regret
 // and Transfer the rules for alpha side by side, Starts the losses before
 // training, Orbit runs that a symmetry makes equal. Options fit them to a column
 // or two of a paper, or to slides. All return figures to Save, with the numbers
 // they draw to SaveData beside them. What is drawn is decided here, what it
-// means by package analysis. The same results give the same bytes, whatever the
+// means by package analysis. Kinds lists all of them by name. The same results give the same bytes, whatever the
 // time and the machine's fonts.
 //
 //	figures, err := plots.ByAxis(results, "alpha", plots.Options{Title: "alpha tracks lr"})

@@ -28,7 +28,7 @@ func (o Options) figure() Figure { return Figure{title: sweep.OneLine(o.Title), 
 
 // A Figure is panels under a legend and above a caption.
 type Figure struct {
-	// Suffix tells the figure from the others of its call, for file names: ""
+	// Suffix distinguishes the figure from the others of its call, for file names: ""
 	// for the only one, else "-1", "-2" and so on.
 	Suffix string
 

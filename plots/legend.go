@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// legend is a strip that names each look, above the panels where it covers no
+// legend is a strip that names each style, above the panels where it covers no
 // data. It breaks into rows as needed.
 type legend struct {
 	title   string
@@ -14,10 +14,10 @@ type legend struct {
 }
 
 type entry struct {
-	look style
-	name string
-	bare bool // a mark without a line
-	open bool // an outline
+	style style
+	name  string
+	bare  bool // a mark without a line
+	open  bool // an outline
 }
 
 const (
@@ -65,12 +65,12 @@ func (l legend) draw(c draw.Canvas) {
 	for i, at := range l.layout(style, c.Max.X-c.Min.X) {
 		e, x, y := l.entries[i], c.Min.X+at.x, middle(at.row)
 		if !e.bare {
-			c.StrokeLine2(e.look.line(1.2), x, y, x+sampleWidth, y)
+			c.StrokeLine2(e.style.line(1.2), x, y, x+sampleWidth, y)
 		}
 		if middle := (vg.Point{X: x + sampleWidth/2, Y: y}); e.open {
-			drawOutline(c, e.look, 2.8, middle)
+			drawOutline(c, e.style, 2.8, middle)
 		} else {
-			c.DrawGlyph(e.look.glyph(2.2), middle)
+			c.DrawGlyph(e.style.glyph(2.2), middle)
 		}
 		c.FillText(style, vg.Point{X: x + sampleWidth + 4, Y: y + shift}, e.name)
 	}

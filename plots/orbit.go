@@ -14,8 +14,8 @@ import (
 
 // Orbit draws the loss curves, held by run key, of trained runs that an exact
 // symmetry makes equal, over one another; and the distances of the losses, step
-// by step, within that orbit and within a pair of each kind that something left
-// unscaled sets apart. It fails with ErrNothingToDraw unless some two runs of an
+// by step, within that orbit and within pairs that are not equal, one for each
+// setting that was left unscaled. It fails with ErrNothingToDraw unless some two runs of an
 // orbit were both trained.
 func Orbit(results []sweep.Result, curves map[string][]sweep.Point, o Options) ([]Figure, error) {
 	runs, controls := largestOrbit(analysis.Pairs(results))
@@ -64,7 +64,7 @@ type orbitSheet struct {
 // orbitLine is a run or a pair of runs.
 type orbitLine struct {
 	name   string
-	look   style
+	style  style
 	losses []analysis.Sample // of the run
 	away   []analysis.Sample // from the other run of the pair, or from the orbit's first
 }
@@ -74,7 +74,7 @@ func newOrbitSheet(runs []sweep.Result, controls []analysis.Pair, curves map[str
 	first := curves[runs[0].Key]
 	for i, r := range runs {
 		l := style{color: sequence(float64(i) / float64(len(runs)-1)), marker: markers()[i]}
-		line := orbitLine{name: r.Name, look: l, losses: trainLosses(curves[r.Key])}
+		line := orbitLine{name: r.Name, style: l, losses: trainLosses(curves[r.Key])}
 		if i > 0 {
 			line.away = distances(first, curves[r.Key])
 		}
@@ -82,7 +82,7 @@ func newOrbitSheet(runs []sweep.Result, controls []analysis.Pair, curves map[str
 	}
 	for i, p := range controls {
 		l := style{color: hues()[i%len(hues())], marker: markers()[i%len(markers())], dashes: dashes()[1+i%(len(dashes())-1)]}
-		s.controls = append(s.controls, orbitLine{name: "control: " + p.Apart, look: l, away: distances(curves[p.First.Key], curves[p.Second.Key])})
+		s.controls = append(s.controls, orbitLine{name: "control: " + p.Apart, style: l, away: distances(curves[p.First.Key], curves[p.Second.Key])})
 	}
 	return s
 }
@@ -112,7 +112,7 @@ func distances(first, second []sweep.Point) []analysis.Sample {
 func (s orbitSheet) legend() legend {
 	l := legend{title: "run"}
 	for _, line := range slices.Concat(s.lines, s.controls) {
-		l.entries = append(l.entries, entry{look: line.look, name: line.name})
+		l.entries = append(l.entries, entry{style: line.style, name: line.name})
 	}
 	return l
 }
@@ -133,7 +133,7 @@ func (s orbitSheet) curvePanel() panel {
 	lossAxis(&p.Y, low, high)
 	addGrid(p)
 	for i, line := range s.lines {
-		style := draw.LineStyle{Color: line.look.color, Width: 1 + 1.6*vg.Length(len(s.lines)-1-i)}
+		style := draw.LineStyle{Color: line.style.color, Width: 1 + 1.6*vg.Length(len(s.lines)-1-i)}
 		addCurve(p, line.losses, style)
 	}
 	return p
@@ -159,7 +159,7 @@ func (s orbitSheet) awayPanel() panel {
 		for i := range raised {
 			raised[i].Loss = math.Max(raised[i].Loss, none)
 		}
-		addCurve(p, raised, line.look.line(1.2))
+		addCurve(p, raised, line.style.line(1.2))
 	}
 	return p
 }
@@ -187,7 +187,7 @@ func (s orbitSheet) data() table {
 	return t
 }
 
-// orbitCaption tells what an Orbit figure shows.
+// orbitCaption says what an Orbit figure shows.
 func orbitCaption(results []sweep.Result) string {
 	return sentences(
 		"Training losses of runs that scaling A and B by powers of two makes of one another, the first drawn widest; and the distance of each from the first, 0 where equal to the bit",

@@ -19,10 +19,10 @@ type panel struct {
 }
 
 // titleIndent is about how far a title begins to the right of its panel's
-// place, where the data do, and what keeps it from the next one's.
+// place, where its data begin, and the distance kept from the next title.
 const titleIndent = 42
 
-// titleLines breaks the title, at the latest where it breaks itself.
+// titleLines breaks the title into lines, also where it has line breaks itself.
 func (p panel) titleLines(width vg.Length) []string {
 	var lines []string
 	for part := range strings.SplitSeq(p.title, "\n") {
@@ -50,7 +50,7 @@ func (p panel) draw(c draw.Canvas) {
 	c.FillText(style, vg.Point{X: c.Min.X - 3, Y: data.Center().Y}, fitting(p.yLabel, c.Max.Y-c.Min.Y))
 }
 
-// fitting is a label without its unit, should it be longer than that.
+// fitting is a label, without its unit if it is longer than length with it.
 func fitting(label string, length vg.Length) string {
 	if name, _, found := strings.Cut(label, " ("); found && labelStyle().Width(label) > length {
 		return name

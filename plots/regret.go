@@ -31,7 +31,7 @@ func Regret(results []sweep.Result, o Options) ([]Figure, error) {
 	var figures []Figure
 	for part := range slices.Chunk(sets, o.shape().groups(2)) {
 		f := o.figure()
-		f.legend, f.caption, f.data = newLegend("rule", names, sheet.looks), regretCaption(results), regretData(part)
+		f.legend, f.caption, f.data = newLegend("rule", names, sheet.styles), regretCaption(results), regretData(part)
 		var rows [][]panel
 		for _, set := range part {
 			rows = append(rows, []panel{sheet.bestPanel(set), sheet.barPanel(set)})
@@ -44,8 +44,8 @@ func Regret(results []sweep.Result, o Options) ([]Figure, error) {
 
 // regretSheet is what the rows of a Regret figure share.
 type regretSheet struct {
-	names []analysis.Value
-	looks []style
+	names  []analysis.Value
+	styles []style
 }
 
 // ruleNames are the names of all rules, in the order of the sets.
@@ -62,7 +62,7 @@ func ruleNames(sets []analysis.RuleSet) []analysis.Value {
 }
 
 func (s regretSheet) lookOf(rule analysis.AlphaRule) style {
-	return s.looks[slices.Index(s.names, analysis.Value{Text: rule.Name})]
+	return s.styles[slices.Index(s.names, analysis.Value{Text: rule.Name})]
 }
 
 // bestPanel draws the best lr of each rule against r.
@@ -108,9 +108,9 @@ func addRule(p panel, rule analysis.AlphaRule, shift float64, l style) {
 	}
 }
 
-// addRuleTheory draws the power that theory has for the rule's best lr, faint,
-// through the mean of those that the grid encloses at r that are not short of
-// capacity.
+// addRuleTheory draws a faint line: the power of r that theory predicts for the
+// rule's best lr, through the mean of the best values inside the grid. Values of
+// r below analysis.MinRank, which are short of capacity, are left out.
 func addRuleTheory(p panel, rule analysis.AlphaRule, l style) {
 	large := rule.Slice.From(analysis.MinRank)
 	px, py, ok := pivot(large)
@@ -153,11 +153,12 @@ func (s regretSheet) barPanel(set analysis.RuleSet) panel {
 	return p
 }
 
-// least is the regret, in percent, that the log axis of the bars begins at. What
-// is less is as good as none.
+// least is the regret, in percent, that the log axis of the bars begins at. A
+// smaller one is as good as none.
 const least = 0.1
 
-// barTop is the highest bar or, of whiskers, as much as triples it.
+// barTop is the top of the axis: the highest whisker, but at most three times the
+// highest bar.
 func barTop(set analysis.RuleSet) float64 {
 	bars, whiskers := 10*least, 0.0
 	for _, rule := range set.Rules {

@@ -32,7 +32,7 @@ func Starts(results []sweep.Result, o Options) ([]Figure, error) {
 type startSheet struct {
 	starts []analysis.Start
 	inits  []analysis.Value
-	looks  []style
+	styles []style
 	scales extent
 }
 
@@ -44,14 +44,14 @@ func newStartSheet(starts []analysis.Start) startSheet {
 		}
 		s.scales.include(start.Scale)
 	}
-	s.looks = stylesOf(s.inits)
+	s.styles = stylesOf(s.inits)
 	s.scales.low, s.scales.high = s.scales.or(0.5, 2)
 	return s
 }
 
 // legend shows marks as they are drawn, and no lines.
 func (s startSheet) legend() legend {
-	l := newLegend("init", s.inits, s.looks)
+	l := newLegend("init", s.inits, s.styles)
 	for i := range l.entries {
 		l.entries[i].bare = true
 		l.entries[i].open = slices.ContainsFunc(s.starts, func(start analysis.Start) bool { return start.Init == s.inits[i].Text && start.Zero })
@@ -96,15 +96,15 @@ func (s startSheet) addStarts(p panel, of func(analysis.Start) float64) {
 			i := slices.Index(s.inits, analysis.Value{Text: start.Init})
 			at := vg.Point{X: x(start.Scale), Y: y(of(start))}
 			if start.Zero {
-				drawOutline(c, s.looks[i], 1.4+0.9*vg.Length(i), at)
+				drawOutline(c, s.styles[i], 1.4+0.9*vg.Length(i), at)
 			} else {
-				c.DrawGlyph(s.looks[i].glyph(1.6), at)
+				c.DrawGlyph(s.styles[i].glyph(1.6), at)
 			}
 		}
 	})
 }
 
-// drawOutline draws a look's marker unfilled.
+// drawOutline draws a style's marker unfilled.
 func drawOutline(c draw.Canvas, l style, radius vg.Length, at vg.Point) {
 	c.SetLineStyle(draw.LineStyle{Color: l.color, Width: 0.8})
 	c.Stroke(l.marker.path(radius, at))
@@ -118,7 +118,7 @@ func startData(starts []analysis.Start) table {
 	return t
 }
 
-// startCaption tells what a Starts figure shows.
+// startCaption says what a Starts figure shows.
 func startCaption(results []sweep.Result) string {
 	return sentences(
 		"The loss before training of every run against the scale s of its update, and how far it is from the loss that most starts with a zero factor have on the same rows: 0 where equal to the bit",

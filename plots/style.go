@@ -32,20 +32,20 @@ func (l style) glyph(radius vg.Length) draw.GlyphStyle {
 	return draw.GlyphStyle{Color: l.color, Radius: radius, Shape: l.marker}
 }
 
-// hollow is the look's marker in white within a rim: a minimum, or, among
+// hollow is the style's marker in white within a rim: a minimum, or, among
 // minima, one that is only bounded.
 func (l style) hollow(radius vg.Length) draw.GlyphStyle {
 	return draw.GlyphStyle{Color: l.color, Radius: radius, Shape: ringed{l.marker}}
 }
 
-// band is the colour of the look's seed band. It is opaque, as translucent
+// band is the colour of the style's seed band. It is opaque, as translucent
 // fills come out grey in PDF.
 func (l style) band() color.Color { return blend(l.color, color.NRGBA{255, 255, 255, 255}, 0.78) }
 
-// faint is the colour of what lies behind the look's line.
+// faint is the colour of what lies behind the style's line.
 func (l style) faint() color.Color { return blend(l.color, color.NRGBA{255, 255, 255, 255}, 0.6) }
 
-// stylesOf gives each value a look: along a sequence from dark to light for
+// stylesOf gives each value a style: along a sequence from dark to light for
 // numbers, distinct hues and dashes for names.
 func stylesOf(values []analysis.Value) []style {
 	all := make([]style, len(values))
@@ -77,7 +77,7 @@ func blend(a, b color.NRGBA, t float64) color.NRGBA {
 	return color.NRGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 255}
 }
 
-// hues are those of Okabe and Ito, told apart by colour-blind readers.
+// hues are those of Okabe and Ito, which colour-blind readers can distinguish.
 func hues() []color.NRGBA {
 	return []color.NRGBA{
 		{0, 114, 178, 255},

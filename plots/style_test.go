@@ -46,7 +46,7 @@ func TestNeighboursDifferByMoreThanColour(t *testing.T) {
 	all := stylesOf(make([]analysis.Value, 8))
 	for i := 1; i < len(all); i++ {
 		if all[i].marker == all[i-1].marker || all[i].color == all[i-1].color {
-			t.Errorf("looks %d and %d share a marker or a colour", i-1, i)
+			t.Errorf("styles %d and %d share a marker or a colour", i-1, i)
 		}
 	}
 }

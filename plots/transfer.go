@@ -31,7 +31,7 @@ func Transfer(results []sweep.Result, o Options) ([]Figure, error) {
 	for _, set := range sets {
 		for part := range slices.Chunk(set.Rules, o.shape().down*columns) {
 			f := o.figure()
-			f.legend, f.caption, f.data = newLegend("r", sheet.by, sheet.looks), transferCaption(results), transferData(set, part)
+			f.legend, f.caption, f.data = newLegend("r", sheet.by, sheet.styles), transferCaption(results), transferData(set, part)
 			var panels []panel
 			for _, rule := range part {
 				panels = append(panels, sheet.panel(set, rule))
@@ -50,7 +50,7 @@ const transferColumns = 3
 type transferSheet struct {
 	analysis.Comparison
 	by     []analysis.Value
-	looks  []style
+	styles []style
 	losses extent
 }
 
@@ -69,13 +69,13 @@ func newTransferSheet(results []sweep.Result, sets []analysis.RuleSet) transferS
 		}
 	}
 	slices.SortFunc(s.by, analysis.Value.Compare)
-	s.looks, s.losses = stylesOf(s.by), lossExtent(all)
+	s.styles, s.losses = stylesOf(s.by), lossExtent(all)
 	return s
 }
 
 func (t transferSheet) panel(set analysis.RuleSet, rule analysis.AlphaRule) panel {
-	sheet := valleySheet{by: t.by, looks: t.looks}
-	p := valleyPanel(t.Comparison, rule.Slice, t.losses, sheet.looksOf(rule.Slice))
+	sheet := valleySheet{by: t.by, styles: t.styles}
+	p := valleyPanel(t.Comparison, rule.Slice, t.losses, sheet.sliceStyles(rule.Slice))
 	p.title = rule.Name
 	if fixed := fixedTitle(set.Fixed); fixed != "" {
 		p.title = fixed + "\n" + rule.Name
@@ -105,7 +105,7 @@ func transferData(set analysis.RuleSet, rules []analysis.AlphaRule) table {
 	return all
 }
 
-// transferCaption tells what a Transfer figure shows.
+// transferCaption says what a Transfer figure shows.
 func transferCaption(results []sweep.Result) string {
 	q := analysis.Judge(results)
 	return sentences(

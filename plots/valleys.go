@@ -11,7 +11,7 @@ import (
 	"sweep/sweep/statistics"
 )
 
-// extent is a range of positive or any numbers, empty at first.
+// extent is a range of numbers. noExtent is the empty one, with low above high.
 type extent struct{ low, high float64 }
 
 func noExtent() extent { return extent{math.Inf(1), math.Inf(-1)} }
@@ -158,7 +158,7 @@ func addDiverged(p panel, valleys []analysis.LossByLR, along scale, all []style)
 			for i, cross := range crosses {
 				shift := (vg.Length(i%abreast) - vg.Length(abreast-1)/2) * pitch
 				at := vg.Point{X: x(along.at(value)) + shift, Y: c.Max.Y - 3 - vg.Length(i/abreast)*pitch}
-				drawCross(c, cross.look, 0.4*pitch*cross.size, at)
+				drawCross(c, cross.style, 0.4*pitch*cross.size, at)
 			}
 		}
 	})
@@ -166,8 +166,8 @@ func addDiverged(p panel, valleys []analysis.LossByLR, along scale, all []style)
 
 // cross marks a cell with diverged runs.
 type cross struct {
-	look style
-	size vg.Length // relative: 1 if all seeds diverged
+	style style
+	size  vg.Length // relative: 1 if all seeds diverged
 }
 
 func crossesAt(valleys []analysis.LossByLR, value analysis.Value, all []style) []cross {
