@@ -49,7 +49,7 @@ func (c *bestCommand) Run(ctx context.Context, out streams) error {
 	})
 }
 
-// bestSetting tells the setting that is best on average.
+// bestSetting names the setting that is best on average.
 func bestSetting(g analysis.Grouping) string {
 	lowest, ok := g.Lowest()
 	if !ok || lowest.Tally.Done < 2 {

@@ -71,8 +71,8 @@ func topicNames(parser *kong.Kong) []string {
 	return names
 }
 
-// fromStore predicts names that are in the store of the line typed so far. A
-// store that cannot be read has none to offer.
+// fromStore completes names from the store that the line typed so far is about.
+// Where that cannot be read, nothing is completed.
 func fromStore(ctx context.Context, names func(ctx context.Context, st sweep.Store, sweepName string) ([]string, error)) complete.Predictor {
 	return complete.PredictFunc(func(line complete.Args) []string {
 		var known []string
@@ -85,7 +85,7 @@ func fromStore(ctx context.Context, names func(ctx context.Context, st sweep.Sto
 }
 
 // flagIn is the value of a flag in a line, or its default.
-func flagIn(line complete.Args, flag, otherwise string) string {
+func flagIn(line complete.Args, flag, byDefault string) string {
 	if i := slices.Index(line.Completed, flag); i >= 0 && i+1 < len(line.Completed) {
 		return line.Completed[i+1]
 	}
@@ -94,7 +94,7 @@ func flagIn(line complete.Args, flag, otherwise string) string {
 			return value
 		}
 	}
-	return otherwise
+	return byDefault
 }
 
 func savedNames(ctx context.Context, st sweep.Store, _ string) ([]string, error) {

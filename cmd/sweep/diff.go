@@ -65,7 +65,7 @@ func listContrast(c analysis.Contrast) listing {
 	return l
 }
 
-// curvesPart says where the curves part.
+// curvesPart says where the curves first differ.
 func curvesPart(c sweep.CurveContrast) string {
 	text := fmt.Sprintf("Curves: equal to the bit over %s", humanize.Count(c.Shared, "point"))
 	switch {

@@ -72,7 +72,7 @@ func (c *doctorCommand) Run(ctx context.Context, out streams) error {
 	return nil
 }
 
-// binary is what this binary is.
+// binary reports what this program is, and which kernels it runs.
 func binary() []diagnosis {
 	t := newTuner()
 	p, facts := provenance(t), t.describe()
@@ -87,7 +87,7 @@ func binary() []diagnosis {
 	}
 }
 
-// machine is what the system gives to this process.
+// machine reports the cores, the memory and the disk that this process has.
 func (c *doctorCommand) machine() []diagnosis {
 	threads := diagnosis{what: "cores", found: fmt.Sprintf("%d, of which this process may use %d", runtime.NumCPU(), cores)}
 	if average, err := load.Avg(); err == nil {
@@ -101,7 +101,7 @@ func (c *doctorCommand) machine() []diagnosis {
 		memory.found = "unknown: " + err.Error()
 	} else {
 		free := freeMemory()
-		if free <= 0 { // a system that tells it in another way
+		if free <= 0 { // the system is not Linux
 			free = int64(m.Available)
 		}
 		memory.found = fmt.Sprintf("%.1f GB, %.1f GB free", float64(m.Total)/1e9, float64(free)/1e9)
@@ -134,7 +134,7 @@ func (c *doctorCommand) disk() diagnosis {
 	return d
 }
 
-// store is what there is in the store.
+// store reports what the store holds.
 func (c *doctorCommand) store(ctx context.Context) []diagnosis {
 	d := diagnosis{what: "store"}
 	at, err := os.Stat(c.DB)

@@ -53,7 +53,7 @@ func (c *exportCommand) Run(ctx context.Context, out streams) error {
 	return err
 }
 
-// table exports curves or runs, if they are what was stored.
+// table exports curves or runs, and refuses damaged ones.
 func (c *exportCommand) table(ctx context.Context, out streams) error {
 	return readSweep(ctx, out, c.DB, c.Sweep, func(st sweep.Store, _ sweep.SavedSweep, results []sweep.Result) error {
 		results, err := selectRuns(c.Where, results)
@@ -116,7 +116,7 @@ func (c *exportCommand) adapter(ctx context.Context, out streams) error {
 	})
 }
 
-// checkRuns refuses runs that are not what was stored.
+// checkRuns refuses runs that are not as they were written.
 func checkRuns(ctx context.Context, st sweep.Store, keys ...string) error {
 	if err := st.CheckRuns(ctx, keys); err != nil {
 		return &exitError{exitFailed, err}

@@ -13,13 +13,13 @@ import (
 	"sweep/sweep/runner"
 )
 
-// logFlag is where events are told beside the store's log.
+// logFlag has events shown, beside being logged.
 type logFlag struct {
 	Verbose bool `short:"v" help:"Tell events on stderr too, as they are logged beside the store in FILE.log."`
 }
 
-// logSize is how long a log grows, in bytes, before a new one is begun; the one
-// before it is kept.
+// logSize is how many bytes a log grows to before a new one is begun; the last
+// one is kept.
 const logSize = 8 << 20
 
 // openStore opens a store for writing, and the log beside it; shut closes both.

@@ -88,8 +88,8 @@ func newFilter(where string) (*filter.Filter, error) {
 	return condition, nil
 }
 
-// runs lists the runs selected, of which it holds no more than the columns that
-// are asked for.
+// runs lists the runs selected. Of each, no more than the columns asked for is
+// held in memory.
 func (c *lsCommand) runs(ctx context.Context, st sweep.Store) (listing, error) {
 	match := func(sweep.Result) (bool, error) { return true, nil }
 	if c.Where != "" {

@@ -18,8 +18,8 @@ import (
 var cores = runtime.GOMAXPROCS(0)
 
 func main() {
-	// A worker spends its time in C, which holds on to its place among the
-	// running threads: more places than cores keep all cores at work.
+	// A worker spends its time in C, and Go counts its thread as running all the
+	// while: with more threads than cores, all cores are kept busy.
 	runtime.GOMAXPROCS(2 * cores)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C kills
@@ -50,8 +50,8 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-// streams are where a command reads answers and writes, to people unless it
-// writes to what is behind.
+// streams are where a command reads answers and writes. What it writes is for
+// people; for programs it writes to the writer behind, see direct.
 type streams struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -114,8 +114,8 @@ func newParser(ctx context.Context, out streams, exit func(int)) (*kong.Kong, er
 	)
 }
 
-// exitCode tells the person what err says and turns it into an exit code. An
-// error without one is at the fault of the command line or what it names.
+// exitCode prints err and returns its exit code. An error without a code is the
+// fault of the command line or of what it names.
 func (s streams) exitCode(err error) int {
 	if err == nil {
 		return 0

@@ -31,7 +31,7 @@ func (b *byteSize) UnmarshalText(text []byte) error {
 }
 
 // freeMemory is what this process may still take of the machine's memory, and
-// of its control group's where it is in one; 0 if the system does not tell.
+// of its control group's where it is in one; 0 if unknown.
 func freeMemory() int64 {
 	free := field("/proc/meminfo", "MemAvailable:") * 1024
 	limit := field("/sys/fs/cgroup/memory.max", "")
@@ -68,7 +68,8 @@ type memoryFlag struct {
 // limit is the flag, or its default where so much memory is free; 0 is none.
 func (f memoryFlag) limit(free int64) int64 { return cmp.Or(int64(f.Memory), free/4*3) }
 
-// withMemoryHint adds to an error of too little memory for models what to do.
+// withMemoryHint adds to an error of too little memory for the models what a
+// person can do about it.
 func withMemoryHint(err error) error {
 	if _, ok := errors.AsType[*forecast.ModelsError](err); ok {
 		return fmt.Errorf("%w; raise --memory, or give each model a grid of its own", err)

@@ -15,7 +15,7 @@ import (
 // "host/1234/5e0c41d7a9b2/88123". Processes of two containers, or of two machines,
 // may share a host's name and a number; so a name goes on with a hash of the boot
 // and the namespace that the number counts in, and with when the process began.
-// Both are missing where the system does not tell them.
+// Both are missing where the system does not report them.
 type owner struct {
 	host  string
 	pid   int
@@ -23,7 +23,7 @@ type owner struct {
 	began string // in clock ticks since the boot, "" if unknown
 }
 
-// thisProcess is the owner that this process is.
+// thisProcess names this process as an owner.
 func thisProcess() owner {
 	host, err := os.Hostname()
 	if err != nil {
@@ -48,7 +48,7 @@ func (o owner) String() string {
 func parseOwner(name string) (o owner, ok bool) {
 	parts := strings.Split(name, "/")
 	if len(parts) != 4 {
-		return o, false // it does not tell where its number counts
+		return o, false // the machine and the namespace of its number are unknown
 	}
 	pid, err := strconv.Atoi(parts[1])
 	return owner{parts[0], pid, parts[2], parts[3]}, err == nil && pid > 0
@@ -62,11 +62,12 @@ func shortOwner(name string) string {
 	return name
 }
 
-// goneFor tells an owner that is known to have died from one that may be alive: it
-// counted in the same space as self, and there is no process of its number
-// now, or one that began at another time. Of others, only the lease tells.
-// Processes tells when a process began, "" if unknown, and whether there is one.
-func goneFor(self owner, processes func(pid int) (began string, alive bool)) func(name string) bool {
+// ownerDead returns a function that reports whether an owner is known to be dead:
+// it ran in the same space as self, and either no process has its number now or
+// one that began at another time. An owner elsewhere is never known to be: its
+// lease decides. processes returns when a process began, "" if unknown, and
+// whether there is one.
+func ownerDead(self owner, processes func(pid int) (began string, alive bool)) func(name string) bool {
 	return func(name string) bool {
 		o, ok := parseOwner(name)
 		if !ok || self.space == "" || o.host != self.host || o.space != self.space {
@@ -92,8 +93,8 @@ func processOf(pid int) (began string, alive bool) {
 }
 
 // processSpace is a hash of what makes a process' number its own: the boot and
-// the namespaces. It is "" where the system does not tell, or where /proc is that
-// of another namespace.
+// the namespaces. It is "" where the system does not report them, or where /proc
+// is that of another namespace.
 func processSpace() string {
 	boot, bootErr := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	space, spaceErr := os.Readlink("/proc/self/ns/pid")

@@ -31,12 +31,12 @@ func TestWhoIsGone(t *testing.T) {
 		{"a number that is none", "host/0/space/1", false},
 		{"nobody", "", false},
 	} {
-		if got := goneFor(self, running)(c.owner); got != c.gone {
+		if got := ownerDead(self, running)(c.owner); got != c.gone {
 			t.Errorf("%s (%s): gone is %v", c.name, c.owner, got)
 		}
 	}
 	unknown := owner{"host", 10, "", ""}
-	if goneFor(unknown, running)(owner{"host", 13, "space", "700"}.String()) {
+	if ownerDead(unknown, running)(owner{"host", 13, "space", "700"}.String()) {
 		t.Error("a process that does not know its space takes another for gone")
 	}
 }
@@ -50,7 +50,7 @@ func TestOnlyProcessesThatAreNoMoreAreGone(t *testing.T) {
 	other := self
 	other.pid = p.Process.Pid
 	other.began, _ = processBegan(other.pid)
-	gone := goneFor(self, processOf)
+	gone := ownerDead(self, processOf)
 	if gone(self.String()) {
 		t.Errorf("%v is this process and counts as gone", self)
 	}
@@ -74,7 +74,7 @@ func TestAnotherNamespaceIsAnotherSpace(t *testing.T) {
 		if err != nil {
 			t.Skipf("no namespaces here: %v", err)
 		}
-		if goneFor(thisProcess(), processOf)(string(name[:len(name)-1])) {
+		if ownerDead(thisProcess(), processOf)(string(name[:len(name)-1])) {
 			t.Errorf("%q counts as gone, although it counts in a namespace of its own (unshare %v)", name, how)
 		}
 	}

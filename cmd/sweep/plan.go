@@ -35,7 +35,7 @@ Examples:
   sweep plan menus.toml --workers 4 -o csv`
 }
 
-// Run tells what 'sweep run' would do.
+// Run says what 'sweep run' would do.
 func (c *planCommand) Run(ctx context.Context, out streams) error {
 	free := freeMemory()
 	t := newTuner()
@@ -61,8 +61,7 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 	return nil
 }
 
-// warn tells a person what is worth knowing of a plan, and what speaks against
-// its design.
+// warn prints the notes on a plan and what speaks against its design.
 func warn(out streams, notes []string, warnings []grid.Warning) {
 	for _, note := range notes {
 		fmt.Fprintln(out.stdout, wrap("note: "+note, 79, "  "))
@@ -111,7 +110,7 @@ func readPast(ctx context.Context, st sweep.Store, plan *grid.Plan) (past foreca
 	return past, nil
 }
 
-// describeForecast tells a forecast to a person, line by line.
+// describeForecast is a forecast in words, line by line.
 func describeForecast(f *forecast.Forecast) []string {
 	lines := []string{fmt.Sprintf("%s: %s", f.Plan.Spec.Name, humanize.Count(len(f.Plan.Runs), "run"))}
 	say := func(n int, what, more string) {
@@ -147,12 +146,12 @@ func describeForecast(f *forecast.Forecast) []string {
 	return append(lines, train, takes, describeMemory(f))
 }
 
-// makespan is how long runs take together, "unknown" if nothing tells.
+// makespan is how long runs take together, in words.
 func makespan(f *forecast.Forecast, runs []*sweep.Run) string {
 	return humanize.Duration(max(f.Makespan(runs), 1))
 }
 
-// describeMemory tells how much memory runs take of how much there is.
+// describeMemory says how much memory runs take of how much there is.
 func describeMemory(f *forecast.Forecast) string {
 	text := fmt.Sprintf("memory: %s a run", sweep.FormatBytes(f.Largest))
 	switch fit := f.AtOnce(); {
@@ -189,7 +188,7 @@ func listForecast(f *forecast.Forecast) listing {
 	return l
 }
 
-// words are words with spaces between them, or nil if there are none.
+// words joins words with spaces. It is nil if there are none.
 func words(list []string) any {
 	if len(list) == 0 {
 		return nil

@@ -17,7 +17,7 @@ import (
 	"sweep/sweep/grid"
 )
 
-// preflight trains the corners of the grid and tells what to expect of the rest.
+// preflight trains the corners of the grid and says what to expect of the rest.
 func (c *runCommand) preflight(ctx context.Context, out streams) error {
 	memory := watchMemory()
 	defer memory.stop()
@@ -41,8 +41,8 @@ func (c *runCommand) preflight(ctx context.Context, out streams) error {
 	})
 }
 
-// cornersRun is a sweep of which the corners were trained, and what they tell of
-// the rest.
+// cornersRun is a sweep of which the corners were trained, with a forecast of the
+// rest.
 type cornersRun struct {
 	sweepRun
 	corners []sweep.Result
@@ -67,7 +67,7 @@ func (c *runCommand) foresee(ctx context.Context, done sweepRun, took int64) (*c
 	if err != nil {
 		return nil, err
 	}
-	past.Known = corners // of all runs, those that were trained here and now tell the speed best
+	past.Known = corners // the speed is best told by runs that were trained here and now
 	rest, err := forecast.Of(ctx, done.whole, past, done.trainer, forecast.Options{Workers: c.Workers, Memory: done.limit})
 	if err != nil {
 		return nil, withMemoryHint(err)
@@ -94,7 +94,7 @@ func (r *cornersRun) write(w io.Writer) error {
 	return nil
 }
 
-// describeDivergence tells which corners diverged: all that are at some value of
+// describeDivergence says which corners diverged: all that are at some value of
 // an axis where that says it, else by name.
 func describeDivergence(d forecast.Divergence) string {
 	if d.Diverged == 0 {
@@ -111,7 +111,7 @@ func describeDivergence(d forecast.Divergence) string {
 	return text + ", all of those at " + strings.Join(places, " and all at ")
 }
 
-// memory sets what runs took beside what was foreseen.
+// memory compares what runs took with what was foreseen.
 func (r *cornersRun) memory() string {
 	text := fmt.Sprintf("memory: %s foreseen for %s at a time",
 		sweep.FormatBytes(r.rest.MemoryTogether(r.corners)), humanize.Count(min(r.rest.Workers, len(r.corners)), "run"))
@@ -121,7 +121,7 @@ func (r *cornersRun) memory() string {
 	return text
 }
 
-// time tells how long the rest takes.
+// time says how long the rest takes.
 func (r *cornersRun) time() []string {
 	runs := r.rest.ToTrain(false)
 	if len(runs) == 0 {
@@ -136,23 +136,23 @@ func (r *cornersRun) time() []string {
 	return []string{text, train}
 }
 
-// memoryWatch looks now and then at what memory this process uses, garbage not
+// memoryWatch measures now and then how much memory this process uses, garbage not
 // counted.
 type memoryWatch struct {
 	done   chan struct{}
 	once   sync.Once
-	looks  sync.WaitGroup
+	watch  sync.WaitGroup
 	before uint64 // bytes
 	most   uint64
 }
 
 func watchMemory() *memoryWatch { return &memoryWatch{done: make(chan struct{})} }
 
-// begin starts to look.
+// begin starts to measure.
 func (m *memoryWatch) begin() {
 	m.before = inUse()
 	m.most = m.before
-	m.looks.Go(func() {
+	m.watch.Go(func() {
 		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()
 		for {
@@ -166,11 +166,11 @@ func (m *memoryWatch) begin() {
 	})
 }
 
-// stop ends it and returns by how much the memory in use had grown at the most,
-// in bytes.
+// stop ends the watch and returns by how many bytes the memory in use had grown
+// at the most.
 func (m *memoryWatch) stop() int64 {
 	m.once.Do(func() { close(m.done) })
-	m.looks.Wait()
+	m.watch.Wait()
 	return int64(m.most - m.before)
 }
 

@@ -37,11 +37,11 @@ type progress struct {
 	total, ended, inFlight int
 	diverged, failed       int
 	pruned                 int
-	rows, trained, earlier float64         // batch rows: of the runs to train; those done with; those trained before this call
-	steps                  map[string]int  // that runs were brought to, by key; those that ended are not in it
-	flights                flights         // the same runs, as they are shown
+	rows, trained, earlier float64         // batch rows: to train in this call; trained in it; trained before it
+	steps                  map[string]int  // the last one of each run in training, by key
+	flights                flights         // the runs in training, as they are shown
 	rates                  []float64       // tokens/s of the runs that ended
-	waiting                map[string]bool // keys of runs that may not be trained
+	waiting                map[string]bool // keys of runs that may turn out to be copies
 	holder                 string          // the last process that was found to have one of our runs
 	best                   best
 }
@@ -155,7 +155,7 @@ func (p *progress) event(e runner.Event) {
 	p.show(now)
 }
 
-// end closes the account of a run. Steps that a diverged run did not need
+// end counts a run as ended. Steps that a diverged run did not need
 // count as done.
 func (p *progress) end(e runner.Event) {
 	p.inFlight--
@@ -179,8 +179,8 @@ func (p *progress) end(e runner.Event) {
 	p.best.see(e.Run.Name, e.Outcome)
 }
 
-// stop closes the account of a run that was pruned. Its other steps are not
-// trained, unless it is one that would not have been trained in any case.
+// stop counts a run as pruned. The rest of its steps need not be trained; those of
+// a run that waited were never counted.
 func (p *progress) stop(run sweep.Run) {
 	p.ended++
 	p.pruned++
@@ -207,7 +207,7 @@ func (p *progress) show(now time.Time) {
 	p.view.draw(append([]string{fit(p.fields(now), columns-1)}, p.flights.lines(columns, p.view.ascii)...))
 }
 
-// say is note for what is no event.
+// say prints a note that is not about an event.
 func (p *progress) say(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -227,7 +227,7 @@ func (p *progress) close() {
 	}
 }
 
-// fields says how the sweep stands, the most important first. What is not
+// fields are what is shown of the whole sweep, the most important first. What is not
 // known yet is left out. Runs and their share count what was trained before
 // this call; the time left is by the speed of this call alone.
 func (p *progress) fields(now time.Time) []string {

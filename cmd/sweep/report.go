@@ -131,13 +131,13 @@ func (c *reportCommand) again(sweeps []report.Sweep) string {
 	}
 	for _, margin := range []struct {
 		flag             string
-		given, otherwise float64
+		given, byDefault float64
 	}{
 		{"same", float64(c.Same), analysis.DefaultMargins().Same},
 		{"regret", float64(c.Regret), analysis.DefaultMargins().Regret},
 		{"left", float64(c.Left), analysis.DefaultMargins().Left},
 	} {
-		if margin.given != margin.otherwise {
+		if margin.given != margin.byDefault {
 			words = append(words, "--"+margin.flag, fmt.Sprintf("%g%%", 100*margin.given))
 		}
 	}

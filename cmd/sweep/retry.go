@@ -42,7 +42,7 @@ func keysOfResults(results []sweep.Result) []string {
 	return keys
 }
 
-// failedRuns leaves of a plan the runs that failed.
+// failedRuns is the plan with the runs alone that failed.
 func failedRuns(ctx context.Context, plan *grid.Plan, st sweep.Store) (*grid.Plan, error) {
 	states, err := st.States(ctx, keysOf(plan.Runs))
 	if err != nil {

@@ -29,7 +29,7 @@ func (rmCommand) Help() string {
   sweep rm r8-a16-lr1e-3-s0`
 }
 
-// Run tells what goes, asks, and removes it.
+// Run says what goes, asks, and removes it.
 func (c *rmCommand) Run(ctx context.Context, out streams) (err error) {
 	if c.Name == "" && c.Sweep == "" {
 		return errors.New("name a run, or a sweep with --sweep NAME")
@@ -79,7 +79,7 @@ func (c *rmCommand) removal(ctx context.Context, st sweep.Store) (sweep.Removal,
 	return st.RemovalOfRun(ctx, run.Key)
 }
 
-// describeRemoval tells what goes and what stays.
+// describeRemoval says what goes and what stays.
 func describeRemoval(w io.Writer, r sweep.Removal) {
 	tally := map[sweep.State]int{}
 	for _, run := range r.Runs {

@@ -72,8 +72,8 @@ type sweepRun struct {
 	took     time.Duration
 }
 
-// train trains what choose leaves of the plan and the store does not hold, and
-// has report tell what came of it.
+// train trains the runs that choose selects from the plan and that the store does
+// not hold. Then it calls report, with what came of them.
 func (c *training) train(
 	ctx context.Context, out streams,
 	choose func(context.Context, *grid.Plan, sweep.Store) (*grid.Plan, error),
@@ -129,7 +129,7 @@ func (c *training) train(
 	self := thisProcess()
 	pool := runner.Runner{
 		Trainer: t, Recorder: st, Workers: c.Workers, Estimator: t, Memory: memory,
-		Owner: self.String(), OwnerDead: goneFor(self, processOf), Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
+		Owner: self.String(), OwnerDead: ownerDead(self, processOf), Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
 		Provenance: provenance(t), Progress: func(e runner.Event) {
 			logEvent(log, e)
 			p.event(e)
@@ -147,15 +147,15 @@ func (c *training) train(
 	if tooLarge, ok := errors.AsType[*runner.MemoryError](err); ok {
 		return tooLarge
 	}
-	told := report(ctx, out, sweepRun{whole, plan, t, st, limit, p, summary, time.Since(began)})
-	return cmp.Or(verdict(summary, err), told)
+	reported := report(ctx, out, sweepRun{whole, plan, t, st, limit, p, summary, time.Since(began)})
+	return cmp.Or(verdict(summary, err), reported)
 }
 
 // lookEvery is how often a sweep makes sure that its store is still there.
 const lookEvery = time.Second
 
-// whileThere calls train with a context that ends when somebody takes the store
-// away, which is the error then.
+// whileThere calls train, and stops it if somebody takes the store away, which is
+// the error then.
 func whileThere(ctx context.Context, st sweep.Store, train func(context.Context) (runner.Summary, error)) (runner.Summary, error) {
 	training, stop := context.WithCancel(ctx)
 	defer stop()
@@ -184,7 +184,7 @@ func whileThere(ctx context.Context, st sweep.Store, train func(context.Context)
 	return summary, err
 }
 
-// minLease is so long that a busy machine renews it in time.
+// minLease is the shortest lease that a busy machine still renews in time.
 const minLease = time.Second
 
 func (c *training) maxFailures() int {
@@ -234,7 +234,7 @@ func savedSweep(plan *grid.Plan) sweep.SavedSweep {
 	return s
 }
 
-// stopped is err of a store that was written to before the first run.
+// stopped is the command's error where the store failed before the first run.
 func stopped(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return &exitError{code: exitInterrupted}
@@ -277,7 +277,8 @@ func (c *training) report(_ context.Context, out streams, done sweepRun) error {
 	return nil
 }
 
-// reportTroubles tells why runs failed, and which are not equal that should be.
+// reportTroubles says why runs failed, and which runs differ that should be
+// equal.
 func (c *training) reportTroubles(out streams, s runner.Summary) {
 	for _, f := range s.Failures {
 		cause, _, _ := strings.Cut(f.Err.Error(), "\n")

@@ -30,7 +30,8 @@ func (f storeFlag) read(ctx context.Context, out streams, use func(sweep.Store) 
 	return use(st)
 }
 
-// soon is read for a command that had better do without a locked store than wait.
+// soon is read for a command that should not wait for a locked store: it gives up
+// after a second.
 func (f storeFlag) soon(ctx context.Context, use func(sweep.Store) error) error {
 	st, err := openStore(f.DB, reading, sweep.Patience{For: time.Second, Stop: ctx.Done()})
 	if err != nil {

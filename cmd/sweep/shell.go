@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// commandLine is a command as a person types it: a shell reads it as these
-// words, which starts with what program says.
+// commandLine is a command as a person types it: words, quoted so that a shell
+// reads them as they are.
 func commandLine(words ...string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {
@@ -20,8 +20,8 @@ func commandLine(words ...string) string {
 // plainWord needs no quotes in any shell.
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:%@+-][A-Za-z0-9_./:%@+=,-]*$`)
 
-// shellWord quotes a word for a shell. Quotes that know escapes, of bash, zsh and
-// ksh, are for what cannot be seen only.
+// shellWord quotes a word for a shell, where it needs that. Only a word with
+// characters that cannot be seen is quoted as $'...', which bash, zsh and ksh read.
 func shellWord(word string) string {
 	switch {
 	case plainWord.MatchString(word):
@@ -43,7 +43,7 @@ func shellWord(word string) string {
 	return "$'" + b.String() + "'"
 }
 
-// operand is a path as an argument that is not taken for a flag.
+// operand is a path, written so that it is not taken for a flag.
 func operand(path string) string {
 	if strings.HasPrefix(path, "-") {
 		return "./" + path
@@ -51,8 +51,8 @@ func operand(path string) string {
 	return path
 }
 
-// onStore adds to the words of a command which store it is about, where that is
-// not the one it takes by itself.
+// onStore adds --db to the words of a command, unless it is about the default
+// store.
 func onStore(db string, words ...string) []string {
 	if db != "" && db != defaultStore {
 		words = append(words, "--db", operand(db))

@@ -144,9 +144,9 @@ func (r foundRun) describeOutcome(w io.Writer) {
 	}
 }
 
-// figure is what a list shows of a column.
+// figure is the value of a column, as lists show it.
 func (r foundRun) figure(name string) string {
-	column, _ := sweep.LookupColumn(name) // which is one
+	column, _ := sweep.LookupColumn(name) // whose name is known
 	if !column.Known(r.Result) {
 		return readable(nil)
 	}
@@ -161,7 +161,7 @@ func (r foundRun) state() string {
 	return string(r.State)
 }
 
-// inherited reports whether another parameter has the value from this one.
+// inherited reports whether another parameter takes its value from this one.
 func (r foundRun) inherited(q sweep.Parameter) bool {
 	return slices.ContainsFunc(sweep.Parameters(), func(child sweep.Parameter) bool {
 		return child.Inherits == q.Name && child.Value(r.Params) == q.Value(r.Params)
@@ -174,7 +174,7 @@ func (r foundRun) settings() (changed, kept []sweep.Parameter) {
 	for _, q := range sweep.Parameters() {
 		usual := q.Value(defaults)
 		if q.Inherits != "" {
-			parent, _ := sweep.LookupParameter(q.Inherits) // which is one
+			parent, _ := sweep.LookupParameter(q.Inherits) // whose name is known
 			usual = parent.Value(r.Params)
 		}
 		if inTOML(q.Value(r.Params)) == inTOML(usual) {
@@ -189,14 +189,14 @@ func (r foundRun) settings() (changed, kept []sweep.Parameter) {
 func (r foundRun) describeOrigin(w io.Writer) {
 	fmt.Fprintln(w, "\norigin")
 	for _, name := range []string{"model_hash", "data_hash", "data_eval_hash", "adapter_hash", "numerics", "version", "revision", "dirty", "cpu", "kernels", "go"} {
-		column, _ := sweep.LookupColumn(name) // which is one
+		column, _ := sweep.LookupColumn(name) // whose name is known
 		if column.Known(r.Result) {
 			fmt.Fprintf(w, "  %-12s %v\n", name, column.Value(r.Result))
 		}
 	}
 }
 
-// drawCurve draws what value takes from the points, if they are enough to make
+// drawCurve draws the value of each point that has one, if they are enough to make
 // a curve.
 func drawCurve(w io.Writer, title string, curve []sweep.Point, value func(sweep.Point) (float64, bool)) {
 	samples := analysis.Samples(curve, value)

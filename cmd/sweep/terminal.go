@@ -9,8 +9,8 @@ import (
 	"sweep/sweep"
 )
 
-// terminal is where a command's words for people go. Whatever it is told, from
-// files, grids and errors, cannot steer a terminal: it shows sweep.Visible text.
+// terminal is where a command writes to people. Text from files, grids and errors
+// cannot steer a real terminal through it: control characters are made visible.
 // What is for programs, and what redraws lines, is written to the writer behind
 // it; see direct.
 type terminal struct{ behind io.Writer }
@@ -23,7 +23,7 @@ func (t terminal) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// direct is the writer behind w, for what escapes by its own rules.
+// direct is the writer behind w, for text that is escaped already.
 func direct(w io.Writer) io.Writer {
 	for {
 		t, ok := w.(terminal)
@@ -57,7 +57,7 @@ func columnsOfRune(r rune) int {
 	}
 }
 
-// clip returns the start of a line that takes as many columns at the most.
+// clip returns the start of a line, no more of it than fits into the columns.
 func clip(line string, columns int) string {
 	for i, r := range line {
 		if columns -= columnsOfRune(r); columns < 0 {

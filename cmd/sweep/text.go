@@ -57,7 +57,7 @@ func breakAt(line string, width int) int {
 // maxMessage bounds the bytes of an error that is printed.
 const maxMessage = 16 << 10
 
-// shorten cuts a message to maxMessage bytes and tells how many are left out.
+// shorten cuts a message to maxMessage bytes and says how many are left out.
 func shorten(text string) string {
 	if len(text) <= maxMessage {
 		return text

@@ -88,8 +88,7 @@ func listCertified(certified []runner.Certified) (l listing, failed int) {
 	return l, failed
 }
 
-// counter shows on a terminal how many of how many runs are trained, and on
-// anything else nothing.
+// counter shows on a terminal how many runs are trained; elsewhere it is nil.
 func counter(w io.Writer) func(trained, all int) {
 	if terminalWidth(w) == nil {
 		return nil

@@ -28,7 +28,7 @@ func (versionCommand) Run(out streams) error {
 	return err
 }
 
-// provenance is what this process would write beside a curve.
+// provenance is what a run trained by this process would be stored with.
 func provenance(t tuner) sweep.Provenance {
 	p := sweep.Provenance{Version: "(devel)", CPU: cpuModel(), Kernels: t.describe().kernels, Go: runtime.Version()}
 	build, ok := debug.ReadBuildInfo()

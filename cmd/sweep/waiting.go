@@ -10,26 +10,26 @@ import (
 	"sweep/sweep"
 )
 
-// notices tells a person what a store has to say, from any goroutine.
+// notices prints what a store reports, from any goroutine.
 type notices struct {
 	mu  sync.Mutex
 	say func(text string)
 }
 
-// newNotices says it as lines on w, until there is a better place.
+// newNotices prints lines to w, until move is called.
 func newNotices(w io.Writer) *notices {
 	return &notices{say: func(text string) { fmt.Fprintln(w, wrap("note: "+text, 79, "  ")) }}
 }
 
-// move has what follows said elsewhere.
+// move prints later notices elsewhere.
 func (n *notices) move(say func(text string)) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.say = say
 }
 
-// waiting is the patience with a store db that another process has locked: until
-// ctx ends, and it says so.
+// waiting is the patience with a store that another process has locked: it is
+// waited for, with a notice, until ctx ends.
 func (n *notices) waiting(ctx context.Context, db string) sweep.Patience {
 	p := sweep.DefaultPatience()
 	p.Stop = ctx.Done()

@@ -14,7 +14,7 @@ type Divergence struct {
 	Names        []string           // of the runs that diverged
 }
 
-// WhereDiverged tells which runs diverged, such as the corners of a grid.
+// WhereDiverged finds which runs diverged, such as of the corners of a grid.
 func WhereDiverged(results []sweep.Result) Divergence {
 	quantity := analysis.Judge(results)
 	tally := analysis.Count(results, quantity)

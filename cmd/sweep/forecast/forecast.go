@@ -23,7 +23,7 @@ type Past struct {
 	Copies map[string]string      // of those recorded as copies, the run they are copies of
 	Before []sweep.Result         // the cells of the sweep as it was last run
 	Others []Sweep                // all other sweeps
-	Known  []sweep.Result         // runs of any sweep, to tell the speed by
+	Known  []sweep.Result         // runs of any sweep, to take the speed from
 }
 
 // Sweep is a sweep in a store.
@@ -46,16 +46,16 @@ type Forecast struct {
 	Workers   int
 	Sharers   map[string][]string       // other sweeps that have a run of the plan, by key
 	Estimates map[string]sweep.Estimate // what each run takes, by key
-	Speed     float64                   // operations a second, 0 if nothing tells
-	Tried     bool                      // the speed is that of a moment's trial, as no known run tells it
+	Speed     float64                   // operations a second, 0 if unknown
+	Tried     bool                      // the speed is that of a moment's trial, as there is no known run
 	Memory    int64                     // bytes for runs in training, beside their models; 0 = no limit
 	Largest   int64                     // bytes that the largest run to train takes
 
 	known []sweep.Result
 }
 
-// Of foresees a plan. Where no known run tells the speed, it trains one for a
-// moment. An error may be a ModelsError.
+// Of foresees a plan. Where no run is known to take the speed from, it trains
+// one for a moment. An error may be a ModelsError.
 func Of(ctx context.Context, plan *grid.Plan, past Past, t Trainer, o Options) (*Forecast, error) {
 	f := &Forecast{
 		Review: runner.NewReview(plan, past.States, past.Copies, past.Before),
@@ -124,7 +124,7 @@ func (f *Forecast) Changed() []string {
 	return slices.Compact(names)
 }
 
-// Seconds is how long a run takes; NaN if nothing tells.
+// Seconds is how long a run takes; NaN if unknown.
 func (f *Forecast) Seconds(run *sweep.Run) float64 {
 	if !(f.Speed > 0) {
 		return math.NaN()
@@ -132,7 +132,7 @@ func (f *Forecast) Seconds(run *sweep.Run) float64 {
 	return f.Estimates[run.Key].Work / f.Speed
 }
 
-// Makespan is how many seconds runs take together; NaN if nothing tells.
+// Makespan is how many seconds runs take together; NaN if unknown.
 func (f *Forecast) Makespan(runs []*sweep.Run) float64 {
 	var lengths []float64
 	for _, run := range runs {

@@ -24,7 +24,7 @@ func knownSpeed(plan *grid.Plan, known []sweep.Result, e sweep.Estimator) float6
 		if r.State != sweep.Done || r.CopyOf != "" || !models[r.Inputs.Model] || !(r.Seconds > 0) {
 			continue
 		}
-		// What a run of another grid read may be gone; then it tells nothing.
+		// A run of another grid does not count if the files that it read are gone.
 		if estimate, err := e.Estimate(r.Params); err == nil {
 			speeds = append(speeds, estimate.Work/r.Seconds)
 		}
@@ -36,11 +36,11 @@ func knownSpeed(plan *grid.Plan, known []sweep.Result, e sweep.Estimator) float6
 	return speeds[len(speeds)/2]
 }
 
-// tryFor is how long a run is tried to tell its speed.
+// tryFor is how long a run is tried to measure its speed.
 const tryFor = time.Second / 2
 
 // trySpeed trains a run for a moment and returns its speed in operations a
-// second, 0 if it cannot be told. The trial does not evaluate, goes on beyond the
+// second, 0 if it cannot be measured. The trial does not evaluate, goes on beyond the
 // run's steps where they are few, and changes nothing, so that it does not
 // diverge: neither takes another time a step.
 func trySpeed(ctx context.Context, t Trainer, run sweep.Run) (float64, error) {

@@ -37,8 +37,8 @@ func analyse(sweeps []Sweep, m analysis.Margins) ([]sweepAnalysis, error) {
 	return borrowControls(analyses), nil
 }
 
-// borrowControls sets what r does in one sweep beside what alpha does in
-// another of the same model.
+// borrowControls gives findings on alpha a control from another sweep of the same
+// model: what r does there.
 func borrowControls(analyses []sweepAnalysis) []sweepAnalysis {
 	for _, lender := range analyses {
 		control := lender.judged.RankControl()

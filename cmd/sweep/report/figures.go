@@ -16,8 +16,9 @@ import (
 	"sweep/sweep/analysis"
 )
 
-// Place puts a drawn figure where the page finds it, and says where that is. No
-// other figure of the report has its name, with which a file's name may end.
+// Place puts a drawn figure where the page finds it, and returns how the page
+// shows it. No other figure of the report has the name, which may be part of a
+// file's.
 type Place func(name string, f plots.Figure) (Figure, error)
 
 // Inline puts a figure into the page, as HTML needs it.
@@ -58,7 +59,7 @@ func (c *ClaimSection) draw(ctx context.Context, kind plots.FigureKind, s sweepA
 	results := replicated(s.results)
 	switch {
 	case kind.Name == "orbit":
-		results = s.results // of which one seed will do
+		results = s.results // one seed is enough
 	case c.ComparesAlphas():
 		results = several(results, func(p sweep.Params) float64 { return p.Alpha })
 	}
@@ -80,8 +81,8 @@ func (c *ClaimSection) draw(ctx context.Context, kind plots.FigureKind, s sweepA
 	return nil
 }
 
-// fileName is a label without what file systems and links mind. One that is too
-// long for a file is cut, and tells itself from others by its hash.
+// fileName is a label without the characters that file systems and links do not
+// take. One that is too long for a file is cut, and ends in its hash.
 func fileName(label string) string {
 	const most = 120 // bytes
 	name := []rune(label)
@@ -97,8 +98,8 @@ func fileName(label string) string {
 	return strings.ToValidUTF8(string(name)[:most-13], "") + "-" + hex.EncodeToString(sum[:6])
 }
 
-// kinds are those of the figures that show what the analysis' findings of some
-// strength say of a claim.
+// kinds are the kinds of figures that show what findings of some strength say of a
+// claim.
 func (s sweepAnalysis) kinds(letter string, least analysis.EvidenceStrength) []string {
 	var kinds []string
 	for _, f := range s.findings {
@@ -114,8 +115,8 @@ func (s sweepAnalysis) kinds(letter string, least analysis.EvidenceStrength) []s
 	return kinds
 }
 
-// replicated leaves out the arms of one seed where others have several: they
-// are there for comparisons of single runs.
+// replicated leaves out the arms with one seed where others have several: they are
+// there to compare single runs.
 func replicated(results []sweep.Result) []sweep.Result {
 	return several(results, func(p sweep.Params) int { return p.Seed })
 }

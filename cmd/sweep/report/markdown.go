@@ -8,7 +8,7 @@ import (
 	"sweep/sweep"
 )
 
-// What Markdown would take for more than text.
+// What Markdown would not take for mere text.
 var (
 	// HTML, entities, links and their definitions, emphasis, code and the border
 	// of a table's cell.
@@ -29,8 +29,8 @@ func markdownText(text string, syntax *regexp.Regexp) string {
 	return markdownRule.ReplaceAllStringFunc(text, func(s string) string { return strings.ReplaceAll(s, "_", `\_`) })
 }
 
-// markdownCode is a text as code within a line. In a table, a '|' would end the
-// cell even so.
+// markdownCode is a text as code within a line. A '|' is escaped, since it would
+// end a cell of a table even within code.
 func markdownCode(text string) string {
 	text = sweep.OneLine(text)
 	fence := "`"

@@ -69,8 +69,9 @@ func marginText(m analysis.Margins, names MarginNames) string {
 		100*m.Same, names.Same, 100*m.Regret, names.Regret, 100*m.Left, names.Left)
 }
 
-// newClaimSection has the findings whose runs were made to judge the claim, as
-// far as any were. If all are silent, one row tells why.
+// newClaimSection has the findings with the strongest evidence: those whose runs
+// were made to judge the claim, if any were. If no finding says anything, one row
+// says why.
 func newClaimSection(letter string, analyses []sweepAnalysis) ClaimSection {
 	var c ClaimSection
 	var exact []Row // beside the others, since they answer another question

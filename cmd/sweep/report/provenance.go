@@ -13,7 +13,7 @@ import (
 	"sweep/sweep/analysis"
 )
 
-// provenance lists what made the runs, each differing value once.
+// provenance lists what made the runs: of each fact, the different values.
 func provenance(analyses []sweepAnalysis) []Item {
 	var items []Item
 	for _, from := range []struct {
