@@ -36,7 +36,7 @@ func written(t *testing.T, c canvas) []byte {
 	return b.Bytes()
 }
 
-func TestTheCaptionTellsWhatTheBoxesStandFor(t *testing.T) {
+func TestTheCaptionSaysWhatTheBoxesStandFor(t *testing.T) {
 	for title, want := range map[string]string{
 		"Does \u03b1 = 2r \u00d7 10^{\u22124} hold?": "Words.",
 		"\u6a21\u578b and \u6a21":                    "Words. Boxes stand for characters that the font lacks: U+6A21, U+578B.",

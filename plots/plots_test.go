@@ -165,7 +165,7 @@ func TestSameResultsGiveTheSameBytes(t *testing.T) {
 	}
 }
 
-func TestCaptionTellsWhatTheFigureRestsOn(t *testing.T) {
+func TestTheCaptionSaysWhatTheFigureRestsOn(t *testing.T) {
 	results := usual().results() // 189, of which some diverge
 	results[0].State, results[1].State = sweep.Failed, sweep.Pending
 	tally := analysis.Count(results, analysis.EvalLoss)

@@ -133,7 +133,7 @@ func TestACopyIsWhatTrainingGives(t *testing.T) {
 	}
 }
 
-func TestACopyThatCannotBeProvedIsToldLoudly(t *testing.T) {
+func TestACopyThatCannotBeProvedIsReported(t *testing.T) {
 	file, db := writeGrid(t, strings.ReplaceAll(scaledGrid, "[16, 64]", "[4, 16, 64]"))
 	spec, err := grid.ParseSpec(file)
 	if err != nil {

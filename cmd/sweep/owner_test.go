@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestWhoIsGone judges owners in every relation to this process. One that may be
+// TestWhichOwnersAreKnownToBeDead judges owners in every relation to this process. One that may be
 // alive must never count as gone: its run would be trained twice.
-func TestWhoIsGone(t *testing.T) {
+func TestWhichOwnersAreKnownToBeDead(t *testing.T) {
 	self := owner{"host", 10, "space", "500"}
 	running := func(pid int) (string, bool) {
 		began, alive := map[int]string{10: "500", 11: "600", 12: ""}[pid]
@@ -41,7 +41,7 @@ func TestWhoIsGone(t *testing.T) {
 	}
 }
 
-func TestOnlyProcessesThatAreNoMoreAreGone(t *testing.T) {
+func TestOnlyProcessesThatEndedAreDead(t *testing.T) {
 	self := thisProcess()
 	if self.space == "" {
 		t.Skip("the system does not tell namespaces")

@@ -31,7 +31,7 @@ func done(loss, evalLoss float64) sweep.Outcome {
 	return sweep.Outcome{State: sweep.Done, Loss: loss, EvalLoss: evalLoss, Evaluated: !math.IsNaN(evalLoss), TokensPerSecond: 20000}
 }
 
-func TestProgressTellsShareTimeLeftBestAndSpeed(t *testing.T) {
+func TestProgressShowsShareTimeLeftBestAndSpeed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		runs := testRuns("a", "b", "c", "d", "e")
@@ -143,7 +143,7 @@ func TestTheBestRunIsDoneAndLowest(t *testing.T) {
 	}
 }
 
-func TestTheReportTellsWhyRunsFailedAndWhatToTypeNext(t *testing.T) {
+func TestTheReportSaysWhyRunsFailedAndWhatToTypeNext(t *testing.T) {
 	spec, err := grid.DecodeSpec(strings.NewReader("name = 'x'\n[grid]\nlr = [1, 2]\nr = [1]\nalpha = [1, 2]"), "x.toml")
 	if err != nil {
 		t.Fatal(err)
@@ -179,7 +179,7 @@ func TestTheReportTellsWhyRunsFailedAndWhatToTypeNext(t *testing.T) {
 	}
 }
 
-func TestExitCodesTellHowASweepEnded(t *testing.T) {
+func TestExitCodesSayHowASweepEnded(t *testing.T) {
 	for name, c := range map[string]struct {
 		summary runner.Summary
 		err     error
