@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sweep/cmd/sweep/forecast"
 	"sweep/sweep"
 	"sweep/sweep/runner"
 )
@@ -43,6 +44,8 @@ func remedyOf(err any) (cause, remedy string) {
 		if hint := hintOf(e); hint != "" {
 			return e.Error(), " (" + hint + ")"
 		}
+	case *forecast.ModelsError:
+		return e.Error(), "; raise --memory, or give each model a grid of its own"
 	case *runner.MemoryError:
 		return e.Error(), "; lower batch or seq, or raise --memory"
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"sweep/cmd/sweep/forecast"
 	"sweep/sweep"
 	"sweep/sweep/runner"
 )
@@ -36,6 +37,10 @@ func TestErrorsAreToldWithWhatToDo(t *testing.T) {
 			failed(fmt.Errorf("%w: %w", sweep.ErrDamagedCopy, sweep.ErrDamaged), ""),
 			"cannot read: x.db: the copy is damaged; `sweep db check` tells whether the store is, too: it is not what was stored " +
 				"(restore a copy of the store, or remove the run with `sweep rm` and train it again; `sweep db check` lists all damage)",
+		},
+		{
+			&forecast.ModelsError{Take: 2e9, Limit: 1e9},
+			"the models of the grid take about 2.0 GB of memory, and there is 1.0 GB; raise --memory, or give each model a grid of its own",
 		},
 		{
 			&runner.MemoryError{Run: sweep.Run{Name: "s0"}, Needs: 2e9, Limits: 1e9},

@@ -3,13 +3,10 @@ package main
 import (
 	"bufio"
 	"cmp"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
-
-	"sweep/cmd/sweep/forecast"
 )
 
 // byteSize is a number of bytes on the command line, such as 8GB or 512MiB.
@@ -67,12 +64,3 @@ type memoryFlag struct {
 
 // limit is the flag, or its default where so much memory is free; 0 is none.
 func (f memoryFlag) limit(free int64) int64 { return cmp.Or(int64(f.Memory), free/4*3) }
-
-// withMemoryHint adds to an error of too little memory for the models what a
-// person can do about it.
-func withMemoryHint(err error) error {
-	if _, ok := errors.AsType[*forecast.ModelsError](err); ok {
-		return fmt.Errorf("%w; raise --memory, or give each model a grid of its own", err)
-	}
-	return err
-}

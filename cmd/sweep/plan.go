@@ -49,7 +49,7 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 	}
 	f, err := forecast.Of(ctx, plan, past, t, forecast.Options{Workers: c.Workers, Memory: c.limit(free)})
 	if err != nil {
-		return withMemoryHint(err)
+		return err
 	}
 	if c.Output != "table" {
 		return c.write(out.stdout, listForecast(f))

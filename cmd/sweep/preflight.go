@@ -70,7 +70,7 @@ func (c *runCommand) foresee(ctx context.Context, done sweepRun, took int64) (*c
 	past.Known = corners // the speed is best told by runs that were trained here and now
 	rest, err := forecast.Of(ctx, done.whole, past, done.trainer, forecast.Options{Workers: c.Workers, Memory: done.limit})
 	if err != nil {
-		return nil, withMemoryHint(err)
+		return nil, err
 	}
 	return &cornersRun{done, corners, took, rest, c.again()}, nil
 }

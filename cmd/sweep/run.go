@@ -100,7 +100,7 @@ func (c *training) train(
 	}
 	memory, err := forecast.MemoryForRuns(plan, t, limit)
 	if err != nil {
-		return withMemoryHint(err)
+		return err
 	}
 	notices := newNotices(out.stderr)
 	st, log, shut, err := c.openStore(ctx, c.DB, out.stderr, notices)
