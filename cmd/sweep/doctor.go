@@ -74,7 +74,7 @@ func (c *doctorCommand) Run(ctx context.Context, out streams) error {
 
 // binary reports what this program is, and which kernels it runs.
 func binary() []diagnosis {
-	t := newTuner()
+	t := newFineTuner()
 	p, facts := provenance(t), t.describe()
 	kernels := diagnosis{what: "kernels", found: fmt.Sprintf("%s, of %s; compiled by %s", p.Kernels, strings.Join(facts.levels, " "), facts.compiler)}
 	if len(facts.levels) == 1 {

@@ -108,7 +108,7 @@ func (c *exportCommand) adapter(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
-		if err := newTuner().writeAdapter(c.Out, run.Result); err != nil {
+		if err := newFineTuner().writeAdapter(c.Out, run.Result); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(out.stdout, "%s: the adapter of run %s on %s\n", c.Out, run.Name, run.Params.Model)

@@ -38,7 +38,7 @@ Examples:
 // Run says what 'sweep run' would do.
 func (c *planCommand) Run(ctx context.Context, out streams) error {
 	free := freeMemory()
-	t := newTuner()
+	t := newFineTuner()
 	plan, err := readPlan(ctx, c.Grid, t)
 	if err != nil {
 		return err

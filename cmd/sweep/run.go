@@ -64,7 +64,7 @@ func (c *runCommand) Run(ctx context.Context, out streams) error {
 type sweepRun struct {
 	whole    *grid.Plan // what the grid asks for
 	plan     *grid.Plan // what of it was to be trained
-	trainer  tuner
+	trainer  fineTuner
 	store    sweep.Store
 	limit    int64 // bytes of memory that there was, 0 = none
 	progress *progress
@@ -89,7 +89,7 @@ func (c *training) train(
 		return errors.New("--checkpoint-every and --max-failures must not be negative")
 	}
 	free := freeMemory()
-	t := newTuner()
+	t := newFineTuner()
 	plan, err := readPlan(ctx, c.Grid, t)
 	if err != nil {
 		return err

@@ -7,12 +7,12 @@ import (
 	"sweep/trainer/kernel"
 )
 
-// tuner is what the commands ask of a trainer.
-type tuner interface {
+// fineTuner is what the commands ask of a trainer.
+type fineTuner interface {
 	sweep.Trainer
 	sweep.Inspector
 	sweep.Estimator
-	describe() tunerFacts
+	describe() fineTunerFacts
 	// writeAdapter writes the adapter of a run as a folder for other programs.
 	writeAdapter(dir string, r sweep.Result) error
 	// rescaleAdapter multiplies the factors A and B of an adapter by 2^a and 2^b,
@@ -20,30 +20,30 @@ type tuner interface {
 	rescaleAdapter(file []byte, a, b int) ([]byte, error)
 }
 
-// tunerFacts are what a trainer says of itself.
-type tunerFacts struct {
+// fineTunerFacts are what a trainer says of itself.
+type fineTunerFacts struct {
 	numerics int      // version of its arithmetic
 	kernels  string   // that it computes with
 	levels   []string // of kernels that this processor has the instructions for
 	compiler string   // that made them
 }
 
-// newTuner is the trainer of the commands: they know it as a tuner alone.
-func newTuner() tuner { return loraTuner{trainer.New(trainer.Options{})} }
+// newFineTuner is the trainer of the commands: they know it as a fineTuner alone.
+func newFineTuner() fineTuner { return loraTrainer{trainer.New(trainer.Options{})} }
 
-// loraTuner is package trainer as a tuner.
-type loraTuner struct{ *trainer.Trainer }
+// loraTrainer is package trainer as a fineTuner.
+type loraTrainer struct{ *trainer.Trainer }
 
-func (t loraTuner) describe() tunerFacts {
-	facts := tunerFacts{numerics: trainer.Numerics, kernels: t.Kernels(), compiler: kernel.Compiler()}
+func (t loraTrainer) describe() fineTunerFacts {
+	facts := fineTunerFacts{numerics: trainer.Numerics, kernels: t.Kernels(), compiler: kernel.Compiler()}
 	for _, k := range kernel.All() {
 		facts.levels = append(facts.levels, k.Name())
 	}
 	return facts
 }
 
-func (loraTuner) writeAdapter(dir string, r sweep.Result) error { return trainer.WriteAdapter(dir, r) }
+func (loraTrainer) writeAdapter(dir string, r sweep.Result) error { return trainer.WriteAdapter(dir, r) }
 
-func (loraTuner) rescaleAdapter(file []byte, a, b int) ([]byte, error) {
+func (loraTrainer) rescaleAdapter(file []byte, a, b int) ([]byte, error) {
 	return adapter.Rescale(file, a, b)
 }

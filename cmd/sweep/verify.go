@@ -53,7 +53,7 @@ func (c *verifyCommand) Run(ctx context.Context, out streams) error {
 
 // certify trains the pairs of every certificate.
 func (c *verifyCommand) certify(ctx context.Context, out streams) error {
-	t := newTuner()
+	t := newFineTuner()
 	base, err := c.base(ctx, t)
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func counter(w io.Writer) func(trained, all int) {
 }
 
 // base is the settings to certify by.
-func (c *verifyCommand) base(ctx context.Context, t tuner) (sweep.Params, error) {
+func (c *verifyCommand) base(ctx context.Context, t fineTuner) (sweep.Params, error) {
 	base := sweep.Defaults()
 	base.LR, base.Steps, base.Holdout, base.EvalEvery = 0.01, 40, 0.015, 10
 	base.Inherit()
@@ -155,7 +155,7 @@ func (c *verifyCommand) retrain(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	t := newTuner()
+	t := newFineTuner()
 	runs := make([]sweep.Run, len(finished))
 	for i, r := range finished {
 		runs[i] = r.Run
@@ -183,7 +183,7 @@ func pickFinished(salt string, results []sweep.Result, n int) []sweep.Result {
 }
 
 // verdictOn compares a run with what it is when it is trained again.
-func verdictOn(t tuner, was sweep.Result, curve []sweep.Point, again runner.Trained) (row []any, equal bool) {
+func verdictOn(t fineTuner, was sweep.Result, curve []sweep.Point, again runner.Trained) (row []any, equal bool) {
 	if again.Err != nil {
 		return []any{was.Name, was.Key, "cannot be trained: " + again.Err.Error(), nil, ""}, false
 	}

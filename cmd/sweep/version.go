@@ -21,7 +21,7 @@ func (versionCommand) Help() string {
 
 // Run prints what decides whether two runs can be compared.
 func (versionCommand) Run(out streams) error {
-	t := newTuner()
+	t := newFineTuner()
 	p := provenance(t)
 	_, err := fmt.Fprintf(out.stdout, "sweep %s\nrevision %s\nnumerics %d\nkernels %s\n%s on %s\n",
 		p.Version, cmp.Or(p.FullRevision(), "unknown"), t.describe().numerics, p.Kernels, p.Go, p.CPU)
@@ -29,7 +29,7 @@ func (versionCommand) Run(out streams) error {
 }
 
 // provenance is what a run trained by this process would be stored with.
-func provenance(t tuner) sweep.Provenance {
+func provenance(t fineTuner) sweep.Provenance {
 	p := sweep.Provenance{Version: "(devel)", CPU: cpuModel(), Kernels: t.describe().kernels, Go: runtime.Version()}
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
