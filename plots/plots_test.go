@@ -21,7 +21,7 @@ import (
 func everyRun(sweep.Params) bool { return true }
 
 func diverge(r *sweep.Result) {
-	r.State, r.Loss, r.EvalLoss = sweep.Diverged, math.Inf(1), math.NaN()
+	r.State, r.Loss, r.EvalLoss = sweep.StateDiverged, math.Inf(1), math.NaN()
 }
 
 func byAxis(t *testing.T, results []sweep.Result, axis string) []plots.Figure {
@@ -167,7 +167,7 @@ func TestSameResultsGiveTheSameBytes(t *testing.T) {
 
 func TestTheCaptionSaysWhatTheFigureRestsOn(t *testing.T) {
 	results := usual().results() // 189, of which some diverge
-	results[0].State, results[1].State = sweep.Failed, sweep.Pending
+	results[0].State, results[1].State = sweep.StateFailed, sweep.StatePending
 	tally := analysis.Count(results, analysis.EvalLoss)
 	lone := usual()
 	lone.seeds = 1
@@ -219,7 +219,7 @@ func oddSweeps() map[string][]sweep.Result {
 	narrow.lrs = []float64{1e-3, 1.5e-3}
 	holes := usual().results()[5:]
 	for i := 0; i < len(holes); i += 3 {
-		holes[i].State = []sweep.State{sweep.Pending, sweep.Running, sweep.Failed}[i%3]
+		holes[i].State = []sweep.State{sweep.StatePending, sweep.StateRunning, sweep.StateFailed}[i%3]
 	}
 	return map[string][]sweep.Result{
 		"one line":          one.results(),
@@ -274,7 +274,7 @@ func TestOtherAxesAreNeverAveragedOver(t *testing.T) {
 
 func TestDrawingRefuses(t *testing.T) {
 	results := usual().results()
-	untrained := alter(usual().results(), everyRun, func(r *sweep.Result) { r.State = sweep.Pending })
+	untrained := alter(usual().results(), everyRun, func(r *sweep.Result) { r.State = sweep.StatePending })
 	_, unknown := plots.ByAxis(results, "alhpa", plots.Options{})
 	_, early := plots.ByAxis(untrained, "alpha", plots.Options{})
 	_, uncharted := plots.Curves(results, nil, "alpha", plots.Options{})

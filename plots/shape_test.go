@@ -71,7 +71,7 @@ func scaled() ([]sweep.Result, map[string][]sweep.Point) {
 	points := map[string][]sweep.Point{}
 	add := func(p sweep.Params, away float64) {
 		r := sweep.Result{Run: sweep.Run{Key: p.Key(sweep.Inputs{}), Name: fmt.Sprintf("a%g-eps%g", p.Alpha, p.Eps), Params: p}}
-		r.State, r.Loss, r.EvalLoss, r.Evaluated, r.FirstLoss = sweep.Done, 1, 1, true, 6
+		r.State, r.Loss, r.EvalLoss, r.Evaluated, r.FirstLoss = sweep.StateDone, 1, 1, true, 6
 		for step := range 20 {
 			points[r.Key] = append(points[r.Key], sweep.Point{Step: step, Loss: math.Exp(-float64(step)) + away})
 		}

@@ -54,9 +54,9 @@ func (g grid) result(optimizer string, r int, alpha, lr float64, seed int, noise
 	}
 	away := math.Log(lr / best)
 	loss := 0.12 * (1 + 2/float64(r)) * math.Exp(0.45*away*math.Tanh(away)+0.06*noise)
-	o := sweep.Outcome{State: sweep.Done, Steps: 200, Loss: loss, EvalLoss: min(loss, 5), Evaluated: true, FirstLoss: 6}
+	o := sweep.Outcome{State: sweep.StateDone, Steps: 200, Loss: loss, EvalLoss: min(loss, 5), Evaluated: true, FirstLoss: 6}
 	if away+0.2*noise > 2.9 {
-		o.State, o.Loss, o.EvalLoss = sweep.Diverged, math.Inf(1), math.NaN()
+		o.State, o.Loss, o.EvalLoss = sweep.StateDiverged, math.Inf(1), math.NaN()
 	}
 	p := sweep.Params{
 		Model: "builtin:tiny", Data: "builtin:menus", Method: "lora", Targets: []string{"q_proj", "v_proj"},
@@ -76,7 +76,7 @@ func curves(results []sweep.Result) map[string][]sweep.Point {
 		points := []sweep.Point{{Step: 0, Loss: math.NaN(), EvalLoss: 6, Evaluated: true}}
 		for step := 1; step <= r.Params.Steps; step++ {
 			fallen := math.Exp(-float64(step) / 25)
-			if r.State == sweep.Diverged {
+			if r.State == sweep.StateDiverged {
 				if step > 60 {
 					break
 				}

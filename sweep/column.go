@@ -48,7 +48,7 @@ func outcomeColumns() []Column {
 		{
 			Name: "trained", Doc: "steps trained, once it has ended, failed or was pruned",
 			Value: func(r Result) any { return r.Steps },
-			known: func(r Result) bool { return r.stateOf() != Pending && r.State != Running },
+			known: func(r Result) bool { return r.stateOf() != StatePending && r.State != StateRunning },
 		},
 		figure("loss", "mean training loss over the last tenth of the steps", func(o Outcome) float64 { return o.Loss }),
 		figureOf("eval_loss", "evaluation loss at the end", func(o Outcome) float64 { return o.EvalLoss }, func(o Outcome) bool { return o.Evaluated }),
@@ -107,7 +107,7 @@ func begunFact(name, doc string, value func(Result) any) Column {
 // stateOf is the state of a run, Pending if it was never begun.
 func (r Result) stateOf() State {
 	if r.State == "" {
-		return Pending
+		return StatePending
 	}
 	return r.State
 }

@@ -15,12 +15,12 @@ type State string
 // the run is tried again. Pruned is a run that was stopped since others were clearly
 // better, and that may go on.
 const (
-	Pending  State = "pending"
-	Running  State = "running"
-	Done     State = "done"
-	Diverged State = "diverged"
-	Failed   State = "failed"
-	Pruned   State = "pruned"
+	StatePending  State = "pending"
+	StateRunning  State = "running"
+	StateDone     State = "done"
+	StateDiverged State = "diverged"
+	StateFailed   State = "failed"
+	StatePruned   State = "pruned"
 )
 
 // WhenDiverged says when a run is Diverged and not Done, for help, lists and captions.
@@ -28,7 +28,7 @@ const (
 const WhenDiverged = "a number overflowed, or the loss ended above 1.25 times that before training, on the same rows"
 
 // Final reports whether a run in this state needs no further training.
-func (s State) Final() bool { return s == Done || s == Diverged }
+func (s State) Final() bool { return s == StateDone || s == StateDiverged }
 
 // Inputs identifies what a run reads and the arithmetic it uses. Inputs and Params
 // together decide every bit of the run's curve.

@@ -53,7 +53,7 @@ func judgedBy(rows *examples) int { return min(judgedRows, len(rows.train)) }
 func (s *session) finalState(ctx context.Context) (sweep.State, error) {
 	last := s.points[len(s.points)-1]
 	if !finite(last.Loss) || !finite(last.GradNorm) || slices.ContainsFunc(s.numbers(), overflowed) {
-		return sweep.Diverged, nil
+		return sweep.StateDiverged, nil
 	}
 	if s.latest.step != last.Step {
 		if _, err := s.evaluate(ctx); err != nil {
@@ -61,9 +61,9 @@ func (s *session) finalState(ctx context.Context) (sweep.State, error) {
 		}
 	}
 	if end := s.latest; end.overflowed || !finite(end.loss) || end.loss > divergedAbove*s.start {
-		return sweep.Diverged, nil
+		return sweep.StateDiverged, nil
 	}
-	return sweep.Done, nil
+	return sweep.StateDone, nil
 }
 
 // overflowed reports whether any of x is infinite or NaN.

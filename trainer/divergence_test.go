@@ -17,7 +17,7 @@ func TestARunIsJudgedOnTheSameRowsBeforeAndAfter(t *testing.T) {
 		method string
 		lr     float64
 		want   sweep.State
-	}{{"lora", 1e-6, sweep.Done}, {"lora", 1e-3, sweep.Done}, {"full", 10, sweep.Diverged}} {
+	}{{"lora", 1e-6, sweep.StateDone}, {"lora", 1e-3, sweep.StateDone}, {"full", 10, sweep.StateDiverged}} {
 		for steps := 2; steps <= 12; steps++ {
 			p := tinyParams(c.method)
 			p.Batch, p.Steps, p.LR, p.Holdout = 1, steps, c.lr, 0
@@ -45,7 +45,7 @@ func TestAnOverflowThatTheLossHidesIsDivergence(t *testing.T) {
 			if math.Abs(last.Loss-math.Log(vocab)) > 1e-6 || !finite(last.GradNorm) || last.Step != p.Steps {
 				t.Fatalf("lr %g: ends with %+v, want a loss of ln %g", lr, last, vocab)
 			}
-			if want.State != sweep.Diverged {
+			if want.State != sweep.StateDiverged {
 				t.Errorf("lr %g, holdout %g: %s, want diverged", lr, holdout, want.State)
 			}
 			for _, k := range kernel.All() {
@@ -63,7 +63,7 @@ func TestALastUpdateThatOverflowsIsDivergence(t *testing.T) {
 		p := tinyParams("lora")
 		p.Optimizer, p.LR, p.Steps, p.Holdout = optimizer, 1e38, 1, 0
 		points, o := trainTiny(t, kernel.Best(), p)
-		if o.State != sweep.Diverged || len(points) != 1 || !finite(o.Loss) {
+		if o.State != sweep.StateDiverged || len(points) != 1 || !finite(o.Loss) {
 			t.Errorf("%s: %s with %+v, want diverged after one sound point", optimizer, o.State, points)
 		}
 	}

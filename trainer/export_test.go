@@ -44,11 +44,11 @@ func TestAnExportedAdapterIsReadBackToTheBit(t *testing.T) {
 }
 
 func TestARunWithoutAnAdapterIsNotExported(t *testing.T) {
-	full := sweep.Result{Outcome: sweep.Outcome{State: sweep.Done}}
+	full := sweep.Result{Outcome: sweep.Outcome{State: sweep.StateDone}}
 	full.Params.Method = "full"
 	for want, r := range map[string]sweep.Result{
 		"it trained the whole model": full,
-		"it is diverged":             {Outcome: sweep.Outcome{State: sweep.Diverged}},
+		"it is diverged":             {Outcome: sweep.Outcome{State: sweep.StateDiverged}},
 	} {
 		dir := filepath.Join(t.TempDir(), "adapter")
 		if err := trainer.WriteAdapter(dir, r); err == nil || !strings.Contains(err.Error(), want) {

@@ -157,7 +157,7 @@ func TestADivergingRunIsAnOutcomeAndTheSameEverywhere(t *testing.T) {
 	p := tinyParams("lora")
 	p.Optimizer, p.LR, p.Steps = "sgd", 1e38, 20
 	points, want := trainTiny(t, kernel.Best(), p)
-	if want.State != sweep.Diverged {
+	if want.State != sweep.StateDiverged {
 		t.Fatalf("state %q, want diverged; last point %+v", want.State, points[len(points)-1])
 	}
 	if last := points[len(points)-1]; finite(last.Loss) && finite(last.GradNorm) || last.Step == p.Steps {

@@ -42,7 +42,7 @@ func (t *Trainer) Kernels() string { return t.kernels.Name() }
 // Train trains one run; see sweep.Trainer.
 func (t *Trainer) Train(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
 	outcome, s, err := t.train(ctx, run, journal)
-	if err != nil || run.Params.Method == "full" || outcome.State != sweep.Done {
+	if err != nil || run.Params.Method == "full" || outcome.State != sweep.StateDone {
 		return outcome, err
 	}
 	outcome.Adapter, err = adapter.Encode(s.model.adapter(run.Params))

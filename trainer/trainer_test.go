@@ -36,7 +36,7 @@ func TestTheSameRunGivesTheSameCurveInAnotherTrainerOnAnotherInstructionSet(t *t
 		t.Fatal(err)
 	}
 	want := train(t, trainer.New(trainer.Options{}), p)
-	if want.State != sweep.Done || want.Steps != 3 || want.Loss >= want.FirstLoss {
+	if want.State != sweep.StateDone || want.Steps != 3 || want.Loss >= want.FirstLoss {
 		t.Fatalf("outcome %+v, want 3 steps that lower the loss", want)
 	}
 	for _, k := range kernel.All() {
@@ -72,7 +72,7 @@ func TestADivergedRunHasNoAdapter(t *testing.T) {
 	p := builtinParams()
 	p.Optimizer, p.LR = "sgd", 1e38
 	p.Inherit()
-	if outcome := train(t, trainer.New(trainer.Options{}), p); outcome.State != sweep.Diverged || outcome.Adapter != nil {
+	if outcome := train(t, trainer.New(trainer.Options{}), p); outcome.State != sweep.StateDiverged || outcome.Adapter != nil {
 		t.Errorf("state %s with an adapter of %d bytes, want diverged without one", outcome.State, len(outcome.Adapter))
 	}
 }
@@ -86,7 +86,7 @@ func TestARunThatOverflowedIsDivergedAndHasNoAdapter(t *testing.T) {
 		p.Steps, p.LR, p.Holdout = c.steps, c.lr, c.holdout
 		p.Inherit()
 		o := train(t, trainer.New(trainer.Options{}), p)
-		if o.State != sweep.Diverged || o.Adapter != nil || o.Steps != c.steps || math.IsNaN(o.Loss) {
+		if o.State != sweep.StateDiverged || o.Adapter != nil || o.Steps != c.steps || math.IsNaN(o.Loss) {
 			t.Errorf("%d steps at lr %g, holdout %g: %s after %d steps with loss %v and an adapter of %d bytes, want diverged without one",
 				c.steps, c.lr, c.holdout, o.State, o.Steps, o.Loss, len(o.Adapter))
 		}

@@ -25,9 +25,9 @@ func (pretender) Train(_ context.Context, run sweep.Run, journal sweep.Journal) 
 	off := math.Log10(p.LR) + 2.5 + 0.5*math.Log10(p.Alpha)
 	noise := 0.02 * math.Sin(float64(p.Seed*12345+p.R*77)+1000*p.LR+p.Alpha)
 	loss := 1 + off*off/4 + noise
-	o := sweep.Outcome{State: sweep.Done, Steps: p.Steps, Loss: loss, EvalLoss: loss + 0.1, FirstLoss: 3}
+	o := sweep.Outcome{State: sweep.StateDone, Steps: p.Steps, Loss: loss, EvalLoss: loss + 0.1, FirstLoss: 3}
 	if off > 2 {
-		o.State = sweep.Diverged
+		o.State = sweep.StateDiverged
 	}
 	return o, journal.Observe(sweep.Point{Step: 1, Loss: loss, GradNorm: 1})
 }

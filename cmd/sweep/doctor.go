@@ -166,9 +166,9 @@ func (c *doctorCommand) store(ctx context.Context) []diagnosis {
 		n[state]++
 	}
 	d.found = fmt.Sprintf("%s, %.1f MB: %s; of their runs %d done, %d diverged, %d running, %d failed", c.DB,
-		float64(at.Size())/1e6, humanize.Count(len(sweeps), "sweep"), n[sweep.Done], n[sweep.Diverged], n[sweep.Running], n[sweep.Failed])
+		float64(at.Size())/1e6, humanize.Count(len(sweeps), "sweep"), n[sweep.StateDone], n[sweep.StateDiverged], n[sweep.StateRunning], n[sweep.StateFailed])
 	for _, s := range sweeps {
-		if slices.ContainsFunc(s.Keys, func(key string) bool { return runs[key] == sweep.Failed }) {
+		if slices.ContainsFunc(s.Keys, func(key string) bool { return runs[key] == sweep.StateFailed }) {
 			d.remedy = fmt.Sprintf("some runs failed: `%s` tells why; `%s` tries them again",
 				c.command("ls", s.Name, "--where", `state = "failed"`), c.command("run", "GRID.toml"))
 			break

@@ -24,7 +24,7 @@ func (i idle) Train(_ context.Context, _ sweep.Run, journal sweep.Journal) (swee
 		}
 		journal.Save(func() []byte { return make([]byte, 64<<10) })
 	}
-	return sweep.Outcome{State: sweep.Done, Steps: i.points}, nil
+	return sweep.Outcome{State: sweep.StateDone, Steps: i.points}, nil
 }
 
 func (idle) Inspect(sweep.Params) (sweep.Inputs, error) { return sweep.Inputs{}, nil }

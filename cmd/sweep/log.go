@@ -75,7 +75,7 @@ func logEvent(log *slog.Logger, e runner.Event) {
 	case runner.EventStopped:
 		log.Info("pruned")
 	case runner.EventEnded:
-		if o.State == sweep.Failed {
+		if o.State == sweep.StateFailed {
 			log.Error("failed", "steps", o.Steps, "error", o.Error)
 			return
 		}

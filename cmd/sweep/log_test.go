@@ -15,7 +15,7 @@ func TestAnEventIsOneLineOfTheLogWhateverItsErrorSays(t *testing.T) {
 	const hostile = "no tensor \x1b[31m\u202e\u009b\ntime=2026 level=INFO msg=forged\r\u2028"
 	var file bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&file, nil))
-	logEvent(log, runner.Event{Kind: runner.EventEnded, Run: sweep.Run{Name: "r8"}, Outcome: sweep.Outcome{State: sweep.Failed, Error: hostile}})
+	logEvent(log, runner.Event{Kind: runner.EventEnded, Run: sweep.Run{Name: "r8"}, Outcome: sweep.Outcome{State: sweep.StateFailed, Error: hostile}})
 	logEvent(log, runner.Event{Kind: runner.EventRestarted, Run: sweep.Run{Name: "r8"}, Err: errors.New(hostile)})
 	text := file.String()
 	if strings.Count(text, "\n") != 2 || text != sweep.Visible(text) {

@@ -122,7 +122,7 @@ func (c *lsCommand) runs(ctx context.Context, st sweep.Store) (listing, error) {
 		ok, err := match(r)
 		if err == nil && ok {
 			l.rows = append(l.rows, rowOf(r, shown))
-			copies, diverged = copies || r.CopyOf != "", diverged || r.State == sweep.Diverged
+			copies, diverged = copies || r.CopyOf != "", diverged || r.State == sweep.StateDiverged
 		}
 		return err
 	})
@@ -230,7 +230,7 @@ func listSweeps(ctx context.Context, st sweep.Store) (listing, error) {
 		for _, count := range n {
 			runs += count
 		}
-		done, diverged, failed := n[sweep.Done], n[sweep.Diverged], n[sweep.Failed]
+		done, diverged, failed := n[sweep.StateDone], n[sweep.StateDiverged], n[sweep.StateFailed]
 		l.rows = append(l.rows, []any{
 			s.Name, runs, done, diverged, failed, runs - done - diverged - failed,
 			s.Created.Format(time.RFC3339), s.Saved.Format(time.RFC3339), s.Question,

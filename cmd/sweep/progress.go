@@ -59,7 +59,7 @@ func (b *best) see(name string, o sweep.Outcome) {
 	if !o.Evaluated {
 		loss = o.Loss
 	}
-	if o.State == sweep.Done && (b.name == "" || loss < b.loss) {
+	if o.State == sweep.StateDone && (b.name == "" || loss < b.loss) {
 		b.loss, b.name = loss, name
 	}
 }
@@ -160,15 +160,15 @@ func (p *progress) event(e runner.Event) {
 func (p *progress) end(e runner.Event) {
 	p.inFlight--
 	p.flights.remove(e.Run.Key)
-	if e.Outcome.State == sweep.Pending { // it may go on
+	if e.Outcome.State == sweep.StatePending { // it may go on
 		return
 	}
 	rest := rowsOf(e.Run) - float64(e.Run.Params.Batch*p.steps[e.Run.Key])
 	delete(p.steps, e.Run.Key)
 	switch e.Outcome.State {
-	case sweep.Diverged:
+	case sweep.StateDiverged:
 		p.diverged++
-	case sweep.Failed:
+	case sweep.StateFailed:
 		p.failed++
 	}
 	p.ended++

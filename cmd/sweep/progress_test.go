@@ -28,7 +28,7 @@ func testRuns(names ...string) []sweep.Run {
 }
 
 func done(loss, evalLoss float64) sweep.Outcome {
-	return sweep.Outcome{State: sweep.Done, Loss: loss, EvalLoss: evalLoss, Evaluated: !math.IsNaN(evalLoss), TokensPerSecond: 20000}
+	return sweep.Outcome{State: sweep.StateDone, Loss: loss, EvalLoss: evalLoss, Evaluated: !math.IsNaN(evalLoss), TokensPerSecond: 20000}
 }
 
 func TestProgressShowsShareTimeLeftBestAndSpeed(t *testing.T) {
@@ -60,7 +60,7 @@ func TestProgressCountsTheStepsOfARunThatPausesOnce(t *testing.T) {
 	for _, run := range runs {
 		p.event(runner.Event{Kind: runner.EventBegan, Run: run})
 		p.event(runner.Event{Kind: runner.EventAdvanced, Run: run, Point: sweep.Point{Step: 25}})
-		p.event(runner.Event{Kind: runner.EventEnded, Run: run, Outcome: sweep.Outcome{State: sweep.Pending}})
+		p.event(runner.Event{Kind: runner.EventEnded, Run: run, Outcome: sweep.Outcome{State: sweep.StatePending}})
 	}
 	for _, c := range []struct {
 		runner.Event
@@ -134,7 +134,7 @@ func TestTheLiveLineNeverExceedsItsTerminal(t *testing.T) {
 
 func TestTheBestRunIsDoneAndLowest(t *testing.T) {
 	var b best
-	b.see("diverged", sweep.Outcome{State: sweep.Diverged, Loss: 0.1, EvalLoss: 0.1})
+	b.see("diverged", sweep.Outcome{State: sweep.StateDiverged, Loss: 0.1, EvalLoss: 0.1})
 	b.see("first", done(3, math.NaN()))
 	b.see("lower", done(9, 2))
 	b.see("higher", done(1, 2.5))

@@ -51,7 +51,7 @@ func failedRuns(ctx context.Context, plan *grid.Plan, st sweep.Store) (*grid.Pla
 	failed := *plan
 	failed.Runs = nil
 	for _, run := range plan.Runs {
-		if states[run.Key] == sweep.Failed {
+		if states[run.Key] == sweep.StateFailed {
 			failed.Runs = append(failed.Runs, run)
 		}
 	}

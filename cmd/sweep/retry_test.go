@@ -41,7 +41,7 @@ func fail(t *testing.T, db string, run sweep.Run) {
 	}
 	n, _, err := st.Begin(t.Context(), run, sweep.Claim{Lease: time.Minute})
 	if err == nil {
-		err = st.Finish(t.Context(), run.Key, n, sweep.Outcome{State: sweep.Failed, Error: "cosmic ray"})
+		err = st.Finish(t.Context(), run.Key, n, sweep.Outcome{State: sweep.StateFailed, Error: "cosmic ray"})
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -96,7 +96,7 @@ func describeRemoval(w io.Writer, r sweep.Removal) {
 		return
 	}
 	fmt.Fprintf(w, "goes: sweep %s and %s", r.Sweep, humanize.Count(len(r.Goes()), "run"))
-	for _, state := range []sweep.State{sweep.Done, sweep.Diverged, sweep.Failed, sweep.Pruned, sweep.Pending, sweep.Running} {
+	for _, state := range []sweep.State{sweep.StateDone, sweep.StateDiverged, sweep.StateFailed, sweep.StatePruned, sweep.StatePending, sweep.StateRunning} {
 		if n := tally[state]; n > 0 {
 			fmt.Fprintf(w, ", %s %s", humanize.Thousands(float64(n)), state)
 		}

@@ -127,10 +127,10 @@ func (r foundRun) describeOutcome(w io.Writer) {
 		fmt.Fprintf(w, "  %-12s %s%s\n", "eval_loss", r.figure("eval_loss"), evalLoss)
 		fmt.Fprintf(w, "  %-12s %s of %d in %.3g s, %s tokens/s\n", "trained", humanize.Count(r.Steps, "step"), r.Params.Steps, r.Seconds, r.figure("tokens_per_second"))
 	}
-	if r.State == sweep.Diverged {
+	if r.State == sweep.StateDiverged {
 		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "diverged", sweep.WhenDiverged), 79, "               "))
 	}
-	if r.State == sweep.Pruned {
+	if r.State == sweep.StatePruned {
 		fmt.Fprintf(w, "  %-12s at step %d of %d, as others were clearly better; 'sweep run' goes on\n", "stopped", r.Steps, r.Params.Steps)
 	}
 	if r.CopyOf != "" {

@@ -67,7 +67,7 @@ func tortureSweeps(t *testing.T, text string, flags []string) {
 	args := append([]string{"run", file}, flags...)
 	sweepCommand(t, 0, append(slices.Clone(args), "--db", undisturbed)...)
 	want := hashesIn(t, undisturbed)
-	pruned := func(end string) bool { return strings.HasPrefix(end, string(sweep.Pruned)) }
+	pruned := func(end string) bool { return strings.HasPrefix(end, string(sweep.StatePruned)) }
 	if slices.Contains(flags, "--prune") && !slices.ContainsFunc(slices.Collect(maps.Values(want)), pruned) {
 		t.Fatal("nothing was pruned")
 	}

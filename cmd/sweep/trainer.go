@@ -42,7 +42,9 @@ func (t loraTrainer) describe() fineTunerFacts {
 	return facts
 }
 
-func (loraTrainer) writeAdapter(dir string, r sweep.Result) error { return trainer.WriteAdapter(dir, r) }
+func (loraTrainer) writeAdapter(dir string, r sweep.Result) error {
+	return trainer.WriteAdapter(dir, r)
+}
 
 func (loraTrainer) rescaleAdapter(file []byte, a, b int) ([]byte, error) {
 	return adapter.Rescale(file, a, b)

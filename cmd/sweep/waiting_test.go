@@ -66,7 +66,7 @@ func inTraining(t *testing.T, db string) {
 	defer func() { _ = st.Close() }() // it was only read
 	eventually(t, "a run trains", func() bool {
 		results, err := st.Results(t.Context(), "")
-		return err == nil && slices.ContainsFunc(results, func(r sweep.Result) bool { return r.State == sweep.Running })
+		return err == nil && slices.ContainsFunc(results, func(r sweep.Result) bool { return r.State == sweep.StateRunning })
 	})
 }
 

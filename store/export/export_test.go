@@ -93,7 +93,7 @@ func TestCurvesInParquet(t *testing.T) {
 func results() []sweep.Result {
 	done := sweep.Result{
 		Run:     sweep.Run{Name: "s0", Params: sweep.Defaults()},
-		Outcome: sweep.Outcome{State: sweep.Done, Loss: 0.1, EvalLoss: math.NaN(), Evaluated: true, Steps: 200}, Attempt: 1,
+		Outcome: sweep.Outcome{State: sweep.StateDone, Loss: 0.1, EvalLoss: math.NaN(), Evaluated: true, Steps: 200}, Attempt: 1,
 	}
 	return []sweep.Result{done, {Run: sweep.Run{Name: "s1"}}}
 }
@@ -151,7 +151,7 @@ func TestRunsHaveEveryColumn(t *testing.T) {
 func TestTextsComeThroughEachBorder(t *testing.T) {
 	hostile := sweep.Result{
 		Run:     sweep.Run{Name: "=1+1\n\x1b\u202e", Key: "0f", Params: sweep.Params{Seed: 1<<53 - 1}},
-		Outcome: sweep.Outcome{State: sweep.Failed, Error: "-2+3"},
+		Outcome: sweep.Outcome{State: sweep.StateFailed, Error: "-2+3"},
 	}
 	var table, lines bytes.Buffer
 	if err := export.Runs(&table, export.CSV, []sweep.Result{hostile}); err != nil {
@@ -188,7 +188,7 @@ func TestTextsComeThroughEachBorder(t *testing.T) {
 // TestAbsenceIsNoNaN tells a loss that is NaN from one that was never
 // evaluated, and lacking texts from empty ones.
 func TestAbsenceIsNoNaN(t *testing.T) {
-	diverged := sweep.Outcome{State: sweep.Diverged, Loss: math.NaN(), EvalLoss: math.NaN(), FirstLoss: 5, TokensPerSecond: 100}
+	diverged := sweep.Outcome{State: sweep.StateDiverged, Loss: math.NaN(), EvalLoss: math.NaN(), FirstLoss: 5, TokensPerSecond: 100}
 	evaluated, copied := diverged, diverged
 	evaluated.Evaluated = true
 	copied.CopyOf, copied.TokensPerSecond = "0f", math.NaN()

@@ -57,7 +57,7 @@ func BenchmarkCurves(b *testing.B) {
 func BenchmarkBeginFinish(b *testing.B) {
 	s := open(b, filepath.Join(b.TempDir(), "bench.db"))
 	b.Cleanup(func() { _ = s.Close() })
-	outcome := sweep.Outcome{State: sweep.Done, Adapter: make([]byte, 64<<10)}
+	outcome := sweep.Outcome{State: sweep.StateDone, Adapter: make([]byte, 64<<10)}
 	runs := 0
 	for b.Loop() {
 		key := fmt.Sprintf("run%d", runs)

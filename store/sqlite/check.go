@@ -79,7 +79,7 @@ func (s *Store) checkRun(ctx context.Context, key string) error {
 	switch {
 	case record != "":
 		errs = append(errs, faulty("the record", checkDigest(ctx, tx, recordOfRun, id, record)))
-	case state != sweep.Pending && state != sweep.Running:
+	case state != sweep.StatePending && state != sweep.StateRunning:
 		errs = append(errs, faulty("the record", fmt.Errorf("it is %s and has no outcome", state)))
 	}
 	if curveHash != "" {

@@ -150,8 +150,8 @@ func sound(t *testing.T) *Store {
 	}
 	ok(s.SaveSweep(t.Context(), sweep.SavedSweep{Name: "x", TOML: "steps = 1", Keys: []string{"aa", "bb"}, Names: []string{"a", "b"}}))
 	for key, o := range map[string]sweep.Outcome{
-		"aa": {State: sweep.Done, EvalLoss: 1, Evaluated: true, CurveHash: sweep.HashCurve(points), Adapter: []byte("A B")},
-		"bb": {State: sweep.Failed, Error: "no memory"},
+		"aa": {State: sweep.StateDone, EvalLoss: 1, Evaluated: true, CurveHash: sweep.HashCurve(points), Adapter: []byte("A B")},
+		"bb": {State: sweep.StateFailed, Error: "no memory"},
 	} {
 		_, _, err := s.Begin(t.Context(), sweep.Run{Key: key, Name: "r8-" + key[:1], Params: sweep.Params{LR: 0.5}}, sweep.Claim{Lease: time.Hour})
 		ok(err)
@@ -208,7 +208,7 @@ func TestDamagedPagesAreToldApartFromTheRest(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() }) // the store is damaged
-	if states, err := s.States(t.Context(), []string{"aa"}); err != nil || states["aa"] != sweep.Running {
+	if states, err := s.States(t.Context(), []string{"aa"}); err != nil || states["aa"] != sweep.StateRunning {
 		t.Errorf("states %v, %v", states, err)
 	}
 	if _, err := s.Curves(t.Context(), []string{"aa"}); err == nil || !strings.Contains(withHint(err), "restore a copy") {

@@ -63,7 +63,7 @@ func TestALockedStoreIsWaitedForAndSaysSo(t *testing.T) {
 		if err := s.Observe(t.Context(), "aa", 1, []sweep.Point{{Step: 2, Loss: 3}}, []byte("state")); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Finish(t.Context(), "aa", 1, sweep.Outcome{State: sweep.Done}); err != nil {
+		if err := s.Finish(t.Context(), "aa", 1, sweep.Outcome{State: sweep.StateDone}); err != nil {
 			t.Fatal(err)
 		}
 		if curves, err := s.Curves(t.Context(), []string{"aa"}); err != nil || len(curves["aa"]) != 2 {

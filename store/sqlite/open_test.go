@@ -115,7 +115,7 @@ func TestOpenReadOnlyReadsWhatIsBeingWritten(t *testing.T) {
 	if _, _, err := writer.Begin(t.Context(), sweep.Run{Key: "aa"}, sweep.Claim{Lease: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
-	if states, err := reader.States(t.Context(), []string{"aa"}); err != nil || states["aa"] != sweep.Running {
+	if states, err := reader.States(t.Context(), []string{"aa"}); err != nil || states["aa"] != sweep.StateRunning {
 		t.Errorf("got %v, %v", states, err)
 	}
 	_, _, err = reader.Begin(t.Context(), sweep.Run{Key: "bb"}, sweep.Claim{})

@@ -172,7 +172,7 @@ func taken(ctx context.Context, tx *sql.Tx, key string) error {
 	switch {
 	case err != nil:
 		return err
-	case state == sweep.Running:
+	case state == sweep.StateRunning:
 		return &sweep.LeasedError{Key: key, Owner: owner, Until: time.UnixMilli(int64(1000 * expires))}
 	default:
 		return &sweep.FinishedError{Key: key, State: state}
@@ -209,7 +209,7 @@ func current(ctx context.Context, tx *sql.Tx, key string, attempt int) (id int64
 		return 0, &sweep.NotFoundError{Kind: "run", Name: key}
 	case err != nil:
 		return 0, err
-	case e.Current != attempt || e.State != sweep.Running:
+	case e.Current != attempt || e.State != sweep.StateRunning:
 		return 0, &e
 	}
 	return id, nil
@@ -252,14 +252,14 @@ func insertPoints(n int) string {
 
 func finish(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
 	switch o.State {
-	case sweep.Done, sweep.Diverged, sweep.Failed, sweep.Pruned, sweep.Pending:
+	case sweep.StateDone, sweep.StateDiverged, sweep.StateFailed, sweep.StatePruned, sweep.StatePending:
 	default:
 		return fmt.Errorf("%q is no state to finish in", o.State)
 	}
 	if _, err := tx.ExecContext(ctx, endRun, o.State, id); err != nil {
 		return err
 	}
-	if o.State == sweep.Pending {
+	if o.State == sweep.StatePending {
 		return rewind(ctx, tx, id)
 	}
 	if o.State.Final() {

@@ -152,7 +152,7 @@ func (d *decoder) scanResult(row interface{ Scan(...any) error }) (sweep.Result,
 	for i, to := range []*float64{&r.Loss, &r.EvalLoss, &r.FirstLoss, &r.TokensPerSecond, &r.Seconds} {
 		*to = restore(reals[i], lost, i)
 	}
-	if ended := r.State != sweep.Pending && r.State != sweep.Running; ended && !r.Evaluated {
+	if ended := r.State != sweep.StatePending && r.State != sweep.StateRunning; ended && !r.Evaluated {
 		r.EvalLoss = math.NaN()
 	}
 	if hash.Valid && hashBytes(r.Adapter) != hash.String {

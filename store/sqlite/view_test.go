@@ -74,9 +74,9 @@ func fill(t *testing.T, s *sqlite.Store) {
 		{Step: 2, Loss: inf, GradNorm: nan, EvalLoss: nan, Evaluated: true},
 		{Step: 3, Loss: nan, GradNorm: -inf, EvalLoss: 1, Evaluated: true},
 	}, nil))
-	ok(s.Finish(t.Context(), "k1", 1, sweep.Outcome{State: sweep.Done, Steps: 3, Loss: 0.5, EvalLoss: nan, Evaluated: true, TokensPerSecond: 39000, Seconds: 2}))
-	ok(s.Finish(t.Context(), "k3", 1, sweep.Outcome{State: sweep.Failed, Loss: nan, EvalLoss: nan, FirstLoss: nan}))
-	ok(s.Finish(t.Context(), "k2", 1, sweep.Outcome{State: sweep.Diverged, Steps: 1, Loss: inf, EvalLoss: nan, CopyOf: "k1"}))
+	ok(s.Finish(t.Context(), "k1", 1, sweep.Outcome{State: sweep.StateDone, Steps: 3, Loss: 0.5, EvalLoss: nan, Evaluated: true, TokensPerSecond: 39000, Seconds: 2}))
+	ok(s.Finish(t.Context(), "k3", 1, sweep.Outcome{State: sweep.StateFailed, Loss: nan, EvalLoss: nan, FirstLoss: nan}))
+	ok(s.Finish(t.Context(), "k2", 1, sweep.Outcome{State: sweep.StateDiverged, Steps: 1, Loss: inf, EvalLoss: nan, CopyOf: "k1"}))
 }
 
 // query returns the rows of a query, their values parted by spaces.

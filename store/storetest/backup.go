@@ -17,7 +17,7 @@ func readOnly(t *testing.T, s *suite) {
 	s.finish("k1")
 	results, err := reader.Results(t.Context(), "")
 	s.ok(err)
-	if len(results) != 2 || results[0].State != sweep.Done {
+	if len(results) != 2 || results[0].State != sweep.StateDone {
 		t.Errorf("it sees %+v", results)
 	}
 	_, _, beginErr := reader.Begin(t.Context(), run("k2"), sweep.Claim{})
@@ -75,7 +75,7 @@ func backup(t *testing.T, s *suite) {
 	s.ok(copied.Check(t.Context()))
 	results, err := copied.Results(t.Context(), "a")
 	s.ok(err)
-	if len(results) != 2 || results[0].State != sweep.Done || results[1].State != sweep.Running {
+	if len(results) != 2 || results[0].State != sweep.StateDone || results[1].State != sweep.StateRunning {
 		t.Errorf("the copy has %+v", results)
 	}
 }

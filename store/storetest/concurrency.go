@@ -21,7 +21,7 @@ func twoHandles(t *testing.T, s *suite) {
 	s.ok(other.Observe(t.Context(), "aa", second, curve(5), nil))
 	s.wantCurve("aa", curve(5))
 	s.ok(other.Finish(t.Context(), "aa", second, done(curve(5))))
-	if r := s.result("aa"); r.State != sweep.Done {
+	if r := s.result("aa"); r.State != sweep.StateDone {
 		t.Errorf("the other handle sees state %s", r.State)
 	}
 }
@@ -87,7 +87,7 @@ func readUntil(ctx context.Context, t *testing.T, st sweep.Store, keys []string)
 			return
 		}
 		for key, c := range curves {
-			if c[len(c)-1].Step != len(c) || states[key] == sweep.Done && len(c) != 60 {
+			if c[len(c)-1].Step != len(c) || states[key] == sweep.StateDone && len(c) != 60 {
 				t.Errorf("run %s, %s, has a curve of %d points up to step %d", key, states[key], len(c), c[len(c)-1].Step)
 			}
 		}
@@ -141,7 +141,7 @@ func cancelled(t *testing.T, s *suite) {
 		}
 	}
 	s.wantCurve("aa", nil)
-	if r := s.result("aa"); r.State != sweep.Running {
+	if r := s.result("aa"); r.State != sweep.StateRunning {
 		t.Errorf("state %s, want running", r.State)
 	}
 }

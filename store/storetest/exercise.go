@@ -187,5 +187,5 @@ func curve(n int) []sweep.Point {
 }
 
 func done(points []sweep.Point) sweep.Outcome {
-	return sweep.Outcome{State: sweep.Done, Steps: len(points), Loss: 0.5, EvalLoss: 0.25, Evaluated: true, CurveHash: sweep.HashCurve(points), Adapter: []byte("A B")}
+	return sweep.Outcome{State: sweep.StateDone, Steps: len(points), Loss: 0.5, EvalLoss: 0.25, Evaluated: true, CurveHash: sweep.HashCurve(points), Adapter: []byte("A B")}
 }

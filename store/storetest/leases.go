@@ -30,7 +30,7 @@ func heldRun(t *testing.T, s *suite) {
 		t.Errorf("the heir of another: got %v, want a LeasedError", err)
 	}
 	time.Sleep(time.Until(e.Until) + 10*time.Millisecond)
-	if r := s.result("aa"); r.State != sweep.Pending {
+	if r := s.result("aa"); r.State != sweep.StatePending {
 		t.Errorf("once its lease has lapsed a run is %s, want pending", r.State)
 	}
 	second, _, err := other.Begin(t.Context(), run("aa"), sweep.Claim{Lease: time.Hour})
@@ -65,14 +65,14 @@ func renewedLease(t *testing.T, s *suite) {
 }
 
 func whatIsClaimed(t *testing.T, s *suite) {
-	s.ok(s.Finish(t.Context(), "failed", s.begin("failed"), sweep.Outcome{State: sweep.Failed}))
-	s.ok(s.Finish(t.Context(), "copy", s.begin("copy"), sweep.Outcome{State: sweep.Done, CopyOf: "aa"}))
+	s.ok(s.Finish(t.Context(), "failed", s.begin("failed"), sweep.Outcome{State: sweep.StateFailed}))
+	s.ok(s.Finish(t.Context(), "copy", s.begin("copy"), sweep.Outcome{State: sweep.StateDone, CopyOf: "aa"}))
 	for key, c := range map[string]struct {
 		state         sweep.State
 		without, with sweep.Claim
 	}{
-		"failed": {sweep.Failed, sweep.Claim{Copies: true}, sweep.Claim{Retry: true}},
-		"copy":   {sweep.Done, sweep.Claim{Retry: true}, sweep.Claim{Copies: true}},
+		"failed": {sweep.StateFailed, sweep.Claim{Copies: true}, sweep.Claim{Retry: true}},
+		"copy":   {sweep.StateDone, sweep.Claim{Retry: true}, sweep.Claim{Copies: true}},
 	} {
 		_, _, err := s.Begin(t.Context(), run(key), c.without)
 		if e, ok := errors.AsType[*sweep.FinishedError](err); !ok || e.State != c.state {
@@ -87,14 +87,14 @@ func prunedRun(t *testing.T, s *suite) {
 	points := curve(4)
 	attempt := s.begin("aa")
 	s.ok(s.Observe(t.Context(), "aa", attempt, points, []byte("state")))
-	s.ok(s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: sweep.Pruned, Steps: 4, Loss: math.NaN()}))
-	if r := s.result("aa"); r.State != sweep.Pruned || r.Steps != 4 {
+	s.ok(s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: sweep.StatePruned, Steps: 4, Loss: math.NaN()}))
+	if r := s.result("aa"); r.State != sweep.StatePruned || r.Steps != 4 {
 		t.Errorf("got %+v", r)
 	}
 	s.wantCurve("aa", points)
 	next, from, err := s.Begin(t.Context(), run("aa"), sweep.Claim{Lease: time.Hour})
 	s.ok(err)
-	if string(from.State) != "state" || s.result("aa").State != sweep.Running {
+	if string(from.State) != "state" || s.result("aa").State != sweep.StateRunning {
 		t.Errorf("it goes on from %q", from.State)
 	}
 	s.ok(s.Finish(t.Context(), "aa", next, done(points)))
@@ -104,9 +104,9 @@ func checkpointComesBack(t *testing.T, s *suite) {
 	points, state := curve(6), []byte("state after four")
 	for name, leave := range map[string]func(key string, attempt int){
 		"killed":      func(string, int) {},
-		"interrupted": func(key string, n int) { s.ok(s.Finish(t.Context(), key, n, sweep.Outcome{State: sweep.Pending})) },
-		"pruned":      func(key string, n int) { s.ok(s.Finish(t.Context(), key, n, sweep.Outcome{State: sweep.Pruned})) },
-		"failed":      func(key string, n int) { s.ok(s.Finish(t.Context(), key, n, sweep.Outcome{State: sweep.Failed})) },
+		"interrupted": func(key string, n int) { s.ok(s.Finish(t.Context(), key, n, sweep.Outcome{State: sweep.StatePending})) },
+		"pruned":      func(key string, n int) { s.ok(s.Finish(t.Context(), key, n, sweep.Outcome{State: sweep.StatePruned})) },
+		"failed":      func(key string, n int) { s.ok(s.Finish(t.Context(), key, n, sweep.Outcome{State: sweep.StateFailed})) },
 	} {
 		attempt := s.lease(name, 0)
 		s.ok(s.Observe(t.Context(), name, attempt, points[:2], []byte("state after two")))

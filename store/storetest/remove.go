@@ -19,7 +19,7 @@ func (s *suite) overlap() {
 	for _, key := range []string{"k1", "k2", "k3"} {
 		s.finish(key)
 	}
-	s.ok(s.Finish(s.t.Context(), "k5", s.begin("k5"), sweep.Outcome{State: sweep.Done, CopyOf: "k3"}))
+	s.ok(s.Finish(s.t.Context(), "k5", s.begin("k5"), sweep.Outcome{State: sweep.StateDone, CopyOf: "k3"}))
 }
 
 func removedSweep(t *testing.T, s *suite) {
@@ -27,9 +27,9 @@ func removedSweep(t *testing.T, s *suite) {
 	r, err := s.RemovalOfSweep(t.Context(), "a")
 	s.ok(err)
 	want := sweep.Removal{Sweep: "a", Runs: []sweep.RemovalRun{
-		{Key: "k1", Name: "cell-k1", State: sweep.Done},
-		{Key: "k2", Name: "cell-k2", State: sweep.Done, Kept: "sweep b has it too"},
-		{Key: "k3", Name: "cell-k3", State: sweep.Done, Kept: "run r8-k5 is a copy of it"},
+		{Key: "k1", Name: "cell-k1", State: sweep.StateDone},
+		{Key: "k2", Name: "cell-k2", State: sweep.StateDone, Kept: "sweep b has it too"},
+		{Key: "k3", Name: "cell-k3", State: sweep.StateDone, Kept: "run r8-k5 is a copy of it"},
 	}}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

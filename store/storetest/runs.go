@@ -18,7 +18,7 @@ func runComesBack(t *testing.T, s *suite) {
 	from := sweep.Provenance{Version: "v1", Revision: "f00", Dirty: true, CPU: "a CPU", Kernels: "avx2", Go: "go1.26"}
 	attempt, _, err := s.Begin(t.Context(), run("aa"), sweep.Claim{Lease: time.Hour, Provenance: from})
 	s.ok(err)
-	want := sweep.Result{Run: run("aa"), Outcome: sweep.Outcome{State: sweep.Running}, Provenance: from, Attempt: attempt}
+	want := sweep.Result{Run: run("aa"), Outcome: sweep.Outcome{State: sweep.StateRunning}, Provenance: from, Attempt: attempt}
 	if diff := cmp.Diff(want, s.result("aa")); diff != "" || attempt != 1 {
 		t.Errorf("attempt %d, -want +got:\n%s", attempt, diff)
 	}
@@ -58,7 +58,7 @@ func outcomeComesBack(t *testing.T, s *suite) {
 	for i, x := range awkward {
 		key := string(rune('a' + i))
 		want := sweep.Outcome{
-			State: sweep.Done, Steps: i, Loss: x, EvalLoss: awkward[(i+1)%len(awkward)], Evaluated: true, FirstLoss: awkward[(i+2)%len(awkward)],
+			State: sweep.StateDone, Steps: i, Loss: x, EvalLoss: awkward[(i+1)%len(awkward)], Evaluated: true, FirstLoss: awkward[(i+2)%len(awkward)],
 			TokensPerSecond: 39_000.5, Seconds: 0.1, Adapter: bytes.Repeat([]byte{0, 255, byte(i)}, 1000),
 		}
 		s.ok(s.Finish(t.Context(), key, s.begin(key), want))
@@ -73,8 +73,8 @@ func outcomeComesBack(t *testing.T, s *suite) {
 
 func absentEvaluation(t *testing.T, s *suite) {
 	for key, want := range map[string]sweep.Outcome{
-		"never": {State: sweep.Diverged, EvalLoss: math.NaN()},
-		"NaN":   {State: sweep.Diverged, EvalLoss: math.NaN(), Evaluated: true},
+		"never": {State: sweep.StateDiverged, EvalLoss: math.NaN()},
+		"NaN":   {State: sweep.StateDiverged, EvalLoss: math.NaN(), Evaluated: true},
 	} {
 		s.ok(s.Finish(t.Context(), key, s.begin(key), want))
 		if diff := cmp.Diff(want, s.result(key).Outcome, cmpopts.EquateNaNs()); diff != "" {
@@ -105,9 +105,9 @@ func divergedRun(t *testing.T, s *suite) {
 	attempt, points := s.begin("aa"), curve(3)
 	points[2].Loss = math.Inf(1)
 	s.ok(s.Observe(t.Context(), "aa", attempt, points, nil))
-	s.ok(s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: sweep.Diverged, Loss: math.NaN()}))
+	s.ok(s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: sweep.StateDiverged, Loss: math.NaN()}))
 	s.wantCurve("aa", points)
-	if r := s.result("aa"); r.State != sweep.Diverged || !math.IsNaN(r.Loss) || r.Adapter != nil {
+	if r := s.result("aa"); r.State != sweep.StateDiverged || !math.IsNaN(r.Loss) || r.Adapter != nil {
 		t.Errorf("got state %s, loss %v, adapter %v", r.State, r.Loss, r.Adapter)
 	}
 }
@@ -115,9 +115,9 @@ func divergedRun(t *testing.T, s *suite) {
 func runGivenBack(t *testing.T, s *suite) {
 	attempt := s.begin("aa")
 	s.ok(s.Observe(t.Context(), "aa", attempt, curve(3), nil))
-	s.ok(s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: sweep.Pending, Steps: 3, Loss: 1}))
+	s.ok(s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: sweep.StatePending, Steps: 3, Loss: 1}))
 	s.wantCurve("aa", nil)
-	if r := s.result("aa"); !cmp.Equal(r.Outcome, sweep.Outcome{State: sweep.Pending}) {
+	if r := s.result("aa"); !cmp.Equal(r.Outcome, sweep.Outcome{State: sweep.StatePending}) {
 		t.Errorf("got outcome %+v", r.Outcome)
 	}
 	if next := s.begin("aa"); next != attempt+1 {
@@ -128,21 +128,21 @@ func runGivenBack(t *testing.T, s *suite) {
 func failedRun(t *testing.T, s *suite) {
 	attempt, points := s.begin("aa"), curve(3)
 	s.ok(s.Observe(t.Context(), "aa", attempt, points, nil))
-	s.ok(s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: sweep.Failed, Error: "the data file is gone"}))
-	if r := s.result("aa"); r.State != sweep.Failed || r.Error != "the data file is gone" {
+	s.ok(s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: sweep.StateFailed, Error: "the data file is gone"}))
+	if r := s.result("aa"); r.State != sweep.StateFailed || r.Error != "the data file is gone" {
 		t.Errorf("got state %s, error %q", r.State, r.Error)
 	}
 	s.wantCurve("aa", points)
 	again := s.begin("aa")
 	s.wantCurve("aa", nil)
 	s.ok(s.Observe(t.Context(), "aa", again, points, nil))
-	if r := s.result("aa"); r.State != sweep.Running || r.Error != "" || r.Attempt != 2 {
+	if r := s.result("aa"); r.State != sweep.StateRunning || r.Error != "" || r.Attempt != 2 {
 		t.Errorf("begun again: state %s, error %q, attempt %d", r.State, r.Error, r.Attempt)
 	}
 }
 
 func finishedRun(t *testing.T, s *suite) {
-	for _, state := range []sweep.State{sweep.Done, sweep.Diverged} {
+	for _, state := range []sweep.State{sweep.StateDone, sweep.StateDiverged} {
 		key, points := string(state), curve(3)
 		attempt := s.begin(key)
 		s.ok(s.Observe(t.Context(), key, attempt, points, nil))
@@ -153,7 +153,7 @@ func finishedRun(t *testing.T, s *suite) {
 			t.Errorf("begin a run that is %s: %v", state, err)
 		}
 		s.wantStale(s.Observe(t.Context(), key, attempt, curve(5)[3:], nil), attempt)
-		s.wantStale(s.Finish(t.Context(), key, attempt, sweep.Outcome{State: sweep.Pending}), attempt)
+		s.wantStale(s.Finish(t.Context(), key, attempt, sweep.Outcome{State: sweep.StatePending}), attempt)
 		s.wantCurve(key, points)
 		if diff := cmp.Diff(before, s.result(key), cmpopts.EquateNaNs()); diff != "" {
 			t.Errorf("a run that is %s changed, -before +after:\n%s", state, diff)
@@ -163,7 +163,7 @@ func finishedRun(t *testing.T, s *suite) {
 
 func copies(t *testing.T, s *suite) {
 	s.finish("original")
-	for key, state := range map[string]sweep.State{"done": sweep.Done, "diverged": sweep.Diverged} {
+	for key, state := range map[string]sweep.State{"done": sweep.StateDone, "diverged": sweep.StateDiverged} {
 		points := curve(3)
 		o := done(points)
 		o.State, o.CopyOf = state, "original"
@@ -205,7 +205,7 @@ func newestAttemptWrites(t *testing.T, s *suite) {
 	s.wantCurve("aa", nil)
 	s.ok(s.Observe(t.Context(), "aa", current, points[:3], nil))
 	s.wantStale(s.Observe(t.Context(), "aa", old, points[3:], nil), current)
-	s.wantStale(s.Finish(t.Context(), "aa", old, sweep.Outcome{State: sweep.Failed}), current)
+	s.wantStale(s.Finish(t.Context(), "aa", old, sweep.Outcome{State: sweep.StateFailed}), current)
 	s.wantStale(s.Observe(t.Context(), "aa", current+1, points[3:], nil), current)
 	s.ok(s.Observe(t.Context(), "aa", current, points[3:], nil))
 	s.ok(s.Finish(t.Context(), "aa", current, done(points)))
@@ -213,7 +213,7 @@ func newestAttemptWrites(t *testing.T, s *suite) {
 }
 
 func closedAttempt(t *testing.T, s *suite) {
-	for _, state := range []sweep.State{sweep.Pending, sweep.Failed} {
+	for _, state := range []sweep.State{sweep.StatePending, sweep.StateFailed} {
 		key := string(state)
 		attempt := s.begin(key)
 		s.ok(s.Finish(t.Context(), key, attempt, sweep.Outcome{State: state}))
@@ -241,7 +241,7 @@ func unknownKeys(t *testing.T, s *suite) {
 	s.finish("aa")
 	states, err := s.States(t.Context(), []string{"aa", "nobody", "aa"})
 	s.ok(err)
-	if want := (map[string]sweep.State{"aa": sweep.Done}); !cmp.Equal(states, want) {
+	if want := (map[string]sweep.State{"aa": sweep.StateDone}); !cmp.Equal(states, want) {
 		t.Errorf("states %v, want %v", states, want)
 	}
 	curves, err := s.Curves(t.Context(), []string{"nobody"})
@@ -269,14 +269,14 @@ func impossibleRequests(t *testing.T, s *suite) {
 			t.Errorf("began run %+v", r)
 		}
 	}
-	for _, state := range []sweep.State{"", sweep.Running, "finished"} {
+	for _, state := range []sweep.State{"", sweep.StateRunning, "finished"} {
 		if err := s.Finish(t.Context(), "aa", attempt, sweep.Outcome{State: state}); err == nil {
 			t.Errorf("finished in state %q", state)
 		}
 	}
 	states, err := s.States(t.Context(), []string{"aa", "bb", ""})
 	s.ok(err)
-	if want := (map[string]sweep.State{"aa": sweep.Running}); !cmp.Equal(states, want) {
+	if want := (map[string]sweep.State{"aa": sweep.StateRunning}); !cmp.Equal(states, want) {
 		t.Errorf("states %v, want %v", states, want)
 	}
 }

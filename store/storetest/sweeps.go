@@ -105,7 +105,7 @@ func sweepsShareRuns(t *testing.T, s *suite) {
 	if diff := cmp.Diff(want, results[1]); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if r := s.result("k4"); r.State != sweep.Pending || r.Attempt != 0 || r.Name != "cell-k4" {
+	if r := s.result("k4"); r.State != sweep.StatePending || r.Attempt != 0 || r.Name != "cell-k4" {
 		t.Errorf("a cell never begun is %+v", r)
 	}
 }
@@ -155,7 +155,7 @@ func countedCells(t *testing.T, s *suite) {
 	s.begin("k3")
 	counts, err := s.StateCounts(t.Context())
 	s.ok(err)
-	want := map[string]map[sweep.State]int{"a": {sweep.Done: 1, sweep.Running: 1, sweep.Pending: 2}, "b": {sweep.Done: 1}}
+	want := map[string]map[sweep.State]int{"a": {sweep.StateDone: 1, sweep.StateRunning: 1, sweep.StatePending: 2}, "b": {sweep.StateDone: 1}}
 	if diff := cmp.Diff(want, counts); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

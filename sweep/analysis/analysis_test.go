@@ -53,7 +53,7 @@ func (g grid) results() []sweep.Result {
 					p := sweep.Params{R: r, Alpha: alpha, LR: lr, Seed: seed, Optimizer: "adamw", Targets: []string{"q_proj", "v_proj"}}
 					loss := g.loss(p)
 					run := sweep.Run{Key: fmt.Sprintf("r%d-a%g-lr%g-s%d", r, alpha, lr, seed), Params: p}
-					all = append(all, sweep.Result{Run: run, Outcome: sweep.Outcome{State: sweep.Done, EvalLoss: loss, Evaluated: true, Loss: loss}})
+					all = append(all, sweep.Result{Run: run, Outcome: sweep.Outcome{State: sweep.StateDone, EvalLoss: loss, Evaluated: true, Loss: loss}})
 				}
 			}
 		}
@@ -72,7 +72,7 @@ func alter(results []sweep.Result, match func(sweep.Params) bool, change func(*s
 }
 
 func diverge(r *sweep.Result) {
-	r.State, r.EvalLoss, r.Loss = sweep.Diverged, math.NaN(), math.Inf(1)
+	r.State, r.EvalLoss, r.Loss = sweep.StateDiverged, math.NaN(), math.Inf(1)
 }
 
 func compare(t *testing.T, results []sweep.Result, by string) analysis.Comparison {
@@ -270,7 +270,7 @@ func TestPlaceOfTheBestLR(t *testing.T) {
 	above := func(lr float64) func(sweep.Params) bool {
 		return func(p sweep.Params) bool { return p.LR > lr }
 	}
-	pend := func(r *sweep.Result) { r.State = sweep.Pending }
+	pend := func(r *sweep.Result) { r.State = sweep.StatePending }
 	for _, tt := range []struct {
 		name    string
 		results []sweep.Result
@@ -384,9 +384,9 @@ func TestAFactorsRateIsAnAxisOnlyWhereItLeavesTheRate(t *testing.T) {
 
 func TestTallyCountsEveryRun(t *testing.T) {
 	results := usual().results() // 84
-	results[0].State = sweep.Failed
-	results[1].State = sweep.Pending
-	results[2].State = sweep.Running
+	results[0].State = sweep.StateFailed
+	results[1].State = sweep.StatePending
+	results[2].State = sweep.StateRunning
 	diverge(&results[3])
 	results[4].EvalLoss = math.Inf(1)
 	want := analysis.StateCounts{Done: 79, Diverged: 2, Failed: 1, Missing: 2}
@@ -416,7 +416,7 @@ func TestCompareRefuses(t *testing.T) {
 		{"an unknown axis", usual().results(), "alhpa", `"alhpa": no parameter has that name; these vary: alpha (4 values), lr (7 values), seed (3 values)`},
 		{"runs of before and after", stale, "alpha", "same settings"},
 		{"no results", nil, "alpha", "no run has finished yet"},
-		{"nothing finished", alter(usual().results(), all, func(r *sweep.Result) { r.State = sweep.Failed }), "alpha", "84 failed"},
+		{"nothing finished", alter(usual().results(), all, func(r *sweep.Result) { r.State = sweep.StateFailed }), "alpha", "84 failed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := analysis.Compare(tt.results, tt.by)

@@ -146,7 +146,7 @@ func cell(x Value, results []sweep.Result, q Quantity) Cell {
 		if !r.State.Final() {
 			continue
 		}
-		if loss := q.Of(r); r.State == sweep.Done && finite(loss) {
+		if loss := q.Of(r); r.State == sweep.StateDone && finite(loss) {
 			c.Losses = append(c.Losses, statistics.SeedLoss{Seed: r.Params.Seed, Loss: loss})
 		} else {
 			c.diverged = append(c.diverged, r.Params.Seed)

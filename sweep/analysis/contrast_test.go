@@ -11,7 +11,7 @@ import (
 )
 
 func TestAContrastNamesAllThatDiffers(t *testing.T) {
-	first := sweep.Result{Run: sweep.Run{Params: sweep.Defaults()}, Outcome: sweep.Outcome{State: sweep.Done, Loss: 1, EvalLoss: math.NaN()}}
+	first := sweep.Result{Run: sweep.Run{Params: sweep.Defaults()}, Outcome: sweep.Outcome{State: sweep.StateDone, Loss: 1, EvalLoss: math.NaN()}}
 	second := first
 	second.Params.LR = 0.5
 	second.Params.Inherit()

@@ -62,13 +62,13 @@ func TestDivergedRunsCountAtTheLossBeforeTraining(t *testing.T) {
 func TestDecompositionTakesTheBalancedPart(t *testing.T) {
 	g, _ := table()
 	holes := alter(g.results(), func(p sweep.Params) bool { return p.LR == 1e-2 && p.Alpha == 4 && p.Seed == 1 },
-		func(r *sweep.Result) { r.State = sweep.Pending })
+		func(r *sweep.Result) { r.State = sweep.StatePending })
 	d, err := compare(t, holes, "alpha").Slices[0].Decompose()
 	if err != nil || len(d.Grid.Seeds) != 1 || d.Seed != 0 {
 		t.Errorf("seeds %v, share %v, %v", d.Grid.Seeds, d.Seed, err)
 	}
 	none := alter(holes, func(p sweep.Params) bool { return p.LR == 1e-3 && p.Seed == 0 },
-		func(r *sweep.Result) { r.State = sweep.Failed })
+		func(r *sweep.Result) { r.State = sweep.StateFailed })
 	if _, err := compare(t, none, "alpha").Slices[0].Decompose(); err == nil || !strings.Contains(err.Error(), "train what is missing") {
 		t.Errorf("error %v", err)
 	}

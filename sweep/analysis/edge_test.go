@@ -23,7 +23,7 @@ func TestBestRatesOnTheEdgeOfWhatWasTriedAreCounted(t *testing.T) {
 
 func TestAnEdgeThatThePlanExtendsIsNone(t *testing.T) {
 	results := alter(usual().results(), func(p sweep.Params) bool { return p.LR < 2e-3 || p.LR > 2e-2 },
-		func(r *sweep.Result) { r.State = sweep.Pending })
+		func(r *sweep.Result) { r.State = sweep.StatePending })
 	if got := analysis.LREdges(results, "alpha"); got.Low+got.High > 0 {
 		t.Errorf("runs beside the best are planned, and yet there is %+v", got)
 	}

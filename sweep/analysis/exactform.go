@@ -19,7 +19,7 @@ import (
 // is another one rescaled.
 func exactForm(results []sweep.Result) []Finding {
 	results = Runs(results)
-	done := slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool { return r.State != sweep.Done })
+	done := slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool { return r.State != sweep.StateDone })
 	if !slices.ContainsFunc(byOrbit(done), orbit.holdsRescaled) {
 		return nil
 	}
@@ -158,7 +158,7 @@ type Pair struct {
 // runs that something left unscaled sets apart, or a factor that rounds. Copies
 // are no runs of their own.
 func Pairs(results []sweep.Result) []Pair {
-	trained := slices.DeleteFunc(Runs(results), func(r sweep.Result) bool { return r.State != sweep.Done || r.CopyOf != "" })
+	trained := slices.DeleteFunc(Runs(results), func(r sweep.Result) bool { return r.State != sweep.StateDone || r.CopyOf != "" })
 	var pairs []Pair
 	for _, o := range byOrbit(trained) {
 		for i, r := range o.results {

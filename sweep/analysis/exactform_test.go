@@ -23,7 +23,7 @@ func scaledRun(a, b, loss float64, change func(*sweep.Params)) sweep.Result {
 	}
 	key := p.Key(sweep.Inputs{})
 	run := sweep.Run{Key: key, Name: fmt.Sprintf("run-%.6s", key), Params: p}
-	return sweep.Result{Run: run, Outcome: sweep.Outcome{State: sweep.Done, Loss: loss, EvalLoss: loss, Evaluated: true, FirstLoss: 6.5, CurveHash: key}}
+	return sweep.Result{Run: run, Outcome: sweep.Outcome{State: sweep.StateDone, Loss: loss, EvalLoss: loss, Evaluated: true, FirstLoss: 6.5, CurveHash: key}}
 }
 
 func asCopy(r sweep.Result) sweep.Result {
@@ -47,7 +47,7 @@ func TestTheExactFormRestsOnTrainedPairs(t *testing.T) {
 	one, two, three := scaledRun(1, 1, 0.5, nil), scaledRun(2, 2, 0.5, nil), scaledRun(4, 4, 0.5, nil)
 	other := scaledRun(2, 2, math.Nextafter(0.5, 1), nil)
 	diverged := scaledRun(8, 8, 7, nil)
-	diverged.State = sweep.Diverged
+	diverged.State = sweep.StateDiverged
 	for name, c := range map[string]struct {
 		results []sweep.Result
 		want    analysis.Verdict

@@ -80,7 +80,7 @@ func newGroup(p part, q Quantity) Group {
 	g := Group{Settings: p.fixed, Tally: Count(p.results, q)}
 	var losses []float64
 	for _, r := range p.results {
-		if loss := q.Of(r); r.State == sweep.Done && finite(loss) {
+		if loss := q.Of(r); r.State == sweep.StateDone && finite(loss) {
 			losses = append(losses, loss)
 		}
 	}
@@ -105,7 +105,7 @@ func Best(results []sweep.Result, n int) ([]sweep.Result, Quantity, error) {
 	if err := finished(Count(runs, q)); err != nil {
 		return nil, q, err
 	}
-	done := slices.DeleteFunc(runs, func(r sweep.Result) bool { return r.State != sweep.Done || !finite(q.Of(r)) })
+	done := slices.DeleteFunc(runs, func(r sweep.Result) bool { return r.State != sweep.StateDone || !finite(q.Of(r)) })
 	slices.SortStableFunc(done, func(a, b sweep.Result) int { return cmp.Compare(q.Of(a), q.Of(b)) })
 	return done[:min(n, len(done))], q, nil
 }

@@ -18,9 +18,9 @@ func oneTwoThree() []sweep.Result {
 		for seed, loss := range losses {
 			p := sweep.Defaults()
 			p.R, p.Seed = r, seed
-			o := sweep.Outcome{State: sweep.Done, Loss: loss, EvalLoss: loss, Evaluated: true}
+			o := sweep.Outcome{State: sweep.StateDone, Loss: loss, EvalLoss: loss, Evaluated: true}
 			if math.IsInf(loss, 1) {
-				o.State = sweep.Diverged
+				o.State = sweep.StateDiverged
 			}
 			all = append(all, sweep.Result{Run: sweep.Run{Key: fmt.Sprint(r, seed), Params: p}, Outcome: o})
 		}

@@ -1,6 +1,8 @@
 package analysis
 
-import "sweep/sweep/statistics"
+import (
+	"sweep/sweep/statistics"
+)
 
 // A Regret is the loss paid at one value of By for reusing the x, such as the
 // learning rate, that was tuned at the first.

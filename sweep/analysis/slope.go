@@ -1,6 +1,8 @@
 package analysis
 
-import "sweep/sweep/statistics"
+import (
+	"sweep/sweep/statistics"
+)
 
 // A Slope is d log(best x) / d log(by) over a range of By.
 type Slope struct {

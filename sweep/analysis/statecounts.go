@@ -45,13 +45,13 @@ func Count(results []sweep.Result, q Quantity) StateCounts {
 
 func (t *StateCounts) add(r sweep.Result, q Quantity) {
 	switch {
-	case r.State == sweep.Failed:
+	case r.State == sweep.StateFailed:
 		t.Failed++
-	case r.State == sweep.Pruned:
+	case r.State == sweep.StatePruned:
 		t.Pruned++
 	case !r.State.Final():
 		t.Missing++
-	case r.State == sweep.Done && finite(q.Of(r)):
+	case r.State == sweep.StateDone && finite(q.Of(r)):
 		t.Done++
 	default:
 		t.Diverged++
@@ -82,7 +82,7 @@ func (q Quantity) Of(r sweep.Result) float64 {
 func Judge(results []sweep.Result) Quantity {
 	q := TrainLoss
 	for _, r := range results {
-		if r.State != sweep.Done {
+		if r.State != sweep.StateDone {
 			continue
 		}
 		if !r.Evaluated {

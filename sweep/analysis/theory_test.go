@@ -21,7 +21,7 @@ func TestTheoryKnowsTheOptimizer(t *testing.T) {
 		s := fullStudy()
 		results := alter(s.results(), everyRun, func(r *sweep.Result) { r.Params.Optimizer = tt.optimizer })
 		if tt.by == "lr" { // alpha is what the valleys run along
-			results = alter(results, func(p sweep.Params) bool { return p.R != 8 }, func(r *sweep.Result) { r.State = sweep.Pending })
+			results = alter(results, func(p sweep.Params) bool { return p.R != 8 }, func(r *sweep.Result) { r.State = sweep.StatePending })
 		}
 		c := compare(t, results, tt.by)
 		var got []float64

@@ -70,9 +70,9 @@ func line(by Value, results []sweep.Result, curves map[string][]sweep.Point) Lin
 	for _, r := range results {
 		switch points := curves[r.Key]; {
 		case len(points) == 0:
-		case r.State == sweep.Done:
+		case r.State == sweep.StateDone:
 			done = append(done, points)
-		case r.State == sweep.Diverged:
+		case r.State == sweep.StateDiverged:
 			l.Diverged = append(l.Diverged, untilBroken(points))
 		}
 	}

@@ -20,7 +20,7 @@ func fallingCurves(results []sweep.Result) map[string][]sweep.Point {
 			if step%10 == 0 {
 				p.EvalLoss, p.Evaluated = p.Loss, true
 			}
-			if r.State == sweep.Diverged && step == 20 {
+			if r.State == sweep.StateDiverged && step == 20 {
 				p.Loss = math.Inf(1)
 			}
 			points = append(points, p)

@@ -134,7 +134,7 @@ func TestAVerdictIsRefusedWithTheReasonAndWhatToAdd(t *testing.T) {
 	narrow.lrs = []float64{1e-6}
 	diverging := alter(fullStudy().results(), func(p sweep.Params) bool { return p.LR > 4e-3 }, diverge)
 	unfinished := alter(fullStudy().results(), func(p sweep.Params) bool { return p.LR > 4e-3 },
-		func(r *sweep.Result) { r.State = sweep.Pending })
+		func(r *sweep.Result) { r.State = sweep.StatePending })
 	undrawn := alter(oneSeed.results(), func(sweep.Params) bool { return true },
 		func(r *sweep.Result) { r.Params.Adapter, r.Params.Shuffle = "folder", false })
 	for _, tt := range []struct {

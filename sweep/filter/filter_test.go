@@ -15,7 +15,7 @@ func finished() sweep.Result {
 	p.R, p.Alpha = 8, 32
 	return sweep.Result{
 		Run:     sweep.Run{Name: "wide/r8-a32", Arm: "wide", Key: "0f", Params: p},
-		Outcome: sweep.Outcome{State: sweep.Done, Steps: 200, Loss: 0.75, EvalLoss: 0.5, Evaluated: true, FirstLoss: math.NaN()},
+		Outcome: sweep.Outcome{State: sweep.StateDone, Steps: 200, Loss: 0.75, EvalLoss: 0.5, Evaluated: true, FirstLoss: math.NaN()},
 	}
 }
 

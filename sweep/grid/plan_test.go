@@ -215,7 +215,7 @@ func TestAPlanMadeAgainIsTheSameAndAsksForNothingThatIsDone(t *testing.T) {
 func done(p *grid.Plan) map[string]sweep.State {
 	states := map[string]sweep.State{}
 	for _, run := range p.Runs {
-		states[run.Key] = sweep.Done
+		states[run.Key] = sweep.StateDone
 	}
 	return states
 }

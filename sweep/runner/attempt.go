@@ -82,7 +82,7 @@ func (a *attempt) train(ctx context.Context) (o sweep.Outcome, runErr, err error
 	}
 	if err != nil {
 		a.abandon(ctx, err)
-		return sweep.Outcome{State: sweep.Pending}, runErr, err
+		return sweep.Outcome{State: sweep.StatePending}, runErr, err
 	}
 	o = a.outcome(ctx, o, runErr)
 	return o, runErr, a.finish(ctx, o)
@@ -92,7 +92,7 @@ func (a *attempt) train(ctx context.Context) (o sweep.Outcome, runErr, err error
 // this attempt no longer has the run.
 func (a *attempt) abandon(ctx context.Context, err error) {
 	if _, stale := errors.AsType[*sweep.StaleError](err); !stale {
-		_ = a.close(ctx, sweep.Outcome{State: sweep.Pending}) // err is what the recorder said first
+		_ = a.close(ctx, sweep.Outcome{State: sweep.StatePending}) // err is what the recorder said first
 	}
 }
 
@@ -227,7 +227,7 @@ func (a *attempt) callOnce(ctx context.Context) (o sweep.Outcome, err error) {
 	}()
 	o, err = a.session.Trainer.Train(ctx, a.run, a)
 	if err == nil && !o.State.Final() {
-		err = fmt.Errorf("the trainer returned the state %q; want %q or %q", o.State, sweep.Done, sweep.Diverged)
+		err = fmt.Errorf("the trainer returned the state %q; want %q or %q", o.State, sweep.StateDone, sweep.StateDiverged)
 	}
 	return o, err
 }
@@ -239,10 +239,10 @@ func (a *attempt) outcome(ctx context.Context, o sweep.Outcome, err error) sweep
 	case err == nil:
 		return o
 	case ctx.Err() != nil:
-		return sweep.Outcome{State: sweep.Pending}
+		return sweep.Outcome{State: sweep.StatePending}
 	default:
 		return sweep.Outcome{
-			State: sweep.Failed, Error: err.Error(), Steps: max(a.last, 0),
+			State: sweep.StateFailed, Error: err.Error(), Steps: max(a.last, 0),
 			Loss: math.NaN(), EvalLoss: math.NaN(), FirstLoss: math.NaN(),
 		}
 	}

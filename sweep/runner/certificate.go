@@ -94,7 +94,7 @@ func usualNorm(t Trained) (float64, error) {
 	}
 	slices.Sort(norms)
 	norm := norms[len(norms)/2]
-	if math.IsNaN(norm) || math.IsInf(norm, 0) || norm == 0 || t.State != sweep.Done {
+	if math.IsNaN(norm) || math.IsInf(norm, 0) || norm == 0 || t.State != sweep.StateDone {
 		return 0, fmt.Errorf("it came to %s with a gradient norm of %v; lower lr", t.State, norm)
 	}
 	return norm, nil

@@ -43,7 +43,7 @@ func TestCertificatesAreRunsOfOneOrbitAndControlsAreNot(t *testing.T) {
 func TestACertificateThatDoesNotHoldIsReported(t *testing.T) {
 	all := func(loss func(sweep.Run) float64) trainFunc {
 		return func(_ context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
-			return sweep.Outcome{State: sweep.Done}, journal.Observe(sweep.Point{Step: 1, Loss: loss(run), GradNorm: 1})
+			return sweep.Outcome{State: sweep.StateDone}, journal.Observe(sweep.Point{Step: 1, Loss: loss(run), GradNorm: 1})
 		}
 	}
 	for name, c := range map[string]struct {
@@ -79,7 +79,7 @@ func TestCertifyRefusesWhatHasNoSymmetry(t *testing.T) {
 		"no adapter":      {symmetric, func(p *sweep.Params) { p.Adapter = "folder" }},
 		"cosmic ray":      {failing, func(*sweep.Params) {}},
 		"lower lr": {trainFunc(func(_ context.Context, _ sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
-			return sweep.Outcome{State: sweep.Diverged}, journal.Observe(sweep.Point{Step: 1, Loss: 99, GradNorm: 1})
+			return sweep.Outcome{State: sweep.StateDiverged}, journal.Observe(sweep.Point{Step: 1, Loss: 99, GradNorm: 1})
 		}), func(*sweep.Params) {}},
 	} {
 		if _, err := certify(t, c.train, c.change); err == nil || !strings.Contains(err.Error(), want) {

@@ -61,7 +61,7 @@ func symmetric(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep
 			return sweep.Outcome{}, err
 		}
 	}
-	return sweep.Outcome{State: sweep.Done, Steps: len(points), CurveHash: sweep.HashCurve(points), Adapter: []byte{byte(o.A), byte(o.B)}}, nil
+	return sweep.Outcome{State: sweep.StateDone, Steps: len(points), CurveHash: sweep.HashCurve(points), Adapter: []byte{byte(o.A), byte(o.B)}}, nil
 }
 
 // rescaleBytes rescales the adapters of symmetric.
@@ -85,7 +85,7 @@ func TestOneRunOfEachOrbitIsTrainedAndTheRestAreItsCopies(t *testing.T) {
 		if !slices.Equal(o.Adapter, trained.Adapter) || o.State != trained.State || o.Loss != trained.Loss || o.Steps != trained.Steps {
 			t.Errorf("%s: %+v, want %+v", r.Name, o, trained)
 		}
-		if of := o.CopyOf; of != "" && (m.outcomes[of].CopyOf != "" || m.outcomes[of].State != sweep.Done) {
+		if of := o.CopyOf; of != "" && (m.outcomes[of].CopyOf != "" || m.outcomes[of].State != sweep.StateDone) {
 			t.Errorf("%s is a copy of a run that was not trained", r.Name)
 		}
 	}
@@ -145,14 +145,14 @@ func TestNoCopiesAreRecordedWhereAProofFails(t *testing.T) {
 func TestRunsThatOverflowAreTrained(t *testing.T) {
 	p := scaled(t, 4, 1)
 	overflow := trainFunc(func(_ context.Context, _ sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
-		return sweep.Outcome{State: sweep.Diverged}, journal.Observe(sweep.Point{Step: 1, Loss: 7, GradNorm: math.Inf(1)})
+		return sweep.Outcome{State: sweep.StateDiverged}, journal.Observe(sweep.Point{Step: 1, Loss: 7, GradNorm: math.Inf(1)})
 	})
 	got := run(t, runner.Runner{Trainer: overflow, Recorder: newMemory()}, p)
 	if got.Diverged != 16 {
 		t.Errorf("%+v, want all 16 trained", got)
 	}
 	vanishing := trainFunc(func(_ context.Context, _ sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
-		return sweep.Outcome{State: sweep.Diverged}, errors.Join(
+		return sweep.Outcome{State: sweep.StateDiverged}, errors.Join(
 			journal.Observe(sweep.Point{Step: 1, Loss: 7, GradNorm: 1}), journal.Observe(sweep.Point{Step: 2, Loss: 5.5}))
 	})
 	got = run(t, runner.Runner{Trainer: vanishing, Recorder: newMemory()}, p)
@@ -160,7 +160,7 @@ func TestRunsThatOverflowAreTrained(t *testing.T) {
 		t.Errorf("%+v, want all 16 trained whose gradient vanished", got)
 	}
 	steady := trainFunc(func(_ context.Context, _ sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
-		return sweep.Outcome{State: sweep.Diverged}, journal.Observe(sweep.Point{Step: 1, Loss: 7})
+		return sweep.Outcome{State: sweep.StateDiverged}, journal.Observe(sweep.Point{Step: 1, Loss: 7})
 	})
 	m := newMemory()
 	got = run(t, runner.Runner{Trainer: steady, Recorder: m}, p)
@@ -168,7 +168,7 @@ func TestRunsThatOverflowAreTrained(t *testing.T) {
 		t.Errorf("%+v, want diverged runs copied", got)
 	}
 	for key, o := range m.outcomes {
-		if o.State != sweep.Diverged {
+		if o.State != sweep.StateDiverged {
 			t.Errorf("%s is %s, a copy of a diverged run", key, o.State)
 		}
 	}

@@ -1,6 +1,8 @@
 package runner
 
-import "sweep/sweep"
+import (
+	"sweep/sweep"
+)
 
 // Event is something that happened to a run.
 type Event struct {

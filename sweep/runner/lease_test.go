@@ -41,7 +41,7 @@ func TestTwoProcessesTrainEachRunOnce(t *testing.T) {
 		two := runner.Runner{Owner: "two", Lease: time.Minute, Trainer: curve(700 * time.Millisecond), Recorder: m}
 		s := together(t, p, one, two)
 		for _, run := range p.Runs {
-			if m.attempts[run.Key] != 1 || m.outcomes[run.Key].State != sweep.Done {
+			if m.attempts[run.Key] != 1 || m.outcomes[run.Key].State != sweep.StateDone {
 				t.Errorf("%s is %s after %d attempts", run.Name, m.outcomes[run.Key].State, m.attempts[run.Key])
 			}
 		}
@@ -245,7 +245,7 @@ func TestCheckpointsTakeAHundredthOfTheTimeAtMost(t *testing.T) {
 							return []byte("state")
 						})
 					}
-					return sweep.Outcome{State: sweep.Done}, nil
+					return sweep.Outcome{State: sweep.StateDone}, nil
 				})
 				r := runner.Runner{Lease: time.Minute, CheckpointEvery: c.every, Trainer: trainer, Recorder: newMemory()}
 				run(t, r, smallPlan(t, 1, 1))

@@ -77,7 +77,7 @@ func (s rung) advance(ctx context.Context, f class) error {
 	}
 	for _, m := range f.open {
 		outcome, err := s.train(ctx, m.Run, s.step(m.Params), false)
-		if err != nil || outcome.State != sweep.Failed {
+		if err != nil || outcome.State != sweep.StateFailed {
 			return err
 		}
 	}
@@ -143,7 +143,7 @@ func (s rung) drop(ctx context.Context, f class) error {
 		return err
 	}
 	first := f.open[0]
-	if first.state != sweep.Pruned || first.copyOf != "" {
+	if first.state != sweep.StatePruned || first.copyOf != "" {
 		if stopped, err := s.stopShort(ctx, first.Run); err != nil || !stopped {
 			return err
 		}
@@ -153,7 +153,7 @@ func (s rung) drop(ctx context.Context, f class) error {
 		return err
 	}
 	for _, m := range f.open[1:] {
-		if m.state == sweep.Failed || m.state == sweep.Pruned && m.copyOf == first.Key {
+		if m.state == sweep.StateFailed || m.state == sweep.StatePruned && m.copyOf == first.Key {
 			continue
 		}
 		if _, err := s.recordCopy(context.WithoutCancel(ctx), original, m); err != nil {
@@ -191,7 +191,7 @@ func (s rung) stopShort(ctx context.Context, run sweep.Run) (stopped bool, err e
 		if err := s.giveBack(ctx, run, number); err != nil {
 			return false, err
 		}
-		if outcome, err := s.train(ctx, run, s.step(run.Params), false); err != nil || outcome.State != sweep.Pending {
+		if outcome, err := s.train(ctx, run, s.step(run.Params), false); err != nil || outcome.State != sweep.StatePending {
 			return false, err
 		}
 	}
@@ -208,7 +208,7 @@ func reaches(points []sweep.Point, step int) bool {
 // final loss.
 func cutShort(points []sweep.Point) sweep.Outcome {
 	o := sweep.Outcome{
-		State: sweep.Pruned, Loss: math.NaN(), EvalLoss: math.NaN(), FirstLoss: math.NaN(),
+		State: sweep.StatePruned, Loss: math.NaN(), EvalLoss: math.NaN(), FirstLoss: math.NaN(),
 		TokensPerSecond: math.NaN(), Seconds: math.NaN(), CurveHash: sweep.HashCurve(points),
 	}
 	if n := len(points); n > 0 {

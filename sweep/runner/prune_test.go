@@ -42,7 +42,7 @@ func valley(step time.Duration) trainFunc {
 			}
 			journal.Save(state)
 		}
-		return sweep.Outcome{State: sweep.Done, Steps: len(points), CurveHash: sweep.HashCurve(points)}, nil
+		return sweep.Outcome{State: sweep.StateDone, Steps: len(points), CurveHash: sweep.HashCurve(points)}, nil
 	}
 }
 
@@ -74,7 +74,7 @@ func TestClearlyWorseLearningRatesAreStoppedShort(t *testing.T) {
 	}}, p)
 	stopped := map[string]int{}
 	for _, r := range p.Runs {
-		if m.outcomes[r.Key].State == sweep.Pruned {
+		if m.outcomes[r.Key].State == sweep.StatePruned {
 			stopped[r.Name] = len(m.points[r.Key])
 		}
 		if got, want := m.points[r.Key], whole.points[r.Key]; !slices.Equal(got, want[:len(got)]) {
@@ -118,7 +118,7 @@ func TestThePrunerAloneDecidesWhichRunsStopAndWhen(t *testing.T) {
 	m, p := newMemory(), rates(t)
 	s := run(t, runner.Runner{Trainer: valley(0), Recorder: m, Workers: 3, Pruner: oneSeed{}}, p)
 	for _, r := range p.Runs {
-		if o, n := m.outcomes[r.Key], len(m.points[r.Key]); r.Params.Seed == 0 && o.State != sweep.Done || r.Params.Seed > 0 && (o.State != sweep.Pruned || n != 10) {
+		if o, n := m.outcomes[r.Key], len(m.points[r.Key]); r.Params.Seed == 0 && o.State != sweep.StateDone || r.Params.Seed > 0 && (o.State != sweep.StatePruned || n != 10) {
 			t.Errorf("%s is %s after %d steps", r.Name, o.State, n)
 		}
 	}
@@ -171,7 +171,7 @@ func TestARunThatOverflowedIsNoReasonToStopOthers(t *testing.T) {
 				return sweep.Outcome{}, err
 			}
 		}
-		return sweep.Outcome{State: sweep.Done}, nil
+		return sweep.Outcome{State: sweep.StateDone}, nil
 	})
 	if s := run(t, runner.Runner{Trainer: overflow, Recorder: newMemory(), Pruner: runner.Halving{}}, rates(t)); s.Pruned > 0 || s.Done != 36 {
 		t.Errorf("%+v, want none pruned", s)
@@ -213,7 +213,7 @@ func TestARunThatAnotherProcessBringsToItsRungWaitsThere(t *testing.T) {
 		if call == "Begin" && m.calls[call] == 1 {
 			for _, r := range p.Runs {
 				points := want.points[r.Key][:5]
-				m.points[r.Key], m.outcomes[r.Key] = slices.Clone(points), sweep.Outcome{State: sweep.Pending}
+				m.points[r.Key], m.outcomes[r.Key] = slices.Clone(points), sweep.Outcome{State: sweep.StatePending}
 				m.kept[r.Key] = sweep.Checkpoint{Points: points, State: []byte("state")}
 			}
 		}
@@ -251,12 +251,12 @@ func TestRunsEqualToTheBitAreStoppedTogether(t *testing.T) {
 	trained, copies := 0, 0
 	for _, r := range deep.Runs {
 		switch o := m.outcomes[r.Key]; {
-		case o.State != sweep.Pruned:
+		case o.State != sweep.StatePruned:
 		case o.CopyOf == "":
 			trained++
 		default:
 			copies++
-			if of := m.outcomes[o.CopyOf]; of.State != sweep.Pruned || !slices.Equal(m.points[o.CopyOf], m.points[r.Key]) {
+			if of := m.outcomes[o.CopyOf]; of.State != sweep.StatePruned || !slices.Equal(m.points[o.CopyOf], m.points[r.Key]) {
 				t.Errorf("%s is a copy of a run that is %s", r.Name, of.State)
 			}
 		}

@@ -49,11 +49,11 @@ func NewReview(p *grid.Plan, states map[string]sweep.State, copies map[string]st
 		switch state, known := states[run.Key]; {
 		case state.Final():
 			r.Status = StatusDone
-		case state == sweep.Failed:
+		case state == sweep.StateFailed:
 			r.Status = StatusFailed
-		case state == sweep.Running:
+		case state == sweep.StateRunning:
 			r.Status = StatusRunning
-		case state == sweep.Pruned:
+		case state == sweep.StatePruned:
 			r.Status = StatusPruned
 		case known:
 			r.Status = StatusInterrupted

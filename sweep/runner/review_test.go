@@ -13,14 +13,14 @@ import (
 func TestAReviewReportsTheStatusOfEveryRun(t *testing.T) {
 	p := smallPlan(t, 6, 1)
 	states := map[string]sweep.State{
-		p.Runs[0].Key: sweep.Done, p.Runs[1].Key: sweep.Failed, p.Runs[2].Key: sweep.Pending, p.Runs[3].Key: sweep.Running,
+		p.Runs[0].Key: sweep.StateDone, p.Runs[1].Key: sweep.StateFailed, p.Runs[2].Key: sweep.StatePending, p.Runs[3].Key: sweep.StateRunning,
 	}
 	edited, gone := sweep.Result{Run: p.Runs[4]}, sweep.Result{Run: p.Runs[5]}
-	edited.Key, edited.Inputs.Data, edited.Inputs.Numerics, edited.State = "edited", "other rows", 99, sweep.Done
-	gone.Key, gone.Params.Seed, gone.State = "gone", 77, sweep.Diverged
+	edited.Key, edited.Inputs.Data, edited.Inputs.Numerics, edited.State = "edited", "other rows", 99, sweep.StateDone
+	gone.Key, gone.Params.Seed, gone.State = "gone", 77, sweep.StateDiverged
 	begun := gone
-	begun.Key, begun.State = "begun", sweep.Pending
-	review := runner.NewReview(p, states, nil, []sweep.Result{edited, gone, begun, {Run: p.Runs[0], Outcome: sweep.Outcome{State: sweep.Done}}})
+	begun.Key, begun.State = "begun", sweep.StatePending
+	review := runner.NewReview(p, states, nil, []sweep.Result{edited, gone, begun, {Run: p.Runs[0], Outcome: sweep.Outcome{State: sweep.StateDone}}})
 	var got []runner.PlanStatus
 	for _, r := range review.Runs {
 		got = append(got, r.Status)

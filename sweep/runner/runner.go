@@ -124,7 +124,7 @@ func (s *session) todo(ctx context.Context, plan *grid.Plan) ([]job, error) {
 	}
 	for _, run := range plan.Runs {
 		if first {
-			s.failed[run.Key] = held.states[run.Key] == sweep.Failed
+			s.failed[run.Key] = held.states[run.Key] == sweep.StateFailed
 		}
 		count := &s.summary.Elsewhere // since the round before
 		if first {
@@ -252,10 +252,10 @@ func (s *session) begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (
 func (s *session) train(ctx context.Context, run sweep.Run, pauseAt int, forProof bool) (sweep.Outcome, error) {
 	number, from, err := s.begin(ctx, run, s.claim(run))
 	if ctx.Err() != nil && err != nil {
-		return sweep.Outcome{State: sweep.Pending}, nil // the sweep was stopped just before; the run stays as it was
+		return sweep.Outcome{State: sweep.StatePending}, nil // the sweep was stopped just before; the run stays as it was
 	}
-	if e, ok := errors.AsType[*sweep.FinishedError](err); ok && e.State == sweep.Failed {
-		failed := sweep.Outcome{State: sweep.Failed}
+	if e, ok := errors.AsType[*sweep.FinishedError](err); ok && e.State == sweep.StateFailed {
+		failed := sweep.Outcome{State: sweep.StateFailed}
 		s.count(run, failed, errElsewhere, forProof)
 		return failed, nil
 	}
@@ -263,7 +263,7 @@ func (s *session) train(ctx context.Context, run sweep.Run, pauseAt int, forProo
 		return sweep.Outcome{}, fmt.Errorf("begin run %s: %w", run.Name, err)
 	}
 	if pauseAt > 0 && reaches(from.Points, pauseAt) {
-		return sweep.Outcome{State: sweep.Pending}, s.giveBack(ctx, run, number) // another process has just brought it there
+		return sweep.Outcome{State: sweep.StatePending}, s.giveBack(ctx, run, number) // another process has just brought it there
 	}
 	began := Event{Kind: EventBegan, Run: run}
 	if n := len(from.Points); n > 0 {
@@ -280,5 +280,5 @@ func (s *session) train(ctx context.Context, run sweep.Run, pauseAt int, forProo
 
 // giveBack ends an attempt that trained nothing.
 func (s *session) giveBack(ctx context.Context, run sweep.Run, attempt int) error {
-	return s.Recorder.Finish(context.WithoutCancel(ctx), run.Key, attempt, sweep.Outcome{State: sweep.Pending})
+	return s.Recorder.Finish(context.WithoutCancel(ctx), run.Key, attempt, sweep.Outcome{State: sweep.StatePending})
 }

@@ -80,7 +80,7 @@ func curve(pause time.Duration) trainFunc {
 			}
 			journal.Save(state)
 		}
-		return sweep.Outcome{State: sweep.Done, Steps: len(points), CurveHash: sweep.HashCurve(points)}, nil
+		return sweep.Outcome{State: sweep.StateDone, Steps: len(points), CurveHash: sweep.HashCurve(points)}, nil
 	}
 }
 
@@ -170,7 +170,7 @@ func (m *memory) Begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (i
 	}
 	m.attempts[run.Key]++
 	m.began = append(m.began, run.Name)
-	m.outcomes[run.Key] = sweep.Outcome{State: sweep.Running}
+	m.outcomes[run.Key] = sweep.Outcome{State: sweep.StateRunning}
 	m.points[run.Key] = slices.Clone(m.kept[run.Key].Points)
 	m.claims[run.Key], m.expires[run.Key] = claim, time.Now().Add(claim.Lease)
 	return m.attempts[run.Key], m.kept[run.Key], nil
@@ -180,11 +180,11 @@ func (m *memory) Begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (i
 func (m *memory) taken(key string, claim sweep.Claim) error {
 	o, until := m.outcomes[key], m.expires[key]
 	switch {
-	case o.State == sweep.Running && time.Now().Before(until) && (claim.PreviousOwner == "" || claim.PreviousOwner != m.claims[key].Owner):
+	case o.State == sweep.StateRunning && time.Now().Before(until) && (claim.PreviousOwner == "" || claim.PreviousOwner != m.claims[key].Owner):
 		return &sweep.LeasedError{Key: key, Owner: m.claims[key].Owner, Until: until}
-	case o.CopyOf != "" && claim.Copies, o.State == sweep.Failed && claim.Retry:
+	case o.CopyOf != "" && claim.Copies, o.State == sweep.StateFailed && claim.Retry:
 		return nil
-	case o.State.Final(), o.State == sweep.Failed:
+	case o.State.Final(), o.State == sweep.StateFailed:
 		return &sweep.FinishedError{Key: key, State: o.State}
 	}
 	return nil
@@ -194,7 +194,7 @@ func (m *memory) taken(key string, claim sweep.Claim) error {
 func (m *memory) write(ctx context.Context, call, key string, attempt int, change func()) error {
 	err := m.enter(ctx, call)
 	defer m.mu.Unlock()
-	if o := m.outcomes[key]; err == nil && (attempt != m.attempts[key] || o.State != sweep.Running) {
+	if o := m.outcomes[key]; err == nil && (attempt != m.attempts[key] || o.State != sweep.StateRunning) {
 		err = &sweep.StaleError{Key: key, Attempt: attempt, Current: m.attempts[key], State: o.State}
 	}
 	if err == nil {
@@ -279,7 +279,7 @@ func TestResumingTrainsExactlyTheRest(t *testing.T) {
 		var want []string
 		for _, run := range p.Runs {
 			state := rapid.SampledFrom([]sweep.State{
-				"", sweep.Pending, sweep.Running, sweep.Done, sweep.Diverged, sweep.Failed,
+				"", sweep.StatePending, sweep.StateRunning, sweep.StateDone, sweep.StateDiverged, sweep.StateFailed,
 			}).Draw(r, run.Name)
 			if state != "" {
 				m.outcomes[run.Key] = sweep.Outcome{State: state}
@@ -306,7 +306,7 @@ func TestFailuresAndPanicsStopOnlyTheirRun(t *testing.T) {
 		case 1:
 			panic("index out of range")
 		case 2:
-			return sweep.Outcome{State: sweep.Diverged}, nil
+			return sweep.Outcome{State: sweep.StateDiverged}, nil
 		case 3:
 			return sweep.Outcome{}, nil
 		case 4:
@@ -326,7 +326,7 @@ func TestFailuresAndPanicsStopOnlyTheirRun(t *testing.T) {
 		4: "step 1 after step 1",
 	} {
 		o := m.outcomes[p.Runs[seed].Key]
-		if o.State != sweep.Failed || !strings.Contains(o.Error, want) {
+		if o.State != sweep.StateFailed || !strings.Contains(o.Error, want) {
 			t.Errorf("seed %d is %s for %q, want %q", seed, o.State, o.Error, want)
 		}
 	}
@@ -345,7 +345,7 @@ func TestCancellingGivesBackWhatIsInFlight(t *testing.T) {
 		if err != nil || !summary.Interrupted || summary.Done != 2 || summary.Left != 4 {
 			t.Errorf("%+v, %v", summary, err)
 		}
-		for i, want := range []sweep.State{sweep.Done, sweep.Done, sweep.Pending, sweep.Pending, "", ""} {
+		for i, want := range []sweep.State{sweep.StateDone, sweep.StateDone, sweep.StatePending, sweep.StatePending, "", ""} {
 			if got := m.outcomes[p.Runs[i].Key].State; got != want {
 				t.Errorf("run %d is %q, want %q", i, got, want)
 			}
@@ -420,7 +420,7 @@ func TestStoringNeverHoldsUpTraining(t *testing.T) {
 
 func TestProgressReportsTheEventsOfEachRunInOrder(t *testing.T) {
 	m, p := newMemory(), smallPlan(t, 3, 2)
-	m.outcomes[p.Runs[1].Key] = sweep.Outcome{State: sweep.Done}
+	m.outcomes[p.Runs[1].Key] = sweep.Outcome{State: sweep.StateDone}
 	lives := map[string][]runner.EventKind{}
 	run(t, runner.Runner{Lease: time.Minute, Trainer: curve(0), Recorder: m, Workers: 3, Progress: func(e runner.Event) {
 		lives[e.Run.Name] = append(lives[e.Run.Name], e.Kind)

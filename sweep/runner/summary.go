@@ -36,14 +36,14 @@ type Failure struct {
 // count adds a run that was trained here to the summary.
 func (s *session) count(run sweep.Run, o sweep.Outcome, err error, forProof bool) {
 	switch {
-	case o.State == sweep.Pending:
-	case o.State == sweep.Failed:
+	case o.State == sweep.StatePending:
+	case o.State == sweep.StateFailed:
 		if s.account(run, &s.summary.Failed) {
 			s.fail(Failure{run, err})
 		}
 	case forProof:
 		s.account(run, &s.summary.Proved)
-	case o.State == sweep.Diverged:
+	case o.State == sweep.StateDiverged:
 		s.account(run, &s.summary.Diverged)
 	default:
 		s.account(run, &s.summary.Done)

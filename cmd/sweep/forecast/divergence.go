@@ -31,7 +31,7 @@ func WhereDiverged(results []sweep.Result) Divergence {
 		}
 	}
 	for _, r := range results {
-		if r.State == sweep.Diverged {
+		if r.State == sweep.StateDiverged {
 			d.Names = append(d.Names, r.Name)
 		}
 	}

@@ -20,7 +20,7 @@ type stub struct{ trained *int }
 
 func (s stub) Train(_ context.Context, _ sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
 	*s.trained++
-	return sweep.Outcome{State: sweep.Diverged}, journal.Observe(sweep.Point{Step: 0, Loss: math.NaN()})
+	return sweep.Outcome{State: sweep.StateDiverged}, journal.Observe(sweep.Point{Step: 0, Loss: math.NaN()})
 }
 
 func (stub) Inspect(sweep.Params) (sweep.Inputs, error) { return sweep.Inputs{Model: "m"}, nil }
@@ -46,9 +46,9 @@ func plan(t *testing.T) *grid.Plan {
 
 func TestKnownRunsTellTheSpeedOfTheRest(t *testing.T) {
 	p, trained := plan(t), 0
-	done := sweep.Result{Run: p.Runs[0], Outcome: sweep.Outcome{State: sweep.Done, Seconds: 4, Loss: 1}}
+	done := sweep.Result{Run: p.Runs[0], Outcome: sweep.Outcome{State: sweep.StateDone, Seconds: 4, Loss: 1}}
 	past := forecast.Past{
-		States: map[string]sweep.State{p.Runs[0].Key: sweep.Done},
+		States: map[string]sweep.State{p.Runs[0].Key: sweep.StateDone},
 		Before: []sweep.Result{done}, Known: []sweep.Result{done},
 		Others: []forecast.Sweep{{Name: "y", Keys: []string{p.Runs[0].Key, "another"}}},
 	}

@@ -21,7 +21,7 @@ func knownSpeed(plan *grid.Plan, known []sweep.Result, e sweep.Estimator) float6
 	}
 	var speeds []float64
 	for _, r := range known {
-		if r.State != sweep.Done || r.CopyOf != "" || !models[r.Inputs.Model] || !(r.Seconds > 0) {
+		if r.State != sweep.StateDone || r.CopyOf != "" || !models[r.Inputs.Model] || !(r.Seconds > 0) {
 			continue
 		}
 		// A run of another grid does not count if the files that it read are gone.

@@ -25,7 +25,7 @@ func valley() []sweep.Result {
 				name := fmt.Sprintf("a%g-lr%g-s%d", alpha, lr, seed)
 				results = append(results, sweep.Result{
 					Run:     sweep.Run{Key: name, Name: name, Params: p},
-					Outcome: sweep.Outcome{State: sweep.Done, Loss: 1 + off*off + 0.01*float64(seed), FirstLoss: 3, EvalLoss: math.NaN()},
+					Outcome: sweep.Outcome{State: sweep.StateDone, Loss: 1 + off*off + 0.01*float64(seed), FirstLoss: 3, EvalLoss: math.NaN()},
 				})
 			}
 		}

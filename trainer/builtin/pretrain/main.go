@@ -59,7 +59,7 @@ func pretrain(ctx context.Context, dir string, corpus []byte, p sweep.Params, w 
 	if err != nil {
 		return err
 	}
-	if outcome.State != sweep.Done {
+	if outcome.State != sweep.StateDone {
 		return fmt.Errorf("training ended %s at step %d; lower the learning rate", outcome.State, outcome.Steps)
 	}
 	if _, err := fmt.Fprintf(w, "%.0f tokens/s, %.0f s\n", outcome.TokensPerSecond, outcome.Seconds); err != nil {
