@@ -1,7 +1,6 @@
 package sweep
 
 import (
-	"fmt"
 	"math"
 	"slices"
 )
@@ -127,10 +126,7 @@ func LookupColumn(name string) (Column, error) {
 	if i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == name }); i >= 0 {
 		return columns[i], nil
 	}
-	if known := NearestColumn(name); known != "" {
-		return Column{}, fmt.Errorf("there is no parameter or column %q; did you mean %q?", name, known)
-	}
-	return Column{}, fmt.Errorf("there is no parameter or column %q; 'sweep help columns' lists them", name)
+	return Column{}, &UnknownNameError{Kind: "parameter or column", Name: name, Nearest: NearestColumn(name)}
 }
 
 // NearestColumn returns the name of the column that was most likely meant by a

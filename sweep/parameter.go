@@ -64,10 +64,23 @@ func LookupParameter(name string) (Parameter, error) {
 	if i := slices.IndexFunc(all, func(q Parameter) bool { return q.Name == name }); i >= 0 {
 		return all[i], nil
 	}
-	if known := NearestParameter(name); known != "" {
-		return Parameter{}, fmt.Errorf("there is no parameter %q; did you mean %q?", name, known)
+	return Parameter{}, &UnknownNameError{Kind: "parameter", Name: name, Nearest: NearestParameter(name)}
+}
+
+// UnknownNameError says that there is no parameter, or no column, of a name. Where
+// none is near, the program says how to list them.
+type UnknownNameError struct {
+	Kind    string // what the name may be: "parameter", or "parameter or column"
+	Name    string
+	Nearest string // the name that was most likely meant, "" if none is near
+}
+
+func (e *UnknownNameError) Error() string {
+	text := fmt.Sprintf("there is no %s %q", e.Kind, e.Name)
+	if e.Nearest != "" {
+		text += fmt.Sprintf("; did you mean %q?", e.Nearest)
 	}
-	return Parameter{}, fmt.Errorf("there is no parameter %q; 'sweep help params' lists them", name)
+	return text
 }
 
 // NearestParameter returns the name of the parameter that was most likely meant by

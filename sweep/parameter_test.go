@@ -75,7 +75,7 @@ func TestTheErrorForAnUnknownParameterSuggestsTheNearest(t *testing.T) {
 		"alhpa":         `did you mean "alpha"?`,
 		"learning_rate": `did you mean "lr"?`,
 		"Batch_Size":    `did you mean "batch"?`,
-		"q":             "'sweep help params' lists them",
+		"q":             `there is no parameter "q"`,
 	} {
 		if _, err := sweep.LookupParameter(name); err == nil || !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", name, err, want)

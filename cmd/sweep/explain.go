@@ -3,10 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sweep/cmd/sweep/forecast"
 	"sweep/sweep"
+	"sweep/sweep/filter"
+	"sweep/sweep/grid"
 	"sweep/sweep/runner"
 )
 
@@ -44,6 +47,18 @@ func remedyOf(err any) (cause, remedy string) {
 		if hint := hintOf(e); hint != "" {
 			return e.Error(), " (" + hint + ")"
 		}
+	case *sweep.UnknownNameError:
+		if e.Nearest == "" {
+			return e.Error(), "; " + listOf(e.Kind)
+		}
+	case *filter.SyntaxError:
+		if e.Unlisted {
+			return e.Error(), " (" + listOf("column") + ")"
+		}
+	case *grid.SpecError:
+		if slices.ContainsFunc(e.Problems, func(p grid.Problem) bool { return p.Unlisted }) {
+			return e.Error(), "\n" + listOf("parameter")
+		}
 	case *forecast.ModelsError:
 		return e.Error(), "; raise --memory, or give each model a grid of its own"
 	case *runner.MemoryError:
@@ -53,6 +68,14 @@ func remedyOf(err any) (cause, remedy string) {
 		return sweep.ErrDamagedCopy.Error(), "; `sweep db check` tells whether the store is, too"
 	}
 	return "", ""
+}
+
+// listOf names the command that lists the names of a kind.
+func listOf(kind string) string {
+	if kind == "parameter" {
+		return "'sweep help params' lists all parameters"
+	}
+	return "'sweep help columns' lists all parameters and columns"
 }
 
 // hintOf is what to do about what a store found.

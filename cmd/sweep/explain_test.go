@@ -7,6 +7,8 @@ import (
 
 	"sweep/cmd/sweep/forecast"
 	"sweep/sweep"
+	"sweep/sweep/filter"
+	"sweep/sweep/grid"
 	"sweep/sweep/runner"
 )
 
@@ -37,6 +39,19 @@ func TestErrorsAreToldWithWhatToDo(t *testing.T) {
 			failed(fmt.Errorf("%w: %w", sweep.ErrDamagedCopy, sweep.ErrDamaged), ""),
 			"cannot read: x.db: the copy is damaged; `sweep db check` tells whether the store is, too: it is not what was stored " +
 				"(restore a copy of the store, or remove the run with `sweep rm` and train it again; `sweep db check` lists all damage)",
+		},
+		{
+			fmt.Errorf("--by q: %w", &sweep.UnknownNameError{Kind: "parameter", Name: "q"}),
+			`--by q: there is no parameter "q"; 'sweep help params' lists all parameters`,
+		},
+		{&sweep.UnknownNameError{Kind: "parameter or column", Name: "alhpa", Nearest: "alpha"}, `there is no parameter or column "alhpa"; did you mean "alpha"?`},
+		{
+			fmt.Errorf("--where %w", &filter.SyntaxError{Fault: `there is no parameter or column "q"`, Column: 1, Unlisted: true}),
+			`--where column 1: there is no parameter or column "q" ('sweep help columns' lists all parameters and columns)`,
+		},
+		{
+			&grid.SpecError{File: "g.toml", Problems: []grid.Problem{{File: "g.toml", Line: 3, Key: "grid.zzz", Fault: "is no parameter", Unlisted: true}}},
+			"g.toml:3: grid.zzz is no parameter\n'sweep help params' lists all parameters",
 		},
 		{
 			&forecast.ModelsError{Take: 2e9, Limit: 1e9},

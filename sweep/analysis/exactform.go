@@ -46,7 +46,7 @@ func exactForm(results []sweep.Result) []Finding {
 	f.Control = leftUnscaled(twins)
 	f.because(Evidence, "%d pairs of one orbit were both trained, and %d are not equal to the bit; %d further runs are recorded as copies", pairs, unequal, copies)
 	if pairs == 0 {
-		f.because(NoRival, "each orbit was trained once: 'sweep run --no-symmetry' trains the copies too")
+		f.because(NoRival, "each orbit was trained once, and its other runs are recorded as copies: train those, too")
 		return []Finding{f}
 	}
 	f.Key = statistics.Exactly(float64(unequal))

@@ -200,16 +200,17 @@ type filterReader struct {
 // its own.
 func (r *filterReader) refuse(err error) {
 	if placed, ok := errors.AsType[*file.Error](err); ok {
-		r.blame(placed.From, inPlainWords(err))
+		r.blame(placed.From, SyntaxError{Fault: inPlainWords(err)})
 	} else if r.err == nil {
 		r.err = &SyntaxError{Fault: inPlainWords(err)}
 	}
 }
 
 // blame keeps the first error, at a place in runes from 0.
-func (r *filterReader) blame(at int, fault string) {
+func (r *filterReader) blame(at int, wrong SyntaxError) {
 	if r.err == nil {
-		r.err = &SyntaxError{Fault: fault, Column: at + 1}
+		wrong.Column = at + 1
+		r.err = &wrong
 	}
 }
 
@@ -218,7 +219,7 @@ func (r *filterReader) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IntegerNode:
 		if !sweep.IsExact(int64(n.Value)) {
-			r.blame(n.Location().From, inexact(n.Value))
+			r.blame(n.Location().From, SyntaxError{Fault: inexact(n.Value)})
 		}
 		ast.Patch(node, &ast.FloatNode{Value: float64(n.Value)})
 	case *ast.BinaryNode:
@@ -234,13 +235,13 @@ func (r *filterReader) Visit(node *ast.Node) {
 	}
 }
 
-func unknownName(name string) string {
+func unknownName(name string) SyntaxError {
 	known := sweep.NearestColumn(name)
 	if known == name {
-		return fmt.Sprintf("%s is not known before a run is trained; a grid's conditions read parameters", name)
+		return SyntaxError{Fault: fmt.Sprintf("%s is not known before a run is trained; a grid's conditions read parameters", name)}
 	}
 	if known != "" {
-		return fmt.Sprintf("there is no parameter or column %q; did you mean %q?", name, known)
+		return SyntaxError{Fault: fmt.Sprintf("there is no parameter or column %q; did you mean %q?", name, known)}
 	}
-	return fmt.Sprintf("there is no parameter or column %q ('sweep help columns' lists them); a text stands in quotes: '%s'", name, name)
+	return SyntaxError{Fault: fmt.Sprintf("there is no parameter or column %q; a text stands in quotes: '%s'", name, name), Unlisted: true}
 }

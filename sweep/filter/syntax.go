@@ -9,6 +9,10 @@ type SyntaxError struct {
 	Fault   string // a clause about the text
 	Column  int    // where in the text, from 1; 0 where it is the text as a whole
 	Nearest string // the name most likely meant by a misspelt one, or ""
+
+	// Unlisted says that the text has a name that no parameter and no column has, nor
+	// one like it: a list of them would help.
+	Unlisted bool
 }
 
 func (e *SyntaxError) Error() string {

@@ -16,6 +16,10 @@ type Problem struct {
 	Fault   string // what is wrong: a clause about the key, or a sentence where there is no key
 	Allowed string // what would be right; "" where Fault says it
 	Nearest string // the name most likely meant by a misspelt one, or ""
+
+	// Unlisted says that a name is none of a parameter, nor like one: a list of them
+	// would help.
+	Unlisted bool
 }
 
 // Error puts the problem on one line, such as

@@ -157,11 +157,8 @@ func (d *decoder) lookup(s section, name string) (sweep.Parameter, bool) {
 			return q, true
 		}
 	}
-	p := Problem{Key: s.key(name), Fault: "is no parameter", Nearest: sweep.NearestParameter(name)}
-	if p.Nearest == "" {
-		p.Fault += "; 'sweep help params' lists them"
-	}
-	d.note(p)
+	near := sweep.NearestParameter(name)
+	d.note(Problem{Key: s.key(name), Fault: "is no parameter", Nearest: near, Unlisted: near == ""})
 	return sweep.Parameter{}, false
 }
 

