@@ -37,5 +37,18 @@ func interval(estimate float64, draws []float64, n int) (low, high float64) {
 // studentT is how many standard errors the confidence interval of a mean of n
 // values reaches to either side.
 func studentT(n int) float64 {
-	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(n - 1)}.Quantile((1 + confidence) / 2)
+	return studentQuantile(confidence, float64(n-1))
 }
+
+// studentQuantile is how far Student's t, of some degrees of freedom, lies from 0
+// at most with a confidence.
+func studentQuantile(confidence, freedom float64) float64 {
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Quantile((1 + confidence) / 2)
+}
+
+// studentSurvival is the probability that Student's t exceeds a value.
+func studentSurvival(t, freedom float64) float64 {
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: freedom}.Survival(t)
+}
+
+func square(x float64) float64 { return x * x }

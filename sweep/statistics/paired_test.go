@@ -1,0 +1,91 @@
+package statistics_test
+
+import (
+	"math"
+	"testing"
+
+	"sweep/sweep/statistics"
+)
+
+func TestPairsThatAreThereCount(t *testing.T) {
+	e := statistics.Paired([]float64{1, 3, 5, missing, 9}, []float64{0, 1, 2, 3, missing})
+	near(t, "the mean", e.Value, 2, 1e-12)
+	near(t, "the low end", e.Low, 2-4.302652729911275/math.Sqrt(3), 1e-9) // two degrees of freedom
+	if one := statistics.Paired([]float64{1, missing}, []float64{0, 1}); one.Value != 1 || one.Bounded() {
+		t.Errorf("one pair gives %v", one)
+	}
+}
+
+// Rows that differ and seeds that do not: another set of rows would give another
+// mean, which the seeds alone do not tell.
+func TestRowsAreASampleToo(t *testing.T) {
+	rows := []float64{0.1, 0.3, -0.2, 0.4, 0}
+	seeds := [][]float64{rows, rows, rows}
+	e := statistics.Crossed(seeds)
+	byRow := statistics.Paired(rows, make([]float64, 5))
+	near(t, "the mean", e.Value, 0.12, 1e-12)
+	near(t, "the low end", e.Low, byRow.Low, 1e-9)
+	bySeed := statistics.Crossed([][]float64{{1, 1, 1}, {2, 2, 2}, {3, 3, 3}})
+	near(t, "the low end by seeds", bySeed.Low, 2-4.302652729911275/math.Sqrt(3), 1e-9)
+}
+
+func TestHolmAllowsForTheNumberOfLooks(t *testing.T) {
+	got := statistics.Holm([]float64{0.01, 0.04, 0.03, 0.5})
+	for i, want := range []float64{0.04, 0.09, 0.09, 0.5} {
+		near(t, "p", got[i], want, 1e-12)
+	}
+}
+
+func TestATrendIsTheMeanSlopeOfSeeds(t *testing.T) {
+	by := []float64{1, 4, 16}
+	var losses [][]float64
+	for i := range by {
+		losses = append(losses, []float64{0.01 * float64(i), 0.02 * float64(i), 0.03*float64(i) + 1, missing})
+	}
+	trend := statistics.NewTrend(by, losses)
+	near(t, "the slope", trend.Value, 0.02/math.Log(4), 1e-12)
+	near(t, "the change from 1 to 16", trend.Over(16).Value, math.Expm1(0.04), 1e-12)
+	if trend.Seeds != 3 || !holds(trend.Estimate, 0.02/math.Log(4)) {
+		t.Errorf("%v of %d seeds", trend, trend.Seeds)
+	}
+}
+
+// Of equal valleys the lowest cells are lower than they would be again; those
+// that other seeds choose are not.
+func TestTunedLossesAreNotChosenByThemselves(t *testing.T) {
+	sum, lowest := 0.0, 0.0
+	const trials = 200
+	for trial := range trials {
+		s := scanOf(spaced(1, 2, 6), 4+trial%2, 0.1, func(float64) float64 { return 0 })
+		for _, loss := range statistics.Tuned(s, 1) {
+			sum += loss / float64(len(s.Loss)) / trials
+		}
+		for _, row := range s.Loss {
+			least := math.Inf(1)
+			for _, loss := range row {
+				least = min(least, loss)
+			}
+			lowest += least / float64(len(s.Loss)) / trials
+		}
+	}
+	if math.Abs(sum) > 0.1 || lowest > sum-0.05 {
+		t.Errorf("tuned %.3f, lowest %.3f", sum, lowest)
+	}
+}
+
+// G*Power 3 gives .808 for a one-sample t-test of an effect of half a standard
+// deviation with 34 values.
+func TestPowerOfATTest(t *testing.T) {
+	near(t, "power", statistics.DifferencePower(0.5, 1, 34), 0.8078, 2e-3)
+	near(t, "power under the null", statistics.DifferencePower(0, 1, 8), 0.05, 1e-2)
+	if n := statistics.SeedsFor(0.8, 100, func(n int) float64 { return statistics.DifferencePower(0.5, 1, n) }); n != 34 {
+		t.Errorf("%d values for a power of .8", n)
+	}
+}
+
+// Five seeds of 7 % noise cannot find two settings the same within 5 %.
+func TestPowerOfEquivalence(t *testing.T) {
+	if few, many := statistics.EquivalencePower(0.07, 5, 0.0488), statistics.EquivalencePower(0.07, 60, 0.0488); few > 0.1 || many < 0.99 {
+		t.Errorf("power %v with 5 seeds, %v with 60", few, many)
+	}
+}

@@ -1,0 +1,95 @@
+package statistics
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat"
+)
+
+// A Trend is how the log loss at tuned x moves with the logarithm of what is
+// varied: one test in place of one for each pair of settings.
+type Trend struct {
+	Estimate     // nats of log loss for a factor of e
+	Seeds    int // that have a loss at every setting, each with a slope of its own
+	slopes   sample
+}
+
+// NewTrend fits a line to each seed's log losses, over the logarithm of by, and
+// takes the mean of the slopes; by is positive, losses are by setting and seed,
+// such as those of Tuned. A seed that lacks a setting is left out. The interval is
+// by the seeds or, for four settings or more, by the scatter of their means about
+// the line, whichever is wider: what the spacing of a grid adds to a tuned loss is
+// the same for all seeds.
+func NewTrend(by []float64, losses [][]float64) Trend {
+	x := make([]float64, len(by))
+	for i, b := range by {
+		x[i] = math.Log(b)
+	}
+	t := Trend{Estimate: Unknown()}
+	if len(by) < 2 {
+		return t
+	}
+	means := make([]float64, len(by))
+	for k := range losses[0] {
+		y := make([]float64, len(by))
+		for i := range by {
+			y[i] = losses[i][k]
+		}
+		_, slope := stat.LinearRegression(x, y, nil, false)
+		if !finite(slope) {
+			continue
+		}
+		t.slopes = append(t.slopes, slope)
+		for i := range y {
+			means[i] += y[i]
+		}
+	}
+	if t.Seeds = len(t.slopes); t.Seeds == 0 {
+		return t
+	}
+	for i := range means {
+		means[i] /= float64(t.Seeds)
+	}
+	t.Estimate = t.slopes.estimate(confidence)
+	if away := lineScatter(x, means); t.Bounded() {
+		t.Low, t.High = min(t.Low, t.Value-away), max(t.High, t.Value+away)
+	}
+	return t
+}
+
+// Over is by what share the loss changes for a factor.
+func (t Trend) Over(factor float64) Estimate {
+	by := math.Log(factor)
+	return Estimate{math.Expm1(by * t.Value), math.Expm1(by * t.Low), math.Expm1(by * t.High)}
+}
+
+// Tuned is each seed's log loss at the x that the other seeds find best, NaN where
+// it has none there; what diverged counts as worst. The same losses never choose
+// and price: those at the lowest of several noisy means are lower than they would
+// be again.
+func Tuned(s Scan, worst float64) []float64 {
+	s = s.capped(worst)
+	losses := make([]float64, len(s.Loss))
+	for k := range losses {
+		losses[k] = math.NaN()
+		if i := s.lowest(k); i >= 0 {
+			losses[k] = s.Loss[k][i]
+		}
+	}
+	return losses
+}
+
+// lineScatter is the half width of the 95 % interval of a least-squares slope by
+// the residuals, 0 for fewer than four points.
+func lineScatter(x, y []float64) float64 {
+	if len(x) < 4 {
+		return 0
+	}
+	start, slope := stat.LinearRegression(x, y, nil, false)
+	squares := 0.0
+	for i := range x {
+		squares += square(y[i] - start - slope*x[i])
+	}
+	freedom := float64(len(x) - 2)
+	return studentQuantile(confidence, freedom) * math.Sqrt(squares/freedom/(stat.Variance(x, nil)*float64(len(x)-1)))
+}
