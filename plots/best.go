@@ -191,7 +191,7 @@ func bestTitle(s analysis.Slice) string {
 	if title != "" {
 		title += "\n"
 	}
-	wide := slope.Wider()
+	wide := slope.Estimate
 	digits := 2
 	if wide.High-wide.Low < 0.02 {
 		digits = 3

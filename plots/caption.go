@@ -137,7 +137,7 @@ func markNote(c analysis.Comparison, compared bool) string {
 	found := places(c)
 	switch {
 	case found[statistics.Inside]:
-		notes = append(notes, "hollow markers: minimum of a parabola fitted to the lowest cells, in log-log")
+		notes = append(notes, "hollow markers: the best, where a convex curve fits best, in log-log")
 	case len(found) > 0:
 		notes = append(notes, "hollow markers: lowest cell")
 	}
@@ -157,7 +157,7 @@ func markNote(c analysis.Comparison, compared bool) string {
 func bestNotes(c analysis.Comparison, found map[statistics.Place]bool, intervals bool) []string {
 	var notes []string
 	if intervals {
-		notes = append(notes, "bars and brackets: 95 % bootstrap intervals over paired seeds")
+		notes = append(notes, "bars and brackets: 95 % intervals")
 	}
 	if found[statistics.AtLow] || found[statistics.AtHigh] {
 		notes = append(notes, "arrows: the best lies beyond the grid")

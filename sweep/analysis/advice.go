@@ -27,7 +27,7 @@ type TunedAlpha struct {
 
 // Factor is what to multiply lr by when alpha is multiplied by k.
 func (a AlphaAdvice) Factor(k float64) statistics.Estimate {
-	slope := a.Slope.Wider()
+	slope := a.Slope.Estimate
 	return statistics.Estimate{Value: math.Pow(k, slope.Value), Low: math.Pow(k, slope.Low), High: math.Pow(k, slope.High)}
 }
 

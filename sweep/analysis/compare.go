@@ -55,7 +55,7 @@ type Cell struct {
 
 // numbers is the cell without what its numbers belong to.
 func (c Cell) numbers() statistics.Cell {
-	return statistics.Cell{X: c.X.Number, Losses: c.Losses, Diverged: c.Tally.Diverged > 0}
+	return statistics.Cell{X: c.X.Number, Losses: c.Losses, Diverged: c.diverged}
 }
 
 // Compare groups results by the parameter named by. Losses are drawn along lr
@@ -77,14 +77,12 @@ func Compare(results []sweep.Result, by string) (Comparison, error) {
 		Quantity: q, Seeds: len(distinct(results, Seed)), Tally: tally,
 	}
 	for _, p := range parts(results, func(arm []sweep.Result) []string { return roles.rest(arm, c.Over) }) {
-		s := c.slice(p.fixed, p.results)
-		s.locate()
-		c.Slices = append(c.Slices, s)
+		c.Slices = append(c.Slices, c.slice(p.fixed, p.results))
 	}
 	return c, nil
 }
 
-// slice sorts results into valleys, whose optima have no intervals yet.
+// slice sorts results into valleys.
 func (c Comparison) slice(fixed []Setting, results []sweep.Result) Slice {
 	s := Slice{Fixed: fixed, params: first(results).Params}
 	_, s.tied = split(results, c.By)
@@ -123,15 +121,6 @@ func (s Slice) valleys() []statistics.Valley {
 		valleys[i] = v.Valley
 	}
 	return valleys
-}
-
-// locate gives the best x of every valley its interval.
-func (s *Slice) locate() {
-	valleys := s.valleys()
-	statistics.Enclose(valleys)
-	for i, v := range valleys {
-		s.ByLR[i].Valley = v
-	}
 }
 
 // seeds are those that have a loss anywhere in the slice, ascending.

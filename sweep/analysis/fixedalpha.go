@@ -184,7 +184,7 @@ func worstRegret(rule AlphaRule) (worst statistics.Estimate, diverges bool) {
 // parabola always passes through: what lies between them is a guess. One through
 // more is held to them all, and its cells alone are noisier than it is.
 func (s Slice) interpolated() bool {
-	return slices.ContainsFunc(s.ByLR, func(v LossByLR) bool { return v.Best.FitCells() <= 3 })
+	return slices.ContainsFunc(s.ByLR, func(v LossByLR) bool { return v.FitCells() <= 3 })
 }
 
 // worstOnGrid is the largest regret by cells alone, NaN if there is none.

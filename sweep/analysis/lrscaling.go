@@ -68,11 +68,10 @@ func (s Slice) tracks(control Control, m Margins) Finding {
 	f.examine("alpha", s)
 	slope, ok := s.Slope()
 	if ok {
-		f.Key = slope.Wider()
+		f.Key = slope.Estimate
 		f.because(Evidence, "theory: %s", s.expected())
-		if slope.Scatter > 0 {
-			f.because(Evidence, "the slope's interval by the seeds is %.3g to %.3g; by the scatter of the best lr about the line, which holds what the spacing of the grid does to them and a bend, %.3g to %.3g; the wider counts",
-				slope.Low, slope.High, slope.Value-slope.Scatter, slope.Value+slope.Scatter)
+		if slope.Bent {
+			f.because(Evidence, "no one slope fits the best lr of all alphas: the line through them bends, and the slope is that of the whole")
 		}
 	}
 	if f.blocked() || !ok {
@@ -119,7 +118,7 @@ func steeperSGD(c Comparison) Control {
 		if !s.bearsOnAlpha() || adaptive(s.params) || !ok || len(s.tied) > 0 {
 			continue
 		}
-		if number := slope.Wider(); control.Name == "" || number.Value > control.Number.Value {
+		if number := slope.Estimate; control.Name == "" || number.Value > control.Number.Value {
 			control = Control{Name: "SGD: the same slope, which should be steeper", Number: number}
 		}
 	}

@@ -92,8 +92,8 @@ func TestIntervalsCoverKnownSlopesRegretsAndBestLR(t *testing.T) {
 			}
 		}
 		for what, n := range total {
-			if share := float64(covered[what]) / float64(n); share < 0.90 || share > 0.98 {
-				t.Errorf("of %d seeds, %.3f of %d intervals cover %s, want about 0.95", seeds, share, n, what)
+			if share := float64(covered[what]) / float64(n); share < 0.93 {
+				t.Errorf("of %d seeds, %.3f of %d intervals cover %s, want 0.95", seeds, share, n, what)
 			}
 		}
 	}

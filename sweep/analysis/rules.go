@@ -86,7 +86,6 @@ func Rules(results []sweep.Result) ([]RuleSet, error) {
 		set := RuleSet{Fixed: p.fixed}
 		for _, law := range Laws() {
 			for _, c := range choose(candidates(p.results, law, quantity), law) {
-				c.slice.locate()
 				set.Rules = append(set.Rules, newRule(law, c.factor, c.slice))
 			}
 		}
@@ -141,7 +140,7 @@ func (p part) byMultiple(name string) []part {
 	return split
 }
 
-// candidate is what a Rule may be made of. Its optima have no intervals yet.
+// candidate is what a Rule may be made of.
 type candidate struct {
 	factor float64
 	slice  Slice
@@ -236,7 +235,7 @@ func choose(rules []candidate, law ScalingLaw) []candidate {
 	}
 	best := rules[0]
 	for _, rule := range rules[1:] {
-		if loss := rule.slice.ByLR[0].Best.Loss; loss < best.slice.ByLR[0].Best.Loss {
+		if loss := rule.slice.ByLR[0].Lowest().Mean(); loss < best.slice.ByLR[0].Lowest().Mean() {
 			best = rule
 		}
 	}

@@ -7,7 +7,7 @@ import (
 // A Slope is d log(best x) / d log(by) over a range of By.
 type Slope struct {
 	From, To Value
-	statistics.Slope
+	statistics.PowerLaw
 }
 
 // stretch is the factor of By that a local slope spans: over less, the grid's
@@ -34,7 +34,7 @@ func (s Slice) LocalSlopes() []Slope {
 	return slopes
 }
 
-// Slope returns the least-squares slope through all optima that lie inside the
+// Slope returns the slope through the best x of all valleys that lie inside the
 // grid. Bounds are left out: as values they would flatten it. ok is false if
 // fewer than two optima are left or By is not a positive number.
 func (s Slice) Slope() (slope Slope, ok bool) { return fit(s.ByLR) }
@@ -51,7 +51,7 @@ func fit(all []LossByLR) (slope Slope, ok bool) {
 	if len(inside) < 2 {
 		return Slope{}, false
 	}
-	return Slope{inside[0], inside[len(inside)-1], statistics.NewSlope(by, valleys)}, true
+	return Slope{inside[0], inside[len(inside)-1], statistics.PowerLawOf(by, valleys)}, true
 }
 
 // MinRank is the least r that fits of the best learning rate against r take

@@ -67,7 +67,7 @@ func TestBearingFollowsTheDesign(t *testing.T) {
 // finding, and what the first that is large enough says another.
 func TestRegretIsJudgedFromLargeEnoughRanksToo(t *testing.T) {
 	s := fullStudy()
-	s.ranks = []int{1, 4, 8, 16}
+	s.ranks, s.alphas = []int{1, 4, 8, 16}, []float64{4, 8, 16, 32}
 	findings := verdicts(t, s.results())["c"]
 	if len(findings) != 2 || len(findings[1].Part) != 1 || findings[1].Part[0].String() != "first r = 4" {
 		t.Errorf("%d findings: %+v", len(findings), findings)

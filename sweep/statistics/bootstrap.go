@@ -1,33 +1,12 @@
 package statistics
 
 import (
-	"math"
 	"math/rand/v2"
 	"slices"
 )
 
 // resamples is how often the seeds are drawn anew.
 const resamples = 1000
-
-// Enclose gives the best x of every valley its interval by a bootstrap over
-// seeds. Seeds are drawn once for all cells of all valleys, since runs
-// that share a seed share their data order and their initial draws; what they
-// have in common thereby cancels.
-func Enclose(valleys []Valley) {
-	seeds := Seeds(valleys)
-	if len(seeds) < 2 {
-		return
-	}
-	resample(seeds, func(weights *weights) {
-		for i := range valleys {
-			v := &valleys[i]
-			v.Best.draws = append(v.Best.draws, math.Log(optimum(v.cells, weightedMeans(v.cells, weights)).At))
-		}
-	})
-	for i := range valleys {
-		valleys[i].enclose(len(seeds))
-	}
-}
 
 // weights is how often each seed was drawn. Nil counts each once.
 type weights struct {
@@ -60,22 +39,6 @@ func resample(seeds []int, each func(weights *weights)) {
 		}
 		each(w)
 	}
-}
-
-// enclose gives the optimum its interval if it is an estimate: what the seeds
-// leave open and, at a cliff, what the grid's spacing hides, cut at the ends of
-// the grid, beyond which nothing was seen.
-func (v *Valley) enclose(seeds int) {
-	best := &v.Best
-	best.seeds = seeds
-	if best.Place != Inside {
-		return
-	}
-	at := math.Log(best.At)
-	low, high := interval(at, best.draws, seeds)
-	below, above := best.hidden(v.cells)
-	best.Low = max(math.Exp(at-math.Hypot(at-low, below)), v.cells[0].X)
-	best.High = min(math.Exp(at+math.Hypot(high-at, above)), v.cells[len(v.cells)-1].X)
 }
 
 // Seeds are those with a loss anywhere in the valleys, ascending.

@@ -21,7 +21,7 @@ func (b Bracket) Open() bool { return b.Low == 0 || math.IsInf(b.High, 1) }
 func (v Valley) Bracket(by float64) Bracket {
 	b := Bracket{By: by, High: math.Inf(1)}
 	for _, c := range v.cells {
-		if c.Diverged {
+		if len(c.Diverged) > 0 {
 			break
 		}
 		if len(c.Losses) > 0 {
@@ -33,7 +33,7 @@ func (v Valley) Bracket(by float64) Bracket {
 		if len(c.Losses) > 0 {
 			break
 		}
-		if c.Diverged {
+		if len(c.Diverged) > 0 {
 			b.High = c.X
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"math"
 )
 
-// lossAt is the loss at any x within the grid: on the parabola of the optimum
+// lossAt is the loss at any x within the grid: on the parabola of the lowest cells
 // if x lies between the ends of that; beside the lowest cell but beyond that
 // parabola, where the loss rises like a cliff, on the line to the next cell;
 // else on the parabola through the three nearest cells. It is NaN beyond the
@@ -17,11 +17,11 @@ func lossAt(cells []Cell, means []float64, x float64) float64 {
 	if x == cells[i].X {
 		return means[i]
 	}
-	best := optimum(cells, means)
-	switch inside := best.Place == Inside; {
+	best := fitParabola(cells, means)
+	switch inside := best.place == Inside; {
 	case inside && best.first <= i && i+1 < best.end:
 		return newQuadratic(cells[best.first:best.end]).loss(means[best.first:best.end], x)
-	case inside && (best.Cell == i || best.Cell == i+1):
+	case inside && (best.cell == i || best.cell == i+1):
 		return straight(cells, means, i, x)
 	}
 	middle, other := i, i+1 // of the three cells; the nearer first

@@ -17,7 +17,8 @@ type PowerLaw struct {
 }
 
 // NewPowerLaw looks for the power at which each valley may have its best x, by
-// the sum of the misfits in their profiles. Valleys whose best x is not Inside are
+// the sum of the misfits in their profiles: of all powers, weighted by how well
+// each would do, the mean. Valleys whose best x is not Inside are
 // left out, as their bounds would bend it; by is positive. What the valleys have in common,
 // such as a bias on one side of a cliff, shifts the line and not its slope. Seeds
 // that valleys share make the interval wider than it need be. It is unknown for
@@ -40,8 +41,13 @@ func NewPowerLaw(by []float64, profiles []Profile) PowerLaw {
 		misfits[i] = l.misfit(slope + float64(i-reach)*step)
 	}
 	law.Misfit = slices.Min(misfits)
-	first, last := within(misfits, law.Misfit+equal)
-	law.Value = slope + (float64(first+last)/2-reach)*step
+	sum, total := 0.0, 0.0
+	for i, misfit := range misfits {
+		weight := math.Exp((law.Misfit - misfit) / 2)
+		sum += weight * float64(i-reach)
+		total += weight
+	}
+	law.Value = slope + sum/total*step
 	freedom := math.Inf(1)
 	for _, p := range l.profiles {
 		freedom = min(freedom, p.freedom)
@@ -49,7 +55,7 @@ func NewPowerLaw(by []float64, profiles []Profile) PowerLaw {
 	if freedom == 0 {
 		return law
 	}
-	first, last = within(misfits, law.Misfit+misfitLimit(freedom))
+	first, last := within(misfits, law.Misfit+misfitLimit(freedom))
 	law.Low, law.High = slope+float64(first-1-reach)*step, slope+float64(last+1-reach)*step
 	if law.N > 2 {
 		law.Bent = law.Misfit > distuv.ChiSquared{K: float64(law.N - 2)}.Quantile(0.99)
@@ -57,12 +63,8 @@ func NewPowerLaw(by []float64, profiles []Profile) PowerLaw {
 	return law
 }
 
-const (
-	// reach is how many steps of slope are looked at on either side.
-	reach = 150
-	// equal is a difference of misfits that is rounding.
-	equal = 1e-9
-)
+// reach is how many steps of slope are looked at on either side.
+const reach = 150
 
 // within is the range of places with a misfit up to a limit.
 func within(misfits []float64, limit float64) (first, last int) {
@@ -136,4 +138,13 @@ func (p Profile) at(x float64) float64 {
 	}
 	t := (x - p.x[next-1]) / (p.x[next] - p.x[next-1])
 	return (1-t)*p.misfit[next-1] + t*p.misfit[next]
+}
+
+// PowerLawOf is that of valleys.
+func PowerLawOf(by []float64, valleys []Valley) PowerLaw {
+	profiles := make([]Profile, len(valleys))
+	for i, v := range valleys {
+		profiles[i] = v.profile
+	}
+	return NewPowerLaw(by, profiles)
 }

@@ -38,12 +38,12 @@ func Regrets(valleys []Valley) []Regret {
 
 func (v Valley) regret(first Valley, seeds []int) Regret {
 	g := Regret{
-		Reused: first.Best.At, Best: v.Best,
-		AtLeast: v.Best.Bound(), Diverges: v.diverges(first.Best.At),
+		Reused: first.fit.at, Best: v.Best,
+		AtLeast: v.Best.Bound(), Diverges: v.diverges(first.fit.at),
 	}
 	all := estimates(seeds, func(w *weights) []float64 {
 		first, own := first.tune(w), v.tune(w)
-		absolute, relative := own.paid(first.best.At)
+		absolute, relative := own.paid(first.best.at)
 		return []float64{absolute, relative, own.paidOnGrid(first)}
 	})
 	g.Absolute, g.Relative, g.OnGrid = all[0].above(0), all[1].above(0), all[2].above(0)
@@ -70,7 +70,7 @@ func meanRegret(valleys []Valley, weights *weights) float64 {
 	}
 	first, sum := valleys[0].tune(weights), 0.0
 	for _, v := range valleys[1:] {
-		_, relative := v.tune(weights).paid(first.best.At)
+		_, relative := v.tune(weights).paid(first.best.at)
 		sum += relative
 	}
 	return sum / float64(len(valleys)-1)
@@ -80,32 +80,32 @@ func meanRegret(valleys []Valley, weights *weights) float64 {
 type tuned struct {
 	cells []Cell
 	means []float64
-	best  Optimum
+	best  fitted
 }
 
 func (v Valley) tune(weights *weights) tuned {
 	means := weightedMeans(v.cells, weights)
-	return tuned{v.cells, means, optimum(v.cells, means)}
+	return tuned{v.cells, means, fitParabola(v.cells, means)}
 }
 
 // paid is the regret for an x, NaN where there is none.
 func (t tuned) paid(reused float64) (absolute, relative float64) {
-	absolute = lossAt(t.cells, t.means, reused) - t.best.Loss
+	absolute = lossAt(t.cells, t.means, reused) - t.best.loss
 	if absolute < 0 {
 		absolute = 0
 	}
-	return absolute, absolute / math.Max(t.best.Loss, lossFloor)
+	return absolute, absolute / math.Max(t.best.loss, lossFloor)
 }
 
 // paidOnGrid is the relative regret for the best x of first, with no parabola:
 // both losses are means of runs.
 func (t tuned) paidOnGrid(first tuned) float64 {
-	if first.best.Cell < 0 || t.best.Cell < 0 {
+	if first.best.cell < 0 || t.best.cell < 0 {
 		return math.NaN()
 	}
 	for i, c := range t.cells {
-		if c.X == first.cells[first.best.Cell].X && c.Eligible() {
-			return t.means[i]/math.Max(t.means[t.best.Cell], lossFloor) - 1
+		if c.X == first.cells[first.best.cell].X && c.Eligible() {
+			return t.means[i]/math.Max(t.means[t.best.cell], lossFloor) - 1
 		}
 	}
 	return math.NaN()
@@ -114,7 +114,7 @@ func (t tuned) paidOnGrid(first tuned) float64 {
 // diverges reports whether x lies at a cell that diverges or beside one.
 func (v Valley) diverges(x float64) bool {
 	for i, c := range v.cells {
-		if !c.Diverged {
+		if len(c.Diverged) == 0 {
 			continue
 		}
 		from, to := c.X, c.X

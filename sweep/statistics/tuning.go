@@ -78,7 +78,7 @@ func (t Table) bestColumn(weights *weights) int {
 func tunedLosses(valleys []Valley, weights *weights) []float64 {
 	losses := make([]float64, len(valleys))
 	for i, v := range valleys {
-		losses[i] = LogLoss(v.tune(weights).best.Loss)
+		losses[i] = LogLoss(v.tune(weights).best.loss)
 	}
 	return losses
 }
@@ -88,8 +88,8 @@ func lowestLosses(valleys []Valley, weights *weights) []float64 {
 	losses := make([]float64, len(valleys))
 	for i, v := range valleys {
 		t := v.tune(weights)
-		if losses[i] = math.NaN(); t.best.Cell >= 0 {
-			losses[i] = LogLoss(t.means[t.best.Cell])
+		if losses[i] = math.NaN(); t.best.cell >= 0 {
+			losses[i] = LogLoss(t.means[t.best.cell])
 		}
 	}
 	return losses

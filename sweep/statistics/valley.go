@@ -1,25 +1,86 @@
 package statistics
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A Cell is what the runs at one x came to that differ in nothing but seed.
 type Cell struct {
 	X        float64 // 0 where it is no number
 	Losses   Losses
-	Diverged bool // some of its runs did
+	Diverged []int // seeds of the runs that diverged
 }
 
 // A Valley is the loss along x, such as the learning rate, in which a lowest
 // place is looked for.
 type Valley struct {
-	Best  Optimum
-	cells []Cell
+	Best    Optimum
+	cells   []Cell
+	profile Profile
+	fit     fitted
 }
 
-// NewValley returns the valley of cells that ascend in X. Its best x has no
-// interval yet.
+// NewValley returns the valley of cells that ascend in X.
 func NewValley(cells []Cell) Valley {
-	return Valley{optimum(cells, weightedMeans(cells, nil)), cells}
+	v := Valley{cells: cells, profile: NewProfile(scanOf(cells)), fit: fitParabola(cells, weightedMeans(cells, nil))}
+	best := v.profile.Best()
+	v.Best = Optimum{At: best.Value, Loss: math.NaN(), Low: best.Low, High: best.High, Place: v.profile.Place, Cell: v.profile.Cell}
+	switch {
+	case v.Best.Place == Inside:
+		v.Best.Loss = v.between(best.Value)
+	case v.Best.Cell >= 0:
+		v.Best.Loss = cells[v.Best.Cell].Losses.Mean()
+	}
+	return v
+}
+
+// scanOf is the log losses of cells, of all seeds that any of them has.
+func scanOf(cells []Cell) Scan {
+	s := Scan{X: make([]float64, len(cells))}
+	row := map[int]int{}
+	for _, seed := range everySeed(cells) {
+		row[seed] = len(s.Loss)
+		s.Loss = append(s.Loss, make([]float64, len(cells)))
+	}
+	for i, c := range cells {
+		s.X[i] = c.X
+		for _, losses := range s.Loss {
+			losses[i] = math.NaN()
+		}
+		if c.X <= 0 {
+			continue
+		}
+		for _, l := range c.Losses {
+			s.Loss[row[l.Seed]][i] = LogLoss(l.Loss)
+		}
+		for _, seed := range c.Diverged {
+			s.Loss[row[seed]][i] = math.Inf(1)
+		}
+	}
+	return s
+}
+
+// everySeed is all that ended in some cell, ascending.
+func everySeed(cells []Cell) []int {
+	var seeds []int
+	for _, c := range cells {
+		seeds = append(seeds, c.Diverged...)
+		for _, l := range c.Losses {
+			seeds = append(seeds, l.Seed)
+		}
+	}
+	slices.Sort(seeds)
+	return slices.Compact(seeds)
+}
+
+// between is the mean loss at x on the line between the cells beside it.
+func (v Valley) between(x float64) float64 {
+	i := 0
+	for i+2 < len(v.cells) && v.cells[i+1].X < x {
+		i++
+	}
+	return straight(v.cells, weightedMeans(v.cells, nil), i, x)
 }
 
 // Lowest is the loss of each seed at the valley's lowest cell.
@@ -30,16 +91,16 @@ func (v Valley) Lowest() Losses {
 	return v.cells[v.Best.Cell].Losses
 }
 
-// Tuned is the loss of each seed at the valley's best x, between cells by the
-// parabola in log-log. Seeds that lack one of the cells are left out. At the
+// Tuned is the loss of each seed at the bottom of a parabola through the lowest
+// cells, in log-log. Seeds that lack one of the cells are left out. At the
 // bottom of a valley a small error in x costs next to nothing, so that the
 // losses may be compared as if x had been known.
 func (v Valley) Tuned() Losses {
-	if v.Best.Place != Inside || v.Best.cliff {
+	if v.fit.place != Inside || v.fit.cliff {
 		return v.Lowest()
 	}
-	cells := v.cells[v.Best.first:v.Best.end]
-	weights := newQuadratic(cells).weights(v.Best.At)
+	cells := v.cells[v.fit.first:v.fit.end]
+	weights := newQuadratic(cells).weights(v.fit.at)
 	var tuned Losses
 	for _, l := range cells[1].Losses {
 		sum := 0.0
@@ -56,6 +117,9 @@ func (v Valley) Tuned() Losses {
 	}
 	return tuned
 }
+
+// FitCells is how many cells that parabola is fitted to, 0 if there is none.
+func (v Valley) FitCells() int { return v.fit.end - v.fit.first }
 
 // Depth is how far below the lowest cell, in log loss, the valley may reach
 // between its cells, if it is convex.

@@ -109,7 +109,7 @@ func move(a analysis.AlphaAdvice) string {
 		tied = ", with " + strings.Join(a.Tied, ", ") + " moved along as in the grid"
 	}
 	return fmt.Sprintf("From alpha to 2 alpha multiply lr by %s, to 4 alpha by %s, to k alpha by k^%s%s (from alpha = %s to %s, %d best values).",
-		a.Factor(2), a.Factor(4), a.Slope.Wider(), tied, a.Slope.From, a.Slope.To, a.Slope.N)
+		a.Factor(2), a.Factor(4), a.Slope.Estimate, tied, a.Slope.From, a.Slope.To, a.Slope.N)
 }
 
 func bestText(o statistics.Optimum) string {

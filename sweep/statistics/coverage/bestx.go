@@ -44,23 +44,13 @@ func scan(x []float64, loss [][]float64) statistics.Scan {
 	return s
 }
 
-// byParabola is the vertex of a parabola with a bootstrap over seeds.
-func byParabola(x []float64, loss [][]float64) interval {
-	v := []statistics.Valley{statistics.NewValley(cells(x, loss))}
-	if v[0].Best.Place != statistics.Inside {
-		return interval{}
-	}
-	statistics.Enclose(v)
-	return interval{math.Log(v[0].Best.At), math.Log(v[0].Best.Low), math.Log(v[0].Best.High), true}
-}
-
 func cells(x []float64, loss [][]float64) []statistics.Cell {
 	all := make([]statistics.Cell, len(x))
 	for i, at := range x {
 		all[i].X = math.Exp(at)
 		for k := range loss {
 			if math.IsInf(loss[k][i], 1) {
-				all[i].Diverged = true
+				all[i].Diverged = append(all[i].Diverged, k)
 			} else {
 				all[i].Losses = append(all[i].Losses, statistics.SeedLoss{Seed: k, Loss: math.Exp(loss[k][i])})
 			}
@@ -114,7 +104,7 @@ func byCells(x []float64, loss [][]float64) interval {
 func bestTable(trials int) table {
 	t := table{
 		title: "Best x",
-		text: "By the convex profile (NewProfile), by a parabola through the lowest cells with a bootstrap over seeds (NewValley), and by the lowest cell with its\n" +
+		text: "By the convex profile (NewProfile), by a parabola through the lowest cells with a bootstrap over seeds, and by the lowest cell with its\n" +
 			"neighbours. Width and, in brackets, bias are factors of x. An estimator refuses where the lowest cell is the first or the last, or lies beside\n" +
 			"divergence; what it refuses is not counted.",
 		head: []string{"shape", "spacing", "seeds"},

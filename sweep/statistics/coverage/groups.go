@@ -163,23 +163,3 @@ func lawByProfiles(by, x []float64, loss [][][]float64) interval {
 	law := statistics.NewPowerLaw(by, profiles)
 	return interval{law.Value, law.Low, law.High, law.Bounded()}
 }
-
-func lawByParabolas(by, x []float64, loss [][][]float64) interval {
-	var all []statistics.Valley
-	for g := range loss {
-		all = append(all, statistics.NewValley(cells(x, loss[g])))
-	}
-	statistics.Enclose(all)
-	var at []float64
-	var inside []statistics.Valley
-	for g, v := range all {
-		if v.Best.Place == statistics.Inside {
-			at, inside = append(at, by[g]), append(inside, v)
-		}
-	}
-	if len(inside) < 2 {
-		return interval{}
-	}
-	e := statistics.NewSlope(at, inside).Wider()
-	return interval{e.Value, e.Low, e.High, e.Bounded()}
-}
