@@ -201,13 +201,13 @@ func addBar(p panel, g analysis.Regret, middle, width float64, l style) {
 
 func regretData(sets []analysis.RuleSet) table {
 	t := table{header: []string{
-		"part", "rule", "law", "r", "best_lr", "best_place", "reused_lr", "regret", "regret_low", "regret_high", "absolute", "at_least", "diverges",
+		"part", "rule", "law", "r", "best_lr", "best_place", "reused_lr", "regret", "regret_low", "regret_high", "at_least", "diverges",
 	}}
 	for _, set := range sets {
 		for _, rule := range set.Rules {
 			for _, g := range rule.Regrets {
-				t.add(fixedData(set.Fixed), rule.Name, string(rule.Law), g.By.Text, g.Best.At, string(g.Best.Place), g.Reused,
-					g.Relative.Value, g.Relative.Low, g.Relative.High, g.Absolute.Value, strconv.FormatBool(g.AtLeast), strconv.FormatBool(g.Diverges))
+				t.add(fixedData(set.Fixed), rule.Name, string(rule.Law), g.By.Text, g.Best.At, string(g.Best.Place), g.Kept,
+					g.Relative.Value, g.Relative.Low, g.Relative.High, strconv.FormatBool(g.AtLeast), strconv.FormatBool(g.Diverges))
 			}
 		}
 	}

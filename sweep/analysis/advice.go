@@ -131,7 +131,7 @@ func (r AlphaRule) advice(fixed []Setting) RankAdvice {
 	}
 	for _, g := range s.Regrets() {
 		if g.Diverges || g.Relative.Known() {
-			a.Moves = append(a.Moves, RankMove{g.By, g, g.Best.At / g.Reused})
+			a.Moves = append(a.Moves, RankMove{g.By, g, g.Best.At / s.ByLR[0].Best.At})
 		}
 	}
 	return a

@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"sweep/sweep"
@@ -65,16 +64,11 @@ func (set RuleSet) fromFirst(fixed AlphaRule, m Margins) []Finding {
 // A contest sets a fixed alpha beside its rival.
 type contest struct {
 	fixed, rival AlphaRule
-	diverges     bool                // the lr of the rival's first r, at another
-	gap          statistics.Estimate // by how much the rival's mean regret exceeds the other; infinite if it diverges
+	gap          statistics.Estimate // by how much the rival's mean regret exceeds the other
 }
 
 func newContest(fixed, rival AlphaRule) contest {
-	c := contest{fixed: fixed, rival: rival, gap: statistics.Estimate{Value: math.Inf(1), Low: math.Inf(1), High: math.Inf(1)}}
-	if _, c.diverges = worstRegret(rival); !c.diverges {
-		c.gap = fixed.Slice.RegretGap(rival.Slice)
-	}
-	return c
+	return contest{fixed, rival, fixed.Slice.RegretGap(rival.Slice)}
 }
 
 // lessens judges the claim's second half alone: that lr wants less retuning at
@@ -86,9 +80,7 @@ func (set RuleSet) lessens(c contest) Finding {
 	f.Measure = fmt.Sprintf("how much more the lr of r = %s costs on average at %s than at %s", fixed.Slice.ByLR[0].By, rival.Name, fixed.Name)
 	f.examine("r", fixed.Slice)
 	f.against(c)
-	if !c.diverges {
-		f.Key = c.gap
-	}
+	f.Key = c.gap
 	for _, rule := range set.Rules {
 		if rule.Law != ByRank && rule.Name != rival.Name {
 			f.because(Evidence, "at %s it exceeds that at %s by %s", rule.Name, fixed.Name, fixed.Slice.RegretGap(rule.Slice).Percent())
@@ -104,12 +96,8 @@ func (set RuleSet) keepsFirst(fixed AlphaRule, c *contest, m Margins) Finding {
 	f := Finding{Claim: fixedAlpha().Claim, Part: set.Fixed, Key: statistics.Unknown(), Share: true, Control: Control{Number: statistics.Unknown()}, Tally: fixed.Slice.tally()}
 	f.Measure = "worst relative regret of keeping the lr of r = " + fixed.Slice.ByLR[0].By.Text + " at " + fixed.Name
 	f.examine("r", fixed.Slice)
-	worst, diverges := worstRegret(fixed)
+	worst := fixed.Slice.WorstRegret()
 	f.Key = worst
-	if onGrid := worstOnGrid(fixed); !f.blocked() && fixed.Slice.interpolated() && (worst.Value <= m.Regret) != (onGrid <= m.Regret) && finite(onGrid) {
-		f.because(Coarse, "the worst regret is %.1f %% by parabolas and %.1f %% by cells alone: the lr lie too far apart", 100*worst.Value, 100*onGrid)
-		f.add(Addition{"lr", finer(fixed.Slice)})
-	}
 	for _, rule := range set.Rules {
 		f.rule(rule)
 	}
@@ -121,7 +109,7 @@ func (set RuleSet) keepsFirst(fixed AlphaRule, c *contest, m Margins) Finding {
 		f.against(*c)
 		gap = c.gap
 	}
-	f.decide(worst.High <= m.Regret && gap.Low > 0, diverges || worst.Low > m.Regret || gap.High < 0)
+	f.decide(worst.High <= m.Regret && gap.Low > 0, fixed.diverges() || worst.Low > m.Regret || gap.High < 0)
 	return f
 }
 
@@ -141,9 +129,8 @@ func (f *Finding) against(c contest) {
 	for _, v := range c.rival.Slice.ByLR {
 		f.enclosed(c.rival.Name+", r", v)
 	}
-	if c.diverges {
-		f.because(Evidence, "at %s the first lr diverges at another r", c.rival.Name)
-		return
+	if c.rival.diverges() {
+		f.because(Evidence, "at %s the first lr diverges at another r, and counts there at the loss before training", c.rival.Name)
 	}
 	f.because(Evidence, "the mean relative regret at %s exceeds that at %s by %s", c.rival.Name, c.fixed.Name, c.gap.Percent())
 }
@@ -168,32 +155,7 @@ func doubled(rule AlphaRule) Addition {
 	return a
 }
 
-// worstRegret is the largest relative regret over r.
-func worstRegret(rule AlphaRule) (worst statistics.Estimate, diverges bool) {
-	worst = statistics.Unknown()
-	for _, g := range rule.Regrets {
-		diverges = diverges || g.Diverges
-		if !worst.Known() || g.Relative.Value > worst.Value {
-			worst = g.Relative
-		}
-	}
-	return worst, diverges
-}
-
-// interpolated reports whether some best lr rests on three cells alone, which a
-// parabola always passes through: what lies between them is a guess. One through
-// more is held to them all, and its cells alone are noisier than it is.
-func (s Slice) interpolated() bool {
-	return slices.ContainsFunc(s.ByLR, func(v LossByLR) bool { return v.FitCells() <= 3 })
-}
-
-// worstOnGrid is the largest regret by cells alone, NaN if there is none.
-func worstOnGrid(rule AlphaRule) float64 {
-	worst := math.NaN()
-	for _, g := range rule.Regrets {
-		if g.OnGrid.Known() && !(worst >= g.OnGrid.Value) {
-			worst = g.OnGrid.Value
-		}
-	}
-	return worst
+// diverges reports whether the lr of the first r does at another.
+func (r AlphaRule) diverges() bool {
+	return slices.ContainsFunc(r.Regrets, func(g Regret) bool { return g.Diverges })
 }

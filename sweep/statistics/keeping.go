@@ -12,16 +12,20 @@ import (
 // seeds choose it, and this one prices it and the x that is kept (cross-fitting).
 // Only cells count: nothing is put between them.
 type Keeping struct {
-	Estimate         // in log loss: 0.05 is 5 % more. Unknown where a seed cannot price the x that is kept
-	Kept     float64 // the x that all seeds choose in the first valley
-	Seeds    int     // that price
-	chosen   sample  // cost over the x that the other seeds find best
-	over     []sample
+	Estimate          // in log loss: 0.05 is 5 % more. Unknown where a seed cannot price the x that is kept
+	Kept     float64  // the x that all seeds choose in the first valley
+	seeds    []int    // that price, ascending
+	chosen   sample   // by seed, the cost over the x that the other seeds find best
+	over     []sample // by x, the cost over it
 }
+
+// Seeds is how many seeds price the x.
+func (k Keeping) Seeds() int { return len(k.seeds) }
 
 // KeepingCost prices in a valley what is best in a first one. Both are scans of
 // the same seeds. A run that diverged, or ended above it, counts as a log loss of
-// worst, such as that before training: it hurts, and is never left out.
+// worst, such as that before training: it hurts, and is never left out. One seed
+// chooses and prices, and has no interval.
 func KeepingCost(first, own Scan, worst float64) Keeping {
 	first, own = first.capped(worst), own.capped(worst)
 	k := Keeping{Estimate: Unknown(), Kept: math.NaN(), over: make([]sample, len(own.X))}
@@ -39,6 +43,7 @@ func KeepingCost(first, own Scan, worst float64) Keeping {
 		if kept < 0 || best < 0 || math.IsNaN(losses[kept]) || math.IsNaN(losses[best]) {
 			return Keeping{Estimate: Unknown(), Kept: k.Kept}
 		}
+		k.seeds = append(k.seeds, seed)
 		k.chosen = append(k.chosen, losses[kept]-losses[best])
 		for i, loss := range losses {
 			if !math.IsNaN(loss) {
@@ -46,12 +51,15 @@ func KeepingCost(first, own Scan, worst float64) Keeping {
 			}
 		}
 	}
-	if k.Seeds = len(k.chosen); k.Seeds < 2 {
-		return Keeping{Estimate: Unknown(), Kept: k.Kept}
+	switch len(k.seeds) {
+	case 0:
+	case 1:
+		k.Estimate = Exactly(max(k.chosen.mean(), 0))
+	default:
+		k.Value = max(k.chosen.mean(), 0)
+		k.Low = max(k.chosen.estimate(confidence).Low, 0)
+		k.High = max(k.upper(confidence), k.Value)
 	}
-	k.Value = max(k.chosen.mean(), 0)
-	k.Low = max(k.chosen.estimate(confidence).Low, 0)
-	k.High = max(k.upper(confidence), k.Value)
 	return k
 }
 
@@ -90,58 +98,6 @@ func (k Keeping) Within(margin float64) float64 {
 	return greatest
 }
 
-// A WorstCost is the greatest of several costs.
-type WorstCost struct {
-	Estimate     // unknown if any of them is
-	At       int // which has the largest value
-	costs    []Keeping
-}
-
-// Worst is the greatest of several costs. All must be known: the one that is not
-// may be the worst. The upper end is the greatest of theirs, as the worst has one
-// of them; the lower end is the greatest of theirs at a confidence that allows for
-// their number.
-func Worst(costs []Keeping) WorstCost {
-	w := WorstCost{Estimate: Unknown(), At: -1, costs: costs}
-	if len(costs) == 0 || slices.ContainsFunc(costs, func(k Keeping) bool { return !k.Known() }) {
-		return w
-	}
-	w.Value, w.Low, w.High = 0, 0, 0
-	share := 1 - (1-confidence)/float64(len(costs))
-	for i, k := range costs {
-		if w.At < 0 || k.Value > w.Value {
-			w.At, w.Value = i, k.Value
-		}
-		w.Low = max(w.Low, k.chosen.estimate(share).Low)
-		w.High = max(w.High, k.High)
-	}
-	return w
-}
-
-// Exceeds is the p-value of a worst cost of at most a margin.
-func (w WorstCost) Exceeds(margin float64) float64 {
-	if !w.Known() {
-		return 1
-	}
-	var all []float64
-	for _, k := range w.costs {
-		all = append(all, k.Exceeds(margin))
-	}
-	return slices.Min(Holm(all))
-}
-
-// Within is the p-value of a worst cost above a margin: every cost must be within.
-func (w WorstCost) Within(margin float64) float64 {
-	if !w.Known() {
-		return 1
-	}
-	greatest := 0.0
-	for _, k := range w.costs {
-		greatest = max(greatest, k.Within(margin))
-	}
-	return greatest
-}
-
 // capped is the scan with no log loss above worst.
 func (s Scan) capped(worst float64) Scan {
 	c := Scan{X: s.X}
@@ -158,9 +114,13 @@ func (s Scan) capped(worst float64) Scan {
 }
 
 // lowest is the place of the lowest mean log loss over all seeds but one, -1 for
-// leaving none out, among those that all of them have; -1 if there is none.
+// leaving none out, among those that all of them have; -1 if there is none. An only
+// seed is not left out.
 func (s Scan) lowest(without int) int {
 	best, least := -1, math.Inf(1)
+	if s.only(without) {
+		without = -1
+	}
 	for i := range s.X {
 		sum, n := 0.0, 0
 		for k, seed := range s.Loss {
@@ -174,6 +134,16 @@ func (s Scan) lowest(without int) int {
 		}
 	}
 	return best
+}
+
+// only reports whether a seed is the only one that has a loss.
+func (s Scan) only(seed int) bool {
+	for k := range s.Loss {
+		if k != seed && !s.empty(k) {
+			return false
+		}
+	}
+	return true
 }
 
 // empty reports whether a seed has no loss at all.

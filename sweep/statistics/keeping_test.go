@@ -26,7 +26,7 @@ func TestTheCostOfKeepingIsThatOverTheBestCell(t *testing.T) {
 	// Student's t of two degrees of freedom times .1 / sqrt 3.
 	near(t, "the low end", k.Low, 0.6-4.302652729911275*0.1/math.Sqrt(3), 1e-6)
 	near(t, "the high end", k.High, 0.6+4.302652729911275*0.1/math.Sqrt(3), 1e-6)
-	if k.Exceeds(0.1) > 0.05 || k.Within(0.1) < 0.5 || k.Seeds != 3 {
+	if k.Exceeds(0.1) > 0.05 || k.Within(0.1) < 0.5 || k.Seeds() != 3 {
 		t.Errorf("a cost of .6 exceeds .1 with p = %v", k.Exceeds(0.1))
 	}
 }

@@ -112,3 +112,15 @@ func tau(x, y []float64) float64 {
 }
 
 func sign(x float64) float64 { return float64(cmp.Compare(x, 0)) }
+
+// tuned is a valley by a resample of its seeds.
+type tuned struct {
+	cells []Cell
+	means []float64
+	best  fitted
+}
+
+func (v Valley) tune(weights *weights) tuned {
+	means := weightedMeans(v.cells, weights)
+	return tuned{v.cells, means, fitParabola(v.cells, means)}
+}

@@ -23,7 +23,7 @@ type Valley struct {
 
 // NewValley returns the valley of cells that ascend in X.
 func NewValley(cells []Cell) Valley {
-	v := Valley{cells: cells, profile: NewProfile(scanOf(cells)), fit: fitParabola(cells, weightedMeans(cells, nil))}
+	v := Valley{cells: cells, profile: NewProfile(scanOf(cells, everySeed(cells))), fit: fitParabola(cells, weightedMeans(cells, nil))}
 	best := v.profile.Best()
 	v.Best = Optimum{At: best.Value, Loss: math.NaN(), Low: best.Low, High: best.High, Place: v.profile.Place, Cell: v.profile.Cell}
 	switch {
@@ -35,11 +35,11 @@ func NewValley(cells []Cell) Valley {
 	return v
 }
 
-// scanOf is the log losses of cells, of all seeds that any of them has.
-func scanOf(cells []Cell) Scan {
+// scanOf is the log losses of cells, of some seeds.
+func scanOf(cells []Cell, seeds []int) Scan {
 	s := Scan{X: make([]float64, len(cells))}
 	row := map[int]int{}
-	for _, seed := range everySeed(cells) {
+	for _, seed := range seeds {
 		row[seed] = len(s.Loss)
 		s.Loss = append(s.Loss, make([]float64, len(cells)))
 	}
@@ -121,6 +121,26 @@ func (v Valley) Tuned() Losses {
 // FitCells is how many cells that parabola is fitted to, 0 if there is none.
 func (v Valley) FitCells() int { return v.fit.end - v.fit.first }
 
+// Diverges reports whether x lies at a cell that diverges or beside one.
+func (v Valley) Diverges(x float64) bool {
+	for i, c := range v.cells {
+		if len(c.Diverged) == 0 {
+			continue
+		}
+		from, to := c.X, c.X
+		if i > 0 && v.cells[i-1].X < x {
+			from = math.Nextafter(v.cells[i-1].X, math.Inf(1))
+		}
+		if i+1 < len(v.cells) && v.cells[i+1].X > x {
+			to = math.Nextafter(v.cells[i+1].X, 0)
+		}
+		if from <= x && x <= to {
+			return true
+		}
+	}
+	return false
+}
+
 // Depth is how far below the lowest cell, in log loss, the valley may reach
 // between its cells, if it is convex.
 func (v Valley) Depth() float64 { return math.Log(v.cells[v.Best.Cell].Losses.Mean() / v.floor()) }
@@ -176,4 +196,11 @@ func (v Valley) line(i, j int) (at func(logX float64) float64, ok bool) {
 	x, y := math.Log(v.cells[j].X), LogLoss(v.cells[j].Losses.Mean())
 	slope := (LogLoss(v.cells[i].Losses.Mean()) - y) / (math.Log(v.cells[i].X) - x)
 	return func(logX float64) float64 { return y + slope*(logX-x) }, true
+}
+
+// straight is the loss at x on the line from cell i to the next, in
+// log-log.
+func straight(cells []Cell, means []float64, i int, x float64) float64 {
+	t := math.Log(x/cells[i].X) / math.Log(cells[i+1].X/cells[i].X)
+	return math.Exp((1-t)*LogLoss(means[i]) + t*LogLoss(means[i+1]))
 }

@@ -44,21 +44,6 @@ func scan(x []float64, loss [][]float64) statistics.Scan {
 	return s
 }
 
-func cells(x []float64, loss [][]float64) []statistics.Cell {
-	all := make([]statistics.Cell, len(x))
-	for i, at := range x {
-		all[i].X = math.Exp(at)
-		for k := range loss {
-			if math.IsInf(loss[k][i], 1) {
-				all[i].Diverged = append(all[i].Diverged, k)
-			} else {
-				all[i].Losses = append(all[i].Losses, statistics.SeedLoss{Seed: k, Loss: math.Exp(loss[k][i])})
-			}
-		}
-	}
-	return all
-}
-
 // byCells is the lowest cell, from the cell below the least that a bootstrap over
 // seeds finds lowest to the cell above the largest, each in 95 % of the resamples.
 func byCells(x []float64, loss [][]float64) interval {

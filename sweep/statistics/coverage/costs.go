@@ -15,9 +15,9 @@ const worstLoss = 2.3
 func keepingTable(trials int) table {
 	t := table{
 		title: "Cost of keeping x",
-		text: "What is best in one valley is kept in another, the best of which lies a factor below. By cells, chosen on some seeds and priced on others (KeepingCost), and\n" +
-			"by parabolas (Regrets). The truth is the log loss at the x that was kept, above that of the best cell or, for parabolas, of the best x.",
-		head: []string{"shape", "factor", "spacing", "seeds", "mean cost", "crossed", "parabola"},
+		text: "What is best in one valley is kept in another, the best of which lies a factor below. By cells, chosen on some seeds and priced on others (KeepingCost).\n" +
+			"The truth is the log loss at the x that was kept, above that of the best cell.",
+		head: []string{"shape", "factor", "spacing", "seeds", "mean cost", "interval"},
 	}
 	for _, kind := range kinds() {
 		for _, factor := range []float64{1, 2, 5} {
@@ -38,7 +38,7 @@ func keepingTable(trials int) table {
 							k, truth := f.keeping(1, x, loss)
 							return interval{k.Value, k.Low, k.High, k.Known()}, truth
 						}).number()
-					}, func() string { return f.judge(ratio, seeds, trials/slower, f.regret).number() })
+					})
 					t.rows = append(t.rows, r)
 				}
 			}
@@ -56,18 +56,6 @@ func (f family) keeping(valley int, x []float64, loss [][][]float64) (k statisti
 		least = min(least, s.loss(at-f.shift[valley]))
 	}
 	return k, max(min(s.loss(math.Log(k.Kept)-f.shift[valley]), worstLoss)-least, 0)
-}
-
-// regret is the same cost by parabolas, and the truth at the x that they choose.
-func (f family) regret(x []float64, loss [][][]float64) (interval, float64) {
-	v := []statistics.Valley{statistics.NewValley(cells(x, loss[0])), statistics.NewValley(cells(x, loss[1]))}
-	all := statistics.Regrets(v)
-	if len(all) == 0 || !all[0].Relative.Bounded() {
-		return interval{}, 0
-	}
-	e := all[0].Relative
-	truth := f.shapes[1%len(f.shapes)].loss(math.Log(v[0].Best.At) - f.shift[1])
-	return interval{math.Log1p(e.Value), math.Log1p(e.Low), math.Log1p(e.High), true}, truth
 }
 
 // worstTable is how the worst of several costs does.
