@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -80,6 +81,7 @@ func (s Slice) tracks(control Control, m Margins) Finding {
 	}
 	f.slopes(s)
 	f.border(s)
+	f.trend("alpha", s, m.Same)
 	same, apart := f.agree("alpha", s, m.Same)
 	f.Control.Differs = control.Name != "" && control.Number.High < f.Key.Low
 	f.decide(f.Key.High < 0 && same, f.Key.Low > flat || apart)
@@ -138,6 +140,35 @@ func (s Slice) tally() StateCounts {
 		}
 	}
 	return t
+}
+
+// trend notes how the loss at tuned lr moves over all values of By, and how
+// likely it would be found to stay within a margin if it did not move at all.
+func (f *Finding) trend(by string, s Slice, margin float64) {
+	var values []float64
+	for _, v := range s.ByLR {
+		if !v.By.Numeric || v.By.Number <= 0 {
+			return
+		}
+		values = append(values, v.By.Number)
+	}
+	t := statistics.TrendOf(values, s.valleys(), statistics.LogLoss(s.untrained()))
+	if !t.Bounded() {
+		return
+	}
+	first, last := values[0], values[len(values)-1]
+	deviation := t.Deviation() * math.Log(last/first)
+	power := func(seeds int) float64 { return statistics.EquivalencePower(deviation, seeds, math.Log1p(margin)) }
+	f.because(Evidence, "from %s = %s to %s the loss at tuned lr changes by %s: a trend over all, each seed priced at the lr that the others choose. If it did not change, %d seeds of this noise would show that it stays within %g %% with a probability of %.2g%s",
+		by, s.ByLR[0].By, s.ByLR[len(values)-1].By, t.Over(last/first).Percent(), t.Seeds, 100*margin, power(t.Seeds), wanted(t.Seeds, power))
+}
+
+// wanted is how many more seeds than there are a test needs for a power of .8.
+func wanted(have int, power func(seeds int) float64) string {
+	if n := statistics.SeedsFor(0.8, 100, power); n > have {
+		return fmt.Sprintf(", %d seeds with 0.8", n)
+	}
+	return ""
 }
 
 // An Agreement compares the values of By, each at its own best x.

@@ -54,6 +54,7 @@ func (s Slice) loses(control Control, m Margins) Finding {
 	f.because(Evidence, "at lr = %s, the best shared one, from best to worst alpha = %s; at tuned lr %s", short(t.SharedX.Number), list(t.SharedOrder), list(t.TunedOrder))
 	f.rankings(t.Rankings)
 	f.shares(s)
+	f.trend("alpha", s, m.Same)
 	if a, ok := s.Agreement(m.Same); ok {
 		f.because(Evidence, "at their own best lr the furthest apart are alpha = %s and %s: by %s of the loss", a.High, a.Low, a.Furthest.Excess())
 	}

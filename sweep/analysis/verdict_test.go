@@ -95,6 +95,18 @@ func TestClaimsThatHoldAreSupported(t *testing.T) {
 
 // The best lr may move so far with r, even at a fixed alpha, that it must be
 // tuned again, and yet less far than at alpha = 2r.
+// A verdict on equality says how likely these seeds would have shown it.
+func TestTheTrendOfTheTunedLossComesWithItsPower(t *testing.T) {
+	s := fullStudy()
+	s.floor = func(p sweep.Params) float64 { return 0.2 * math.Pow(p.Alpha, -0.05) }
+	for _, letter := range []string{"b", "d"} {
+		text := fmt.Sprint(verdicts(t, s.results())[letter][0].Reasons)
+		if !strings.Contains(text, "from alpha = 1 to 256 the loss at tuned lr changes by -24 %") || !strings.Contains(text, "with a probability of 1") {
+			t.Errorf("(%s): %s", letter, text)
+		}
+	}
+}
+
 func TestDividingByRMayLessenTheRetuningAndNotSpareIt(t *testing.T) {
 	moving := fullStudy()
 	moving.best = func(p sweep.Params) float64 { return 0.08 / math.Sqrt(p.Alpha) / float64(p.R) }

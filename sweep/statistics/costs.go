@@ -11,22 +11,35 @@ func Costs(valleys []Valley, worst float64) []Keeping {
 	if len(valleys) == 0 || valleys[0].Best.Place == NoOptimum {
 		return nil
 	}
-	var seeds []int
-	for _, v := range valleys {
-		seeds = append(seeds, everySeed(v.cells)...)
-	}
-	slices.Sort(seeds)
-	seeds = slices.Compact(seeds)
-	first := scanOf(valleys[0].cells, seeds)
+	scans, seeds := scansOf(valleys), everySeedOf(valleys)
 	var costs []Keeping
-	for _, v := range valleys[1:] {
-		k := KeepingCost(first, scanOf(v.cells, seeds), worst)
+	for _, own := range scans[1:] {
+		k := KeepingCost(scans[0], own, worst)
 		for i, row := range k.seeds {
 			k.seeds[i] = seeds[row]
 		}
 		costs = append(costs, k)
 	}
 	return costs
+}
+
+// scansOf is the log losses of valleys, of all seeds that any of them has.
+func scansOf(valleys []Valley) []Scan {
+	seeds := everySeedOf(valleys)
+	scans := make([]Scan, len(valleys))
+	for i, v := range valleys {
+		scans[i] = scanOf(v.cells, seeds)
+	}
+	return scans
+}
+
+func everySeedOf(valleys []Valley) []int {
+	var seeds []int
+	for _, v := range valleys {
+		seeds = append(seeds, everySeed(v.cells)...)
+	}
+	slices.Sort(seeds)
+	return slices.Compact(seeds)
 }
 
 // Ratio is a log ratio as a share: of 0.05 that is 5.1 %.

@@ -2,6 +2,7 @@ package statistics
 
 import (
 	"math"
+	"sort"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -11,41 +12,43 @@ import (
 // losses with a standard deviation, the margin in log loss. A verdict that has
 // little power can only ever be undecided.
 func EquivalencePower(deviation float64, n int, margin float64) float64 {
+	if n < 2 {
+		return 0
+	}
+	standard := deviation / math.Sqrt(float64(n))
+	t := studentQuantile(0.90, float64(n-1))
 	return overSpread(n, func(ratio float64) float64 {
-		error := deviation / math.Sqrt(float64(n))
-		room := (margin - studentQuantile(0.90, float64(n-1))*ratio*error) / error
-		return max(2*distuv.UnitNormal.CDF(room)-1, 0)
+		return max(2*distuv.UnitNormal.CDF(margin/standard-t*ratio)-1, 0)
 	})
 }
 
 // DifferencePower is the probability that a two-sided test at 5 % finds a true
 // difference, or a slope: n values, one a seed, with a standard deviation.
 func DifferencePower(difference, deviation float64, n int) float64 {
+	if n < 2 {
+		return 0
+	}
+	shift := math.Abs(difference) / deviation * math.Sqrt(float64(n))
+	t := studentQuantile(confidence, float64(n-1))
 	return overSpread(n, func(ratio float64) float64 {
-		shift := math.Abs(difference) / deviation * math.Sqrt(float64(n))
-		limit := studentQuantile(confidence, float64(n-1)) * ratio
-		return distuv.UnitNormal.CDF(shift-limit) + distuv.UnitNormal.CDF(-shift-limit)
+		return distuv.UnitNormal.CDF(shift-t*ratio) + distuv.UnitNormal.CDF(-shift-t*ratio)
 	})
 }
 
 // SeedsFor is the least number of seeds, up to most, with which a test has a
-// power; 0 if none has.
+// power that grows with them; 0 if none has.
 func SeedsFor(power float64, most int, of func(seeds int) float64) int {
-	for n := 2; n <= most; n++ {
-		if of(n) >= power {
-			return n
-		}
+	n := 2 + sort.Search(most-1, func(i int) bool { return of(i+2) >= power })
+	if n > most {
+		return 0
 	}
-	return 0
+	return n
 }
 
 // overSpread is the mean of a probability over what the standard deviation of n
 // values may turn out as, as a ratio to the true one.
 func overSpread(n int, given func(ratio float64) float64) float64 {
-	if n < 2 {
-		return 0
-	}
-	const pieces = 400
+	const pieces = 100
 	freedom := float64(n - 1)
 	spread := distuv.ChiSquared{K: freedom}
 	sum := 0.0

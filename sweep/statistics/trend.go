@@ -17,9 +17,9 @@ type Trend struct {
 // NewTrend fits a line to each seed's log losses, over the logarithm of by, and
 // takes the mean of the slopes; by is positive, losses are by setting and seed,
 // such as those of Tuned. A seed that lacks a setting is left out. The interval is
-// by the seeds or, for four settings or more, by the scatter of their means about
-// the line, whichever is wider: what the spacing of a grid adds to a tuned loss is
-// the same for all seeds.
+// by the seeds and, for four settings or more, by the scatter of their means about
+// the line, too: what the spacing of a grid adds to a tuned loss is the same for all
+// seeds.
 func NewTrend(by []float64, losses [][]float64) Trend {
 	x := make([]float64, len(by))
 	for i, b := range by {
@@ -51,11 +51,27 @@ func NewTrend(by []float64, losses [][]float64) Trend {
 		means[i] /= float64(t.Seeds)
 	}
 	t.Estimate = t.slopes.estimate(confidence)
-	if away := lineScatter(x, means); t.Bounded() {
-		t.Low, t.High = min(t.Low, t.Value-away), max(t.High, t.Value+away)
+	if t.Bounded() {
+		reach := math.Hypot(t.High-t.Value, lineScatter(x, means))
+		t.Low, t.High = t.Value-reach, t.Value+reach
 	}
 	return t
 }
+
+// TrendOf is the trend of the valleys' log losses at tuned x.
+func TrendOf(by []float64, valleys []Valley, worst float64) Trend {
+	losses := make([][]float64, len(valleys))
+	for i, s := range scansOf(valleys) {
+		losses[i] = Tuned(s, worst)
+	}
+	if len(losses) == 0 || len(losses[0]) == 0 {
+		return Trend{Estimate: Unknown()}
+	}
+	return NewTrend(by, losses)
+}
+
+// Deviation is the standard deviation of the seeds' slopes.
+func (t Trend) Deviation() float64 { return stat.StdDev(t.slopes, nil) }
 
 // Over is by what share the loss changes for a factor.
 func (t Trend) Over(factor float64) Estimate {
