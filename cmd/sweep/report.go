@@ -26,7 +26,6 @@ type reportCommand struct {
 
 	Same   share `default:"5%" placeholder:"SHARE" help:"Losses that differ by less are the same (default: ${default})."`
 	Regret share `default:"5%" placeholder:"SHARE" help:"Reusing a learning rate may cost this much of the loss and still serve (default: ${default})."`
-	Left   share `default:"50%" placeholder:"SHARE" help:"What alpha does is gone where less than this share of its variance is left (default: ${default})."`
 	figureFlags
 	storeFlag
 }
@@ -57,7 +56,7 @@ func (s *share) UnmarshalText(text []byte) error {
 }
 
 func (c *reportCommand) margins() analysis.Margins {
-	return analysis.Margins{Same: float64(c.Same), Regret: float64(c.Regret), Left: float64(c.Left)}
+	return analysis.Margins{Same: float64(c.Same), Regret: float64(c.Regret)}
 }
 
 // Run writes what sweeps say of each claim, and what to do about it.
@@ -75,7 +74,7 @@ func (c *reportCommand) Run(ctx context.Context, out streams) error {
 			return err
 		}
 		r, err := report.New(report.Input{
-			Sweeps: sweeps, Margins: c.margins(), Names: report.MarginNames{Same: "--same", Regret: "--regret", Left: "--left"},
+			Sweeps: sweeps, Margins: c.margins(), Names: report.MarginNames{Same: "--same", Regret: "--regret"},
 			Style: plots.Style(c.Style), Command: c.again(sweeps),
 		})
 		if err != nil {
@@ -135,7 +134,6 @@ func (c *reportCommand) again(sweeps []report.Sweep) string {
 	}{
 		{"same", float64(c.Same), analysis.DefaultMargins().Same},
 		{"regret", float64(c.Regret), analysis.DefaultMargins().Regret},
-		{"left", float64(c.Left), analysis.DefaultMargins().Left},
 	} {
 		if margin.given != margin.byDefault {
 			words = append(words, "--"+margin.flag, fmt.Sprintf("%g%%", 100*margin.given))

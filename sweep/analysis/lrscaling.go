@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -15,8 +14,8 @@ func alphaTracksLR() registered {
 	return registered{
 		Claim: Claim{
 			"b", "Under Adam, tuning alpha is roughly the same as tuning lr: a higher alpha wants a lower lr, and each reaches the same loss at its own best lr.",
-			"supported if the slope of log(best lr) against log(alpha) is below 0 and all alphas at their best lr are the same within the margin; " +
-				"refuted if the slope is above -1/4 or two alphas lie further apart than the margin; " +
+			"supported if the slope of log(best lr) against log(alpha) is below 0 and the loss at tuned lr changes by less than the margin from the lowest alpha to the highest; " +
+				"refuted if the slope is above -1/4 or it changes by more; " +
 				"its exact form, where all else is scaled along with alpha and lr by powers of two, is supported if such runs are equal to the bit",
 		},
 		judge:          func(s *Study, m Margins) []Finding { return slices.Concat(s.lrByAlpha(m), exactForm(s.results)) },
@@ -81,8 +80,8 @@ func (s Slice) tracks(control Control, m Margins) Finding {
 	}
 	f.slopes(s)
 	f.border(s)
-	f.trend("alpha", s, m.Same)
-	same, apart := f.agree("alpha", s, m.Same)
+	f.furthest("alpha", s, m.Same)
+	same, apart := judgeChange(f.trend("alpha", s, m.Same), m.Same)
 	f.Control.Differs = control.Name != "" && control.Number.High < f.Key.Low
 	f.decide(f.Key.High < 0 && same, f.Key.Low > flat || apart)
 	return f
@@ -142,35 +141,6 @@ func (s Slice) tally() StateCounts {
 	return t
 }
 
-// trend notes how the loss at tuned lr moves over all values of By, and how
-// likely it would be found to stay within a margin if it did not move at all.
-func (f *Finding) trend(by string, s Slice, margin float64) {
-	var values []float64
-	for _, v := range s.ByLR {
-		if !v.By.Numeric || v.By.Number <= 0 {
-			return
-		}
-		values = append(values, v.By.Number)
-	}
-	t := statistics.TrendOf(values, s.valleys(), statistics.LogLoss(s.untrained()))
-	if !t.Bounded() {
-		return
-	}
-	first, last := values[0], values[len(values)-1]
-	deviation := t.Deviation() * math.Log(last/first)
-	power := func(seeds int) float64 { return statistics.EquivalencePower(deviation, seeds, math.Log1p(margin)) }
-	f.because(Evidence, "from %s = %s to %s the loss at tuned lr changes by %s: a trend over all, each seed priced at the lr that the others choose. If it did not change, %d seeds of this noise would show that it stays within %g %% with a probability of %.2g%s",
-		by, s.ByLR[0].By, s.ByLR[len(values)-1].By, t.Over(last/first).Percent(), t.Seeds, 100*margin, power(t.Seeds), wanted(t.Seeds, power))
-}
-
-// wanted is how many more seeds than there are a test needs for a power of .8.
-func wanted(have int, power func(seeds int) float64) string {
-	if n := statistics.SeedsFor(0.8, 100, power); n > have {
-		return fmt.Sprintf(", %d seeds with 0.8", n)
-	}
-	return ""
-}
-
 // An Agreement compares the values of By, each at its own best x.
 type Agreement struct {
 	High, Low Value // the two furthest apart at their lowest cells
@@ -187,17 +157,9 @@ func (s Slice) Agreement(margin float64) (a Agreement, ok bool) {
 	return a, true
 }
 
-// agree notes how far apart the valleys are, and that there is no answer where the
-// grid is too coarse for one.
-func (f *Finding) agree(by string, s Slice, margin float64) (same, apart bool) {
-	a, ok := s.Agreement(margin)
-	if !ok {
-		return false, false
+// furthest notes which two valleys are the furthest apart, and by how much.
+func (f *Finding) furthest(by string, s Slice, margin float64) {
+	if a, ok := s.Agreement(margin); ok {
+		f.because(Evidence, "at their own best lr the furthest apart are %s = %s and %s: by %s of the loss", by, a.High, a.Low, a.Furthest.Excess())
 	}
-	f.because(Evidence, "at their own best lr the furthest apart are %s = %s and %s: by %s of the loss", by, a.High, a.Low, a.Furthest.Excess())
-	if a.Coarse {
-		f.because(Coarse, "whether they are the same within %g %% hangs on what lies between the lr tried: these are too far apart", 100*margin)
-		f.add(Addition{"lr", finer(s)})
-	}
-	return a.Same, a.Apart
 }

@@ -14,7 +14,7 @@ func notTooLarge() registered {
 	return registered{
 		Claim: Claim{
 			"d", "No alpha, and no alpha/r, is too large without its lr: what alpha does to the loss at one shared lr is gone once each has its own.",
-			"supported if less than the margin's share of the variance between alphas at the best shared lr is left at tuned lr; refuted if more is left",
+			"supported if from the lowest alpha to the highest the loss at tuned lr changes by less than the margin; refuted if it changes by more",
 		},
 		judge:          (*Study).alphaAtTunedLR,
 		figures:        func(Finding, []sweep.Result) []string { return []string{"heatmap"} },
@@ -41,7 +41,7 @@ func (s *Study) alphaAtTunedLR(m Margins) []Finding {
 }
 
 func (s Slice) loses(control Control, m Margins) Finding {
-	f := Finding{Claim: notTooLarge().Claim, Part: s.Fixed, Key: statistics.Unknown(), Control: control, Tally: s.tally(), Measure: "share of alpha's variance at one lr that is left at tuned lr", Share: true}
+	f := Finding{Claim: notTooLarge().Claim, Part: s.Fixed, Key: statistics.Unknown(), Control: control, Tally: s.tally(), Measure: "change of the loss at tuned lr from the lowest alpha to the highest", Share: true}
 	f.examine("alpha", s)
 	t, err := s.Tuning()
 	if err != nil {
@@ -49,24 +49,20 @@ func (s Slice) loses(control Control, m Margins) Finding {
 		f.decide(false, false)
 		return f
 	}
-	f.Key = t.Left
-	f.Control.Differs = control.Name != "" && control.Number.Low > t.Left.High
 	f.because(Evidence, "at lr = %s, the best shared one, from best to worst alpha = %s; at tuned lr %s", short(t.SharedX.Number), list(t.SharedOrder), list(t.TunedOrder))
+	f.because(Evidence, "of the variance between these alphas at that lr %s is left at tuned lr; other alphas would have another share", t.Left.Percent())
 	f.rankings(t.Rankings)
 	f.shares(s)
-	f.trend("alpha", s, m.Same)
-	if a, ok := s.Agreement(m.Same); ok {
-		f.because(Evidence, "at their own best lr the furthest apart are alpha = %s and %s: by %s of the loss", a.High, a.Low, a.Furthest.Excess())
-	}
-	hidden := t.Left.Value > m.Left && t.AtTuned.Value < s.hidden()
-	if disagree := (t.Left.Value < m.Left) != (t.LeftGrid.Value < m.Left); !f.blocked() && (hidden || disagree) {
-		f.because(Coarse, "the share left is %.3g by parabolas and %.3g by lowest cells, and depends on what lies between the lr tried: these are too far apart",
-			t.Left.Value, t.LeftGrid.Value)
-		f.add(Addition{"lr", finer(s)})
-	}
-	f.decide(t.Left.High < m.Left, t.Left.Low > m.Left)
+	f.Key = f.trend("alpha", s, m.Same)
+	f.Control.Differs = control.Name != "" && outside(control.Number, f.Key)
+	f.furthest("alpha", s, m.Same)
+	same, apart := judgeChange(f.Key, m.Same)
+	f.decide(same, apart)
 	return f
 }
+
+// outside reports whether an interval lies outside another.
+func outside(e, other statistics.Estimate) bool { return e.Low > other.High || e.High < other.Low }
 
 // shares notes how the variance over the whole grid splits.
 func (f *Finding) shares(s Slice) {
@@ -74,20 +70,6 @@ func (f *Finding) shares(s Slice) {
 		f.because(Evidence, "of the variance of the log loss over the grid (%d by %d by %d seeds, %d runs taken at the loss before training) alpha alone explains %.1f %%, lr %.1f %%, both together %.1f %% more, seeds %.1f %%",
 			len(d.Grid.By), len(d.Grid.Over), len(d.Grid.Seeds), d.Grid.Capped, 100*d.Rows, 100*d.Columns, 100*d.Interaction, 100*d.Seed)
 	}
-}
-
-// hidden is the variance that the grid's spacing may put between tuned losses:
-// the greatest squared log distance from a lowest cell to how low the loss
-// beside it may be.
-func (s Slice) hidden() float64 {
-	most := 0.0
-	for _, v := range s.ByLR {
-		if v.Best.Cell >= 0 {
-			depth := v.Depth()
-			most = math.Max(most, depth*depth)
-		}
-	}
-	return most
 }
 
 // rankings notes which alphas would win if all were judged at one lr, and how well
@@ -121,12 +103,12 @@ func list(values []Value) string {
 func (f Finding) Beside(c Control) Finding {
 	if f.Control.Name == "" && c.Name != "" {
 		f.Control = c
-		f.Control.Differs = c.Number.Low > f.Key.High
+		f.Control.Differs = outside(c.Number, f.Key)
 	}
 	return f
 }
 
-// RankControl is the same share for r, whose effect on the loss is capacity and
+// RankControl is the same change for r, whose effect on the loss is capacity and
 // no matter of lr, over the part of the results with the most r.
 func (s *Study) RankControl() Control { return s.control() }
 
@@ -141,9 +123,9 @@ func rankControl(results []sweep.Result) Control {
 		if len(s.ByLR) <= most || len(s.tied) > 0 {
 			continue
 		}
-		if t, err := s.Tuning(); err == nil {
+		if t, span := s.trend(); t.Known() {
 			most = len(s.ByLR)
-			control = Control{Name: "the same share for r", Number: t.Left, Share: true}
+			control = Control{Name: "the same change for r", Number: t.Over(span), Share: true}
 		}
 	}
 	return control

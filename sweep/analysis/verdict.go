@@ -115,12 +115,11 @@ func (f Finding) EvidenceStrength() EvidenceStrength {
 type Margins struct {
 	Same   float64 // losses this near are the same
 	Regret float64 // a regret up to this is small
-	Left   float64 // differences of which less than this share is left are gone
 }
 
 // DefaultMargins returns those that the claims are judged by unless a person
 // states others.
-func DefaultMargins() Margins { return Margins{Same: 0.05, Regret: 0.05, Left: 0.5} }
+func DefaultMargins() Margins { return Margins{Same: 0.05, Regret: 0.05} }
 
 // Verdicts judges every claim by the results, by one finding for each part
 // that bears on it and by an undecided one where none does. It fails where

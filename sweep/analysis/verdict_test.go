@@ -281,8 +281,8 @@ func TestSharedRunsAreCountedOnce(t *testing.T) {
 	}
 }
 
-// Losses that fall gently and rise like a cliff fool a parabola through points
-// far apart: its bottom depends on where the cliff lies between them.
+// Where losses fall gently and rise like a cliff, the lowest of cells far apart is
+// as low as it happens to lie to the cliff.
 func TestAGridTooCoarseForItsValleysDecidesNothing(t *testing.T) {
 	cliff := func(p sweep.Params) float64 {
 		away := math.Log(p.LR * math.Sqrt(p.Alpha) / 0.02)

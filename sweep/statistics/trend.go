@@ -9,8 +9,9 @@ import (
 // A Trend is how the log loss at tuned x moves with the logarithm of what is
 // varied: one test in place of one for each pair of settings.
 type Trend struct {
-	Estimate     // nats of log loss for a factor of e
-	Seeds    int // that have a loss at every setting, each with a slope of its own
+	Estimate      // nats of log loss for a factor of e
+	Seeds    int  // that have a loss at every setting, each with a slope of its own
+	Uneven   bool // the settings lie further off the line than the seeds explain
 	slopes   sample
 }
 
@@ -52,7 +53,9 @@ func NewTrend(by []float64, losses [][]float64) Trend {
 	}
 	t.Estimate = t.slopes.estimate(confidence)
 	if t.Bounded() {
-		reach := math.Hypot(t.High-t.Value, lineScatter(x, means))
+		bySeeds, byScatter := t.High-t.Value, lineScatter(x, means)
+		t.Uneven = byScatter > bySeeds
+		reach := math.Hypot(bySeeds, byScatter)
 		t.Low, t.High = t.Value-reach, t.Value+reach
 	}
 	return t

@@ -14,7 +14,6 @@ type Tuning struct {
 	AtShared Estimate // variance of the log loss between rows at Shared
 	AtTuned  Estimate // the same, each at its own best x
 	Left     Estimate // AtTuned / AtShared
-	LeftGrid Estimate // the same with each valley's lowest cell in place of its parabola
 
 	Columns [][]float64 // mean log loss of each row, by column
 	Tuned   []float64   // log loss of each row at its own best x
@@ -26,11 +25,11 @@ type Tuning struct {
 func (t Table) Tuning(valleys []Valley) Tuning {
 	all := estimates(t.Seeds, func(w *weights) []float64 {
 		at, tuned := variance(t.column(t.bestColumn(w), w)), variance(tunedLosses(valleys, w))
-		return []float64{at, tuned, tuned / at, variance(lowestLosses(valleys, w)) / at}
+		return []float64{at, tuned, tuned / at}
 	})
 	r := Tuning{
 		Shared:   t.bestColumn(nil),
-		AtShared: all[0].above(0), AtTuned: all[1].above(0), Left: all[2].above(0), LeftGrid: all[3].above(0),
+		AtShared: all[0].above(0), AtTuned: all[1].above(0), Left: all[2].above(0),
 		Tuned: tunedLosses(valleys, nil),
 	}
 	for j := range t.Loss[0] {
@@ -79,18 +78,6 @@ func tunedLosses(valleys []Valley, weights *weights) []float64 {
 	losses := make([]float64, len(valleys))
 	for i, v := range valleys {
 		losses[i] = LogLoss(v.tune(weights).best.loss)
-	}
-	return losses
-}
-
-// lowestLosses is each valley's log loss at its lowest cell.
-func lowestLosses(valleys []Valley, weights *weights) []float64 {
-	losses := make([]float64, len(valleys))
-	for i, v := range valleys {
-		t := v.tune(weights)
-		if losses[i] = math.NaN(); t.best.cell >= 0 {
-			losses[i] = LogLoss(t.means[t.best.cell])
-		}
 	}
 	return losses
 }

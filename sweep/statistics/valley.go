@@ -118,9 +118,6 @@ func (v Valley) Tuned() Losses {
 	return tuned
 }
 
-// FitCells is how many cells that parabola is fitted to, 0 if there is none.
-func (v Valley) FitCells() int { return v.fit.end - v.fit.first }
-
 // Diverges reports whether x lies at a cell that diverges or beside one.
 func (v Valley) Diverges(x float64) bool {
 	for i, c := range v.cells {
@@ -140,10 +137,6 @@ func (v Valley) Diverges(x float64) bool {
 	}
 	return false
 }
-
-// Depth is how far below the lowest cell, in log loss, the valley may reach
-// between its cells, if it is convex.
-func (v Valley) Depth() float64 { return math.Log(v.cells[v.Best.Cell].Losses.Mean() / v.floor()) }
 
 // floor is the least loss that the valley can have between its lowest cell and
 // the neighbours, if it is convex in log-log: it lies above the lines through

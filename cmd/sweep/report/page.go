@@ -65,8 +65,8 @@ func newSweepSection(sw Sweep) SweepSection {
 }
 
 func marginText(m analysis.Margins, names MarginNames) string {
-	return fmt.Sprintf("Losses are the same within %g %% (%s); a regret is small up to %g %% (%s); an effect is gone when less than %g %% of its variance is left (%s).",
-		100*m.Same, names.Same, 100*m.Regret, names.Regret, 100*m.Left, names.Left)
+	return fmt.Sprintf("Losses are the same within %g %% (%s); a regret is small up to %g %% (%s).",
+		100*m.Same, names.Same, 100*m.Regret, names.Regret)
 }
 
 // newClaimSection has the findings with the strongest evidence: those whose runs

@@ -28,7 +28,7 @@ type Sweep struct {
 }
 
 // MarginNames are what a person sets each of the margins by, such as "--same".
-type MarginNames struct{ Same, Regret, Left string }
+type MarginNames struct{ Same, Regret string }
 
 // Report is a report as its templates see it: words, in the order in which they
 // are read.

@@ -37,7 +37,7 @@ func newReport(t *testing.T, style plots.Style) *report.Report {
 	t.Helper()
 	r, err := report.New(report.Input{
 		Sweeps:  []report.Sweep{{Name: "menus <b>\x1b", TOML: "name = 'menus'", Results: valley(), Train: "train it", ListHashes: "list them"}},
-		Margins: analysis.DefaultMargins(), Names: report.MarginNames{Same: "--same", Regret: "--regret", Left: "--left"},
+		Margins: analysis.DefaultMargins(), Names: report.MarginNames{Same: "--same", Regret: "--regret"},
 		Style: style, Command: "make it again",
 	})
 	if err != nil {
