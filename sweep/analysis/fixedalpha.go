@@ -98,6 +98,12 @@ func (set RuleSet) keepsFirst(fixed AlphaRule, c *contest, m Margins) Finding {
 	f.examine("r", fixed.Slice)
 	worst := fixed.Slice.WorstRegret()
 	f.Key = worst
+	for _, g := range fixed.Regrets {
+		if !g.Relative.Known() && !f.blocked() {
+			f.because(Unfinished, "at r = %s not every seed was trained at lr = %s, which is best at r = %s, so that keeping it has no price", g.By, short(g.Kept), fixed.Slice.ByLR[0].By)
+			f.add(Addition{"lr", []string{sweep.FormatValue(g.Kept)}})
+		}
+	}
 	for _, rule := range set.Rules {
 		f.rule(rule)
 	}

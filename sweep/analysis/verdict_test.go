@@ -333,3 +333,12 @@ func TestAScaledStartIsAnArmOfItsOwn(t *testing.T) {
 		t.Errorf("%d findings: %+v", len(findings), findings)
 	}
 }
+
+func TestAnLRThatIsNotTriedHasNoPrice(t *testing.T) {
+	holes := alter(fullStudy().results(), func(p sweep.Params) bool { return p.R == 8 && p.Seed == 1 && p.LR == 1.0/(1<<7) },
+		func(r *sweep.Result) { r.State = sweep.StatePending })
+	f := firstWith(verdicts(t, holes)["c"], analysis.Unfinished)
+	if f.Verdict != analysis.Undecided || f.Key.Known() || !strings.Contains(fmt.Sprint(f.Add), "lr = [7.8125e-3]") {
+		t.Errorf("%s, regret %v, add %v: %v", f.Verdict, f.Key, f.Add, f.Reasons)
+	}
+}
