@@ -30,11 +30,3 @@ func TestManyPairsAreNotApartByChance(t *testing.T) {
 		t.Errorf("%d of %d sweeps whose alphas are all the same had two that are apart", apart, trials)
 	}
 }
-
-func TestTunedLossesAreThoseAtTheBestLR(t *testing.T) {
-	for _, v := range compare(t, usual().results(), "alpha").Slices[0].ByLR {
-		for _, l := range v.Tuned() {
-			near(t, "tuned loss", l.Loss, 0.2, 1e-9)
-		}
-	}
-}

@@ -1,45 +1,33 @@
 package statistics
 
-// An Agreement compares valleys, each at its own best x, pair by pair: by the
-// parabolas and by the lowest cells, since what one of them alone says may be
-// the grid's doing.
+import "math"
+
+// An Agreement compares valleys, each at its own best x, pair by pair.
 type Agreement struct {
-	High, Low int        // the two valleys furthest apart at their lowest cells
+	High, Low int        // the two valleys furthest apart
 	Furthest  Difference // of High to Low
 	Same      bool       // all are, within the margin
 	Apart     bool       // some two are, by more than the margin
-	Coarse    bool       // the answer hangs on what lies between the x tried
+	Coarse    bool       // some two are by their cells, but need not be by what lies between these
 }
 
-// Agree tests every pair. That all are the same needs no correction for
-// their number: every single test must reject. That some two are apart does,
-// and gets Bonferroni's. ok is false if some two have fewer than two seeds in
-// common.
+// Agree tests every pair by the losses at the x that other seeds choose. That all
+// are the same needs no correction for their number: every single test must
+// reject. That some two are apart does, and gets Bonferroni's. ok is false if some
+// two have fewer than two seeds in common.
 func Agree(valleys []Valley, margin float64) (a Agreement, ok bool) {
-	curved, okCurved := pairs(valleys, Valley.Tuned, margin)
-	lowest, okLowest := pairs(valleys, Valley.Lowest, margin)
-	if !okCurved || !okLowest {
-		return a, false
-	}
-	a = lowest
-	a.Same = curved.Same && lowest.Same
-	a.Apart = curved.Apart && lowest.Apart && farApart(valleys, margin)
-	a.Coarse = !a.Same && (curved.Same || lowest.Same) || !a.Apart && (curved.Apart || lowest.Apart)
-	return a, true
-}
-
-// pairs tests all pairs of valleys by one kind of losses.
-func pairs(valleys []Valley, losses func(Valley) Losses, margin float64) (a Agreement, ok bool) {
 	a.Same = true
 	n := len(valleys)
 	tests := float64(n*(n-1)) / 2
-	for i, v := range valleys {
+	tuned := tunedLosses(valleys)
+	apart := false
+	for i := range valleys {
 		for j := i + 1; j < n; j++ {
-			d, err := Equivalent(losses(v), losses(valleys[j]), margin)
+			d, err := Equivalent(tuned[i], tuned[j], margin)
 			if err != nil {
 				return a, false
 			}
-			a.Same, a.Apart = a.Same && d.Same(), a.Apart || tests*d.Beyond < 0.05
+			a.Same, apart = a.Same && d.Same(), apart || tests*d.Beyond < 0.05
 			high, low := i, j
 			if d.Ratio < 1 {
 				d.Ratio, d.Low, d.High = 1/d.Ratio, 1/d.High, 1/d.Low
@@ -50,7 +38,32 @@ func pairs(valleys []Valley, losses func(Valley) Losses, margin float64) (a Agre
 			}
 		}
 	}
+	a.Apart = apart && farApart(valleys, margin)
+	a.Coarse = apart && !a.Apart
 	return a, true
+}
+
+// tunedLosses is each valley's loss by seed at the x that other seeds choose. What
+// diverges there counts as the largest loss of all.
+func tunedLosses(valleys []Valley) []Losses {
+	worst := math.Inf(-1)
+	for _, v := range valleys {
+		for _, c := range v.cells {
+			for _, l := range c.Losses {
+				worst = max(worst, LogLoss(l.Loss))
+			}
+		}
+	}
+	seeds := everySeedOf(valleys)
+	tuned := make([]Losses, len(valleys))
+	for i, s := range scansOf(valleys) {
+		for k, loss := range Tuned(s, worst) {
+			if finite(loss) {
+				tuned[i] = append(tuned[i], SeedLoss{seeds[k], math.Exp(loss)})
+			}
+		}
+	}
+	return tuned
 }
 
 // farApart reports whether two valleys' lowest losses differ by more than the

@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Tuning tells what is left of the differences between rows once each has its
-// own best x, beside what one column shared by all makes of them.
+// Tuning tells what is left of the differences between rows once each is at its
+// own lowest cell, beside what one column shared by all makes of them.
 type Tuning struct {
 	Shared   int      // the column that is best on average over the rows, in log loss
 	AtShared Estimate // variance of the log loss between rows at Shared
@@ -24,13 +24,13 @@ type Tuning struct {
 // variances, so that Left errs towards 1.
 func (t Table) Tuning(valleys []Valley) Tuning {
 	all := estimates(t.Seeds, func(w *weights) []float64 {
-		at, tuned := variance(t.column(t.bestColumn(w), w)), variance(tunedLosses(valleys, w))
+		at, tuned := variance(t.column(t.bestColumn(w), w)), variance(lowestLosses(valleys, w))
 		return []float64{at, tuned, tuned / at}
 	})
 	r := Tuning{
 		Shared:   t.bestColumn(nil),
 		AtShared: all[0].above(0), AtTuned: all[1].above(0), Left: all[2].above(0),
-		Tuned: tunedLosses(valleys, nil),
+		Tuned: lowestLosses(valleys, nil),
 	}
 	for j := range t.Loss[0] {
 		r.Columns = append(r.Columns, t.column(j, nil))
@@ -73,11 +73,17 @@ func (t Table) bestColumn(weights *weights) int {
 	return best
 }
 
-// tunedLosses is each valley's log loss at its own best x.
-func tunedLosses(valleys []Valley, weights *weights) []float64 {
+// lowestLosses is each valley's log loss at its lowest cell, NaN without one.
+func lowestLosses(valleys []Valley, weights *weights) []float64 {
 	losses := make([]float64, len(valleys))
 	for i, v := range valleys {
-		losses[i] = LogLoss(v.tune(weights).best.loss)
+		losses[i] = math.NaN()
+		for j, mean := range weightedMeans(v.cells, weights) {
+			if v.cells[j].Eligible() && !(mean >= losses[i]) {
+				losses[i] = mean
+			}
+		}
+		losses[i] = math.Log(max(losses[i], lossFloor))
 	}
 	return losses
 }
@@ -99,15 +105,3 @@ func tau(x, y []float64) float64 {
 }
 
 func sign(x float64) float64 { return float64(cmp.Compare(x, 0)) }
-
-// tuned is a valley by a resample of its seeds.
-type tuned struct {
-	cells []Cell
-	means []float64
-	best  fitted
-}
-
-func (v Valley) tune(weights *weights) tuned {
-	means := weightedMeans(v.cells, weights)
-	return tuned{v.cells, means, fitParabola(v.cells, means)}
-}

@@ -18,12 +18,11 @@ type Valley struct {
 	Best    Optimum
 	cells   []Cell
 	profile Profile
-	fit     fitted
 }
 
 // NewValley returns the valley of cells that ascend in X.
 func NewValley(cells []Cell) Valley {
-	v := Valley{cells: cells, profile: NewProfile(scanOf(cells, everySeed(cells))), fit: fitParabola(cells, weightedMeans(cells, nil))}
+	v := Valley{cells: cells, profile: NewProfile(scanOf(cells, everySeed(cells)))}
 	best := v.profile.Best()
 	v.Best = Optimum{At: best.Value, Loss: math.NaN(), Low: best.Low, High: best.High, Place: v.profile.Place, Cell: v.profile.Cell}
 	switch {
@@ -89,33 +88,6 @@ func (v Valley) Lowest() Losses {
 		return nil
 	}
 	return v.cells[v.Best.Cell].Losses
-}
-
-// Tuned is the loss of each seed at the bottom of a parabola through the lowest
-// cells, in log-log. Seeds that lack one of the cells are left out. At the
-// bottom of a valley a small error in x costs next to nothing, so that the
-// losses may be compared as if x had been known.
-func (v Valley) Tuned() Losses {
-	if v.fit.place != Inside || v.fit.cliff {
-		return v.Lowest()
-	}
-	cells := v.cells[v.fit.first:v.fit.end]
-	weights := newQuadratic(cells).weights(v.fit.at)
-	var tuned Losses
-	for _, l := range cells[1].Losses {
-		sum := 0.0
-		for i := range cells {
-			loss, done := cells[i].Losses.Of(l.Seed)
-			if !done {
-				loss = math.NaN()
-			}
-			sum += weights[i] * LogLoss(loss)
-		}
-		if finite(sum) {
-			tuned = append(tuned, SeedLoss{l.Seed, math.Exp(sum)})
-		}
-	}
-	return tuned
 }
 
 // Diverges reports whether x lies at a cell that diverges or beside one.
