@@ -41,8 +41,22 @@ func New(text string) (*Filter, error) {
 
 // NewCondition compiles a condition on parameters alone, for grids. An error is a
 // *SyntaxError.
-func NewCondition(text string) (*Filter, error) {
-	f, err := compile(text, sweep.ParameterColumns())
+func NewCondition(text string) (*Filter, error) { return known(text, sweep.ParameterColumns()) }
+
+// NewSelection compiles a condition on what a grid says of a cell: its parameters and
+// its arm. An error is a *SyntaxError.
+func NewSelection(text string) (*Filter, error) {
+	columns := sweep.ParameterColumns()
+	for _, c := range sweep.Columns() {
+		if c.Name == "arm" {
+			columns = append(columns, c)
+		}
+	}
+	return known(text, columns)
+}
+
+func known(text string, columns []sweep.Column) (*Filter, error) {
+	f, err := compile(text, columns)
 	if err != nil {
 		return nil, err
 	}

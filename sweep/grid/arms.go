@@ -34,6 +34,9 @@ func (d *decoder) decodeArm(table section) named {
 	if len(base.arms) > 0 {
 		d.note(Problem{Key: table.key("include"), Given: tomlText(table.values["include"]), Fault: "has arms itself; include it in the whole file"})
 	}
+	if len(base.predictions) > 0 {
+		d.note(Problem{Key: table.key("include"), Given: tomlText(table.values["include"]), Fault: "has predictions, which are about a whole grid; include it in the whole file"})
+	}
 	return named{name, d.override(base.common, d.decodeSettings(table))}
 }
 

@@ -49,6 +49,7 @@ type parts struct {
 	unnamed        bool // the file has no name at all
 	common         settings
 	arms           []named
+	predictions    []prediction
 }
 
 // named is an arm's name and settings.
@@ -67,6 +68,7 @@ func (d *decoder) decode() *Spec {
 	if !d.fewEnough(all) {
 		return spec
 	}
+	spec.predictions = all.predictions
 	spec.Arms = d.assembleAll(all)
 	for i := range spec.Arms {
 		if d.knowsAdapters(&spec.Arms[i]) { // else NewPlan asks, and decodes again
@@ -99,10 +101,10 @@ func (d *decoder) parts() (own parts) {
 			d.checkName(key, own.name)
 		case "question":
 			own.question = d.textOf(key, values[key])
-		case "arm", "include", "included", "starting":
+		case "arm", "include", "included", "starting", "predict":
 		default:
 			if tables := settingTables(); !slices.Contains(tables, key) {
-				d.noteUnknown(root, key, slices.Concat([]string{"name", "question", "include"}, tables, []string{"arm"})...)
+				d.noteUnknown(root, key, slices.Concat([]string{"name", "question", "include"}, tables, []string{"arm", "predict"})...)
 			}
 		}
 	}
@@ -112,6 +114,7 @@ func (d *decoder) parts() (own parts) {
 	own.question = cmp.Or(own.question, base.question)
 	own.common = d.override(base.common, d.decodeSettings(root))
 	own.arms = d.decodeArms(root, base.arms)
+	own.predictions = d.decodePredictions(root, base.predictions)
 	return own
 }
 

@@ -37,7 +37,7 @@ func (p *Plan) Warnings() []Warning {
 	}
 	d.bySeed = slices.DeleteFunc(d.settings("seed", sweep.RoleSeed), func(s *setting) bool { return !s.cells[0].seeded() })
 	d.byRate = d.settings("lr", sweep.RoleRate|sweep.RoleSeed)
-	return slices.Concat(d.replicated(), d.tuned(), d.separable(), d.balanced())
+	return slices.Concat(d.replicated(), d.tuned(), d.separable(), d.balanced(), d.undecidable(p.Spec.predictions))
 }
 
 // design is the cells of a plan, and the parameters that may differ in them.

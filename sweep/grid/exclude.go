@@ -46,6 +46,11 @@ func (d *decoder) decodeExclusions(s section) (exclusions []exclusion) {
 
 // condition compiles the condition in a table, which has the key where.
 func (d *decoder) condition(table section) (where *filter.Filter, ok bool) {
+	return d.compiled(table, filter.NewCondition)
+}
+
+// compiled is condition for conditions of any kind.
+func (d *decoder) compiled(table section, compile func(string) (*filter.Filter, error)) (where *filter.Filter, ok bool) {
 	const allowed = `a condition in quotes, such as "` + filter.ConditionExample + `"`
 	key, raw := table.key("where"), table.values["where"]
 	if raw == nil {
@@ -57,7 +62,7 @@ func (d *decoder) condition(table section) (where *filter.Filter, ok bool) {
 		d.note(Problem{Key: key, Given: tomlText(raw), Fault: "is no condition", Allowed: allowed})
 		return nil, false
 	}
-	where, err := filter.NewCondition(text)
+	where, err := compile(text)
 	if err != nil {
 		d.note(Problem{Key: key, Given: tomlText(raw), Fault: "is no condition: " + err.Error(), Allowed: allowed})
 		return nil, false

@@ -16,6 +16,8 @@ const (
 	maxRules    = 10_000  // conditions and formulas, each counted once for every arm
 	maxValues   = 200_000 // on all axes together
 	maxProblems = 1000    // kept of a grid
+
+	maxPredictions = 100 // each of which looks at every cell
 )
 
 // deepLine returns the first line, from 1, on which lists, tables or dotted keys of a

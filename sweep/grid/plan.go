@@ -72,6 +72,9 @@ func NewPlan(spec *Spec, inspector sweep.Inspector) (*Plan, error) {
 	if len(plan.Runs) == 0 {
 		return nil, fmt.Errorf("%s: the conditions of the grid leave no cell; loosen an [[exclude]] or a [[require]]", spec.File)
 	}
+	if err := spec.checkPredictions(); err != nil {
+		return nil, err
+	}
 	plan.Notes = slices.Concat(inspection.notes, begun.notes(), said.notes())
 	plan.noteTwins(twins)
 	for _, x := range spec.exclusions() {

@@ -71,7 +71,8 @@ type Spec struct {
 	Source   string // the file's text, with the files that it includes
 	Arms     []Arm  // in file order; one without a name where the file has no [[arm]]
 
-	adapters adapters // that it names
+	adapters    adapters // that it names
+	predictions []prediction
 }
 
 // ParseSpec reads the grid file of that name. What is wrong with its content
