@@ -12,6 +12,28 @@ type SavedSweep struct {
 	Names    []string  // of the cells in this sweep, in plan order
 	Created  time.Time // when it was first saved; SaveSweep does not read it
 	Saved    time.Time // when it was last saved, and so last run
+
+	// Predictions are those of the grid, each as its String. They are read by SaveSweep
+	// alone: History has all that were ever saved.
+	Predictions []string
+}
+
+// History is the order in which a sweep was planned, predicted and looked at.
+type History struct {
+	// FirstEnded is when the first run of the sweep ended, also one in a cell that it
+	// no longer has, or trained for another sweep; zero if none has. A run ends
+	// when it is done, diverged or pruned.
+	FirstEnded  time.Time
+	Planned     map[string]time.Time // by the name of a cell: when the sweep was first saved with it
+	Ended       map[string]time.Time // by the name of a cell whose run has ended: when it first did
+	Predictions []Stated             // all that the sweep was ever saved with, in the order in which they came
+}
+
+// Stated is a prediction, as its String, with the time when a sweep was first saved
+// with it.
+type Stated struct {
+	Prediction string
+	At         time.Time
 }
 
 // Place is a cell of a saved sweep that has a certain run.

@@ -17,7 +17,8 @@ type Store interface {
 	Recorder
 
 	// SaveSweep saves a sweep, at the time s.Saved. It replaces a sweep of the same
-	// name, with its list of cells; the time of its creation and its runs stay.
+	// name, with its list of cells; the time of its creation, its runs and its History
+	// stay.
 	SaveSweep(ctx context.Context, s SavedSweep) error
 	// Sweeps returns all sweeps, those saved last first.
 	Sweeps(ctx context.Context) ([]SavedSweep, error)
@@ -27,6 +28,8 @@ type Store interface {
 	// without its cells. For a sweep that is not there the error is a NotFoundError,
 	// which holds the names of those that are.
 	SweepHead(ctx context.Context, name string) (SavedSweep, error)
+	// History returns the order of what was done to the named sweep.
+	History(ctx context.Context, sweepName string) (History, error)
 	// StateCounts returns how many cells of each sweep are in each state, by the name
 	// of the sweep.
 	StateCounts(ctx context.Context) (map[string]map[State]int, error)

@@ -227,6 +227,9 @@ func savedSweep(plan *grid.Plan) sweep.SavedSweep {
 	s := sweep.SavedSweep{
 		Name: plan.Spec.Name, Question: plan.Spec.Question, TOML: plan.Spec.Source, File: plan.Spec.File, Saved: time.Now(),
 	}
+	for _, p := range plan.Spec.Predictions() {
+		s.Predictions = append(s.Predictions, p.String())
+	}
 	for _, cell := range plan.Cells {
 		s.Keys = append(s.Keys, cell.Key)
 		s.Names = append(s.Names, cell.Name)

@@ -16,13 +16,14 @@ import (
 // its curve; a sweep with its cells; the parts of a checkpoint.
 const (
 	recordOfRun = `
-		SELECT key, name, params, inputs, provenance, state, attempt, begun, ended,
+		SELECT key, name, params, inputs, provenance, state, attempt, begun, ended, first_end,
 			steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, evaluated, curve_hash, error, copy_of, hash
 		FROM run JOIN outcome ON outcome.run = id LEFT JOIN adapter ON adapter.run = id WHERE id = ?`
 
 	recordOfSweep = `
-		SELECT -1 AS ordinal, name, question, toml, file FROM sweep WHERE id = ?1
-		UNION ALL SELECT ordinal, key, name, '', '' FROM cell WHERE sweep = ?1 ORDER BY ordinal`
+		SELECT -1 AS part, 0 AS ordinal, name, question, toml, file FROM sweep WHERE id = ?1
+		UNION ALL SELECT 0, ordinal, key, name, planned, '' FROM cell WHERE sweep = ?1
+		UNION ALL SELECT 1, id, text, stated, '', '' FROM prediction WHERE sweep = ?1 ORDER BY part, ordinal`
 )
 
 // digest is a SHA-256, in hex, over all values that a query selects for a row.

@@ -35,7 +35,8 @@ const (
 
 	renewLease = `UPDATE run SET expires = ` + seconds + ` + lease WHERE id = ?`
 
-	endRun = `UPDATE run SET state = ?, ended = ` + now + ` WHERE id = ?`
+	endRun = `UPDATE run SET state = ?1, ended = ` + now + `,
+		first_end = iif(?1 IN ('done', 'diverged', 'pruned'), coalesce(first_end, ` + now + `), first_end) WHERE id = ?2`
 
 	insertOutcome = `
 		INSERT INTO outcome (run, steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, evaluated, curve_hash, error, copy_of, digest)

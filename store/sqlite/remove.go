@@ -84,6 +84,9 @@ func (s *Store) Remove(ctx context.Context, r sweep.Removal) error {
 		if err := stillGoes(ctx, tx, r); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, rememberEnded); err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM run WHERE key IN (SELECT value FROM json_each(?))`, list(r.Goes())); err != nil {
 			return err
 		}

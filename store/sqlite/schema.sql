@@ -1,4 +1,4 @@
--- Version 2. The views runs and curves are the public face of the store:
+-- Version 3. The views runs and curves are the public face of the store:
 -- their columns may gain followers and never change. The tables are private.
 
 CREATE TABLE sweep (
@@ -9,7 +9,8 @@ CREATE TABLE sweep (
   file     TEXT NOT NULL,                 -- of the grid, as it was named when it was run last
   created  TEXT NOT NULL,                 -- when it was first saved: UTC, of fixed width, sorts as text
   saved    TEXT NOT NULL,                 -- when it was last saved, as it is whenever it is run
-  digest   TEXT NOT NULL DEFAULT ''       -- SHA-256 of the question, the file and the cells
+  ended    TEXT,                          -- when the first of the runs ended that it had before it was last saved
+  digest   TEXT NOT NULL DEFAULT ''       -- SHA-256 of the question, the file, the cells and the predictions
 );
 
 -- The cells of a sweep in plan order. A cell names its run by key, since most
@@ -19,8 +20,18 @@ CREATE TABLE cell (
   ordinal INTEGER NOT NULL,
   key     TEXT NOT NULL,
   name    TEXT NOT NULL,
+  planned TEXT NOT NULL,                  -- when the sweep was first saved with a cell of that name
   PRIMARY KEY (sweep, ordinal)
 ) WITHOUT ROWID;
+
+-- What a sweep predicted, whether it still does or not: nobody takes back what was said.
+CREATE TABLE prediction (
+  id     INTEGER PRIMARY KEY,             -- in the order in which they came
+  sweep  INTEGER NOT NULL REFERENCES sweep ON DELETE CASCADE,
+  text   TEXT NOT NULL,
+  stated TEXT NOT NULL,                   -- when the sweep was first saved with it
+  UNIQUE (sweep, text)
+);
 
 CREATE INDEX cell_key ON cell (key);
 
@@ -35,6 +46,7 @@ CREATE TABLE run (
   attempt    INTEGER NOT NULL,            -- the latest, and the only one that may write
   begun      TEXT NOT NULL,               -- UTC, of the latest attempt
   ended      TEXT,
+  first_end  TEXT,                        -- when an attempt first ended done, diverged or pruned
   owner      TEXT NOT NULL,               -- who began the latest attempt
   lease      REAL NOT NULL,               -- seconds that a sign of life is good for
   expires    REAL NOT NULL                -- Unix time at which a running run is free to take

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -32,6 +33,9 @@ func (s *Store) SaveSweep(ctx context.Context, sw sweep.SavedSweep) error {
 		if err != nil {
 			return err
 		}
+		if err := remember(ctx, tx, id, sw); err != nil {
+			return err
+		}
 		if err := replaceCells(ctx, tx, id, sw); err != nil {
 			return err
 		}
@@ -44,11 +48,16 @@ func (s *Store) SaveSweep(ctx context.Context, sw sweep.SavedSweep) error {
 }
 
 func replaceCells(ctx context.Context, tx *sql.Tx, id int64, sw sweep.SavedSweep) error {
+	known, err := planned(ctx, tx, id)
+	if err != nil {
+		return err
+	}
 	if _, err := tx.ExecContext(ctx, `DELETE FROM cell WHERE sweep = ?`, id); err != nil {
 		return err
 	}
 	for i, key := range sw.Keys {
-		_, err := tx.ExecContext(ctx, `INSERT INTO cell (sweep, ordinal, key, name) VALUES (?, ?, ?, ?)`, id, i, key, sw.Names[i])
+		first := cmp.Or(known[sw.Names[i]], sw.Saved.UTC().Format(instant))
+		_, err := tx.ExecContext(ctx, `INSERT INTO cell (sweep, ordinal, key, name, planned) VALUES (?, ?, ?, ?, ?)`, id, i, key, sw.Names[i], first)
 		if err != nil {
 			return fmt.Errorf("cell %s: %w", sw.Names[i], err)
 		}

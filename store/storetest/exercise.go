@@ -48,6 +48,7 @@ func Exercise(t *testing.T, b Backend) {
 		{"unknown keys are told apart", unknownKeys},
 		{"impossible requests change nothing", impossibleRequests},
 		{"sweeps are listed newest first", sweepsNewestFirst},
+		{"what was planned, predicted and seen stays in order", sweepHistory},
 		{"a sweep run again replaces its cells and keeps its runs", sweepRunAgain},
 		{"sweeps share runs", sweepsShareRuns},
 		{"a cell comes back in its arm", armsComeBack},
