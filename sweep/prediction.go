@@ -26,8 +26,8 @@ type Prediction struct {
 // Predicted is a prediction with the runs that it is about.
 type Predicted struct {
 	Prediction
-	Cells []Result // those at To, where two values are compared
-	From  []Result // those at From, if so
+	Cells   []Result // those at To, where two values are compared
+	Against []Result // those at From, if so
 }
 
 // Measured is what is predicted, in words, such as "slope of the best lr along

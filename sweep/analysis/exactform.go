@@ -24,7 +24,7 @@ func exactForm(results []sweep.Result) []Finding {
 		return nil
 	}
 	f := undecided(alphaTracksLR().Claim, results)
-	f.Part, f.Exact = []Setting{{"form", Value{Text: "exact"}}}, true
+	f.Part, f.Exact, f.Identity = []Setting{{"form", Value{Text: "exact"}}}, true, true
 	f.Reasons, f.Measure = nil, "pairs of one orbit, both trained, that are not equal to the bit"
 	pairs, unequal, copies := 0, 0, 0
 	for _, r := range done {

@@ -98,12 +98,7 @@ func (set RuleSet) keepsFirst(fixed AlphaRule, c *contest, m Margins) Finding {
 	f.examine("r", fixed.Slice)
 	worst := fixed.Slice.WorstRegret()
 	f.Key = worst
-	for _, g := range fixed.Regrets {
-		if !g.Relative.Known() && !f.blocked() {
-			f.because(Unfinished, "at r = %s not every seed was trained at lr = %s, which is best at r = %s, so that keeping it has no price", g.By, short(g.Kept), fixed.Slice.ByLR[0].By)
-			f.add(Addition{"lr", []string{sweep.FormatValue(g.Kept)}})
-		}
-	}
+	f.priced("r", fixed.Slice, fixed.Regrets)
 	for _, rule := range set.Rules {
 		f.rule(rule)
 	}
@@ -117,6 +112,16 @@ func (set RuleSet) keepsFirst(fixed AlphaRule, c *contest, m Margins) Finding {
 	}
 	f.decide(worst.High <= m.Regret && gap.Low > 0, fixed.diverges() || worst.Low > m.Regret || gap.High < 0)
 	return f
+}
+
+// priced notes where the lr of the first value of by was not tried at another.
+func (f *Finding) priced(by string, s Slice, regrets []Regret) {
+	for _, g := range regrets {
+		if !g.Relative.Known() && !f.blocked() {
+			f.because(Unfinished, "at %s = %s not every seed was trained at lr = %s, which is best at %s = %s, so that keeping it has no price", by, g.By, short(g.Kept), by, s.ByLR[0].By)
+			f.add(Addition{"lr", []string{sweep.FormatValue(g.Kept)}})
+		}
+	}
 }
 
 // rule notes how a rule's best lr moves with r, and what keeping it costs.

@@ -131,11 +131,7 @@ func (s Slice) tally() StateCounts {
 	var t StateCounts
 	for _, v := range s.ByLR {
 		for _, c := range v.Cells {
-			t.Done += c.Tally.Done
-			t.Diverged += c.Tally.Diverged
-			t.Failed += c.Tally.Failed
-			t.Missing += c.Tally.Missing
-			t.Pruned += c.Tally.Pruned
+			t = t.plus(c.Tally)
 		}
 	}
 	return t

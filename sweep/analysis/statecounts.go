@@ -32,6 +32,11 @@ func (t StateCounts) Missed() string {
 	return text
 }
 
+// plus is the sum of two counts.
+func (t StateCounts) plus(u StateCounts) StateCounts {
+	return StateCounts{t.Done + u.Done, t.Diverged + u.Diverged, t.Failed + u.Failed, t.Pruned + u.Pruned, t.Missing + u.Missing}
+}
+
 // Count tallies the results, judging each by the given quantity. Cells of a
 // plan that were never begun are counted if they are among the results in
 // state Pending.

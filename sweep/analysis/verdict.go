@@ -80,6 +80,10 @@ type Finding struct {
 	Tally   StateCounts
 	Reasons []Reason
 	Add     []Addition // what would decide it
+
+	// Identity says that the finding is about what the arithmetic makes equal to the
+	// bit, or not: it certifies the code and is no evidence about training.
+	Identity bool
 }
 
 // An EvidenceStrength is how much a finding may say, by the design of the runs

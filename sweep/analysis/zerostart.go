@@ -35,6 +35,7 @@ func startFigures(_ Finding, results []sweep.Result) []string {
 func judgeStarts(results []sweep.Result) []Finding {
 	results = Runs(results)
 	f := undecided(zeroStart().Claim, results)
+	f.Identity = true
 	f.Reasons, f.Measure = nil, "runs that start at another loss than the rest on the same rows"
 	same := namesWith(sweep.RoleData)
 	settings, elsewhere, groups, base := 0, 0, 0, false
@@ -148,12 +149,16 @@ type Start struct {
 	Away  float64 // distance from the loss that most zero starts on the same rows have
 }
 
+// sameRows are the parameters that decide the loss of the base model.
+func sameRows() []string {
+	return slices.DeleteFunc(namesWith(sweep.RoleData), func(name string) bool { return name == "method" })
+}
+
 // Starts returns the start of every run that ended, by init and scale, and
 // drops equal ones. Runs are compared only with others on the same rows.
 func Starts(results []sweep.Result) []Start {
-	same := slices.DeleteFunc(namesWith(sweep.RoleData), func(name string) bool { return name == "method" })
 	var all []Start
-	for _, g := range groupBy(ending(Runs(results), func(p sweep.Params) bool { return p.Adapter == "" }), same) {
+	for _, g := range groupBy(ending(Runs(results), func(p sweep.Params) bool { return p.Adapter == "" }), sameRows()) {
 		base := baseLoss(ending(g.results, zeroProduct))
 		for _, r := range g.results {
 			s := Start{

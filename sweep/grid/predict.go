@@ -58,7 +58,7 @@ func (s *Spec) Predicted(results []sweep.Result) []sweep.Predicted {
 			case side == atTo:
 				all[i].Cells = append(all[i].Cells, r)
 			case side == atFrom:
-				all[i].From = append(all[i].From, r)
+				all[i].Against = append(all[i].Against, r)
 			}
 		}
 	}

@@ -73,6 +73,20 @@ func TrendOf(by []float64, valleys []Valley, worst float64) Trend {
 	return NewTrend(by, losses)
 }
 
+// TunedChange is by what share the loss at tuned x is higher in a second valley than
+// in a first, over the seeds that both have, and how many these are. Other seeds choose
+// the x of each.
+func TunedChange(first, second Valley, worst float64) (change Estimate, seeds int) {
+	s := scansOf([]Valley{first, second})
+	from, to := Tuned(s[0], worst), Tuned(s[1], worst)
+	for k := range from {
+		if finite(to[k] - from[k]) {
+			seeds++
+		}
+	}
+	return Paired(to, from).Ratio(), seeds
+}
+
 // Deviation is the standard deviation of the seeds' slopes.
 func (t Trend) Deviation() float64 { return stat.StdDev(t.slopes, nil) }
 

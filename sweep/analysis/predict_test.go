@@ -1,0 +1,148 @@
+package analysis_test
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"sweep/sweep"
+	"sweep/sweep/analysis"
+)
+
+// predicted is a prediction about all of the results, or about those at two values
+// of an axis.
+func predicted(p sweep.Prediction, results []sweep.Result) sweep.Predicted {
+	if p.By == "" {
+		return sweep.Predicted{Prediction: p, Cells: results}
+	}
+	at := func(value string) []sweep.Result {
+		return slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool {
+			v, _ := analysis.ValueOf(r.Params, p.By)
+			return v.Text != value
+		})
+	}
+	return sweep.Predicted{Prediction: p, Cells: at(p.To), Against: at(p.From)}
+}
+
+func look(quantity, along string, above, below float64) sweep.Prediction {
+	return sweep.Prediction{Says: "so it is", Quantity: quantity, Along: along, Above: above, Below: below}
+}
+
+func between(quantity, by, from, to string, above, below float64) sweep.Prediction {
+	return sweep.Prediction{Says: "so it is", Quantity: quantity, By: by, From: from, To: to, Above: above, Below: below}
+}
+
+// TestPredictionsAreJudgedByTheirOwnBounds has a study with a known truth: the best lr
+// falls as alpha^(-1/2), tuned losses do not move with alpha and fall as r^(-1/5).
+func TestPredictionsAreJudgedByTheirOwnBounds(t *testing.T) {
+	inf := math.Inf(1)
+	results := fullStudy().results()
+	for name, c := range map[string]struct {
+		p     sweep.Prediction
+		parts int
+		want  analysis.Verdict
+	}{
+		"a slope inside":          {look("slope of the best lr", "alpha", -0.8, -0.2), 3, analysis.Supported},
+		"a slope with one bound":  {look("slope of the best lr", "alpha", -inf, 0), 3, analysis.Supported},
+		"a slope outside":         {look("slope of the best lr", "alpha", -2, -1), 3, analysis.Refuted},
+		"a slope across a bound":  {look("slope of the best lr", "alpha", -0.5, 0), 3, analysis.Undecided},
+		"a trend that is none":    {look("trend of the tuned loss", "alpha", -0.01, 0.01), 3, analysis.Supported},
+		"a trend along r":         {look("trend of the tuned loss", "r", -0.14, -0.12), 6, analysis.Supported},
+		"the regret of alpha":     {look("worst regret", "alpha", 0.05, inf), 3, analysis.Supported},
+		"the regret of r":         {look("mean regret", "r", -inf, 0.05), 6, analysis.Supported},
+		"what tuning leaves":      {look("variance left", "alpha", -inf, 0.5), 3, analysis.Supported},
+		"tuned losses alike":      {between("tuned loss", "alpha", "4", "32", -0.04, 0.04), 3, analysis.Supported},
+		"a gain that is not":      {between("tuned loss", "alpha", "4", "32", -inf, -0.05), 3, analysis.Refuted},
+		"a gain that is":          {between("tuned loss", "r", "4", "16", -inf, -0.2), 6, analysis.Supported},
+		"best lr side by side":    {between("best lr", "alpha", "4", "16", 0.1, 2), 3, analysis.Supported},
+		"starts that are one":     {look("unequal starts", "", 0, 0), 1, analysis.Supported},
+		"starts that should not":  {look("unequal starts", "", 0, inf), 1, analysis.Refuted},
+		"pairs that nobody made":  {look("unequal orbit pairs", "", 0, 0), 1, analysis.Undecided},
+		"what cannot be measured": {look("beauty", "alpha", 0, 1), 1, analysis.Undecided},
+	} {
+		t.Run(name, func(t *testing.T) {
+			looks := analysis.LookAt(predicted(c.p, results))
+			if len(looks) != c.parts {
+				t.Errorf("%d looks, want %d", len(looks), c.parts)
+			}
+			for _, l := range looks {
+				if l.Verdict != c.want {
+					t.Errorf("%v is %s, want %s: %v, %v", l.Part, l.Verdict, c.want, l.Key, l.Reasons)
+				}
+			}
+		})
+	}
+}
+
+func TestADifferenceOfSlopesIsJudgedBetweenSettings(t *testing.T) {
+	s := fullStudy()
+	s.best = func(p sweep.Params) float64 { return 0.02 * math.Pow(p.Alpha, 0.4-0.6*math.Log2(float64(p.R)/2)) }
+	p := look("slope of the best lr", "alpha", math.Inf(-1), -0.2)
+	p.By, p.From, p.To = "r", "4", "8" // slopes of -0.2 and -0.8
+	looks := analysis.LookAt(predicted(p, s.results()))
+	if len(looks) != 1 || looks[0].Verdict != analysis.Supported || math.Abs(looks[0].Key.Value+0.6) > 0.05 {
+		t.Errorf("%+v", looks)
+	}
+}
+
+func TestAPredictionIsUndecidedWhereItsRunsCannotTell(t *testing.T) {
+	p := look("slope of the best lr", "alpha", -0.65, -0.4)
+	for name, c := range map[string]struct {
+		change func([]sweep.Result) []sweep.Result
+		want   string
+	}{
+		"one seed": {func(r []sweep.Result) []sweep.Result {
+			return slices.DeleteFunc(r, func(r sweep.Result) bool { return r.Params.Seed > 0 })
+		}, "1 seed gives no interval"},
+		"an edge": {func(r []sweep.Result) []sweep.Result {
+			return slices.DeleteFunc(r, func(r sweep.Result) bool { return r.Params.LR > 0.004 })
+		}, "is the highest tried"},
+		"runs to come": {func(r []sweep.Result) []sweep.Result {
+			r[0].State = sweep.StatePending
+			return r
+		}, "have no outcome yet"},
+		"one lr": {func(r []sweep.Result) []sweep.Result {
+			return slices.DeleteFunc(r, func(r sweep.Result) bool { return r.Params.LR != 1.0/128 })
+		}, "lr does not vary"},
+		"nothing": {func([]sweep.Result) []sweep.Result { return nil }, "no run has finished"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			looks := analysis.LookAt(predicted(p, c.change(fullStudy().results())))
+			if len(looks) == 0 || looks[0].Verdict != analysis.Undecided || !mentions(looks[0].Finding, c.want) {
+				t.Errorf("%+v, want %q", looks, c.want)
+			}
+		})
+	}
+}
+
+func mentions(f analysis.Finding, text string) bool {
+	return slices.ContainsFunc(f.Reasons, func(r analysis.Reason) bool { return strings.Contains(r.Detail, text) })
+}
+
+// TestManyLooksAreHeldTogether has one true prediction of a barely sufficient p-value,
+// alone and among many.
+func TestManyLooksAreHeldTogether(t *testing.T) {
+	look := func(p float64, v analysis.Verdict) analysis.Look {
+		return analysis.Look{Finding: analysis.Finding{Verdict: v}, Alone: v, P: p}
+	}
+	one := []analysis.Look{look(0.03, analysis.Supported), look(math.NaN(), analysis.Supported)}
+	if n := analysis.HeldTogether(one); n != 1 || one[0].Verdict != analysis.Supported || one[1].Verdict != analysis.Supported {
+		t.Errorf("alone, of %d: %+v", n, one)
+	}
+	many := []analysis.Look{look(0.03, analysis.Refuted), look(0.5, analysis.Undecided), look(0.001, analysis.Supported)}
+	n := analysis.HeldTogether(many)
+	if n != 3 || many[0].Verdict != analysis.Undecided || many[2].Verdict != analysis.Supported || !mentions(many[0].Finding, "alone it would be refuted") {
+		t.Errorf("among %d: %+v", n, many)
+	}
+}
+
+func TestEveryQuantityThatGridsPredictIsEstimated(t *testing.T) {
+	for _, q := range sweep.PredictedQuantities() {
+		for _, l := range analysis.LookAt(sweep.Predicted{Prediction: sweep.Prediction{Quantity: q.Name, Along: "alpha"}}) {
+			if mentions(l.Finding, "no quantity is named") {
+				t.Errorf("%s is not", q.Name)
+			}
+		}
+	}
+}
