@@ -12,7 +12,7 @@ import (
 )
 
 type helpCommand struct {
-	Topic []string `arg:"" optional:"" name:"TOPIC" predictor:"topic" help:"A command, or grid, params or columns."`
+	Topic []string `arg:"" optional:"" name:"TOPIC" predictor:"topic" help:"A command, or grid, predict, params or columns."`
 }
 
 // Help shows examples.
@@ -20,6 +20,7 @@ func (helpCommand) Help() string {
 	return `Examples:
   sweep help
   sweep help grid
+  sweep help predict
   sweep help params
   sweep help columns
   sweep help db backup`
@@ -29,6 +30,7 @@ func (helpCommand) Help() string {
 func topics() map[string]func() string {
 	return map[string]func() string{
 		"grid":    func() string { return gridExample },
+		"predict": explainPredictions,
 		"params":  explainParameters,
 		"columns": explainColumns,
 	}
@@ -81,6 +83,29 @@ func explainParameters() string {
 			allowed += "; unit: " + q.Unit
 		}
 		fmt.Fprintln(&b, wrap("    Allowed: "+allowed, 79, "    "))
+	}
+	return b.String()
+}
+
+// explainPredictions lists what a grid can predict.
+func explainPredictions() string {
+	var b strings.Builder
+	b.WriteString(wrap("What a [[predict]] of a grid may name as its quantity; 'sweep help grid' shows where it stands. Shares are written as parts of 1: "+
+		"0.05 is 5 %. The best lr is looked for, and seeds are averaged over, in each combination of what else varies.", 79, "") + "\n")
+	for _, form := range []struct {
+		form  sweep.QuantityForm
+		needs string
+	}{
+		{sweep.AlongAxis, "Runs along an axis: name it with along; above, below or both. With by, from and to, which may be two arms, it is the difference between the two:"},
+		{sweep.BetweenSettings, "Compares two settings: name them with by, from and to; above, below or both:"},
+		{sweep.CountOfBits, "Counts what is equal to the bit or not, which certifies the code and is no evidence about training; equals, above or below:"},
+	} {
+		fmt.Fprintln(&b, "\n"+wrap(form.needs, 79, ""))
+		for _, q := range sweep.PredictedQuantities() {
+			if q.Form == form.form {
+				fmt.Fprintln(&b, wrap(fmt.Sprintf("  %-24s %s", q.Name, q.Doc), 79, strings.Repeat(" ", 27)))
+			}
+		}
 	}
 	return b.String()
 }

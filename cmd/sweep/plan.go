@@ -28,7 +28,8 @@ type planCommand struct {
 func (planCommand) Help() string {
 	return `Nothing is trained or stored; where the store has no run to tell the speed by, a
 run is tried for a moment. As JSON or CSV there is a line for each run.
-Warnings tell what the grid cannot show as it is, and what to write instead.
+Listed is what the grid predicts. Warnings tell what it cannot show or decide as it
+is, and what to write instead.
 
 Examples:
   sweep plan menus.toml
@@ -56,6 +57,9 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 	}
 	for _, line := range describeForecast(f) {
 		fmt.Fprintln(out.stdout, wrap(line, 79, "                "))
+	}
+	for _, p := range plan.Spec.Predictions() {
+		fmt.Fprintln(out.stdout, wrap("predicts: "+p.String(), 79, "  "))
 	}
 	warn(out, plan.Notes, f.Warnings())
 	return nil

@@ -18,6 +18,7 @@ import (
 	"sweep/sweep"
 	"sweep/sweep/analysis"
 	"sweep/sweep/atomicfile"
+	"sweep/sweep/grid"
 )
 
 type reportCommand struct {
@@ -105,7 +106,11 @@ func (c *reportCommand) sweeps(ctx context.Context, st sweep.Store) ([]report.Sw
 	}
 	var sweeps []report.Sweep
 	for _, name := range names {
-		saved, results, err := savedResults(ctx, st, name)
+		saved, spec, err := savedGrid(ctx, st, name)
+		if err != nil {
+			return nil, err
+		}
+		results, history, err := resultsOf(ctx, st, saved, spec)
 		if err != nil {
 			return nil, err
 		}
@@ -114,12 +119,22 @@ func (c *reportCommand) sweeps(ctx context.Context, st sweep.Store) ([]report.Sw
 		}
 		file := cmp.Or(saved.File, saved.Name+".toml")
 		sweeps = append(sweeps, report.Sweep{
-			Name: saved.Name, Question: saved.Question, TOML: saved.TOML, Results: results,
+			Name: saved.Name, Question: saved.Question, TOML: saved.TOML, Results: results, Predicted: spec.Predicted(results), History: history,
 			Train:      commandLine(onStore(c.DB, "sweep", "run", operand(file))...),
 			ListHashes: commandLine(onStore(c.DB, "sweep", "ls", saved.Name, "--columns", "run,state,eval_loss,curve_hash")...),
 		})
 	}
 	return sweeps, nil
+}
+
+// resultsOf are all runs of a saved sweep, and its history.
+func resultsOf(ctx context.Context, st sweep.Store, saved sweep.SavedSweep, spec *grid.Spec) ([]sweep.Result, sweep.History, error) {
+	results, err := st.Results(ctx, saved.Name)
+	if err != nil {
+		return nil, sweep.History{}, err
+	}
+	history, err := st.History(ctx, saved.Name)
+	return spec.Complete(results), history, err
 }
 
 // again is the command that makes the report.

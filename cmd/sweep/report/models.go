@@ -8,7 +8,9 @@ import (
 	"sweep/sweep/analysis"
 )
 
-// ModelSection sets models side by side, claim by claim.
+// ModelSection sets models side by side, claim by claim. What holds to the bit or not
+// at all is left out: it certifies the code, and is no evidence that a claim holds on
+// one model or another.
 type ModelSection struct {
 	Models []string
 	Rows   []ModelRow
@@ -46,6 +48,9 @@ func compareModels(analyses []sweepAnalysis) *ModelSection {
 		section.Models = append(section.Models, path.Base(model))
 	}
 	for _, letter := range claimLetters(analyses) {
+		if !slices.ContainsFunc(newClaimSection(letter, analyses).Findings, func(r Row) bool { return !r.identity }) {
+			continue
+		}
 		r := ModelRow{Letter: letter}
 		for _, model := range models {
 			of := slices.DeleteFunc(slices.Clone(analyses), func(s sweepAnalysis) bool { return s.model != model })
@@ -63,6 +68,8 @@ func summary(findings []Row) ModelVerdict {
 	v := ModelVerdict{Verdict: string(analysis.Undecided)}
 	for _, f := range findings {
 		switch {
+		case f.identity:
+			continue
 		case f.Verdict == string(analysis.Undecided) || f.Verdict == v.Verdict:
 		case v.Verdict == string(analysis.Undecided):
 			v.Verdict = f.Verdict

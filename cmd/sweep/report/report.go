@@ -23,8 +23,10 @@ type Sweep struct {
 	Name, Question string
 	TOML           string         // the grid
 	Results        []sweep.Result // of all its runs, those that were never begun included
-	Train          string         // the command that trains it
-	ListHashes     string         // the command that lists the hashes of its curves
+	Predicted      []sweep.Predicted
+	History        sweep.History
+	Train          string // the command that trains it
+	ListHashes     string // the command that lists the hashes of its curves
 }
 
 // MarginNames are what a person sets each of the margins by, such as "--same".
@@ -37,6 +39,7 @@ type Report struct {
 	Sweeps     []SweepSection
 	Command    string // that makes the report again
 	Margins    string // what counts as the same
+	Predicted  PredictedSection
 	Claims     []ClaimSection
 	InShort    []string
 	Advice     []AdviceSection
@@ -63,6 +66,7 @@ func New(in Input) (*Report, error) {
 		InShort: inShort(analyses, in.Margins), Advice: advise(analyses, in.Margins), Provenance: provenance(analyses),
 		Dark: in.Style == plots.Dark, analyses: analyses, style: in.Style,
 	}
+	r.Predicted = newPredictedSection(in.Sweeps)
 	for _, sw := range in.Sweeps {
 		r.Sweeps = append(r.Sweeps, newSweepSection(sw))
 	}

@@ -13,20 +13,14 @@ import (
 type Row struct {
 	Letter, Sweep, Part, Verdict, Measure, Key, Control, Runs, Command string
 	Reasons, Add                                                       []string
+
+	identity bool // holds to the bit or not at all
 }
 
 func newRow(s sweepAnalysis, f analysis.Finding) Row {
 	r := Row{
 		Letter: f.Claim.Letter, Sweep: s.label(), Part: partName(f.Part), Verdict: string(f.Verdict), Measure: f.Measure,
-		Key: keyText(f.Key, f.Share), Control: controlText(f.Control),
-		Runs:    fmt.Sprintf("%s; %d done, %d diverged", humanize.Count(f.Seeds, "seed"), f.Tally.Done, f.Tally.Diverged),
-		Command: s.sweep.Train,
-	}
-	if n := f.Tally.Failed + f.Tally.Missing; n > 0 {
-		r.Runs += fmt.Sprintf(", %d missing", n)
-	}
-	if n := f.Tally.Pruned; n > 0 {
-		r.Runs += fmt.Sprintf(", %d pruned", n)
+		Key: keyText(f.Key, f.Share), Control: controlText(f.Control), Runs: runsText(f), Command: s.sweep.Train, identity: f.Identity,
 	}
 	for _, reason := range f.Reasons {
 		r.Reasons = append(r.Reasons, reason.Detail)
@@ -35,6 +29,18 @@ func newRow(s sweepAnalysis, f analysis.Finding) Row {
 		r.Add = append(r.Add, a.String())
 	}
 	return r
+}
+
+// runsText says how many runs and seeds a finding rests on.
+func runsText(f analysis.Finding) string {
+	text := fmt.Sprintf("%s; %d done, %d diverged", humanize.Count(f.Seeds, "seed"), f.Tally.Done, f.Tally.Diverged)
+	if n := f.Tally.Failed + f.Tally.Missing; n > 0 {
+		text += fmt.Sprintf(", %d missing", n)
+	}
+	if n := f.Tally.Pruned; n > 0 {
+		text += fmt.Sprintf(", %d pruned", n)
+	}
+	return text
 }
 
 func partName(part []analysis.Setting) string {
