@@ -24,7 +24,7 @@ type History struct {
 	// no longer has, or trained for another sweep; zero if none has. A run ends
 	// when it is done, diverged or pruned.
 	FirstEnded  time.Time
-	Planned     map[string]time.Time // by the name of a cell: when the sweep was first saved with it
+	Planned     map[string]time.Time // by the name of a cell: since when the sweep has its run
 	Ended       map[string]time.Time // by the name of a cell whose run has ended: when it first did
 	Predictions []Stated             // all that the sweep was ever saved with, in the order in which they came
 }

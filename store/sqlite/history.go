@@ -35,20 +35,21 @@ func remember(ctx context.Context, tx *sql.Tx, id int64, sw sweep.SavedSweep) er
 	return nil
 }
 
-// planned returns when the sweep was first saved with each of its cells, by name.
+// planned returns since when the sweep has each of its runs, by key. Names change with
+// the axes that there are.
 func planned(ctx context.Context, tx *sql.Tx, id int64) (map[string]string, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT name, planned FROM cell WHERE sweep = ?`, id)
+	rows, err := tx.QueryContext(ctx, `SELECT key, planned FROM cell WHERE sweep = ?`, id)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }() // rows.Err has told
 	times := map[string]string{}
 	for rows.Next() {
-		var name, at string
-		if err := rows.Scan(&name, &at); err != nil {
+		var key, at string
+		if err := rows.Scan(&key, &at); err != nil {
 			return nil, err
 		}
-		times[name] = at
+		times[key] = at
 	}
 	return times, rows.Err()
 }

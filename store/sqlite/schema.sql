@@ -20,7 +20,7 @@ CREATE TABLE cell (
   ordinal INTEGER NOT NULL,
   key     TEXT NOT NULL,
   name    TEXT NOT NULL,
-  planned TEXT NOT NULL,                  -- when the sweep was first saved with a cell of that name
+  planned TEXT NOT NULL,                  -- since when the sweep has that run, at every saving
   PRIMARY KEY (sweep, ordinal)
 ) WITHOUT ROWID;
 

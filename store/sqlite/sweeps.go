@@ -56,7 +56,7 @@ func replaceCells(ctx context.Context, tx *sql.Tx, id int64, sw sweep.SavedSweep
 		return err
 	}
 	for i, key := range sw.Keys {
-		first := cmp.Or(known[sw.Names[i]], sw.Saved.UTC().Format(instant))
+		first := cmp.Or(known[key], sw.Saved.UTC().Format(instant))
 		_, err := tx.ExecContext(ctx, `INSERT INTO cell (sweep, ordinal, key, name, planned) VALUES (?, ?, ?, ?, ?)`, id, i, key, sw.Names[i], first)
 		if err != nil {
 			return fmt.Errorf("cell %s: %w", sw.Names[i], err)

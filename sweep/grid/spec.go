@@ -46,18 +46,27 @@ import (
 //	[arm.derive]                             # computed in each cell
 //	alpha = "2*r"
 //
+//	[[predict]]                              # what the runs will show
+//	says     = "At alpha = 16, the lr of the first r serves all"
+//	quantity = "worst regret"
+//	along    = "r"
+//	where    = "arm = 'alpha-16'"
+//	below    = 0.05
+//
 // Every parameter may stand in one of [fixed], [grid], [[zip]] and [derive], or in
 // [[when]]. In cells where no condition of a [[when]] is true, its parameter has the
 // value in [fixed] or its default. An arm has tables of its own, [arm.fixed] and so on.
 // What these set replaces what the whole file sets for the same parameter; [[exclude]]
 // and [[require]] of the whole file apply to each arm as well. Formulas may hold the
 // numeric parameters, + - * / ^ and sqrt, abs, log2, floor, ceil, round, min, max; they
-// give the same bits on every machine. Conditions are those of filter.NewCondition.
+// give the same bits on every machine. Conditions are those of filter.NewCondition, and
+// in a [[predict]], which decides nothing about the runs, those of filter.NewSelection.
 // Paths are relative to the file.
 //
 // With include = "base.toml" a file, or an arm, starts from the content of another
 // file. What it sets replaces what that file sets for the same parameter. Its arms come
-// after those of that file, or change the arm of the same name. Source then ends with
+// after those of that file, or change the arm of the same name, and its predictions
+// after those, or replace the one that says the same. Source then ends with
 // the included files, each as [[included]] with its file and text. When Source is
 // read, the included texts are taken from there, even if the files have changed.
 //
