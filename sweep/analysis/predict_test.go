@@ -1,7 +1,9 @@
 package analysis_test
 
 import (
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -145,4 +147,60 @@ func TestEveryQuantityThatGridsPredictIsEstimated(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestValuesThatCameLateAreNamed(t *testing.T) {
+	results := fullStudy().results()
+	late := func(is func(sweep.Params) bool) string {
+		added, others := analysis.AddedLater(results, func(r sweep.Result) bool { return is(r.Params) })
+		var texts []string
+		for _, a := range added {
+			texts = append(texts, a.String())
+		}
+		return fmt.Sprint(texts, others)
+	}
+	for name, c := range map[string]struct {
+		is   func(sweep.Params) bool
+		want string
+	}{
+		"none":                  {func(sweep.Params) bool { return false }, "[] 0"},
+		"all":                   {everyRun, "[] 0"},
+		"values of an axis":     {func(p sweep.Params) bool { return p.Alpha > 16 }, "[alpha = [32, 256]] 0"},
+		"of two axes":           {func(p sweep.Params) bool { return p.R == 16 || p.Seed == 2 }, "[r = [16] seed = [2]] 0"},
+		"cells of known values": {func(p sweep.Params) bool { return p.R == 16 && p.Seed == 2 }, "[] 72"},
+	} {
+		if got := late(c.is); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+// TestATruthOnTheBoundIsSeldomJudged has losses whose slope and whose change lie on the
+// bound that is predicted: no more than 5 % of the verdicts may say on which side.
+func TestATruthOnTheBoundIsSeldomJudged(t *testing.T) {
+	const trials = 100
+	inf := math.Inf(1)
+	random := rand.New(rand.NewPCG(7, 8))
+	decided := map[string]int{}
+	for range trials {
+		g := usual()
+		g.lrs = []float64{1e-4, 2.15e-4, 4.64e-4, 1e-3, 2.15e-3, 4.64e-3, 1e-2, 2.15e-2, 4.64e-2, 0.1}
+		g.seeds = 4
+		g.loss = func(p sweep.Params) float64 { return halfPower(p) * math.Exp(0.02*random.NormFloat64()) }
+		results := g.results()
+		for _, p := range []sweep.Prediction{
+			look("slope of the best lr", "alpha", -0.5, inf), look("trend of the tuned loss", "alpha", 0, inf),
+			between("tuned loss", "alpha", "1", "64", -inf, 0),
+		} {
+			if looks := analysis.LookAt(predicted(p, results)); looks[0].Verdict != analysis.Undecided {
+				decided[p.Quantity]++
+			}
+		}
+	}
+	for quantity, n := range decided {
+		if n > trials/12 { // 5 of 100 are expected at most, and more than 8 come by chance in 6 % of such tests
+			t.Errorf("%s is judged in %d of %d trials", quantity, n, trials)
+		}
+	}
+	t.Log(decided)
 }

@@ -95,6 +95,9 @@ func statedText(h sweep.History, p sweep.Predicted) string {
 			seen++
 		}
 	}
+	if seen == 0 {
+		return fmt.Sprintf("stated after the runs began, %s, though none of its own had ended", moment(at))
+	}
 	return fmt.Sprintf("stated after the runs began, %s: %d of its %s had ended", moment(at), seen, humanize.Count(len(all), "run"))
 }
 

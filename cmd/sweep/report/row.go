@@ -22,6 +22,9 @@ func newRow(s sweepAnalysis, f analysis.Finding) Row {
 		Letter: f.Claim.Letter, Sweep: s.label(), Part: partName(f.Part), Verdict: string(f.Verdict), Measure: f.Measure,
 		Key: keyText(f.Key, f.Share), Control: controlText(f.Control), Runs: runsText(f), Command: s.sweep.Train, identity: f.Identity,
 	}
+	if f.Identity && r.Measure != "" {
+		r.Measure = "certificate of the code: " + r.Measure
+	}
 	for _, reason := range f.Reasons {
 		r.Reasons = append(r.Reasons, reason.Detail)
 	}
