@@ -28,7 +28,8 @@ type Store interface {
 	// without its cells. For a sweep that is not there the error is a NotFoundError,
 	// which holds the names of those that are.
 	SweepHead(ctx context.Context, name string) (SavedSweep, error)
-	// History returns the order of what was done to the named sweep.
+	// History returns the order in which a sweep ("" for the newest) was planned,
+	// predicted and looked at.
 	History(ctx context.Context, sweepName string) (History, error)
 	// StateCounts returns how many cells of each sweep are in each state, by the name
 	// of the sweep.

@@ -23,9 +23,9 @@ type estimator struct {
 
 	// One of these, by the quantity's form. They note in the finding what forbids a
 	// verdict, beyond what is wrong with the best lr.
-	along   func(f *Finding, s Slice) statistics.Estimate        // of a slice by the axis
-	between func(f *Finding, to, from Slice) statistics.Estimate // of two settings; beside along where their seeds are paired
-	count   func(f *Finding, results []sweep.Result) (n, of int) // of bits, among so many
+	along   func(f *Finding, axis string, s Slice) statistics.Estimate        // of a slice by the axis
+	between func(f *Finding, axis string, to, from Slice) statistics.Estimate // of two settings; beside along where their seeds are paired
+	count   func(f *Finding, results []sweep.Result) (n, of int)              // of bits, among so many
 }
 
 // estimators lists one for each of sweep.PredictedQuantities.
@@ -92,10 +92,10 @@ func (e estimator) look(p sweep.Prediction, part comparedPart) Look {
 	f := newFinding(p, nil)
 	f.Part = part.fixed
 	f.Seeds = math.MaxInt
-	for _, s := range part.slices() {
-		f.measurable(p, s)
+	for i, s := range part.slices() {
+		f.measurable(p, s, []string{p.To, p.From}[i])
 	}
-	if f.Key = e.measure(&f, part); !f.Key.Known() && !f.blocked() {
+	if f.Key = e.measure(&f, p, part); !f.Key.Known() && !f.blocked() {
 		f.because(TooFew, "there is no number: too few best lr lie inside what was tried, or too few seeds have all of it")
 	}
 	in := statistics.Interval{Low: p.Above, High: p.Below}
@@ -107,19 +107,27 @@ func (e estimator) look(p sweep.Prediction, part comparedPart) Look {
 	return l
 }
 
-func (e estimator) measure(f *Finding, part comparedPart) statistics.Estimate {
+func (e estimator) measure(f *Finding, p sweep.Prediction, part comparedPart) statistics.Estimate {
 	switch {
 	case part.from == nil:
-		return e.along(f, part.at)
+		return e.along(f, p.Along, part.at)
 	case e.between != nil:
-		return e.between(f, part.at, *part.from)
-	default:
-		return e.along(f, part.at).Less(e.along(f, *part.from))
+		return e.between(f, p.Along, part.at, *part.from)
 	}
+	at := func(value string, s Slice) statistics.Estimate {
+		before := len(f.Reasons)
+		number := e.along(f, p.Along, s)
+		for i := range f.Reasons[before:] {
+			f.Reasons[before+i].Detail = p.By + " = " + value + ": " + f.Reasons[before+i].Detail
+		}
+		return number
+	}
+	return at(p.To, part.at).Less(at(p.From, *part.from))
 }
 
-// measurable notes what in a slice forbids a verdict.
-func (f *Finding) measurable(p sweep.Prediction, s Slice) {
+// measurable notes what forbids a verdict in a slice, which is at a value of By if two
+// are compared.
+func (f *Finding) measurable(p sweep.Prediction, s Slice, side string) {
 	seeds := len(s.seeds())
 	if seeds < 2 && f.Seeds >= 2 {
 		f.because(OneSeed, "%s gives no interval", counted(seeds, "seed"))
@@ -135,11 +143,15 @@ func (f *Finding) measurable(p sweep.Prediction, s Slice) {
 		f.because(Evidence, "%s moves along with %s", axis, p.Along)
 	}
 	for _, v := range s.ByLR {
-		by := p.Along
-		if v.By == (Value{}) {
-			by, v.By = p.By, Value{Text: p.From + " or " + p.To}
+		switch {
+		case p.By == "":
+			f.enclosed(p.Along, v)
+		case p.Along == "":
+			v.By = text(side)
+			f.enclosed(p.By, v)
+		default:
+			f.enclosed(p.By+" = "+side+", "+p.Along, v)
 		}
-		f.enclosed(by, v)
 	}
 }
 
@@ -164,6 +176,7 @@ func HeldTogether(looks []Look) (n int) {
 			l.Verdict = Undecided
 			l.because(Inseparable, "alone it would be %s, but among the %s of this report such a result may come by chance (p = %.2g by Holm's correction)",
 				l.Alone, counted(len(p), "look"), adjusted)
+			l.add(Addition{Seed, nextSeeds(l.Seeds)})
 		}
 	}
 	return len(p)

@@ -4,8 +4,8 @@ import "sweep/sweep/statistics"
 
 // worstRegretAlong is what it costs at most to keep the lr of an axis' first value.
 func worstRegretAlong() estimator {
-	return estimator{name: "worst regret", along: func(f *Finding, s Slice) statistics.Estimate {
-		f.priced("its axis", s, s.Regrets())
+	return estimator{name: "worst regret", along: func(f *Finding, axis string, s Slice) statistics.Estimate {
+		f.priced(axis, s, s.Regrets())
 		return s.WorstRegret()
 	}}
 }
@@ -14,13 +14,13 @@ func worstRegretAlong() estimator {
 func meanRegretAlong() estimator {
 	return estimator{
 		name: "mean regret",
-		along: func(f *Finding, s Slice) statistics.Estimate {
-			f.priced("its axis", s, s.Regrets())
+		along: func(f *Finding, axis string, s Slice) statistics.Estimate {
+			f.priced(axis, s, s.Regrets())
 			return s.MeanRegret()
 		},
-		between: func(f *Finding, to, from Slice) statistics.Estimate {
+		between: func(f *Finding, axis string, to, from Slice) statistics.Estimate {
 			for _, s := range []Slice{to, from} {
-				f.priced("its axis", s, s.Regrets())
+				f.priced(axis, s, s.Regrets())
 			}
 			return from.RegretGap(to)
 		},

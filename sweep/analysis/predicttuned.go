@@ -8,7 +8,7 @@ import (
 
 // tunedTrend is how the loss at the best lr moves with each doubling of an axis.
 func tunedTrend() estimator {
-	return estimator{name: "trend of the tuned loss", along: func(f *Finding, s Slice) statistics.Estimate {
+	return estimator{name: "trend of the tuned loss", along: func(f *Finding, _ string, s Slice) statistics.Estimate {
 		t, _ := s.trend()
 		f.Seeds = min(f.Seeds, t.Seeds)
 		return t.Over(2)
@@ -18,7 +18,7 @@ func tunedTrend() estimator {
 // tunedLoss is by what share the loss at the best lr is higher at one setting than at
 // another, over the seeds that both have.
 func tunedLoss() estimator {
-	return estimator{name: "tuned loss", between: func(f *Finding, to, from Slice) statistics.Estimate {
+	return estimator{name: "tuned loss", between: func(f *Finding, _ string, to, from Slice) statistics.Estimate {
 		change, seeds := statistics.TunedChange(from.ByLR[0].Valley, to.ByLR[0].Valley, statistics.LogLoss(from.untrained()))
 		f.Seeds = min(f.Seeds, seeds)
 		return change
@@ -27,7 +27,7 @@ func tunedLoss() estimator {
 
 // bestLR is what the best lr of one setting is as a multiple of that of another.
 func bestLR() estimator {
-	return estimator{name: "best lr", between: func(_ *Finding, to, from Slice) statistics.Estimate {
+	return estimator{name: "best lr", between: func(_ *Finding, _ string, to, from Slice) statistics.Estimate {
 		ratio := logBest(to).Less(logBest(from))
 		return statistics.Estimate{Value: math.Exp(ratio.Value), Low: math.Exp(ratio.Low), High: math.Exp(ratio.High)}
 	}}

@@ -41,18 +41,17 @@ func (s *Spec) Predicted(results []sweep.Result) []sweep.Predicted {
 	if len(all) == 0 {
 		return nil
 	}
-	params := map[string]sweep.Params{}
-	for name, p := range s.Cells() {
-		params[name] = p
-	}
 	for i, p := range s.predictions {
 		all[i].Prediction = p.Prediction
-		for _, r := range results {
-			cell := sweep.Run{Name: r.Name, Arm: r.Arm}
-			var known bool
-			if cell.Params, known = params[r.Name]; !known {
-				continue
-			}
+	}
+	find := s.finder()
+	for _, r := range results {
+		params, known := find(r.Name)
+		if !known {
+			continue
+		}
+		cell := sweep.Run{Name: r.Name, Arm: r.Arm, Params: params}
+		for i, p := range s.predictions {
 			switch side, err := p.side(cell); {
 			case err != nil: // NewPlan has refused it
 			case side == atTo:

@@ -23,7 +23,9 @@ func (in Interval) Excludes(e Estimate) bool {
 // P is the p-value of the estimate for what it says of the interval, be that it lies
 // inside or outside, whichever it speaks for: at most 0.05 where Contains or Excludes
 // holds. It is by Student's t for a number of seeds, with the standard error behind
-// each side of the estimate's own interval; 1 without one.
+// each side of the estimate's own interval; 1 without one. Where an interval rests on
+// more than its seeds, such as on their losses at many x, the tails are lighter, and p
+// is larger than it need be.
 func (in Interval) P(e Estimate, seeds int) float64 {
 	if !e.Bounded() || seeds < 2 {
 		return 1
