@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"sweep/sweep"
 	"sweep/sweep/analysis"
@@ -19,7 +18,8 @@ type bestCommand struct {
 // Help shows examples.
 func (bestCommand) Help() string {
 	return `Runs are ranked by evaluation loss, or by training loss where nothing is held
-out. The table ends with the best setting by its mean over the seeds.
+out. The table ends with the setting to use, by its mean over the seeds, and what is
+not known of that.
 
 Examples:
   sweep best
@@ -44,21 +44,11 @@ func (c *bestCommand) Run(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
-		l.caption = bestSetting(analysis.AllButSeed(results))
+		answers, err := analysis.NewStudy(results).Answers(analysis.DefaultMargins())
+		if err != nil {
+			return fmt.Errorf("rank sweep %s: %w", saved.Name, err)
+		}
+		l.answer = brief(c.DB, saved, answers)
 		return c.write(out.stdout, l)
 	})
-}
-
-// bestSetting names the setting that is best on average.
-func bestSetting(g analysis.Grouping) string {
-	lowest, ok := g.Lowest()
-	if !ok || lowest.Tally.Done < 2 {
-		return ""
-	}
-	var settings []string
-	for _, s := range lowest.Settings {
-		settings = append(settings, s.String())
-	}
-	return fmt.Sprintf("Best over %d seeds: %s, mean %s %.4g (%.4g to %.4g).",
-		lowest.Tally.Done, strings.Join(settings, ", "), g.Quantity, lowest.Mean, lowest.Low, lowest.High)
 }

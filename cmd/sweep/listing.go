@@ -22,7 +22,8 @@ import (
 type listing struct {
 	columns []string
 	rows    [][]any
-	caption string // what the figures are, for people
+	caption string   // what the figures are, for people
+	answer  []string // lines that stand below the table as they are, for people
 }
 
 // output is how a command that lists writes.
@@ -64,6 +65,9 @@ func (l listing) writeTable(w io.Writer) error {
 	}
 	if l.caption != "" {
 		fmt.Fprintln(w, wrap(l.caption, 79, ""))
+	}
+	for _, line := range l.answer {
+		fmt.Fprintln(w, sweep.OneLine(line))
 	}
 	return nil
 }
@@ -136,7 +140,7 @@ func present(x float64) any {
 
 // pick returns the listing with the columns named.
 func (l listing) pick(columns []string) (listing, error) {
-	picked := listing{columns: columns, rows: make([][]any, len(l.rows)), caption: l.caption}
+	picked := listing{columns: columns, rows: make([][]any, len(l.rows)), caption: l.caption, answer: l.answer}
 	places := make([]int, len(columns))
 	for i, name := range columns {
 		var err error

@@ -22,7 +22,7 @@ Examples:
 
 // Run trains the runs that failed.
 func (c *retryCommand) Run(ctx context.Context, out streams) error {
-	return c.train(ctx, out, failedRuns, c.report)
+	return c.train(ctx, out, failedRuns, c.conclude)
 }
 
 func keysOf(runs []sweep.Run) []string {

@@ -15,6 +15,7 @@ import (
 	"sweep/cmd/sweep/forecast"
 	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
+	"sweep/sweep/analysis"
 	"sweep/sweep/grid"
 	"sweep/sweep/runner"
 )
@@ -57,7 +58,7 @@ func (c *runCommand) Run(ctx context.Context, out streams) error {
 	if c.Preflight {
 		return c.preflight(ctx, out)
 	}
-	return c.train(ctx, out, func(_ context.Context, plan *grid.Plan, _ sweep.Store) (*grid.Plan, error) { return plan, nil }, c.report)
+	return c.train(ctx, out, func(_ context.Context, plan *grid.Plan, _ sweep.Store) (*grid.Plan, error) { return plan, nil }, c.conclude)
 }
 
 // sweepRun is a sweep that was trained, as far as it came.
@@ -259,23 +260,41 @@ func verdict(s runner.Summary, err error) error {
 	}
 }
 
-// report sums up the sweep: how many runs came to what, the best, why runs
-// failed, and what to type next.
-func (c *training) report(_ context.Context, out streams, done sweepRun) error {
+// report sums up the sweep: how many runs came to what, why runs failed, and what
+// to type next.
+func (c *training) report(out streams, done sweepRun) {
 	s, p := done.summary, done.progress
 	c.reportTroubles(out, s)
 	fmt.Fprintln(out.stdout, wrap(fmt.Sprintf("%s: %s", done.plan.Spec.Name, tally(s)), 79, "  "))
 	if rate := p.rate(); rate > 0 {
 		fmt.Fprintf(out.stdout, "took %s at %s tokens/s a worker\n", humanize.Duration(done.took.Seconds()), humanize.Thousands(rate))
 	}
-	if p.best.name != "" {
-		fmt.Fprintf(out.stdout, "best loss %.4f at %s\n", p.best.loss, p.best.name)
-	}
 	if s.Left+s.Failed > 0 {
 		fmt.Fprintf(out.stdout, "to train the rest: %s\n", c.again())
 	}
 	if p.best.name != "" {
 		fmt.Fprintf(out.stdout, "to draw the figure: %s\n", c.command(plotOf(done.whole)...))
+	}
+}
+
+// conclude sums up the sweep and ends with what to use by it.
+func (c *training) conclude(ctx context.Context, out streams, done sweepRun) error {
+	c.report(out, done)
+	return c.answer(ctx, out, done)
+}
+
+// answer says what to use, by all runs of the sweep that there are.
+func (c *training) answer(ctx context.Context, out streams, done sweepRun) error {
+	saved, results, err := savedResults(context.WithoutCancel(ctx), done.store, done.whole.Spec.Name)
+	if err != nil {
+		return err
+	}
+	answers, err := analysis.NewStudy(results).Answers(analysis.DefaultMargins())
+	if err != nil {
+		return fmt.Errorf("answer by sweep %s: %w", saved.Name, err)
+	}
+	for _, line := range brief(c.DB, saved, answers) {
+		fmt.Fprintln(out.stdout, sweep.OneLine(line))
 	}
 	return nil
 }

@@ -21,12 +21,18 @@
 // From a comparison's slices follow slopes, regrets, the decomposition of the
 // losses' variance, what tuning leaves of it, and the border of divergence; from
 // results as a whole follow rules for alpha side by side, the curves in other
-// coordinates, and in the end the verdicts on the claims about LoRA's alpha and
-// the advice that a person may act on:
+// coordinates, and in the end what to use and what is not known of that, how the
+// best learning rate moves, the verdicts on the claims about LoRA's alpha and the
+// advice that a person may act on:
 //
 //	study := analysis.NewStudy(results)
+//	answers, err := study.Answers(analysis.DefaultMargins())
+//	laws := study.Laws()
 //	findings, err := study.Verdicts(analysis.DefaultMargins())
 //	advice, err := study.Advise(analysis.DefaultMargins())
+//
+// An answer is a setting that was trained, priced by seeds that did not choose it,
+// under one budget of steps, batch and targets.
 //
 // A verdict states what it rests on. It is refused, with the values to add to
 // the grid, where a best value lies on the edge of what was tried, where there is

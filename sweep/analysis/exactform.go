@@ -23,7 +23,8 @@ func exactForm(results []sweep.Result) []Finding {
 	if !slices.ContainsFunc(byOrbit(done), orbit.holdsRescaled) {
 		return nil
 	}
-	f := undecided(alphaTracksLR().Claim, results)
+	f := notAsked(alphaTracksLR().Claim, results)
+	f.Verdict = Undecided // until pairs were trained
 	f.Part, f.Exact, f.Identity = []Setting{{"form", Value{Text: "exact"}}}, true, true
 	f.Reasons, f.Measure = nil, "pairs of one orbit, both trained, that are not equal to the bit"
 	pairs, unequal, copies := 0, 0, 0

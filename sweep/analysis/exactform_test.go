@@ -101,7 +101,7 @@ func TestWhatIsLeftUnscaledMustDiffer(t *testing.T) {
 
 func TestACopyIsNoEvidenceOfTheZeroStart(t *testing.T) {
 	one, two := scaledRun(1, 1, 0.5, nil), asCopy(scaledRun(2, 2, 0.5, nil))
-	if f := verdicts(t, []sweep.Result{one, two})["a"][0]; f.Verdict != analysis.Undecided {
+	if f := verdicts(t, []sweep.Result{one, two})["a"][0]; f.Verdict != analysis.NotAsked {
 		t.Errorf("%s: %v", f.Verdict, f.Reasons)
 	}
 }

@@ -31,7 +31,7 @@ func (s *Study) lrKeptAcrossRanks(m Margins) []Finding {
 		}
 	}
 	if len(findings) == 0 {
-		return []Finding{undecided(fixedAlpha().Claim, s.results, "r", "lr")}
+		return []Finding{notAsked(fixedAlpha().Claim, s.results, "r", "lr")}
 	}
 	return findings
 }

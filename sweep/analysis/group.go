@@ -109,16 +109,3 @@ func Best(results []sweep.Result, n int) ([]sweep.Result, Quantity, error) {
 	slices.SortStableFunc(done, func(a, b sweep.Result) int { return cmp.Compare(q.Of(a), q.Of(b)) })
 	return done[:min(n, len(done))], q, nil
 }
-
-// Lowest returns the group of lowest mean among those of which no run diverged
-// and none is missing; ok is false if there is no such group. A setting that
-// diverges for one seed in three is not the best, however low the other two.
-func (g Grouping) Lowest() (lowest Group, ok bool) {
-	for _, group := range g.Groups {
-		whole := group.Tally.Done == group.Tally.Total() && group.Tally.Done > 0
-		if whole && (!ok || group.Mean < lowest.Mean) {
-			lowest, ok = group, true
-		}
-	}
-	return lowest, ok
-}

@@ -37,7 +37,7 @@ const flat = -0.25
 func (s *Study) lrByAlpha(m Margins) []Finding {
 	c, err := s.byAlpha()
 	if err != nil || c.Over != "lr" {
-		return []Finding{undecided(alphaTracksLR().Claim, s.results, "alpha", "lr")}
+		return []Finding{notAsked(alphaTracksLR().Claim, s.results, "alpha", "lr")}
 	}
 	control := steeperSGD(c)
 	var findings []Finding
@@ -47,7 +47,7 @@ func (s *Study) lrByAlpha(m Margins) []Finding {
 		}
 	}
 	if len(findings) == 0 {
-		return []Finding{undecided(alphaTracksLR().Claim, s.results, "alpha", "lr", "optimizer")}
+		return []Finding{notAsked(alphaTracksLR().Claim, s.results, "alpha", "lr", "optimizer")}
 	}
 	return findings
 }

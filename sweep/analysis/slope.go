@@ -98,8 +98,9 @@ func (f *Finding) trend(by string, s Slice, margin float64) statistics.Estimate 
 	power := func(seeds int) float64 {
 		return statistics.EquivalencePower(t.Deviation()*math.Log(span), seeds, math.Log1p(margin))
 	}
+	f.Power = power(t.Seeds)
 	f.because(Evidence, "from %s = %s to %s the loss at tuned lr changes by %s: a trend over all, each seed priced at the lr that the others choose. If it did not change, %d seeds of this noise would show that it stays within %g %% with a probability of %.2g%s",
-		by, s.ByLR[0].By, s.ByLR[len(s.ByLR)-1].By, t.Over(span).Percent(), t.Seeds, 100*margin, power(t.Seeds), wanted(t.Seeds, power))
+		by, s.ByLR[0].By, s.ByLR[len(s.ByLR)-1].By, t.Over(span).Percent(), t.Seeds, 100*margin, f.Power, wanted(t.Seeds, power))
 	same, apart := judgeChange(t.Over(span), margin)
 	if t.Uneven && !same && !apart && !f.blocked() {
 		f.because(Coarse, "the tuned losses lie further off that trend than the seeds explain, by what lies between the lr tried: these are too far apart")

@@ -26,7 +26,7 @@ func notTooLarge() registered {
 func (s *Study) alphaAtTunedLR(m Margins) []Finding {
 	c, err := s.byAlpha()
 	if err != nil || c.Over != "lr" {
-		return []Finding{undecided(notTooLarge().Claim, s.results, "alpha", "lr")}
+		return []Finding{notAsked(notTooLarge().Claim, s.results, "alpha", "lr")}
 	}
 	var findings []Finding
 	for _, slice := range c.Slices {
@@ -35,7 +35,7 @@ func (s *Study) alphaAtTunedLR(m Margins) []Finding {
 		}
 	}
 	if len(findings) == 0 {
-		return []Finding{undecided(notTooLarge().Claim, s.results, "alpha", "lr")}
+		return []Finding{notAsked(notTooLarge().Claim, s.results, "alpha", "lr")}
 	}
 	return findings
 }

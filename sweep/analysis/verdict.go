@@ -17,6 +17,7 @@ const (
 	Supported Verdict = "supported"
 	Refuted   Verdict = "refuted" // under the settings of these runs
 	Undecided Verdict = "undecided"
+	NotAsked  Verdict = "not asked" // what the claim speaks of does not vary
 )
 
 // A Claim is one of the statements that findings judge.
@@ -75,6 +76,7 @@ type Finding struct {
 	Measure string              // what Key measures
 	Key     statistics.Estimate // the number the verdict rests on
 	Share   bool                // Key is a share of 1
+	Power   float64             // how likely these seeds would show that nothing changes, if nothing did; 0 if unknown
 	Control Control
 	Seeds   int
 	Tally   StateCounts
@@ -126,7 +128,7 @@ type Margins struct {
 func DefaultMargins() Margins { return Margins{Same: 0.05, Regret: 0.05} }
 
 // Verdicts judges every claim by the results, by one finding for each part
-// that bears on it and by an undecided one where none does. It fails where
+// that bears on it and by one that it was not asked where none does. It fails where
 // Compare does.
 func (s *Study) Verdicts(m Margins) ([]Finding, error) {
 	if _, err := s.byAlpha(); err != nil {
@@ -139,9 +141,9 @@ func (s *Study) Verdicts(m Margins) ([]Finding, error) {
 	return findings, nil
 }
 
-// undecided is the finding on a claim of which the results say nothing.
-func undecided(c Claim, results []sweep.Result, axes ...string) Finding {
-	f := Finding{Claim: c, Verdict: Undecided, Key: statistics.Unknown(), Seeds: len(distinct(results, Seed)), Tally: Count(Runs(results), Judge(results))}
+// notAsked is the finding on a claim of which the results say nothing.
+func notAsked(c Claim, results []sweep.Result, axes ...string) Finding {
+	f := Finding{Claim: c, Verdict: NotAsked, Key: statistics.Unknown(), Seeds: len(distinct(results, Seed)), Tally: Count(Runs(results), Judge(results))}
 	for _, axis := range axes {
 		if values := distinct(results, axis); len(values) < 2 {
 			f.because(NotVaried, "%s is always %s", axis, values[0])
@@ -166,6 +168,8 @@ func (f *Finding) blocked() bool {
 // decide settles the verdict, unless something forbids one.
 func (f *Finding) decide(supported, refuted bool) {
 	switch {
+	case f.EvidenceStrength() == Silent:
+		f.Verdict = NotAsked
 	case f.blocked():
 		f.Verdict = Undecided
 	case refuted:

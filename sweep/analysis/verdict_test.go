@@ -168,7 +168,11 @@ func TestAVerdictIsRefusedWithTheReasonAndWhatToAdd(t *testing.T) {
 			by := verdicts(t, tt.results)
 			for _, letter := range strings.Split(tt.letters, "") {
 				f := firstWith(by[letter], tt.kind)
-				if f.Verdict != analysis.Undecided || !strings.Contains(fmt.Sprint(f.Add), tt.add) {
+				want := analysis.Undecided
+				if tt.kind == analysis.NotVaried {
+					want = analysis.NotAsked
+				}
+				if f.Verdict != want || !strings.Contains(fmt.Sprint(f.Add), tt.add) {
 					t.Errorf("(%s) is %q, and to add is %v; want %s: %v", letter, f.Verdict, f.Add, tt.add, f.Reasons)
 				}
 			}
@@ -308,7 +312,7 @@ func TestAlphaThatMovesWithRankIsNotJudgedAsAlpha(t *testing.T) {
 	}
 	by := verdicts(t, results)
 	for _, letter := range []string{"b", "d"} {
-		wantVerdict(t, by[letter], analysis.Undecided)
+		wantVerdict(t, by[letter], analysis.NotAsked)
 		if f := firstWith(by[letter], analysis.NotVaried); f.Verdict == "" {
 			t.Errorf("(%s) %v", letter, by[letter][0].Reasons)
 		}

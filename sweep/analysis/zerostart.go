@@ -34,7 +34,7 @@ func startFigures(_ Finding, results []sweep.Result) []string {
 // runs both of whose factors are random.
 func judgeStarts(results []sweep.Result) []Finding {
 	results = Runs(results)
-	f := undecided(zeroStart().Claim, results)
+	f := notAsked(zeroStart().Claim, results)
 	f.Identity = true
 	f.Reasons, f.Measure = nil, "runs that start at another loss than the rest on the same rows"
 	same := namesWith(sweep.RoleData)

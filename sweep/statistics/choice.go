@@ -22,9 +22,10 @@ type Choice struct {
 }
 
 // IsWorse reports whether a setting is clearly worse than the chosen one, by a
-// one-sided t-test at 5 % on the log ratio of paired seeds. As any of the rivals
-// may be the truly best one, the level is divided by their number (Bonferroni): the
-// best setting is called worse in 5 cases of 100 at most. One seed tells nothing.
+// one-sided t-test at 5 % on the log ratio of paired seeds, with a variance that
+// is moderated by those of the others. As any of the rivals may be the truly best
+// one, the level is divided by their number (Bonferroni): the best setting is called
+// worse in 5 cases of 100 at most. One seed tells nothing.
 func (c Choice) IsWorse(setting int) bool { return c.worse[setting] < 0.05 }
 
 // Choose chooses among settings, each of which has a loss for every one of the
@@ -32,31 +33,34 @@ func (c Choice) IsWorse(setting int) bool { return c.worse[setting] < 0.05 }
 func Choose(settings []Losses) Choice {
 	c := Choice{Best: lowest(settings, slices.Repeat([]bool{true}, len(settings[0])))}
 	best := settings[c.Best]
-	rivals := float64(len(settings) - 1)
+	excess := make([]float64, len(settings))
+	variances := make([]float64, len(settings))
 	for i, s := range settings {
-		if i == c.Best {
-			c.worse = append(c.worse, 1)
-			continue
-		}
 		logs := make([]float64, len(s))
 		for k := range s {
 			logs[k] = LogLoss(s[k].Loss) - LogLoss(best[k].Loss)
 		}
-		c.worse = append(c.worse, min(1, rivals*aboveZero(logs)))
+		excess[i], variances[i] = stat.MeanVariance(logs, nil)
 	}
+	c.worse = worse(excess, variances, len(best))
 	c.price(settings)
 	return c
 }
 
-// aboveZero is the one-sided p-value of a mean of at most 0.
-func aboveZero(x []float64) float64 {
-	if len(x) < 2 {
-		return 1
+// worse is the one-sided p-value of each mean of n values being 0 at most, times the
+// number of rivals: all but the chosen one, which exceeds itself by 0.
+func worse(means, variances []float64, n int) []float64 {
+	p := slices.Repeat([]float64{1}, len(means))
+	if n < 2 {
+		return p
 	}
-	mean, deviation := stat.MeanStdDev(x, nil)
-	// Equal differences, up to rounding, have no spread to test against.
-	t := mean / math.Max(deviation/math.Sqrt(float64(len(x))), 1e-12)
-	return studentSurvival(t, float64(len(x)-1))
+	m := newModeration(variances, float64(n-1))
+	for i, mean := range means {
+		// Equal differences, up to rounding, have no spread to test against.
+		t := mean / math.Max(math.Sqrt(m.variance(variances[i])/float64(n)), 1e-12)
+		p[i] = min(1, float64(len(means)-1)*studentSurvival(t, m.freedom+m.prior))
+	}
+	return p
 }
 
 // price sets Loss. Half of the seeds choose and the rest price, in as many ways as

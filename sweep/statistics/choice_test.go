@@ -2,6 +2,7 @@ package statistics
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -13,6 +14,7 @@ type landscape struct {
 	name        string
 	means       []float64
 	shared, own float64 // standard deviations of what seeds share, and of the rest
+	uneven      float64 // factor of own from the first setting to the last
 }
 
 func landscapes() []landscape {
@@ -31,12 +33,13 @@ func landscapes() []landscape {
 		return means
 	}
 	var all []landscape
-	for name, means := range map[string][]float64{
+	means := map[string][]float64{
 		"two equal": flat(2), "five equal": flat(5), "thirty equal": flat(30), "a valley": curved(7, .02), "a flat valley": curved(12, .003),
 		"two near": {1, 1.01}, "a cliff": {1.2, 1.1, 1.02, 1, 1.5, 2},
-	} {
-		for _, noise := range [][2]float64{{0, .02}, {.02, .02}, {.03, .005}} {
-			all = append(all, landscape{fmt.Sprintf("%s, noise %g and %g", name, noise[0], noise[1]), means, noise[0], noise[1]})
+	}
+	for _, name := range slices.Sorted(maps.Keys(means)) {
+		for _, noise := range [][3]float64{{0, .02, 1}, {.02, .02, 1}, {.03, .005, 1}, {.02, .005, 10}, {.02, .05, .1}} {
+			all = append(all, landscape{fmt.Sprintf("%s, noise %g", name, noise), means[name], noise[0], noise[1], noise[2]})
 		}
 	}
 	return all
@@ -47,7 +50,7 @@ func (l landscape) draw(random *rand.Rand, seeds int) []Losses {
 	for seed := range seeds {
 		common := l.shared * random.NormFloat64()
 		for i, mean := range l.means {
-			settings[i] = append(settings[i], SeedLoss{seed, mean + common + l.own*random.NormFloat64()})
+			settings[i] = append(settings[i], SeedLoss{seed, mean + common + l.own*math.Pow(l.uneven, float64(i)/float64(len(l.means)-1))*random.NormFloat64()})
 		}
 	}
 	return settings

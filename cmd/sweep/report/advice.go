@@ -38,33 +38,6 @@ func advise(analyses []sweepAnalysis, m analysis.Margins) []AdviceSection {
 	return sections
 }
 
-// inShort is the advice that most people want: on alpha with all else left
-// alone, from the part with the most best values; and on r with alpha fixed.
-func inShort(analyses []sweepAnalysis, m analysis.Margins) []string {
-	var alpha *analysis.AlphaAdvice
-	var rank *analysis.RankAdvice
-	for _, s := range analyses {
-		for i, a := range s.advice.Alpha {
-			if len(a.Tied) == 0 && (alpha == nil || a.Slope.N > alpha.Slope.N) {
-				alpha = &s.advice.Alpha[i]
-			}
-		}
-		for i, a := range s.advice.Rank {
-			if a.Law == analysis.ByRank && (rank == nil || len(a.Moves) > len(rank.Moves)) {
-				rank = &s.advice.Rank[i]
-			}
-		}
-	}
-	var lines []string
-	if alpha != nil {
-		lines = append(lines, choice(*alpha), move(*alpha))
-	}
-	if rank != nil {
-		lines = append(lines, rankLine(*rank, m))
-	}
-	return lines
-}
-
 func heading(about string, s sweepAnalysis, part []analysis.Setting) string {
 	where := s.label()
 	if len(part) > 0 {
@@ -76,7 +49,7 @@ func heading(about string, s sweepAnalysis, part []analysis.Setting) string {
 // alphaSection says what alpha to choose and what its change does to lr.
 func alphaSection(s sweepAnalysis, a analysis.AlphaAdvice) AdviceSection {
 	section := AdviceSection{Heading: heading("Alpha", s, a.Part), Lines: []string{choice(a), move(a)}}
-	section.Table.Header = []string{"alpha", "best lr (95 % interval)", "lowest loss trained"}
+	section.Table.Header = []string{"alpha", "best lr, fitted (95 % interval)", "lowest loss, trained"}
 	for _, t := range a.Tuned {
 		section.Table.Rows = append(section.Table.Rows, []string{t.Alpha.Text, bestText(t.Best), significant(t.Loss, 3)})
 	}
@@ -145,7 +118,7 @@ func rankParts(all []analysis.RankAdvice) [][]analysis.RankAdvice {
 // rankSection says whether to keep lr when r changes, rule by rule.
 func rankSection(s sweepAnalysis, part []analysis.RankAdvice, m analysis.Margins) AdviceSection {
 	section := AdviceSection{Heading: heading("r", s, part[0].Part)}
-	section.Table.Header = []string{"rule for alpha", "from r", "to r", "regret of keeping lr (95 % interval)", "its own best lr is"}
+	section.Table.Header = []string{"rule for alpha", "from r", "to r", "regret of keeping lr, by trained runs (95 % interval)", "its own best lr, fitted, is"}
 	for _, a := range part {
 		section.Lines = append(section.Lines, rankLine(a, m))
 		for _, move := range a.Moves {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -18,6 +19,8 @@ type sweepAnalysis struct {
 	judged   *analysis.Study // the results
 	findings []analysis.Finding
 	advice   analysis.Advice
+	answers  []analysis.Answer
+	laws     []analysis.Law
 }
 
 // analyse judges sweeps, model by model.
@@ -65,7 +68,13 @@ func newSweepAnalysis(sw Sweep, model string, m analysis.Margins) (s sweepAnalys
 		}
 	}
 	s.judged = analysis.NewStudy(s.results)
-	if s.findings, err = s.judged.Verdicts(m); err != nil {
+	if s.answers, err = s.judged.Answers(m); err != nil {
+		return s, err
+	}
+	s.laws = s.judged.Laws()
+	if s.findings, err = s.judged.Verdicts(m); errors.Is(err, analysis.ErrNothingFinished) {
+		return s, nil // the answer says so
+	} else if err != nil {
 		return s, err
 	}
 	s.advice, err = s.judged.Advise(m)

@@ -1,5 +1,6 @@
-// Package report says what sweeps show of the claims, and what to do about it:
-// as data, and as a page in Markdown or HTML.
+// Package report says what to use by sweeps, what is not known of that, how the best
+// learning rate moves and what the claims come to, in this order: as data, and as a
+// page in Markdown or HTML. Brief says the first of it in a few lines.
 //
 //	r, err := report.New(report.Input{Sweeps: sweeps, Margins: analysis.DefaultMargins()})
 //	err = r.Draw(ctx, curves, report.Inline) // for a page with figures

@@ -29,6 +29,9 @@ type ModelVerdict struct {
 	Keys    []string
 }
 
+// Class is the verdict as the name of a style.
+func (v ModelVerdict) Class() string { return className(v.Verdict) }
+
 // modelsOf are the models of all analyses, in order.
 func modelsOf(analyses []sweepAnalysis) []string {
 	var models []string
@@ -65,37 +68,42 @@ func compareModels(analyses []sweepAnalysis) *ModelSection {
 // summary is the verdict that the decided findings share, "mixed" if they
 // differ.
 func summary(findings []Row) ModelVerdict {
-	v := ModelVerdict{Verdict: string(analysis.Undecided)}
+	v := ModelVerdict{Verdict: string(analysis.NotAsked)}
 	for _, f := range findings {
 		switch {
 		case f.identity:
 			continue
-		case f.Verdict == string(analysis.Undecided) || f.Verdict == v.Verdict:
-		case v.Verdict == string(analysis.Undecided):
+		case f.Verdict == v.Verdict || f.Verdict == string(analysis.NotAsked):
+		case v.open():
 			v.Verdict = f.Verdict
-		default:
+		case f.Verdict != string(analysis.Undecided):
 			v.Verdict = "mixed"
 		}
-		if f.Key != "–" {
+		if f.Key != "–" && f.Verdict != string(analysis.NotAsked) {
 			v.Keys = append(v.Keys, f.Sweep+" ("+f.Part+"), "+f.Verdict+": "+f.Measure+" "+f.Key)
 		}
 	}
 	return v
 }
 
+// open reports whether no finding decides.
+func (v ModelVerdict) open() bool {
+	return v.Verdict == string(analysis.NotAsked) || v.Verdict == string(analysis.Undecided)
+}
+
 func agreement(names []string, verdicts []ModelVerdict) string {
 	var open []string
 	decided := map[string]bool{}
 	for i, v := range verdicts {
-		if v.Verdict == string(analysis.Undecided) {
-			open = append(open, names[i])
+		if v.open() {
+			open = append(open, v.Verdict+" on "+names[i])
 		} else {
 			decided[v.Verdict] = true
 		}
 	}
 	switch {
 	case len(open) > 0:
-		return "undecided on " + strings.Join(open, ", ")
+		return strings.Join(open, ", ")
 	case len(decided) == 1:
 		return "agree"
 	default:

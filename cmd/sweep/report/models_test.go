@@ -25,7 +25,7 @@ func TestModelsAgreeDisagreeOrLeaveOpen(t *testing.T) {
 		{"one verdict", []analysis.Verdict{analysis.Supported}, []analysis.Verdict{analysis.Supported}, "agree"},
 		{"two verdicts", []analysis.Verdict{analysis.Supported}, []analysis.Verdict{analysis.Refuted}, "disagree"},
 		{"an open one", []analysis.Verdict{analysis.Supported}, []analysis.Verdict{analysis.Undecided}, "undecided on big.gguf"},
-		{"a sweep that says nothing", []analysis.Verdict{analysis.Supported}, []analysis.Verdict{""}, "undecided on big.gguf"},
+		{"a sweep that says nothing", []analysis.Verdict{analysis.Supported}, []analysis.Verdict{analysis.NotAsked}, "not asked on big.gguf"},
 		{"an open part beside a decided one", []analysis.Verdict{analysis.Undecided, analysis.Refuted}, []analysis.Verdict{analysis.Refuted}, "agree"},
 		{"parts that differ", []analysis.Verdict{analysis.Supported, analysis.Refuted}, []analysis.Verdict{analysis.Refuted}, "disagree"},
 	} {

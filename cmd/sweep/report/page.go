@@ -18,6 +18,7 @@ type SweepSection struct {
 	Missing        string // what is not trained, "" if all is
 	Fingerprint    string // over the hashes of all its curves
 	Hashes         string // the command that lists them
+	Train          string // the command that trains it
 	Grid           string // the TOML file
 }
 
@@ -53,7 +54,7 @@ func title(sweeps []Sweep) string {
 func newSweepSection(sw Sweep) SweepSection {
 	s := SweepSection{
 		Name: sw.Name, Question: sweep.OneLine(sw.Question),
-		Fingerprint: fingerprint(sw.Results), Hashes: sw.ListHashes,
+		Fingerprint: fingerprint(sw.Results), Hashes: sw.ListHashes, Train: sw.Train,
 		Grid: strings.TrimSpace(strings.ReplaceAll(sw.TOML, "\r\n", "\n")),
 	}
 	tally := analysis.Count(analysis.Runs(sw.Results), analysis.Judge(sw.Results))
@@ -127,4 +128,10 @@ func (c *ClaimSection) addSilent(r Row) {
 			first.Reasons = append(first.Reasons, reason)
 		}
 	}
+	first.explain()
+}
+
+// Asked reports whether the runs ask anything of the claim.
+func (c ClaimSection) Asked() bool {
+	return slices.ContainsFunc(c.Findings, func(r Row) bool { return r.Verdict != string(analysis.NotAsked) })
 }

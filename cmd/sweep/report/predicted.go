@@ -61,10 +61,10 @@ func newPredictionRow(sw Sweep, p sweep.Predicted, l analysis.Look) PredictionRo
 	r := PredictionRow{
 		Sweep: sw.Name, Says: p.Says, Part: partName(l.Part),
 		Predicted: l.Measure + ": " + p.Interval(), Measured: keyText(l.Key, l.Share),
-		Verdict: string(l.Verdict), Class: string(l.Verdict), Runs: runsText(l.Finding), Stated: statedText(sw.History, p),
+		Verdict: string(l.Verdict), Class: className(string(l.Verdict)), Runs: runsText(l.Finding), Stated: statedText(sw.History, p),
 	}
 	if l.Identity {
-		r.Verdict = map[analysis.Verdict]string{analysis.Supported: "holds", analysis.Refuted: "broken", analysis.Undecided: "not tested"}[l.Verdict]
+		r.Verdict = map[analysis.Verdict]string{analysis.Supported: "holds", analysis.Refuted: "broken", analysis.Undecided: "not tested", analysis.NotAsked: "not tested"}[l.Verdict]
 	}
 	for _, reason := range l.Reasons {
 		r.Reasons = append(r.Reasons, reason.Detail)

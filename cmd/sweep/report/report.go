@@ -41,7 +41,8 @@ type Report struct {
 	Margins    string // what counts as the same
 	Predicted  PredictedSection
 	Claims     []ClaimSection
-	InShort    []string
+	Answers    []AnswerSection
+	Laws       []string
 	Advice     []AdviceSection
 	Models     *ModelSection // nil unless there is more than one model
 	Provenance []Item
@@ -63,7 +64,7 @@ func New(in Input) (*Report, error) {
 	}
 	r := &Report{
 		Title: title(in.Sweeps), Command: in.Command, Margins: marginText(in.Margins, in.Names),
-		InShort: inShort(analyses, in.Margins), Advice: advise(analyses, in.Margins), Provenance: provenance(analyses),
+		Answers: answerSections(analyses), Laws: lawLines(analyses), Advice: advise(analyses, in.Margins), Provenance: provenance(analyses),
 		Dark: in.Style == plots.Dark, analyses: analyses, style: in.Style,
 	}
 	r.Predicted = newPredictedSection(in.Sweeps)

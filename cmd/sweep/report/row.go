@@ -11,8 +11,8 @@ import (
 
 // Row is a finding in the table of verdicts.
 type Row struct {
-	Letter, Sweep, Part, Verdict, Measure, Key, Control, Runs, Command string
-	Reasons, Add                                                       []string
+	Letter, Sweep, Part, Verdict, Measure, Key, Power, Control, Runs string
+	Reasons, Add                                                     []string
 
 	identity bool // holds to the bit or not at all
 }
@@ -20,10 +20,13 @@ type Row struct {
 func newRow(s sweepAnalysis, f analysis.Finding) Row {
 	r := Row{
 		Letter: f.Claim.Letter, Sweep: s.label(), Part: partName(f.Part), Verdict: string(f.Verdict), Measure: f.Measure,
-		Key: keyText(f.Key, f.Share), Control: controlText(f.Control), Runs: runsText(f), Command: s.sweep.Train, identity: f.Identity,
+		Key: keyText(f.Key, f.Share), Control: controlText(f.Control), Runs: runsText(f), identity: f.Identity,
 	}
 	if f.Identity && r.Measure != "" {
 		r.Measure = "certificate of the code: " + r.Measure
+	}
+	if f.Power > 0 {
+		r.Power = fmt.Sprintf("%.2f", f.Power)
 	}
 	for _, reason := range f.Reasons {
 		r.Reasons = append(r.Reasons, reason.Detail)
@@ -31,6 +34,7 @@ func newRow(s sweepAnalysis, f analysis.Finding) Row {
 	for _, a := range f.Add {
 		r.Add = append(r.Add, a.String())
 	}
+	r.explain()
 	return r
 }
 
@@ -45,6 +49,18 @@ func runsText(f analysis.Finding) string {
 	}
 	return text
 }
+
+// explain has a row on what was not asked say why, in place of a number.
+func (r *Row) explain() {
+	if r.Verdict == string(analysis.NotAsked) {
+		r.Measure, r.Key = "", strings.Join(r.Reasons, "; ")
+	}
+}
+
+// Class is the verdict as the name of a style.
+func (r Row) Class() string { return className(r.Verdict) }
+
+func className(verdict string) string { return strings.ReplaceAll(verdict, " ", "-") }
 
 func partName(part []analysis.Setting) string {
 	if len(part) == 0 {

@@ -1,0 +1,96 @@
+package analysis
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/gonum/stat"
+
+	"sweep/sweep"
+)
+
+// A Trial is the runs that would tell something unknown: those of a sweep that are
+// not trained yet, or new ones.
+type Trial struct {
+	Arm     string     // whose settings these are; "" in a grid without arms
+	Grid    []Addition // the values of each axis, the seed last; empty for those of the sweep itself
+	Runs    int        // 0 if no runs would tell
+	Seconds float64    // that they take, one after the other; NaN if unknown
+}
+
+// String writes the trial as a line of a grid file, "" where it has no grid of its
+// own.
+func (t Trial) String() string {
+	if len(t.Grid) == 0 {
+		return ""
+	}
+	axes := make([]string, len(t.Grid))
+	for i, a := range t.Grid {
+		axes[i] = a.String()
+	}
+	return "grid = { " + strings.Join(axes, ", ") + " }"
+}
+
+// trial is the runs at an option's settings, but for the axes given, for some seeds.
+func (c options) trial(at option, seeds []int, axes ...Addition) Trial {
+	t := Trial{Arm: at.arm, Runs: len(seeds)}
+	for _, s := range slices.Concat(c.budget, at.settings) {
+		if s.Axis != Arm {
+			t.Grid = append(t.Grid, Addition{s.Axis, []string{literal(s.Axis, s.Value)}})
+		}
+	}
+	for _, a := range axes {
+		t.Runs *= len(a.Values)
+		if i := slices.IndexFunc(t.Grid, func(known Addition) bool { return known.Axis == a.Axis }); i >= 0 {
+			t.Grid[i] = a
+		} else {
+			t.Grid = append(t.Grid, a)
+		}
+	}
+	numbers := make([]string, len(seeds))
+	for i, seed := range seeds {
+		numbers[i] = strconv.Itoa(seed)
+	}
+	t.Grid = append(t.Grid, Addition{Seed, numbers})
+	t.Seconds = float64(t.Runs) * c.seconds
+	return t
+}
+
+// literal writes a value as TOML does.
+func literal(axis string, v Value) string {
+	q, err := sweep.LookupParameter(axis)
+	switch {
+	case err == nil && q.Kind == sweep.KindSubset:
+		words := strings.Fields(v.Text)
+		for i, w := range words {
+			words[i] = strconv.Quote(w)
+		}
+		return "[" + strings.Join(words, ", ") + "]"
+	case v.Numeric:
+		return sweep.FormatValue(v.Number)
+	case err == nil && q.Kind == sweep.KindFlag:
+		return v.Text
+	case v == text(""):
+		return `""`
+	default:
+		return fmt.Sprintf("%q", v.Text)
+	}
+}
+
+// medianSeconds is what a run took that was trained, NaN if none was timed.
+func medianSeconds(results []sweep.Result) float64 {
+	var seconds []float64
+	for _, r := range results {
+		if r.State == sweep.StateDone && r.CopyOf == "" && r.Seconds > 0 {
+			seconds = append(seconds, r.Seconds)
+		}
+	}
+	if len(seconds) == 0 {
+		return math.NaN()
+	}
+	slices.Sort(seconds)
+	return stat.Quantile(0.5, stat.Empirical, seconds, nil)
+}
