@@ -66,6 +66,7 @@ type commands struct {
 	Report     reportCommand     `cmd:"" help:"Judge the claims about alpha by a sweep, and say what to do."`
 	Ls         lsCommand         `cmd:"" help:"List the sweeps in the store, or the runs of one."`
 	Show       showCommand       `cmd:"" help:"Show a run: what it came to, its settings, its origin, its curve."`
+	Advise     adviseCommand     `cmd:"" help:"Tell the best lr after a change of alpha, r or steps."`
 	Best       bestCommand       `cmd:"" help:"List the best runs of a sweep."`
 	Diff       diffCommand       `cmd:"" help:"List what two runs differ in, and where their curves part."`
 	Export     exportCommand     `cmd:"" help:"Write curves, runs or an adapter for other programs."`
