@@ -8,6 +8,8 @@
 //	sweep diff RUN OTHER         what two runs differ in, and where their curves part
 //	sweep plot --by alpha        figures of the latest sweep, or of --sweep NAME
 //	sweep report --out R.html    what a sweep says of the claims about alpha, and what to do
+//	sweep advise --from --to     the best lr after a change of alpha, r or steps
+//	sweep next GRID.toml         a grid with the runs that would decide most
 //	sweep verify [--symmetry]    finished runs, or LoRA's symmetries, held to the bit
 //	sweep export                 curves, runs and adapters for other programs
 //	sweep rm --sweep NAME        removes a sweep; asks

@@ -62,6 +62,7 @@ type commands struct {
 	Run        runCommand        `cmd:"" help:"Train what a grid asks for and the store does not hold."`
 	Plan       planCommand       `cmd:"" help:"Tell what run would do with a grid: what is new, what it takes."`
 	Retry      retryCommand      `cmd:"" help:"Train the runs of a grid that failed."`
+	Next       nextCommand       `cmd:"" help:"Write the grid of the runs that would decide most in some hours."`
 	Plot       plotCommand       `cmd:"" help:"Draw the figures of a sweep."`
 	Report     reportCommand     `cmd:"" help:"Judge the claims about alpha by a sweep, and say what to do."`
 	Ls         lsCommand         `cmd:"" help:"List the sweeps in the store, or the runs of one."`
