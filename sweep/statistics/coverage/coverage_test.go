@@ -20,8 +20,9 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 		best.want(t, s.name+": the best x")
 	}
 	for _, kind := range kinds() {
-		law, cost := tally{}, tally{}
+		law, powers, cost := tally{}, tally{}, tally{}
 		for _, seeds := range []int{3, 10} {
+			powers.merge(judgePowers(kind.shapes(9), 2.15, seeds, 40, knownError))
 			by, shift := byPower(5, 4.76)
 			f := family{shapes: kind.shapes(5), shift: shift, alike: 0.5}
 			law.merge(f.judge(2.15, seeds, 50, func(x []float64, loss [][][]float64) (interval, float64) { return lawByProfiles(by, x, loss), power }))
@@ -34,6 +35,7 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 			}
 		}
 		law.want(t, kind.name+": the power")
+		powers.want(t, kind.name+": the sum of two powers")
 		cost.want(t, kind.name+": the cost of keeping x")
 	}
 }
