@@ -235,7 +235,7 @@ func (q question) answer(law analysis.LRLaw, m analysis.LRMove, of origin) advic
 
 // notKnown lists what the answer takes for granted.
 func (q question) notKnown(law analysis.LRLaw, m analysis.LRMove, of origin) []string {
-	all := []string{fmt.Sprintf("whether lr = %s was the best at --from; what it is off there, the answer is off too", sweep.FormatValue(q.lr))}
+	all := []string{fmt.Sprintf("whether lr = %s was the best at --from; by as much as it is off there, the answer is off, too", sweep.FormatValue(q.lr))}
 	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	if of.builtIn {
 		say("whether the same powers hold for your model, rows and batch; these runs are of a small model on one task")
@@ -256,10 +256,10 @@ func (q question) notKnown(law analysis.LRLaw, m analysis.LRMove, of origin) []s
 		}
 	}
 	if !m.Factor.Bounded() {
-		say("how uncertain this is: with one seed and so few settings there is no interval")
+		say("how uncertain this is: one seed gives no interval")
 	}
 	if law.Open > 0 {
-		say("the best lr of %d more settings, which lies on an edge of the grid or beside runs that diverge", law.Open)
+		say("the best lr of %s more, which lies on an edge of the grid or beside runs that diverge", humanize.Count(law.Open, "setting"))
 	}
 	if of.left > 0 {
 		say("what %s of the sweep would add that have no outcome yet", humanize.Count(of.left, "run"))

@@ -34,6 +34,13 @@
 // An answer is a setting that was trained, priced by seeds that did not choose it,
 // under one budget of steps, batch and targets.
 //
+// How the best lr of a recipe moves with alpha, r and steps at once is a law, which
+// tells what to multiply lr by when these change; and Propose lists the runs that
+// would tell more of a best lr:
+//
+//	recipes, err := analysis.Recipes(analysis.Source{Sweep: name, Results: results})
+//	move, err := analysis.NewLRLaw(recipes[0]).Move(from, to)
+//
 // A verdict states what it rests on. It is refused, with the values to add to
 // the grid, where a best value lies on the edge of what was tried, where there is
 // one seed, or where an axis is too short for a trend.

@@ -11,7 +11,7 @@ import (
 type TunedPoint struct {
 	By    []float64 // the place: positive values of what is varied
 	At    float64   // the best x, positive
-	Error float64   // standard error of log At, NaN if unknown
+	Error float64   // standard error of log At, NaN if unknown: then the largest of the others' counts
 }
 
 // Powers is how the best x moves with several things at once, as a power of each:
@@ -23,7 +23,7 @@ type Powers struct {
 
 	freedom float64 // points to spare
 	powers  []float64
-	noise   *mat.SymDense // covariance by the points' errors; nil where one is unknown
+	noise   *mat.SymDense // covariance by the points' errors; nil where none is known
 	spread  *mat.SymDense // covariance by the scatter; nil where less than two points are to spare
 	unknown []*mat.VecDense
 }
@@ -101,13 +101,23 @@ func (p *Powers) invert(x *mat.Dense) (inverse *mat.SymDense, rank int) {
 // noiseOf is the covariance of weighted sums of the points' errors.
 func noiseOf(weights *mat.Dense, points []TunedPoint) *mat.SymDense {
 	width, n := weights.Dims()
+	largest := math.Inf(-1)
+	for _, point := range points {
+		if !math.IsNaN(point.Error) {
+			largest = max(largest, point.Error)
+		}
+	}
+	if math.IsInf(largest, -1) {
+		return nil
+	}
 	scaled := mat.NewDense(width, n, nil)
 	for i, point := range points {
-		if math.IsNaN(point.Error) {
-			return nil
+		wrong := point.Error
+		if math.IsNaN(wrong) {
+			wrong = largest
 		}
 		for j := range width {
-			scaled.Set(j, i, weights.At(j, i)*point.Error)
+			scaled.Set(j, i, weights.At(j, i)*wrong)
 		}
 	}
 	var noise mat.SymDense
@@ -117,8 +127,9 @@ func noiseOf(weights *mat.Dense, points []TunedPoint) *mat.SymDense {
 
 // Along is by how much log At changes where the logs of By change by a step, with
 // its 95 % interval: by the points' errors or by their scatter about the law,
-// whichever is wider, since errors know nothing of a bend. It is unknown where
-// the points do not lie apart that way.
+// whichever is wider, since errors know nothing of a bend and a scatter nothing of
+// what all points are off by. There is no interval where no error is known. It is
+// unknown where the points do not lie apart that way.
 func (p Powers) Along(step []float64) Estimate {
 	if len(p.powers) != len(step) {
 		return Unknown()
@@ -130,15 +141,12 @@ func (p Powers) Along(step []float64) Estimate {
 		}
 	}
 	e := Exactly(mat.Dot(mat.NewVecDense(len(step), p.powers), d))
-	reach := math.NaN()
-	if p.noise != nil {
-		reach = normal95 * math.Sqrt(mat.Inner(d, p.noise, d))
+	if p.noise == nil {
+		return e
 	}
+	reach := normal95 * math.Sqrt(mat.Inner(d, p.noise, d))
 	if p.spread != nil {
-		wide := p.Reach(math.Sqrt(mat.Inner(d, p.spread, d)))
-		if math.IsNaN(reach) || wide > reach {
-			reach = wide
-		}
+		reach = max(reach, p.Reach(math.Sqrt(mat.Inner(d, p.spread, d))))
 	}
 	e.Low, e.High = e.Value-reach, e.Value+reach
 	return e

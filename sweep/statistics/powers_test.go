@@ -70,3 +70,18 @@ func TestPowersOfWhatMovesTogetherAreUnknownApart(t *testing.T) {
 		t.Errorf("of no points: %v", e)
 	}
 }
+
+func TestAnErrorThatIsUnknownCountsAsTheLargestOfTheOthers(t *testing.T) {
+	points := ladder(rand.New(rand.NewPCG(1, 1)), 0.1, 0)
+	whole := statistics.NewPowers(points).Along([]float64{1, 0, 0})
+	points[0].Error = math.NaN()
+	if e := statistics.NewPowers(points).Along([]float64{1, 0, 0}); e != whole {
+		t.Errorf("%v, want %v", e, whole)
+	}
+	for i := range points {
+		points[i].Error = math.NaN()
+	}
+	if e := statistics.NewPowers(points).Along([]float64{1, 0, 0}); e.Bounded() || !e.Known() {
+		t.Errorf("%v without a known error, want no interval", e)
+	}
+}
