@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -117,7 +116,7 @@ func (c *reportCommand) sweeps(ctx context.Context, st sweep.Store) ([]report.Sw
 		if slices.ContainsFunc(sweeps, func(s report.Sweep) bool { return s.Name == saved.Name }) {
 			continue
 		}
-		file := cmp.Or(saved.File, saved.Name+".toml")
+		file := gridFile(saved)
 		sweeps = append(sweeps, report.Sweep{
 			Name: saved.Name, Question: saved.Question, TOML: saved.TOML, Results: results, Predicted: spec.Predicted(results), History: history,
 			Train:      commandLine(onStore(c.DB, "sweep", "run", operand(file))...),

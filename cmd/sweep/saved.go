@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -63,12 +65,15 @@ func savedGrid(ctx context.Context, st sweep.Store, name string) (sweep.SavedSwe
 	if err != nil {
 		return saved, nil, err
 	}
-	spec, err := grid.DecodeSpec(strings.NewReader(saved.TOML), saved.Name+".toml")
+	spec, err := grid.DecodeSpec(strings.NewReader(saved.TOML), filepath.Base(gridFile(saved)))
 	if err != nil {
 		return saved, nil, fmt.Errorf("read the stored grid of sweep %s: %w", saved.Name, err)
 	}
 	return saved, spec, nil
 }
+
+// gridFile is the grid's file, as it was named when the sweep was run last.
+func gridFile(saved sweep.SavedSweep) string { return cmp.Or(saved.File, saved.Name+".toml") }
 
 // savedResults returns a sweep without its cells, the latest if name is "", and
 // its runs, those that were never begun included.
