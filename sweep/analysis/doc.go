@@ -50,5 +50,7 @@
 // into slices instead.
 //
 // Each claim has a file of its own, which registers it, and one place in the list
-// of claims.go.
+// of claims.go; so has each quantity that a grid may predict, in predict.go. With a
+// file for each part of an answer and of a law these are some 40 files: all of them
+// read the same groups of runs, which nothing outside needs to see.
 package analysis
