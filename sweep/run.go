@@ -73,17 +73,18 @@ type Point struct {
 // Outcome is how a run ended.
 type Outcome struct {
 	State           State
-	Steps           int     // steps trained
-	Loss            float64 // mean training loss over the last tenth of the steps
-	EvalLoss        float64 // evaluation loss at the end; NaN where not Evaluated
-	Evaluated       bool    // there was an evaluation at the end
-	FirstLoss       float64 // evaluation loss before training, else the first training loss
-	CurveHash       string  // HashCurve of all points
-	TokensPerSecond float64 // tokens trained on, over the time spent training
-	Seconds         float64 // wall time
-	Adapter         []byte  // the trained factors, as PEFT's adapter_model.safetensors; nil unless Done and of method "lora"
-	Error           string  // the cause, where State is Failed
-	CopyOf          string  // key of the run that was trained in place of this one, which is equal to the bit; "" if this one was trained
+	Steps           int       // steps trained
+	Loss            float64   // mean training loss over the last tenth of the steps
+	EvalLoss        float64   // evaluation loss at the end; NaN where not Evaluated
+	Evaluated       bool      // there was an evaluation at the end
+	RowLosses       []RowLoss // of the held-out rows at that evaluation, in their order; nil where not Evaluated, or where they were not kept
+	FirstLoss       float64   // evaluation loss before training, else the first training loss
+	CurveHash       string    // HashCurve of all points
+	TokensPerSecond float64   // tokens trained on, over the time spent training
+	Seconds         float64   // wall time
+	Adapter         []byte    // the trained factors, as PEFT's adapter_model.safetensors; nil unless Done and of method "lora"
+	Error           string    // the cause, where State is Failed
+	CopyOf          string    // key of the run that was trained in place of this one, which is equal to the bit; "" if this one was trained
 }
 
 // Provenance says which program and machine produced an outcome. It does not decide

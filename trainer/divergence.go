@@ -25,6 +25,7 @@ type reading struct {
 	step       int // after which it was taken; -1 before the first
 	loss       float64
 	overflowed bool // in the network, whether or not the loss shows it
+	rows       []sweep.RowLoss
 }
 
 // rowsToJudge are the rows by whose loss, before and after training, a run counts
@@ -49,16 +50,18 @@ func judgedBy(rows *examples) int { return min(judgedRows, len(rows.train)) }
 
 // finalState says whether the run, which is at its end, diverged. It depends on
 // the curve and on the numbers as they are now, and so is the same for a run
-// that was interrupted.
+// that was interrupted. Such a run is evaluated again, as a checkpoint has no row
+// losses.
 func (s *session) finalState(ctx context.Context) (sweep.State, error) {
 	last := s.points[len(s.points)-1]
-	if !finite(last.Loss) || !finite(last.GradNorm) || slices.ContainsFunc(s.numbers(), overflowed) {
-		return sweep.StateDiverged, nil
-	}
-	if s.latest.step != last.Step {
+	overflow := !finite(last.Loss) || !finite(last.GradNorm) || slices.ContainsFunc(s.numbers(), overflowed)
+	if wanted := !overflow || last.Evaluated; wanted && s.latest.step != last.Step {
 		if _, err := s.evaluate(ctx); err != nil {
 			return "", err
 		}
+	}
+	if overflow {
+		return sweep.StateDiverged, nil
 	}
 	if end := s.latest; end.overflowed || !finite(end.loss) || end.loss > divergedAbove*s.start {
 		return sweep.StateDiverged, nil

@@ -1,5 +1,7 @@
 package trainer
 
+import "sweep/sweep"
+
 // headRows is how many rows of logits are held at a time.
 const headRows = 256
 
@@ -70,6 +72,22 @@ func (h *head) gather(p *pass, x []float32) {
 		copy(h.x[len(h.at)*h.width:], x[i*h.width:(i+1)*h.width])
 		h.at, h.target = append(h.at, i), append(h.target, t)
 	}
+}
+
+// rowLosses are the losses of a batch's rows, of so many tokens each, in the last
+// forward.
+func (h *head) rowLosses(lengths []int) []sweep.RowLoss {
+	rows := make([]sweep.RowLoss, len(lengths))
+	counted := 0
+	end := 0
+	for i, length := range lengths {
+		end += length
+		for ; counted < len(h.at) && h.at[counted] < end; counted++ {
+			rows[i].Nats += float64(h.losses[counted])
+			rows[i].Tokens++
+		}
+	}
+	return rows
 }
 
 // rows goes from the norm of m counted tokens to their losses and, in

@@ -191,6 +191,7 @@ func (s *session) wall() time.Duration { return s.earlier + time.Since(s.began) 
 // evaluate returns the mean loss over the tokens of the judged rows.
 func (s *session) evaluate(ctx context.Context) (float64, error) {
 	sum, counted, overflowed := 0.0, 0, false
+	var rows []sweep.RowLoss
 	for _, b := range s.judged {
 		s.pass.load(b, false)
 		part, n, err := s.model.evaluate(ctx, s.pass)
@@ -198,8 +199,9 @@ func (s *session) evaluate(ctx context.Context) (float64, error) {
 			return 0, err
 		}
 		sum, counted, overflowed = sum+part, counted+n, overflowed || s.model.overflowed(s.pass.tokens)
+		rows = append(rows, s.model.head.rowLosses(b.Lengths)...)
 	}
-	s.latest = reading{s.trained.Step, sum / float64(counted), overflowed}
+	s.latest = reading{s.trained.Step, sum / float64(counted), overflowed, rows}
 	return s.latest.loss, nil
 }
 
@@ -215,7 +217,7 @@ func (s *session) outcome(state sweep.State) sweep.Outcome {
 		o.FirstLoss = first.EvalLoss
 	}
 	if last.Evaluated {
-		o.EvalLoss, o.Evaluated = last.EvalLoss, true
+		o.EvalLoss, o.Evaluated, o.RowLosses = last.EvalLoss, true, s.latest.rows
 	}
 	if s.training > 0 {
 		o.TokensPerSecond = float64(s.tokens) / s.training.Seconds()
