@@ -18,7 +18,7 @@ type Recorder interface {
 	// Copies returns the keys that are recorded as copies, each with the key of the
 	// run that it is a copy of.
 	Copies(ctx context.Context, keys []string) (map[string]string, error)
-	// Result returns the run of that key, with its adapter.
+	// Result returns the run of that key, with its adapter and its row losses.
 	Result(ctx context.Context, key string) (Result, error)
 	// Curves returns the points of runs, in ascending order of steps.
 	Curves(ctx context.Context, keys []string) (map[string][]Point, error)

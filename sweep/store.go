@@ -36,8 +36,8 @@ type Store interface {
 	StateCounts(ctx context.Context) (map[string]map[State]int, error)
 
 	// Results returns the cells of a sweep ("" for the newest) in plan order, with
-	// their names in it and without their adapters. A cell that was never begun
-	// has its key, its name and State Pending, and no Params.
+	// their names in it and without their adapters and row losses. A cell that was
+	// never begun has its key, its name and State Pending, and no Params.
 	Results(ctx context.Context, sweepName string) ([]Result, error)
 	// EachResult calls use with each of Results, one after the other, so that a large
 	// sweep need not fit into memory. It returns the first error of use. Use may keep
@@ -46,6 +46,8 @@ type Store interface {
 	// Begun yields the Results of the named sweep whose runs were begun, the last of
 	// the plan first. It ends with an error if it cannot read on.
 	Begun(ctx context.Context, sweepName string) iter.Seq2[Result, error]
+	// RowLosses returns the row losses of runs, by key, without the runs that have none.
+	RowLosses(ctx context.Context, keys []string) (map[string][]RowLoss, error)
 	// Find returns the run that a text means: the name of a cell, such as
 	// "r8-a16-s0" or "arm/r8-a16-s0", or the start of a key. It searches in the sweep,
 	// if that is not "". The error is an AmbiguousError if the text means several runs,
@@ -67,8 +69,8 @@ type Store interface {
 	Remove(ctx context.Context, r Removal) error
 
 	// Check reads the whole store and reports all damage as one error: what the backend
-	// itself finds wrong, and runs, curves, adapters, checkpoints, sweeps and cells that
-	// are not what was stored.
+	// itself finds wrong, and runs, curves, row losses, adapters, checkpoints, sweeps and
+	// cells that are not what was stored.
 	Check(ctx context.Context) error
 	// CheckRuns is Check for some runs. It ignores keys that the store does not know.
 	CheckRuns(ctx context.Context, keys []string) error

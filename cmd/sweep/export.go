@@ -15,7 +15,7 @@ import (
 )
 
 type exportCommand struct {
-	What    string `arg:"" optional:"" enum:"curves,runs" default:"curves" help:"curves: a row for each step of each run; runs: a row for each run (default: ${default})."`
+	What    string `arg:"" optional:"" enum:"curves,runs,rows" default:"curves" help:"curves: a line for each step of each run; runs: a line for each run; rows: a line for each held-out row of each run, with its loss at the end (default: ${default})."`
 	Sweep   string `predictor:"sweep" placeholder:"NAME" help:"Sweep to export, or that the run of --adapter belongs to (default: the latest)."`
 	Where   string `placeholder:"CONDITION" help:"Export runs for which this holds, as in 'sweep ls'."`
 	Format  string `enum:"csv,jsonl,parquet,auto" default:"auto" help:"csv, jsonl or parquet (default: by the ending of --out, else csv)."`
@@ -38,10 +38,11 @@ Examples:
   sweep export --sweep menus --out curves.parquet
   sweep export runs --sweep menus --where 'r = 8' --out runs.csv
   sweep export curves --format jsonl
+  sweep export rows --out rows.parquet
   sweep export --adapter r8-a16-lr1e-3-s0 --sweep menus --out adapter`
 }
 
-// Run exports curves, runs or an adapter.
+// Run exports curves, runs, the losses of held-out rows, or an adapter.
 func (c *exportCommand) Run(ctx context.Context, out streams) error {
 	if c.Adapter != "" {
 		return c.adapter(ctx, out)
@@ -53,7 +54,7 @@ func (c *exportCommand) Run(ctx context.Context, out streams) error {
 	return err
 }
 
-// table exports curves or runs, and refuses damaged ones.
+// table exports what is asked for of the runs, and refuses damaged ones.
 func (c *exportCommand) table(ctx context.Context, out streams) error {
 	return readSweep(ctx, out, c.DB, c.Sweep, func(st sweep.Store, _ sweep.SavedSweep, results []sweep.Result) error {
 		results, err := selectRuns(c.Where, results)
@@ -63,20 +64,39 @@ func (c *exportCommand) table(ctx context.Context, out streams) error {
 		if err := checkRuns(ctx, st, keysOfResults(results)...); err != nil {
 			return err
 		}
-		write := func(w io.Writer) error {
-			if c.What == "runs" {
-				return export.Runs(w, c.format(), results)
-			}
-			return export.Curves(w, c.format(), results, func(key string) ([]sweep.Point, error) {
-				curves, err := st.Curves(ctx, []string{key})
-				return curves[key], err
-			})
-		}
 		if c.Out == "" {
-			return write(direct(out.stdout))
+			return c.write(ctx, direct(out.stdout), st, results)
 		}
-		return atomicfile.Write(ctx, c.Out, write)
+		return atomicfile.Write(ctx, c.Out, func(w io.Writer) error { return c.write(ctx, w, st, results) })
 	})
+}
+
+func (c *exportCommand) write(ctx context.Context, w io.Writer, st sweep.Store, results []sweep.Result) error {
+	switch c.What {
+	case "runs":
+		return export.Runs(w, c.format(), results)
+	case "rows":
+		return c.rows(ctx, w, st, results)
+	default:
+		return export.Curves(w, c.format(), results, func(key string) ([]sweep.Point, error) {
+			curves, err := st.Curves(ctx, []string{key})
+			return curves[key], err
+		})
+	}
+}
+
+// rows exports the losses of held-out rows, and refuses where there are none.
+func (c *exportCommand) rows(ctx context.Context, w io.Writer, st sweep.Store, results []sweep.Result) error {
+	none := true
+	err := export.RowLosses(w, c.format(), results, func(key string) ([]sweep.RowLoss, error) {
+		losses, err := st.RowLosses(ctx, []string{key})
+		none = none && len(losses) == 0
+		return losses[key], err
+	})
+	if err == nil && none {
+		err = fmt.Errorf("none of the %d runs has losses of held-out rows: they are there once a run has ended that evaluates on rows (holdout > 0, or data_eval)", len(results))
+	}
+	return err
 }
 
 // format is the one asked for, or that of the file.

@@ -70,7 +70,7 @@ type commands struct {
 	Advise     adviseCommand     `cmd:"" help:"Tell the best lr after a change of alpha, r or steps."`
 	Best       bestCommand       `cmd:"" help:"List the best runs of a sweep."`
 	Diff       diffCommand       `cmd:"" help:"List what two runs differ in, and where their curves part."`
-	Export     exportCommand     `cmd:"" help:"Write curves, runs or an adapter for other programs."`
+	Export     exportCommand     `cmd:"" help:"Write curves, runs, row losses or an adapter for other programs."`
 	Rm         rmCommand         `cmd:"" help:"Remove a run, or a sweep with the runs that no other has."`
 	DB         dbCommand         `cmd:"" name:"db" help:"Check the store, or back it up."`
 	Verify     verifyCommand     `cmd:"" help:"Train finished runs again and compare the bits, or certify the symmetries of LoRA."`

@@ -1,4 +1,4 @@
-// Package export writes runs and curves as tables that other programs read:
+// Package export writes runs, curves and the losses of held-out rows as tables that other programs read:
 // CSV, JSON lines and Parquet.
 //
 //	err := export.Runs(w, export.Parquet, results)
@@ -85,6 +85,28 @@ func Curves(w io.Writer, f Format, results []sweep.Result, curve func(key string
 			setPoint(row[2:], p, r)
 			if err := t.write(row); err != nil {
 				return fmt.Errorf("export the curve of run %s: %w", r.Name, err)
+			}
+		}
+	}
+	return t.close()
+}
+
+// RowLosses writes a row for each held-out row of each result that has them: its place
+// among the held-out rows, from 1, its loss in nats and how many of its tokens count. It
+// asks for those of one run at a time.
+func RowLosses(w io.Writer, f Format, results []sweep.Result, rowLosses func(key string) ([]sweep.RowLoss, error)) error {
+	t, err := newTable(w, f, []column{{"run", text}, {"key", text}, {"row", whole}, {"nats", real}, {"tokens", whole}})
+	if err != nil {
+		return fmt.Errorf("export row losses: %w", err)
+	}
+	for _, r := range results {
+		losses, err := rowLosses(r.Key)
+		if err != nil {
+			return err
+		}
+		for i, l := range losses {
+			if err := t.write([]any{r.Name, r.Key, i + 1, l.Nats, l.Tokens}); err != nil {
+				return fmt.Errorf("export the row losses of run %s: %w", r.Name, err)
 			}
 		}
 	}

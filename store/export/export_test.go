@@ -89,6 +89,17 @@ func TestCurvesInParquet(t *testing.T) {
 	}
 }
 
+func TestRowLossesInText(t *testing.T) {
+	var b bytes.Buffer
+	err := export.RowLosses(&b, export.CSV, runs, func(string) ([]sweep.RowLoss, error) {
+		return []sweep.RowLoss{{Nats: 2.5, Tokens: 4}, {Nats: math.NaN(), Tokens: 3}}, nil
+	})
+	want := "run,key,row,nats,tokens\n\"arm/\"\"s0\"\"\",0f,1,2.5,4\n\"arm/\"\"s0\"\"\",0f,2,NaN,3\n"
+	if diff := cmp.Diff(want, b.String()); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+}
+
 // results are a run that is done and one that was never begun.
 func results() []sweep.Result {
 	done := sweep.Result{

@@ -11,7 +11,7 @@ import (
 
 // Check reads the whole store and reports what is damaged: pages SQLite cannot
 // follow, rows that refer to none, and whatever is not what was stored: runs
-// with their curves, adapters and checkpoints, sweeps with their cells. All
+// with their curves, row losses, adapters and checkpoints, sweeps with their cells. All
 // faults are joined into one error.
 func (s *Store) Check(ctx context.Context) error {
 	var errs []error
@@ -34,7 +34,7 @@ func (s *Store) Check(ctx context.Context) error {
 }
 
 // CheckRuns reports which of the runs are not what was stored, with their
-// curves, adapters and checkpoints. Keys the store does not know are passed over.
+// curves, row losses, adapters and checkpoints. Keys the store does not know are passed over.
 func (s *Store) CheckRuns(ctx context.Context, keys []string) error {
 	return s.failed("check the runs", s.checkRuns(ctx, keys))
 }
@@ -74,7 +74,8 @@ func (s *Store) checkRun(ctx context.Context, key string) error {
 	}
 	errs := []error{
 		faulty("the checkpoint", checkCheckpoint(ctx, tx, id)),
-		faulty("the adapter", checkAdapter(ctx, tx, id)),
+		faulty("the adapter", checkBytes(ctx, tx, id, "adapter")),
+		faulty("the row losses", checkBytes(ctx, tx, id, "row_losses")),
 	}
 	switch {
 	case record != "":
@@ -108,10 +109,11 @@ func checkCurve(ctx context.Context, tx *sql.Tx, id int64, want string) error {
 	return nil
 }
 
-func checkAdapter(ctx context.Context, tx *sql.Tx, id int64) error {
+// checkBytes compares what a run has in a table of bytes with their hash.
+func checkBytes(ctx context.Context, tx *sql.Tx, id int64, table string) error {
 	var hash string
 	var bytes sql.RawBytes
-	rows, err := tx.QueryContext(ctx, `SELECT hash, bytes FROM adapter WHERE run = ?`, id)
+	rows, err := tx.QueryContext(ctx, "SELECT hash, bytes FROM "+table+" WHERE run = ?", id)
 	if err != nil {
 		return err
 	}

@@ -112,6 +112,8 @@ func TestCheckFindsDamage(t *testing.T) {
 		{"an adapter of zeros", `UPDATE adapter SET bytes = zeroblob(100)`, "the adapter of " + done},
 		{"an adapter that is gone", `DELETE FROM adapter`, "the record of " + done},
 		{"an adapter with its hash", `UPDATE adapter SET hash = 'aa'`, "the record of " + done},
+		{"row losses that changed", `UPDATE row_losses SET bytes = zeroblob(12)`, "the row losses of " + done},
+		{"row losses that are gone", `DELETE FROM row_losses`, "the record of " + done},
 		{"an evaluation that changed", `UPDATE outcome SET eval_loss = 0.1 WHERE eval_loss NOT NULL`, "the record of " + done},
 		{"an evaluation that is gone", `UPDATE outcome SET eval_loss = NULL, evaluated = 0`, "the record of " + done},
 		{"a NaN from nowhere", `UPDATE outcome SET special = 5`, "the record of " + done},
@@ -150,7 +152,7 @@ func sound(t *testing.T) *Store {
 	}
 	ok(s.SaveSweep(t.Context(), sweep.SavedSweep{Name: "x", TOML: "steps = 1", Keys: []string{"aa", "bb"}, Names: []string{"a", "b"}}))
 	for key, o := range map[string]sweep.Outcome{
-		"aa": {State: sweep.StateDone, EvalLoss: 1, Evaluated: true, CurveHash: sweep.HashCurve(points), Adapter: []byte("A B")},
+		"aa": {State: sweep.StateDone, EvalLoss: 1, Evaluated: true, CurveHash: sweep.HashCurve(points), Adapter: []byte("A B"), RowLosses: []sweep.RowLoss{{Nats: 7, Tokens: 7}}},
 		"bb": {State: sweep.StateFailed, Error: "no memory"},
 	} {
 		_, _, err := s.Begin(t.Context(), sweep.Run{Key: key, Name: "r8-" + key[:1], Params: sweep.Params{LR: 0.5}}, sweep.Claim{Lease: time.Hour})
@@ -185,6 +187,18 @@ func TestDamagedAdapterIsNotHandedOut(t *testing.T) {
 	hurt(t, s, `UPDATE adapter SET bytes = zeroblob(100)`)
 	if _, err := s.Result(t.Context(), "aa"); err == nil || !strings.Contains(err.Error(), "the adapter of run r8-a") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestDamagedRowLossesAreNotHandedOut(t *testing.T) {
+	s := sound(t)
+	hurt(t, s, `UPDATE row_losses SET bytes = zeroblob(12)`)
+	_, resultErr := s.Result(t.Context(), "aa")
+	_, rowsErr := s.RowLosses(t.Context(), []string{"aa"})
+	for _, err := range []error{resultErr, rowsErr} {
+		if !errors.Is(err, sweep.ErrDamaged) || !strings.Contains(err.Error(), "the row losses of run") {
+			t.Errorf("got %v", err)
+		}
 	}
 }
 

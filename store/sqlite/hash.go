@@ -12,13 +12,13 @@ import (
 )
 
 // What is stored is hashed as it is written, so that Check can tell whether it
-// is still the same: a run's record, which has the hash of its adapter and of
-// its curve; a sweep with its cells; the parts of a checkpoint.
+// is still the same: a run's record, which has the hash of its adapter, of its row
+// losses and of its curve; a sweep with its cells; the parts of a checkpoint.
 const (
 	recordOfRun = `
 		SELECT key, name, params, inputs, provenance, state, attempt, begun, ended, first_end,
-			steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, evaluated, curve_hash, error, copy_of, hash
-		FROM run JOIN outcome ON outcome.run = id LEFT JOIN adapter ON adapter.run = id WHERE id = ?`
+			steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, evaluated, curve_hash, error, copy_of, adapter.hash, row_losses.hash
+		FROM run JOIN outcome ON outcome.run = id LEFT JOIN adapter ON adapter.run = id LEFT JOIN row_losses ON row_losses.run = id WHERE id = ?`
 
 	recordOfSweep = `
 		SELECT -1 AS part, 0 AS ordinal, name, question, toml, file FROM sweep WHERE id = ?1

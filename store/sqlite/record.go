@@ -188,7 +188,7 @@ func rewind(ctx context.Context, tx *sql.Tx, id int64) error {
 	if err != nil {
 		return err
 	}
-	return drop(ctx, tx, id, "outcome", "adapter")
+	return drop(ctx, tx, id, "outcome", "adapter", "row_losses")
 }
 
 // drop deletes a run's rows from tables.
@@ -287,10 +287,18 @@ func keep(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
 	lost := special(o.Loss, evalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds)
 	_, err := tx.ExecContext(ctx, insertOutcome, id, o.Steps, o.Loss, known(evalLoss, o.Evaluated), o.FirstLoss,
 		o.TokensPerSecond, o.Seconds, lost, o.Evaluated, o.CurveHash, o.Error, o.CopyOf)
-	if err != nil || o.Adapter == nil {
-		return err
+	if err == nil && o.Adapter != nil {
+		err = keepBytes(ctx, tx, id, "adapter", o.Adapter)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO adapter (run, hash, bytes) VALUES (?, ?, ?)`, id, hashBytes(o.Adapter), o.Adapter)
+	if err == nil && o.RowLosses != nil {
+		err = keepBytes(ctx, tx, id, "row_losses", encodeRowLosses(o.RowLosses))
+	}
+	return err
+}
+
+// keepBytes writes what a run has in a table of bytes with their hash.
+func keepBytes(ctx context.Context, tx *sql.Tx, id int64, table string, bytes []byte) error {
+	_, err := tx.ExecContext(ctx, "INSERT INTO "+table+" (run, hash, bytes) VALUES (?, ?, ?)", id, hashBytes(bytes), bytes)
 	return err
 }
 

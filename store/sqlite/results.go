@@ -24,25 +24,26 @@ const (
 		coalesce(outcome.curve_hash, ''), coalesce(outcome.error, ''), coalesce(outcome.copy_of, '')`
 
 	resultsOfSweep = `
-		SELECT cell.key, cell.name, NULL, NULL, ` + resultColumns + `
+		SELECT cell.key, cell.name, NULL, NULL, NULL, NULL, ` + resultColumns + `
 		FROM cell JOIN sweep ON sweep.id = cell.sweep
 		LEFT JOIN run ON run.key = cell.key
 		LEFT JOIN outcome ON outcome.run = run.id
 		WHERE sweep.name = ? ORDER BY cell.ordinal`
 
 	begunOfSweep = `
-		SELECT cell.key, cell.name, NULL, NULL, ` + resultColumns + `
+		SELECT cell.key, cell.name, NULL, NULL, NULL, NULL, ` + resultColumns + `
 		FROM cell JOIN sweep ON sweep.id = cell.sweep
 		JOIN run ON run.key = cell.key
 		LEFT JOIN outcome ON outcome.run = run.id
 		WHERE sweep.name = ? ORDER BY cell.ordinal DESC`
 
 	resultOfRun = `
-		SELECT member.key, coalesce(run.name, member.name), adapter.bytes, adapter.hash, ` + resultColumns + `
+		SELECT member.key, coalesce(run.name, member.name), adapter.bytes, adapter.hash, row_losses.bytes, row_losses.hash, ` + resultColumns + `
 		FROM (SELECT key, name FROM run UNION ALL SELECT key, name FROM cell) AS member
 		LEFT JOIN run ON run.key = member.key
 		LEFT JOIN outcome ON outcome.run = run.id
 		LEFT JOIN adapter ON adapter.run = run.id
+		LEFT JOIN row_losses ON row_losses.run = run.id
 		WHERE member.key = ? LIMIT 1`
 )
 
@@ -100,7 +101,7 @@ func (s *Store) resultsOf(ctx context.Context, sweepName, query string) iter.Seq
 	}
 }
 
-// Result returns the run of that key, with its adapter.
+// Result returns the run of that key, with its adapter and its row losses.
 func (s *Store) Result(ctx context.Context, key string) (sweep.Result, error) {
 	var d decoder
 	r, err := d.scanResult(s.reader.QueryRowContext(ctx, resultOfRun, key))
@@ -136,14 +137,16 @@ func decode[V any](m *memo, text []byte, into *V) error {
 	return nil
 }
 
-// scanResult reads a row of key, name, adapter, its hash and resultColumns.
+// scanResult reads a row of key, name, adapter, its hash, row losses, their hash and
+// resultColumns.
 func (d *decoder) scanResult(row interface{ Scan(...any) error }) (sweep.Result, error) {
 	var r sweep.Result
 	var params, inputs, provenance []byte
 	var reals [5]sql.NullFloat64
 	var lost int64
-	var hash sql.NullString
-	err := row.Scan(&r.Key, &r.Name, &r.Adapter, &hash, &params, &inputs, &provenance, &r.State, &r.Attempt,
+	var hash, rowsHash sql.NullString
+	var rowLosses []byte
+	err := row.Scan(&r.Key, &r.Name, &r.Adapter, &hash, &rowLosses, &rowsHash, &params, &inputs, &provenance, &r.State, &r.Attempt,
 		&r.Steps, &reals[0], &reals[1], &reals[2], &reals[3], &reals[4], &lost, &r.Evaluated, &r.CurveHash, &r.Error, &r.CopyOf)
 	if err != nil {
 		return sweep.Result{}, err
@@ -157,6 +160,11 @@ func (d *decoder) scanResult(row interface{ Scan(...any) error }) (sweep.Result,
 	}
 	if hash.Valid && hashBytes(r.Adapter) != hash.String {
 		return sweep.Result{}, fmt.Errorf("the adapter of run %s, key %s: %w", r.Name, sweep.ShortKey(r.Key), sweep.ErrDamaged)
+	}
+	if rowsHash.Valid {
+		if r.RowLosses, err = decodeRowLosses(rowLosses, rowsHash.String); err != nil {
+			return sweep.Result{}, fmt.Errorf("the row losses of run %s, key %s: %w", r.Name, sweep.ShortKey(r.Key), err)
+		}
 	}
 	if r.Params, err = d.params.Decode(params); err != nil {
 		return sweep.Result{}, fmt.Errorf("run %s: %w", sweep.ShortKey(r.Key), err)

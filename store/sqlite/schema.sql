@@ -1,4 +1,4 @@
--- Version 3. The views runs and curves are the public face of the store:
+-- Version 4. The views runs and curves are the public face of the store:
 -- their columns may gain followers and never change. The tables are private.
 
 CREATE TABLE sweep (
@@ -95,6 +95,13 @@ CREATE TABLE checkpoint (
 );
 
 CREATE TABLE adapter (
+  run   INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
+  hash  TEXT NOT NULL,                    -- SHA-256 of the bytes
+  bytes BLOB NOT NULL
+);
+
+-- The losses of the held-out rows at the end of a run; see rowloss.go.
+CREATE TABLE row_losses (
   run   INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
   hash  TEXT NOT NULL,                    -- SHA-256 of the bytes
   bytes BLOB NOT NULL

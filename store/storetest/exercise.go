@@ -28,6 +28,8 @@ func Exercise(t *testing.T, b Backend) {
 		{"a curve of 100,000 points comes back to the bit", longCurveComesBack},
 		{"an outcome comes back to the bit", outcomeComesBack},
 		{"no evaluation is told apart from one that is NaN", absentEvaluation},
+		{"the losses of held-out rows come back to the bit where they are asked for", rowLossesComeBack},
+		{"the losses of held-out rows go with what they are of", rowLossesGo},
 		{"runs are checked one by one", checkedRuns},
 		{"a run that diverged keeps its points and no adapter", divergedRun},
 		{"a run given back is pending and has no points", runGivenBack},

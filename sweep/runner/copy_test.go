@@ -61,7 +61,7 @@ func symmetric(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep
 			return sweep.Outcome{}, err
 		}
 	}
-	return sweep.Outcome{State: sweep.StateDone, Steps: len(points), CurveHash: sweep.HashCurve(points), Adapter: []byte{byte(o.A), byte(o.B)}}, nil
+	return sweep.Outcome{State: sweep.StateDone, Steps: len(points), CurveHash: sweep.HashCurve(points), RowLosses: []sweep.RowLoss{{Nats: points[0].Loss, Tokens: 1}}, Adapter: []byte{byte(o.A), byte(o.B)}}, nil
 }
 
 // rescaleBytes rescales the adapters of symmetric.
@@ -82,7 +82,7 @@ func TestOneRunOfEachOrbitIsTrainedAndTheRestAreItsCopies(t *testing.T) {
 		if diff := cmp.Diff(want.points[r.Key], m.points[r.Key]); diff != "" || o.CurveHash != trained.CurveHash {
 			t.Errorf("%s: hash %s, want %s, curve -want +got:\n%s", r.Name, o.CurveHash, trained.CurveHash, diff)
 		}
-		if !slices.Equal(o.Adapter, trained.Adapter) || o.State != trained.State || o.Loss != trained.Loss || o.Steps != trained.Steps {
+		if !slices.Equal(o.Adapter, trained.Adapter) || !slices.Equal(o.RowLosses, trained.RowLosses) || o.State != trained.State || o.Loss != trained.Loss || o.Steps != trained.Steps {
 			t.Errorf("%s: %+v, want %+v", r.Name, o, trained)
 		}
 		if of := o.CopyOf; of != "" && (m.outcomes[of].CopyOf != "" || m.outcomes[of].State != sweep.StateDone) {
