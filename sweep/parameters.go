@@ -31,7 +31,7 @@ func inputParameters() []Parameter {
 		{
 			Name: "data", Kind: KindPath, Default: "builtin:menus",
 			roles:   RoleData | RoleInspected,
-			Doc:     "Training rows: builtin:menus or a .jsonl file.",
+			Doc:     "Training rows: builtin:menus, builtin:slots or a .jsonl file.",
 			Aliases: []string{"dataset", "train_file"},
 			field:   func(p *Params) any { return &p.Data },
 			content: func(in *Inputs) string { return in.Data },
@@ -53,6 +53,14 @@ func inputParameters() []Parameter {
 			Aliases: []string{"val_split", "test_size"},
 			field:   func(p *Params) any { return &p.Holdout },
 			unused:  withEvaluationRows,
+		},
+		{
+			Name: "rows", Kind: KindInteger, Default: 0, Max: 1e9, Unit: "rows", later: true,
+			roles:   RoleData | RoleInspected,
+			Doc:     "How many of the rows to train on, the first ones besides those held out; 0 is all.",
+			Aliases: []string{"max_train_samples", "num_samples", "max_samples"},
+			field:   func(p *Params) any { return &p.Rows },
+			unused:  never,
 		},
 		{
 			Name: "adapter", Kind: KindPath, Default: "",

@@ -48,6 +48,7 @@ type Params struct {
 	Seq       int     `toml:"seq" json:"seq"`
 	EvalEvery int     `toml:"eval_every" json:"eval_every"`
 	Holdout   float64 `toml:"holdout" json:"holdout"`
+	Rows      int     `toml:"rows" json:"rows"` // to train on; 0: all
 	Shuffle   bool    `toml:"shuffle" json:"shuffle"`
 	Seed      int     `toml:"seed" json:"seed"`
 	DType     string  `toml:"dtype" json:"dtype"`

@@ -30,7 +30,7 @@ type base struct {
 type rowsKey struct {
 	model, data, dataEval string
 	holdout               float64
-	seq                   int
+	rows, seq             int
 }
 
 // examples are tokenised rows.
@@ -120,7 +120,7 @@ func openModel(name string) (*pretrained.Model, error) {
 
 // examples reads and tokenises the rows of a run.
 func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
-	key := rowsKey{p.Model, p.Data, p.DataEval, p.Holdout, p.Seq}
+	key := rowsKey{p.Model, p.Data, p.DataEval, p.Holdout, p.Rows, p.Seq}
 	return t.rows.get(key, func() (*examples, error) {
 		train, err := readRows(p.Data)
 		if err != nil {
@@ -135,6 +135,9 @@ func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
 			e.hashOfEval = eval.Hash()
 		} else if train, eval, err = train.Split(p.Holdout); err != nil {
 			return nil, fmt.Errorf("data %s: %w", p.Data, err)
+		}
+		if train, err = train.First(p.Rows); err != nil {
+			return nil, err
 		}
 		encoder, around := b.encoder()
 		o := data.Options{Seq: p.Seq, Before: around.Before, After: around.After, Vocab: b.Config.Vocab}

@@ -147,6 +147,7 @@ func TestInspectRefusesWhatCannotTrain(t *testing.T) {
 		"no such built-in model":     {func(p *sweep.Params) { p.Model = "builtin:huge" }, "builtin:tiny"},
 		"no such folder":             {func(p *sweep.Params) { p.Model = filepath.Join(dir, "none") }, "none"},
 		"no such built-in rows":      {func(p *sweep.Params) { p.Data = "builtin:starters" }, "builtin:menus"},
+		"more rows than there are":   {func(p *sweep.Params) { p.Rows = 4001 }, "choose rows <= 39"},
 		"no such file":               {func(p *sweep.Params) { p.Data = filepath.Join(dir, "none.jsonl") }, "none.jsonl"},
 		"a row that is not JSON":     {func(p *sweep.Params) { p.Data = file("bad.jsonl", "{\"text\": \"a\"}\nnonsense\n") }, "2"},
 		"more tokens than positions": {func(p *sweep.Params) { p.Seq = 100_000 }, "seq"},

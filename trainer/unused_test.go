@@ -51,6 +51,8 @@ func others(name string) []any {
 	switch name {
 	case "holdout":
 		return []any{0.3, 0.7}
+	case "rows":
+		return []any{0, 3, 5}
 	case "method":
 		return []any{"lora", "full"}
 	case "targets":
