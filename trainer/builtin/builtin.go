@@ -22,10 +22,14 @@ func Model() (fs.FS, bool) {
 }
 
 // Data is the JSON lines of a built-in set of rows, by its name without
-// "builtin:". The one set there is, is "menus".
+// "builtin:": "menus" or "slots".
 func Data(name string) ([]byte, error) {
-	if name != "menus" {
-		return nil, fmt.Errorf("no rows are built in as %q; there is builtin:menus", name)
+	switch name {
+	case "menus":
+		return jsonLines(menusExamples())
+	case "slots":
+		return jsonLines(slotsExamples())
+	default:
+		return nil, fmt.Errorf("no rows are built in as %q; there are builtin:menus and builtin:slots", name)
 	}
-	return jsonLines(menusExamples())
 }

@@ -27,9 +27,11 @@ func decode(t *testing.T, lines []byte) []row {
 	return rows
 }
 
-func menus(t *testing.T) []byte {
+func menus(t *testing.T) []byte { return builtInRows(t, "menus") }
+
+func builtInRows(t *testing.T, name string) []byte {
 	t.Helper()
-	lines, err := builtin.Data("menus")
+	lines, err := builtin.Data(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,6 +67,7 @@ func TestGeneratedTextIsTheSameEverywhere(t *testing.T) {
 		want  string
 	}{
 		"menus":  {menus(t), "2449de41fa2f6a778321ead329507cc12a7dd5dcebb7b13ba25a1c5524188c9c"},
+		"slots":  {builtInRows(t, "slots"), "a641dbff76eade016fbcc1c1a9ffdb68fc9dd85515a1237c4b198d284e41b6fd"},
 		"corpus": {corpus(t), "cf8023a440c8c0325d6bcf0d213c52c83aadd4c6db6c44b65bdada2866f828ba"},
 	} {
 		sum := sha256.Sum256(c.lines)
@@ -131,8 +134,8 @@ func TestSentencesAreWhole(t *testing.T) {
 	}
 }
 
-func TestMenusFitInSeq160(t *testing.T) {
-	for _, r := range decode(t, menus(t)) {
+func TestMenusAndSlotsFitInSeq160(t *testing.T) {
+	for _, r := range append(decode(t, menus(t)), decode(t, builtInRows(t, "slots"))...) {
 		if size := len(r.Prompt+r.Completion) + 1; size > 160 { // a token a byte, and EOS
 			t.Errorf("%q takes %d tokens", r.Prompt+r.Completion, size)
 		}
@@ -150,7 +153,7 @@ func TestTheCorpusHasNoMenus(t *testing.T) {
 }
 
 func TestBuiltInRowsParse(t *testing.T) {
-	for name, lines := range map[string][]byte{"menus": menus(t), "corpus": corpus(t)} {
+	for name, lines := range map[string][]byte{"menus": menus(t), "slots": builtInRows(t, "slots"), "corpus": corpus(t)} {
 		if _, err := data.Parse(bytes.NewReader(lines), "builtin:"+name); err != nil {
 			t.Error(err)
 		}
@@ -159,7 +162,7 @@ func TestBuiltInRowsParse(t *testing.T) {
 
 func TestAnUnknownSetIsRefusedByName(t *testing.T) {
 	_, err := builtin.Data("menu")
-	if err == nil || !strings.Contains(err.Error(), `"menu"; there is builtin:menus`) {
+	if err == nil || !strings.Contains(err.Error(), `"menu"; there are builtin:menus and builtin:slots`) {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -1,7 +1,9 @@
 package builtin
 
 import (
+	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"sweep/trainer/random"
@@ -30,6 +32,25 @@ type example struct {
 }
 
 func (d domain) example(s *random.Stream) example {
+	m := d.meaning(s)
+	return example{Prompt: strings.Join(m.facts, " ") + "\n", Completion: m.sentence}
+}
+
+// reversed is an example the other way round: the sentence to read, and the slots to
+// write for it, in the order that the domain has them in.
+func (d domain) reversed(s *random.Stream) example {
+	m := d.meaning(s)
+	slices.SortFunc(m.facts, func(a, b string) int { return cmp.Compare(d.place(a), d.place(b)) })
+	return example{Prompt: m.sentence + "\n", Completion: strings.Join(m.facts, " ")}
+}
+
+// meaning is what one row says, in both its forms.
+type meaning struct {
+	facts    []string // such as "name[Tavo]", in random order
+	sentence string
+}
+
+func (d domain) meaning(s *random.Stream) meaning {
 	slots := append([]slot{}, d.required...)
 	some := d.fewest + s.Below(len(d.optional)-d.fewest+1)
 	for _, i := range s.Permutation(len(d.optional))[:some] {
@@ -43,7 +64,13 @@ func (d domain) example(s *random.Stream) example {
 		wordings[slots[i].key] = wording
 	}
 	sentence := fill(pick(d.phrasings, s), func(key string) string { return wordings[key] })
-	return example{Prompt: strings.Join(facts, " ") + "\n", Completion: strings.ToUpper(sentence[:1]) + sentence[1:]}
+	return meaning{facts, strings.ToUpper(sentence[:1]) + sentence[1:]}
+}
+
+// place is where the slot of a fact stands among all slots of the domain.
+func (d domain) place(fact string) int {
+	key, _, _ := strings.Cut(fact, "[")
+	return slices.IndexFunc(slices.Concat(d.required, d.optional), func(s slot) bool { return s.key == key })
 }
 
 // named is a slot whose value is a name, to be copied.

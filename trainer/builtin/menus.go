@@ -4,7 +4,7 @@ import (
 	"sweep/trainer/random"
 )
 
-// menusRows is how many rows builtin:menus has.
+// menusRows is how many rows builtin:menus has, and builtin:slots.
 const menusRows = 4000
 
 // menus is the domain to fine-tune on: 4 to 7 of 7 slots. Names must be
@@ -29,11 +29,22 @@ func menus() domain {
 	}
 }
 
+// menusExamples are the rows of builtin:menus: slots in, a sentence out.
 func menusExamples() []example {
-	d := menus()
+	return examples("menus", menus().example)
+}
+
+// slotsExamples are the rows of builtin:slots: a sentence in, its slots out. They
+// are other menus than those of builtin:menus.
+func slotsExamples() []example {
+	return examples("slots", menus().reversed)
+}
+
+// examples draws the rows of one of the two, each from a stream of its own.
+func examples(name string, draw func(*random.Stream) example) []example {
 	rows := make([]example, menusRows)
 	for i := range rows {
-		rows[i] = d.example(random.New(0, "menus", i))
+		rows[i] = draw(random.New(0, name, i))
 	}
 	return rows
 }
