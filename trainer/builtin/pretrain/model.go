@@ -9,12 +9,20 @@ import (
 	"sweep/trainer/random"
 )
 
-// shape is builtin:tiny's: 885,888 parameters, of which the embedding
-// serves as the head too. A token is a byte; byte 0 ends a text.
-func shape() architecture.Config {
+const (
+	tinyWidth = 128 // of builtin:tiny
+	headDim   = 32
+	maxWidth  = 4096 // so that a slip of the finger does not take all memory
+)
+
+// shape is that of a model of some width. At tinyWidth it is builtin:tiny's: 885,888
+// parameters, of which the embedding serves as the head too. A token is a byte; byte
+// 0 ends a text.
+func shape(width int) architecture.Config {
+	heads := width / headDim
 	return architecture.Config{
 		Architecture: architecture.Llama,
-		Vocab:        256, Width: 128, Hidden: 384, Layers: 4, Heads: 4, KVHeads: 4, HeadDim: 32, MaxPositions: 512,
+		Vocab:        256, Width: width, Hidden: 3 * width, Layers: 4, Heads: heads, KVHeads: heads, HeadDim: headDim, MaxPositions: 512,
 		NormEps: 1e-5, Rope: architecture.Rope{Theta: 10_000, Type: "default"}, Tied: true, BOS: -1, EOS: 0, Pad: -1,
 	}
 }

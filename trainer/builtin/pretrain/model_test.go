@@ -8,7 +8,7 @@ import (
 
 func TestTheModelHasTheParametersItClaims(t *testing.T) {
 	total := 0
-	for _, values := range randomWeights(shape()) {
+	for _, values := range randomWeights(shape(tinyWidth)) {
 		total += len(values)
 	}
 	if total != 885_888 {
@@ -17,7 +17,7 @@ func TestTheModelHasTheParametersItClaims(t *testing.T) {
 }
 
 func TestRandomWeightsHaveTheSpreadTheyClaim(t *testing.T) {
-	tensors := randomWeights(shape())
+	tensors := randomWeights(shape(tinyWidth))
 	for name, want := range map[string]float64{
 		"model.embed_tokens.weight":              0.05,
 		"model.layers.0.self_attn.q_proj.weight": 0.05,
