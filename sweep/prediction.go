@@ -88,22 +88,27 @@ type PredictedQuantity struct {
 	Doc   string // what it is
 	Form  QuantityForm
 	Share bool // shown in per cent
+
+	// AtBestLR says that it is about the best lr, which the runs must enclose. Otherwise
+	// it is measured at each lr for itself, or counts.
+	AtBestLR bool
 }
 
 // PredictedQuantities returns all that grids may predict. Package analysis estimates
 // each of them.
 func PredictedQuantities() []PredictedQuantity {
 	return []PredictedQuantity{
-		{"slope of the best lr", "the power of the axis that the best lr follows: -0.5 if lr is halved as the axis grows fourfold", AlongAxis, false},
-		{"trend of the tuned loss", "share by which the loss at the best lr changes with each doubling of the axis", AlongAxis, true},
-		{"worst regret", "largest share of the loss that it costs, anywhere on the axis, to keep the lr that is best at its first value", AlongAxis, true},
-		{"mean regret", "the same, as the mean over the axis", AlongAxis, true},
-		{"variance left", "share of the variance of the log loss between the values of the axis at the best shared lr that is left when each has its own", AlongAxis, true},
-		{"tuned loss", "share by which the loss at the best lr is higher at 'to' than at 'from'", BetweenSettings, true},
-		{"best lr", "what the best lr at 'to' is, as a multiple of that at 'from'", BetweenSettings, false},
-		{"unequal starts", "runs whose loss before training is not that of most runs on the same rows, to the bit", CountOfBits, false},
-		{"unequal orbit pairs", "pairs of runs, both trained, that an exact symmetry makes equal and that differ in a bit", CountOfBits, false},
-		{"equal control pairs", "pairs that only something left unscaled, or a factor that rounds, sets apart, and that are equal to the bit all the same", CountOfBits, false},
+		{"slope of the best lr", "the power of the axis that the best lr follows: -0.5 if lr is halved as the axis grows fourfold", AlongAxis, false, true},
+		{"trend of the tuned loss", "share by which the loss at the best lr changes with each doubling of the axis", AlongAxis, true, true},
+		{"worst regret", "largest share of the loss that it costs, anywhere on the axis, to keep the lr that is best at its first value", AlongAxis, true, true},
+		{"mean regret", "the same, as the mean over the axis", AlongAxis, true, true},
+		{"variance left", "share of the variance of the log loss between the values of the axis at the best shared lr that is left when each has its own", AlongAxis, true, true},
+		{"tuned loss", "share by which the loss at the best lr is higher at 'to' than at 'from'", BetweenSettings, true, true},
+		{"loss", "share by which the loss is higher at 'to' than at 'from', at each lr for itself: nothing is tuned", BetweenSettings, true, false},
+		{"best lr", "what the best lr at 'to' is, as a multiple of that at 'from'", BetweenSettings, false, true},
+		{"unequal starts", "runs whose loss before training is not that of most runs on the same rows, to the bit", CountOfBits, false, false},
+		{"unequal orbit pairs", "pairs of runs, both trained, that an exact symmetry makes equal and that differ in a bit", CountOfBits, false, false},
+		{"equal control pairs", "pairs that only something left unscaled, or a factor that rounds, sets apart, and that are equal to the bit all the same", CountOfBits, false, false},
 	}
 }
 

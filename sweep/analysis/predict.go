@@ -32,7 +32,7 @@ type estimator struct {
 func estimators() []estimator {
 	return []estimator{
 		bestLRSlope(), tunedTrend(), worstRegretAlong(), meanRegretAlong(), varianceLeft(),
-		tunedLoss(), bestLR(), unequalStarts(), unequalOrbitPairs(), equalControlPairs(),
+		tunedLoss(), untunedLoss(), bestLR(), unequalStarts(), unequalOrbitPairs(), equalControlPairs(),
 	}
 }
 
@@ -128,7 +128,11 @@ func (e estimator) measure(f *Finding, p sweep.Prediction, part comparedPart) st
 // measurable notes what forbids a verdict in a slice, which is at a value of By if two
 // are compared.
 func (f *Finding) measurable(p sweep.Prediction, s Slice, side string) {
+	q, _ := sweep.LookupPredictedQuantity(p.Quantity)
 	seeds := len(s.seeds())
+	if !q.AtBestLR {
+		seeds = len(s.ended()) // what diverged has its price, too
+	}
 	if seeds < 2 && f.Seeds >= 2 {
 		f.because(OneSeed, "%s gives no interval", counted(seeds, "seed"))
 		f.add(Addition{Seed, nextSeeds(seeds)})
@@ -141,6 +145,9 @@ func (f *Finding) measurable(p sweep.Prediction, s Slice, side string) {
 	}
 	for _, axis := range s.tied {
 		f.because(Evidence, "%s moves along with %s", axis, p.Along)
+	}
+	if !q.AtBestLR {
+		return
 	}
 	for _, v := range s.ByLR {
 		switch {
@@ -227,7 +234,8 @@ func (e estimator) parts(p sweep.Predicted) ([]comparedPart, error) {
 	return all, nil
 }
 
-// slices are those of results by an axis, or of one value each for "".
+// slices are those of results by an axis, or of one value each for "": with all lr or,
+// for what is not about the best lr, with one each.
 func (e estimator) slices(results []sweep.Result, along string) ([]Slice, error) {
 	if len(results) == 0 {
 		return nil, ErrNothingFinished
@@ -245,8 +253,12 @@ func (e estimator) slices(results []sweep.Result, along string) ([]Slice, error)
 	}
 	c := Comparison{By: "lr", Over: "lr", Quantity: q}
 	var all []Slice
+	inside := []string{Seed}
+	if quantity, _ := sweep.LookupPredictedQuantity(e.name); quantity.AtBestLR {
+		inside = append(inside, c.Over)
+	}
 	for _, p := range parts(results, func(arm []sweep.Result) []string {
-		return slices.DeleteFunc(without(Axes(arm), "lr"), func(axis string) bool { return axis == Seed })
+		return slices.DeleteFunc(without(Axes(arm), ""), func(axis string) bool { return slices.Contains(inside, axis) })
 	}) {
 		s := c.slice(p.fixed, p.results)
 		s.tied = nil

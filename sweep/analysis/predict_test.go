@@ -57,6 +57,7 @@ func TestPredictionsAreJudgedByTheirOwnBounds(t *testing.T) {
 		"tuned losses alike":      {between("tuned loss", "alpha", "4", "32", -0.04, 0.04), 3, analysis.Supported},
 		"a gain that is not":      {between("tuned loss", "alpha", "4", "32", -inf, -0.05), 3, analysis.Refuted},
 		"a gain that is":          {between("tuned loss", "r", "4", "16", -inf, -0.2), 6, analysis.Supported},
+		"losses at every lr":      {between("loss", "r", "4", "16", -inf, -0.2), 72, analysis.Supported},
 		"best lr side by side":    {between("best lr", "alpha", "4", "16", 0.1, 2), 3, analysis.Supported},
 		"starts that are one":     {look("unequal starts", "", 0, 0), 1, analysis.Supported},
 		"starts that should not":  {look("unequal starts", "", 0, inf), 1, analysis.Refuted},
@@ -74,6 +75,82 @@ func TestPredictionsAreJudgedByTheirOwnBounds(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestALossIsComparedAtEachLR has losses that rise by 10 % from one alpha to the other at
+// one lr, and fall by 10 % at another.
+func TestALossIsComparedAtEachLR(t *testing.T) {
+	random := rand.New(rand.NewPCG(4, 5))
+	g := usual()
+	g.alphas, g.lrs = []float64{4, 16}, []float64{1e-3, 1e-2}
+	g.loss = func(p sweep.Params) float64 {
+		share := 1.0
+		if p.Alpha == 16 {
+			share = map[float64]float64{1e-3: 1.1, 1e-2: 0.9}[p.LR]
+		}
+		return share * math.Exp(float64(p.Seed)+0.001*random.NormFloat64()) // seeds far apart, which pairing takes out
+	}
+	looks := analysis.LookAt(predicted(between("loss", "alpha", "4", "16", 0.05, 0.15), g.results()))
+	if len(looks) != 2 {
+		t.Fatalf("%d looks, want one at each lr", len(looks))
+	}
+	for i, want := range []struct {
+		part    string
+		key     float64
+		verdict analysis.Verdict
+	}{{"[lr = 0.001]", 0.1, analysis.Supported}, {"[lr = 0.01]", -0.1, analysis.Refuted}} {
+		l := looks[i]
+		if fmt.Sprint(l.Part) != want.part || math.Abs(l.Key.Value-want.key) > 0.005 || l.Verdict != want.verdict {
+			t.Errorf("%v: %v is %s, want %s: %v", l.Part, l.Key, l.Verdict, want.verdict, l.Reasons)
+		}
+	}
+	if byLR := analysis.LookAt(predicted(between("loss", "lr", "0.001", "0.01", -0.01, 0.01), g.results())); len(byLR) != 2 ||
+		byLR[0].Verdict != analysis.Supported || byLR[1].Verdict != analysis.Refuted {
+		t.Errorf("between two lr, at each alpha: %+v", byLR)
+	}
+}
+
+// TestALossThatDivergedHurts has one alpha at which some runs diverge, or all.
+func TestALossThatDivergedHurts(t *testing.T) {
+	for name, c := range map[string]struct {
+		diverges func(sweep.Params) bool
+		above    float64
+		want     analysis.Verdict
+	}{
+		"every run":          {func(p sweep.Params) bool { return p.Alpha == 16 }, 8, analysis.Supported}, // from 0.5 to 5
+		"one of three":       {func(p sweep.Params) bool { return p.Alpha == 16 && p.Seed == 1 }, 0, analysis.Undecided},
+		"at the other alpha": {func(p sweep.Params) bool { return p.Alpha == 4 }, 0, analysis.Refuted},
+		"none":               {func(sweep.Params) bool { return false }, 0, analysis.Refuted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(6, 7))
+			g := usual()
+			g.alphas, g.lrs = []float64{4, 16}, []float64{1e-3}
+			g.loss = func(p sweep.Params) float64 { return math.Exp(0.001*random.NormFloat64()) * (0.52 - 0.005*p.Alpha) }
+			results := alter(g.results(), everyRun, func(r *sweep.Result) { r.FirstLoss = 5 })
+			results = alter(results, c.diverges, diverge)
+			l := analysis.LookAt(predicted(between("loss", "alpha", "4", "16", c.above, math.Inf(1)), results))[0]
+			if l.Verdict != c.want || l.Seeds != 3 {
+				t.Errorf("%v of %d seeds is %s, want %s: %v", l.Key, l.Seeds, l.Verdict, c.want, l.Reasons)
+			}
+			if name == "one of three" && !(l.Key.Value > 0.9) { // (1 + 1 + 10)-fold by the geometric mean
+				t.Errorf("a run of three diverged, and the loss is more by %v", l.Key)
+			}
+		})
+	}
+}
+
+// TestALossIsNotCappedWhereItRises has runs that start at a higher loss than the others
+// and hardly move, as adapters do that are rescaled.
+func TestALossIsNotCappedWhereItRises(t *testing.T) {
+	g := usual()
+	g.alphas, g.lrs = []float64{16, 64}, []float64{1e-3}
+	random := rand.New(rand.NewPCG(6, 7))
+	g.loss = func(p sweep.Params) float64 { return p.Alpha / 16 * math.Exp(0.001*random.NormFloat64()) }
+	results := alter(g.results(), everyRun, func(r *sweep.Result) { r.FirstLoss = r.EvalLoss })
+	if l := analysis.LookAt(predicted(between("loss", "alpha", "16", "64", 2.9, 3.1), results))[0]; l.Verdict != analysis.Supported {
+		t.Errorf("%v is %s: %v", l.Key, l.Verdict, l.Reasons)
 	}
 }
 

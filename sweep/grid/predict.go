@@ -178,7 +178,7 @@ func (d *decoder) decodeAxes(table section, q sweep.PredictedQuantity, p *predic
 	case sweep.AlongAxis:
 		p.Along = d.required(table, "along", "a numeric parameter, such as \"alpha\"")
 		if p.Along != "" {
-			if along, ok := d.axisOf(table, "along", p.Along); ok && !along.IsNumeric() {
+			if along, ok := d.axisOf(table, "along", p.Along, q); ok && !along.IsNumeric() {
 				d.note(Problem{Key: table.key("along"), Given: tomlText(p.Along), Fault: "is no number, along which something could run"})
 			}
 		}
@@ -191,17 +191,19 @@ func (d *decoder) decodeAxes(table section, q sweep.PredictedQuantity, p *predic
 		refuse(append([]string{"along"}, compares...)...)
 		return
 	}
-	d.decodeSides(table, p)
+	d.decodeSides(table, q, p)
 }
 
-// axisOf returns the parameter that a key of the table names.
-func (d *decoder) axisOf(table section, key, name string) (sweep.Parameter, bool) {
+// axisOf returns the parameter that a key of the table names, as an axis of a quantity.
+func (d *decoder) axisOf(table section, key, name string, of sweep.PredictedQuantity) (sweep.Parameter, bool) {
 	q, err := sweep.LookupParameter(name)
 	switch {
 	case err != nil:
 		d.note(Problem{Key: table.key(key), Given: tomlText(name), Fault: "is no parameter", Nearest: sweep.NearestParameter(name)})
-	case name == "lr" || name == "seed":
-		d.note(Problem{Key: table.key(key), Given: tomlText(name), Fault: "is no axis to predict about: the best lr is looked for, and seeds are averaged over"})
+	case name == "lr" && of.AtBestLR:
+		d.note(Problem{Key: table.key(key), Given: tomlText(name), Fault: "is no axis to predict about: the best lr is looked for; the quantity \"loss\" compares two lr"})
+	case name == "seed":
+		d.note(Problem{Key: table.key(key), Given: tomlText(name), Fault: "is no axis to predict about: seeds are averaged over"})
 	default:
 		return q, true
 	}
@@ -209,14 +211,14 @@ func (d *decoder) axisOf(table section, key, name string) (sweep.Parameter, bool
 }
 
 // decodeSides reads the two values that are compared.
-func (d *decoder) decodeSides(table section, p *prediction) {
+func (d *decoder) decodeSides(table section, quantity sweep.PredictedQuantity, p *prediction) {
 	p.By = d.required(table, "by", "a parameter, or \"arm\"")
 	if p.By == "" {
 		return
 	}
 	if p.By != "arm" {
 		var ok bool
-		if p.parameter, ok = d.axisOf(table, "by", p.By); !ok {
+		if p.parameter, ok = d.axisOf(table, "by", p.By, quantity); !ok {
 			return
 		}
 	}

@@ -103,6 +103,8 @@ func TestAWrongPredictionIsRefusedBeforeAnythingTrains(t *testing.T) {
 		"an unknown axis":     {with("quantity = 'worst regret'\nalong = 'alhpa'\nbelow = 0"), `x.toml:6: predict[1].along = "alhpa" is no parameter; did you mean "alpha"?`},
 		"an axis of words":    {with("quantity = 'worst regret'\nalong = 'optimizer'\nbelow = 0"), `is no number, along which`},
 		"along lr":            {with("quantity = 'worst regret'\nalong = 'lr'\nbelow = 0"), `is no axis to predict about`},
+		"between two lr":      {with("quantity = 'tuned loss'\nby = 'lr'\nfrom = 0.1\nto = 0.2\nbelow = 0"), `is no axis to predict about: the best lr is looked for; the quantity "loss" compares two lr`},
+		"between two seeds":   {with("quantity = 'loss'\nby = 'seed'\nfrom = 0\nto = 1\nbelow = 0"), `is no axis to predict about: seeds are averaged over`},
 		"an axis too many":    {with("quantity = 'tuned loss'\nalong = 'alpha'\nby = 'r'\nfrom = 4\nto = 8\nbelow = 0"), `predict[1].along does not go with the quantity "tuned loss"`},
 		"half a comparison":   {with("quantity = 'tuned loss'\nby = 'alpha'\nfrom = 4\nbelow = 0"), `predict[1].to is missing; allowed: one of the values of alpha`},
 		"a wrong value":       {with("quantity = 'tuned loss'\nby = 'alpha'\nfrom = 'a'\nto = 4\nbelow = 0"), `predict[1].from = "a" is no number`},
@@ -188,6 +190,32 @@ func TestAPlanWarnsOfWhatItCannotDecide(t *testing.T) {
 			}
 			if all := strings.Join(got, "; "); c.want == "" && all != "" || !strings.Contains(all, c.want) {
 				t.Errorf("got %q, want %q", all, c.want)
+			}
+		})
+	}
+}
+
+// TestALossIsPredictedWhereNothingIsTuned has one lr, at which the loss can be compared,
+// and two lr that are compared themselves.
+func TestALossIsPredictedWhereNothingIsTuned(t *testing.T) {
+	for name, c := range map[string]struct{ axes, sides string }{
+		"two alphas at one lr":   {"alpha = [4, 8]\nseed = [0, 1]", "by = 'alpha'\nfrom = 4\nto = 8"},
+		"two lr of one alpha":    {"lr = [0.01, 0.1]\nseed = [0, 1]", "by = 'lr'\nfrom = 0.01\nto = 0.1"},
+		"two alphas at three lr": {"alpha = [4, 8]\nlr = [0.001, 0.01, 0.1]\nseed = [0, 1]", "by = 'alpha'\nfrom = 4\nto = 8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := plan(t, "[grid]\n"+c.axes+"\n[[predict]]\nsays = 'so'\nquantity = 'loss'\n"+c.sides+"\nbelow = 0\n")
+			for _, w := range p.Warnings() {
+				if strings.Contains(w.Fault, "cannot be decided") {
+					t.Error(w)
+				}
+			}
+			var results []sweep.Result
+			for _, run := range p.Runs {
+				results = append(results, sweep.Result{Run: run})
+			}
+			if of := p.Spec.Predicted(results)[0]; 2*len(of.Cells) != len(p.Runs) || 2*len(of.Against) != len(p.Runs) {
+				t.Errorf("%d runs against %d of %d", len(of.Cells), len(of.Against), len(p.Runs))
 			}
 		})
 	}

@@ -19,13 +19,14 @@ func (d design) undecidable(predictions []prediction) (warnings []Warning) {
 		warn := func(why, remedy string) {
 			warnings = append(warnings, Warning{fmt.Sprintf("the prediction %q cannot be decided: %s", sweep.OneLine(p.Says), why), remedy})
 		}
-		if q, _ := sweep.LookupPredictedQuantity(p.Quantity); q.Form == sweep.CountOfBits {
+		q, _ := sweep.LookupPredictedQuantity(p.Quantity)
+		if q.Form == sweep.CountOfBits {
 			if len(cells) < 2 {
 				warn("it is about one cell, which has no other to equal", "widen its condition")
 			}
 			continue
 		}
-		if n := countValues(cells, "lr"); n < leastRates {
+		if n := countValues(cells, "lr"); q.AtBestLR && n < leastRates {
 			warn(fmt.Sprintf("lr has %d of the %d values that a best one takes", n, leastRates), "give lr an axis there")
 		}
 		if p.Along != "" && countValues(cells, p.Along) < 2 {

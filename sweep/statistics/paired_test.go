@@ -18,6 +18,17 @@ func TestPairsThatAreThereCount(t *testing.T) {
 
 // Rows that differ and seeds that do not: another set of rows would give another
 // mean, which the seeds alone do not tell.
+// TestAChangeIsOverThePairsThatEnded has one seed that rises 10 %, one that diverged,
+// one that only the first cell has, and one that only the second has.
+func TestAChangeIsOverThePairsThatEnded(t *testing.T) {
+	first := statistics.Cell{Losses: statistics.Losses{{Seed: 0, Loss: 1}, {Seed: 1, Loss: 2}, {Seed: 2, Loss: 3}}}
+	second := statistics.Cell{Losses: statistics.Losses{{Seed: 0, Loss: 1.1}, {Seed: 3, Loss: 9}}, Diverged: []int{1}}
+	change, seeds := statistics.Change(first, second, math.Log(8))
+	if want := math.Sqrt(1.1*4) - 1; seeds != 2 || math.Abs(change.Value-want) > 1e-12 || !change.Bounded() {
+		t.Errorf("%v over %d pairs, want %v over 2", change, seeds, want)
+	}
+}
+
 func TestRowsAreASampleToo(t *testing.T) {
 	rows := []float64{0.1, 0.3, -0.2, 0.4, 0}
 	seeds := [][]float64{rows, rows, rows}

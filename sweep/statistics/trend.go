@@ -87,6 +87,23 @@ func TunedChange(first, second Valley, worst float64) (change Estimate, seeds in
 	return Paired(to, from).Ratio(), seeds
 }
 
+// Change is by what share the loss is higher in a second cell than in a first, over the
+// seeds that ended in both, and how many these are. What diverged, or ended above it,
+// counts as a log loss of worst.
+func Change(first, second Cell, worst float64) (change Estimate, seeds int) {
+	first.X, second.X = 1, 1 // a scan leaves out an x of 0
+	own := everySeed([]Cell{first, second})
+	from, to := scanOf([]Cell{first}, own).capped(worst), scanOf([]Cell{second}, own).capped(worst)
+	var before, after []float64
+	for k := range own {
+		before, after = append(before, from.Loss[k][0]), append(after, to.Loss[k][0])
+		if finite(after[k] - before[k]) {
+			seeds++
+		}
+	}
+	return Paired(after, before).Ratio(), seeds
+}
+
 // Deviation is the standard deviation of the seeds' slopes.
 func (t Trend) Deviation() float64 { return stat.StdDev(t.slopes, nil) }
 
