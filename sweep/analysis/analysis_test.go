@@ -370,6 +370,28 @@ func TestAFactorsRateIsAnAxisOnlyWhereItLeavesTheRate(t *testing.T) {
 	}
 }
 
+// TestAdaptersThatGoWithTheirSeedsAreAveragedOver has the same runs compared with each
+// adapter on a seed of its own and then with two on each.
+func TestAdaptersThatGoWithTheirSeedsAreAveragedOver(t *testing.T) {
+	from := func(adapter string) func(*sweep.Result) {
+		return func(r *sweep.Result) {
+			r.Params.Adapter = fmt.Sprintf(adapter, r.Params.Seed)
+			r.Key += r.Params.Adapter
+		}
+	}
+	paired := alter(usual().results(), everyRun, from("trained-%d"))
+	if c := compare(t, paired, "alpha"); len(c.Slices) != 1 || c.Slices[0].ByLR[0].Cells[0].Tally.Done != 3 {
+		t.Errorf("%d slices, the first %v", len(c.Slices), c.Slices[0].Fixed)
+	}
+	if looks := analysis.LookAt(predicted(between("loss", "alpha", "16", "64", -1, 1), paired)); len(looks) != 7 || looks[0].Seeds != 3 {
+		t.Errorf("%d looks, the first %+v", len(looks), looks[0])
+	}
+	crossed := append(paired, alter(usual().results(), everyRun, from("again-%d"))...)
+	if c := compare(t, crossed, "alpha"); len(c.Slices) == 1 {
+		t.Error("two adapters are averaged over")
+	}
+}
+
 func TestTallyCountsEveryRun(t *testing.T) {
 	results := usual().results() // 84
 	results[0].State = sweep.StateFailed

@@ -173,15 +173,24 @@ func text(s string) Value {
 
 // Axes returns the parameters in which the results differ, seed included, in
 // the order of Params. One that always is the same multiple of the parameter it
-// inherits from, as lr_a of lr, is no axis of its own.
+// inherits from, as lr_a of lr, is no axis of its own; nor are starting adapters of
+// which each goes with a seed of its own: they are what was trained with other seeds.
 func Axes(results []sweep.Result) []Axis {
 	var axes []Axis
 	for _, own := range leading(results) {
-		if len(own.Values) > 1 {
-			axes = append(axes, own)
+		if len(own.Values) == 1 || own.Name == "adapter" && goTogether(results, own.Name, Seed) {
+			continue
 		}
+		axes = append(axes, own)
 	}
 	return axes
+}
+
+// goTogether reports whether each value of one parameter has one of the other, and the
+// reverse.
+func goTogether(results []sweep.Result, first, second string) bool {
+	_, pairs := partition(results, []string{first, second})
+	return len(pairs) == len(distinct(results, first)) && len(pairs) == len(distinct(results, second))
 }
 
 // Shared returns the settings that all results have in common, in the order of
