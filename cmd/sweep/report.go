@@ -118,7 +118,7 @@ func (c *reportCommand) sweeps(ctx context.Context, st sweep.Store) ([]report.Sw
 		}
 		file := gridFile(saved)
 		sweeps = append(sweeps, report.Sweep{
-			Name: saved.Name, Question: saved.Question, TOML: saved.TOML, Results: results, Predicted: spec.Predicted(results), History: history,
+			Name: saved.Name, Question: saved.Question, TOML: saved.TOML, Results: results, Predicted: spec.Predicted(results), TrainedWith: spec.TrainedWith(results), History: history,
 			Train:      commandLine(onStore(c.DB, "sweep", "run", operand(file))...),
 			ListHashes: commandLine(onStore(c.DB, "sweep", "ls", saved.Name, "--columns", "run,state,eval_loss,curve_hash")...),
 		})

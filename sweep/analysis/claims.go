@@ -22,7 +22,7 @@ type registered struct {
 
 // claims lists the claims in the order of their letters.
 func claims() []registered {
-	return []registered{zeroStart(), alphaTracksLR(), fixedAlpha(), notTooLarge()}
+	return []registered{zeroStart(), alphaTracksLR(), fixedAlpha(), notTooLarge(), trainedAlpha()}
 }
 
 // of returns what is registered of a claim.

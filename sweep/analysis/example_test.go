@@ -26,4 +26,5 @@ func ExampleStudy_Verdicts() {
 	// (d) [r = 4] supported
 	// (d) [r = 8] supported
 	// (d) [r = 16] supported
+	// (e) [] not asked
 }

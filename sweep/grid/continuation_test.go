@@ -119,3 +119,20 @@ func TestAPlanNotesWhichSettingsComeFromTheAdapter(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestWhatAdaptersWereTrainedWithIsToldByTheirFolders has results that name the adapters
+// by other paths than the grid as it is read now.
+func TestWhatAdaptersWereTrainedWithIsToldByTheirFolders(t *testing.T) {
+	p := plan(t, "[grid]\nadapter = ['a8', 'rs', '']\nalpha = [8, 64]\n")
+	var results []sweep.Result
+	for _, run := range p.Runs {
+		if run.Params.Adapter != "" {
+			run.Params.Adapter = "../elsewhere/" + run.Params.Adapter
+		}
+		results = append(results, sweep.Result{Run: run})
+	}
+	want := map[string]sweep.AdapterSettings{"../elsewhere/a8": trainedAdapters()["a8"], "../elsewhere/rs": trainedAdapters()["rs"]}
+	if diff := cmp.Diff(want, p.Spec.TrainedWith(results)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

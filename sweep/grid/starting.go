@@ -106,6 +106,27 @@ func (d *decoder) decodeStarting(root section) {
 	}
 }
 
+// TrainedWith returns what the adapters were trained with that results start from, by
+// the folders that the results name. Results belong to the cells that are named as they
+// are; what is not known is left out.
+func (s *Spec) TrainedWith(results []sweep.Result) map[string]sweep.AdapterSettings {
+	trained := map[string]sweep.AdapterSettings{}
+	if len(s.adapters) == 0 {
+		return trained
+	}
+	find := s.finder()
+	for _, r := range results {
+		if _, done := trained[r.Params.Adapter]; done || r.Params.Adapter == "" {
+			continue
+		}
+		cell, found := find(r.Name)
+		if own, known := s.adapters.settings(cell.Adapter); found && known {
+			trained[r.Params.Adapter] = sweep.AdapterSettings{R: own.R, Alpha: own.Alpha, Scaling: own.Scaling, Targets: own.Targets, Dropout: own.Dropout}
+		}
+	}
+	return trained
+}
+
 // withAdapters returns the grid with the settings of the adapters that its runs start
 // from, which the inspector reads. Source then ends with these settings, each as
 // [[starting]], so that it means the same when an adapter is changed or gone.

@@ -67,7 +67,7 @@ func newSweepAnalysis(sw Sweep, model string, m analysis.Margins) (s sweepAnalys
 			s.results = append(s.results, r)
 		}
 	}
-	s.judged = analysis.NewStudy(s.results)
+	s.judged = analysis.NewStudy(s.results).StartingFrom(sw.TrainedWith)
 	if s.answers, err = s.judged.Answers(m); err != nil {
 		return s, err
 	}

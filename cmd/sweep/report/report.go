@@ -24,6 +24,7 @@ type Sweep struct {
 	TOML           string         // the grid
 	Results        []sweep.Result // of all its runs, those that were never begun included
 	Predicted      []sweep.Predicted
+	TrainedWith    map[string]sweep.AdapterSettings // the adapters that its runs start from, by folder
 	History        sweep.History
 	Train          string // the command that trains it
 	ListHashes     string // the command that lists the hashes of its curves
