@@ -16,6 +16,7 @@ func trainedAdapters() map[string]sweep.AdapterSettings {
 	qv := []string{"q_proj", "v_proj"}
 	return map[string]sweep.AdapterSettings{
 		"a8":  {R: 4, Alpha: 8, Scaling: "alpha/r", Targets: qv},
+		"b8":  {R: 4, Alpha: 8, Scaling: "alpha/r", Targets: qv},
 		"a32": {R: 8, Alpha: 32, Scaling: "alpha/r", Targets: []string{"q_proj", "v_proj", "o_proj"}, Dropout: 0.1},
 		"rs":  {R: 16, Alpha: 16, Scaling: "alpha/sqrt(r)", Targets: qv},
 	}

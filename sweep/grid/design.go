@@ -81,14 +81,22 @@ func (a *Arm) moves(name string) bool {
 }
 
 // settings groups the cells by arm and by all parameters that have none of some
-// roles, and gathers the values of the parameter in question in each group.
+// roles, and gathers the values of the parameter in question in each group. Adapters of
+// which each goes with a seed of its own count as the seed does.
 func (d design) settings(question string, but sweep.Role) (settings []*setting) {
 	all := sweep.Parameters()
 	asked := all[slices.IndexFunc(all, func(q sweep.Parameter) bool { return q.Name == question })]
 	encoder := sweep.NewEncoder(slices.DeleteFunc(slices.Clone(d.varied), func(q sweep.Parameter) bool { return q.Has(but) }))
+	paired := d.adaptersBySeed()
 	of := map[string]*setting{}
 	for _, c := range d.cells {
-		id := c.arm + "/" + string(encoder.Text(c.params))
+		params := c.params
+		if paired[c.arm] && params.Adapter != "" {
+			drawn := *params
+			drawn.Adapter = ""
+			params = &drawn
+		}
+		id := c.arm + "/" + string(encoder.Text(params))
 		s := of[id]
 		if s == nil {
 			s = &setting{values: map[any]bool{}}
@@ -99,6 +107,22 @@ func (d design) settings(question string, but sweep.Role) (settings []*setting) 
 		s.values[asked.Value(*c.params)] = true
 	}
 	return settings
+}
+
+// adaptersBySeed are the arms in which each seed has a starting adapter of its own.
+func (d design) adaptersBySeed() map[string]bool {
+	arms := map[string]bool{}
+	adapters, seeds := map[string]map[string]int{}, map[string]map[int]string{}
+	for _, c := range d.cells {
+		if adapters[c.arm] == nil {
+			adapters[c.arm], seeds[c.arm], arms[c.arm] = map[string]int{}, map[int]string{}, true
+		}
+		seed, known := adapters[c.arm][c.params.Adapter]
+		adapter, had := seeds[c.arm][c.params.Seed]
+		arms[c.arm] = arms[c.arm] && (!known || seed == c.params.Seed) && (!had || adapter == c.params.Adapter)
+		adapters[c.arm][c.params.Adapter], seeds[c.arm][c.params.Seed] = c.params.Seed, c.params.Adapter
+	}
+	return arms
 }
 
 // inArms returns words for the arms that cells are in, "" for all arms.
@@ -189,7 +213,8 @@ func ends(numbers map[any]bool) (low, high float64) {
 }
 
 // separable warns of parameters that move together: for each value of one there is one
-// value of the other, at least within each arm.
+// value of the other, at least within each arm. Adapters that go with the seed are what
+// was trained with other seeds.
 func (d design) separable() (warnings []Warning) {
 	classes := map[string][]sweep.Parameter{} // by the pattern of their values over the cells
 	var patterns []string
@@ -204,7 +229,11 @@ func (d design) separable() (warnings []Warning) {
 		classes[pattern] = append(classes[pattern], q)
 	}
 	for _, pattern := range patterns {
-		if together := classes[pattern]; len(together) > 1 {
+		together := classes[pattern]
+		if slices.Equal(parameterNames(together), []string{"adapter", "seed"}) {
+			continue
+		}
+		if len(together) > 1 {
 			warnings = append(warnings, Warning{
 				d.together(together) + ": what one does cannot be told from the other",
 				"give one an axis of its own in [grid], or an [[arm]] in which it stays",

@@ -16,9 +16,14 @@ func TestWarningsNameTheWeaknessesOfADesign(t *testing.T) {
 		grid string
 		want []string
 	}{
-		"sound":       {"[grid]\nr = [4, 8]\nalpha = [8, 16]\n" + rates + seeds, nil},
-		"one run":     {"[grid]\nr = [4]", nil},
-		"seeds alone": {"[grid]\n" + seeds, nil},
+		"sound":                     {"[grid]\nr = [4, 8]\nalpha = [8, 16]\n" + rates + seeds, nil},
+		"one run":                   {"[grid]\nr = [4]", nil},
+		"seeds alone":               {"[grid]\n" + seeds, nil},
+		"adapters of one seed each": {"[grid]\n" + rates + "[[zip]]\nseed = [0, 1]\nadapter = ['a8', 'b8']", nil},
+		"adapters of every seed":    {"[grid]\n" + rates + seeds + "adapter = ['a8', 'b8']", nil},
+		"adapters of one seed": {"[grid]\n" + rates + "adapter = ['a8', 'b8']", []string{
+			"one seed tells no difference from chance; add the axis seed = [0, 1, 2]",
+		}},
 		"one seed": {"[grid]\nr = [4, 8]\n" + rates, []string{
 			"one seed tells no difference from chance; add the axis seed = [0, 1, 2]",
 		}},
