@@ -14,13 +14,25 @@ func trainedAlpha() registered {
 	return registered{
 		Claim: Claim{
 			"e", "An adapter does best at the alpha that it was trained with: no alpha that is set after training is better, unless its lr was wrong.",
-			"judged where the loss at the alpha trained with is within the margin of that of the best adapters, the others being the control; " +
-				"supported if it exceeds the loss at the best alpha by no more than the margin; refuted if it exceeds it by more",
+			"supported if the loss at the alpha trained with exceeds that at the best alpha by no more than the margin; refuted if it exceeds it by more; " +
+				"adapters that end above the others by more than the margin are not judged, and are the control",
 		},
 		judge:          (*Study).alphaAfterTraining,
-		figures:        func(Finding, []sweep.Result) []string { return []string{"lr"} },
+		figures:        rescaledFigures,
 		comparesAlphas: true,
 	}
+}
+
+// rescaledFigures leaves out the losses at the end where training went on, as these
+// are others than those before it.
+func rescaledFigures(_ Finding, results []sweep.Result) []string {
+	const still = 1e-3
+	if slices.ContainsFunc(results, func(r sweep.Result) bool {
+		return r.Params.Adapter != "" && r.State == sweep.StateDone && !(math.Abs(r.EvalLoss-r.FirstLoss) <= still*r.FirstLoss)
+	}) {
+		return nil
+	}
+	return []string{"lr"}
 }
 
 // alphaAfterTraining judges the adapters that ended lowest at the alpha that they were
@@ -85,11 +97,13 @@ func (r Rescaling) finding(worse []Rescaling, m Margins) Finding {
 		f.because(OnEdge, "the best alpha is the %s tried, or lies beyond", extreme(place))
 		f.add(r.wider(place))
 	}
+	highest := math.Inf(-1)
 	for _, w := range worse {
 		f.because(Evidence, "adapters that ended %s higher (%s): %s; the loss at the alpha trained with exceeds that at the best by %s",
 			statistics.Exactly(math.Expm1(w.atOwn()-r.atOwn())).Percent(), w.name(), w.bestText(), w.Gain().Percent())
-		if f.Control.Name == "" || w.Gain().Value > f.Control.Number.Value {
-			f.Control = Control{Name: "the same for adapters that ended higher (" + w.name() + ")", Number: w.Gain(), Share: true}
+		if at := w.atOwn(); at > highest {
+			highest = at
+			f.Control = Control{Name: "the same for the adapters that ended highest (" + w.name() + ")", Number: w.Gain(), Share: true}
 		}
 	}
 	f.Control.Differs = f.Control.Name != "" && outside(f.Control.Number, f.Key)

@@ -88,6 +88,20 @@ func TestAdaptersThatDoBestAtTheirOwnAlphaSupportIt(t *testing.T) {
 	}
 }
 
+// TestLossesAtTheEndAreNoFigureOfWhatWasRescaled has runs that went on and runs that
+// stood still.
+func TestLossesAtTheEndAreNoFigureOfWhatWasRescaled(t *testing.T) {
+	results := usualRescaling().results()
+	f := judgedRescaling(t, results, trainedWith(results))[0]
+	if figures := f.Figures(results); len(figures) > 0 {
+		t.Errorf("runs that went on are drawn as %v", figures)
+	}
+	still := alter(results, everyRun, func(r *sweep.Result) { r.EvalLoss = r.FirstLoss })
+	if figures := f.Figures(still); !slices.Equal(figures, []string{"lr"}) {
+		t.Errorf("runs that stood still are drawn as %v", figures)
+	}
+}
+
 func TestAdaptersThatGainFromAnotherAlphaRefuteIt(t *testing.T) {
 	for name, best := range map[string]float64{"a larger one": 2, "a smaller one": 0.5, "one beyond those tried": 8} {
 		t.Run(name, func(t *testing.T) {

@@ -75,10 +75,19 @@ func (c *ClaimSection) draw(ctx context.Context, kind plots.FigureKind, s sweepA
 		if err != nil {
 			return err
 		}
-		placed.Shows = s.label() + ": " + kind.Shows(by)
+		placed.Shows = s.label() + ": " + shows(kind, by, results)
 		c.Figures = append(c.Figures, placed)
 	}
 	return nil
+}
+
+// shows says what a figure along an axis shows. Where lr has one value, the losses are
+// drawn against that axis.
+func shows(kind plots.FigureKind, by string, results []sweep.Result) string {
+	if kind.Name == "lr" && analysis.Varies(results, "lr") != nil {
+		return "loss against " + by
+	}
+	return kind.Shows(by)
 }
 
 // fileName is a label without the characters that file systems and links do not
