@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"slices"
 
 	"sweep/sweep"
@@ -16,13 +17,14 @@ type registered struct {
 	// them, that show a finding on it.
 	figures func(Finding, []sweep.Result) []string
 
-	comparesAlphas bool // its figures compare alphas
-	rankIsControl  bool // its control is what r does, be it in another sweep
+	by             string // the axis that its figures run along, where they do; "" for alpha
+	comparesAlphas bool   // its figures compare alphas
+	rankIsControl  bool   // its control is what r does, be it in another sweep
 }
 
 // claims lists the claims in the order of their letters.
 func claims() []registered {
-	return []registered{zeroStart(), alphaTracksLR(), fixedAlpha(), notTooLarge(), trainedAlpha()}
+	return []registered{zeroStart(), alphaTracksLR(), fixedAlpha(), notTooLarge(), trainedAlpha(), rankByRows()}
 }
 
 // of returns what is registered of a claim.
@@ -37,6 +39,9 @@ func (c Claim) of() registered {
 
 // ComparesAlphas reports whether figures of the claim compare alphas.
 func (c Claim) ComparesAlphas() bool { return c.of().comparesAlphas }
+
+// By is the axis that figures of the claim run along, where they do.
+func (c Claim) By() string { return cmp.Or(c.of().by, "alpha") }
 
 // RankIsControl reports whether the claim's control is what r does, so that a
 // sweep without r may borrow it from another.

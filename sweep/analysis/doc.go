@@ -31,6 +31,9 @@
 //	findings, err := study.Verdicts(analysis.DefaultMargins())
 //	advice, err := study.Advise(analysis.DefaultMargins())
 //
+// Results do not say what the adapters were trained with that runs start from: what
+// claims need of it, StartingFrom tells the study.
+//
 // An answer is a setting that was trained, priced by seeds that did not choose it,
 // under one budget of steps, batch and targets.
 //

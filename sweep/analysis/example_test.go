@@ -27,4 +27,5 @@ func ExampleStudy_Verdicts() {
 	// (d) [r = 8] supported
 	// (d) [r = 16] supported
 	// (e) [] not asked
+	// (f) [] not asked
 }

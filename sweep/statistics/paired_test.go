@@ -100,3 +100,28 @@ func TestPowerOfEquivalence(t *testing.T) {
 		t.Errorf("power %v with 5 seeds, %v with 60", few, many)
 	}
 }
+
+// TestWhatBendsTwoLinesAlikeIsNoScatterOfTheirGap has two lines of one bend, of which the
+// second falls by 0.1 for a factor of e beside the first.
+func TestWhatBendsTwoLinesAlikeIsNoScatterOfTheirGap(t *testing.T) {
+	by := []float64{1, 4, 16, 64}
+	line := func(slope float64) (valleys []statistics.Valley) {
+		for _, b := range by {
+			var cells []statistics.Cell
+			for _, x := range []float64{0.5, 1, 2} {
+				c := statistics.Cell{X: x}
+				for seed := range 3 {
+					log := slope*math.Log(b)*(1+0.01*float64(seed)) + math.Pow(math.Log(b)-2, 2) + math.Pow(math.Log(x), 2) + float64(seed)
+					c.Losses = append(c.Losses, statistics.SeedLoss{Seed: seed, Loss: math.Exp(log)})
+				}
+				cells = append(cells, c)
+			}
+			valleys = append(valleys, statistics.NewValley(cells))
+		}
+		return valleys
+	}
+	gap := statistics.TrendGap(by, line(0.2), line(0.1), math.Inf(1))
+	if math.Abs(gap.Value+0.101) > 1e-9 || gap.Seeds != 3 || gap.High-gap.Low > 0.01 {
+		t.Errorf("%v of %d seeds, want -0.101", gap.Estimate, gap.Seeds)
+	}
+}

@@ -2,6 +2,7 @@ package statistics
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 )
@@ -71,6 +72,36 @@ func TrendOf(by []float64, valleys []Valley, worst float64) Trend {
 		return Trend{Estimate: Unknown()}
 	}
 	return NewTrend(by, losses)
+}
+
+// TrendGap is the trend of the ratio of two lines of valleys, by how much the log losses
+// at tuned x of the second exceed those of the first at the same by and for the same
+// seeds. What bends both lines alike is no scatter about it.
+func TrendGap(by []float64, first, second []Valley, worst float64) Trend {
+	scans := scansOf(slices.Concat(first, second))
+	losses := make([][]float64, len(by))
+	for i := range by {
+		below, above := Tuned(scans[i], worst), Tuned(scans[len(by)+i], worst)
+		losses[i] = make([]float64, len(below))
+		for k := range below {
+			losses[i][k] = above[k] - below[k]
+		}
+	}
+	return NewTrend(by, losses)
+}
+
+// TunedScan is the valleys' log losses at tuned x, as a scan over by.
+func TunedScan(by []float64, valleys []Valley, worst float64) Scan {
+	t := Scan{X: by}
+	for i, s := range scansOf(valleys) {
+		for k, loss := range Tuned(s, worst) {
+			if i == 0 {
+				t.Loss = append(t.Loss, make([]float64, len(by)))
+			}
+			t.Loss[k][i] = loss
+		}
+	}
+	return t
 }
 
 // TunedChange is by what share the loss at tuned x is higher in a second valley than

@@ -55,7 +55,7 @@ func (r *Report) Draw(ctx context.Context, curves plots.CurveReader, place Place
 }
 
 func (c *ClaimSection) draw(ctx context.Context, kind plots.FigureKind, s sweepAnalysis, curves plots.CurveReader, o plots.Options, place Place) error {
-	const by = "alpha"
+	by := c.By()
 	results := replicated(s.results)
 	switch {
 	case kind.Name == "orbit":
