@@ -2,10 +2,12 @@ package plots
 
 import (
 	"bytes"
-	"fmt"
-	"html"
+	"encoding/binary"
+	"hash/crc32"
 	"image/color"
 	"io"
+	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,12 +18,10 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
-
-	"sweep/sweep"
 )
 
 // dpi is the resolution of PNG files, what journals ask of colour figures.
-const dpi = 300
+const dpi = 300.0
 
 var white = color.Gray{Y: 255}
 
@@ -54,7 +54,7 @@ func blank(format string, f Figure, width, height vg.Length) canvas {
 	k := f.enlarged
 	switch format {
 	case "svg":
-		c := svgCanvas{vgsvg.New(k*width, k*height), f.title, f.foot()}
+		c := newSVGCanvas(vgsvg.New(k*width, k*height), f)
 		c.Scale(float64(k), float64(k))
 		return c
 	case "pdf":
@@ -64,19 +64,6 @@ func blank(format string, f Figure, width, height vg.Length) canvas {
 	default:
 		return pngCanvas{vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(int(dpi*k)))}}
 	}
-}
-
-// svgCanvas draws text as shapes, since a reader's machine may lack the font
-// and another font's letters would run over each other and off the page. The
-// words are kept in the document's description.
-type svgCanvas struct {
-	*vgsvg.Canvas
-	title, description string
-}
-
-// FillString draws text.
-func (c svgCanvas) FillString(face font.Face, at vg.Point, s string) {
-	fillOutline(c.Canvas, face, at, s)
 }
 
 // fillOutline draws text as shapes, with a box for each character that the font
@@ -100,19 +87,29 @@ func (c pngCanvas) FillString(face font.Face, at vg.Point, s string) {
 	c.PngCanvas.FillString(face, at, s)
 }
 
-// WriteTo writes the document.
-func (c svgCanvas) WriteTo(w io.Writer) (int64, error) {
+// WriteTo writes the picture with its resolution in it, for programs that place
+// it at its printed size.
+func (c pngCanvas) WriteTo(w io.Writer) (int64, error) {
 	var b bytes.Buffer
-	if _, err := c.Canvas.WriteTo(&b); err != nil {
+	if _, err := c.PngCanvas.WriteTo(&b); err != nil {
 		return 0, err
 	}
-	words := fmt.Sprintf("<title>%s</title>\n<desc>%s</desc>\n<g ", xmlText(c.title), xmlText(c.description))
-	n, err := io.WriteString(w, strings.Replace(b.String(), "<g ", words, 1))
+	const header = 8 + 25 // bytes of the signature and of the chunk IHDR, which comes first
+	n, err := w.Write(slices.Concat(b.Bytes()[:header], pixelSize(dpi), b.Bytes()[header:]))
 	return int64(n), err
 }
 
-// xmlText is a text as XML holds it, which has no place for control characters.
-func xmlText(text string) string { return html.EscapeString(sweep.Visible(text)) }
+// pixelSize is the chunk pHYs of a PNG file (ISO/IEC 15948, 11.3.5.3): pixels a
+// metre across and down.
+func pixelSize(perInch float64) []byte {
+	perMetre := uint32(math.Round(perInch / 0.0254))
+	content := []byte("pHYs")
+	content = binary.BigEndian.AppendUint32(content, perMetre)
+	content = binary.BigEndian.AppendUint32(content, perMetre)
+	content = append(content, 1) // the unit is the metre
+	chunk := binary.BigEndian.AppendUint32(nil, uint32(len(content)-len("pHYs")))
+	return binary.BigEndian.AppendUint32(append(chunk, content...), crc32.ChecksumIEEE(content))
+}
 
 // pdfCanvas writes text in the encoding of vgpdf's fonts, Windows-1252. It has
 // no minus sign, only an en dash; text with other characters that it lacks is

@@ -96,7 +96,10 @@ func (s collapseSheet) panel(c analysis.Collapse, first bool) panel {
 
 // collapseTitle names the part at the first panel of a row, and the spread.
 func collapseTitle(c analysis.Collapse, first bool) string {
-	spread := fmt.Sprintf("spread %.2g", c.Spread.Value)
+	spread := "no overlap"
+	if c.Spread.Known() {
+		spread = fmt.Sprintf("spread %.2g", c.Spread.Value)
+	}
 	if c.Spread.Bounded() {
 		spread += fmt.Sprintf(" (%.2g to %.2g)", c.Spread.Low, c.Spread.High)
 	}

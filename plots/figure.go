@@ -18,13 +18,21 @@ import (
 
 // Options are what a person chooses about a figure.
 type Options struct {
-	Title string // drawn above the figure; "" for none
-	Style Style  // Paper if empty
-	Width Width  // TwoColumns if empty
+	Title     string // drawn above the figure; "" for none
+	Style     Style  // Paper if empty
+	Width     Width  // TwoColumns if empty
+	NoTitle   bool   // Title is not drawn, as where a document sets its own
+	NoCaption bool   // the caption is not drawn: SaveCaption writes it
+	Outline   bool   // SVG has the shapes of letters in place of text
 }
 
 // figure is an empty one in the options' shape.
-func (o Options) figure() Figure { return Figure{title: sweep.OneLine(o.Title), shape: o.shape()} }
+func (o Options) figure() Figure {
+	return Figure{
+		title: sweep.OneLine(o.Title), shape: o.shape(),
+		untitled: o.NoTitle, uncaptioned: o.NoCaption, outlined: o.Outline,
+	}
+}
 
 // A Figure is panels under a legend and above a caption.
 type Figure struct {
@@ -39,6 +47,9 @@ type Figure struct {
 	panels  [][]panel // rows of equal length
 	caption string
 	data    table
+
+	untitled, uncaptioned bool // title and caption are not drawn
+	outlined              bool // SVG has shapes for text
 }
 
 // Sizes of a figure.
@@ -78,17 +89,15 @@ func (f Figure) rows() int { return len(f.panels) }
 func (f Figure) cols() int { return len(f.panels[0]) }
 
 // inner is the width between the margins.
-func (f Figure) inner() vg.Length {
-	if f.cols() == 1 && f.across > 1 {
-		return 0.6 * (f.width - 2*margin)
-	}
-	return f.width - 2*margin
-}
+func (f Figure) inner() vg.Length { return f.width - 2*margin }
 
 // tile is the height of a row of panels.
 func (f Figure) tile() vg.Length {
 	switch f.cols() {
 	case 1:
+		if f.across > 1 { // a lone panel across all columns
+			return 0.42 * f.inner()
+		}
 		return 0.6 * f.inner()
 	case 2:
 		return 0.36 * f.inner()
@@ -141,7 +150,28 @@ type part interface {
 }
 
 func (f Figure) parts() []part {
-	return []part{paragraph{f.title, titleStyle()}, f.legend, f.ramp, paragraph{f.foot(), captionStyle()}}
+	title, foot := f.title, f.foot()
+	if f.untitled {
+		title = ""
+	}
+	if f.uncaptioned {
+		foot = ""
+	}
+	return []part{paragraph{title, titleStyle()}, f.legend, f.ramp, paragraph{foot, captionStyle()}}
+}
+
+// WriteCaption writes the caption as plain text.
+func (f Figure) WriteCaption(w io.Writer) error {
+	_, err := fmt.Fprintln(w, plainText(f.foot()))
+	return err
+}
+
+// SaveCaption writes the caption to a text file.
+func (f Figure) SaveCaption(path string) error {
+	if err := atomicfile.Write(context.Background(), path, f.WriteCaption); err != nil {
+		return fmt.Errorf("figure caption: %w", err)
+	}
+	return nil
 }
 
 // foot is the caption, and what the boxes among the figure's letters stand for.
@@ -198,11 +228,12 @@ func (f Figure) draw(c draw.Canvas) {
 			c.Max.Y -= h + gap
 		}
 	}
-	below := parts[last].height(f.inner())
-	foot := c
-	foot.Max.Y = c.Min.Y + below
-	parts[last].draw(foot)
-	c.Min.Y += below + gap
+	if below := parts[last].height(f.inner()); below > 0 {
+		foot := c
+		foot.Max.Y = c.Min.Y + below
+		parts[last].draw(foot)
+		c.Min.Y += below + gap
+	}
 	f.drawPanels(c)
 }
 

@@ -118,15 +118,63 @@ func TestSaveWritesEveryFormat(t *testing.T) {
 			if err != nil || config.Width < 2066 {
 				t.Errorf("the PNG is %d pixels wide (%v), want 17.5 cm at 300 dpi", config.Width, err)
 			}
+			if perMetre := []byte("pHYs\x00\x00\x2e\x23\x00\x00\x2e\x23\x01"); !bytes.Contains(b, perMetre) { // 11811
+				t.Error("the PNG does not say that it has 300 pixels an inch")
+			}
 		case "pdf":
 			if !bytes.HasPrefix(b, []byte("%PDF-")) || !bytes.Contains(b, []byte("/FontFile2")) {
 				t.Error("no PDF with its fonts embedded")
 			}
 		case "svg":
-			if !bytes.Contains(b, []byte("<svg")) || bytes.Contains(b, []byte("<text")) {
-				t.Error("no SVG whose letters are shapes")
+			if !bytes.Contains(b, []byte("<svg")) || !bytes.Contains(b, []byte("<text")) {
+				t.Error("no SVG with text")
 			}
 		}
+	}
+}
+
+func TestADocumentSetsItsOwnWords(t *testing.T) {
+	draw := func(o plots.Options) plots.Figure {
+		t.Helper()
+		o.Title = "a title"
+		figures, err := plots.ByAxis(usual().results(), "alpha", o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return figures[0]
+	}
+	words := func(f plots.Figure) string {
+		_, drawn, _ := strings.Cut(svg(t, f), "</desc>")
+		return drawn
+	}
+	for _, tt := range []struct {
+		name           string
+		options        plots.Options
+		title, caption bool
+	}{
+		{"both", plots.Options{}, true, true},
+		{"no title", plots.Options{NoTitle: true}, false, true},
+		{"no caption", plots.Options{NoCaption: true}, true, false},
+		{"neither", plots.Options{NoTitle: true, NoCaption: true}, false, false},
+	} {
+		drawn := words(draw(tt.options))
+		if title := strings.Contains(drawn, ">a title<"); title != tt.title {
+			t.Errorf("%s: the title is drawn: %v", tt.name, title)
+		}
+		if caption := strings.Contains(drawn, ">Evaluation loss on held-out rows"); caption != tt.caption {
+			t.Errorf("%s: the caption is drawn: %v", tt.name, caption)
+		}
+	}
+	if words(draw(plots.Options{Outline: true})) == "" || strings.Contains(svg(t, draw(plots.Options{Outline: true})), "<text") {
+		t.Error("outlines are no shapes")
+	}
+	path := filepath.Join(t.TempDir(), "caption.txt")
+	if err := draw(plots.Options{NoCaption: true}).SaveCaption(path); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || !bytes.HasPrefix(text, []byte("Evaluation loss on held-out rows")) || bytes.Contains(text, []byte("^{")) {
+		t.Errorf("the caption is %q (%v)", text, err)
 	}
 }
 

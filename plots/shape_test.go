@@ -59,6 +59,22 @@ func TestFiguresHaveTheWidthOfTheirColumns(t *testing.T) {
 	}
 }
 
+// A lone panel takes the width that was asked for, too.
+func TestALonePanelIsAsWideAsItsColumns(t *testing.T) {
+	g := usual()
+	g.alphas = []float64{16}
+	for width, cm := range map[plots.Width]float64{plots.OneColumn: 8.5, plots.TwoColumns: 17.5} {
+		figures, err := plots.ByAxis(g.results(), "alpha", plots.Options{Width: width})
+		if err != nil {
+			t.Fatal(err)
+		}
+		config, err := png.DecodeConfig(bytes.NewReader(render(t, figures[0], "png")))
+		if got := float64(config.Width) / 300 * 2.54; err != nil || math.Abs(got-cm) > 0.05 {
+			t.Errorf("%s: %.2f cm wide, want %.1f (%v)", width, got, cm, err)
+		}
+	}
+}
+
 func brightness(c color.Color) float64 {
 	r, g, b, _ := c.RGBA()
 	return float64(r+g+b) / 3 / 0xffff

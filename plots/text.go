@@ -39,6 +39,21 @@ func parse(line string) []run {
 	}
 }
 
+// plainText is a text with its superscripts as characters of their own, where
+// Unicode has them.
+func plainText(s string) string {
+	raised := strings.NewReplacer(minus, "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴",
+		"5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹")
+	var b strings.Builder
+	for _, r := range parse(s) {
+		if r.super {
+			r.text = raised.Replace(r.text)
+		}
+		b.WriteString(r.text)
+	}
+	return b.String()
+}
+
 func (t typesetter) face(r run, f font.Font) font.Face {
 	if r.super {
 		f.Size *= superSize

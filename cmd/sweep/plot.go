@@ -21,6 +21,9 @@ type plotCommand struct {
 	Format []string `enum:"png,svg,pdf" default:"png,svg,pdf" help:"File formats, separated by commas (default: ${default})."`
 	Width  string   `enum:"one,two" default:"two" help:"Columns that the figure takes: one is 8.5 cm, two are 17.5 cm; on slides 7.6 and 15.2 cm (default: ${default})."`
 	figureFlags
+	NoTitle   bool `help:"Draw no title, as where a document sets its own."`
+	NoCaption bool `help:"Draw no caption; write it to a .txt file beside the figure."`
+	Outline   bool `help:"Write the letters of SVG files as shapes: they look the same on every machine, but cannot be searched or edited."`
 	storeFlag
 }
 
@@ -51,7 +54,7 @@ func (plotCommand) Help() string {
 	return text + `
 Examples:
   sweep plot --by alpha
-  sweep plot --kind heatmap --width one --format pdf
+  sweep plot --kind heatmap --width one --format pdf --no-title --no-caption
   sweep plot --kind curves --by r --sweep menus --style slides`
 }
 
@@ -73,6 +76,7 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 		}
 		options := c.options(saved.Question)
 		options.Width = plots.Width(c.Width)
+		options.NoTitle, options.NoCaption, options.Outline = c.NoTitle, c.NoCaption, c.Outline
 		figures, err := kind.Draw(ctx, results, by, st, options)
 		if err != nil {
 			return fmt.Errorf("draw sweep %s: %w", saved.Name, err)
@@ -85,24 +89,30 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 	})
 }
 
-// save writes each figure in every format, and its numbers as CSV.
+// save writes each figure in every format, its numbers as CSV, and its caption if
+// it is not drawn.
 func (c *plotCommand) save(out streams, name string, figures []plots.Figure) error {
 	if err := os.MkdirAll(c.Out, 0o755); err != nil {
 		return fmt.Errorf("make the folder for figures: %w", err)
 	}
 	for _, f := range figures {
 		base := filepath.Join(c.Out, name+f.Suffix)
+		saves := map[string]func(string) error{".csv": f.SaveData}
+		var suffixes []string
 		for _, format := range c.Format {
-			path := base + "." + format
-			if err := f.Save(path); err != nil {
+			suffixes = append(suffixes, "."+format)
+			saves["."+format] = f.Save
+		}
+		if c.NoCaption {
+			suffixes = append(suffixes, ".txt")
+			saves[".txt"] = f.SaveCaption
+		}
+		for _, suffix := range append(suffixes, ".csv") {
+			if err := saves[suffix](base + suffix); err != nil {
 				return err
 			}
-			fmt.Fprintln(out.stdout, path)
+			fmt.Fprintln(out.stdout, base+suffix)
 		}
-		if err := f.SaveData(base + ".csv"); err != nil {
-			return err
-		}
-		fmt.Fprintln(out.stdout, base+".csv")
 	}
 	return nil
 }
