@@ -5,7 +5,6 @@ import (
 	"math"
 	"strings"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -14,51 +13,43 @@ import (
 )
 
 // bestPanel draws the best value of each valley against the axis compared.
-func bestPanel(c analysis.Comparison, s analysis.Slice, all []style) panel {
-	span := bestExtent(c, s)
-	p := newPanel(bestTitle(s), axisLabel(c.By), "best "+axisLabel(c.Over))
-	across := newScale(c.By, byValues(s))
-	across.apply(&p.X)
-	logAxis(&p.Y, c.Over, span.low, span.high)
-	addGrid(p)
-	if across.kind == logarithmic {
-		for _, law := range c.Theory(s) {
-			addTheory(p, law, c.By, s)
+func (v valleySheet) bestPanel(s analysis.Slice) *panel {
+	span := bestExtent(v.Comparison, v.across, s)
+	best := axis{name: v.Over, kind: logarithmic, span: span}
+	p := newPanel(fixedTitle(s.Fixed), parameterAxis(v.across), best, axisLabel(v.By), "best "+axisLabel(v.Over))
+	p.note = slopeNote(s)
+	if v.across.kind == logarithmic {
+		if v.layer == 0 {
+			for _, law := range v.Theory(s) {
+				addTheory(p, law, v.By, s)
+			}
 		}
-		addTrend(p, s)
+		v.addTrend(p, s)
 	}
-	for i, v := range s.ByLR {
-		if v.Best.Place != statistics.NoOptimum {
-			addBest(p, v, across.at(v.By), all[i])
+	for _, valley := range s.ByLR {
+		if valley.Best.Place != statistics.NoOptimum {
+			_, style := v.of(valley.By)
+			addBest(p, valley, v.across.at(valley.By), func(draw.Canvas, func(float64) vg.Length) vg.Length { return v.shift() }, style)
+			p.has(v.name(valley.By))
 		}
 	}
 	return p
 }
 
-func byValues(s analysis.Slice) []analysis.Value {
-	values := make([]analysis.Value, len(s.ByLR))
-	for i, v := range s.ByLR {
-		values[i] = v.By
-	}
-	return values
-}
+// shift is by how many points the marks of one of several sweeps stand beside their
+// place, so that they do not cover those of another.
+func (l look) shift() vg.Length { return 4 * vg.Length(l.layer) }
 
-// bestExtent is the range of best values and their intervals, with room for the
-// arrows of bounds, and for the lines of theory as long as these do not dwarf
-// the values.
-func bestExtent(c analysis.Comparison, s analysis.Slice) extent {
+// bestExtent is the range of best values and their intervals, and of the lines of
+// theory as long as these do not dwarf the values.
+func bestExtent(c analysis.Comparison, across scale, s analysis.Slice) extent {
 	e, lines := noExtent(), noExtent()
 	for _, v := range s.ByLR {
 		e.include(v.Best.At, v.Best.Low, v.Best.High)
 	}
-	lines.include(theoryEnds(c, s)...)
+	lines.include(theoryEnds(c, across, s)...)
 	e.low, e.high = e.or(1e-4, 1e-1)
 	room := math.Max(math.Pow(e.high/e.low, 0.4), 2)
-	for _, v := range s.ByLR {
-		if v.Best.Bound() {
-			e.include(v.Best.At * math.Pow(room, direction(v.Best)*0.4))
-		}
-	}
 	low, high := lines.or(e.low, e.high)
 	e.include(math.Max(low, e.low/room), math.Min(high, e.high*room))
 	return e
@@ -77,9 +68,9 @@ func direction(o statistics.Optimum) float64 {
 }
 
 // theoryEnds are where the lines of theory for a slice begin and end.
-func theoryEnds(c analysis.Comparison, s analysis.Slice) []float64 {
+func theoryEnds(c analysis.Comparison, across scale, s analysis.Slice) []float64 {
 	px, py, ok := pivot(s)
-	if !ok || newScale(c.By, byValues(s)).kind != logarithmic {
+	if !ok || across.kind != logarithmic {
 		return nil
 	}
 	var ends []float64
@@ -107,7 +98,7 @@ func pivot(s analysis.Slice) (x, y float64, ok bool) {
 
 // addTheory draws a dashed line over the values compared, with its name
 // behind the point where it ends or leaves the panel.
-func addTheory(p panel, law analysis.Power, by string, s analysis.Slice) {
+func addTheory(p *panel, law analysis.Power, by string, s analysis.Slice) {
 	px, py, ok := pivot(s)
 	if !ok || len(s.ByLR) < 2 {
 		return
@@ -118,52 +109,57 @@ func addTheory(p panel, law analysis.Power, by string, s analysis.Slice) {
 	style := tickStyle()
 	style.Color, style.YAlign = grey, draw.YCenter
 	dashed := draw.LineStyle{Color: grey, Width: 0.8, Dashes: []vg.Length{4, 3}}
-	p.Add(drawing{
-		plot: func(c draw.Canvas, x, y func(float64) vg.Length) {
+	p.marks = append(p.marks, mark{
+		draw: func(c draw.Canvas, x, y func(float64) vg.Length) {
 			whole := []vg.Point{{X: x(first), Y: y(line(first))}, {X: x(last), Y: y(line(last))}}
 			for _, visible := range c.ClipLinesXY(whole) {
 				c.StrokeLines(dashed, visible)
 				end := visible[len(visible)-1]
-				c.FillText(style, vg.Point{X: end.X + 5, Y: max(end.Y, c.Min.Y+4) + style.FontExtents().Descent}, name)
+				c.FillText(style, vg.Point{X: end.X + 7, Y: max(end.Y, c.Min.Y+4) + style.FontExtents().Descent}, name)
 			}
 		},
-		room: []plot.GlyphBox{{X: p.X.Norm(last), Y: 0.5, Rectangle: vg.Rectangle{Max: vg.Point{X: style.Width(name) + 5, Y: 1}}}},
+		around: &surrounding{last, math.NaN(), vg.Rectangle{Max: vg.Point{X: style.Width(name) + 7, Y: 1}}},
 	})
 }
 
 // addTrend joins the optima that lie inside the grid.
-func addTrend(p panel, s analysis.Slice) {
-	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
+func (l look) addTrend(p *panel, s analysis.Slice) {
+	p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
 		var line []vg.Point
 		for _, v := range s.ByLR {
 			if v.Best.Place == statistics.Inside {
-				line = append(line, vg.Point{X: x(v.By.Number), Y: y(v.Best.At)})
+				line = append(line, vg.Point{X: x(v.By.Number) + l.shift(), Y: y(v.Best.At)})
 			}
 		}
 		if len(line) > 1 {
-			c.StrokeLines(draw.LineStyle{Color: dark, Width: 0.7}, line)
+			c.StrokeLines(draw.LineStyle{Color: dark, Width: 0.7, Dashes: dashes()[l.layer]}, line)
 		}
 	})
 }
 
-// addBest draws one best value: filled with its interval where it is an
-// estimate, hollow where it is not; an arrow points to where the grid ended,
-// and a bar reaches to the value that diverges.
-func addBest(p panel, v analysis.LossByLR, by float64, l style) {
-	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
-		at := vg.Point{X: x(by), Y: y(v.Best.At)}
-		style := draw.LineStyle{Color: l.color, Width: 1}
-		if v.Best.Bound() {
-			drawArrow(c, style, at, 13*vg.Length(direction(v.Best)))
-		}
-		if v.Best.Low < v.Best.High {
-			drawWhiskers(c, style, at.X, y(v.Best.Low), y(v.Best.High))
-		}
-		glyph := l.hollow(2.4)
-		if v.Best.Place == statistics.Inside {
-			glyph = l.glyph(2.6)
-		}
-		c.DrawGlyph(glyph, at)
+// addBest draws one best value, some points beside its place: filled with its
+// interval where it is an estimate, hollow where it is not; an arrow points to
+// where the grid ended, and a bar reaches to the value that diverges.
+func addBest(p *panel, v analysis.LossByLR, by float64, beside func(draw.Canvas, func(float64) vg.Length) vg.Length, l style) {
+	const arrow = 13
+	tip := arrow * vg.Length(direction(v.Best))
+	p.marks = append(p.marks, mark{
+		draw: func(c draw.Canvas, x, y func(float64) vg.Length) {
+			at := vg.Point{X: x(by) + beside(c, x), Y: y(v.Best.At)}
+			style := draw.LineStyle{Color: l.color, Width: 1}
+			if v.Best.Bound() {
+				drawArrow(c, style, at, tip)
+			}
+			if v.Best.Low < v.Best.High {
+				drawWhiskers(c, style, at.X, y(v.Best.Low), y(v.Best.High))
+			}
+			glyph := l.hollow(2.4)
+			if v.Best.Place == statistics.Inside {
+				glyph = l.glyph(2.6)
+			}
+			c.DrawGlyph(glyph, at)
+		},
+		around: &surrounding{by, v.Best.At, vg.Rectangle{Min: vg.Point{X: -4, Y: min(tip, -4)}, Max: vg.Point{X: 4, Y: max(tip, 4)}}},
 	})
 }
 
@@ -181,27 +177,23 @@ func drawArrow(c draw.Canvas, style draw.LineStyle, from vg.Point, length vg.Len
 	c.StrokeLines(style, []vg.Point{{X: from.X - 2, Y: back}, {X: from.X, Y: tip}, {X: from.X + 2, Y: back}})
 }
 
-// bestTitle states the slope of the slice, if it has one.
-func bestTitle(s analysis.Slice) string {
-	title := fixedTitle(s.Fixed)
+// slopeNote states the slope of the slice, if it has one.
+func slopeNote(s analysis.Slice) string {
 	slope, ok := s.Slope()
 	if !ok {
-		return title
-	}
-	if title != "" {
-		title += "\n"
+		return ""
 	}
 	wide := slope.Estimate
 	digits := 2
 	if wide.High-wide.Low < 0.02 {
 		digits = 3
 	}
-	title += "slope " + signed(wide.Value, digits)
+	note := "slope " + signed(wide.Value, digits)
 	if wide.Bounded() {
-		title += fmt.Sprintf(" (%s to %s)", signed(wide.Low, digits), signed(wide.High, digits))
+		note += fmt.Sprintf(" (%s to %s)", signed(wide.Low, digits), signed(wide.High, digits))
 	}
 	if slope.N < len(s.ByLR) {
-		title += fmt.Sprintf(", from %d of %d", slope.N, len(s.ByLR))
+		note += fmt.Sprintf(", from %d of %d", slope.N, len(s.ByLR))
 	}
-	return title
+	return note
 }

@@ -16,29 +16,26 @@ import (
 // Give a Result in state Pending for each cell that was never begun: the
 // caption counts them as missing.
 func ByAxis(results []sweep.Result, axis string, o Options) ([]Figure, error) {
-	c, err := analysis.Compare(results, axis)
+	return alone(draftByAxis, subject{results: results, by: axis}, o)
+}
+
+func draftByAxis(s subject) (draft, error) {
+	c, err := analysis.Compare(s.results, s.by)
 	if err != nil {
-		return nil, err
+		return draft{}, err
 	}
 	c.Slices = withRuns(c.Slices)
 	sheet := valleySheet{
 		Comparison: c,
-		by:         values(results, c.By),
-		losses:     lossExtent(c.Slices),
+		look:       s.look(c.By),
+		across:     newScale(c.By, s.values(c.By)),
+		along:      newScale(c.Over, s.values(c.Over)),
 	}
-	sheet.styles = stylesOf(sheet.by)
-	var figures []Figure
-	for part := range slices.Chunk(c.Slices, o.shape().groups(2)) {
-		f := o.figure()
-		f.legend, f.caption, f.data = sheet.legend(), valleyCaption(c, sheet.compares(), results), valleyData(c, part)
-		var rows [][]panel
-		for _, s := range part {
-			rows = append(rows, sheet.row(s))
-		}
-		f.panels = f.arrange(rows)
-		figures = append(figures, f)
+	d := draft{legend: sheet.legend(), notes: valleyCaption(c, sheet.compares(), s.results)}
+	for _, part := range c.Slices {
+		d.groups = append(d.groups, group{sheet.row(part), valleyData(c, []analysis.Slice{part})})
 	}
-	return number(figures), nil
+	return d, nil
 }
 
 // withRuns leaves out slices of which no run has ended.
@@ -52,47 +49,31 @@ func withRuns(all []analysis.Slice) []analysis.Slice {
 // valleySheet is what the rows of a ByAxis figure share.
 type valleySheet struct {
 	analysis.Comparison
-	by     []analysis.Value
-	styles []style
-	losses extent
+	look
+	across, along scale // of By and of Over
 }
 
 // lone reports whether there is but one line, and so nothing to distinguish.
-func (v valleySheet) lone() bool { return v.Over == v.By || len(v.by) < 2 }
+func (v valleySheet) lone() bool { return v.Over == v.By || len(v.look.values) < 2 }
 
 // compares reports whether there are best values to draw beside the valleys.
 func (v valleySheet) compares() bool {
 	return !v.lone() && len(places(v.Comparison)) > 0
 }
 
-func (v valleySheet) row(s analysis.Slice) []panel {
-	styles := v.sliceStyles(s)
-	panels := []panel{valleyPanel(v.Comparison, s, v.losses, styles)}
+func (v valleySheet) row(s analysis.Slice) []*panel {
+	panels := []*panel{v.valleyPanel(s)}
 	if v.compares() {
-		panels = append(panels, bestPanel(v.Comparison, s, styles))
+		panels = append(panels, v.bestPanel(s))
 	}
 	return panels
-}
-
-// sliceStyles are the styles of a slice's valleys, the same in every slice.
-func (v valleySheet) sliceStyles(s analysis.Slice) []style {
-	all := make([]style, len(s.ByLR))
-	for i, valley := range s.ByLR {
-		all[i] = v.styles[0]
-		for j, by := range v.by {
-			if by == valley.By {
-				all[i] = v.styles[j]
-			}
-		}
-	}
-	return all
 }
 
 func (v valleySheet) legend() legend {
 	if v.lone() {
 		return legend{}
 	}
-	return newLegend(v.By, v.by, v.styles)
+	return v.look.legend()
 }
 
 func newLegend(title string, values []analysis.Value, styles []style) legend {

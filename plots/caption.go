@@ -3,7 +3,6 @@ package plots
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"sweep/sweep"
@@ -41,33 +40,28 @@ func signed(x float64, digits int) string {
 
 // valleyCaption says what a ByAxis figure shows, with or without its panel of
 // best values.
-func valleyCaption(c analysis.Comparison, compared bool, results []sweep.Result) string {
-	return sentences(
+func valleyCaption(c analysis.Comparison, compared bool, results []sweep.Result) []string {
+	return nonempty([]string{
 		quantityNote(c),
 		seedNote(seedsOf(c.Slices)),
 		markNote(c, compared),
 		tiedNotes(c),
 		setupNote(results),
 		tallyNote(c.Tally),
-	)
+	}...)
 }
 
 // curveCaption says what a Curves figure shows.
-func curveCaption(h analysis.History, reach int, results []sweep.Result) string {
-	return sentences(
-		"Lines: training loss"+smoothingNote(reach)+"; hollow markers: evaluation loss, where rows are held out",
-		capital(strings.Join(nonempty(seedNote(seedsOfLines(h)), "thin lines that end in a cross: single runs that diverged"), "; ")),
+func curveCaption(h analysis.History, reach int, results []sweep.Result, curves map[string][]sweep.Point) []string {
+	return nonempty([]string{
+		"Lines: training loss" + smoothingNote(reach) + "; filled markers: which line it is; hollow markers: evaluation loss, where rows are held out",
+		seedNote(seedsOfLines(h)),
+		divergedNote(h.Tally, "Thin lines that end in a cross: single runs that diverged"),
+		missingNote(results, "a loss curve", func(r sweep.Result) bool { return len(curves[r.Key]) > 0 }),
 		tiedNote(h.By, h.Tied),
 		setupNote(results),
 		tallyNote(h.Tally),
-	)
-}
-
-// sentences joins what is not empty.
-func sentences(parts ...string) string { return strings.Join(nonempty(parts...), ". ") + "." }
-
-func nonempty(parts ...string) []string {
-	return slices.DeleteFunc(parts, func(s string) bool { return s == "" })
+	}...)
 }
 
 func quantityNote(c analysis.Comparison) string {
@@ -137,20 +131,56 @@ func markNote(c analysis.Comparison, compared bool) string {
 	found := places(c)
 	switch {
 	case found[statistics.Inside]:
-		notes = append(notes, "hollow markers: the best, where a convex curve fits best, in log-log")
+		notes = append(notes, "hollow markers: the best, where a convex curve fits best, in log-log"+belowNote(c))
 	case len(found) > 0:
 		notes = append(notes, "hollow markers: lowest cell")
 	}
 	if compared {
 		notes = append(notes, bestNotes(c, found, bands)...)
 	}
-	if c.Tally.Diverged > 0 {
-		notes = append(notes, "crosses at the top edge: diverged (small: some of the seeds)")
-	}
+	notes = nonempty(append(notes, divergedNote(c.Tally, "crosses at the top edge: diverged (small: some of the seeds, the mean being that of the others)"))...)
 	if len(notes) == 0 {
 		return ""
 	}
 	return capital(strings.Join(notes, "; "))
+}
+
+// divergedNote is a note where runs diverged.
+func divergedNote(t analysis.StateCounts, note string) string {
+	if t.Diverged == 0 {
+		return ""
+	}
+	return note
+}
+
+// belowNote says that a best value is lower than any loss that was measured, where
+// one is.
+func belowNote(c analysis.Comparison) string {
+	below, all := 0, 0
+	for _, s := range c.Slices {
+		for _, v := range s.ByLR {
+			if v.Best.Place != statistics.Inside {
+				continue
+			}
+			all++
+			if lowest, _ := measured(v).or(0, 0); v.Best.Loss < lowest {
+				below++
+			}
+		}
+	}
+	if below == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d of %d lie below every loss measured there: estimates between the values tried)", below, all)
+}
+
+// measured is the range of the mean losses of a valley.
+func measured(v analysis.LossByLR) extent {
+	e := noExtent()
+	for _, cell := range v.Cells {
+		e.include(cell.Mean())
+	}
+	return e
 }
 
 // bestNotes explain the marks of the panel of best values.
@@ -286,36 +316,81 @@ func runsNote(results []sweep.Result) string {
 }
 
 // mapCaption says what a Heatmap shows.
-func mapCaption(c analysis.Comparison, results []sweep.Result) string {
-	return sentences(
+func mapCaption(c analysis.Comparison, results []sweep.Result) []string {
+	return nonempty([]string{
 		quantityNote(c),
 		seedNote(seedsOf(c.Slices)),
-		"Line: the best lr of each "+c.By+" with its 95 % interval; hollow: it lies on the edge of what was tried; crosses: diverged",
+		"Line: the best lr of each " + c.By + " with its 95 % interval; hollow: it lies on the edge of what was tried; blank: not tried, or without a loss",
+		divergedNote(c.Tally, "Crosses: diverged (small, in a corner: some of the seeds, the colour being that of the others)"),
 		tiedNotes(c),
 		setupNote(results),
 		tallyNote(c.Tally),
-	)
+	}...)
 }
 
 // collapseCaption says what a Collapse figure shows.
-func collapseCaption(c analysis.Comparison, results []sweep.Result) string {
-	return sentences(
-		capital(string(c.Quantity))+" against lr and against combinations of it with the scale s and the size std_A that A starts at",
+func collapseCaption(c analysis.Comparison, left int, results []sweep.Result) []string {
+	return nonempty([]string{
+		capital(string(c.Quantity)) + " against lr and against combinations of it with the scale s and the size std_A that A starts at",
 		"Spread: typical distance of a curve from the mean of those beside it, in log loss; less than against lr alone says that the combination decides",
+		divergedNote(c.Tally, "Crosses at the top edge: diverged (small: some of the seeds, the mean being that of the others), no part of the spread"),
+		partsNote(left),
 		seedNote(seedsOf(c.Slices)),
 		tiedNotes(c),
 		setupNote(results),
 		tallyNote(c.Tally),
-	)
+	}...)
+}
+
+// partsNote says how many parts of a sweep are left out.
+func partsNote(left int) string {
+	if left == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d parts of the sweep are not drawn: they have fewer than two cells whose seeds are all done", left)
 }
 
 // regretCaption says what a Regret figure shows.
-func regretCaption(results []sweep.Result) string {
+func regretCaption(sets []analysis.RuleSet, results []sweep.Result) []string {
 	q := analysis.Judge(results)
-	return sentences(
-		fmt.Sprintf("Lines: the best lr of each rule; hollow with an arrow: the best lies beyond the grid; broad and faint: the power of r that theory has for the rule, from r = %d up", analysis.MinRank),
-		"Bars: by how much the "+string(q)+" at the lr tuned at the first r exceeds that at r's own best lr; brackets: 95 % intervals over paired seeds; crosses: the lr kept diverges; arrows: it may be more; they begin at 0.1 %",
+	return nonempty([]string{
+		fmt.Sprintf("Left: the best lr of each rule; hollow with an arrow: the best lies beyond the grid; dotted: the power of r that theory has for the rule, from r = %d up", analysis.MinRank),
+		"Right: by how much the " + string(q) + " at the lr tuned at the first r exceeds that at r's own best lr; " + tickName(least) + " % and less are drawn at one height; brackets: 95 % intervals over paired seeds, cut where they leave the panel; arrows: it may be more",
+		"Crosses at the top edge: diverged, at the lr kept or beside it",
+		"Rules stand side by side at each r",
+		rulesNote(sets, results),
 		setupNote(results),
 		runsNote(results),
-	)
+	}...)
+}
+
+// rulesNote says how many runs belong to no rule that is drawn.
+func rulesNote(sets []analysis.RuleSet, results []sweep.Result) string {
+	drawn := map[string]bool{}
+	for _, set := range sets {
+		for _, rule := range set.Rules {
+			for _, key := range rule.Slice.Keys() {
+				drawn[key] = true
+			}
+		}
+	}
+	left := len(analysis.Runs(results)) - len(drawn)
+	if left == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of the runs are not drawn: they belong to no rule that has runs at every r, belong to one that does worse at the first r, or repeat another", left)
+}
+
+// missingNote says how many runs are not drawn as they lack something.
+func missingNote(results []sweep.Result, what string, has func(sweep.Result) bool) string {
+	left := 0
+	for _, r := range analysis.Runs(results) {
+		if !has(r) {
+			left++
+		}
+	}
+	if left == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of the runs are not drawn: they have not %s", left, what)
 }

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -17,36 +18,33 @@ import (
 // axes that vary is a row. It fails where analysis.Compare does, and with
 // ErrNothingToDraw unless both the axis and lr vary.
 func Collapse(results []sweep.Result, axis string, o Options) ([]Figure, error) {
-	c, err := analysis.Compare(results, axis)
+	return alone(draftCollapse, subject{results: results, by: axis}, o)
+}
+
+func draftCollapse(s subject) (draft, error) {
+	c, err := analysis.Compare(s.results, s.by)
 	if err != nil {
-		return nil, err
+		return draft{}, err
 	}
-	by := values(results, axis)
+	by := values(s.results, s.by)
 	if c.Over != "lr" || len(by) < 2 {
-		return nil, fmt.Errorf("collapse the valleys of %s: both it and lr must vary: %w", axis, ErrNothingToDraw)
+		return draft{}, fmt.Errorf("collapse the valleys of %s: both it and lr must vary: %w", s.by, ErrNothingToDraw)
 	}
-	all, err := c.Collapses(results)
+	every, err := c.Collapses(s.results)
 	if err != nil {
-		return nil, err
+		return draft{}, err
 	}
-	all = overlapping(all)
-	sheet := collapseSheet{by, stylesOf(by), c.Quantity, lossExtent(c.Slices)}
+	all := overlapping(every)
+	if len(all) == 0 {
+		return draft{}, fmt.Errorf("collapse the valleys of %s: none has a cell whose seeds are all done: %w", s.by, ErrNothingToDraw)
+	}
 	columns := len(analysis.Coordinates())
-	var figures []Figure
-	for part := range slices.Chunk(all, o.shape().groups(columns)*columns) {
-		f := o.figure()
-		f.legend, f.caption, f.data = newLegend(axis, by, sheet.styles), collapseCaption(c, results), collapseData(axis, part)
-		var rows [][]panel
-		for row := range slices.Chunk(part, columns) {
-			rows = append(rows, sheet.row(row))
-		}
-		f.panels = f.arrange(rows)
-		figures = append(figures, f)
+	sheet := collapseSheet{s.look(s.by), c.Quantity}
+	d := draft{legend: sheet.legend(), notes: collapseCaption(c, (len(every)-len(all))/columns, s.results)}
+	for row := range slices.Chunk(all, columns) {
+		d.groups = append(d.groups, group{sheet.row(row), collapseData(s.by, row)})
 	}
-	if len(figures) == 0 {
-		return nil, fmt.Errorf("collapse the valleys of %s: none has a cell whose seeds are all done: %w", axis, ErrNothingToDraw)
-	}
-	return number(figures), nil
+	return d, nil
 }
 
 // overlapping leaves out slices that have no points in some coordinate.
@@ -63,66 +61,85 @@ func overlapping(all []analysis.Collapse) []analysis.Collapse {
 
 // collapseSheet is what the panels of a Collapse figure share.
 type collapseSheet struct {
-	by       []analysis.Value
-	styles   []style
+	look
 	quantity analysis.Quantity
-	losses   extent
 }
 
 // row is a part of the sweep in each coordinate.
-func (s collapseSheet) row(part []analysis.Collapse) []panel {
-	var panels []panel
-	for i, c := range part {
-		panels = append(panels, s.panel(c, i == 0))
+func (s collapseSheet) row(part []analysis.Collapse) []*panel {
+	var panels []*panel
+	for _, c := range part {
+		panels = append(panels, s.panel(c))
 	}
 	return panels
 }
 
-func (s collapseSheet) panel(c analysis.Collapse, first bool) panel {
-	p := newPanel(collapseTitle(c, first), c.Coordinate, lossLabel(s.quantity))
-	x := abscissae(c)
-	logAxis(&p.X, "lr", x.low, x.high)
-	lossAxis(&p.Y, s.losses.low, s.losses.high)
-	addGrid(p)
+func (s collapseSheet) panel(c analysis.Collapse) *panel {
+	across := axis{name: "lr", kind: logarithmic, span: abscissae(c)}
+	p := newPanel(fixedTitle(c.Fixed), across, lossAxis(ordinates(c)), c.Coordinate, lossLabel(s.quantity))
+	p.note = spreadNote(c)
+	var crosses []cross
 	for _, curve := range c.Curves {
-		for i, by := range s.by {
-			if by == curve.By {
-				addCollapsed(p, curve, s.styles[i])
-			}
+		_, style := s.of(curve.By)
+		addCollapsed(p, curve, style)
+		if len(curve.Points)+len(curve.Diverged) > 0 {
+			p.has(s.name(curve.By))
+		}
+		for _, d := range curve.Diverged {
+			crosses = append(crosses, cross{d.X, style, len(d.Cell.Losses) == 0})
 		}
 	}
+	s.addDiverged(p, crosses)
 	return p
 }
 
-// collapseTitle names the part at the first panel of a row, and the spread.
-func collapseTitle(c analysis.Collapse, first bool) string {
-	spread := "no overlap"
-	if c.Spread.Known() {
-		spread = fmt.Sprintf("spread %.2g", c.Spread.Value)
+// spreadNote says how far apart the curves are.
+func spreadNote(c analysis.Collapse) string {
+	if !c.Spread.Known() {
+		return "no overlap"
 	}
+	note := fmt.Sprintf("spread %.2g", c.Spread.Value)
 	if c.Spread.Bounded() {
-		spread += fmt.Sprintf(" (%.2g to %.2g)", c.Spread.Low, c.Spread.High)
+		note += fmt.Sprintf(" (%.2g to %.2g)", c.Spread.Low, c.Spread.High)
 	}
-	if title := fixedTitle(c.Fixed); first && title != "" {
-		return title + "\n" + spread
-	}
-	return spread
+	return note
 }
 
+// abscissae is the range of the points and of the crosses.
 func abscissae(c analysis.Collapse) extent {
 	e := noExtent()
 	for _, curve := range c.Curves {
-		for _, p := range curve.Points {
+		for _, p := range slices.Concat(curve.Points, curve.Diverged) {
 			e.include(p.X)
 		}
 	}
 	return e
 }
 
-func addCollapsed(p panel, curve analysis.CollapsedCurve, l style) {
-	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
+// ordinates is the range of the losses.
+func ordinates(c analysis.Collapse) extent {
+	e := noExtent()
+	for _, curve := range c.Curves {
+		for _, p := range drawnPoints(curve) {
+			e.include(p.Cell.Mean())
+		}
+	}
+	return e
+}
+
+// drawnPoints are the cells of a curve that have a loss, ascending, those of which
+// some seeds diverged included.
+func drawnPoints(curve analysis.CollapsedCurve) []analysis.CollapsePoint {
+	points := slices.Concat(curve.Points, curve.Diverged)
+	points = slices.DeleteFunc(points, func(p analysis.CollapsePoint) bool { return len(p.Cell.Losses) == 0 })
+	slices.SortFunc(points, func(a, b analysis.CollapsePoint) int { return cmp.Compare(a.X, b.X) })
+	return points
+}
+
+func addCollapsed(p *panel, curve analysis.CollapsedCurve, l style) {
+	p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
 		var line []vg.Point
-		for _, point := range curve.Points {
+		for _, point := range drawnPoints(curve) {
 			line = append(line, vg.Point{X: x(point.X), Y: y(point.Cell.Mean())})
 		}
 		if len(line) > 1 {
@@ -135,12 +152,12 @@ func addCollapsed(p panel, curve analysis.CollapsedCurve, l style) {
 }
 
 func collapseData(axis string, all []analysis.Collapse) table {
-	t := table{header: []string{"part", "coordinate", "by", "by_value", "x", "lr", "loss", "loss_min", "loss_max", "spread", "spread_low", "spread_high"}}
+	t := table{header: []string{"part", "coordinate", "by", "by_value", "x", "lr", "loss", "loss_min", "loss_max", "diverged", "spread", "spread_low", "spread_high"}}
 	for _, c := range all {
 		for _, curve := range c.Curves {
-			for _, p := range curve.Points {
+			for _, p := range slices.Concat(curve.Points, curve.Diverged) {
 				low, high := p.Cell.Range()
-				t.add(fixedData(c.Fixed), c.Coordinate, axis, curve.By.Text, p.X, p.Cell.X.Text, p.Cell.Mean(), low, high,
+				t.add(fixedData(c.Fixed), c.Coordinate, axis, curve.By.Text, p.X, p.Cell.X.Text, p.Cell.Mean(), low, high, p.Cell.Tally.Diverged,
 					c.Spread.Value, c.Spread.Low, c.Spread.High)
 			}
 		}

@@ -2,7 +2,6 @@ package plots
 
 import (
 	"fmt"
-	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -18,80 +17,87 @@ const curveColumns = 3
 // panel, lr among them; panels that do not fit go on to further figures. It
 // fails where analysis.Trace does.
 func Curves(results []sweep.Result, curves map[string][]sweep.Point, axis string, o Options) ([]Figure, error) {
-	h, err := analysis.Trace(results, curves, axis)
+	held := func() (map[string][]sweep.Point, error) { return curves, nil }
+	return alone(draftCurves, subject{results: results, by: axis, curves: held}, o)
+}
+
+func draftCurves(s subject) (draft, error) {
+	curves, err := s.curves()
 	if err != nil {
-		return nil, err
+		return draft{}, err
 	}
-	by := values(results, axis)
-	sheet := curveSheet{by: by, styles: stylesOf(by), span: curveExtent(h), reach: smoothing(h)}
-	var figures []Figure
-	for part := range slices.Chunk(h.Panels, o.shape().down*o.shape().columns(curveColumns)) {
-		f := o.figure()
-		f.caption, f.data = curveCaption(h, sheet.reach, results), curveData(axis, part)
-		if len(by) > 1 {
-			f.legend = newLegend(axis, by, sheet.styles)
-		}
-		f.panels = f.grid(sheet.panels(part))
-		figures = append(figures, f)
+	h, err := analysis.Trace(s.results, curves, s.by)
+	if err != nil {
+		return draft{}, err
 	}
-	return number(figures), nil
+	sheet := curveSheet{look: s.look(s.by), reach: smoothing(h)}
+	d := draft{columns: curveColumns, notes: curveCaption(h, sheet.reach, s.results, curves)}
+	if len(sheet.values) > 1 {
+		d.legend = sheet.legend()
+	}
+	for _, t := range h.Panels {
+		d.groups = append(d.groups, group{[]*panel{sheet.panel(t)}, curveData(s.by, []analysis.Traces{t})})
+	}
+	return d, nil
 }
 
 // curveSheet is what the panels of a Curves figure share.
 type curveSheet struct {
-	by     []analysis.Value
-	styles []style
-	span   curveSpan
-	reach  int // of the smoothing, in steps to either side
+	look
+	reach int // of the smoothing, in steps to either side
 }
 
 // curveSpan is the range of the curves.
 type curveSpan struct{ steps, losses extent }
 
-// panels returns the panels and how many stand side by side.
-func (s curveSheet) panels(traces []analysis.Traces) (panels []panel, columns int) {
-	for _, t := range traces {
-		panels = append(panels, s.panel(t))
-	}
-	if len(panels) == 4 { // two by two
-		return panels, 2
-	}
-	return panels, curveColumns
-}
-
-func (s curveSheet) panel(t analysis.Traces) panel {
-	p := newPanel(fixedTitle(t.Fixed), "step", "loss (nats per token)")
-	linearAxis(&p.X, s.span.steps.low, s.span.steps.high)
-	p.X.Min = s.span.steps.low
-	lossAxis(&p.Y, s.span.losses.low, s.span.losses.high)
-	addGrid(p)
+func (s curveSheet) panel(t analysis.Traces) *panel {
+	span := curveExtent(t)
+	p := newPanel(fixedTitle(t.Fixed), stepAxis(span.steps), lossAxis(span.losses), "step", "loss (nats per token)")
 	for _, l := range t.Lines {
-		style := s.lookOf(l.By)
-		style.dashes = nil
+		i, style := s.of(l.By)
 		for _, run := range l.Diverged {
-			addDiverging(p, run, style)
+			s.addDiverging(p, run, style, i)
 		}
 		addCurve(p, l.Train, draw.LineStyle{Color: style.faint(), Width: 0.4})
 	}
 	for _, l := range t.Lines {
-		style := s.lookOf(l.By)
-		addCurve(p, analysis.Smooth(l.Train, s.reach), style.line(1))
+		i, style := s.of(l.By)
+		smooth := analysis.Smooth(l.Train, s.reach)
+		addCurve(p, smooth, style.line(1))
+		addSigns(p, smooth, style, i, len(s.values))
 		addPoints(p, l.Eval, style)
+		if len(l.Train)+len(l.Eval)+len(l.Diverged) > 0 {
+			p.has(s.name(l.By))
+		}
 	}
 	return p
 }
 
-func (s curveSheet) lookOf(v analysis.Value) style {
-	for i, by := range s.by {
-		if by == v {
-			return s.styles[i]
-		}
+// addSigns puts a line's marker upon it here and there, beside those of other
+// lines, so that each is known by more than its colour.
+func addSigns(p *panel, samples []analysis.Sample, l style, line, lines int) {
+	const signs = 3
+	if len(samples) == 0 {
+		return
 	}
-	return s.styles[0]
+	p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
+		last := -1
+		for i := range signs {
+			share := 0.04 + 0.86*(float64(i)+(float64(line)+0.5)/float64(lines))/signs // away from the marks of the ends
+			at := int(share * float64(len(samples)))
+			if at == last {
+				continue
+			}
+			last = at
+			if spot := (vg.Point{X: x(float64(samples[at].Step)), Y: y(samples[at].Loss)}); c.Contains(spot) {
+				c.DrawGlyph(l.glyph(1.7), spot)
+			}
+		}
+	})
 }
 
-func addCurve(p panel, samples []analysis.Sample, style draw.LineStyle) {
-	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
+func addCurve(p *panel, samples []analysis.Sample, style draw.LineStyle) {
+	p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
 		line := make([]vg.Point, len(samples))
 		for i, s := range samples {
 			line[i] = vg.Point{X: x(float64(s.Step)), Y: y(s.Loss)}
@@ -102,8 +108,8 @@ func addCurve(p panel, samples []analysis.Sample, style draw.LineStyle) {
 	})
 }
 
-func addPoints(p panel, samples []analysis.Sample, l style) {
-	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
+func addPoints(p *panel, samples []analysis.Sample, l style) {
+	p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
 		for _, s := range samples {
 			at := vg.Point{X: x(float64(s.Step)), Y: y(s.Loss)}
 			if c.Contains(at) {
@@ -113,47 +119,50 @@ func addPoints(p panel, samples []analysis.Sample, l style) {
 	})
 }
 
-// addDiverging draws a diverged run up to the panel's top edge, where a cross
-// marks the step at which it left.
-func addDiverging(p panel, run []analysis.Sample, l style) {
-	end := 0
-	for end < len(run) && run[end].Loss <= p.Y.Max {
-		end++
+// addDiverging draws a diverged run up to its end or to where it leaves the panel,
+// with a cross there.
+func (s curveSheet) addDiverging(p *panel, run []analysis.Sample, l style, line int) {
+	if len(run) == 0 {
+		return
 	}
-	step := p.X.Min
-	if end > 0 {
-		step = float64(run[end-1].Step)
-	}
-	addCurve(p, run[:end], draw.LineStyle{Color: l.color, Width: 0.5})
-	add(p, func(c draw.Canvas, x, _ func(float64) vg.Length) {
-		drawCross(c, l, 1.9, vg.Point{X: x(step), Y: c.Max.Y - 3})
+	p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
+		end := vg.Point{}
+		var path []vg.Point
+		for _, sample := range run {
+			end = vg.Point{X: x(float64(sample.Step)), Y: y(sample.Loss)}
+			path = append(path, end)
+			if end.Y > c.Max.Y {
+				break
+			}
+		}
+		if len(path) > 1 {
+			c.StrokeLines(draw.LineStyle{Color: l.color, Width: 0.5}, c.ClipLinesXY(path)...)
+		}
+		drawCross(c, l, wholeCross, vg.Point{X: end.X, Y: min(end.Y, c.Max.Y-3)})
 	})
+	addSigns(p, run, l, line, len(s.values))
 }
 
-// curveExtent is the range of steps and of the averaged losses over all
-// panels. What diverges may leave it.
-func curveExtent(h analysis.History) curveSpan {
+// curveExtent is the range of steps and of the averaged losses. What diverges may
+// leave it.
+func curveExtent(t analysis.Traces) curveSpan {
 	span := curveSpan{noExtent(), noExtent()}
-	for _, t := range h.Panels {
-		for _, l := range t.Lines {
-			for _, samples := range [][]analysis.Sample{l.Eval, l.Train} {
-				for _, s := range samples {
-					span.steps.include(float64(s.Step))
-					span.losses.include(s.Loss)
-				}
+	for _, l := range t.Lines {
+		for _, samples := range [][]analysis.Sample{l.Eval, l.Train} {
+			for _, s := range samples {
+				span.steps.include(float64(s.Step))
+				span.losses.include(s.Loss)
 			}
-			for _, run := range l.Diverged {
-				for _, s := range run {
-					span.steps.include(float64(s.Step))
-				}
-				if len(run) > 0 {
-					span.losses.include(run[0].Loss)
-				}
+		}
+		for _, run := range l.Diverged {
+			for _, s := range run {
+				span.steps.include(float64(s.Step))
+			}
+			if len(run) > 0 {
+				span.losses.include(run[0].Loss)
 			}
 		}
 	}
-	span.steps.low, span.steps.high = span.steps.or(0, 1)
-	span.losses.low, span.losses.high = span.losses.or(1, 10)
 	return span
 }
 

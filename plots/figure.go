@@ -12,7 +12,6 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"sweep/sweep"
 	"sweep/sweep/atomicfile"
 )
 
@@ -24,14 +23,8 @@ type Options struct {
 	NoTitle   bool   // Title is not drawn, as where a document sets its own
 	NoCaption bool   // the caption is not drawn: SaveCaption writes it
 	Outline   bool   // SVG has the shapes of letters in place of text
-}
 
-// figure is an empty one in the options' shape.
-func (o Options) figure() Figure {
-	return Figure{
-		title: sweep.OneLine(o.Title), shape: o.shape(),
-		untitled: o.NoTitle, uncaptioned: o.NoCaption, outlined: o.Outline,
-	}
+	Notes []string // further sentences for the caption, without their full stops, such as what is left out
 }
 
 // A Figure is panels under a legend and above a caption.
@@ -43,8 +36,9 @@ type Figure struct {
 	shape
 	title   string
 	legend  legend
+	layers  legend // of sweeps over one another
 	ramp    ramp
-	panels  [][]panel // rows of equal length
+	panels  [][]*panel // rows of equal length
 	caption string
 	data    table
 
@@ -117,10 +111,10 @@ func (f Figure) tiles() draw.Tiles {
 	for i, row := range f.panels {
 		for j, p := range row {
 			t.PadTop = max(t.PadTop, vg.Length(len(p.titleLines(column-titleIndent)))*heading)
-			if p.yLabel != "" && j > 0 {
+			if p.shown && !p.hideY && j > 0 {
 				t.PadX = gap + labelRoom
 			}
-			if p.xLabel != "" && i+1 < f.rows() {
+			if p.shown && !p.hideX && i+1 < f.rows() {
 				t.PadY = gap + labelRoom
 			}
 		}
@@ -157,7 +151,28 @@ func (f Figure) parts() []part {
 	if f.uncaptioned {
 		foot = ""
 	}
-	return []part{paragraph{title, titleStyle()}, f.legend, f.ramp, paragraph{foot, captionStyle()}}
+	key := f.key()
+	if f.keyWithin() {
+		key = nil
+	}
+	parts := append([]part{paragraph{title, titleStyle()}}, key...)
+	return append(parts, paragraph{foot, captionStyle()})
+}
+
+// key is what says what colours and marks stand for.
+func (f Figure) key() []part { return []part{f.legend, f.layers, f.ramp} }
+
+// keyWithin reports whether the key fits where the last row has no more panels.
+func (f Figure) keyWithin() bool {
+	if f.rows() == 0 || f.panels[f.rows()-1][f.cols()-1].shown {
+		return false
+	}
+	width := f.inner()/vg.Length(f.cols()) - titleIndent
+	height := vg.Length(0)
+	for _, p := range f.key() {
+		height += p.height(width) + gap
+	}
+	return height < f.tile()-labelRoom
 }
 
 // WriteCaption writes the caption as plain text.
@@ -199,18 +214,12 @@ func (f Figure) words() string {
 	for _, e := range f.legend.entries {
 		all = append(all, e.name)
 	}
+	for _, e := range f.layers.entries {
+		all = append(all, e.name)
+	}
 	for _, row := range f.panels {
 		for _, p := range row {
-			if p.Plot == nil {
-				continue
-			}
-			all = append(all, p.title, p.xLabel, p.yLabel)
-			for _, a := range []plot.Axis{p.X, p.Y} {
-				ticks, _ := a.Tick.Marker.(plot.ConstantTicks)
-				for _, t := range ticks {
-					all = append(all, t.Label)
-				}
-			}
+			all = append(all, p.words()...)
 		}
 	}
 	return strings.Join(strings.Fields(strings.Join(all, " ")), "")
@@ -241,22 +250,27 @@ func (f Figure) drawPanels(c draw.Canvas) {
 	plots := make([][]*plot.Plot, f.rows())
 	for i, row := range f.panels {
 		for _, p := range row {
-			plots[i] = append(plots[i], p.Plot)
+			plots[i] = append(plots[i], p.plot())
 		}
 	}
-	for i, row := range plot.Align(plots, f.tiles(), c) {
+	tiles := plot.Align(plots, f.tiles(), c)
+	for i, row := range tiles {
 		for j, tile := range row {
-			f.panels[i][j].draw(tile)
+			if plots[i][j] != nil {
+				f.panels[i][j].draw(plots[i][j], tile)
+			}
 		}
 	}
-}
-
-// number gives the figures of one call their suffixes.
-func number(figures []Figure) []Figure {
-	if len(figures) > 1 {
-		for i := range figures {
-			figures[i].Suffix = fmt.Sprintf("-%d", i+1)
+	if !f.keyWithin() {
+		return
+	}
+	last := f.panels[f.rows()-1]
+	free := tiles[f.rows()-1][slices.IndexFunc(last, func(p *panel) bool { return !p.shown })]
+	free.Min.X, free.Max.X = free.Max.X-f.inner()/vg.Length(f.cols())+titleIndent, c.Max.X
+	for _, p := range f.key() {
+		if h := p.height(free.Max.X - free.Min.X); h > 0 {
+			p.draw(free)
+			free.Max.Y -= h + gap
 		}
 	}
-	return figures
 }

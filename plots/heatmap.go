@@ -3,10 +3,7 @@ package plots
 import (
 	"errors"
 	"fmt"
-	"math"
-	"slices"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -26,27 +23,24 @@ const mapColumns = 2
 // axes that vary is a panel. It fails where analysis.Compare does, and with
 // ErrNothingToDraw unless both the axis and lr vary and are numbers.
 func Heatmap(results []sweep.Result, axis string, o Options) ([]Figure, error) {
-	c, err := analysis.Compare(results, axis)
+	return alone(draftHeatmap, subject{results: results, by: axis}, o)
+}
+
+func draftHeatmap(s subject) (draft, error) {
+	c, err := analysis.Compare(s.results, s.by)
 	if err != nil {
-		return nil, err
+		return draft{}, err
 	}
 	c.Slices = withRuns(c.Slices)
-	sheet := mapSheet{c, newScale(axis, values(results, axis)), newScale(c.Over, values(results, c.Over)), lossRamp(c)}
-	if c.Over != "lr" || axis == "lr" || len(sheet.across.values) < 2 || sheet.across.kind == ordinal || sheet.along.kind == ordinal {
-		return nil, fmt.Errorf("map the loss over %s and lr: both must vary, in positive numbers: %w", axis, ErrNothingToDraw)
+	sheet := mapSheet{c, newScale(s.by, s.values(s.by)), newScale(c.Over, s.values(c.Over)), lossRamp(c)}
+	if c.Over != "lr" || s.by == "lr" || len(sheet.across.values) < 2 || sheet.across.kind == ordinal || sheet.along.kind == ordinal {
+		return draft{}, fmt.Errorf("map the loss over %s and lr: both must vary, in positive numbers: %w", s.by, ErrNothingToDraw)
 	}
-	var figures []Figure
-	for part := range slices.Chunk(c.Slices, o.shape().down*o.shape().columns(mapColumns)) {
-		f := o.figure()
-		f.ramp, f.caption, f.data = sheet.ramp, mapCaption(c, results), valleyData(c, part)
-		var panels []panel
-		for _, s := range part {
-			panels = append(panels, sheet.panel(s))
-		}
-		f.panels = f.grid(panels, mapColumns)
-		figures = append(figures, f)
+	d := draft{ramp: sheet.ramp, columns: mapColumns, notes: mapCaption(c, s.results)}
+	for _, part := range c.Slices {
+		d.groups = append(d.groups, group{[]*panel{sheet.panel(part)}, valleyData(c, []analysis.Slice{part})})
 	}
-	return number(figures), nil
+	return d, nil
 }
 
 // mapSheet is what the panels of a Heatmap share.
@@ -76,103 +70,79 @@ func lossRamp(c analysis.Comparison) ramp {
 	return r
 }
 
-func (m mapSheet) panel(s analysis.Slice) panel {
-	m.across, m.along = newScale(m.By, byValues(s)), newScale(m.Over, cellValues(s)) // arms have grids of their own
-	p := newPanel(fixedTitle(s.Fixed), axisLabel(m.By), axisLabel(m.Over))
-	m.across.apply(&p.X)
-	m.along.apply(&p.Y)
-	p.X.Min, p.X.Max = m.across.edges(0)[0], m.across.edges(len(m.across.values) - 1)[1]
-	p.Y.Min, p.Y.Max = m.along.edges(0)[0], m.along.edges(len(m.along.values) - 1)[1]
-	inside(&p.X)
-	inside(&p.Y)
+func (m mapSheet) panel(s analysis.Slice) *panel {
+	p := newPanel(fixedTitle(s.Fixed), m.edgeAxis(m.across, byValues(s)), m.edgeAxis(m.along, cellValues(s)), axisLabel(m.By), axisLabel(m.Over))
+	p.gridless = true
 	for _, v := range s.ByLR {
-		m.addColumn(p, v)
+		m.addColumn(p, v, s)
 	}
 	addTrack(p, s)
 	return p
 }
 
-// inside drops an axis' ticks beyond its ends, which moved after they were set.
-func inside(a *plot.Axis) {
-	var kept plot.ConstantTicks
-	for _, t := range a.Tick.Marker.Ticks(a.Min, a.Max) {
-		if a.Min <= t.Value && t.Value <= a.Max {
-			kept = append(kept, t)
-		}
+// edgeAxis ends where the cells of some values of a scale do. Arms have grids of
+// their own.
+func (m mapSheet) edgeAxis(s scale, among []analysis.Value) axis {
+	a := parameterAxis(s.of(among))
+	a.room = roomNone
+	for _, v := range among {
+		low, high := s.edges(v, among)
+		a.span.include(low, high)
 	}
-	a.Tick.Marker = kept
+	return a
 }
 
-// edges are the borders of the i-th value's cell, half-way to its neighbours
-// and as far beyond the ends.
-func (s scale) edges(i int) [2]float64 {
-	halfway := func(from, to float64) float64 {
-		if s.kind == logarithmic {
-			return math.Sqrt(from * to)
-		}
-		return (from + to) / 2
+func byValues(s analysis.Slice) []analysis.Value {
+	values := make([]analysis.Value, len(s.ByLR))
+	for i, v := range s.ByLR {
+		values[i] = v.By
 	}
-	opposite := func(from, edge float64) float64 {
-		if s.kind == logarithmic {
-			return from * from / edge
-		}
-		return 2*from - edge
-	}
-	at := s.values[i].Number
-	if len(s.values) == 1 {
-		return [2]float64{at / 2, at * 2}
-	}
-	var e [2]float64
-	if i > 0 {
-		e[0] = halfway(s.values[i-1].Number, at)
-	}
-	if i+1 < len(s.values) {
-		e[1] = halfway(at, s.values[i+1].Number)
-	} else {
-		e[1] = opposite(at, e[0])
-	}
-	if i == 0 {
-		e[0] = opposite(at, e[1])
-	}
-	return e
+	return values
 }
 
-func (s scale) index(v analysis.Value) int {
-	for i, w := range s.values {
-		if v == w {
-			return i
-		}
-	}
-	return 0
-}
-
-// addColumn draws the cells of one value: coloured by their mean loss, pale
-// with a cross where a seed diverged, blank where nothing is known.
-func (m mapSheet) addColumn(p panel, v analysis.LossByLR) {
-	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
-		wide := m.across.edges(m.across.index(v.By))
+// addColumn draws the cells of one value: coloured by the mean loss of the seeds
+// that are done, pale where there is none as all diverged, blank where nothing is
+// known.
+func (m mapSheet) addColumn(p *panel, v analysis.LossByLR, s analysis.Slice) {
+	p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
+		from, to := m.across.edges(v.By, byValues(s))
 		for _, cell := range v.Cells {
-			high := m.along.edges(m.along.index(cell.X))
-			left, right, bottom, top := x(wide[0]), x(wide[1]), y(high[0]), y(high[1])
+			low, high := m.along.edges(cell.X, cellValues(s))
 			switch {
-			case cell.Tally.Diverged > 0:
-				c.SetColor(pale)
-				fillBox(c, left, bottom, right, top)
-				drawCross(c, style{color: hues()[6]}, min(3, (top-bottom)/4), vg.Point{X: (left + right) / 2, Y: (bottom + top) / 2})
 			case len(cell.Losses) > 0:
 				c.SetColor(m.ramp.color(cell.Mean()))
-				fillBox(c, left, bottom, right, top)
+			case cell.Tally.Diverged > 0:
+				c.SetColor(pale)
+			default:
+				continue
+			}
+			fillBox(c, x(from), y(low), x(to), y(high))
+			if cell.Tally.Diverged > 0 {
+				mark, at := cross{style: inked(), whole: true}, vg.Point{X: (x(from) + x(to)) / 2, Y: (y(low) + y(high)) / 2}
+				if len(cell.Losses) > 0 { // in a corner, as the best lr may lie in the middle
+					mark.whole, at = false, vg.Point{X: x(from) + 4, Y: y(high) - 4}
+				}
+				drawCasedCross(c, mark, at)
 			}
 		}
 	})
 }
 
+// drawCasedCross draws a cross that shows on any colour.
+func drawCasedCross(c draw.Canvas, x cross, at vg.Point) {
+	size := x.size()
+	for _, line := range []draw.LineStyle{{Color: white, Width: 2.4}, {Color: x.style.color, Width: 1}} {
+		c.StrokeLine2(line, at.X-size, at.Y-size, at.X+size, at.Y+size)
+		c.StrokeLine2(line, at.X-size, at.Y+size, at.X+size, at.Y-size)
+	}
+}
+
 // addTrack draws the valley: the best lr of each value, with its interval,
 // joined where the grid encloses it.
-func addTrack(p panel, s analysis.Slice) {
+func addTrack(p *panel, s analysis.Slice) {
 	const rim = 2.6
-	light := draw.LineStyle{Color: white, Width: 1.3}
-	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
+	light, casing := draw.LineStyle{Color: white, Width: 1.3}, draw.LineStyle{Color: black, Width: 2.4}
+	p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
 		var line []vg.Point
 		for _, v := range s.ByLR {
 			if v.Best.Place == statistics.Inside {
@@ -180,6 +150,7 @@ func addTrack(p panel, s analysis.Slice) {
 			}
 		}
 		if len(line) > 1 {
+			c.StrokeLines(casing, line)
 			c.StrokeLines(light, line)
 		}
 		for _, v := range s.ByLR {
@@ -188,6 +159,7 @@ func addTrack(p panel, s analysis.Slice) {
 			}
 			at := vg.Point{X: x(v.By.Number), Y: y(v.Best.At)}
 			if v.Best.Low < v.Best.High {
+				drawWhiskers(c, casing, at.X, y(v.Best.Low), y(v.Best.High))
 				drawWhiskers(c, light, at.X, y(v.Best.Low), y(v.Best.High))
 			}
 			drawSpot(c, at, rim, v.Best.Place == statistics.Inside)

@@ -12,17 +12,11 @@ import (
 // FigureKind is a way to draw a sweep, by a name that people and claims choose
 // it by.
 type FigureKind struct {
-	Name  string
-	By    bool   // it is drawn along an axis that a person chooses
-	shows string // in which AXIS stands for that axis
-	draw  func(subject, Options) ([]Figure, error)
-}
-
-// subject is what there is to draw.
-type subject struct {
-	results []sweep.Result
-	by      string
-	curves  func() (map[string][]sweep.Point, error) // of the results, by key
+	Name     string
+	By       bool   // it is drawn along an axis that a person chooses
+	Overlays bool   // it can show several sweeps over one another
+	shows    string // in which AXIS stands for that axis
+	draft    func(subject) (draft, error)
 }
 
 // CurveReader is what holds the curves of runs, such as a store.
@@ -33,21 +27,15 @@ type CurveReader interface {
 
 // Kinds are the kinds of figures that there are, the first the default.
 func Kinds() []FigureKind {
-	along := func(draw func([]sweep.Result, string, Options) ([]Figure, error)) func(subject, Options) ([]Figure, error) {
-		return func(s subject, o Options) ([]Figure, error) { return draw(s.results, s.by, o) }
-	}
-	whole := func(draw func([]sweep.Result, Options) ([]Figure, error)) func(subject, Options) ([]Figure, error) {
-		return func(s subject, o Options) ([]Figure, error) { return draw(s.results, o) }
-	}
 	return []FigureKind{
-		{"lr", true, "loss against lr, a line for each AXIS, and the best lr against AXIS", along(ByAxis)},
-		{"curves", true, "loss against step, a line for each AXIS", drawCurves},
-		{"heatmap", true, "map of the loss over AXIS and lr, with the best lr of each AXIS", along(Heatmap)},
-		{"collapse", true, "loss against lr scaled by alpha and by the start of A", along(Collapse)},
-		{"regret", false, "best lr against r for each rule for alpha, and the regret of keeping the first", whole(Regret)},
-		{"transfer", false, "loss against lr, a line for each r, a panel for each rule for alpha", whole(Transfer)},
-		{"orbit", false, "loss curves of runs that are equal to the bit over one another, and how far controls are apart", drawOrbit},
-		{"starts", false, "losses before training, and their distance from the base model's", whole(Starts)},
+		{"lr", true, true, "loss against lr, a line for each AXIS, and the best lr against AXIS", draftByAxis},
+		{"curves", true, true, "loss against step, a line for each AXIS", draftCurves},
+		{"heatmap", true, false, "map of the loss over AXIS and lr, with the best lr of each AXIS", draftHeatmap},
+		{"collapse", true, true, "loss against lr scaled by alpha and by the start of A", draftCollapse},
+		{"regret", false, false, "best lr against r for each rule for alpha, and the regret of keeping the first", draftRegret},
+		{"transfer", false, true, "loss against lr, a line for each r, a panel for each rule for alpha", draftTransfer},
+		{"orbit", false, false, "loss curves of runs that are equal to the bit over one another, and how far controls are apart", draftOrbit},
+		{"starts", false, false, "losses before training, and their distance from the base model's", draftStarts},
 	}
 }
 
@@ -64,31 +52,35 @@ func LookupKind(name string) (FigureKind, error) {
 // Shows says what the figures show where they are drawn along an axis.
 func (k FigureKind) Shows(axis string) string { return strings.ReplaceAll(k.shows, "AXIS", axis) }
 
-// Draw draws results, along an axis where the kind has one. It reads the curves
-// of results from curves if it draws them.
-func (k FigureKind) Draw(ctx context.Context, results []sweep.Result, by string, curves CurveReader, o Options) ([]Figure, error) {
-	read := func() (map[string][]sweep.Point, error) {
-		keys := make([]string, len(results))
-		for i, r := range results {
-			keys[i] = r.Key
+// Draw draws a sweep, or several over one another, along an axis where the kind has
+// one. It reads the curves of results from curves if it draws them.
+func (k FigureKind) Draw(ctx context.Context, layers []Layer, by string, curves CurveReader, o Options) ([]Figure, error) {
+	each := make([]subject, len(layers))
+	for i, l := range layers {
+		each[i] = subject{results: l.Results, by: by, curves: func() (map[string][]sweep.Point, error) {
+			keys := make([]string, len(l.Results))
+			for i, r := range l.Results {
+				keys[i] = r.Key
+			}
+			return curves.Curves(ctx, keys)
+		}}
+	}
+	if len(layers) == 1 {
+		return alone(k.draft, each[0], o)
+	}
+	if !k.Overlays {
+		return nil, fmt.Errorf("figures of kind %s cannot lay sweeps over one another: draw each by itself, or choose one of %s", k.Name, strings.Join(overlays(), ", "))
+	}
+	return overlaid(k.draft, each, layers, o)
+}
+
+// overlays are the names of the kinds that can show several sweeps.
+func overlays() []string {
+	var names []string
+	for _, k := range Kinds() {
+		if k.Overlays {
+			names = append(names, k.Name)
 		}
-		return curves.Curves(ctx, keys)
 	}
-	return k.draw(subject{results, by, read}, o)
-}
-
-func drawOrbit(s subject, o Options) ([]Figure, error) {
-	curves, err := s.curves()
-	if err != nil {
-		return nil, err
-	}
-	return Orbit(s.results, curves, o)
-}
-
-func drawCurves(s subject, o Options) ([]Figure, error) {
-	curves, err := s.curves()
-	if err != nil {
-		return nil, err
-	}
-	return Curves(s.results, curves, s.by, o)
+	return names
 }

@@ -1,6 +1,8 @@
 package plots
 
 import (
+	"slices"
+
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -18,6 +20,13 @@ type entry struct {
 	name  string
 	bare  bool // a mark without a line
 	open  bool // an outline
+	plain bool // a line without a mark
+}
+
+// of is the legend of the entries that are shown.
+func (l legend) of(names []string) legend {
+	l.entries = slices.DeleteFunc(slices.Clone(l.entries), func(e entry) bool { return !slices.Contains(names, e.name) })
+	return l
 }
 
 const (
@@ -67,9 +76,11 @@ func (l legend) draw(c draw.Canvas) {
 		if !e.bare {
 			c.StrokeLine2(e.style.line(1.2), x, y, x+sampleWidth, y)
 		}
-		if middle := (vg.Point{X: x + sampleWidth/2, Y: y}); e.open {
-			drawOutline(c, e.style, 2.8, middle)
-		} else {
+		switch middle := (vg.Point{X: x + sampleWidth/2, Y: y}); {
+		case e.plain:
+		case e.open:
+			drawOutline(c, e.style, 2.4, middle)
+		default:
 			c.DrawGlyph(e.style.glyph(2.2), middle)
 		}
 		c.FillText(style, vg.Point{X: x + sampleWidth + 4, Y: y + shift}, e.name)

@@ -10,10 +10,11 @@ import (
 
 // titled is a figure of a title over an empty panel.
 func titled(title string) Figure {
-	f := Options{Title: title}.figure()
-	f.caption = "Words."
-	f.panels = f.arrange([][]panel{{newPanel("", "x", "y")}})
-	return f
+	empty := stepAxis(noExtent())
+	return Options{Title: title}.sheets(draft{
+		notes:  []string{"Words"},
+		groups: []group{{panels: []*panel{newPanel("", empty, empty, "x", "y")}}},
+	})[0]
 }
 
 func TestCharactersThatTheFontLacksAreBoxesInEveryFormat(t *testing.T) {

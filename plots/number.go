@@ -32,6 +32,9 @@ func tickNamer(axis string, low, high float64) func(float64) string {
 const tickDigits = 10
 
 func tickName(x float64) string {
+	if x == 0 {
+		return "0" // never -0
+	}
 	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', tickDigits, 64), 64) // it is a number
 	return strings.ReplaceAll(strconv.FormatFloat(rounded, 'g', -1, 64), "-", minus)
 }

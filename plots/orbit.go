@@ -18,15 +18,24 @@ import (
 // setting that was left unscaled. It fails with ErrNothingToDraw unless some two runs of an
 // orbit were both trained.
 func Orbit(results []sweep.Result, curves map[string][]sweep.Point, o Options) ([]Figure, error) {
-	runs, controls := largestOrbit(analysis.Pairs(results))
+	held := func() (map[string][]sweep.Point, error) { return curves, nil }
+	return alone(draftOrbit, subject{results: results, curves: held}, o)
+}
+
+func draftOrbit(s subject) (draft, error) {
+	runs, controls := largestOrbit(analysis.Pairs(s.results))
 	if len(runs) == 0 {
-		return nil, fmt.Errorf("draw an orbit: no two runs that are equal but for scaling were both trained: %w", ErrNothingToDraw)
+		return draft{}, fmt.Errorf("draw an orbit: no two runs that are equal but for scaling were both trained: %w", ErrNothingToDraw)
 	}
-	sheet := newOrbitSheet(runs, controls, curves)
-	f := o.figure()
-	f.legend, f.caption, f.data = sheet.legend(), orbitCaption(results), sheet.data()
-	f.panels = f.arrange([][]panel{{sheet.curvePanel(), sheet.awayPanel()}})
-	return []Figure{f}, nil
+	curves, err := s.curves()
+	if err != nil {
+		return draft{}, err
+	}
+	sheet := newOrbitSheet(runs[:min(len(runs), maxOverlaid)], controls, curves)
+	return draft{
+		legend: sheet.legend(), notes: orbitCaption(len(runs), s.results),
+		groups: []group{{[]*panel{sheet.curvePanel(), sheet.awayPanel()}, sheet.data()}},
+	}, nil
 }
 
 // maxOverlaid is how many curves of an orbit are drawn over one another.
@@ -52,7 +61,7 @@ func largestOrbit(pairs []analysis.Pair) (runs []sweep.Result, controls []analys
 			runs = orbits[key]
 		}
 	}
-	return runs[:min(len(runs), maxOverlaid)], controls
+	return runs, controls
 }
 
 // orbitSheet is what an Orbit figure draws.
@@ -81,7 +90,8 @@ func newOrbitSheet(runs []sweep.Result, controls []analysis.Pair, curves map[str
 		s.lines = append(s.lines, line)
 	}
 	for i, p := range controls {
-		l := style{color: hues()[i%len(hues())], marker: markers()[i%len(markers())], dashes: dashes()[1+i%(len(dashes())-1)]}
+		own := len(runs) + i // beside the markers of the runs
+		l := style{color: hues()[i%len(hues())], marker: markers()[own%len(markers())], dashes: dashes()[1+i%(len(dashes())-1)]}
 		s.controls = append(s.controls, orbitLine{name: "control: " + p.Apart, style: l, away: distances(curves[p.First.Key], curves[p.Second.Key])})
 	}
 	return s
@@ -119,31 +129,31 @@ func (s orbitSheet) legend() legend {
 
 // curvePanel draws the first curve the widest and lowest, so that each that
 // lies upon another leaves a rim of it.
-func (s orbitSheet) curvePanel() panel {
-	p := newPanel("", "step", "training loss (nats per token)")
-	steps, losses := noExtent(), noExtent()
+func (s orbitSheet) curvePanel() *panel {
+	steps, losses := extent{}, noExtent()
 	for _, line := range s.lines {
 		for _, sample := range line.losses {
 			steps.include(float64(sample.Step))
 			losses.include(sample.Loss)
 		}
 	}
-	s.stepAxis(p, steps)
-	low, high := losses.or(1, 10)
-	lossAxis(&p.Y, low, high)
-	addGrid(p)
+	p := newPanel("", stepAxis(steps), lossAxis(losses), "step", "training loss (nats per token)")
 	for i, line := range s.lines {
 		style := draw.LineStyle{Color: line.style.color, Width: 1 + 1.6*vg.Length(len(s.lines)-1-i)}
 		addCurve(p, line.losses, style)
+	}
+	for i, line := range s.lines {
+		addSigns(p, line.losses, line.style, i, len(s.lines))
+		p.has(line.name)
 	}
 	return p
 }
 
 // awayPanel has a log axis that ends in a line for no distance at all.
-func (s orbitSheet) awayPanel() panel {
-	p := newPanel("", "step", "distance of the losses")
-	steps, away := noExtent(), noExtent()
-	for _, line := range slices.Concat(s.lines, s.controls) {
+func (s orbitSheet) awayPanel() *panel {
+	steps, away := extent{}, noExtent()
+	all := slices.Concat(s.controls, s.lines)
+	for _, line := range all {
 		for _, sample := range line.away {
 			steps.include(float64(sample.Step))
 			if sample.Loss > 0 {
@@ -151,23 +161,13 @@ func (s orbitSheet) awayPanel() panel {
 			}
 		}
 	}
-	s.stepAxis(p, steps)
-	none := zeroAxis(&p.Y, away)
-	addGrid(p)
-	for _, line := range slices.Concat(s.controls, s.lines) {
-		raised := slices.Clone(line.away)
-		for i := range raised {
-			raised[i].Loss = math.Max(raised[i].Loss, none)
-		}
-		addCurve(p, raised, line.style.line(1.2))
+	p := newPanel("", stepAxis(steps), zeroAxis(away), "step", "distance of the losses")
+	for i, line := range all {
+		addCurve(p, line.away, line.style.line(1.2))
+		addSigns(p, line.away, line.style, i, len(all))
+		p.has(line.name)
 	}
 	return p
-}
-
-func (s orbitSheet) stepAxis(p panel, steps extent) {
-	low, high := steps.or(0, 1)
-	linearAxis(&p.X, low, high)
-	p.X.Min = 0
 }
 
 func (s orbitSheet) data() table {
@@ -187,12 +187,17 @@ func (s orbitSheet) data() table {
 	return t
 }
 
-// orbitCaption says what an Orbit figure shows.
-func orbitCaption(results []sweep.Result) string {
-	return sentences(
+// orbitCaption says what an Orbit figure shows, of so many runs of the orbit.
+func orbitCaption(runs int, results []sweep.Result) []string {
+	left := ""
+	if runs > maxOverlaid {
+		left = fmt.Sprintf("%d of the %d runs of this orbit are drawn; what other orbits there are is not", maxOverlaid, runs)
+	}
+	return nonempty([]string{
 		"Training losses of runs that scaling A and B by powers of two makes of one another, the first drawn widest; and the distance of each from the first, 0 where equal to the bit",
-		"Dashed: the distance within a pair of runs that is no such symmetry, by what was left unscaled or by a factor that rounds",
+		"Dashed: the distance within a pair of runs that is no such symmetry, by what was left unscaled or by a factor that rounds; one pair of each kind",
+		left,
 		setupNote(results),
 		runsNote(results),
-	)
+	}...)
 }

@@ -19,34 +19,28 @@ import (
 // Each combination of the other axes that vary is a row. It fails where
 // analysis.Rules does, and with ErrNothingToDraw if no rule spans every r.
 func Regret(results []sweep.Result, o Options) ([]Figure, error) {
-	sets, err := analysis.Rules(results)
+	return alone(draftRegret, subject{results: results}, o)
+}
+
+func draftRegret(s subject) (draft, error) {
+	sets, err := analysis.Rules(s.results)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNothingToDraw, err)
+		return draft{}, fmt.Errorf("%w: %w", ErrNothingToDraw, err)
 	}
 	names := ruleNames(sets)
 	if len(names) == 0 {
-		return nil, fmt.Errorf("draw regrets: no rule for alpha has runs at every r: %w", ErrNothingToDraw)
+		return draft{}, fmt.Errorf("draw regrets: no rule for alpha has runs at every r: %w", ErrNothingToDraw)
 	}
-	sheet := regretSheet{names, stylesOf(names)}
-	var figures []Figure
-	for part := range slices.Chunk(sets, o.shape().groups(2)) {
-		f := o.figure()
-		f.legend, f.caption, f.data = newLegend("rule", names, sheet.styles), regretCaption(results), regretData(part)
-		var rows [][]panel
-		for _, set := range part {
-			rows = append(rows, []panel{sheet.bestPanel(set), sheet.barPanel(set)})
-		}
-		f.panels = f.arrange(rows)
-		figures = append(figures, f)
+	sheet := regretSheet{newLook("rule", names)}
+	d := draft{legend: sheet.legend(), notes: regretCaption(sets, s.results)}
+	for _, set := range sets {
+		d.groups = append(d.groups, group{[]*panel{sheet.bestPanel(set), sheet.costPanel(set)}, regretData([]analysis.RuleSet{set})})
 	}
-	return number(figures), nil
+	return d, nil
 }
 
 // regretSheet is what the rows of a Regret figure share.
-type regretSheet struct {
-	names  []analysis.Value
-	styles []style
-}
+type regretSheet struct{ look }
 
 // ruleNames are the names of all rules, in the order of the sets.
 func ruleNames(sets []analysis.RuleSet) []analysis.Value {
@@ -61,40 +55,66 @@ func ruleNames(sets []analysis.RuleSet) []analysis.Value {
 	return names
 }
 
-func (s regretSheet) lookOf(rule analysis.AlphaRule) style {
-	return s.styles[slices.Index(s.names, analysis.Value{Text: rule.Name})]
+func (s regretSheet) styleOf(rule analysis.AlphaRule) (int, style) {
+	return s.of(analysis.Value{Text: rule.Name})
+}
+
+// widestDodge is how many points apart the marks of two rules are at most.
+const widestDodge vg.Length = 7
+
+// roomAt draws nothing, and keeps room for the marks of all rules at every r.
+func (s regretSheet) roomAt(set analysis.RuleSet) []mark {
+	half := widestDodge*vg.Length(len(s.values)-1)/2 + 4
+	var all []mark
+	for _, r := range rankValues(set) {
+		all = append(all, mark{
+			draw:   func(draw.Canvas, func(float64) vg.Length, func(float64) vg.Length) {},
+			around: &surrounding{r.Number, math.NaN(), vg.Rectangle{Min: vg.Point{X: -half}, Max: vg.Point{X: half}}},
+		})
+	}
+	return all
+}
+
+// dodge is by how many points the marks of a rule stand beside their place, so
+// that those of no rule cover another's. Places are as far apart as the values of
+// an axis.
+func (s regretSheet) dodge(rule int, spacing vg.Length) vg.Length {
+	pitch := min(widestDodge, 0.8*spacing/vg.Length(len(s.values)))
+	return pitch * (vg.Length(rule) - vg.Length(len(s.values)-1)/2)
 }
 
 // bestPanel draws the best lr of each rule against r.
-func (s regretSheet) bestPanel(set analysis.RuleSet) panel {
-	p := newPanel(fixedTitle(set.Fixed), "r", "best learning rate (lr)")
-	newScale("r", rankValues(set)).apply(&p.X)
+func (s regretSheet) bestPanel(set analysis.RuleSet) *panel {
 	e := noExtent()
 	for _, rule := range set.Rules {
 		for _, v := range rule.Slice.ByLR {
 			e.include(v.Best.At, v.Best.Low, v.Best.High)
 		}
 	}
-	low, high := e.or(1e-4, 1e-1)
-	logAxis(&p.Y, "lr", low, high)
-	addGrid(p)
+	e.low, e.high = e.or(1e-4, 1e-1)
+	ranks := parameterAxis(newScale("r", rankValues(set)))
+	p := newPanel(fixedTitle(set.Fixed), ranks, axis{name: "lr", kind: logarithmic, span: e}, "r", "best learning rate (lr)")
+	p.marks = append(p.marks, s.roomAt(set)...)
 	for _, rule := range set.Rules {
-		addRuleTheory(p, rule, s.lookOf(rule))
+		_, style := s.styleOf(rule)
+		addRuleTheory(p, rule, style)
 	}
-	const beside = 1.06 // times r, from rule to rule, so that no interval hides another
-	for i, rule := range set.Rules {
-		addRule(p, rule, math.Pow(beside, float64(i)-float64(len(set.Rules)-1)/2), s.lookOf(rule))
+	for _, rule := range set.Rules {
+		s.addRule(p, ranks, rule)
+		p.has(rule.Name)
 	}
 	return p
 }
 
-// addRule draws a rule at its r times a shift.
-func addRule(p panel, rule analysis.AlphaRule, shift float64, l style) {
-	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
+// addRule draws a rule at its r.
+func (s regretSheet) addRule(p *panel, ranks axis, rule analysis.AlphaRule) {
+	i, l := s.styleOf(rule)
+	p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
+		beside := s.dodge(i, spacing(ranks, x, c.Max.X-c.Min.X))
 		var line []vg.Point
 		for _, v := range rule.Slice.ByLR {
 			if v.Best.Place == statistics.Inside {
-				line = append(line, vg.Point{X: x(shift * v.By.Number), Y: y(v.Best.At)})
+				line = append(line, vg.Point{X: x(v.By.Number) + beside, Y: y(v.Best.At)})
 			}
 		}
 		if len(line) > 1 {
@@ -103,15 +123,17 @@ func addRule(p panel, rule analysis.AlphaRule, shift float64, l style) {
 	})
 	for _, v := range rule.Slice.ByLR {
 		if v.Best.Place != statistics.NoOptimum {
-			addBest(p, v, shift*v.By.Number, l)
+			addBest(p, v, v.By.Number, func(c draw.Canvas, x func(float64) vg.Length) vg.Length {
+				return s.dodge(i, spacing(ranks, x, c.Max.X-c.Min.X))
+			}, l)
 		}
 	}
 }
 
-// addRuleTheory draws a faint line: the power of r that theory predicts for the
+// addRuleTheory draws a dotted line: the power of r that theory predicts for the
 // rule's best lr, through the mean of the best values inside the grid. Values of
 // r below analysis.MinRank, which are short of capacity, are left out.
-func addRuleTheory(p panel, rule analysis.AlphaRule, l style) {
+func addRuleTheory(p *panel, rule analysis.AlphaRule, l style) {
 	large := rule.Slice.From(analysis.MinRank)
 	px, py, ok := pivot(large)
 	if !ok || len(large.ByLR) < 2 {
@@ -119,9 +141,10 @@ func addRuleTheory(p panel, rule analysis.AlphaRule, l style) {
 	}
 	first, last := large.ByLR[0].By.Number, large.ByLR[len(large.ByLR)-1].By.Number
 	line := func(r float64) float64 { return py * math.Pow(r/px, rule.Theory().Value) }
-	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
+	p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
 		whole := []vg.Point{{X: x(first), Y: y(line(first))}, {X: x(last), Y: y(line(last))}}
-		c.StrokeLines(draw.LineStyle{Color: l.band(), Width: 2.5}, c.ClipLinesXY(whole)...)
+		dotted := draw.LineStyle{Color: l.color, Width: 0.8, Dashes: []vg.Length{0.8, 1.6}}
+		c.StrokeLines(dotted, c.ClipLinesXY(whole)...)
 	})
 }
 
@@ -133,70 +156,66 @@ func rankValues(set analysis.RuleSet) []analysis.Value {
 	return all
 }
 
-// barPanel draws a bar for each rule at each r but the first.
-func (s regretSheet) barPanel(set analysis.RuleSet) panel {
-	ranks := rankValues(set)
-	p := newPanel("", "r", "regret of keeping lr (%)")
-	ranks = ranks[1:]
-	p.X.Min, p.X.Max = -0.5, float64(len(ranks))-0.5
-	p.X.Tick.Marker = newScale("r", ranks).names()
-	logAxis(&p.Y, "", least, barTop(set))
-	p.Y.Min = least
-	addGrid(p)
-	for i, rule := range set.Rules {
+// costPanel draws a point for each rule at each r but the first.
+func (s regretSheet) costPanel(set analysis.RuleSet) *panel {
+	ranks := parameterAxis(newScale("r", rankValues(set)))
+	costs := axis{kind: logarithmic, span: extent{least, costTop(set)}, least: floor{fmt.Sprintf("≤ %g", least), least}}
+	p := newPanel(fixedTitle(set.Fixed), ranks, costs, "r", "regret of keeping lr (%)")
+	p.marks = s.roomAt(set)
+	for _, rule := range set.Rules {
+		i, style := s.styleOf(rule)
 		for _, g := range rule.Regrets {
-			at := slices.Index(ranks, g.By)
-			middle := float64(at) + (float64(i)-float64(len(set.Rules)-1)/2)*0.8/float64(len(set.Rules))
-			addBar(p, g, middle, 0.7/float64(len(set.Rules)), s.lookOf(rule))
+			p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
+				at := x(g.By.Number) + s.dodge(i, spacing(ranks, x, c.Max.X-c.Min.X))
+				drawRegret(c, g, at, y, style)
+			})
+			p.has(rule.Name)
 		}
 	}
 	return p
 }
 
-// least is the regret, in percent, that the log axis of the bars begins at. A
-// smaller one is as good as none.
+// least is the regret, in percent, below which one is as good as none. All of
+// these are drawn at the bottom of the axis.
 const least = 0.1
 
-// barTop is the top of the axis: the highest whisker, but at most three times the
-// highest bar.
-func barTop(set analysis.RuleSet) float64 {
-	bars, whiskers := 10*least, 0.0
+// costTop is the top of the axis: the end of the highest interval, but at most
+// three times the highest point.
+func costTop(set analysis.RuleSet) float64 {
+	points, ends := 10*least, 0.0
 	for _, rule := range set.Rules {
 		for _, g := range rule.Regrets {
 			if g.Relative.Known() {
-				bars = math.Max(bars, 100*g.Relative.Value)
+				points = math.Max(points, 100*g.Relative.Value)
 			}
 			if g.Relative.Bounded() {
-				whiskers = math.Max(whiskers, 100*g.Relative.High)
+				ends = math.Max(ends, 100*g.Relative.High)
 			}
 		}
 	}
-	return math.Max(bars, math.Min(whiskers, 3*bars))
+	return math.Max(points, math.Min(ends, 3*points))
 }
 
-// addBar draws one regret in percent, or a cross at the top where the reused
-// lr diverges; an arrow on a bar that may be higher.
-func addBar(p panel, g analysis.Regret, middle, width float64, l style) {
-	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
-		if g.Diverges {
-			drawCross(c, l, 2.2, vg.Point{X: x(middle), Y: c.Max.Y - 4})
-			return
-		}
-		if !g.Relative.Known() {
-			return
-		}
-		height := func(share float64) vg.Length { return min(y(math.Max(100*share, least)), c.Max.Y) }
-		top := height(g.Relative.Value)
-		c.SetColor(l.color)
-		fillBox(c, x(middle-width/2), y(least), x(middle+width/2), max(top, y(least)+0.7))
-		thin := draw.LineStyle{Color: dark, Width: 0.7}
-		if g.Relative.Bounded() {
-			drawWhiskers(c, thin, x(middle), height(g.Relative.Low), height(g.Relative.High))
-		}
-		if g.AtLeast {
-			drawArrow(c, thin, vg.Point{X: x(middle), Y: top}, 9)
-		}
-	})
+// drawRegret draws one regret in percent with its interval, or a cross at the top
+// where the lr kept diverges; an arrow on one that may be higher.
+func drawRegret(c draw.Canvas, g analysis.Regret, x vg.Length, y func(float64) vg.Length, l style) {
+	if g.Diverges {
+		drawCross(c, l, wholeCross, vg.Point{X: x, Y: c.Max.Y - 3})
+		return
+	}
+	if !g.Relative.Known() {
+		return
+	}
+	height := func(share float64) vg.Length { return min(y(100*share), c.Max.Y) }
+	at := vg.Point{X: x, Y: height(g.Relative.Value)}
+	line := draw.LineStyle{Color: l.color, Width: 1}
+	if g.Relative.Bounded() {
+		drawWhiskers(c, line, x, height(g.Relative.Low), height(g.Relative.High))
+	}
+	if g.AtLeast {
+		drawArrow(c, line, at, 9)
+	}
+	c.DrawGlyph(l.glyph(2.4), at)
 }
 
 func regretData(sets []analysis.RuleSet) table {

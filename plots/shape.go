@@ -61,42 +61,47 @@ func (s shape) groups(panels int) int {
 func (s shape) columns(wanted int) int { return min(wanted, s.across) }
 
 // arrange lays out groups of panels that belong together.
-func (s shape) arrange(groups [][]panel) [][]panel {
+func (s shape) arrange(groups [][]*panel) [][]*panel {
 	if s.across > 1 {
 		return shareLabels(groups)
 	}
-	var rows [][]panel
+	var rows [][]*panel
 	for _, group := range groups {
 		for _, p := range group {
-			rows = append(rows, []panel{p})
+			rows = append(rows, []*panel{p})
 		}
 	}
 	return shareLabels(rows)
 }
 
-// grid lays out equal panels in rows.
-func (s shape) grid(panels []panel, columns int) [][]panel {
+// grid lays out equal panels in rows, of fewer columns where that leaves fewer
+// places empty.
+func (s shape) grid(panels []*panel, columns int) [][]*panel {
 	columns = min(len(panels), s.columns(columns))
-	var rows [][]panel
+	empty := func(columns int) int { return (columns - len(panels)%columns) % columns }
+	if columns > 2 && empty(columns-1) < empty(columns) {
+		columns--
+	}
+	var rows [][]*panel
 	for i, p := range panels {
 		if i%columns == 0 {
-			rows = append(rows, make([]panel, columns))
+			rows = append(rows, nil)
 		}
-		rows[len(rows)-1][i%columns] = p
+		rows[len(rows)-1] = append(rows[len(rows)-1], p)
+	}
+	for last := len(rows) - 1; len(rows[last]) < columns; {
+		rows[last] = append(rows[last], &panel{})
 	}
 	return shareLabels(rows)
 }
 
-// shareLabels drops labels that the panel to the left or below says too.
-func shareLabels(rows [][]panel) [][]panel {
+// shareLabels hides titles and labels that the panel to the left or below has too.
+func shareLabels(rows [][]*panel) [][]*panel {
 	for i, row := range rows {
-		for j := len(row) - 1; j >= 0; j-- {
-			if j > 0 && row[j].yLabel == row[j-1].yLabel {
-				row[j].yLabel = ""
-			}
-			if i+1 < len(rows) && rows[i+1][j].Plot != nil && row[j].xLabel == rows[i+1][j].xLabel {
-				row[j].xLabel = ""
-			}
+		for j, p := range row {
+			p.hideTitle = j > 0 && p.title == row[j-1].title
+			p.hideY = j > 0 && p.yLabel == row[j-1].yLabel
+			p.hideX = i+1 < len(rows) && rows[i+1][j].shown && p.xLabel == rows[i+1][j].xLabel
 		}
 	}
 	return rows

@@ -13,7 +13,7 @@ import (
 var (
 	black = color.Gray{Y: 0}
 	dark  = color.Gray{Y: 60}
-	grey  = color.Gray{Y: 130}
+	grey  = color.Gray{Y: 110}
 	pale  = color.Gray{Y: 232}
 )
 
@@ -38,6 +38,9 @@ func (l style) hollow(radius vg.Length) draw.GlyphStyle {
 	return draw.GlyphStyle{Color: l.color, Radius: radius, Shape: ringed{l.marker}}
 }
 
+// inked is the style of what is not one of several.
+func inked() style { return style{color: color.NRGBA{A: 255}} }
+
 // band is the colour of the style's seed band. It is opaque, as translucent
 // fills come out grey in PDF.
 func (l style) band() color.Color { return blend(l.color, color.NRGBA{255, 255, 255, 255}, 0.78) }
@@ -46,13 +49,16 @@ func (l style) band() color.Color { return blend(l.color, color.NRGBA{255, 255, 
 func (l style) faint() color.Color { return blend(l.color, color.NRGBA{255, 255, 255, 255}, 0.6) }
 
 // stylesOf gives each value a style: along a sequence from dark to light for
-// numbers, distinct hues and dashes for names.
+// numbers, distinct hues and dashes for names. No two of the first 36 have both
+// marker and dashes in common, so that grey print and readers who do not see
+// colours tell them apart.
 func stylesOf(values []analysis.Value) []style {
 	all := make([]style, len(values))
 	for i, v := range values {
 		all[i].marker = markers()[i%len(markers())]
 		if v.Numeric {
 			all[i].color = sequence(float64(i) / math.Max(1, float64(len(values)-1)))
+			all[i].dashes = dashes()[i/len(markers())%len(dashes())]
 			continue
 		}
 		all[i].color = hues()[i%len(hues())]
@@ -61,12 +67,23 @@ func stylesOf(values []analysis.Value) []style {
 	return all
 }
 
-// sequence is viridis without its yellow end, which white paper swallows.
+// sequence is the colours of lines and marks: those of viridis as far as they
+// stand out from white paper, and an olive of a lightness at which its green and
+// yellow would not.
 func sequence(t float64) color.NRGBA {
-	stops := []color.NRGBA{
-		{68, 1, 84, 255}, {59, 82, 139, 255}, {33, 145, 140, 255}, {94, 201, 98, 255}, {170, 220, 50, 255},
-	}
-	at := 0.92 * t * float64(len(stops)-1)
+	return between(t, color.NRGBA{68, 1, 84, 255}, color.NRGBA{59, 82, 139, 255}, color.NRGBA{33, 128, 131, 255}, color.NRGBA{120, 156, 20, 255})
+}
+
+// shade is the colours of areas: viridis without its yellow end, which looks like
+// white paper.
+func shade(t float64) color.NRGBA {
+	return between(0.92*t, color.NRGBA{68, 1, 84, 255}, color.NRGBA{59, 82, 139, 255}, color.NRGBA{33, 145, 140, 255},
+		color.NRGBA{94, 201, 98, 255}, color.NRGBA{170, 220, 50, 255})
+}
+
+// between is a colour from the first stop at 0 to the last at 1.
+func between(t float64, stops ...color.NRGBA) color.NRGBA {
+	at := t * float64(len(stops)-1)
 	i := min(int(at), len(stops)-2)
 	return blend(stops[i], stops[i+1], at-float64(i))
 }
@@ -77,15 +94,16 @@ func blend(a, b color.NRGBA, t float64) color.NRGBA {
 	return color.NRGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 255}
 }
 
-// hues are those of Okabe and Ito, which colour-blind readers can distinguish.
+// hues are those of Okabe and Ito, which colour-blind readers can distinguish,
+// with the lighter ones darkened until they stand out from white paper.
 func hues() []color.NRGBA {
 	return []color.NRGBA{
 		{0, 114, 178, 255},
 		{213, 94, 0, 255},
 		{0, 158, 115, 255},
 		{204, 121, 167, 255},
-		{230, 159, 0, 255},
-		{86, 180, 233, 255},
+		{184, 127, 0, 255},
+		{40, 140, 200, 255},
 		{0, 0, 0, 255},
 	}
 }

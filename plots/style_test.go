@@ -2,7 +2,6 @@ package plots
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"testing"
 
@@ -86,8 +85,8 @@ func TestLogTicks(t *testing.T) {
 		{"decades", 5e-5, 0.2, "0.0001 0.001 0.01 0.1"},
 		{"1, 2 and 5 in little more than one", 0.11, 3, "0.2 0.5 1 2"},
 		{"every digit in less than one", 0.55, 0.83, "0.6 0.7 0.8"},
-		{"as many digits as next to nothing takes", 0.5004, 0.5006, "0.5004 0.5006"},
-		{"finer than a digit", 0.0095, 0.0118, "0.01 0.011"},
+		{"as many digits as next to nothing takes", 0.5004, 0.5006, "0.5004 0.5005 0.5006"},
+		{"finer than a digit", 0.0095, 0.0118, "0.0095 0.01 0.0105 0.011 0.0115"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var labels []string
@@ -142,20 +141,38 @@ func TestEachDivergedCellHasACross(t *testing.T) {
 		return analysis.Cell{X: x, Losses: make([]statistics.SeedLoss, done), Tally: analysis.StateCounts{Diverged: diverged, Done: done}}
 	}
 	valleys := []analysis.LossByLR{{Cells: []analysis.Cell{cell(3, 0)}}, {Cells: []analysis.Cell{cell(0, 3)}}, {Cells: []analysis.Cell{cell(1, 2)}}}
-	crosses := crossesAt(valleys, x, make([]style, 3))
-	if len(crosses) != 2 || crosses[0].size <= crosses[1].size {
+	crosses := crossesOf(valleys, newLook("alpha", make([]analysis.Value, 3)), newScale("lr", []analysis.Value{x}))
+	if len(crosses) != 2 || crosses[0].size() <= crosses[1].size() {
 		t.Errorf("crosses %v, want a large one and a small one", crosses)
 	}
 }
 
-func TestLinearTicksHaveNoMoreDigitsThanTheyNeed(t *testing.T) {
-	for high, want := range map[float64]string{56: "25", 1: "0.5", 200: "100", 0.3: "0.15"} {
+func TestLinearTicksHaveNoMoreDigitsThanTheyNeedAndReachBothEnds(t *testing.T) {
+	for high, want := range map[float64]string{28: "0 5 10 15 20 25", 56: "0 10 20 30 40 50", 1: "0 0.2 0.4 0.6 0.8 1", 0.3: "0 0.1 0.2 0.3"} {
 		var labels []string
-		for _, tick := range (plainTicks{}).Ticks(0, high) {
+		for _, tick := range evenTicks(0, high) {
 			labels = append(labels, tick.Label)
 		}
-		if !slices.Contains(labels, want) {
-			t.Errorf("0 to %g: labels %q, want %q among them", high, labels, want)
+		if got := strings.Join(labels, " "); got != want {
+			t.Errorf("0 to %g: labels %q, want %q", high, got, want)
+		}
+	}
+}
+
+func TestLabelsReachBothEndsOfALogAxis(t *testing.T) {
+	for low := 1e-5; low < 10; low *= 1.37 {
+		for ratio := 1.001; ratio < 1e6; ratio *= 1.19 {
+			reached, labels := noExtent(), 0
+			for _, tick := range decades(low, low*ratio, tickName) {
+				if !tick.IsMinor() {
+					reached.include(math.Log(tick.Value))
+					labels++
+				}
+			}
+			bare := bareEnd * math.Log(ratio) * 1.001
+			if labels < 2 || reached.low-math.Log(low) > bare || math.Log(low*ratio)-reached.high > bare {
+				t.Errorf("%g to %g: %d labels, from %g to %g", low, low*ratio, labels, math.Exp(reached.low), math.Exp(reached.high))
+			}
 		}
 	}
 }

@@ -2,7 +2,7 @@ package plots
 
 import (
 	"fmt"
-	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -18,73 +18,45 @@ import (
 // of the other axes that vary starts a row. It fails where analysis.Rules does,
 // and with ErrNothingToDraw if no rule spans every r.
 func Transfer(results []sweep.Result, o Options) ([]Figure, error) {
-	sets, err := analysis.Rules(results)
+	return alone(draftTransfer, subject{results: results}, o)
+}
+
+func draftTransfer(s subject) (draft, error) {
+	sets, err := analysis.Rules(s.results)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNothingToDraw, err)
+		return draft{}, fmt.Errorf("%w: %w", ErrNothingToDraw, err)
 	}
 	if len(sets) == 0 {
-		return nil, fmt.Errorf("draw the valleys of r: no rule for alpha has runs at every r: %w", ErrNothingToDraw)
+		return draft{}, fmt.Errorf("draw the valleys of r: no rule for alpha has runs at every r: %w", ErrNothingToDraw)
 	}
-	sheet := newTransferSheet(results, sets)
-	var figures []Figure
-	columns := o.shape().columns(transferColumns)
+	sheet := valleySheet{
+		Comparison: analysis.Comparison{By: "r", Over: "lr", Quantity: analysis.Judge(s.results)},
+		look:       s.look("r"),
+		along:      newScale("lr", s.values("lr")),
+	}
+	d := draft{legend: sheet.legend(), columns: transferColumns}
 	for _, set := range sets {
-		for part := range slices.Chunk(set.Rules, o.shape().down*columns) {
-			f := o.figure()
-			f.legend, f.caption, f.data = newLegend("r", sheet.by, sheet.styles), transferCaption(results), transferData(set, part)
-			var panels []panel
-			for _, rule := range part {
-				panels = append(panels, sheet.panel(set, rule))
-			}
-			f.panels = f.grid(panels, transferColumns)
-			figures = append(figures, f)
+		for _, rule := range set.Rules {
+			sheet.Slices = append(sheet.Slices, rule.Slice)
+			d.groups = append(d.groups, group{[]*panel{sheet.rulePanel(set, rule)}, transferData(set, []analysis.AlphaRule{rule})})
 		}
 	}
-	return number(figures), nil
+	d.notes = transferCaption(sheet.Comparison, sets, s.results)
+	return d, nil
 }
 
 // transferColumns is how many rules stand side by side.
 const transferColumns = 3
 
-// transferSheet is what the panels of a Transfer figure share.
-type transferSheet struct {
-	analysis.Comparison
-	by     []analysis.Value
-	styles []style
-	losses extent
-}
-
-func newTransferSheet(results []sweep.Result, sets []analysis.RuleSet) transferSheet {
-	var s transferSheet
-	s.By, s.Over, s.Quantity = "r", "lr", analysis.Judge(results)
-	var all []analysis.Slice
-	for _, set := range sets {
-		for _, rule := range set.Rules {
-			all = append(all, rule.Slice)
-		}
-		for _, r := range rankValues(set) {
-			if !slices.Contains(s.by, r) {
-				s.by = append(s.by, r)
-			}
-		}
-	}
-	slices.SortFunc(s.by, analysis.Value.Compare)
-	s.styles, s.losses = stylesOf(s.by), lossExtent(all)
-	return s
-}
-
-func (t transferSheet) panel(set analysis.RuleSet, rule analysis.AlphaRule) panel {
-	sheet := valleySheet{by: t.by, styles: t.styles}
-	p := valleyPanel(t.Comparison, rule.Slice, t.losses, sheet.sliceStyles(rule.Slice))
-	p.title = rule.Name
-	if fixed := fixedTitle(set.Fixed); fixed != "" {
-		p.title = fixed + "\n" + rule.Name
-	}
+// rulePanel is the valleys of a rule, with a line at the best lr of the first.
+func (v valleySheet) rulePanel(set analysis.RuleSet, rule analysis.AlphaRule) *panel {
+	p := v.valleyPanel(rule.Slice)
+	p.title = strings.TrimPrefix(fixedTitle(set.Fixed)+"\n"+rule.Name, "\n")
 	first := rule.Slice.ByLR[0]
 	if first.Best.Place == statistics.NoOptimum {
 		return p
 	}
-	add(p, func(c draw.Canvas, x, _ func(float64) vg.Length) {
+	p.add(func(c draw.Canvas, x, _ func(float64) vg.Length) {
 		dashed := draw.LineStyle{Color: dark, Width: 0.7, Dashes: []vg.Length{3, 2}}
 		c.StrokeLine2(dashed, x(first.Best.At), c.Min.Y, x(first.Best.At), c.Max.Y)
 	})
@@ -106,12 +78,17 @@ func transferData(set analysis.RuleSet, rules []analysis.AlphaRule) table {
 }
 
 // transferCaption says what a Transfer figure shows.
-func transferCaption(results []sweep.Result) string {
-	q := analysis.Judge(results)
-	return sentences(
-		capital(string(q))+" against lr, a line for each r and a panel for each rule for alpha; dashed: the best lr of the first r",
-		"Hollow markers: best values; bands: smallest to largest over seeds; crosses at the top edge: diverged",
+func transferCaption(c analysis.Comparison, sets []analysis.RuleSet, results []sweep.Result) []string {
+	for _, s := range c.Slices {
+		for _, cell := range allCells(s) {
+			c.Tally.Diverged += cell.Tally.Diverged
+		}
+	}
+	return nonempty([]string{
+		capital(string(c.Quantity)) + " against lr, a line for each r and a panel for each rule for alpha; upright dashed line: the best lr of the first r",
+		markNote(c, false),
+		rulesNote(sets, results),
 		setupNote(results),
 		runsNote(results),
-	)
+	}...)
 }

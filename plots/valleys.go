@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -33,54 +34,66 @@ func (e extent) or(low, high float64) (float64, float64) {
 }
 
 // valleyPanel draws loss against the axis the valleys run along.
-func valleyPanel(c analysis.Comparison, s analysis.Slice, losses extent, all []style) panel {
-	along := newScale(c.Over, cellValues(s))
-	p := newPanel(fixedTitle(s.Fixed), axisLabel(c.Over), lossLabel(c.Quantity))
-	along.apply(&p.X)
-	lossAxis(&p.Y, losses.low, losses.high)
-	addGrid(p)
-	for i, v := range s.ByLR {
-		addBand(p, v, along, all[i])
+func (v valleySheet) valleyPanel(s analysis.Slice) *panel {
+	p := newPanel(fixedTitle(s.Fixed), parameterAxis(v.along.of(cellValues(s))), lossAxis(lossExtent(s)), axisLabel(v.Over), lossLabel(v.Quantity))
+	for _, valley := range s.ByLR {
+		_, style := v.of(valley.By)
+		addBand(p, valley, v.along, style)
 	}
-	for i, v := range s.ByLR {
-		addValley(p, v, along, all[i])
+	for _, valley := range s.ByLR {
+		_, style := v.of(valley.By)
+		addValley(p, valley, v.along, style)
+		if slices.ContainsFunc(valley.Cells, func(c analysis.Cell) bool { return len(c.Losses) > 0 || c.Tally.Diverged > 0 }) {
+			p.has(v.name(valley.By))
+		}
 	}
-	for i, v := range s.ByLR {
-		addMinimum(p, v, along, all[i])
+	for _, valley := range s.ByLR {
+		_, style := v.of(valley.By)
+		addMinimum(p, valley, v.along, style)
 	}
-	addDiverged(p, s.ByLR, along, all)
+	v.addDiverged(p, crossesOf(s.ByLR, v.look, v.along))
 	return p
+}
+
+// of is the scale of some of its values, or of all where it sets them in order.
+func (s scale) of(values []analysis.Value) scale {
+	if s.kind != ordinal {
+		s.values = values
+	}
+	return s
+}
+
+func allCells(s analysis.Slice) []analysis.Cell {
+	var all []analysis.Cell
+	for _, v := range s.ByLR {
+		all = append(all, v.Cells...)
+	}
+	return all
 }
 
 // cellValues are the values that a slice's valleys run along, ascending. Each
 // slice has its own, since arms need not share a grid.
 func cellValues(s analysis.Slice) []analysis.Value {
 	var all []analysis.Value
-	for _, v := range s.ByLR {
-		for _, cell := range v.Cells {
-			if !slices.Contains(all, cell.X) {
-				all = append(all, cell.X)
-			}
+	for _, cell := range allCells(s) {
+		if !slices.Contains(all, cell.X) {
+			all = append(all, cell.X)
 		}
 	}
 	slices.SortFunc(all, analysis.Value.Compare)
 	return all
 }
 
-// lossExtent is the range of losses over all slices, minima included, so that
-// their panels share an axis.
-func lossExtent(all []analysis.Slice) extent {
+// lossExtent is the range of a slice's losses, minima included.
+func lossExtent(s analysis.Slice) extent {
 	e := noExtent()
-	for _, s := range all {
-		for _, v := range s.ByLR {
-			for _, cell := range v.Cells {
-				low, high := cell.Range()
-				e.include(low, high)
-			}
-			e.include(v.Best.Loss)
+	for _, v := range s.ByLR {
+		for _, cell := range v.Cells {
+			low, high := cell.Range()
+			e.include(low, high)
 		}
+		e.include(v.Best.Loss)
 	}
-	e.low, e.high = e.or(1, 10)
 	return e
 }
 
@@ -95,8 +108,8 @@ func withLoss(cells []analysis.Cell) []analysis.Cell {
 	return some
 }
 
-func addBand(p panel, v analysis.LossByLR, along scale, l style) {
-	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
+func addBand(p *panel, v analysis.LossByLR, along scale, l style) {
+	p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
 		cells := withLoss(v.Cells)
 		var upper, lower []vg.Point
 		for _, cell := range cells {
@@ -114,8 +127,8 @@ func addBand(p panel, v analysis.LossByLR, along scale, l style) {
 	})
 }
 
-func addValley(p panel, v analysis.LossByLR, along scale, l style) {
-	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
+func addValley(p *panel, v analysis.LossByLR, along scale, l style) {
+	p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
 		var line []vg.Point
 		for _, cell := range withLoss(v.Cells) {
 			line = append(line, vg.Point{X: x(along.at(cell.X)), Y: y(cell.Mean())})
@@ -130,12 +143,12 @@ func addValley(p panel, v analysis.LossByLR, along scale, l style) {
 }
 
 // addMinimum draws a hollow marker at the best value.
-func addMinimum(p panel, v analysis.LossByLR, along scale, l style) {
+func addMinimum(p *panel, v analysis.LossByLR, along scale, l style) {
 	best := v.Best
 	if best.Place == statistics.NoOptimum {
 		return
 	}
-	add(p, func(c draw.Canvas, x, y func(float64) vg.Length) {
+	p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
 		at := along.at(v.Cells[best.Cell].X)
 		loss := v.Cells[best.Cell].Mean()
 		if best.Place == statistics.Inside && along.kind != ordinal {
@@ -145,46 +158,78 @@ func addMinimum(p panel, v analysis.LossByLR, along scale, l style) {
 	})
 }
 
-// addDiverged puts a cross at the top edge for each cell with diverged runs,
-// side by side and below one another where several values diverge: large if
-// all seeds did.
-func addDiverged(p panel, valleys []analysis.LossByLR, along scale, all []style) {
+// cross marks a cell with diverged runs.
+type cross struct {
+	at    float64 // along x
+	style style
+	whole bool // all seeds diverged
+}
+
+// The sizes of crosses, in points from their middle. They mean the same wherever
+// they stand: large, all seeds of the cell diverged; small, some did.
+const (
+	wholeCross vg.Length = 1.8
+	partCross  vg.Length = 1.1
+)
+
+func (x cross) size() vg.Length {
+	if x.whole {
+		return wholeCross
+	}
+	return partCross
+}
+
+// crossesOf has one for each cell with diverged runs.
+func crossesOf(valleys []analysis.LossByLR, l look, along scale) []cross {
+	var crosses []cross
+	for _, v := range valleys {
+		for _, cell := range v.Cells {
+			if cell.Tally.Diverged > 0 {
+				_, style := l.of(v.By)
+				crosses = append(crosses, cross{along.at(cell.X), style, len(cell.Losses) == 0})
+			}
+		}
+	}
+	return crosses
+}
+
+// addDiverged puts crosses at the top edge, those of one place side by side and,
+// where that takes more room than there is between places, below one another.
+func (l look) addDiverged(p *panel, crosses []cross) {
 	const pitch = vg.Length(4.4)
-	add(p, func(c draw.Canvas, x, _ func(float64) vg.Length) {
-		column := 0.9 * (c.Max.X - c.Min.X) / vg.Length(len(along.values))
-		for _, value := range along.values {
-			crosses := crossesAt(valleys, value, all)
-			abreast := min(len(crosses), max(1, int(column/pitch)))
-			for i, cross := range crosses {
+	if len(crosses) == 0 {
+		return
+	}
+	p.add(func(c draw.Canvas, x, _ func(float64) vg.Length) {
+		column := spacing(p.x, x, c.Max.X-c.Min.X)
+		byPlace := map[float64][]cross{}
+		for _, cross := range crosses {
+			byPlace[cross.at] = append(byPlace[cross.at], cross)
+		}
+		for _, at := range slices.Sorted(maps.Keys(byPlace)) {
+			abeam := byPlace[at]
+			abreast := min(len(abeam), max(1, int(0.9*column/pitch)))
+			for i, cross := range abeam {
 				shift := (vg.Length(i%abreast) - vg.Length(abreast-1)/2) * pitch
-				at := vg.Point{X: x(along.at(value)) + shift, Y: c.Max.Y - 3 - vg.Length(i/abreast)*pitch}
-				drawCross(c, cross.style, 0.4*pitch*cross.size, at)
+				row := vg.Length(i/abreast + l.layer)
+				drawCross(c, cross.style, cross.size(), vg.Point{X: x(at) + shift, Y: c.Max.Y - 3 - row*pitch})
 			}
 		}
 	})
 }
 
-// cross marks a cell with diverged runs.
-type cross struct {
-	style style
-	size  vg.Length // relative: 1 if all seeds diverged
-}
-
-func crossesAt(valleys []analysis.LossByLR, value analysis.Value, all []style) []cross {
-	var crosses []cross
-	for i, v := range valleys {
-		for _, cell := range v.Cells {
-			if cell.X != value || cell.Tally.Diverged == 0 {
-				continue
-			}
-			size := vg.Length(1)
-			if len(cell.Losses) > 0 {
-				size = 0.6
-			}
-			crosses = append(crosses, cross{all[i], size})
+// spacing is the least distance of neighbours among an axis' values, or the whole
+// width of one value.
+func spacing(a axis, x func(float64) vg.Length, width vg.Length) vg.Length {
+	least := width
+	for i := 1; i < len(a.values); i++ {
+		from, to := float64(i-1), float64(i)
+		if a.kind != ordinal {
+			from, to = a.values[i-1].Number, a.values[i].Number
 		}
+		least = min(least, x(to)-x(from))
 	}
-	return crosses
+	return least
 }
 
 func drawCross(c draw.Canvas, l style, size vg.Length, at vg.Point) {

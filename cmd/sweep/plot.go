@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sweep/plots"
@@ -16,7 +17,8 @@ import (
 type plotCommand struct {
 	By     string   `placeholder:"AXIS" help:"Parameter to compare, for the kinds lr, curves, heatmap and collapse (default: alpha)."`
 	Kind   string   `enum:"${kinds}" default:"lr" placeholder:"KIND" help:"What to draw: ${kinds}; see above (default: ${default})."`
-	Sweep  string   `predictor:"sweep" placeholder:"NAME" help:"Sweep to draw (default: the latest)."`
+	Sweep  []string `predictor:"sweep" placeholder:"NAME" help:"Sweep to draw, or several, separated by commas, to lay over one another (default: the latest)."`
+	Where  string   `placeholder:"CONDITION" help:"Draw the runs for which this holds, such as 'r = 8 and alpha > 16'. It may read every parameter and column."`
 	Out    string   `default:"figures" placeholder:"DIR" help:"Folder for the figures, created if need be (default: ${default})."`
 	Format []string `enum:"png,svg,pdf" default:"png,svg,pdf" help:"File formats, separated by commas (default: ${default})."`
 	Width  string   `enum:"one,two" default:"two" help:"Columns that the figure takes: one is 8.5 cm, two are 17.5 cm; on slides 7.6 and 15.2 cm (default: ${default})."`
@@ -55,7 +57,8 @@ func (plotCommand) Help() string {
 Examples:
   sweep plot --by alpha
   sweep plot --kind heatmap --width one --format pdf --no-title --no-caption
-  sweep plot --kind curves --by r --sweep menus --style slides`
+  sweep plot --kind curves --by r --sweep menus --style slides
+  sweep plot --sweep menus,menus-long --where 'lr < 0.1'`
 }
 
 // Run draws the figures and names the files it wrote.
@@ -64,29 +67,74 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 	if _, err := sweep.LookupParameter(by); err != nil {
 		return fmt.Errorf("--by %s: %w", by, err)
 	}
-	return readSweep(ctx, out, c.DB, c.Sweep, func(st sweep.Store, saved sweep.SavedSweep, results []sweep.Result) error {
-		kind, err := plots.LookupKind(c.Kind)
+	kind, err := plots.LookupKind(c.Kind)
+	if err != nil {
+		return err
+	}
+	return c.read(ctx, out, func(st sweep.Store) error {
+		layers, options, err := c.layers(ctx, st)
 		if err != nil {
 			return err
 		}
+		var names []string
+		var all []sweep.Result
+		for _, l := range layers {
+			names = append(names, l.Name)
+			all = append(all, l.Results...)
+		}
 		if c.By != "" && kind.By {
-			if err := analysis.Varies(results, by); err != nil {
-				return fmt.Errorf("--by %s: sweep %s: %w", by, saved.Name, err)
+			if err := analysis.Varies(all, by); err != nil {
+				return fmt.Errorf("--by %s: sweep %s: %w", by, strings.Join(names, ", "), err)
 			}
 		}
-		options := c.options(saved.Question)
-		options.Width = plots.Width(c.Width)
-		options.NoTitle, options.NoCaption, options.Outline = c.NoTitle, c.NoCaption, c.Outline
-		figures, err := kind.Draw(ctx, results, by, st, options)
+		figures, err := kind.Draw(ctx, layers, by, st, options)
 		if err != nil {
-			return fmt.Errorf("draw sweep %s: %w", saved.Name, err)
+			return fmt.Errorf("draw sweep %s: %w", strings.Join(names, ", "), err)
 		}
-		name := saved.Name + "-" + kind.Name
+		name := strings.Join(names, "+") + "-" + kind.Name
 		if kind.By {
 			name += "-" + by
 		}
 		return c.save(out, name, figures)
 	})
+}
+
+// layers reads the sweeps to draw, and how to draw them.
+func (c *plotCommand) layers(ctx context.Context, st sweep.Store) ([]plots.Layer, plots.Options, error) {
+	options := c.options("")
+	options.Width = plots.Width(c.Width)
+	options.NoTitle, options.NoCaption, options.Outline = c.NoTitle, c.NoCaption, c.Outline
+	names := c.Sweep
+	if len(names) == 0 {
+		names = []string{""} // the latest
+	}
+	var layers []plots.Layer
+	var titles []string
+	drawn, total := 0, 0
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return nil, options, fmt.Errorf("--sweep names %s twice: name each sweep once", name)
+		}
+		saved, results, err := savedResults(ctx, st, name)
+		if err != nil {
+			return nil, options, err
+		}
+		some, err := selectRuns(c.Where, results)
+		if err != nil {
+			return nil, options, err
+		}
+		if len(some) == 0 && len(results) > 0 {
+			return nil, options, fmt.Errorf("--where %s: sweep %s has no such run among its %d", c.Where, saved.Name, len(results))
+		}
+		drawn, total = drawn+len(some), total+len(results)
+		layers = append(layers, plots.Layer{Name: saved.Name, Results: some})
+		titles = append(titles, saved.Question)
+	}
+	options.Title = strings.Join(slices.Compact(titles), " / ")
+	if c.Where != "" {
+		options.Notes = []string{fmt.Sprintf("Runs where %s: %d of %d", c.Where, drawn, total)}
+	}
+	return layers, options, nil
 }
 
 // save writes each figure in every format, its numbers as CSV, and its caption if

@@ -53,8 +53,9 @@ type CollapsePoint struct {
 
 // A CollapsedCurve is the cells of one value of By.
 type CollapsedCurve struct {
-	By     Value
-	Points []CollapsePoint // ascending in X
+	By       Value
+	Points   []CollapsePoint // ascending in X
+	Diverged []CollapsePoint // cells of which a seed diverged, which are no part of the spread, ascending in X
 }
 
 // A Collapse is one curve for each value of By, drawn against a coordinate in
@@ -94,11 +95,17 @@ func (s Slice) collapse(x Coordinate, params map[string]sweep.Params) Collapse {
 	for _, v := range s.ByLR {
 		curve := CollapsedCurve{By: v.By}
 		for _, cell := range v.Cells {
-			if at := x.Of(params[cell.run]); cell.numbers().Eligible() && at > 0 {
+			switch at := x.Of(params[cell.keys[0]]); {
+			case at <= 0:
+			case cell.numbers().Eligible():
 				curve.Points = append(curve.Points, CollapsePoint{at, cell})
+			case cell.Tally.Diverged > 0:
+				curve.Diverged = append(curve.Diverged, CollapsePoint{at, cell})
 			}
 		}
-		slices.SortFunc(curve.Points, func(a, b CollapsePoint) int { return cmp.Compare(a.X, b.X) })
+		for _, points := range [][]CollapsePoint{curve.Points, curve.Diverged} {
+			slices.SortFunc(points, func(a, b CollapsePoint) int { return cmp.Compare(a.X, b.X) })
+		}
 		c.Curves = append(c.Curves, curve)
 	}
 	curves := make([][]statistics.Cell, len(c.Curves))

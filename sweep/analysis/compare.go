@@ -48,9 +48,9 @@ type Cell struct {
 	statistics.Losses // of the runs that are done
 	Tally             StateCounts
 
-	run      string  // key of one of the runs
-	diverged []int   // seeds of the runs that diverged, ascending
-	start    float64 // mean loss before training of the runs that ended, 0 if unknown
+	keys     []string // of the runs, in the order of their seeds
+	diverged []int    // seeds of the runs that diverged, ascending
+	start    float64  // mean loss before training of the runs that ended, 0 if unknown
 }
 
 // numbers is the cell without what its numbers belong to.
@@ -96,6 +96,17 @@ func (c Comparison) slice(fixed []Setting, results []sweep.Result) Slice {
 	return s
 }
 
+// Keys are those of the slice's runs.
+func (s Slice) Keys() []string {
+	var keys []string
+	for _, v := range s.ByLR {
+		for _, cell := range v.Cells {
+			keys = append(keys, cell.keys...)
+		}
+	}
+	return keys
+}
+
 // first is the result with the lowest key.
 func first(results []sweep.Result) sweep.Result {
 	return slices.MinFunc(results, func(a, b sweep.Result) int { return cmp.Compare(a.Key, b.Key) })
@@ -129,7 +140,9 @@ func (s Slice) seeds() []int { return statistics.Seeds(s.valleys()) }
 func cell(x Value, results []sweep.Result, q Quantity) Cell {
 	c := Cell{X: x, Tally: Count(results, q)}
 	bySeed(results)
-	c.run = results[0].Key
+	for _, r := range results {
+		c.keys = append(c.keys, r.Key)
+	}
 	var starts []float64
 	for _, r := range results {
 		if !r.State.Final() {

@@ -63,7 +63,10 @@ func (c *ClaimSection) draw(ctx context.Context, kind plots.FigureKind, s sweepA
 	case c.ComparesAlphas():
 		results = several(results, func(p sweep.Params) float64 { return p.Alpha })
 	}
-	figures, err := kind.Draw(ctx, results, by, curves, o)
+	if left := len(s.results) - len(results); left > 0 {
+		o.Notes = []string{fmt.Sprintf("%d more runs of the sweep are not drawn: their arms have one seed, or one alpha, where others have several", left)}
+	}
+	figures, err := kind.Draw(ctx, []plots.Layer{{Name: s.label(), Results: results}}, by, curves, o)
 	if errors.Is(err, plots.ErrNothingToDraw) {
 		return nil
 	}
