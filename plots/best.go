@@ -49,10 +49,23 @@ func bestExtent(c analysis.Comparison, across scale, s analysis.Slice) extent {
 	}
 	lines.include(theoryEnds(c, across, s)...)
 	e.low, e.high = e.or(1e-4, 1e-1)
+	e.low, e.high = e.withArrows(s.ByLR)
 	room := math.Max(math.Pow(e.high/e.low, 0.4), 2)
 	low, high := lines.or(e.low, e.high)
 	e.include(math.Max(low, e.low/room), math.Min(high, e.high*room))
 	return e
+}
+
+// withArrows is a range of best values with room for the arrows on those that are
+// bounds.
+func (e extent) withArrows(valleys []analysis.LossByLR) (low, high float64) {
+	room := math.Max(math.Pow(e.high/e.low, 0.16), 1.4)
+	for _, v := range valleys {
+		if v.Best.Bound() {
+			e.include(v.Best.At * math.Pow(room, direction(v.Best)))
+		}
+	}
+	return e.low, e.high
 }
 
 // direction is that in which the best lies beyond a bound.
@@ -141,25 +154,20 @@ func (l look) addTrend(p *panel, s analysis.Slice) {
 // interval where it is an estimate, hollow where it is not; an arrow points to
 // where the grid ended, and a bar reaches to the value that diverges.
 func addBest(p *panel, v analysis.LossByLR, by float64, beside func(draw.Canvas, func(float64) vg.Length) vg.Length, l style) {
-	const arrow = 13
-	tip := arrow * vg.Length(direction(v.Best))
-	p.marks = append(p.marks, mark{
-		draw: func(c draw.Canvas, x, y func(float64) vg.Length) {
-			at := vg.Point{X: x(by) + beside(c, x), Y: y(v.Best.At)}
-			style := draw.LineStyle{Color: l.color, Width: 1}
-			if v.Best.Bound() {
-				drawArrow(c, style, at, tip)
-			}
-			if v.Best.Low < v.Best.High {
-				drawWhiskers(c, style, at.X, y(v.Best.Low), y(v.Best.High))
-			}
-			glyph := l.hollow(2.4)
-			if v.Best.Place == statistics.Inside {
-				glyph = l.glyph(2.6)
-			}
-			c.DrawGlyph(glyph, at)
-		},
-		around: &surrounding{by, v.Best.At, vg.Rectangle{Min: vg.Point{X: -4, Y: min(tip, -4)}, Max: vg.Point{X: 4, Y: max(tip, 4)}}},
+	p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
+		at := vg.Point{X: x(by) + beside(c, x), Y: y(v.Best.At)}
+		style := draw.LineStyle{Color: l.color, Width: 1}
+		if v.Best.Bound() {
+			drawArrow(c, style, at, 13*vg.Length(direction(v.Best)))
+		}
+		if v.Best.Low < v.Best.High {
+			drawWhiskers(c, style, at.X, y(v.Best.Low), y(v.Best.High))
+		}
+		glyph := l.hollow(2.4)
+		if v.Best.Place == statistics.Inside {
+			glyph = l.glyph(2.6)
+		}
+		stamp(c, glyph, at)
 	})
 }
 

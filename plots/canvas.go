@@ -62,7 +62,13 @@ func blank(format string, f Figure, width, height vg.Length) canvas {
 		c.Scale(float64(k), float64(k))
 		return c
 	default:
-		return pngCanvas{vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(int(dpi*k)))}}
+		ground := color.Color(white) // of pixels that the figure covers in part, too
+		if f.dark {
+			ground = turnOver(ground)
+		}
+		return pngCanvas{vgimg.PngCanvas{Canvas: vgimg.NewWith(
+			vgimg.UseWH(width, height), vgimg.UseDPI(int(dpi*k)), vgimg.UseBackgroundColor(ground),
+		)}}
 	}
 }
 

@@ -146,7 +146,7 @@ func addCollapsed(p *panel, curve analysis.CollapsedCurve, l style) {
 			c.StrokeLines(l.line(1), line)
 		}
 		for _, at := range line {
-			c.DrawGlyph(l.glyph(1.7), at)
+			stamp(c, l.glyph(1.7), at)
 		}
 	})
 }

@@ -90,7 +90,7 @@ func addSigns(p *panel, samples []analysis.Sample, l style, line, lines int) {
 			}
 			last = at
 			if spot := (vg.Point{X: x(float64(samples[at].Step)), Y: y(samples[at].Loss)}); c.Contains(spot) {
-				c.DrawGlyph(l.glyph(1.7), spot)
+				stamp(c, l.glyph(1.7), spot)
 			}
 		}
 	})
@@ -113,7 +113,7 @@ func addPoints(p *panel, samples []analysis.Sample, l style) {
 		for _, s := range samples {
 			at := vg.Point{X: x(float64(s.Step)), Y: y(s.Loss)}
 			if c.Contains(at) {
-				c.DrawGlyph(l.hollow(1.6), at)
+				stamp(c, l.hollow(1.6), at)
 			}
 		}
 	})

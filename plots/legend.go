@@ -81,7 +81,7 @@ func (l legend) draw(c draw.Canvas) {
 		case e.open:
 			drawOutline(c, e.style, 2.4, middle)
 		default:
-			c.DrawGlyph(e.style.glyph(2.2), middle)
+			stamp(c, e.style.glyph(2.2), middle)
 		}
 		c.FillText(style, vg.Point{X: x + sampleWidth + 4, Y: y + shift}, e.name)
 	}

@@ -59,28 +59,34 @@ func (s regretSheet) styleOf(rule analysis.AlphaRule) (int, style) {
 	return s.of(analysis.Value{Text: rule.Name})
 }
 
-// widestDodge is how many points apart the marks of two rules are at most.
-const widestDodge vg.Length = 7
-
-// roomAt draws nothing, and keeps room for the marks of all rules at every r.
-func (s regretSheet) roomAt(set analysis.RuleSet) []mark {
-	half := widestDodge*vg.Length(len(s.values)-1)/2 + 4
-	var all []mark
-	for _, r := range rankValues(set) {
-		all = append(all, mark{
-			draw:   func(draw.Canvas, func(float64) vg.Length, func(float64) vg.Length) {},
-			around: &surrounding{r.Number, math.NaN(), vg.Rectangle{Min: vg.Point{X: -half}, Max: vg.Point{X: half}}},
-		})
-	}
-	return all
+// dodge is by how many points the marks of a rule stand beside their place, so
+// that those of no rule cover another's: all within half of the distance between
+// places.
+func (s regretSheet) dodge(rule int, spacing vg.Length) vg.Length {
+	pitch := min(7, 0.5*spacing/vg.Length(len(s.values)))
+	return pitch * (vg.Length(rule) - vg.Length(len(s.values)-1)/2)
 }
 
-// dodge is by how many points the marks of a rule stand beside their place, so
-// that those of no rule cover another's. Places are as far apart as the values of
-// an axis.
-func (s regretSheet) dodge(rule int, spacing vg.Length) vg.Length {
-	pitch := min(widestDodge, 0.8*spacing/vg.Length(len(s.values)))
-	return pitch * (vg.Length(rule) - vg.Length(len(s.values)-1)/2)
+// rankAxis shows the values of r, with room beside the first and the last for marks
+// that stand beside them.
+func rankAxis(set analysis.RuleSet) axis {
+	a := parameterAxis(newScale("r", rankValues(set)))
+	a.span = a.span.widened(rankValues(set))
+	return a
+}
+
+// widened is the range of positive values with some of the distance of the closest
+// of them at either end.
+func (e extent) widened(values []analysis.Value) extent {
+	closest := math.Inf(1)
+	for i := 1; i < len(values); i++ {
+		closest = min(closest, values[i].Number/values[i-1].Number)
+	}
+	if len(values) > 1 {
+		room := math.Pow(closest, 0.25)
+		e.include(e.low/room, e.high*room)
+	}
+	return e
 }
 
 // bestPanel draws the best lr of each rule against r.
@@ -92,9 +98,11 @@ func (s regretSheet) bestPanel(set analysis.RuleSet) *panel {
 		}
 	}
 	e.low, e.high = e.or(1e-4, 1e-1)
-	ranks := parameterAxis(newScale("r", rankValues(set)))
+	for _, rule := range set.Rules {
+		e.include(e.withArrows(rule.Slice.ByLR))
+	}
+	ranks := rankAxis(set)
 	p := newPanel(fixedTitle(set.Fixed), ranks, axis{name: "lr", kind: logarithmic, span: e}, "r", "best learning rate (lr)")
-	p.marks = append(p.marks, s.roomAt(set)...)
 	for _, rule := range set.Rules {
 		_, style := s.styleOf(rule)
 		addRuleTheory(p, rule, style)
@@ -158,10 +166,9 @@ func rankValues(set analysis.RuleSet) []analysis.Value {
 
 // costPanel draws a point for each rule at each r but the first.
 func (s regretSheet) costPanel(set analysis.RuleSet) *panel {
-	ranks := parameterAxis(newScale("r", rankValues(set)))
+	ranks := rankAxis(set)
 	costs := axis{kind: logarithmic, span: extent{least, costTop(set)}, least: floor{fmt.Sprintf("≤ %g", least), least}}
 	p := newPanel(fixedTitle(set.Fixed), ranks, costs, "r", "regret of keeping lr (%)")
-	p.marks = s.roomAt(set)
 	for _, rule := range set.Rules {
 		i, style := s.styleOf(rule)
 		for _, g := range rule.Regrets {
@@ -215,7 +222,7 @@ func drawRegret(c draw.Canvas, g analysis.Regret, x vg.Length, y func(float64) v
 	if g.AtLeast {
 		drawArrow(c, line, at, 9)
 	}
-	c.DrawGlyph(l.glyph(2.4), at)
+	stamp(c, l.glyph(2.4), at)
 }
 
 func regretData(sets []analysis.RuleSet) table {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"image"
 	"image/color"
 	"image/png"
 	"math"
@@ -50,6 +51,11 @@ func TestFiguresHaveTheWidthOfTheirColumns(t *testing.T) {
 			}
 			if light := brightness(picture.At(3, 3)) > 0.5; light == (tt.style == plots.Dark) {
 				t.Errorf("the background has brightness %.2f", brightness(picture.At(3, 3)))
+			}
+			for _, edge := range []image.Point{{3, 0}, {0, 3}, {size.Dx() - 1, 3}, {3, size.Dy() - 1}} {
+				if got, want := brightness(picture.At(edge.X, edge.Y)), brightness(picture.At(3, 3)); math.Abs(got-want) > 0.01 {
+					t.Errorf("at the edge, at %v, the background has brightness %.2f, not %.2f", edge, got, want)
+				}
 			}
 			width := strings.SplitN(strings.SplitN(svg(t, figures[0]), `width="`, 2)[1], "pt", 2)[0]
 			if points, err := strconv.ParseFloat(width, 64); err != nil || math.Abs(points/72*2.54-tt.cm) > 0.05 {

@@ -50,6 +50,11 @@ func newStartSheet(starts []analysis.Start) startSheet {
 	}
 	s.look = newLook("init", inits)
 	s.scales.span.low, s.scales.span.high = s.scales.span.or(0.5, 2)
+	var scales []analysis.Value
+	for _, scale := range s.present() {
+		scales = append(scales, analysis.Value{Number: scale})
+	}
+	s.scales.span = s.scales.span.widened(scales)
 	return s
 }
 
@@ -81,7 +86,7 @@ func (s startSheet) awayPanel() *panel {
 			away.include(start.Away)
 		}
 	}
-	p := newPanel("", s.scales, zeroAxis(away), "scale s of the update", "distance from the base model's")
+	p := newPanel("", s.scales, zeroAxis(away), "scale s of the update", "distance from base (nats per token)")
 	s.addStarts(p, func(start analysis.Start) float64 { return start.Away })
 	return p
 }
@@ -101,7 +106,7 @@ func (s startSheet) addStarts(p *panel, of func(analysis.Start) float64) {
 			if start.Zero {
 				drawOutline(c, style, radius, at)
 			} else {
-				c.DrawGlyph(style.glyph(radius), at)
+				drawRimmed(c, style, radius, at)
 			}
 		}
 	})
@@ -119,7 +124,7 @@ func (s startSheet) lanes(x func(float64) vg.Length) map[float64]map[int]vg.Leng
 		present[start.Scale][i] = 0
 	}
 	pitch := vg.Length(5.5)
-	scales := slices.Sorted(maps.Keys(present))
+	scales := s.present()
 	for i := 1; i < len(scales); i++ {
 		both := vg.Length(len(present[scales[i]])+len(present[scales[i-1]])) / 2
 		pitch = min(pitch, (x(scales[i])-x(scales[i-1]))/both)
@@ -130,6 +135,23 @@ func (s startSheet) lanes(x func(float64) vg.Length) map[float64]map[int]vg.Leng
 		}
 	}
 	return present
+}
+
+// present are the scales that runs have, ascending.
+func (s startSheet) present() []float64 {
+	all := map[float64]bool{}
+	for _, start := range s.starts {
+		all[start.Scale] = true
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// drawRimmed draws a style's marker with a white rim, so that two that overlap are
+// seen to be two.
+func drawRimmed(c draw.Canvas, l style, radius vg.Length, at vg.Point) {
+	c.SetColor(white)
+	c.Fill(l.marker.path(radius+0.4, at))
+	stamp(c, l.glyph(radius), at)
 }
 
 // drawOutline draws a style's marker unfilled.

@@ -139,6 +139,10 @@ func (g polygon) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
 	c.Fill(g.path(style.Radius, at))
 }
 
+// stamp draws a marker, also where its place is beyond the edge of the canvas:
+// draw.Canvas.DrawGlyph would leave it out without a word.
+func stamp(c draw.Canvas, glyph draw.GlyphStyle, at vg.Point) { glyph.Shape.DrawGlyph(&c, glyph, at) }
+
 func (g polygon) path(radius vg.Length, at vg.Point) vg.Path {
 	var path vg.Path
 	for i := range g.sides {

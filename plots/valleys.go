@@ -137,7 +137,7 @@ func addValley(p *panel, v analysis.LossByLR, along scale, l style) {
 			c.StrokeLines(l.line(1.1), line)
 		}
 		for _, at := range line {
-			c.DrawGlyph(l.glyph(1.9), at)
+			stamp(c, l.glyph(1.9), at)
 		}
 	})
 }
@@ -154,7 +154,7 @@ func addMinimum(p *panel, v analysis.LossByLR, along scale, l style) {
 		if best.Place == statistics.Inside && along.kind != ordinal {
 			at, loss = best.At, best.Loss
 		}
-		c.DrawGlyph(l.hollow(2.5), vg.Point{X: x(at), Y: y(loss)})
+		stamp(c, l.hollow(2.5), vg.Point{X: x(at), Y: y(loss)})
 	})
 }
 
