@@ -18,6 +18,8 @@ type axis struct {
 	values []analysis.Value // which all get a tick, where they are few
 	room   room
 	least  floor
+
+	headroom bool // more of it above the data, for crosses at the edge
 }
 
 // room is how far an axis goes beyond its data.
@@ -66,6 +68,7 @@ func zeroAxis(positive extent) axis {
 // with is the axis for what another shows, too.
 func (a axis) with(b axis) axis {
 	a.span.include(b.span.low, b.span.high)
+	a.headroom = a.headroom || b.headroom
 	a.values = slices.Clone(a.values)
 	for _, v := range b.values {
 		if !slices.Contains(a.values, v) {
@@ -141,6 +144,9 @@ func (a axis) around(low, high float64) (from, to float64) {
 		beside = max(beside, math.Log(1+share))
 	case low == high:
 		beside = max(math.Abs(low)/2, 1e-3)
+	}
+	if a.headroom {
+		high += 1.2 * beside
 	}
 	if a.room == roomAbove {
 		return low, high + beside

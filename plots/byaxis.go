@@ -54,7 +54,7 @@ type valleySheet struct {
 }
 
 // lone reports whether there is but one line, and so nothing to distinguish.
-func (v valleySheet) lone() bool { return v.Over == v.By || len(v.look.values) < 2 }
+func (v valleySheet) lone() bool { return v.Over == v.By || len(v.values) < 2 }
 
 // compares reports whether there are best values to draw beside the valleys.
 func (v valleySheet) compares() bool {

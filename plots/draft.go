@@ -38,15 +38,12 @@ func (o Options) sheets(d draft) []Figure {
 		most = shape.groups(len(d.groups[0].panels))
 	}
 	sheets := (len(d.groups) + most - 1) / most
-	most = (len(d.groups) + sheets - 1) / sheets
-	var figures []Figure
-	for part := range slices.Chunk(d.groups, most) {
-		figures = append(figures, o.sheet(d, part))
-	}
+	figures := make([]Figure, sheets)
 	for i := range figures {
-		if len(figures) > 1 {
+		figures[i] = o.sheet(d, d.groups[i*len(d.groups)/sheets:(i+1)*len(d.groups)/sheets])
+		if sheets > 1 {
 			figures[i].Suffix = fmt.Sprintf("-%d", i+1)
-			figures[i].caption = sentences(append(slices.Clone(d.notes), fmt.Sprintf("Part %d of %d of the figure", i+1, len(figures)))...)
+			figures[i].caption = sentences(append(slices.Clone(d.notes), fmt.Sprintf("Part %d of %d of the figure", i+1, sheets))...)
 		}
 	}
 	return figures

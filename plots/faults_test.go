@@ -11,12 +11,12 @@ import (
 )
 
 // everyKind draws a sweep in every kind that can show it.
-func everyKind(t *testing.T, results []sweep.Result, points map[string][]sweep.Point, o plots.Options) map[string][]plots.Figure {
+func everyKind(t *testing.T, results []sweep.Result, points map[string][]sweep.Point, by string, o plots.Options) map[string][]plots.Figure {
 	t.Helper()
 	all := map[string][]plots.Figure{}
 	for _, kind := range plots.Kinds() {
 		layers := []plots.Layer{{Name: "one", Results: results}}
-		figures, err := kind.Draw(t.Context(), layers, "alpha", held(points), o)
+		figures, err := kind.Draw(t.Context(), layers, by, held(points), o)
 		if err != nil && !errors.Is(err, plots.ErrNothingToDraw) {
 			t.Errorf("%s: %v", kind.Name, err)
 		}
@@ -44,15 +44,23 @@ func TestNoFigureHasTextsThatTouchOrLinesThatFade(t *testing.T) {
 				curves = points
 			}
 			for _, o := range []plots.Options{
-				{Width: plots.OneColumn}, {Width: plots.TwoColumns},
-				{Width: plots.OneColumn, Style: plots.Dark}, {Width: plots.TwoColumns, Style: plots.Dark},
+				{Width: plots.OneColumn},
+				{Width: plots.TwoColumns},
+				{Width: plots.OneColumn, Style: plots.Dark},
+				{Width: plots.TwoColumns, Style: plots.Dark},
 				{Width: plots.TwoColumns, Style: plots.Slides, NoTitle: true, NoCaption: true},
 			} {
 				o.Title = "Does the best learning rate move?"
-				for kind, figures := range everyKind(t, results, curves, o) {
-					for _, f := range figures {
-						for _, fault := range plots.Faults(f) {
-							t.Errorf("%s%s, %s: %s", kind, f.Suffix, fmt.Sprint(o.Style, " ", o.Width), fault)
+				axes := []string{"alpha"}
+				if o.Style == "" {
+					axes = append(axes, "lr", "optimizer", "seed")
+				}
+				for _, by := range axes {
+					for kind, figures := range everyKind(t, results, curves, by, o) {
+						for _, f := range figures {
+							for _, fault := range plots.Faults(f) {
+								t.Errorf("%s%s by %s, %s: %s", kind, f.Suffix, by, fmt.Sprint(o.Style, " ", o.Width), fault)
+							}
 						}
 					}
 				}

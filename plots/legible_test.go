@@ -16,13 +16,14 @@ import (
 	"sweep/sweep/analysis"
 )
 
-// witness is a canvas that notes what is drawn on it: the places of all text, and
-// the colours of all lines and areas.
+// witness is a canvas that notes what is drawn on it: the places and colours of all
+// text and of all lines.
 type witness struct {
 	width, height vg.Length
 	stack         []state
 	texts         []writing
-	lines, areas  map[color.NRGBA]bool
+	lines         map[color.NRGBA]bool
+	marked        vg.Rectangle // around all lines and areas
 }
 
 // state is a canvas' coordinates, x' = a x + c y + e and y' = b x + d y + f, and its
@@ -43,7 +44,7 @@ func newWitness(f Figure) *witness {
 	width, height := f.size()
 	return &witness{
 		width: width, height: height, stack: []state{{a: 1, d: 1, color: color.Black}},
-		lines: map[color.NRGBA]bool{}, areas: map[color.NRGBA]bool{},
+		lines: map[color.NRGBA]bool{}, marked: vg.Rectangle{Min: vg.Point{X: width, Y: height}},
 	}
 }
 
@@ -59,8 +60,33 @@ func (w *witness) DrawImage(vg.Rectangle, image.Image) {}
 func (w *witness) ink() color.NRGBA {
 	return color.NRGBAModel.Convert(w.now().color).(color.NRGBA)
 }
-func (w *witness) Stroke(vg.Path) { w.lines[w.ink()] = true }
-func (w *witness) Fill(vg.Path)   { w.areas[w.ink()] = true }
+
+// Stroke notes a line's colour and place.
+func (w *witness) Stroke(path vg.Path) {
+	w.lines[w.ink()] = true
+	w.Fill(path)
+}
+
+// Fill notes an area's place.
+func (w *witness) Fill(path vg.Path) {
+	for _, part := range path {
+		if part.Type == vg.CloseComp {
+			continue
+		}
+		at := w.place(part.Pos)
+		w.marked.Min = vg.Point{X: min(w.marked.Min.X, at.X), Y: min(w.marked.Min.Y, at.Y)}
+		w.marked.Max = vg.Point{X: max(w.marked.Max.X, at.X), Y: max(w.marked.Max.Y, at.Y)}
+	}
+}
+
+// place is where a point comes out.
+func (w *witness) place(p vg.Point) vg.Point {
+	s := w.now()
+	return vg.Point{
+		X: vg.Length(s.a*float64(p.X) + s.c*float64(p.Y) + s.e),
+		Y: vg.Length(s.b*float64(p.X) + s.d*float64(p.Y) + s.f),
+	}
+}
 
 func (w *witness) Rotate(by float64) {
 	sin, cos := math.Sincos(by)
@@ -86,14 +112,8 @@ func (w *witness) FillString(face font.Face, at vg.Point, text string) {
 		return
 	}
 	const capitals = 0.72 // of the size, in Liberation Sans
-	s := w.now()
-	e := noExtent()
-	n := noExtent()
-	for _, corner := range []vg.Point{at, {X: at.X + face.Width(text), Y: at.Y + capitals*face.Font.Size}} {
-		e.include(s.a*float64(corner.X) + s.c*float64(corner.Y) + s.e)
-		n.include(s.b*float64(corner.X) + s.d*float64(corner.Y) + s.f)
-	}
-	box := vg.Rectangle{Min: vg.Point{X: vg.Length(e.low), Y: vg.Length(n.low)}, Max: vg.Point{X: vg.Length(e.high), Y: vg.Length(n.high)}}
+	a, b := w.place(at), w.place(vg.Point{X: at.X + face.Width(text), Y: at.Y + capitals*face.Font.Size})
+	box := vg.Rectangle{Min: vg.Point{X: min(a.X, b.X), Y: min(a.Y, b.Y)}, Max: vg.Point{X: max(a.X, b.X), Y: max(a.Y, b.Y)}}
 	w.texts = append(w.texts, writing{text, box, w.ink()})
 }
 
@@ -109,11 +129,13 @@ func seen(f Figure) *witness {
 	return w
 }
 
-// touching are pairs of texts that run into one another, and texts that leave the
-// page.
+// touching are pairs of texts that run into one another, and what leaves the page.
 func (w *witness) touching() []string {
 	const apart = 0.3 // points
 	var found []string
+	if m := w.marked; m.Min.X < 0 || m.Min.Y < 0 || m.Max.X > w.width+apart || m.Max.Y > w.height+apart {
+		found = append(found, fmt.Sprintf("something is drawn beyond the page: %v of %v by %v", m, w.width, w.height))
+	}
 	for i, t := range w.texts {
 		if t.box.Min.X < 0 || t.box.Min.Y < 0 || t.box.Max.X > w.width || t.box.Max.Y > w.height {
 			found = append(found, fmt.Sprintf("%q leaves the page: %v of %v by %v", t.text, t.box, w.width, w.height))
@@ -205,8 +227,8 @@ func Faults(f Figure) []string {
 	}
 	ground := turned(white)
 	mayBePale := map[color.NRGBA]bool{ground: true, turned(pale): true}
-	lone := stylesOf([]analysis.Value{{Numeric: true}})[0]
-	for _, l := range append(f.legend.entries, entry{style: lone}) {
+	number, name := stylesOf([]analysis.Value{{Numeric: true}})[0], stylesOf([]analysis.Value{{}})[0] // of a lone line, without a legend
+	for _, l := range append(f.legend.entries, entry{style: number}, entry{style: name}) {
 		mayBePale[turned(l.style.faint())] = true
 	}
 	found := w.touching()

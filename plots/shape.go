@@ -79,7 +79,8 @@ func (s shape) arrange(groups [][]*panel) [][]*panel {
 func (s shape) grid(panels []*panel, columns int) [][]*panel {
 	columns = min(len(panels), s.columns(columns))
 	empty := func(columns int) int { return (columns - len(panels)%columns) % columns }
-	if columns > 2 && empty(columns-1) < empty(columns) {
+	fits := func(columns int) bool { return len(panels) <= columns*s.down }
+	if columns > 2 && empty(columns-1) < empty(columns) && fits(columns-1) {
 		columns--
 	}
 	var rows [][]*panel

@@ -200,6 +200,7 @@ func (l look) addDiverged(p *panel, crosses []cross) {
 	if len(crosses) == 0 {
 		return
 	}
+	p.y.headroom = true
 	p.add(func(c draw.Canvas, x, _ func(float64) vg.Length) {
 		column := spacing(p.x, x, c.Max.X-c.Min.X)
 		byPlace := map[float64][]cross{}
