@@ -33,7 +33,8 @@ time: it has the same name, so that 'sweep run' trains only what is new, and
 what lies there; then seeds for a best lr without interval; then what shrinks an
 interval most for its time. An interval falls as 1/sqrt(seeds) as far as it is
 wider than the spacing of the lr, which lr between halve. Best lr known to
-within a factor of 2 get nothing. Times are those of the runs that are there.
+within a factor of 2 get nothing. What 'sweep best' and 'sweep report' would try
+of lr and seeds is always there. Times are those of the runs that are there.
 
 Examples:
   sweep next menus.toml
@@ -62,7 +63,7 @@ func (c *nextCommand) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	proposals, err := analysis.Propose(results)
+	proposals, err := analysis.Propose(results, analysis.DefaultMargins())
 	if err != nil {
 		return fmt.Errorf("look for what would tell more of sweep %s: %w", plan.Spec.Name, err)
 	}
@@ -71,6 +72,11 @@ func (c *nextCommand) Run(ctx context.Context, out streams) error {
 	for _, p := range proposals {
 		next.consider(p)
 	}
+	answers, err := analysis.NewStudy(results).Answers(analysis.DefaultMargins())
+	if err != nil {
+		return fmt.Errorf("look for what would tell more of sweep %s: %w", plan.Spec.Name, err)
+	}
+	next.note(answers)
 	text, err := next.write(c.include())
 	if err != nil {
 		return err
@@ -182,15 +188,27 @@ func (c *choice) consider(p analysis.Proposal) {
 		c.runs += len(p.LR) * len(p.Seeds)
 		c.chosen = append(c.chosen, grid.Extension{
 			Arm: p.Arm, Like: p.Like, LR: p.LR, Seeds: p.Seeds,
-			Why: wrap(strings.TrimSpace(fmt.Sprintf("%s lr %s, seed %s: %s; %s", c.setting(p), list(p.LR), list(p.Seeds), p.Why, c.time(p.Seconds))), 77, "  "),
+			Why: wrap(strings.TrimSpace(fmt.Sprintf("%s lr %s, seed %s: %s; %s", c.setting(p), list(p.LR), list(p.Seeds), p.Detail, c.time(p.Seconds))), 77, "  "),
 		})
 	}
 }
 
 func (c *choice) leave(p analysis.Proposal, why string) {
-	line := strings.TrimSpace(c.setting(p) + " " + p.Why + ": " + why)
+	line := strings.TrimSpace(c.setting(p) + " " + p.Detail + ": " + why)
 	if !slices.Contains(c.left, line) {
 		c.left = append(c.left, line)
+	}
+}
+
+// note says what answers would try that changes more than lr and seeds, which is a
+// sweep of its own.
+func (c *choice) note(answers []analysis.Answer) {
+	for _, a := range answers {
+		for _, u := range a.Unknown {
+			if _, ok := u.Proposal(); !ok && u.Trial.String() != "" {
+				c.left = append(c.left, u.Detail+": that is a sweep of its own, "+u.Trial.String())
+			}
+		}
 	}
 }
 

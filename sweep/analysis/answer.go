@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"math"
 	"slices"
 
 	"sweep/sweep"
@@ -39,6 +40,19 @@ type Recommendation struct {
 type Unknown struct {
 	Reason
 	Trial Trial
+
+	order int // as of Proposal
+}
+
+// Proposal is the trial as other lr or seeds of a setting that is there; ok is false
+// where it is something else.
+func (u Unknown) Proposal() (p Proposal, ok bool) {
+	if u.Trial.more == nil {
+		return Proposal{}, false
+	}
+	p = *u.Trial.more
+	p.Reason, p.Gain, p.order = u.Reason, math.Inf(1), u.order
+	return p, true
 }
 
 // Answers returns what to use, by the results: an answer for each budget, the

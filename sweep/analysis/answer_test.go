@@ -103,7 +103,7 @@ func TestAnAnswerSaysWhatToUseAndWhatIsNotKnown(t *testing.T) {
 		},
 		{
 			"one seed", settingsTable(1, at(1.9e-3), byLR(lrs...)...), never, nil, "[lr = 0.002]",
-			analysis.OneSeed, "grid = { lr = [1e-3, 2e-3], seed = [1, 2] }", 8,
+			analysis.OneSeed, "grid = { lr = [1e-3, 2e-3, 4e-3], seed = [1, 2] }", 12,
 		},
 		{
 			"lr far apart", settingsTable(5, at(1e-2), byLR(1e-3, 1e-2, 1e-1)...), never, nil, "[lr = 0.01]",
@@ -123,7 +123,7 @@ func TestAnAnswerSaysWhatToUseAndWhatIsNotKnown(t *testing.T) {
 		},
 		{
 			"all diverged", settingsTable(2, at(1e-3), byLR(lrs...)...), everyRun, diverge, "none",
-			analysis.Diverging, "grid = { lr = [1e-5, 1e-4], seed = [0] }", math.NaN(),
+			analysis.Diverging, "grid = { lr = [1e-4, 1e-5], seed = [0, 1] }", math.NaN(),
 		},
 		{
 			"a lower setting with a seed missing", settingsTable(3, at(3.7e-3), byLR(lrs...)...), func(p sweep.Params) bool { return p.LR == 4e-3 && p.Seed == 2 },
@@ -156,6 +156,11 @@ func TestAnAnswerSaysWhatToUseAndWhatIsNotKnown(t *testing.T) {
 			if len(a.Unknown) == 0 {
 				t.Fatal("all is known")
 			}
+			if proposals, err := analysis.Propose(tt.results, analysis.DefaultMargins()); err == nil {
+				for _, u := range a.Unknown {
+					proposed(t, u, proposals)
+				}
+			}
 			u := a.Unknown[0]
 			if u.Kind != tt.kind || u.Trial.String() != tt.try {
 				t.Errorf("unknown: %s, %s: %s; want %s, %s", u.Kind, u.Detail, u.Trial, tt.kind, tt.try)
@@ -164,6 +169,21 @@ func TestAnAnswerSaysWhatToUseAndWhatIsNotKnown(t *testing.T) {
 				t.Errorf("that takes %g seconds, want %g", got, tt.seconds)
 			}
 		})
+	}
+}
+
+// proposed checks that what an answer would try is among what next proposes, so that
+// the two never send a person different ways.
+func proposed(t *testing.T, u analysis.Unknown, all []analysis.Proposal) {
+	t.Helper()
+	want, ok := u.Proposal()
+	if !ok {
+		return
+	}
+	if !slices.ContainsFunc(all, func(p analysis.Proposal) bool {
+		return p.Like.R == want.Like.R && slices.Equal(p.LR, want.LR) && slices.Equal(p.Seeds, want.Seeds)
+	}) {
+		t.Errorf("to tell whether %s the answer would train lr %v, seeds %v, which is not among %d proposals", u.Detail, want.LR, want.Seeds, len(all))
 	}
 }
 

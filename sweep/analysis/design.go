@@ -109,10 +109,10 @@ func between(v LossByLR) []string {
 	return values
 }
 
-// finer are the values between the best cells of a slice and their neighbours.
-func finer(s Slice) []string {
+// finer are the values between the best cells of valleys and their neighbours.
+func finer(all []LossByLR) []string {
 	var values []float64
-	for _, v := range s.ByLR {
+	for _, v := range all {
 		for i := max(v.Best.Cell-1, 0); i < min(v.Best.Cell+1, len(v.Cells)-1); i++ {
 			values = append(values, math.Sqrt(v.Cells[i].X.Number*v.Cells[i+1].X.Number))
 		}
@@ -125,9 +125,13 @@ func finer(s Slice) []string {
 	return slices.Compact(texts)
 }
 
-// below are two values under a valley that has no best.
+// below are two values under a valley that has no best: far under it where even the
+// lowest diverged for every seed.
 func below(v LossByLR) []string {
 	ratio := spacing(v)
+	if v.Cells[0].Tally.Done == 0 {
+		ratio = max(ratio, 10)
+	}
 	at := v.Cells[0].X.Number
 	return []string{short(at / ratio), short(at / ratio / ratio)}
 }

@@ -83,6 +83,9 @@ func (s Slice) tracks(control Control, m Margins) Finding {
 	f.furthest("alpha", s, m.Same)
 	same, apart := judgeChange(f.trend("alpha", s, m.Same), m.Same)
 	f.Control.Differs = control.Name != "" && control.Number.High < f.Key.Low
+	if !(f.Key.High < 0) {
+		f.fittedTo = s.ByLR // else the trend is what is open
+	}
 	f.decide(f.Key.High < 0 && same, f.Key.Low > flat || apart)
 	return f
 }

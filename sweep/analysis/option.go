@@ -15,7 +15,8 @@ type options struct {
 	all      []option
 	seeds    []int    // that every one compared has
 	compared []option // those that have all seeds and never diverged
-	seconds  float64  // that a run takes, NaN if none was timed
+	quantity Quantity
+	pace     func(sweep.Params) float64 // seconds that a run takes
 }
 
 // An option is the runs that differ in nothing but seed.
@@ -29,7 +30,7 @@ type option struct {
 }
 
 func newOptions(budget []Setting, results []sweep.Result, q Quantity) options {
-	c := options{budget: budget, results: results, seconds: medianSeconds(results)}
+	c := options{budget: budget, results: results, quantity: q, pace: Pace(results)}
 	for _, p := range parts(results, func(arm []sweep.Result) []string { return without(Axes(arm), Seed) }) {
 		c.all = append(c.all, newOption(p, q))
 	}

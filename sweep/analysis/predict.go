@@ -19,7 +19,8 @@ type Look struct {
 
 // estimator measures a quantity that grids predict.
 type estimator struct {
-	name string // the sweep.PredictedQuantity
+	name     string // the sweep.PredictedQuantity
+	ofBestLR bool   // it is fitted to best lr
 
 	// One of these, by the quantity's form. They note in the finding what forbids a
 	// verdict, beyond what is wrong with the best lr.
@@ -97,6 +98,11 @@ func (e estimator) look(p sweep.Prediction, part comparedPart) Look {
 	}
 	if f.Key = e.measure(&f, p, part); !f.Key.Known() && !f.blocked() {
 		f.because(TooFew, "there is no number: too few best lr lie inside what was tried, or too few seeds have all of it")
+	}
+	for _, s := range part.slices() {
+		if e.ofBestLR {
+			f.fittedTo = append(f.fittedTo, s.ByLR...)
+		}
 	}
 	in := statistics.Interval{Low: p.Above, High: p.Below}
 	f.decide(in.Contains(f.Key), in.Excludes(f.Key))
@@ -181,9 +187,8 @@ func HeldTogether(looks []Look) (n int) {
 			l.because(Evidence, "it stands after Holm's correction for the %s of this report (p = %.2g)", counted(len(p), "look"), adjusted)
 		default:
 			l.Verdict = Undecided
-			l.because(Inseparable, "alone it would be %s, but among the %s of this report such a result may come by chance (p = %.2g by Holm's correction)",
-				l.Alone, counted(len(p), "look"), adjusted)
-			l.add(Addition{Seed, nextSeeds(l.Seeds)})
+			l.because(Inseparable, "alone it would be %s, but among the %s of this report such a result may come by chance (p = %.2g by Holm's correction): %s",
+				l.Alone, counted(len(p), "look"), adjusted, l.narrowing())
 		}
 	}
 	return len(p)

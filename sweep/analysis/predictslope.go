@@ -4,7 +4,7 @@ import "sweep/sweep/statistics"
 
 // bestLRSlope is how the best lr moves along an axis, as a power of it.
 func bestLRSlope() estimator {
-	return estimator{name: "slope of the best lr", along: func(f *Finding, _ string, s Slice) statistics.Estimate {
+	return estimator{name: "slope of the best lr", ofBestLR: true, along: func(f *Finding, _ string, s Slice) statistics.Estimate {
 		slope, ok := s.Slope()
 		if !ok {
 			return statistics.Unknown()

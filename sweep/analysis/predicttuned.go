@@ -27,7 +27,7 @@ func tunedLoss() estimator {
 
 // bestLR is what the best lr of one setting is as a multiple of that of another.
 func bestLR() estimator {
-	return estimator{name: "best lr", between: func(_ *Finding, _ string, to, from Slice) statistics.Estimate {
+	return estimator{name: "best lr", ofBestLR: true, between: func(_ *Finding, _ string, to, from Slice) statistics.Estimate {
 		ratio := logBest(to).Less(logBest(from))
 		return statistics.Estimate{Value: math.Exp(ratio.Value), Low: math.Exp(ratio.Low), High: math.Exp(ratio.High)}
 	}}

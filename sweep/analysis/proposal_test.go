@@ -19,7 +19,7 @@ func timed(g grid) []sweep.Result {
 
 func propose(t *testing.T, results []sweep.Result) []analysis.Proposal {
 	t.Helper()
-	all, err := analysis.Propose(results)
+	all, err := analysis.Propose(results, analysis.DefaultMargins())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,8 +37,8 @@ func TestAnEdgeIsProposedFirstAndNothingForWhatIsKnown(t *testing.T) {
 	if p.Like.Alpha != 1e6 || !slices.Equal(p.LR, []float64{3.2e-5, 1e-5}) || !slices.Equal(p.Seeds, []int{0, 1, 2}) || p.Seconds != 12 {
 		t.Errorf("first is %+v; want two lr below 1e-4, at 3 seeds of 2 s each", p)
 	}
-	if !strings.Contains(p.Why, "lowest tried") {
-		t.Errorf("why: %s", p.Why)
+	if !strings.Contains(p.Detail, "lowest tried") {
+		t.Errorf("why: %s", p.Detail)
 	}
 }
 
@@ -46,8 +46,11 @@ func TestABestLROfOneSeedIsProposedMoreSeeds(t *testing.T) {
 	g := usual()
 	g.alphas, g.seeds = []float64{4}, 1 // lowest at 0.01
 	all := propose(t, timed(g))
-	if len(all) != 1 || !slices.Equal(all[0].Seeds, []int{1, 2}) || !slices.Equal(all[0].LR, []float64{3e-3, 1e-2, 3e-2}) || !math.IsInf(all[0].Gain, 1) {
-		t.Errorf("%+v; want seeds 1 and 2 at the best lr and its neighbours", all)
+	if len(all) != 2 || !slices.Equal(all[1].Seeds, []int{1, 2}) || !slices.Equal(all[1].LR, []float64{3e-3, 1e-2, 3e-2}) || !math.IsInf(all[1].Gain, 1) {
+		t.Fatalf("%+v; want seeds 1 and 2 at the best lr and its neighbours", all)
+	}
+	if finer := all[0]; !slices.Equal(finer.LR, []float64{5.5e-3, 0.017}) || !slices.Equal(finer.Seeds, []int{0}) || finer.Kind != analysis.Coarse {
+		t.Errorf("%+v; want lr between those that are a factor of 3 apart, which costs less", finer)
 	}
 }
 

@@ -104,7 +104,7 @@ func (f *Finding) trend(by string, s Slice, margin float64) statistics.Estimate 
 	same, apart := judgeChange(t.Over(span), margin)
 	if t.Uneven && !same && !apart && !f.blocked() {
 		f.because(Coarse, "the tuned losses lie further off that trend than the seeds explain, by what lies between the lr tried: these are too far apart")
-		f.add(Addition{"lr", finer(s)})
+		f.add(Addition{"lr", finer(s.ByLR)})
 	}
 	return t.Over(span)
 }

@@ -2,12 +2,9 @@ package analysis
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
-
-	"gonum.org/v1/gonum/stat"
 
 	"sweep/sweep"
 )
@@ -19,6 +16,8 @@ type Trial struct {
 	Grid    []Addition // the values of each axis, the seed last; empty for those of the sweep itself
 	Runs    int        // 0 if no runs would tell
 	Seconds float64    // that they take, one after the other; NaN if unknown
+
+	more *Proposal // the same runs as other lr or seeds of a setting that is there; nil if they are none
 }
 
 // String writes the trial as a line of a grid file, "" where it has no grid of its
@@ -37,6 +36,7 @@ func (t Trial) String() string {
 // trial is the runs at an option's settings, but for the axes given, for some seeds.
 func (c options) trial(at option, seeds []int, axes ...Addition) Trial {
 	t := Trial{Arm: at.arm, Runs: len(seeds)}
+	more := Proposal{Arm: at.arm, Like: at.params, LR: []float64{at.params.LR}, Seeds: seeds}
 	for _, s := range slices.Concat(c.budget, at.settings) {
 		if s.Axis != Arm {
 			t.Grid = append(t.Grid, Addition{s.Axis, []string{literal(s.Axis, s.Value)}})
@@ -44,6 +44,9 @@ func (c options) trial(at option, seeds []int, axes ...Addition) Trial {
 	}
 	for _, a := range axes {
 		t.Runs *= len(a.Values)
+		if a.Axis == "lr" {
+			more.LR = numbers(a.Values)
+		}
 		if i := slices.IndexFunc(t.Grid, func(known Addition) bool { return known.Axis == a.Axis }); i >= 0 {
 			t.Grid[i] = a
 		} else {
@@ -55,7 +58,12 @@ func (c options) trial(at option, seeds []int, axes ...Addition) Trial {
 		numbers[i] = strconv.Itoa(seed)
 	}
 	t.Grid = append(t.Grid, Addition{Seed, numbers})
-	t.Seconds = float64(t.Runs) * c.seconds
+	t.Seconds = float64(t.Runs) * c.pace(at.params)
+	own := len(axes) == 0 && !slices.ContainsFunc(seeds, func(seed int) bool { return !slices.Contains(at.planned, seed) })
+	if !own && !slices.ContainsFunc(axes, func(a Addition) bool { return a.Axis != "lr" }) {
+		more.Seconds = t.Seconds
+		t.more = &more
+	}
 	return t
 }
 
@@ -78,19 +86,4 @@ func literal(axis string, v Value) string {
 	default:
 		return fmt.Sprintf("%q", v.Text)
 	}
-}
-
-// medianSeconds is what a run took that was trained, NaN if none was timed.
-func medianSeconds(results []sweep.Result) float64 {
-	var seconds []float64
-	for _, r := range results {
-		if r.State == sweep.StateDone && r.CopyOf == "" && r.Seconds > 0 {
-			seconds = append(seconds, r.Seconds)
-		}
-	}
-	if len(seconds) == 0 {
-		return math.NaN()
-	}
-	slices.Sort(seconds)
-	return stat.Quantile(0.5, stat.Empirical, seconds, nil)
 }

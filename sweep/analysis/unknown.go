@@ -14,7 +14,7 @@ func (c options) unknown(use *Recommendation, m Margins) []Unknown {
 	var all []Unknown
 	all = append(all, c.untrained()...)
 	if use == nil {
-		return append(all, c.nothing()...)
+		return append(all, c.nothing(m)...)
 	}
 	all = append(all, c.rates(use, m)...)
 	all = append(all, c.edges(use)...)
@@ -23,7 +23,7 @@ func (c options) unknown(use *Recommendation, m Margins) []Unknown {
 }
 
 func about(kind Kind, t Trial, format string, args ...any) []Unknown {
-	return []Unknown{{Reason{kind, fmt.Sprintf(format, args...)}, t}}
+	return []Unknown{{Reason{kind, fmt.Sprintf(format, args...)}, t, unsure}}
 }
 
 // untrained says which runs are missing.
@@ -33,7 +33,12 @@ func (c options) untrained() []Unknown {
 	if t.Left() == 0 {
 		return nil
 	}
-	trial := Trial{Runs: t.Left(), Seconds: float64(t.Left()) * c.seconds}
+	trial := Trial{Runs: t.Left()}
+	for _, r := range runs {
+		if !r.State.Final() {
+			trial.Seconds += c.pace(r.Params)
+		}
+	}
 	return about(Unfinished, trial, "%d of %s not trained to the end (%s)", t.Left(), counted(t.Total(), "run")+verb(t.Total()), t.Missed())
 }
 
@@ -45,14 +50,13 @@ func verb(n int) string {
 }
 
 // nothing says why there is nothing to recommend, and what may be tried.
-func (c options) nothing() []Unknown {
+func (c options) nothing(m Margins) []Unknown {
 	t := Count(Runs(c.results), Judge(c.results))
 	if t.Diverged == 0 {
 		return nil
 	}
 	calm := slices.MaxFunc(c.all, func(a, b option) int { return b.calmer(a) })
-	lower := Addition{"lr", []string{short(calm.params.LR / 100), short(calm.params.LR / 10)}}
-	return about(Diverging, c.trial(calm, calm.planned[:1], lower), "whether a lower lr trains without diverging")
+	return c.proposed(calm, c.valley(calm).proposals(c.alike(calm), m))
 }
 
 // calmer orders options by how many of their runs diverged, then by lr.
@@ -69,11 +73,8 @@ func (c option) calmer(than option) int {
 	return 0
 }
 
-// wide is the ratio of neighbouring learning rates beyond which they may hide
-// a better one, whatever the losses.
-const wide = 2.5
-
-// rates says what is not known of the learning rate of the recommended setting.
+// rates says what is not known of the learning rate of the recommended setting: what
+// Propose has of it, as far as it may change the recommendation.
 func (c options) rates(use *Recommendation, m Margins) []Unknown {
 	line := c.along(use.best, "lr")
 	at := use.best.params.LR
@@ -84,22 +85,46 @@ func (c options) rates(use *Recommendation, m Margins) []Unknown {
 		around := Addition{"lr", []string{short(at / 3), short(at * 3)}}
 		return about(NotVaried, c.trial(use.best, c.seeds, around), "the only lr tried at this setting is %s: with another one this or another setting may do better", short(at))
 	}
-	place := slices.IndexFunc(line, func(s option) bool { return s.params.LR == at })
-	var all []Unknown
-	for _, side := range []int{-1, 1} {
-		all = append(all, c.beside(use, line, place, side)...)
+	if lacking := c.lackingBeside(line, at); len(lacking) > 0 {
+		return lacking
 	}
-	if len(all) > 0 {
-		return all
+	v := c.valley(use.best)
+	return c.proposed(use.best, slices.DeleteFunc(v.proposals(c.alike(use.best), m), func(p Proposal) bool {
+		switch p.Kind {
+		case OneSeed, Inseparable:
+			return true // noise says what seeds tell of the choice
+		case Coarse:
+			gap, steep := v.hides(m)
+			return gap <= farApart || !steep
+		}
+		return false
+	}))
+}
+
+// alike are the results at an option's setting, whatever their lr.
+func (c options) alike(of option) []sweep.Result {
+	return slices.DeleteFunc(slices.Clone(c.results), func(r sweep.Result) bool {
+		return r.Arm != of.arm || slices.ContainsFunc(of.settings, func(s Setting) bool {
+			v, err := ValueOf(r.Params, s.Axis)
+			return err == nil && s.Axis != "lr" && v != s.Value
+		})
+	})
+}
+
+// valley is how the loss goes with lr at an option's setting.
+func (c options) valley(of option) LossByLR { return alongLR(c.alike(of), c.quantity) }
+
+// proposed is what proposals for an option's setting say is not known.
+func (c options) proposed(of option, all []Proposal) []Unknown {
+	var unknown []Unknown
+	for _, p := range all {
+		var rates []string
+		for _, lr := range p.LR {
+			rates = append(rates, sweep.FormatValue(lr))
+		}
+		unknown = append(unknown, Unknown{p.Reason, c.trial(of, p.Seeds, Addition{"lr", rates}), p.order})
 	}
-	gap := max(at/line[place-1].params.LR, line[place+1].params.LR/at)
-	steep := min(line[place-1].on(c.seeds).Mean(), line[place+1].on(c.seeds).Mean())/use.best.on(c.seeds).Mean() > 1+m.Same
-	if gap > wide && steep {
-		between := Addition{"lr", []string{short(math.Sqrt(at * line[place-1].params.LR)), short(math.Sqrt(at * line[place+1].params.LR))}}
-		return about(Coarse, c.trial(use.best, c.seeds, between),
-			"the lr tried are a factor of %s apart, and the loss is more than %g %% higher at both neighbours: a better lr may lie between", short(gap), 100*m.Same)
-	}
-	return nil
+	return unknown
 }
 
 // otherRates reports whether a learning rate other than lr varies.
@@ -110,25 +135,21 @@ func (c options) otherRates() bool {
 	})
 }
 
-// beside says what is not known on one side of the best lr.
-func (c options) beside(use *Recommendation, line []option, place, side int) []Unknown {
-	at, next := use.best.params.LR, place+side
-	if next < 0 || next >= len(line) {
-		ratio := max(line[len(line)-1].params.LR/line[len(line)-2].params.LR, line[1].params.LR/line[0].params.LR)
-		values := []string{short(at * math.Pow(ratio, float64(side))), short(at * math.Pow(ratio, float64(2*side)))}
-		return about(OnEdge, c.trial(use.best, c.seeds, Addition{"lr", values}), "its lr, %s, is the %s tried at this setting: a better one may lie beyond", short(at), end(side))
+// lackingBeside says which lr beside the recommended one lack some of its seeds.
+func (c options) lackingBeside(line []option, at float64) []Unknown {
+	place := slices.IndexFunc(line, func(s option) bool { return s.params.LR == at })
+	var all []Unknown
+	for _, next := range []int{place - 1, place + 1} {
+		if next < 0 || next >= len(line) {
+			continue
+		}
+		s := line[next]
+		missing := slices.DeleteFunc(slices.Clone(c.seeds), func(seed int) bool { return slices.Contains(s.done(), seed) || slices.Contains(s.diverged, seed) })
+		if len(missing) > 0 {
+			all = append(all, about(Unfinished, c.trial(s, missing), "beside its lr, %s was not trained for all seeds", short(s.params.LR))...)
+		}
 	}
-	neighbour := line[next]
-	middle := Addition{"lr", []string{short(math.Sqrt(at * neighbour.params.LR))}}
-	switch {
-	case len(neighbour.diverged) > 0:
-		return about(Diverging, c.trial(use.best, c.seeds, middle), "beside its lr, at %s, %d of %s diverged: a better one may lie between, and this one may be near the brink",
-			short(neighbour.params.LR), len(neighbour.diverged), counted(len(neighbour.planned), "run"))
-	case len(neighbour.on(c.seeds)) < len(c.seeds):
-		missing := slices.DeleteFunc(slices.Clone(c.seeds), func(seed int) bool { return slices.Contains(neighbour.done(), seed) })
-		return about(Unfinished, c.trial(neighbour, missing), "beside its lr, %s was not trained for all seeds", short(neighbour.params.LR))
-	}
-	return nil
+	return all
 }
 
 func end(side int) string {
@@ -252,7 +273,7 @@ func (c options) noise(use *Recommendation, m Margins) []Unknown {
 	if why := seedUnused(use.best.params); why != "" {
 		return about(OneSeed, Trial{}, "no seed changes these runs (%s), so that nothing tells chance from merit", why)
 	}
-	more := c.trial(use.best, c.newSeeds(), Addition{"lr", c.contending(use, m)})
+	more := c.moreSeeds(use, m)
 	switch width := (use.Loss.High - use.Loss.Low) / 2 / use.Loss.Value; {
 	case len(c.seeds) < 2 && len(c.compared) < 2:
 		return about(OneSeed, more, "one seed gives no interval")
@@ -264,16 +285,15 @@ func (c options) noise(use *Recommendation, m Margins) []Unknown {
 	return nil
 }
 
-// newSeeds are those that make three or, of three or more, twice as many.
-func (c options) newSeeds() []int {
-	want := max(3, 2*len(c.seeds)) - len(c.seeds)
-	var seeds []int
-	for seed := 0; len(seeds) < want; seed++ {
-		if !slices.ContainsFunc(c.all, func(s option) bool { return slices.Contains(s.planned, seed) }) {
-			seeds = append(seeds, seed)
+// moreSeeds are the runs that tell by seeds what Propose would tell by them or, where
+// it needs none for the best lr, of the lr that do as well.
+func (c options) moreSeeds(use *Recommendation, m Margins) Trial {
+	for _, p := range c.valley(use.best).proposals(c.alike(use.best), m) {
+		if p.Kind == OneSeed || p.Kind == Inseparable {
+			return c.proposed(use.best, []Proposal{p})[0].Trial
 		}
 	}
-	return seeds
+	return c.trial(use.best, moreSeeds(use.best.planned), Addition{"lr", c.contending(use, m)})
 }
 
 // contending are the lr, at the recommended setting, whose losses lie within the

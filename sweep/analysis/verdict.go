@@ -86,6 +86,8 @@ type Finding struct {
 	// Identity says that the finding is about what the arithmetic makes equal to the
 	// bit, or not: it certifies the code and is no evidence about training.
 	Identity bool
+
+	fittedTo []LossByLR // the best lr that Key is fitted to, if it is to any
 }
 
 // An EvidenceStrength is how much a finding may say, by the design of the runs
@@ -178,9 +180,21 @@ func (f *Finding) decide(supported, refuted bool) {
 		f.Verdict = Supported
 	default:
 		f.Verdict = Undecided
-		f.because(Inseparable, "the intervals hold both answers: more seeds narrow them")
-		f.add(Addition{Seed, nextSeeds(f.Seeds)})
+		f.because(Inseparable, "the intervals hold both answers: %s", f.narrowing())
 	}
+}
+
+// narrowing says what narrows the interval of Key, and adds it: lr between those tried
+// where their distance holds the best lr open that it is fitted to, else seeds.
+func (f *Finding) narrowing() string {
+	width, apart, spacing := spacingLimits(f.fittedTo, f.Seeds)
+	if !spacing {
+		f.add(Addition{Seed, nextSeeds(f.Seeds)})
+		return "more seeds narrow them"
+	}
+	f.add(Addition{"lr", finer(f.fittedTo)})
+	return fmt.Sprintf("lr between those tried narrow them, more than seeds do (the intervals of the best lr are a factor of %s wide, and the lr beside each a factor of %s apart, by the medians)",
+		short(width), short(apart))
 }
 
 // add notes an addition, with others of its axis.
