@@ -17,9 +17,9 @@ type bestCommand struct {
 
 // Help shows examples.
 func (bestCommand) Help() string {
-	return `Runs are ranked by evaluation loss, or by training loss where nothing is held
-out. The table ends with the setting to use, by its mean over the seeds, and what is
-not known of that.
+	return `The first lines say what to use, by its mean over the seeds, what is not known of
+that and which runs would tell, in the words of 'sweep report'. Below them runs are
+ranked by evaluation loss, or by training loss where nothing is held out.
 
 Examples:
   sweep best

@@ -23,7 +23,7 @@ type listing struct {
 	columns []string
 	rows    [][]any
 	caption string   // what the figures are, for people
-	answer  []string // lines that stand below the table as they are, for people
+	answer  []string // lines that stand above the table as they are, for people
 }
 
 // output is how a command that lists writes.
@@ -60,14 +60,17 @@ func (l listing) writeTable(w io.Writer) error {
 	if err := tabs.Flush(); err != nil {
 		return err
 	}
+	for _, line := range l.answer {
+		fmt.Fprintln(w, sweep.OneLine(line))
+	}
+	if len(l.answer) > 0 {
+		fmt.Fprintln(w)
+	}
 	for line := range strings.Lines(b.String()) {
 		fmt.Fprintln(w, cut(strings.TrimRight(line, " \n"), terminalWidth(w)))
 	}
 	if l.caption != "" {
 		fmt.Fprintln(w, wrap(l.caption, 79, ""))
-	}
-	for _, line := range l.answer {
-		fmt.Fprintln(w, sweep.OneLine(line))
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 // AnswerSection is what to use, as the report opens with it.
 type AnswerSection struct {
+	Where   string // its sweep and budget, "" for the only answer
 	Use     string
 	Unknown []UnknownItem
 }
@@ -23,6 +24,11 @@ type AnswerSection struct {
 type UnknownItem struct {
 	Text string
 	Try  string // a line of a grid file, "" if there is none
+}
+
+// HasUnknown reports whether an answer leaves something unknown.
+func (r *Report) HasUnknown() bool {
+	return slices.ContainsFunc(r.Answers, func(a AnswerSection) bool { return len(a.Unknown) > 0 })
 }
 
 // HasGrids reports whether the report has a line of a grid file to try.
@@ -42,9 +48,12 @@ func answerSections(analyses []sweepAnalysis) []AnswerSection {
 			label = s.label() + ": "
 		}
 		for _, a := range s.answers {
-			section := AnswerSection{Use: label + useText(a, listed) + leftOutText(a)}
-			if label == "" {
-				section.Use = capital(section.Use)
+			section := AnswerSection{Use: sentence(a)}
+			if label != "" {
+				section.Use = label + section.Use
+			}
+			if len(analyses) > 1 || len(s.answers) > 1 {
+				section.Where = capital(strings.TrimSuffix(label+settingsText(a.Budget), ": "))
 			}
 			for _, u := range a.Unknown {
 				section.Unknown = append(section.Unknown, unknownItem(u, s.sweep.Train))
@@ -65,17 +74,15 @@ func Brief(answers []analysis.Answer, train, more string) []string {
 		return nil
 	}
 	last := answers[len(answers)-1]
-	lines := []string{useText(last, 1)}
+	lines := []string{sentence(last)}
 	rest := len(answers) - 1
 	if rest > 0 {
-		lines[0] += "; " + humanize.Count(rest, "other budget") + ": " + more
+		lines[0] += " " + humanize.Count(rest, "other budget") + ": " + more
 	}
 	if len(last.Unknown) == 0 {
 		return lines
 	}
-	// What follows a colon says why it matters.
-	fact, _, _ := strings.Cut(last.Unknown[0].Detail, ": ")
-	unknown := "not known: " + fact
+	unknown := "not known: " + last.Unknown[0].Detail
 	if n := len(last.Unknown) - 1; n > 0 && rest == 0 {
 		unknown += fmt.Sprintf("; and %d more: %s", n, more)
 	}
@@ -114,8 +121,11 @@ func costText(t analysis.Trial) string {
 // capital begins a sentence.
 func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
-// useText says what to use under a budget, and what does as well, of so many arms.
-func useText(a analysis.Answer, arms int) string {
+// sentence says what to use under a budget, and what does as well: the first line of
+// the report, of the list of the best and of what a sweep ends with.
+func sentence(a analysis.Answer) string { return capital(useText(a)) + leftOutText(a) }
+
+func useText(a analysis.Answer) string {
 	where := ""
 	if len(a.Budget) > 0 {
 		where = "At " + settingsText(a.Budget) + ": "
@@ -134,7 +144,7 @@ func useText(a analysis.Answer, arms int) string {
 	if a.Compared < 2 {
 		return where + "there is no choice, as only " + what + " was trained for all seeds: " + loss
 	}
-	return where + "use " + what + ": trained, " + loss + "; " + sameText(a, arms)
+	return where + "use " + what + ": trained, " + loss + "; " + sameText(a)
 }
 
 func nothingText(a analysis.Answer) string {
@@ -173,7 +183,7 @@ func leftOutText(a analysis.Answer) string {
 }
 
 // sameText says which other settings the runs do not tell from the recommended one.
-func sameText(a analysis.Answer, arms int) string {
+func sameText(a analysis.Answer) string {
 	others, same := a.Compared-1, a.Use.Same
 	switch {
 	case len(a.Seeds) < 2:
@@ -185,7 +195,7 @@ func sameText(a analysis.Answer, arms int) string {
 	case len(same) == others && others > 1:
 		return fmt.Sprintf("none of the %d other settings is clearly worse", others)
 	}
-	return "within noise of it: " + similarText(a.Use, arms)
+	return "within noise of it: " + similarText(a.Use, listed)
 }
 
 // settingsText is "r 8, alpha 16, lr 0.015".

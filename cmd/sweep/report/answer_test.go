@@ -103,6 +103,16 @@ func TestABriefAnswerHasThreeLinesAtMost(t *testing.T) {
 		if len(lines) > 3 || (len(lines) == 0) != (len(results) == 0) {
 			t.Errorf("%s: %q", name, lines)
 		}
+		if len(results) == 0 {
+			continue
+		}
+		r, err := report.New(report.Input{Sweeps: []report.Sweep{{Name: "menus", Results: results}}, Margins: analysis.DefaultMargins()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines[0] != r.Answers[0].Use || len(lines) > 1 && !strings.Contains(strings.ToLower(r.Answers[0].Unknown[0].Text), strings.ToLower(answers[0].Unknown[0].Detail)) {
+			t.Errorf("%s: the terminal says %q, the report %+v", name, lines, r.Answers[0])
+		}
 	}
 }
 
