@@ -24,9 +24,9 @@ type reportCommand struct {
 	Sweep []string `predictor:"sweep" placeholder:"NAME" help:"Sweep to report on; name several to have them on one page (default: the latest)."`
 	Out   string   `placeholder:"FILE" help:"FILE.md, with its figures beside it, or FILE.html, with its figures inside (default: Markdown without figures, on the terminal)."`
 
-	Same   share `default:"5%" placeholder:"SHARE" help:"Losses that differ by less are the same (default: ${default})."`
-	Regret share `default:"5%" placeholder:"SHARE" help:"Reusing a learning rate may cost this much of the loss and still serve (default: ${default})."`
-	figureFlags
+	Same   share  `default:"5%" placeholder:"SHARE" help:"Losses that differ by less are the same (default: ${default})."`
+	Regret share  `default:"5%" placeholder:"SHARE" help:"Reusing a learning rate may cost this much of the loss and still serve (default: ${default})."`
+	Style  string `enum:"auto,paper,slides,dark" default:"auto" help:"Colours: auto follows the reader's screen, light or dark, in HTML, and is paper in Markdown; paper, slides, dark: see 'sweep plot' (default: ${default})."`
 	storeFlag
 }
 
@@ -73,9 +73,13 @@ func (c *reportCommand) Run(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
+		style := plots.Style(c.Style)
+		if c.Style == "auto" {
+			style = ""
+		}
 		r, err := report.New(report.Input{
 			Sweeps: sweeps, Margins: c.margins(), Names: report.MarginNames{Same: "--same", Regret: "--regret"},
-			Style: plots.Style(c.Style), Command: c.again(sweeps),
+			Style: style, Command: c.again(sweeps),
 		})
 		if err != nil {
 			return err
@@ -84,12 +88,12 @@ func (c *reportCommand) Run(ctx context.Context, out streams) error {
 		case "":
 			return r.Markdown(out.stdout)
 		case ".md":
-			if err := r.Draw(ctx, st, c.figureBeside(out)); err != nil {
+			if err := r.DrawBeside(ctx, st, c.figureBeside(out)); err != nil {
 				return err
 			}
 			return c.save(out, r.Markdown)
 		default:
-			if err := r.Draw(ctx, st, report.Inline); err != nil {
+			if err := r.DrawInside(ctx, st); err != nil {
 				return err
 			}
 			return c.save(out, r.HTML)
@@ -119,8 +123,8 @@ func (c *reportCommand) sweeps(ctx context.Context, st sweep.Store) ([]report.Sw
 		file := gridFile(saved)
 		sweeps = append(sweeps, report.Sweep{
 			Name: saved.Name, Question: saved.Question, TOML: saved.TOML, Results: results, Predicted: spec.Predicted(results), TrainedWith: spec.TrainedWith(results), History: history,
-			Train:      commandLine(onStore(c.DB, "sweep", "run", operand(file))...),
-			ListHashes: commandLine(onStore(c.DB, "sweep", "ls", saved.Name, "--columns", "run,state,eval_loss,curve_hash")...),
+			Train: c.command("run", operand(file)), Next: c.command("next", operand(file)),
+			ListHashes: c.command("ls", saved.Name, "--columns", "run,state,eval_loss,curve_hash"),
 		})
 	}
 	return sweeps, nil
@@ -138,7 +142,7 @@ func resultsOf(ctx context.Context, st sweep.Store, saved sweep.SavedSweep, spec
 
 // again is the command that makes the report.
 func (c *reportCommand) again(sweeps []report.Sweep) string {
-	words := []string{"sweep", "report"}
+	words := []string{"report"}
 	for _, s := range sweeps {
 		words = append(words, "--sweep", s.Name)
 	}
@@ -156,10 +160,10 @@ func (c *reportCommand) again(sweeps []report.Sweep) string {
 	if c.Out != "" {
 		words = append(words, "--out", operand(c.Out))
 	}
-	if c.Style != "paper" {
+	if c.Style != "auto" {
 		words = append(words, "--style", c.Style)
 	}
-	return commandLine(onStore(c.DB, words...)...)
+	return c.command(words...)
 }
 
 // figureBeside saves figures, and their numbers, beside the report.

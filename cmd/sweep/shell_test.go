@@ -78,6 +78,18 @@ cp stdout do.sh
 rm 'my report.md'
 exec sh -e do.sh
 exists 'my report.md'
+# So does a page, which shows them as a browser copies them.
+exec sweep report --db 'my $store.db' --out 'my page.html'
+exec sed -n -e 's/.*<pre><code>\(sweep [^<]*\)<.*/\1/p' 'my page.html'
+cp stdout escaped
+exec sed -e 's/&#39;/''/g' -e 's/&#34;/"/g' -e 's/&amp;/\&/g' escaped
+stdout '^sweep report .*--out ''my page.html'''
+stdout '^sweep run ''a folder/'
+stdout '^sweep ls menus .*my'
+cp stdout do.sh
+rm 'my page.html'
+exec sh -e do.sh
+exists 'my page.html'
 # A store that is not there is made as the error says.
 code 2 sweep ls --db 'no $store.db'
 stderr 'GRID.toml --db ''no \$store.db'''

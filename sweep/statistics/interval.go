@@ -52,3 +52,7 @@ func studentSurvival(t, freedom float64) float64 {
 }
 
 func square(x float64) float64 { return x * x }
+
+// MostSeedsSimulated is the largest number of seeds for which the coverage of the
+// intervals was simulated, by the command coverage.
+const MostSeedsSimulated = 10

@@ -3,7 +3,7 @@
 // page in Markdown or HTML. Brief says the first of it in a few lines.
 //
 //	r, err := report.New(report.Input{Sweeps: sweeps, Margins: analysis.DefaultMargins()})
-//	err = r.Draw(ctx, curves, report.Inline) // for a page with figures
+//	err = r.DrawInside(ctx, curves) // for a page with figures
 //	err = r.HTML(w)
 //
 // A Report holds words in the order in which they are read; its templates put

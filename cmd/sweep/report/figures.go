@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -21,67 +21,149 @@ import (
 // file's.
 type Place func(name string, f plots.Figure) (Figure, error)
 
-// Inline puts a figure into the page, as HTML needs it.
-func Inline(_ string, f plots.Figure) (Figure, error) {
-	var b bytes.Buffer
-	err := f.Write(&b, "svg")
-	return Figure{SVG: inline(b.String())}, err
-}
-
-// inline is an SVG document as an element of a page. It is of our own drawing,
-// and its words were escaped there.
-func inline(svg string) template.HTML {
-	return template.HTML(svg[max(0, strings.Index(svg, "<svg")):])
-}
-
-// Draw draws the figures of every claim, sweep by sweep, and has the page show
+// DrawBeside draws the figures of every claim, sweep by sweep, and has the page show
 // them where place puts them.
-func (r *Report) Draw(ctx context.Context, curves plots.CurveReader, place Place) error {
+func (r *Report) DrawBeside(ctx context.Context, curves plots.CurveReader, place Place) error {
+	return r.draw(ctx, curves, func(name string, draw draw) ([]Figure, error) {
+		drawn, err := draw(plots.Options{Style: r.style})
+		var figures []Figure
+		for _, f := range drawn {
+			placed, err := place(name+f.Suffix, f)
+			if err != nil {
+				return nil, err
+			}
+			figures = append(figures, placed)
+		}
+		return figures, err
+	})
+}
+
+// DrawInside draws the figures of every claim, sweep by sweep, into the page, as HTML
+// needs them: for wide screens and for narrow ones, each in the page's colours or, if
+// it follows the reader's screen, in light and in dark.
+func (r *Report) DrawInside(ctx context.Context, curves plots.CurveReader) error {
+	style := cmp.Or(r.style, plots.Slides)
+	return r.draw(ctx, curves, func(_ string, draw draw) ([]Figure, error) {
+		var figures []Figure
+		for _, width := range []plots.Width{plots.TwoColumns, plots.OneColumn} {
+			drawn, err := draw(plots.Options{Style: style, Width: width})
+			if err != nil {
+				return nil, err
+			}
+			var inDark []plots.Figure
+			if r.style == "" {
+				if inDark, err = draw(plots.Options{Style: plots.Dark, Width: width}); err != nil {
+					return nil, err
+				}
+			}
+			for i, f := range drawn {
+				placed := Figure{Narrow: width == plots.OneColumn}
+				url, err := dataURL(f)
+				if err != nil {
+					return nil, err
+				}
+				placed.Image = template.URL(url)
+				if i < len(inDark) {
+					if url, err = dataURL(inDark[i]); err != nil {
+						return nil, err
+					}
+					placed.InDark = template.Srcset(url)
+				}
+				figures = append(figures, placed)
+			}
+		}
+		return figures, nil
+	})
+}
+
+// dataURL is a figure as the address of a picture, in which nothing ends an attribute
+// or a list of addresses.
+func dataURL(f plots.Figure) (string, error) {
+	var b strings.Builder
+	if err := f.Write(&b, "svg"); err != nil {
+		return "", err
+	}
+	svg := b.String()
+	return "data:image/svg+xml," + strings.NewReplacer(
+		"%", "%25", "#", "%23", `"`, "%22", "'", "%27", "<", "%3C", ">", "%3E", "&", "%26", " ", "%20", "\n", "%0A", "\t", "%20",
+	).Replace(svg[max(0, strings.Index(svg, "<svg")):]), nil
+}
+
+// draw draws the figures of one kind and one sweep.
+type draw func(plots.Options) ([]plots.Figure, error)
+
+// draw has show draw the figures of every claim, by every sweep and kind of figure that
+// shows it, under a name that no others have.
+func (r *Report) draw(ctx context.Context, curves plots.CurveReader, show func(string, draw) ([]Figure, error)) error {
 	for i := range r.Claims {
 		claim := &r.Claims[i]
+		by := claim.By()
 		for _, s := range r.analyses {
 			for _, name := range s.kinds(claim.Letter, strongestEvidence(claim.Letter, r.analyses)) {
 				kind, err := plots.LookupKind(name)
-				if err == nil {
-					err = claim.draw(ctx, kind, s, curves, plots.Options{Style: r.style}, place)
+				if err != nil {
+					return err
+				}
+				results := claim.drawn(s, kind)
+				figures, err := show(fileName(s.label())+"-"+name, func(o plots.Options) ([]plots.Figure, error) {
+					if left := len(s.results) - len(results); left > 0 {
+						o.Notes = []string{fmt.Sprintf("%d more runs of the sweep are not drawn: their arms have one seed, or one alpha, where others have several", left)}
+					}
+					return kind.Draw(ctx, []plots.Layer{{Name: s.label(), Results: results}}, by, curves, o)
+				})
+				if errors.Is(err, plots.ErrNothingToDraw) {
+					continue
 				}
 				if err != nil {
 					return fmt.Errorf("draw claim (%s) by sweep %s: %w", claim.Letter, s.label(), err)
 				}
+				claim.add(figures, s.label()+": "+shows(kind, by, results), claim.says(s))
 			}
 		}
 	}
 	return nil
 }
 
-func (c *ClaimSection) draw(ctx context.Context, kind plots.FigureKind, s sweepAnalysis, curves plots.CurveReader, o plots.Options, place Place) error {
-	by := c.By()
+// drawn are the results of which figures of a kind show the claim.
+func (c *ClaimSection) drawn(s sweepAnalysis, kind plots.FigureKind) []sweep.Result {
 	results := replicated(s.results)
 	switch {
 	case kind.Name == "orbit":
-		results = s.results // one seed is enough
+		return s.results // one seed is enough
 	case c.ComparesAlphas():
-		results = several(results, func(p sweep.Params) float64 { return p.Alpha })
+		return several(results, func(p sweep.Params) float64 { return p.Alpha })
 	}
-	if left := len(s.results) - len(results); left > 0 {
-		o.Notes = []string{fmt.Sprintf("%d more runs of the sweep are not drawn: their arms have one seed, or one alpha, where others have several", left)}
-	}
-	figures, err := kind.Draw(ctx, []plots.Layer{{Name: s.label(), Results: results}}, by, curves, o)
-	if errors.Is(err, plots.ErrNothingToDraw) {
-		return nil
-	}
-	if err != nil {
-		return err
+	return results
+}
+
+// add adds figures, numbered where there are several of a width.
+func (c *ClaimSection) add(figures []Figure, shows, says string) {
+	of, at := map[bool]int{}, map[bool]int{}
+	for _, f := range figures {
+		of[f.Narrow]++
 	}
 	for _, f := range figures {
-		placed, err := place(fileName(s.label())+"-"+kind.Name+f.Suffix, f)
-		if err != nil {
-			return err
+		f.Shows, f.Says = shows, says
+		if at[f.Narrow]++; of[f.Narrow] > 1 {
+			f.Shows += fmt.Sprintf(" (%d of %d)", at[f.Narrow], of[f.Narrow])
 		}
-		placed.Shows = s.label() + ": " + shows(kind, by, results)
-		c.Figures = append(c.Figures, placed)
+		c.Figures = append(c.Figures, f)
 	}
-	return nil
+}
+
+// says is what the findings of an analysis come to, in a line.
+func (c *ClaimSection) says(s sweepAnalysis) string {
+	const most = 3
+	var parts []string
+	for _, row := range c.Findings {
+		if row.Sweep == s.label() && row.Measure != "" {
+			parts = append(parts, row.Part+", "+row.Verdict+", "+row.Measure+" "+row.Key)
+		}
+	}
+	if n := len(parts) - most; n > 0 {
+		parts = append(parts[:most], fmt.Sprintf("and %d more, in the table of claims", n))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // shows says what a figure along an axis shows. Where lr has one value, the losses are

@@ -39,6 +39,21 @@ func lawLines(analyses []sweepAnalysis) []string {
 	return lines
 }
 
+// unaskedLaws says along which of alpha, r and steps the runs do not ask how the best
+// lr moves.
+func unaskedLaws(analyses []sweepAnalysis) string {
+	var axes []string
+	for _, axis := range []string{"alpha", "r", "steps"} {
+		if !slices.Contains(lawAxes(analyses), axis) {
+			axes = append(axes, axis)
+		}
+	}
+	if len(axes) == 0 || !slices.ContainsFunc(analyses, func(s sweepAnalysis) bool { return len(s.findings) > 0 }) {
+		return ""
+	}
+	return "Not asked by these runs: how the best lr moves with " + strings.Join(axes, ", ") + "."
+}
+
 func lawAxes(analyses []sweepAnalysis) []string {
 	var axes []string
 	for _, s := range analyses {

@@ -32,9 +32,20 @@ type ClaimSection struct {
 
 // Figure is one inside the page or beside it.
 type Figure struct {
-	SVG   template.HTML
-	Path  string
-	Shows string
+	Image  template.URL    // inside the page
+	Narrow bool            // for narrow screens, in place of those for wide ones
+	InDark template.Srcset // the same for a dark screen, "" if it has but one form
+	Path   string          // beside the page
+	Shows  string          // the caption
+	Says   string          // what it comes to, for those who do not see it
+}
+
+// Text stands for the figure where it is not seen.
+func (f Figure) Text() string {
+	if f.Says == "" {
+		return f.Shows
+	}
+	return f.Shows + ". It comes to: " + f.Says
 }
 
 // Item is a name and what stands beside it.
@@ -134,4 +145,55 @@ func (c *ClaimSection) addSilent(r Row) {
 // Asked reports whether the runs ask anything of the claim.
 func (c ClaimSection) Asked() bool {
 	return slices.ContainsFunc(c.Findings, func(r Row) bool { return r.Verdict != string(analysis.NotAsked) })
+}
+
+// certifies reports whether all of its findings certify the code, and are no evidence
+// about training.
+func (c ClaimSection) certifies() bool {
+	return !slices.ContainsFunc(c.Findings, func(r Row) bool { return !r.identity })
+}
+
+// Details are the claims in the order in which the page goes into them: what holds to
+// the bit or not at all stands behind what training shows.
+func (r *Report) Details() []ClaimSection {
+	details := slices.Clone(r.Claims)
+	slices.SortStableFunc(details, func(a, b ClaimSection) int { return btoi(a.certifies()) - btoi(b.certifies()) })
+	return details
+}
+
+// ClaimRow is a row of the table of all claims.
+type ClaimRow struct {
+	Row
+	Asked bool // the page goes into its claim
+}
+
+// ClaimRows are the findings on all claims, those that hold to the bit or not at all
+// behind the others.
+func (r *Report) ClaimRows() []ClaimRow {
+	var rows []ClaimRow
+	for _, c := range r.Claims {
+		for _, f := range c.Findings {
+			rows = append(rows, ClaimRow{f, c.Asked()})
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b ClaimRow) int { return btoi(a.identity) - btoi(b.identity) })
+	return rows
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Several reports whether the page has to say which sweep or model a row is of.
+func (r *Report) Several() bool { return len(r.analyses) > 1 }
+
+// PartHeader heads the column that says what a row is of.
+func (r *Report) PartHeader() string {
+	if r.Several() {
+		return "sweep, part"
+	}
+	return "part"
 }

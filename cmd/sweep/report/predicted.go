@@ -23,6 +23,8 @@ type PredictionRow struct {
 	Sweep, Says, Part                                 string
 	Predicted, Measured, Verdict, Class, Runs, Stated string
 	Reasons, Add                                      []string
+
+	late bool // stated when runs of the sweep had ended
 }
 
 // newPredictedSection judges what the grids predict, all looks held together.
@@ -61,8 +63,9 @@ func newPredictionRow(sw Sweep, p sweep.Predicted, l analysis.Look) PredictionRo
 	r := PredictionRow{
 		Sweep: sw.Name, Says: p.Says, Part: partName(l.Part),
 		Predicted: l.Measure + ": " + p.Interval(), Measured: keyText(l.Key, l.Share),
-		Verdict: string(l.Verdict), Class: className(string(l.Verdict)), Runs: runsText(l.Finding), Stated: statedText(sw.History, p),
+		Verdict: string(l.Verdict), Class: className(string(l.Verdict)), Runs: runsText(l.Finding),
 	}
+	r.Stated, r.late = statedText(sw.History, p)
 	if l.Identity {
 		r.Verdict = map[analysis.Verdict]string{analysis.Supported: "holds", analysis.Refuted: "broken", analysis.Undecided: "not tested", analysis.NotAsked: "not tested"}[l.Verdict]
 	}
@@ -79,15 +82,15 @@ func newPredictionRow(sw Sweep, p sweep.Predicted, l analysis.Look) PredictionRo
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 // statedText says when a prediction was first saved with the sweep, and what of its
-// runs could be seen then.
-func statedText(h sweep.History, p sweep.Predicted) string {
+// runs could be seen then; late reports whether runs of the sweep had ended.
+func statedText(h sweep.History, p sweep.Predicted) (text string, late bool) {
 	i := slices.IndexFunc(h.Predictions, func(s sweep.Stated) bool { return s.Prediction == p.String() })
 	if i < 0 {
-		return "not known"
+		return "not known", false
 	}
 	at := h.Predictions[i].At
 	if h.FirstEnded.IsZero() || at.Before(h.FirstEnded) {
-		return "before the first run ended, " + moment(at)
+		return "before the first run ended, " + moment(at), false
 	}
 	seen, all := 0, slices.Concat(p.Cells, p.Against)
 	for _, r := range all {
@@ -96,19 +99,22 @@ func statedText(h sweep.History, p sweep.Predicted) string {
 		}
 	}
 	if seen == 0 {
-		return fmt.Sprintf("stated after the runs began, %s, though none of its own had ended", moment(at))
+		return fmt.Sprintf("stated after the runs began, %s, though none of its own had ended", moment(at)), true
 	}
-	return fmt.Sprintf("stated after the runs began, %s: %d of its %s had ended", moment(at), seen, humanize.Count(len(all), "run"))
+	return fmt.Sprintf("stated after the runs began, %s: %d of its %s had ended", moment(at), seen, humanize.Count(len(all), "run")), true
+}
+
+// isLater reports whether a run was planned after the first of the sweep had ended.
+func (sw Sweep) isLater(r sweep.Result) bool {
+	planned, known := sw.History.Planned[r.Name]
+	return known && !sw.History.FirstEnded.IsZero() && planned.After(sw.History.FirstEnded)
 }
 
 // laterNotes say what was planned or taken back after a first look at the sweep.
 func laterNotes(sw Sweep) []string {
 	var notes []string
 	h := sw.History
-	added, others := analysis.AddedLater(sw.Results, func(r sweep.Result) bool {
-		planned, known := h.Planned[r.Name]
-		return known && !h.FirstEnded.IsZero() && planned.After(h.FirstEnded)
-	})
+	added, others := analysis.AddedLater(sw.Results, sw.isLater)
 	var what []string
 	for _, a := range added {
 		what = append(what, a.String())

@@ -56,7 +56,7 @@ func TestAPredictionIsStatedBeforeOrAfterALook(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := statedText(c.sweep.History, c.sweep.Predicted[0]); got != c.want {
+			if got, late := statedText(c.sweep.History, c.sweep.Predicted[0]); got != c.want || late != strings.HasPrefix(c.want, "stated after") {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})

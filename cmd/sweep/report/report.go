@@ -14,7 +14,7 @@ type Input struct {
 	Sweeps  []Sweep // of different names
 	Margins analysis.Margins
 	Names   MarginNames
-	Style   plots.Style // of the page and its figures
+	Style   plots.Style // of the page and its figures; "" to follow the reader's screen
 	Command string      // that makes the report again
 }
 
@@ -28,6 +28,7 @@ type Sweep struct {
 	History        sweep.History
 	Train          string // the command that trains it
 	ListHashes     string // the command that lists the hashes of its curves
+	Next           string // the command that writes the grid of the runs that would decide most
 }
 
 // MarginNames are what a person sets each of the margins by, such as "--same".
@@ -44,10 +45,12 @@ type Report struct {
 	Claims     []ClaimSection
 	Answers    []AnswerSection
 	Laws       []string
+	Unasked    string // along which axes nobody asked how the best lr moves, "" if along all
+	Objections []Objection
 	Advice     []AdviceSection
 	Models     *ModelSection // nil unless there is more than one model
 	Provenance []Item
-	Dark       bool
+	Scheme     string // "light" or "dark", "" for what the reader's screen is
 
 	analyses []sweepAnalysis
 	style    plots.Style
@@ -66,8 +69,9 @@ func New(in Input) (*Report, error) {
 	r := &Report{
 		Title: title(in.Sweeps), Command: in.Command, Margins: marginText(in.Margins, in.Names),
 		Answers: answerSections(analyses), Laws: lawLines(analyses), Advice: advise(analyses, in.Margins), Provenance: provenance(analyses),
-		Dark: in.Style == plots.Dark, analyses: analyses, style: in.Style,
+		Scheme: scheme(in.Style), analyses: analyses, style: in.Style,
 	}
+	r.Unasked = unaskedLaws(analyses)
 	r.Predicted = newPredictedSection(in.Sweeps)
 	for _, sw := range in.Sweeps {
 		r.Sweeps = append(r.Sweeps, newSweepSection(sw))
@@ -78,7 +82,20 @@ func New(in Input) (*Report, error) {
 	if len(modelsOf(analyses)) > 1 {
 		r.Models = compareModels(analyses)
 	}
+	r.Objections = r.objections(in.Sweeps)
 	return r, nil
+}
+
+// scheme is the colours of a page whose figures have a style.
+func scheme(s plots.Style) string {
+	switch s {
+	case "":
+		return ""
+	case plots.Dark:
+		return "dark"
+	default:
+		return "light"
+	}
 }
 
 func claimLetters(analyses []sweepAnalysis) []string {

@@ -48,14 +48,14 @@ func newReport(t *testing.T, style plots.Style) *report.Report {
 
 func TestAPageHoldsItsFiguresAndTheCommandsItWasGiven(t *testing.T) {
 	r := newReport(t, plots.Dark)
-	if err := r.Draw(t.Context(), nil, report.Inline); err != nil {
+	if err := r.DrawInside(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	var page strings.Builder
 	if err := r.HTML(&page); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`class="dark"`, "<svg", "train it", "list them", "make it again", "menus &lt;b&gt;", "(--same)"} {
+	for _, want := range []string{`class="dark"`, `<img src="data:image/svg`, "train it", "list them", "make it again", "menus &lt;b&gt;", "(--same)"} {
 		if !strings.Contains(page.String(), want) {
 			t.Errorf("the page does not hold %s", want)
 		}
@@ -68,7 +68,7 @@ func TestAPageHoldsItsFiguresAndTheCommandsItWasGiven(t *testing.T) {
 func TestMarkdownShowsFiguresWhereTheyWerePlaced(t *testing.T) {
 	r := newReport(t, plots.Paper)
 	names := map[string]bool{}
-	err := r.Draw(t.Context(), nil, func(name string, _ plots.Figure) (report.Figure, error) {
+	err := r.DrawBeside(t.Context(), nil, func(name string, _ plots.Figure) (report.Figure, error) {
 		if names[name] {
 			t.Errorf("two figures are named %s", name)
 		}

@@ -20,7 +20,7 @@ type Row struct {
 func newRow(s sweepAnalysis, f analysis.Finding) Row {
 	r := Row{
 		Letter: f.Claim.Letter, Sweep: s.label(), Part: partName(f.Part), Verdict: string(f.Verdict), Measure: f.Measure,
-		Key: keyText(f.Key, f.Share), Control: controlText(f.Control), Runs: runsText(f), identity: f.Identity,
+		Key: keyText(f.Key, f.Share), Power: "–", Control: controlText(f.Control), Runs: runsText(f), identity: f.Identity,
 	}
 	if f.Identity && r.Measure != "" {
 		r.Measure = "certificate of the code: " + r.Measure
@@ -53,7 +53,7 @@ func runsText(f analysis.Finding) string {
 // explain has a row on what was not asked say why, in place of a number.
 func (r *Row) explain() {
 	if r.Verdict == string(analysis.NotAsked) {
-		r.Measure, r.Key = "", strings.Join(r.Reasons, "; ")
+		r.Measure, r.Key, r.Control = "", strings.Join(r.Reasons, "; "), "–"
 	}
 }
 

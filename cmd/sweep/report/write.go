@@ -2,7 +2,9 @@ package report
 
 import (
 	"bytes"
-	_ "embed" // the report's templates
+	"crypto/sha256"
+	_ "embed" // the report's templates, style and script
+	"encoding/base64"
 	"html/template"
 	"io"
 	"strings"
@@ -17,6 +19,12 @@ var markdownReport string
 //go:embed report.html.tmpl
 var htmlReport string
 
+//go:embed page.css
+var pageStyle string
+
+//go:embed page.js
+var pageScript string
+
 // Markdown writes the report as Markdown, which shows the figures by their paths.
 func (r *Report) Markdown(w io.Writer) error {
 	t, err := text.New("report").Funcs(text.FuncMap{
@@ -29,13 +37,27 @@ func (r *Report) Markdown(w io.Writer) error {
 }
 
 // HTML writes the report as a page that loads nothing, with the figures that are
-// inside it.
+// inside it. Its policy lets a browser run its own style and script, and nothing else.
 func (r *Report) HTML(w io.Writer) error {
-	t, err := template.New("report").Funcs(template.FuncMap{"join": strings.Join}).Parse(htmlReport)
+	policy := "default-src 'none'; img-src data:; style-src " + hashSource(pageStyle) + "; script-src " + hashSource(pageScript) + "; base-uri 'none'; form-action 'none'"
+	t, err := template.New("report").Funcs(template.FuncMap{
+		"style": func() template.CSS { return template.CSS(pageStyle) }, "script": func() template.JS { return template.JS(pageScript) },
+		"policy":   func() string { return policy },
+		"copyable": func(what, text string) copyable { return copyable{what, text} },
+	}).Parse(htmlReport)
 	if err != nil {
 		return err
 	}
 	return r.write(w, t)
+}
+
+// copyable is a text with a button that copies it.
+type copyable struct{ What, Text string }
+
+// hashSource is what a content security policy calls an element of the page by.
+func hashSource(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 // executor is a template of text or of HTML.
