@@ -53,7 +53,7 @@ func answerSections(analyses []sweepAnalysis) []AnswerSection {
 				section.Use = label + section.Use
 			}
 			if len(analyses) > 1 || len(s.answers) > 1 {
-				section.Where = capital(strings.TrimSuffix(label+settingsText(a.Budget), ": "))
+				section.Where = strings.TrimSuffix(label+settingsText(a.Budget), ": ")
 			}
 			for _, u := range a.Unknown {
 				section.Unknown = append(section.Unknown, unknownItem(u, s.sweep.Train))

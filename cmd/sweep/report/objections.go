@@ -35,11 +35,14 @@ func (r *Report) objections(sweeps []Sweep) []Objection {
 	}
 	var best analysis.BestLRs
 	var gaps []string
-	widest := 1.0
+	widest, onEdge, spaced := 1.0, "", ""
 	for _, s := range r.analyses {
 		b := s.judged.BestLRs()
 		if b.BySpacing > 0 {
-			gaps, widest = append(gaps, significant(b.Gap, 2)), max(widest, b.Gap)
+			gaps, widest, spaced = append(gaps, significant(b.Gap, 2)), max(widest, b.Gap), cmp.Or(spaced, s.sweep.Next)
+		}
+		if b.OnEdge > 0 {
+			onEdge = cmp.Or(onEdge, s.sweep.Next)
 		}
 		best.Of, best.OneSeed, best.OnEdge, best.BySpacing = best.Of+b.Of, best.OneSeed+b.OneSeed, best.OnEdge+b.OnEdge, best.BySpacing+b.BySpacing
 		if best.Seeds == 0 || b.Seeds > 0 && b.Seeds < best.Seeds {
@@ -47,7 +50,7 @@ func (r *Report) objections(sweeps []Sweep) []Objection {
 		}
 	}
 	all := slices.Concat(
-		r.onSeeds(best), r.onEdges(best, sweeps), r.onSpacing(best, gaps, widest, sweeps), r.onRows(), r.onScope(), r.onLength(),
+		r.onSeeds(best), r.onEdges(best, onEdge), r.onSpacing(best, gaps, widest, spaced), r.onRows(), r.onScope(), r.onLength(),
 		r.onPredictions(sweeps), r.onMissing(), r.onLooks(), r.onPower(), r.onControls(), r.onTied(),
 	)
 	slices.SortStableFunc(all, func(a, b Objection) int { return cmp.Compare(b.weight, a.weight) })
@@ -90,13 +93,13 @@ func numbersTo(n int) (all []string) {
 	return all
 }
 
-func (r *Report) onEdges(b analysis.BestLRs, sweeps []Sweep) []Objection {
+func (r *Report) onEdges(b analysis.BestLRs, next string) []Objection {
 	if b.OnEdge == 0 {
 		return nil
 	}
 	return []Objection{{
 		Text:   fmt.Sprintf("The best lr of %d of %s is the lowest or the highest tried or lies beside divergence: a better one may lie beyond, and laws and claims leave these out", b.OnEdge, humanize.Count(b.Of, "setting")),
-		Answer: "the lr beyond, which this writes as a grid:", Try: sweeps[0].Next, weight: 8 * of(b.OnEdge, b.Of),
+		Answer: "the lr beyond, which this writes as a grid:", Try: next, weight: 8 * of(b.OnEdge, b.Of),
 	}}
 }
 
@@ -104,14 +107,14 @@ func (r *Report) onEdges(b analysis.BestLRs, sweeps []Sweep) []Objection {
 // is said of it but the order of magnitude.
 const veryFar = 10
 
-func (r *Report) onSpacing(b analysis.BestLRs, gaps []string, widest float64, sweeps []Sweep) []Objection {
+func (r *Report) onSpacing(b analysis.BestLRs, gaps []string, widest float64, next string) []Objection {
 	if b.BySpacing == 0 {
 		return nil
 	}
 	return []Objection{{
 		Text: fmt.Sprintf("The lr tried are too far apart to place the best one to within a factor of %g: of %d of %s the interval is wide because the lr on either side are a factor of %s apart, about which seeds do little",
 			analysis.Wide, b.BySpacing, humanize.Count(b.Of, "setting"), strings.Join(slices.Compact(gaps), " or ")),
-		Answer: "lr between those tried, which this writes as a grid:", Try: sweeps[0].Next, weight: 6 * of(b.BySpacing, b.Of) * min(1, math.Log(widest)/math.Log(veryFar)),
+		Answer: "lr between those tried, which this writes as a grid:", Try: next, weight: 6 * of(b.BySpacing, b.Of) * min(1, math.Log(widest)/math.Log(veryFar)),
 	}}
 }
 
