@@ -46,13 +46,13 @@ func (r *Report) DrawInside(ctx context.Context, curves plots.CurveReader) error
 	return r.draw(ctx, curves, func(_ string, draw draw) ([]Figure, error) {
 		var figures []Figure
 		for _, width := range []plots.Width{plots.TwoColumns, plots.OneColumn} {
-			drawn, err := draw(plots.Options{Style: style, Width: width})
+			drawn, err := draw(plots.Options{Style: style, Width: width, NoCaption: true})
 			if err != nil {
 				return nil, err
 			}
 			var inDark []plots.Figure
 			if r.style == "" {
-				if inDark, err = draw(plots.Options{Style: plots.Dark, Width: width}); err != nil {
+				if inDark, err = draw(plots.Options{Style: plots.Dark, Width: width, NoCaption: true}); err != nil {
 					return nil, err
 				}
 			}
@@ -63,6 +63,9 @@ func (r *Report) DrawInside(ctx context.Context, curves plots.CurveReader) error
 					return nil, err
 				}
 				placed.Image = template.URL(url)
+				if placed.Caption, err = caption(f); err != nil {
+					return nil, err
+				}
 				if i < len(inDark) {
 					if url, err = dataURL(inDark[i]); err != nil {
 						return nil, err
@@ -74,6 +77,13 @@ func (r *Report) DrawInside(ctx context.Context, curves plots.CurveReader) error
 		}
 		return figures, nil
 	})
+}
+
+// caption is a figure's caption as a line of text.
+func caption(f plots.Figure) (string, error) {
+	var b strings.Builder
+	err := f.WriteCaption(&b)
+	return strings.TrimSpace(b.String()), err
 }
 
 // dataURL is a figure as the address of a picture, in which nothing ends an attribute

@@ -32,12 +32,13 @@ type ClaimSection struct {
 
 // Figure is one inside the page or beside it.
 type Figure struct {
-	Image  template.URL    // inside the page
-	Narrow bool            // for narrow screens, in place of those for wide ones
-	InDark template.Srcset // the same for a dark screen, "" if it has but one form
-	Path   string          // beside the page
-	Shows  string          // the caption
-	Says   string          // what it comes to, for those who do not see it
+	Image   template.URL    // inside the page
+	Narrow  bool            // for narrow screens, in place of those for wide ones
+	InDark  template.Srcset // the same for a dark screen, "" if it has but one form
+	Path    string          // beside the page
+	Shows   string          // what it shows, as the caption begins
+	Caption string          // the rest of it, "" where the figure itself has it
+	Says    string          // what it comes to, for those who do not see it
 }
 
 // Text stands for the figure where it is not seen.
