@@ -43,8 +43,8 @@ func Agree(valleys []Valley, margin float64) (a Agreement, ok bool) {
 	return a, true
 }
 
-// tunedLosses is each valley's loss by seed at the x that other seeds choose. What
-// diverges there counts as the largest loss of all.
+// tunedLosses is each valley's loss by seed at the x that other seeds choose, on other
+// rows, too, where these are known. What diverges there counts as the largest loss of all.
 func tunedLosses(valleys []Valley) []Losses {
 	worst := math.Inf(-1)
 	for _, v := range valleys {
@@ -54,12 +54,44 @@ func tunedLosses(valleys []Valley) []Losses {
 			}
 		}
 	}
+	tuned := tunedBelow(valleys, worst)
+	groups := ValleyRowGroups(valleys)
+	if groups == 0 {
+		return tuned
+	}
+	other := make([]Valley, len(valleys))
+	for draw := range rowDraws {
+		for i, v := range valleys {
+			other[i] = v.Redrawn(draw)
+		}
+		for i, losses := range tunedBelow(other, worst) {
+			for k := range tuned[i] {
+				tuned[i][k].redraw(groups, losses)
+			}
+		}
+	}
+	return tuned
+}
+
+// redraw adds the loss of its seed on the rows of one more draw. A seed that lacks the x
+// chosen by these keeps its own loss.
+func (l *SeedLoss) redraw(groups int, drawn Losses) {
+	loss, done := drawn.Of(l.Seed)
+	if !done {
+		loss = l.Loss
+	}
+	l.Redrawn.Groups, l.Redrawn.Losses = groups, append(l.Redrawn.Losses, loss)
+}
+
+// tunedBelow is each valley's loss by seed at the x that other seeds choose, none above
+// worst.
+func tunedBelow(valleys []Valley, worst float64) []Losses {
 	seeds := everySeedOf(valleys)
 	tuned := make([]Losses, len(valleys))
 	for i, s := range scansOf(valleys) {
 		for k, loss := range Tuned(s, worst) {
 			if finite(loss) {
-				tuned[i] = append(tuned[i], SeedLoss{seeds[k], math.Exp(loss)})
+				tuned[i] = append(tuned[i], SeedLoss{Seed: seeds[k], Loss: math.Exp(loss)})
 			}
 		}
 	}

@@ -50,7 +50,7 @@ func (l landscape) draw(random *rand.Rand, seeds int) []Losses {
 	for seed := range seeds {
 		common := l.shared * random.NormFloat64()
 		for i, mean := range l.means {
-			settings[i] = append(settings[i], SeedLoss{seed, mean + common + l.own*math.Pow(l.uneven, float64(i)/float64(len(l.means)-1))*random.NormFloat64()})
+			settings[i] = append(settings[i], SeedLoss{Seed: seed, Loss: mean + common + l.own*math.Pow(l.uneven, float64(i)/float64(len(l.means)-1))*random.NormFloat64()})
 		}
 	}
 	return settings
@@ -92,14 +92,14 @@ func eachLandscape(t *testing.T, claim func(landscape, Choice) bool) {
 }
 
 func TestOneSeedChoosesWithoutAnInterval(t *testing.T) {
-	c := Choose([]Losses{{{0, 2}}, {{0, 1}}})
+	c := Choose([]Losses{{{Seed: 0, Loss: 2}}, {{Seed: 0, Loss: 1}}})
 	if c.Best != 1 || c.Loss.Value != 1 || c.Loss.Bounded() || c.IsWorse(0) {
 		t.Errorf("it chose %+v", c)
 	}
 }
 
 func TestAnOnlySettingIsPricedByAllItsSeeds(t *testing.T) {
-	c := Choose([]Losses{{{0, 1}, {1, 2}, {2, 3}}})
+	c := Choose([]Losses{{{Seed: 0, Loss: 1}, {Seed: 1, Loss: 2}, {Seed: 2, Loss: 3}}})
 	mean, low, high := MeanInterval([]float64{1, 2, 3})
 	if math.Abs(c.Loss.Value-mean) > 1e-12 || math.Abs(c.Loss.Low-max(low, 0)) > 1e-12 || math.Abs(c.Loss.High-high) > 1e-12 {
 		t.Errorf("its loss is %v, not %v (%v to %v)", c.Loss, mean, low, high)

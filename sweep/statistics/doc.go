@@ -20,9 +20,11 @@
 //
 // An estimator is chosen by how often its intervals hold a truth that is known,
 // over valleys of many shapes; the command coverage, and the README.md beside it,
-// have the figures. What this package does not have is the losses of single
-// held-out rows: an interval by seeds says how another seed would do on the same
-// rows (Crossed would take in other rows).
+// have the figures. An interval over seeds says how another seed would do on the same
+// held-out rows. Where the losses of single rows are known, OverRows widens it to what
+// another seed would do on other rows: those of losses, of their ratios and trends, and of
+// costs. Best x are over seeds alone: most of what a row does is alike at every x, and only
+// on a plateau, where rows differ much, would other rows move the best one further.
 //
 // It has a file for each estimator, some 25.
 package statistics

@@ -27,24 +27,19 @@ func (d Difference) Apart() bool { return d.Beyond < 0.05 }
 
 // Equivalent tests whether two settings have the same loss within a relative
 // margin, by two one-sided t-tests (Schuirmann 1987) on the log ratio of paired
-// seeds. That no difference was found is not enough for it: a wide interval is
+// seeds and, where the losses of single held-out rows are known, on other rows. That no
+// difference was found is not enough for it: a wide interval is
 // neither Same nor Apart. It fails for fewer than two shared seeds.
 func Equivalent(first, second Losses, margin float64) (Difference, error) {
-	var logs []float64
-	for _, a := range first {
-		for _, b := range second {
-			if a.Seed == b.Seed {
-				logs = append(logs, LogLoss(a.Loss)-LogLoss(b.Loss))
-			}
-		}
-	}
+	logs := logRatios(first, second)
 	n := float64(len(logs))
 	if n < 2 {
 		return Difference{}, fmt.Errorf("compare two settings over %.0f shared seeds: a test needs at least two", n)
 	}
 	mean, deviation := stat.MeanStdDev(logs, nil)
+	byRows := ratioRowError(first, second, RowGroups(first, second))
 	// Equal differences, up to rounding, have no spread to test against.
-	scale := math.Max(deviation/math.Sqrt(n), 1e-15)
+	scale := math.Max(math.Hypot(deviation/math.Sqrt(n), byRows), 1e-15)
 	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}
 	reach, limit := t.Quantile(0.95)*scale, math.Log1p(margin)
 	return Difference{

@@ -9,8 +9,9 @@ import (
 
 // A SeedLoss is the final loss of one run.
 type SeedLoss struct {
-	Seed int
-	Loss float64 // nats a token, finite
+	Seed    int
+	Loss    float64 // nats a token, finite
+	Redrawn Redrawn // the same on other held-out rows, where the losses of single rows are known
 }
 
 // Losses are those of the runs that differ in nothing but seed, of runs that

@@ -55,40 +55,6 @@ func (s sample) below(value float64) float64 {
 	return studentSurvival((value-s.mean())/s.standardError(), float64(len(s)-1))
 }
 
-// Crossed is the mean of differences by seed and held-out row, with an interval
-// that takes in that both are samples: another seed, and another set of rows,
-// would give another mean. Seeds alone understate the error of a few dozen rows.
-// The variance of the mean is (S + R - E) / (seeds rows) by the mean squares of
-// seeds, rows and what is left, at least the larger of S and R over all (Owen,
-// Annals of Applied Statistics 1, 2007). It asks for the loss of every held-out
-// row of every run, on the same rows.
-func Crossed(differences [][]float64) Estimate {
-	seeds, rows := len(differences), len(differences[0])
-	bySeed, byRow := make([]float64, seeds), make([]float64, rows)
-	for k, seed := range differences {
-		bySeed[k] = stat.Mean(seed, nil)
-		for j, d := range seed {
-			byRow[j] += d / float64(seeds)
-		}
-	}
-	mean := stat.Mean(bySeed, nil)
-	if seeds < 2 || rows < 2 {
-		return Exactly(mean)
-	}
-	left := 0.0
-	for k, seed := range differences {
-		for j, d := range seed {
-			left += square(d - bySeed[k] - byRow[j] + mean)
-		}
-	}
-	n, m := float64(seeds), float64(rows)
-	s, r, e := m*stat.Variance(bySeed, nil), n*stat.Variance(byRow, nil), left/((n-1)*(m-1))
-	total := max(s+r-e, s, r)
-	freedom := square(s+r) / (s*s/(n-1) + r*r/(m-1)) // Satterthwaite's
-	reach := studentQuantile(confidence, max(freedom, 1)) * math.Sqrt(total/(n*m))
-	return Estimate{mean, mean - reach, mean + reach}
-}
-
 // Holm adjusts the p-values of several tests that are read together, so that the
 // chance of one false rejection among them stays what each states (Holm,
 // Scandinavian Journal of Statistics 6, 1979).

@@ -16,8 +16,6 @@ func TestPairsThatAreThereCount(t *testing.T) {
 	}
 }
 
-// Rows that differ and seeds that do not: another set of rows would give another
-// mean, which the seeds alone do not tell.
 // TestAChangeIsOverThePairsThatEnded has one seed that rises 10 %, one that diverged,
 // one that only the first cell has, and one that only the second has.
 func TestAChangeIsOverThePairsThatEnded(t *testing.T) {
@@ -27,17 +25,6 @@ func TestAChangeIsOverThePairsThatEnded(t *testing.T) {
 	if want := math.Sqrt(1.1*4) - 1; seeds != 2 || math.Abs(change.Value-want) > 1e-12 || !change.Bounded() {
 		t.Errorf("%v over %d pairs, want %v over 2", change, seeds, want)
 	}
-}
-
-func TestRowsAreASampleToo(t *testing.T) {
-	rows := []float64{0.1, 0.3, -0.2, 0.4, 0}
-	seeds := [][]float64{rows, rows, rows}
-	e := statistics.Crossed(seeds)
-	byRow := statistics.Paired(rows, make([]float64, 5))
-	near(t, "the mean", e.Value, 0.12, 1e-12)
-	near(t, "the low end", e.Low, byRow.Low, 1e-9)
-	bySeed := statistics.Crossed([][]float64{{1, 1, 1}, {2, 2, 2}, {3, 3, 3}})
-	near(t, "the low end by seeds", bySeed.Low, 2-4.302652729911275/math.Sqrt(3), 1e-9)
 }
 
 func TestHolmAllowsForTheNumberOfLooks(t *testing.T) {

@@ -40,6 +40,30 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 	}
 }
 
+// Where the rows are a sample as well as the seeds, intervals over both hold the truth.
+// Over seeds alone the loss of what is chosen does not.
+func TestIntervalsOverRowsHoldTheTruth(t *testing.T) {
+	var all []tally
+	for _, m := range mixtures() {
+		for _, seeds := range []int{3, 10} {
+			for i, one := range m.judgeRows(named("menus, alpha 32"), seeds, 25) {
+				if i == len(all) {
+					all = append(all, tally{})
+				}
+				all[i].merge(one)
+			}
+		}
+	}
+	all[1].want(t, "the loss of what is chosen, over rows")
+	for n, e := range overRowsEstimators() {
+		all[2+2*n+1].want(t, e.name+", over rows")
+	}
+	all[len(all)-1].want(t, "the best x")
+	if share := all[0].share(); share > 0.85 {
+		t.Errorf("over seeds alone %.3f of the intervals hold the loss; the rows here hardly matter", share)
+	}
+}
+
 func (t *tally) merge(other tally) {
 	t.trials += other.trials
 	t.refused += other.refused
@@ -55,11 +79,11 @@ func (t tally) want(test *testing.T, what string) {
 
 func TestTablesAreWhole(t *testing.T) {
 	var out bytes.Buffer
-	for _, table := range []table{worstTable(2), trendTable(2), sameTable(2)} {
+	for _, table := range []table{worstTable(2), trendTable(2), sameTable(2), rowsTable(2)} {
 		table.rows = table.rows[:3]
 		table.write(&out)
 	}
-	if text := out.String(); strings.Count(text, "\n## ") != 3 || strings.Count(text, "\n|") != 3*5 {
+	if text := out.String(); strings.Count(text, "\n## ") != 4 || strings.Count(text, "\n|") != 4*5 {
 		t.Errorf("tables:\n%s", text)
 	}
 }

@@ -29,7 +29,7 @@ func main() {
 func write(w io.Writer, trials int) {
 	fmt.Fprintf(w, "# Coverage\n\nMade by `go run ./sweep/statistics/coverage`, from simulated losses; shapes are in shapes.go. A cell is the share of 95 %% intervals that\n"+
 		"hold the truth, over %d trials, and their mean width. What rests on parabolas or resampled cells is there to compare, over %d trials.\n", trials, trials/slower)
-	for _, t := range []table{bestTable(trials), powerTable(trials), powersTable(trials), keepingTable(trials), worstTable(trials), trendTable(trials), sameTable(trials)} {
+	for _, t := range []table{bestTable(trials), powerTable(trials), powersTable(trials), keepingTable(trials), worstTable(trials), trendTable(trials), sameTable(trials), rowsTable(trials / slower)} {
 		t.write(w)
 	}
 }
