@@ -28,11 +28,13 @@ type Recommendation struct {
 	Setting []Setting           // of what varies
 	Shared  []Setting           // of the rest, what one would ask for: r, alpha, lr and steps
 	Loss    statistics.Estimate // priced by seeds that did not choose it
+	Rows    int                 // held-out rows that its interval takes in beside the seeds, 0 if it is over seeds alone
 	Same    [][]Setting         // the settings that are not clearly worse, lowest mean first; nil for one seed
 	Among   [][]Setting         // all settings that there are, whatever became of them
 
-	best option
-	same []option // of Same
+	best      option
+	overSeeds statistics.Estimate // Loss with its interval over seeds alone
+	same      []option            // of Same
 }
 
 // An Unknown is something that may change what to use, and the cheapest runs that
@@ -85,7 +87,9 @@ func budgetAxes() []string {
 }
 
 func newAnswer(budget []Setting, results []sweep.Result, q Quantity, m Margins) Answer {
+	rows, results := alikeInRows(results, q)
 	c := newOptions(budget, results, q)
+	c.rows = rows.rows
 	a := Answer{
 		Budget: budget, Quantity: q, Tally: Count(Runs(results), q),
 		Settings: len(c.all), Seeds: c.seeds, Compared: len(c.compared),

@@ -28,8 +28,9 @@ type Slice struct {
 	Fixed []Setting  // empty if no further axis varies
 	ByLR  []LossByLR // ascending in By
 
-	params sweep.Params // of one of its runs
-	tied   []string     // axes that move with By
+	params  sweep.Params // of one of its runs
+	tied    []string     // axes that move with By
+	heldOut rowSet       // held out in all its runs
 }
 
 // Tied are the axes that move with By, one value for each of its values.
@@ -84,7 +85,8 @@ func Compare(results []sweep.Result, by string) (Comparison, error) {
 
 // slice sorts results into valleys.
 func (c Comparison) slice(fixed []Setting, results []sweep.Result) Slice {
-	s := Slice{Fixed: fixed, params: first(results).Params}
+	rows, results := alikeInRows(results, c.Quantity)
+	s := Slice{Fixed: fixed, params: first(results).Params, heldOut: rows}
 	_, s.tied = split(results, c.By)
 	if c.Over == c.By {
 		s.ByLR = []LossByLR{c.lossByLR(Value{}, results)}
@@ -149,7 +151,7 @@ func cell(x Value, results []sweep.Result, q Quantity) Cell {
 			continue
 		}
 		if loss := q.Of(r); r.State == sweep.StateDone && finite(loss) {
-			c.Losses = append(c.Losses, statistics.SeedLoss{Seed: r.Params.Seed, Loss: loss})
+			c.Losses = append(c.Losses, statistics.SeedLoss{Seed: r.Params.Seed, Loss: loss, Redrawn: redrawn(r)})
 		} else {
 			c.diverged = append(c.diverged, r.Params.Seed)
 		}

@@ -17,6 +17,7 @@ type options struct {
 	compared []option // those that have all seeds and never diverged
 	quantity Quantity
 	pace     func(sweep.Params) float64 // seconds that a run takes
+	rows     int                        // held out, the same in all runs; 0 if they are not, or their losses not known
 }
 
 // An option is the runs that differ in nothing but seed.
@@ -138,7 +139,10 @@ func (c options) recommend() *Recommendation {
 	}
 	choice := statistics.Choose(losses)
 	best := c.compared[choice.Best]
-	use := &Recommendation{Setting: best.settings, Shared: best.shared(c.budget), Loss: choice.Loss, best: best}
+	use := &Recommendation{Setting: best.settings, Shared: best.shared(c.budget), Loss: choice.Loss, best: best, overSeeds: choice.OverSeeds}
+	if statistics.RowGroups(losses...) > 0 {
+		use.Rows = c.rows
+	}
 	for _, s := range c.all {
 		use.Among = append(use.Among, s.settings)
 	}

@@ -12,9 +12,16 @@ func untunedLoss() estimator {
 		for _, s := range []Slice{to, from} {
 			worst = max(worst, s.untrained(), s.worst())
 		}
-		change, seeds := statistics.Change(from.only().numbers(), to.only().numbers(), statistics.LogLoss(worst))
+		change := func(draw int) (statistics.Estimate, int) {
+			return statistics.Change(from.only().numbers().Redrawn(draw), to.only().numbers().Redrawn(draw), statistics.LogLoss(worst))
+		}
+		_, seeds := change(statistics.AsHeldOut)
 		f.Seeds = min(f.Seeds, seeds)
-		return change
+		over, _ := statistics.OverRows(rowGroups(from, to), func(draw int) statistics.Estimate {
+			e, _ := change(draw)
+			return e
+		})
+		return over
 	}}
 }
 

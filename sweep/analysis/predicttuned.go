@@ -9,7 +9,7 @@ import (
 // tunedTrend is how the loss at the best lr moves with each doubling of an axis.
 func tunedTrend() estimator {
 	return estimator{name: "trend of the tuned loss", along: func(f *Finding, _ string, s Slice) statistics.Estimate {
-		t, _ := s.trend()
+		t, _, _ := s.trend()
 		f.Seeds = min(f.Seeds, t.Seeds)
 		return t.Over(2)
 	}}
@@ -19,9 +19,17 @@ func tunedTrend() estimator {
 // another, over the seeds that both have.
 func tunedLoss() estimator {
 	return estimator{name: "tuned loss", between: func(f *Finding, _ string, to, from Slice) statistics.Estimate {
-		change, seeds := statistics.TunedChange(from.ByLR[0].Valley, to.ByLR[0].Valley, statistics.LogLoss(from.untrained()))
+		worst := statistics.LogLoss(from.untrained())
+		change := func(all []Slice) (statistics.Estimate, int) {
+			return statistics.TunedChange(all[0].ByLR[0].Valley, all[1].ByLR[0].Valley, worst)
+		}
+		_, seeds := change([]Slice{from, to})
 		f.Seeds = min(f.Seeds, seeds)
-		return change
+		over, _ := overRows(func(all []Slice) statistics.Estimate {
+			e, _ := change(all)
+			return e
+		}, from, to)
+		return over
 	}}
 }
 

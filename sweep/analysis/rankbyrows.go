@@ -118,7 +118,7 @@ func (l rowLine) grows(m Margins, moving []string) Finding {
 		}
 		f.measurable(sweep.Prediction{Quantity: tunedTrend().name, Along: "r", By: "rows"}, s, strconv.Itoa(s.params.Rows))
 	}
-	gap, span := fewest.gap(most)
+	gap, span, rowError := fewest.gap(most)
 	f.Seeds = min(f.Seeds, gap.Seeds)
 	if !gap.Bounded() {
 		if !f.blocked() {
@@ -128,7 +128,7 @@ func (l rowLine) grows(m Margins, moving []string) Finding {
 		return f
 	}
 	f.Key = gap.Over(2)
-	f.Power = statistics.EquivalencePower(gap.Deviation()*math.Log(span), gap.Seeds, math.Log1p(m.Same))
+	f.Power = statistics.EquivalencePower(withRows(gap.Deviation(), rowError, gap.Seeds)*math.Log(span), gap.Seeds, math.Log1p(m.Same))
 	whole := gap.Over(span)
 	f.because(Evidence, "over a factor of %g in r the loss changes by %s more at %s than at %s: a trend of their ratio, each seed priced at the lr that the others choose", span, whole.Percent(), most.rowsText(), fewest.rowsText())
 	least := 1/(1+m.Same) - 1
@@ -137,8 +137,18 @@ func (l rowLine) grows(m Margins, moving []string) Finding {
 }
 
 // gap is how the loss at tuned lr of another slice by r moves beside that of this one,
-// at the r that both have, and the factor that these span.
-func (s Slice) gap(other Slice) (gap statistics.Trend, span float64) {
+// at the r that both have, the factor that these span, and the standard error of the gap by
+// held-out rows alone, 0 where that is not known.
+func (s Slice) gap(other Slice) (gap statistics.Trend, span, rowError float64) {
+	gap, span = s.gapOverSeeds(other)
+	gap.Estimate, rowError = overRows(func(all []Slice) statistics.Estimate {
+		t, _ := all[0].gapOverSeeds(all[1])
+		return t.Estimate
+	}, s, other)
+	return gap, span, rowError
+}
+
+func (s Slice) gapOverSeeds(other Slice) (gap statistics.Trend, span float64) {
 	var by []float64
 	var own, others []statistics.Valley
 	for _, v := range s.ByLR {
@@ -166,6 +176,6 @@ func (f *Finding) bestRank(s Slice) {
 	if best.Place != statistics.Inside {
 		where += ", " + string(best.Place)
 	}
-	t, _ := s.trend()
+	t, _, _ := s.trend()
 	f.because(Evidence, "at %s: %s; each doubling of r changes the loss at tuned lr by %s", s.rowsText(), where, t.Over(2).Percent())
 }

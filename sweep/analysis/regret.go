@@ -17,13 +17,17 @@ type Regret struct {
 
 // Regrets returns the regret at each value of By but the first, for keeping
 // the best x of the first. There are none if the first has no best. Some seeds
-// choose and others price; what diverges counts at the loss before training.
+// choose and others price; what diverges counts at the loss before training. Intervals
+// are over seeds and, where the losses of held-out rows are known, over rows, here and
+// below.
 func (s Slice) Regrets() []Regret {
 	var regrets []Regret
-	for i, k := range s.costs() {
+	redrawn := newRedrawnCosts(s)
+	for i, k := range redrawn.on(statistics.AsHeldOut) {
 		v := s.ByLR[i+1]
+		relative := redrawn.overRows(func(costs []statistics.Keeping) statistics.Estimate { return costs[i].Estimate })
 		regrets = append(regrets, Regret{
-			By: v.By, Kept: k.Kept, Best: v.Best, Relative: k.Ratio(),
+			By: v.By, Kept: k.Kept, Best: v.Best, Relative: relative.Ratio(),
 			AtLeast: v.Best.Bound(), Diverges: v.Diverges(k.Kept),
 		})
 	}
@@ -36,16 +40,24 @@ func (s Slice) costs() []statistics.Keeping {
 
 // WorstRegret is the largest relative regret, unknown if any of them is: that one
 // may be the worst.
-func (s Slice) WorstRegret() statistics.Estimate { return statistics.Worst(s.costs()).Ratio() }
+func (s Slice) WorstRegret() statistics.Estimate {
+	return newRedrawnCosts(s).overRows(func(costs []statistics.Keeping) statistics.Estimate { return statistics.Worst(costs).Estimate }).Ratio()
+}
 
 // MeanRegret is the mean relative regret over all values of By but the first, by
 // the mean of the log ratios. It is unknown if any of them is.
-func (s Slice) MeanRegret() statistics.Estimate { return statistics.MeanCost(s.costs()).Ratio() }
+func (s Slice) MeanRegret() statistics.Estimate {
+	return newRedrawnCosts(s).overRows(statistics.MeanCost).Ratio()
+}
 
 // RegretGap is by what share of the loss another slice's mean regret exceeds this
 // one's, on paired seeds.
 func (s Slice) RegretGap(other Slice) statistics.Estimate {
-	return statistics.CostGap(s.costs(), other.costs()).Ratio()
+	first, second := newRedrawnCosts(s), newRedrawnCosts(other)
+	gap, _ := statistics.OverRows(rowGroups(s, other), func(draw int) statistics.Estimate {
+		return statistics.CostGap(first.on(draw), second.on(draw))
+	})
+	return gap.Ratio()
 }
 
 // untrained is the mean loss before training or, where none is known, the largest

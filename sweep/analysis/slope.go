@@ -63,7 +63,7 @@ const MinRank = 4
 
 // From returns the slice without the valleys at which By is less than a number.
 func (s Slice) From(least float64) Slice {
-	part := Slice{Fixed: s.Fixed, params: s.params, tied: s.tied}
+	part := Slice{Fixed: s.Fixed, params: s.params, tied: s.tied, heldOut: s.heldOut}
 	for _, v := range s.ByLR {
 		if v.By.Numeric && v.By.Number >= least {
 			part.ByLR = append(part.ByLR, v)
@@ -91,12 +91,12 @@ func (s Slice) Boundary() statistics.Boundary {
 // By to the largest, and how likely it would be found to stay within a margin if
 // it did not change at all. It is unknown unless By is a positive number.
 func (f *Finding) trend(by string, s Slice, margin float64) statistics.Estimate {
-	t, span := s.trend()
+	t, span, rowError := s.trend()
 	if !t.Bounded() {
 		return statistics.Unknown()
 	}
 	power := func(seeds int) float64 {
-		return statistics.EquivalencePower(t.Deviation()*math.Log(span), seeds, math.Log1p(margin))
+		return statistics.EquivalencePower(withRows(t.Deviation(), rowError, seeds)*math.Log(span), seeds, math.Log1p(margin))
 	}
 	f.Power = power(t.Seeds)
 	f.because(Evidence, "from %s = %s to %s the loss at tuned lr changes by %s: a trend over all, each seed priced at the lr that the others choose. If it did not change, %d seeds of this noise would show that it stays within %g %% with a probability of %.2g%s",
@@ -109,16 +109,21 @@ func (f *Finding) trend(by string, s Slice, margin float64) statistics.Estimate 
 	return t.Over(span)
 }
 
-// trend is that of the loss at tuned x over By, and by what factor By spans it.
-func (s Slice) trend() (t statistics.Trend, span float64) {
+// trend is that of the loss at tuned x over By, by what factor By spans it, and its
+// standard error by held-out rows alone, 0 where that is not known.
+func (s Slice) trend() (t statistics.Trend, span, rowError float64) {
 	by := make([]float64, len(s.ByLR))
 	for i, v := range s.ByLR {
 		if by[i] = v.By.Number; by[i] <= 0 {
-			return statistics.Trend{Estimate: statistics.Unknown()}, 1
+			return statistics.Trend{Estimate: statistics.Unknown()}, 1, 0
 		}
 	}
-	t = statistics.TrendOf(by, s.valleys(), statistics.LogLoss(s.untrained()))
-	return t, by[len(by)-1] / by[0]
+	worst := statistics.LogLoss(s.untrained())
+	t = statistics.TrendOf(by, s.valleys(), worst)
+	t.Estimate, rowError = overRows(func(all []Slice) statistics.Estimate {
+		return statistics.TrendOf(by, all[0].valleys(), worst).Estimate
+	}, s)
+	return t, by[len(by)-1] / by[0], rowError
 }
 
 // wanted is how many more seeds than there are a test needs for a power of .8.

@@ -123,7 +123,7 @@ func rankControl(results []sweep.Result) Control {
 		if len(s.ByLR) <= most || len(s.tied) > 0 {
 			continue
 		}
-		if t, span := s.trend(); t.Known() {
+		if t, span, _ := s.trend(); t.Known() {
 			most = len(s.ByLR)
 			control = Control{Name: "the same change for r", Number: t.Over(span), Share: true}
 		}

@@ -274,7 +274,8 @@ func (c options) noise(use *Recommendation, m Margins) []Unknown {
 		return about(OneSeed, Trial{}, "no seed changes these runs (%s), so that nothing tells chance from merit", why)
 	}
 	more := c.moreSeeds(use, m)
-	switch width := (use.Loss.High - use.Loss.Low) / 2 / use.Loss.Value; {
+	// What other rows would add no seed tells, and is much the same for all settings.
+	switch width := (use.overSeeds.High - use.overSeeds.Low) / 2 / use.overSeeds.Value; {
 	case len(c.seeds) < 2 && len(c.compared) < 2:
 		return about(OneSeed, more, "one seed gives no interval")
 	case len(c.seeds) < 2:
