@@ -353,9 +353,13 @@ func partsNote(left int) string {
 // regretCaption says what a Regret figure shows.
 func regretCaption(sets []analysis.RuleSet, results []sweep.Result) []string {
 	q := analysis.Judge(results)
+	over := "over paired seeds"
+	if known, of := analysis.WithRowLosses(results); known == of && of > 0 {
+		over += " and held-out rows"
+	}
 	return nonempty([]string{
 		fmt.Sprintf("Left: the best lr of each rule; hollow with an arrow: the best lies beyond the grid; dotted: the power of r that theory has for the rule, from r = %d up", analysis.MinRank),
-		"Right: by how much the " + string(q) + " at the lr tuned at the first r exceeds that at r's own best lr; " + tickName(least) + " % and less are drawn at one height; brackets: 95 % intervals over paired seeds, cut where they leave the panel; arrows: it may be more",
+		"Right: by how much the " + string(q) + " at the lr tuned at the first r exceeds that at r's own best lr; " + tickName(least) + " % and less are drawn at one height; brackets: 95 % intervals " + over + ", cut where they leave the panel; arrows: it may be more",
 		"Crosses at the top edge: diverged, at the lr kept or beside it",
 		"Rules stand side by side at each r",
 		rulesNote(sets, results),

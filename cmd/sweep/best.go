@@ -31,7 +31,7 @@ func (c *bestCommand) Run(ctx context.Context, out streams) error {
 	if c.Top < 1 {
 		return fmt.Errorf("--top %d: list at least one run", c.Top)
 	}
-	return readSweep(ctx, out, c.DB, c.Sweep, func(_ sweep.Store, saved sweep.SavedSweep, results []sweep.Result) error {
+	return readSweep(ctx, out, c.DB, c.Sweep, func(st sweep.Store, saved sweep.SavedSweep, results []sweep.Result) error {
 		best, _, err := analysis.Best(results, c.Top)
 		if err != nil {
 			return fmt.Errorf("rank sweep %s: %w", saved.Name, err)
@@ -42,6 +42,9 @@ func (c *bestCommand) Run(ctx context.Context, out streams) error {
 		}
 		l, err := listRuns(best, sweep.Columns()).pick(columns)
 		if err != nil {
+			return err
+		}
+		if err := addRowLosses(ctx, st, results); err != nil {
 			return err
 		}
 		answers, err := analysis.NewStudy(results).Answers(analysis.DefaultMargins())

@@ -136,6 +136,9 @@ func resultsOf(ctx context.Context, st sweep.Store, saved sweep.SavedSweep, spec
 	if err != nil {
 		return nil, sweep.History{}, err
 	}
+	if err := addRowLosses(ctx, st, results); err != nil {
+		return nil, sweep.History{}, err
+	}
 	history, err := st.History(ctx, saved.Name)
 	return spec.Complete(results), history, err
 }

@@ -289,6 +289,9 @@ func (c *training) answer(ctx context.Context, out streams, done sweepRun) error
 	if err != nil {
 		return err
 	}
+	if err := addRowLosses(context.WithoutCancel(ctx), done.store, results); err != nil {
+		return err
+	}
 	answers, err := analysis.NewStudy(results).Answers(analysis.DefaultMargins())
 	if err != nil {
 		return fmt.Errorf("answer by sweep %s: %w", saved.Name, err)

@@ -158,7 +158,7 @@ func nothingText(a analysis.Answer) string {
 	}
 }
 
-// lossText is the loss with its interval, or why there is none.
+// lossText is the loss with its interval and what that is over, or why there is none.
 func lossText(a analysis.Answer) string {
 	loss := a.Use.Loss
 	seeds := humanize.Count(len(a.Seeds), "seed")
@@ -170,7 +170,11 @@ func lossText(a analysis.Answer) string {
 	if half > 0 {
 		places = min(max(places, int(math.Ceil(-math.Log10(half)))), 6)
 	}
-	return fmt.Sprintf("%.*f (%.*f to %.*f, %s)", places, loss.Value, places, loss.Low, places, loss.High, seeds)
+	over := seeds + " alone"
+	if a.Use.Rows > 0 {
+		over = seeds + " and " + humanize.Count(a.Use.Rows, "held-out row")
+	}
+	return fmt.Sprintf("%.*f (%.*f to %.*f, over %s)", places, loss.Value, places, loss.Low, places, loss.High, over)
 }
 
 // leftOutText ends the sentence with how many settings were not among those to

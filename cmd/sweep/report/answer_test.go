@@ -61,7 +61,7 @@ func TestAReportOpensWithWhatToUse(t *testing.T) {
 	}{
 		{
 			"lr alone", runs(fixed, product([]float64{16}, lrs, 0)...),
-			"Use lr 4e-3, with r 8, alpha 16, 200 steps: trained, evaluation loss 1.001 (0.999 to 1.003, 3 seeds); each of the 4 other settings is clearly worse.",
+			"Use lr 4e-3, with r 8, alpha 16, 200 steps: trained, evaluation loss 1.001 (0.999 to 1.003, over 3 seeds alone); each of the 4 other settings is clearly worse.",
 		},
 		{"alpha and lr", runs(at(func(p sweep.Params) float64 { return 0.032 / p.Alpha }), product([]float64{4, 8, 16}, lrs, 0)...), "within noise of it: alpha 4 to 16 at their own lr."},
 		{"alpha where two of three do", runs(func(p sweep.Params) float64 { return fixed(p) + math.Abs(p.Alpha-8)*math.Abs(p.Alpha-16) }, product([]float64{4, 8, 16}, lrs, 0)...), "within noise of it: alpha "},

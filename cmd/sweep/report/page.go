@@ -16,6 +16,7 @@ type SweepSection struct {
 	Name, Question string
 	Tally          string
 	Missing        string // what is not trained, "" if all is
+	Intervals      string // what they are over, "" before a run is done
 	Fingerprint    string // over the hashes of all its curves
 	Hashes         string // the command that lists them
 	Train          string // the command that trains it
@@ -74,7 +75,24 @@ func newSweepSection(sw Sweep) SweepSection {
 	if tally.Left() > 0 {
 		s.Missing = tally.Missed()
 	}
+	if tally.Done > 0 {
+		s.Intervals = intervalsText(sw.Results)
+	}
 	return s
+}
+
+// intervalsText says whether the intervals of losses take in other held-out rows.
+func intervalsText(results []sweep.Result) string {
+	switch known, of := analysis.WithRowLosses(results); {
+	case of == 0:
+		return "Intervals are over seeds alone"
+	case known == of:
+		return "Intervals of losses at the end and of regrets are over seeds and held-out rows, those of the best lr over seeds"
+	case known == 0:
+		return "Intervals are over seeds alone, as the losses of several held-out rows are not known"
+	default:
+		return fmt.Sprintf("Intervals are over seeds alone where runs are compared that lack the losses of several held-out rows (%d of %d have them)", known, of)
+	}
 }
 
 func marginText(m analysis.Margins, names MarginNames) string {
