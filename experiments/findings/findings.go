@@ -8,7 +8,7 @@ import (
 	"sweep/sweep/analysis"
 )
 
-//go:generate go test -run TestFindingsAreThoseOfTheCommittedRuns . -update
+//go:generate go test -run "TestFindingsAreThoseOfTheCommittedRuns|TestTheREADMEsPredictionsAreJudgedByTheRuns" . -update
 
 // text is made from the runs; see the package's test.
 //

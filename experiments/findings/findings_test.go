@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"sweep/experiments/findings"
@@ -108,6 +109,9 @@ func runsOf(spec *grid.Spec, table string) (results []sweep.Result, err error) {
 			return nil, errors.New(table + ": " + row[0] + " is no cell of the grid")
 		}
 		r := sweep.Result{Run: sweep.Run{Key: p.Key(sweep.Inputs{}), Name: row[0], Params: p}}
+		if arm, _, found := strings.Cut(row[0], "/"); found {
+			r.Arm = arm
+		}
 		r.State = sweep.State(row[1])
 		r.Loss, r.EvalLoss = number(row[3]), number(row[4])
 		r.Evaluated = !math.IsNaN(r.EvalLoss)
