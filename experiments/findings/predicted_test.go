@@ -19,7 +19,7 @@ import (
 // stated are the grids whose predictions were written before their runs, in the order
 // of the README's table.
 var stated = []string{
-	"length", "settling", "equal-alphas", "equal-alphas-long", "batch", "rank-length", "schedule", "slots", "rows", "width",
+	"length", "settling", "equal-alphas", "equal-alphas-long", "batch", "rank-length", "schedule", "slots", "rows", "width", "rescale-base", "rescale",
 }
 
 // predicted is a prediction of a grid with what its committed runs come to.
@@ -143,6 +143,8 @@ func plain(t *testing.T, p sweep.Predicted, part []analysis.Setting) float64 {
 	switch p.Quantity {
 	case "tuned loss":
 		return at.lowest(0).loss/from.lowest(0).loss - 1
+	case "loss":
+		return at.only(0)/from.only(0) - 1
 	case "best lr":
 		return at.lowest(0).lr / from.lowest(0).lr
 	default:
@@ -223,6 +225,14 @@ func (m means) lowest(x float64) lowest {
 		}
 	}
 	return best
+}
+
+// only is the mean loss at the lr there is.
+func (m means) only(x float64) float64 {
+	for _, loss := range m[x] {
+		return loss
+	}
+	return math.NaN()
 }
 
 // quantity is one that runs along the axis.
