@@ -43,22 +43,27 @@ func (s *Study) alphaAtTunedLR(m Margins) []Finding {
 func (s Slice) loses(control Control, m Margins) Finding {
 	f := Finding{Claim: notTooLarge().Claim, Part: s.Fixed, Key: statistics.Unknown(), Control: control, Tally: s.tally(), Measure: "change of the loss at tuned lr from the lowest alpha to the highest", Share: true}
 	f.examine("alpha", s)
-	t, err := s.Tuning()
-	if err != nil {
-		f.because(Unfinished, "%v", err)
-		f.decide(false, false)
-		return f
-	}
-	f.because(Evidence, "at lr = %s, the best shared one, from best to worst alpha = %s; at tuned lr %s", short(t.SharedX.Number), list(t.SharedOrder), list(t.TunedOrder))
-	f.because(Evidence, "of the variance between these alphas at that lr %s is left at tuned lr; other alphas would have another share", t.Left.Percent())
-	f.rankings(t.Rankings)
-	f.shares(s)
+	f.atOneLR(s)
 	f.Key = f.trend("alpha", s, m.Same)
 	f.Control.Differs = control.Name != "" && outside(control.Number, f.Key)
 	f.furthest("alpha", s, m.Same)
 	same, apart := judgeChange(f.Key, m.Same)
 	f.decide(same, apart)
 	return f
+}
+
+// atOneLR notes what alpha does at one shared lr. It decides nothing, and so need not
+// be there: each alpha may have been tried about its own best lr alone.
+func (f *Finding) atOneLR(s Slice) {
+	t, err := s.Tuning()
+	if err != nil {
+		f.because(Evidence, "what alpha does at one shared lr was not asked: %v", err)
+		return
+	}
+	f.because(Evidence, "at lr = %s, the best shared one, from best to worst alpha = %s; at tuned lr %s", short(t.SharedX.Number), list(t.SharedOrder), list(t.TunedOrder))
+	f.because(Evidence, "of the variance between these alphas at that lr %s is left at tuned lr; other alphas would have another share", t.Left.Percent())
+	f.rankings(t.Rankings)
+	f.shares(s)
 }
 
 // outside reports whether an interval lies outside another.

@@ -96,6 +96,19 @@ func TestClaimsThatHoldAreSupported(t *testing.T) {
 // The best lr may move so far with r, even at a fixed alpha, that it must be
 // tuned again, and yet less far than at alpha = 2r.
 // A verdict on equality says how likely these seeds would have shown it.
+// TestAlphasTriedAboutTheirOwnLRAloneAreJudged leaves no lr that every alpha has.
+func TestAlphasTriedAboutTheirOwnLRAloneAreJudged(t *testing.T) {
+	results := slices.DeleteFunc(fullStudy().results(), func(r sweep.Result) bool {
+		off := math.Abs(math.Log2(r.Params.LR * math.Sqrt(r.Params.Alpha) / 0.02))
+		return off > 2.1
+	})
+	by := verdicts(t, results)
+	wantVerdict(t, by["d"], analysis.Supported)
+	if text := fmt.Sprint(by["d"][0].Reasons); !strings.Contains(text, "at one shared lr was not asked") {
+		t.Errorf("reasons are %s", text)
+	}
+}
+
 func TestTheTrendOfTheTunedLossComesWithItsPower(t *testing.T) {
 	s := fullStudy()
 	s.floor = func(p sweep.Params) float64 { return 0.2 * math.Pow(p.Alpha, -0.05) }
