@@ -293,6 +293,26 @@ func TestOfTwoSettingsThatAreEqualToTheBitTheTrainedOneIsRecommended(t *testing.
 	}
 }
 
+// TestASettingThatTwoArmsHoldIsOneSetting has one run stand in two arms.
+func TestASettingThatTwoArmsHoldIsOneSetting(t *testing.T) {
+	lrs := byLR(1e-3, 1e-2, 1e-1)
+	results := settingsTable(3, rising(func(sweep.Params) float64 { return 1e-2 }), lrs...)
+	for i := range results {
+		results[i].Arm = "one"
+	}
+	again := slices.Clone(results)
+	for i := range again {
+		again[i].Arm = "other"
+	}
+	answers, err := analysis.NewStudy(append(results, again...)).Answers(analysis.DefaultMargins())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := answers[0]; a.Settings != len(lrs) || len(a.Use.Same) != 0 {
+		t.Errorf("%d settings, and %v besides the best; want %d and none", a.Settings, a.Use.Same, len(lrs))
+	}
+}
+
 func TestAnAnswerRefusesRunsWithTheSameSettings(t *testing.T) {
 	results := settingsTable(1, at(1e-3), byLR(1e-3, 1e-3)...)
 	results[1].Key = "stale"

@@ -3,6 +3,7 @@ package analysis
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"sweep/sweep"
 	"sweep/sweep/statistics"
@@ -27,6 +28,7 @@ type option struct {
 	params   sweep.Params // of one of its runs
 	copied   bool         // recorded as a copy, at least for one seed
 	planned  []int        // seeds, ascending
+	keys     []string     // of its runs, ascending
 	Cell
 }
 
@@ -38,17 +40,32 @@ func newOptions(budget []Setting, results []sweep.Result, q Quantity) options {
 	// Of two settings that are equal to the bit, the first is chosen: the one that
 	// was trained.
 	slices.SortStableFunc(c.all, func(a, b option) int { return cmp.Compare(btoi(a.copied), btoi(b.copied)) })
+	c.all = distinctRuns(c.all)
 	c.compare()
 	return c
+}
+
+// distinctRuns leaves out what repeats the runs of an earlier one: two arms may hold the
+// same setting.
+func distinctRuns(all []option) []option {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(o option) bool {
+		runs := strings.Join(o.keys, " ")
+		repeated := seen[runs]
+		seen[runs] = true
+		return repeated
+	})
 }
 
 func newOption(p part, q Quantity) option {
 	c := option{settings: p.fixed, arm: p.results[0].Arm, params: first(p.results).Params}
 	for _, r := range p.results {
 		c.planned = append(c.planned, r.Params.Seed)
+		c.keys = append(c.keys, r.Key)
 		c.copied = c.copied || r.CopyOf != ""
 	}
 	slices.Sort(c.planned)
+	slices.Sort(c.keys)
 	c.Cell = cell(Value{}, p.results, q)
 	return c
 }
