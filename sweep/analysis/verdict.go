@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sweep/sweep"
@@ -56,8 +57,28 @@ type Addition struct {
 	Values []string
 }
 
-// String writes the addition as a grid would.
-func (a Addition) String() string { return a.Axis + " = [" + strings.Join(a.Values, ", ") + "]" }
+// String writes the addition as a grid would, many integers in a row as a range.
+func (a Addition) String() string {
+	if first, last, ok := a.integers(); ok && len(a.Values) > 5 {
+		return fmt.Sprintf("%s = { range = [%d, %d], step = 1 }", a.Axis, first, last)
+	}
+	return a.Axis + " = [" + strings.Join(a.Values, ", ") + "]"
+}
+
+// integers reports whether the values are integers of which each is one more than that
+// before.
+func (a Addition) integers() (first, last int, ok bool) {
+	for i, text := range a.Values {
+		n, err := strconv.Atoi(text)
+		if err != nil || i > 0 && n != last+1 {
+			return 0, 0, false
+		}
+		if last = n; i == 0 {
+			first = n
+		}
+	}
+	return first, last, len(a.Values) > 0
+}
 
 // A Control is what should behave otherwise.
 type Control struct {

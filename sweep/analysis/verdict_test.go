@@ -359,3 +359,16 @@ func TestAnLRThatIsNotTriedHasNoPrice(t *testing.T) {
 		t.Errorf("%s, regret %v, add %v: %v", f.Verdict, f.Key, f.Add, f.Reasons)
 	}
 }
+
+func TestManySeedsToAddAreWrittenAsARange(t *testing.T) {
+	for want, values := range map[string][]string{
+		"seed = [3, 4, 5]":                      {"3", "4", "5"},
+		"seed = { range = [10, 19], step = 1 }": {"10", "11", "12", "13", "14", "15", "16", "17", "18", "19"},
+		"seed = [1, 2, 3, 5, 6, 7]":             {"1", "2", "3", "5", "6", "7"},
+		"seed = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]": {"0.1", "0.2", "0.3", "0.4", "0.5", "0.6"},
+	} {
+		if got := (analysis.Addition{Axis: "seed", Values: values}).String(); got != want {
+			t.Errorf("%v is written %s, want %s", values, got, want)
+		}
+	}
+}
