@@ -39,6 +39,7 @@ type examples struct {
 	trained, evaluated float64  // tokens
 	hash, hashOfEval   string   // hashOfEval is "" where rows are held out of data
 	notes              []string // how tokenising them differs from version 1 of the arithmetic
+	unread             []string // what of the files is not read
 }
 
 type adapterKey struct{ model, dir string }
@@ -126,13 +127,14 @@ func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
 		if err != nil {
 			return nil, err
 		}
-		e := &examples{hash: train.Hash()}
+		e := &examples{hash: train.Hash(), unread: train.Notes()}
 		var eval *data.Rows
 		if p.DataEval != "" {
 			if eval, err = readRows(p.DataEval); err != nil {
 				return nil, err
 			}
 			e.hashOfEval = eval.Hash()
+			e.unread = append(e.unread, eval.Notes()...)
 		} else if train, eval, err = train.Split(p.Holdout); err != nil {
 			return nil, fmt.Errorf("data %s: %w", p.Data, err)
 		}

@@ -2,6 +2,7 @@ package data
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,37 +15,63 @@ type turn struct{ role, content string }
 // assistant is the role whose turns bear a loss.
 const assistant = "assistant"
 
-// parseTurns reads the messages of a conversation.
-func parseTurns(raw json.RawMessage) ([]turn, error) {
+// chatForm is one way to write a conversation.
+type chatForm struct {
+	key, speaker, said string            // of the list of messages, and of what each message has
+	roles              map[string]string // the role of a speaker, where it has another name
+	answers            string            // the speaker whose turns bear a loss
+}
+
+// messages reads a conversation as chat models have them.
+func (p *parser) messages(fields map[string]json.RawMessage) (row, error) {
+	return p.conversation(fields, chatForm{key: "messages", speaker: "role", said: "content", answers: assistant})
+}
+
+// conversations reads one in ShareGPT's form.
+func (p *parser) conversations(fields map[string]json.RawMessage) (row, error) {
+	roles := map[string]string{"human": "user", "gpt": assistant}
+	return p.conversation(fields, chatForm{key: "conversations", speaker: "from", said: "value", roles: roles, answers: "gpt"})
+}
+
+func (p *parser) conversation(fields map[string]json.RawMessage, f chatForm) (row, error) {
 	var messages []json.RawMessage
+	raw := fields[f.key]
 	if raw[0] != '[' || json.Unmarshal(raw, &messages) != nil {
-		return nil, fmt.Errorf(`"messages" is %s; expected an array of {"role", "content"}`, abbreviate(raw))
+		return row{}, fmt.Errorf("%q is %s; expected an array of {%q, %q}", f.key, abbreviate(raw), f.speaker, f.said)
 	}
 	var turns []turn
 	answered := false
 	for i, message := range messages {
-		t, err := parseTurn(message)
+		t, err := p.turn(message, f)
 		if err != nil {
-			return nil, fmt.Errorf("message %d: %w", i+1, err)
+			return row{}, reworded(err, func(err error) error { return fmt.Errorf("message %d: %w", i+1, err) })
 		}
 		answered = answered || t.role == assistant
 		turns = append(turns, t)
 	}
 	if !answered {
-		return nil, errors.New(`no message has the role "assistant", so nothing bears a loss`)
+		return row{}, fmt.Errorf("no message has %s %q, so nothing bears a loss", f.speaker, f.answers)
 	}
-	return turns, nil
+	return row{turns: turns}, nil
 }
 
-func parseTurn(message json.RawMessage) (t turn, err error) {
-	fields, err := parseObject(bytes.TrimSpace(message))
-	if err != nil || len(fields) != 2 || fields["role"] == nil || fields["content"] == nil {
-		return t, fmt.Errorf(`it is %s; expected {"role", "content"}`, abbreviate(message))
+func (p *parser) turn(message json.RawMessage, f chatForm) (t turn, err error) {
+	fields, err := p.object(bytes.TrimSpace(message))
+	if err != nil || !present(fields, f.speaker) || !present(fields, f.said) {
+		return t, fmt.Errorf("it is %s; expected {%q, %q}", abbreviate(message), f.speaker, f.said)
 	}
-	if err := parseString(fields, "role", &t.role); err != nil {
+	p.ignore(f.key+"[].", fields, []string{f.speaker, f.said})
+	if said := fields[f.said]; said[0] == '[' {
+		err := fmt.Errorf("%q is %s; expected a string", f.said, abbreviate(said))
+		return t, p.byFilter(err, fmt.Sprintf(`(.%s[].%s | arrays) |= (map(.text) | join(""))`, f.key, f.said))
+	}
+	if err := cmp.Or(parseString(fields, f.speaker, &t.role), parseString(fields, f.said, &t.content)); err != nil {
 		return t, err
 	}
-	return t, parseString(fields, "content", &t.content)
+	if role, ok := f.roles[t.role]; ok {
+		t.role = role
+	}
+	return t, nil
 }
 
 // checkChatML refuses a conversation that ChatML cannot render: a tokenizer

@@ -1,13 +1,19 @@
 // Package data turns rows of text into batches of tokens.
 //
-// A file of JSON lines is read into Rows, Rows are split into a training and
-// an evaluation half, encoded to Examples by a tokenizer, and concatenated to
-// a Batch in the sequence that an Order gives. A line takes one of four forms:
+// A file of JSON lines, or of one JSON array, is read into Rows, Rows are split into
+// a training and an evaluation half, encoded to Examples by a tokenizer, and
+// concatenated to a Batch in the sequence that an Order gives. A row takes one of
+// these forms (see forms):
 //
-//	{"text": "..."}                            loss on every token
-//	{"prompt": "...", "completion": "..."}     loss on the completion only
-//	{"messages": [{"role", "content"}, ...]}   loss on what the assistant says
-//	{"input_ids": [...], "labels": [...]}      tokenised elsewhere; label -100: no loss
+//	{"text": "..."}                                 loss on every token
+//	{"prompt": "...", "completion": "..."}          loss on the completion only
+//	{"messages": [{"role", "content"}, ...]}        loss on what the assistant says
+//	{"input_ids": [...], "labels": [...]}           tokenised elsewhere; label -100: no loss
+//	{"instruction", "input", "output"}              Alpaca's: a prompt and a completion
+//	{"conversations": [{"from", "value"}, ...]}     ShareGPT's: messages
+//
+// Other keys are noted and not read. A file or a row of another form is an error with
+// the command that converts it.
 //
 // Prompt and completion are tokenised separately and then joined, so a merge
 // never crosses their border and a completion has the same tokens after every

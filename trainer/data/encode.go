@@ -50,7 +50,7 @@ func (r *Rows) Encode(e Encoder, o Options) ([]Example, error) {
 	for _, row := range r.rows {
 		example, err := row.encode(e, o)
 		if err != nil {
-			wrong.add(row.line, err)
+			wrong.add(row.at, err)
 		}
 		examples = append(examples, example)
 	}

@@ -26,21 +26,65 @@ type rowErrors struct {
 // sameError is what is wrong with several rows: the error of the first. Those of
 // the others differ from it only in their numbers.
 type sameError struct {
-	kind  string
-	err   error
-	lines []int // the first ones
-	more  int   // lines beyond
+	kind string
+	err  error
+	at   []Place // of the first ones
+	more int     // places beyond
+}
+
+// Place is where a row stands in its file, from 1.
+type Place struct {
+	Number  int
+	InArray bool // of rows, of which a line may hold many
+}
+
+// String is "line 7" or "row 7".
+func (p Place) String() string { return fmt.Sprintf("%s %d", p.kind(), p.Number) }
+
+func (p Place) kind() string {
+	if p.InArray {
+		return "row"
+	}
+	return "line"
+}
+
+// in is the place in a file, such as "rows.jsonl:7".
+func (p Place) in(file string) string {
+	if p.InArray {
+		return file + ": " + p.String()
+	}
+	return fmt.Sprintf("%s:%d", file, p.Number)
+}
+
+// convertibleError is an error about rows that a command would make right.
+type convertibleError struct {
+	error
+	command string
+}
+
+// Error ends in the command, on a line of its own.
+func (e *convertibleError) Error() string { return e.error.Error() + "; convert it:\n\t" + e.command }
+
+func (e *convertibleError) Unwrap() error { return e.error }
+
+// reworded is err with another text, and the command that err has, if it has one. Text
+// is given the error without it.
+func reworded(err error, text func(error) error) error {
+	if c, ok := errors.AsType[*convertibleError](err); ok {
+		return &convertibleError{text(c.error), c.command}
+	}
+	return text(err)
 }
 
 // digits are a number in a message.
 var digits = regexp.MustCompile("[0-9]+")
 
-func (e *rowErrors) add(line int, err error) {
+func (e *rowErrors) add(at Place, err error) {
 	kind := digits.ReplaceAllString(err.Error(), "0")
 	for i := range e.found {
 		if same := &e.found[i]; same.kind == kind {
-			if len(same.lines) <= namedLines {
-				same.lines = append(same.lines, line)
+			if len(same.at) <= namedLines {
+				same.at = append(same.at, at)
 			} else {
 				same.more++
 			}
@@ -51,14 +95,14 @@ func (e *rowErrors) add(line int, err error) {
 		e.more++
 		return
 	}
-	e.found = append(e.found, sameError{kind: kind, err: err, lines: []int{line}})
+	e.found = append(e.found, sameError{kind: kind, err: err, at: []Place{at}})
 }
 
 // join returns all errors as one, or nil.
 func (e *rowErrors) join() error {
 	var errs []error
 	for _, same := range e.found {
-		errs = append(errs, fmt.Errorf("%s:%d: %w%s", e.name, same.lines[0], same.err, same.others()))
+		errs = append(errs, same.described(e.name))
 	}
 	if e.more > 0 {
 		errs = append(errs, fmt.Errorf("%s: %d more rows are wrong", e.name, e.more))
@@ -66,23 +110,30 @@ func (e *rowErrors) join() error {
 	return errors.Join(errs...)
 }
 
+// described is the error with its places.
+func (s sameError) described(name string) error {
+	at, others := s.at[0].in(name), s.others()
+	return reworded(s.err, func(err error) error { return fmt.Errorf("%s: %w%s", at, err, others) })
+}
+
 // others is "; likewise lines 7, 9, 12 and 5 others".
 func (s sameError) others() string {
-	names := make([]string, len(s.lines)-1)
-	for i, line := range s.lines[1:] {
-		names[i] = strconv.Itoa(line)
+	names := make([]string, len(s.at)-1)
+	for i, at := range s.at[1:] {
+		names[i] = strconv.Itoa(at.Number)
 	}
 	last := len(names) - 1
+	many := fmt.Sprintf("; likewise %ss ", s.at[0].kind())
 	switch {
 	case last < 0:
 		return ""
 	case s.more == 1:
-		return "; likewise lines " + strings.Join(names, ", ") + " and 1 other"
+		return many + strings.Join(names, ", ") + " and 1 other"
 	case s.more > 1:
-		return fmt.Sprintf("; likewise lines %s and %d others", strings.Join(names, ", "), s.more)
+		return many + fmt.Sprintf("%s and %d others", strings.Join(names, ", "), s.more)
 	case last == 0:
-		return "; likewise line " + names[0]
+		return "; likewise " + s.at[1].String()
 	default:
-		return "; likewise lines " + strings.Join(names[:last], ", ") + " and " + names[last]
+		return many + strings.Join(names[:last], ", ") + " and " + names[last]
 	}
 }

@@ -17,7 +17,8 @@ import (
 	"unicode/utf8"
 )
 
-const expected = `{"text"}, {"prompt", "completion"}, {"messages"} or {"input_ids", "labels"}`
+const expected = `{"text"}, {"prompt", "completion"}, {"messages"}, {"input_ids", "labels"}, ` +
+	`{"instruction", "input", "output"} or {"conversations"}`
 
 // noLoss is the label of a token that bears no loss, as in transformers.
 const noLoss = -100
@@ -25,7 +26,7 @@ const noLoss = -100
 // row is one parsed line: either text, after a prompt or without one, or a
 // conversation, or tokens with their labels.
 type row struct {
-	line      int // from 1
+	at        Place
 	tokenised bool
 	prompted  bool
 	prompt    string
@@ -35,42 +36,99 @@ type row struct {
 	labels    []int32 // len(ids), noLoss or a token
 }
 
-// parseRow reads one line; its errors say what was expected.
-func parseRow(line []byte) (row, error) {
-	if !utf8.Valid(line) {
+// form is one way to write a row.
+type form struct {
+	keys     []string // that it must have
+	optional []string
+	parse    func(*parser, map[string]json.RawMessage) (row, error)
+}
+
+// forms are those that are read. Of a row that fits several, the first is taken: it
+// says most, and the others repeat it.
+func forms() []form {
+	return []form{
+		{keys: []string{"input_ids", "labels"}, parse: (*parser).tokens},
+		{keys: []string{"messages"}, parse: (*parser).messages},
+		{keys: []string{"conversations"}, parse: (*parser).conversations},
+		{keys: []string{"prompt", "completion"}, parse: (*parser).prompted},
+		{keys: []string{"instruction", "output"}, optional: []string{"input"}, parse: (*parser).instructed},
+		{keys: []string{"text"}, parse: (*parser).text},
+	}
+}
+
+// row reads one row; its errors say what was expected.
+func (p *parser) row(text []byte) (row, error) {
+	if !utf8.Valid(text) {
 		return row{}, errors.New("the row is not valid UTF-8; save the file as UTF-8")
 	}
-	fields, err := parseObject(line)
+	fields, err := p.object(text)
 	if err != nil {
 		return row{}, err
 	}
-	has := func(names ...string) bool {
-		for _, name := range names {
-			if fields[name] == nil {
-				return false
-			}
-		}
-		return len(fields) == len(names)
+	f, ok := formOf(fields)
+	if !ok {
+		return row{}, p.wrongKeys(fields)
 	}
-	switch {
-	case has("text"):
-		r := row{}
-		return r, parseString(fields, "text", &r.text)
-	case has("prompt", "completion"):
-		r := row{prompted: true}
-		err := cmp.Or(parseString(fields, "prompt", &r.prompt), parseString(fields, "completion", &r.text))
-		return r, err
-	case has("messages"):
-		turns, err := parseTurns(fields["messages"])
-		return row{turns: turns}, err
-	case has("input_ids", "labels"):
-		return parseTokens(fields)
-	}
-	return row{}, wrongKeys(fields)
+	p.ignore("", fields, slices.Concat(f.keys, f.optional))
+	return f.parse(p, fields)
 }
 
-// parseObject splits a line that must be one JSON object without repeated keys.
-func parseObject(line []byte) (map[string]json.RawMessage, error) {
+// formOf returns the form that a row has, if it has one. A text beside a piece of
+// another form has none: the text may be its other piece.
+func formOf(fields map[string]json.RawMessage) (form, bool) {
+	for _, has := range []func(map[string]json.RawMessage, string) bool{given, present} {
+		for _, f := range forms() {
+			lacks := func(key string) bool { return !has(fields, key) }
+			if slices.ContainsFunc(f.keys, lacks) {
+				continue
+			}
+			piece := func(key string) bool { return given(fields, key) }
+			pieces := []string{"prompt", "completion", "instruction", "output", "input"}
+			return f, f.keys[0] != "text" || !slices.ContainsFunc(pieces, piece)
+		}
+	}
+	return form{}, false
+}
+
+// given reports whether a row has a key, with a value other than null.
+func given(fields map[string]json.RawMessage, key string) bool {
+	return present(fields, key) && string(fields[key]) != "null"
+}
+
+// present reports whether a row has a key, be its value null.
+func present(fields map[string]json.RawMessage, key string) bool { return fields[key] != nil }
+
+func (p *parser) text(fields map[string]json.RawMessage) (r row, err error) {
+	return r, parseString(fields, "text", &r.text)
+}
+
+func (p *parser) prompted(fields map[string]json.RawMessage) (row, error) {
+	r := row{prompted: true}
+	if given(fields, "prompt") && fields["prompt"][0] == '[' && given(fields, "completion") && fields["completion"][0] == '[' {
+		err := errors.New(`"prompt" and "completion" are lists of messages; expected strings, or one list "messages"`)
+		return r, p.byFilter(err, "{messages: (.prompt + .completion)}")
+	}
+	return r, cmp.Or(parseString(fields, "prompt", &r.prompt), parseString(fields, "completion", &r.text))
+}
+
+// instructed reads Alpaca's form. The prompt is the instruction and, if there is one,
+// the input, each followed by a blank line.
+func (p *parser) instructed(fields map[string]json.RawMessage) (row, error) {
+	r := row{prompted: true}
+	var instruction, input string
+	err := cmp.Or(parseString(fields, "instruction", &instruction), parseString(fields, "output", &r.text))
+	if err == nil && given(fields, "input") {
+		err = parseString(fields, "input", &input)
+	}
+	r.prompt = instruction + "\n\n"
+	if input != "" {
+		r.prompt += input + "\n\n"
+	}
+	return r, err
+}
+
+// object splits a text that must be one JSON object without repeated keys.
+func (p *parser) object(line []byte) (map[string]json.RawMessage, error) {
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	if open, err := decoder.Token(); err != nil || open != json.Delim('{') {
 		return nil, fmt.Errorf("the row is not a JSON object; expected %s", expected)
@@ -79,7 +137,7 @@ func parseObject(line []byte) (map[string]json.RawMessage, error) {
 	for decoder.More() {
 		key, err := decoder.Token()
 		if err != nil {
-			return nil, notJSON(err)
+			return nil, p.notJSON(err)
 		}
 		name := key.(string) // the decoder lets no other key pass
 		if fields[name] != nil {
@@ -87,12 +145,12 @@ func parseObject(line []byte) (map[string]json.RawMessage, error) {
 		}
 		var value json.RawMessage
 		if err := decoder.Decode(&value); err != nil {
-			return nil, notJSON(err)
+			return nil, p.notJSON(err)
 		}
 		fields[name] = value
 	}
 	if _, err := decoder.Token(); err != nil {
-		return nil, notJSON(err)
+		return nil, p.notJSON(err)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
 		return nil, errors.New("something follows the JSON object; write one object a line")
@@ -100,15 +158,15 @@ func parseObject(line []byte) (map[string]json.RawMessage, error) {
 	return fields, refuseHalves(line)
 }
 
-func notJSON(err error) error {
+func (p *parser) notJSON(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the row is not JSON: it ends within the object; write each object on one line")
+		return p.byFilter(errors.New("the row is not JSON: it ends within the object; write each object on one line"), ".")
 	}
 	return fmt.Errorf("the row is not JSON: %w", err)
 }
 
 // wrongKeys explains what is wrong with a row whose keys fit none of the forms.
-func wrongKeys(fields map[string]json.RawMessage) error {
+func (p *parser) wrongKeys(fields map[string]json.RawMessage) error {
 	if len(fields) == 0 {
 		return fmt.Errorf("the row has no keys; expected %s", expected)
 	}
@@ -121,7 +179,11 @@ func wrongKeys(fields map[string]json.RawMessage) error {
 	for _, name := range names {
 		keys = append(keys, abbreviate(json.RawMessage(strconv.Quote(name))))
 	}
-	return fmt.Errorf("the row has the keys {%s}%s; expected exactly %s", strings.Join(keys, ", "), more, expected)
+	err := fmt.Errorf("the row has the keys {%s}%s; expected %s", strings.Join(keys, ", "), more, expected)
+	if filter := rewriting(fields); filter != "" {
+		return p.byFilter(err, filter)
+	}
+	return err
 }
 
 func parseString(fields map[string]json.RawMessage, key string, value *string) error {
@@ -131,7 +193,7 @@ func parseString(fields map[string]json.RawMessage, key string, value *string) e
 	return json.Unmarshal(fields[key], value)
 }
 
-func parseTokens(fields map[string]json.RawMessage) (row, error) {
+func (p *parser) tokens(fields map[string]json.RawMessage) (row, error) {
 	r := row{tokenised: true}
 	err := cmp.Or(parseInts(fields, "input_ids", &r.ids), parseInts(fields, "labels", &r.labels))
 	if err != nil {
@@ -207,6 +269,17 @@ func escapedUnit(text []byte) rune {
 		return 0
 	}
 	return rune(n)
+}
+
+// isEmpty reports whether nothing is said in all that bears a loss.
+func (r row) isEmpty() bool {
+	said := r.text
+	for _, t := range r.turns {
+		if t.role == assistant {
+			said += t.content
+		}
+	}
+	return !r.tokenised && strings.TrimSpace(said) == ""
 }
 
 // digest is a SHA-256 over what the row says, each part led by its length.

@@ -1,107 +1,19 @@
 package data
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"math"
-
-	"sweep/sweep/regular"
 )
-
-// maxLine bounds the bytes of a row.
-const maxLine = 1 << 24
 
 // Rows are the parsed, untokenised rows of one file, in file order.
 type Rows struct {
-	name string // the file, for messages
-	rows []row
-}
-
-// Read reads the JSON lines of the file at path.
-func Read(path string) (*Rows, error) {
-	f, err := regular.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading rows: %w", err)
-	}
-	rows, err := Parse(f, path)
-	return rows, errors.Join(err, f.Close())
-}
-
-// Parse reads JSON lines from r; name stands for the file in messages. Blank
-// lines and a byte order mark are skipped. The error describes up to ten ways in
-// which lines are wrong, with the numbers of the lines; a file without a row is an
-// error, too.
-func Parse(r io.Reader, name string) (*Rows, error) {
-	rows := &Rows{name: name}
-	wrong := rowErrors{name: name}
-	lines := bufio.NewReader(r)
-	if err := passMark(lines); err != nil {
-		return nil, fmt.Errorf("reading rows: %s: %w", name, err)
-	}
-	for number := 1; ; number++ {
-		line, err := readLine(lines)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("reading rows: %s:%d: %w", name, number, err)
-		}
-		if len(bytes.TrimSpace(line)) > 0 {
-			parsed, wrongRow := parseRow(line)
-			if wrongRow != nil {
-				wrong.add(number, wrongRow)
-			} else {
-				parsed.line = number
-				rows.rows = append(rows.rows, parsed)
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-	}
-	if err := wrong.join(); err != nil {
-		return nil, err
-	}
-	if len(rows.rows) == 0 {
-		return nil, fmt.Errorf("%s: there are no rows in it; expected JSON lines, %s", name, expected)
-	}
-	return rows, nil
-}
-
-// passMark skips the byte order mark that some editors put at the start of UTF-8,
-// and refuses UTF-16, which has a mark of its own or a zero byte in its first
-// letter.
-func passMark(text *bufio.Reader) error {
-	start, _ := text.Peek(3) // an error comes again as the lines are read
-	switch {
-	case bytes.Equal(start, []byte("\xef\xbb\xbf")):
-		_, err := text.Discard(len(start))
-		return err
-	case len(start) < 2:
-		return nil
-	case start[0] == 0xff && start[1] == 0xfe, start[0] == 0xfe && start[1] == 0xff, start[0] == 0, start[1] == 0:
-		return errors.New("the file is UTF-16; save it as UTF-8")
-	default:
-		return nil
-	}
-}
-
-// readLine returns the next line with its end; the last one comes with io.EOF.
-// It is an error as soon as the line has more than maxLine bytes.
-func readLine(r *bufio.Reader) ([]byte, error) {
-	var line []byte
-	for {
-		piece, err := r.ReadSlice('\n')
-		if line = append(line, piece...); len(line) > maxLine {
-			return nil, fmt.Errorf("the row has more than the %d bytes that are allowed; split it into several", maxLine)
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return line, err
-		}
-	}
+	name    string // the file, for messages
+	rows    []row
+	ignored []ignoredKey // of the file, in the order in which they first come
+	more    bool         // keys were ignored beyond those
 }
 
 // Len is the number of rows.
