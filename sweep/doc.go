@@ -6,7 +6,7 @@
 //
 // It owns the interfaces between the packages. A Trainer trains one run and hands
 // its points and, now and then, its whole state to a Journal. An Inspector finds
-// out what a run would read, an Estimator how much memory and work it takes. A
+// out what a run would read, a RowReader what its rows are, an Estimator how much memory and work it takes. A
 // Recorder keeps runs and their curves, a Store sweeps as well. Whatever stops a run,
 // its next attempt goes on from the last state that was kept and ends with the same
 // bits.

@@ -21,7 +21,7 @@ func inputParameters() []Parameter {
 	return []Parameter{
 		{
 			Name: "model", Kind: KindPath, Default: "builtin:tiny",
-			roles:   RoleData | RoleInspected,
+			roles:   RoleData | RoleInspected | RoleRows,
 			Doc:     "Frozen base model: builtin:tiny, a Hugging Face folder or a .gguf file.",
 			Aliases: []string{"model_name_or_path", "base_model", "checkpoint"},
 			field:   func(p *Params) any { return &p.Model },
@@ -30,7 +30,7 @@ func inputParameters() []Parameter {
 		},
 		{
 			Name: "data", Kind: KindPath, Default: "builtin:menus",
-			roles:   RoleData | RoleInspected,
+			roles:   RoleData | RoleInspected | RoleRows,
 			Doc:     "Training rows: builtin:menus, builtin:slots or a file of JSON lines or of a JSON array.",
 			Aliases: []string{"dataset", "train_file"},
 			field:   func(p *Params) any { return &p.Data },
@@ -39,7 +39,7 @@ func inputParameters() []Parameter {
 		},
 		{
 			Name: "data_eval", Kind: KindPath, Default: "",
-			roles:   RoleData | RoleInspected,
+			roles:   RoleData | RoleInspected | RoleRows,
 			Doc:     "Evaluation rows, in place of the held-out ones; \"\" is none.",
 			Aliases: []string{"eval_data", "validation_file"},
 			field:   func(p *Params) any { return &p.DataEval },
@@ -48,7 +48,7 @@ func inputParameters() []Parameter {
 		},
 		{
 			Name: "holdout", Kind: KindNumber, Default: 0.05, Max: 1, OpenMax: true, Unit: "fraction of rows",
-			roles:   RoleData | RoleInspected,
+			roles:   RoleData | RoleInspected | RoleRows,
 			Doc:     "Share of the rows kept for evaluation, chosen by a hash of each row; 0 is none.",
 			Aliases: []string{"val_split", "test_size"},
 			field:   func(p *Params) any { return &p.Holdout },
@@ -56,7 +56,7 @@ func inputParameters() []Parameter {
 		},
 		{
 			Name: "rows", Kind: KindInteger, Default: 0, Max: 1e9, Unit: "rows", later: true,
-			roles:   RoleData | RoleInspected,
+			roles:   RoleData | RoleInspected | RoleRows,
 			Doc:     "How many of the rows to train on, the first ones besides those held out; 0 is all.",
 			Aliases: []string{"max_train_samples", "num_samples", "max_samples"},
 			field:   func(p *Params) any { return &p.Rows },
@@ -279,10 +279,19 @@ func scheduleParameters() []Parameter {
 		},
 		{
 			Name: "seq", Kind: KindInteger, Default: 192, Min: 2, Max: 1e6, Unit: "tokens",
-			roles:   RoleData | RoleInspected,
-			Doc:     "Longest row; what exceeds it is cut off.",
+			roles:   RoleData | RoleInspected | RoleRows,
+			Doc:     "Tokens that a row may have; long says what becomes of one that has more.",
 			Aliases: []string{"seq_len", "max_length", "max_seq_length", "block_size"},
 			field:   func(p *Params) any { return &p.Seq },
+			unused:  never,
+		},
+		{
+			Name: "long", Kind: KindChoice, Default: "cut", Choices: []string{"cut", "skip", "refuse"}, later: true,
+			roles: RoleData | RoleInspected | RoleRows,
+			Doc: "What becomes of rows of more than seq tokens: they are cut to seq, or skipped, or refused before anything trains. " +
+				"Rows without a token that counts, or whose tokens that count are all cut off, are skipped, or refused.",
+			Aliases: []string{"truncation", "overflow"},
+			field:   func(p *Params) any { return &p.Long },
 			unused:  never,
 		},
 		{

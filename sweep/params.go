@@ -46,6 +46,7 @@ type Params struct {
 	Steps     int     `toml:"steps" json:"steps"`
 	Batch     int     `toml:"batch" json:"batch"`
 	Seq       int     `toml:"seq" json:"seq"`
+	Long      string  `toml:"long" json:"long"` // what becomes of longer rows
 	EvalEvery int     `toml:"eval_every" json:"eval_every"`
 	Holdout   float64 `toml:"holdout" json:"holdout"`
 	Rows      int     `toml:"rows" json:"rows"` // to train on; 0: all

@@ -15,6 +15,7 @@ const (
 	RoleSchedule                  // how many steps there are, and what changes from one to the next
 
 	RoleInspected // it decides what a run reads, or whether that fits together
+	RoleRows      // it decides which rows a run reads, and what of them
 	RoleAdopted   // a starting adapter has a value of it: one of AdapterSettings
 	RoleScale     // it decides the scale s of the LoRA update
 	RoleInit      // it decides how the factors A and B are drawn

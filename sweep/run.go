@@ -47,6 +47,7 @@ type Run struct {
 	Arm    string // the arm of its grid that it belongs to; "" in a grid without [[arm]]
 	Params Params
 	Inputs Inputs
+	Rows   *RowSummary // that it reads; nil where nobody looked
 }
 
 // Point is one step of a run's loss curve.

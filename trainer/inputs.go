@@ -31,15 +31,17 @@ type rowsKey struct {
 	model, data, dataEval string
 	holdout               float64
 	rows, seq             int
+	long                  string
 }
 
 // examples are tokenised rows.
 type examples struct {
 	train, eval        []data.Example
-	trained, evaluated float64  // tokens
-	hash, hashOfEval   string   // hashOfEval is "" where rows are held out of data
+	trained, evaluated float64 // tokens
+	hash, hashOfEval   string  // hashOfEval is "" where rows are held out of data
+	summary            sweep.RowSummary
 	notes              []string // how tokenising them differs from version 1 of the arithmetic
-	unread             []string // what of the files is not read
+	unread             []string // what was read of neither the files nor the rows
 }
 
 type adapterKey struct{ model, dir string }
@@ -121,38 +123,47 @@ func openModel(name string) (*pretrained.Model, error) {
 
 // examples reads and tokenises the rows of a run.
 func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
-	key := rowsKey{p.Model, p.Data, p.DataEval, p.Holdout, p.Rows, p.Seq}
+	key := rowsKey{p.Model, p.Data, p.DataEval, p.Holdout, p.Rows, p.Seq, p.Long}
 	return t.rows.get(key, func() (*examples, error) {
-		train, err := readRows(p.Data)
+		all, err := readRows(p.Data)
 		if err != nil {
 			return nil, err
 		}
-		e := &examples{hash: train.Hash(), unread: train.Notes()}
-		var eval *data.Rows
+		e := &examples{hash: all.Hash(), unread: all.Notes()}
+		var train, eval *data.Rows
 		if p.DataEval != "" {
+			train = all
 			if eval, err = readRows(p.DataEval); err != nil {
 				return nil, err
 			}
 			e.hashOfEval = eval.Hash()
 			e.unread = append(e.unread, eval.Notes()...)
-		} else if train, eval, err = train.Split(p.Holdout); err != nil {
+		} else if train, eval, err = all.Split(p.Holdout); err != nil {
 			return nil, fmt.Errorf("data %s: %w", p.Data, err)
 		}
-		if train, err = train.First(p.Rows); err != nil {
-			return nil, err
-		}
-		encoder, around := b.encoder()
-		o := data.Options{Seq: p.Seq, Before: around.Before, After: around.After, Vocab: b.Config.Vocab}
-		if e.train, err = train.Encode(encoder, o); err != nil {
-			return nil, fmt.Errorf("rows to train on: %w", err)
-		}
-		if e.eval, err = eval.Encode(encoder, o); err != nil {
-			return nil, fmt.Errorf("rows to evaluate on: %w", err)
-		}
-		e.trained, e.evaluated = size(e.train), size(e.eval)
-		e.notes = b.rowNotes(slices.Concat(e.train, e.eval), around)
-		return e, nil
+		return e, e.encode(b, train, eval, p)
 	})
+}
+
+// encode tokenises the rows of a run.
+func (e *examples) encode(b *base, train, eval *data.Rows, p sweep.Params) error {
+	encoder, around := b.encoder()
+	o := data.Options{Seq: p.Seq, Long: data.Long(p.Long), First: p.Rows, Before: around.Before, After: around.After, Vocab: b.Config.Vocab}
+	trained, err := train.Encode(encoder, o)
+	if err != nil {
+		return fmt.Errorf("rows to train on: %w", err)
+	}
+	o.First = 0
+	evaluated, err := eval.Encode(encoder, o)
+	if err != nil {
+		return fmt.Errorf("rows to evaluate on: %w", err)
+	}
+	e.train, e.eval = trained.Examples, evaluated.Examples
+	e.trained, e.evaluated = size(e.train), size(e.eval)
+	e.notes = b.rowNotes(slices.Concat(e.train, e.eval), around)
+	e.unread = slices.Concat(e.unread, trained.Notes, evaluated.Notes)
+	e.summary = summary(trained, evaluated)
+	return nil
 }
 
 // encoder returns what tokenises text for a model, and the tokens around a text:

@@ -5,10 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
+	"sweep/sweep"
 	"sweep/trainer"
 	"sweep/trainer/builtin"
 )
@@ -98,5 +102,141 @@ func TestTheNumberOfRowsIsPartOfARunsIdentity(t *testing.T) {
 	}
 	if len(seen) != 3 {
 		t.Errorf("three numbers of rows have %d keys", len(seen))
+	}
+}
+
+// rowFile writes rows to a file.
+func rowFile(t *testing.T, rows ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rows.jsonl")
+	if err := os.WriteFile(path, []byte(strings.Join(rows, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// awkwardRows are short rows with, among them, one to be cut, one of which nothing that
+// counts is left within 64 tokens, and one without a word to learn.
+func awkwardRows() (all, short, cut []string) {
+	for i := range 12 {
+		short = append(short, fmt.Sprintf(`{"prompt": "%d and 1 is ", "completion": "%d"}`, i, i+1))
+	}
+	long := `{"prompt": "Say a: ", "completion": "` + strings.Repeat("a", 100) + `"}`
+	lost := `{"prompt": "` + strings.Repeat("b", 100) + `", "completion": "c"}`
+	silent := `{"text": ""}`
+	return slices.Concat(short[:3], []string{long, lost}, short[3:7], []string{silent}, short[7:]), short, slices.Insert(slices.Clone(short), 3, long)
+}
+
+func TestSkippedRowsAreAsIfTheyWereNotThere(t *testing.T) {
+	all, short, cut := awkwardRows()
+	tr := trainer.New(trainer.Options{})
+	p := builtinParams()
+	p.Holdout, p.Seq, p.Steps, p.Batch = 0, 64, 6, 4
+	run := func(long string, rows []string) sweep.Outcome {
+		p.Long, p.Data = long, rowFile(t, rows...)
+		return train(t, tr, p)
+	}
+	if got, want := run("skip", all), run("skip", short); got.CurveHash != want.CurveHash {
+		t.Errorf("long = skip ends at %v, the short rows at %v", got.Loss, want.Loss)
+	}
+	if got, want := run("cut", all), run("cut", cut); got.CurveHash != want.CurveHash {
+		t.Errorf("long = cut ends at %v, the rows that it keeps at %v", got.Loss, want.Loss)
+	}
+	p.Long, p.Data = "refuse", rowFile(t, all...)
+	_, err := tr.Inspect(p)
+	for _, want := range []string{"rows.jsonl:4: the row has 108 tokens, and seq is 64; raise seq", "rows.jsonl:10: no token counts"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("long = refuse gives %v, want an error with %s", err, want)
+		}
+	}
+	p.Data = rowFile(t, short...)
+	if _, err := tr.Inspect(p); err != nil {
+		t.Errorf("long = refuse refuses short rows: %v", err)
+	}
+}
+
+func TestTheSummaryOfRowsCountsWhatBecameOfThem(t *testing.T) {
+	all, short, _ := awkwardRows()
+	tr := trainer.New(trainer.Options{})
+	p := builtinParams()
+	p.Seq, p.Data, p.DataEval = 64, rowFile(t, append(all, short[0], `{"prompt": "a", "completion": ""}`)...), rowFile(t, short[:2]...)
+	for long, want := range map[string]sweep.RowSummary{
+		"cut":  {Train: 15, Eval: 2, Cut: 1, Silent: 2, Median: 13, Longest: 108, Lost: (44. + 102 + 1) / 413, Duplicates: 1, Empty: 1, Overlap: 2},
+		"skip": {Train: 14, Eval: 2, Long: 2, Silent: 1, Median: 13, Longest: 108, Lost: (108. + 102 + 1) / 413, Duplicates: 1, Empty: 1, Overlap: 2},
+	} {
+		p.Long = long
+		if got, err := tr.Rows(p); err != nil || got != want {
+			t.Errorf("%s: got\n%+v, %v, want\n%+v", long, got, err, want)
+		}
+	}
+	notes, err := tr.Notes(p)
+	if err != nil || len(notes) != 2 || !strings.Contains(notes[0], `rows.jsonl:4: skipped, as the row has 108 tokens, and seq is 64; raise seq, or set long = "cut"; likewise line 5`) {
+		t.Errorf("notes are %q, %v", notes, err)
+	}
+	if in, err := tr.Inspect(p); err != nil || in.Numerics != 1 {
+		t.Errorf("rows that are skipped make it version %d of the arithmetic, %v", in.Numerics, err)
+	}
+}
+
+func TestARowIsSeenAsItsTokensWithThoseThatCount(t *testing.T) {
+	tr := trainer.New(trainer.Options{})
+	p := builtinParams()
+	p.Holdout, p.Seq = 0, 8
+	p.Data = rowFile(t, `{"prompt": "ab", "completion": "cd"}`, `{"input_ids": [97, 98, 99], "labels": [-100, 120, 99]}`, `{"text": "abcdefghij"}`)
+	rows, err := tr.FirstRows(p, 9)
+	if err != nil || len(rows) != 3 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	var said []string
+	for _, row := range rows {
+		text := row.Place + ":"
+		for _, k := range row.Tokens {
+			text += fmt.Sprintf(" %q", k.Text)
+			if k.Counts {
+				text += "+"
+			}
+			if k.Target != k.ID {
+				text += fmt.Sprint(k.Target)
+			}
+		}
+		said = append(said, text)
+	}
+	want := []string{
+		`line 1: "a" "b" "c"+ "d"+ "\x00"+`,
+		`line 2: "a" "b"+120 "c"+`,
+		`line 3: "a" "b"+ "c"+ "d"+ "e"+ "f"+ "g"+ "h"+`,
+	}
+	if !slices.Equal(said, want) {
+		t.Errorf("seen are\n%s\nwant\n%s", strings.Join(said, "\n"), strings.Join(want, "\n"))
+	}
+	if rows, err := tr.FirstRows(p, 1); err != nil || len(rows) != 1 {
+		t.Errorf("of one row asked for came %d, %v", len(rows), err)
+	}
+}
+
+// TestWhatDecidesTheRowsHasTheirRole changes one setting at a time.
+func TestWhatDecidesTheRowsHasTheirRole(t *testing.T) {
+	tr := trainer.New(trainer.Options{})
+	p := tiny()
+	p.DataEval = ""
+	p.Holdout = 0.3
+	before, err := tr.Rows(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range sweep.Parameters() {
+		changes := q.Kind == sweep.KindPath && q.Name != "adapter"
+		for _, v := range others(q.Name) {
+			other := p
+			q.Set(&other, v)
+			after, err := tr.Rows(other)
+			if err != nil {
+				t.Fatal(err)
+			}
+			changes = changes || after != before
+		}
+		if changes != q.Has(sweep.RoleRows) {
+			t.Errorf("%s changes the rows: %t, has the role: %t", q.Name, changes, q.Has(sweep.RoleRows))
+		}
 	}
 }

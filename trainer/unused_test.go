@@ -52,7 +52,9 @@ func others(name string) []any {
 	case "holdout":
 		return []any{0.3, 0.7}
 	case "rows":
-		return []any{0, 3, 5}
+		return []any{0, 2, 3}
+	case "long":
+		return []any{"cut", "skip"}
 	case "method":
 		return []any{"lora", "full"}
 	case "targets":

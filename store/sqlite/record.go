@@ -144,7 +144,7 @@ func begin(ctx context.Context, tx *sql.Tx, run sweep.Run, claim sweep.Claim) (a
 		return 0, from, errors.New("it has no key")
 	}
 	var fields [3][]byte
-	for i, v := range []any{run.Params, run.Inputs, claim.Provenance} {
+	for i, v := range []any{run.Params, storedInputs{run.Inputs, run.Rows}, claim.Provenance} {
 		if fields[i], err = json.Marshal(v); err != nil {
 			return 0, from, err
 		}

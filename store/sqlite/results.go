@@ -137,6 +137,13 @@ func decode[V any](m *memo, text []byte, into *V) error {
 	return nil
 }
 
+// storedInputs is what a run reads, as its JSON holds it: to identify it, and to tell
+// people what it is.
+type storedInputs struct {
+	sweep.Inputs
+	Rows *sweep.RowSummary `json:"rows,omitempty"`
+}
+
 // scanResult reads a row of key, name, adapter, its hash, row losses, their hash and
 // resultColumns.
 func (d *decoder) scanResult(row interface{ Scan(...any) error }) (sweep.Result, error) {
@@ -169,8 +176,10 @@ func (d *decoder) scanResult(row interface{ Scan(...any) error }) (sweep.Result,
 	if r.Params, err = d.params.Decode(params); err != nil {
 		return sweep.Result{}, fmt.Errorf("run %s: %w", sweep.ShortKey(r.Key), err)
 	}
-	if err := errors.Join(decode(&d.inputs, inputs, &r.Inputs), decode(&d.provenance, provenance, &r.Provenance)); err != nil {
+	var read storedInputs
+	if err := errors.Join(decode(&d.inputs, inputs, &read), decode(&d.provenance, provenance, &r.Provenance)); err != nil {
 		return sweep.Result{}, fmt.Errorf("run %s: %w", sweep.ShortKey(r.Key), err)
 	}
+	r.Inputs, r.Rows = read.Inputs, read.Rows
 	return r, nil
 }

@@ -173,6 +173,7 @@ func run(key string) sweep.Run {
 		Key: key, Name: "r8-" + key,
 		Params: sweep.Params{Model: "builtin:tiny", Targets: []string{"q_proj", "v_proj"}, R: 8, Alpha: 0.1, LR: 1e-4 / 3, Shuffle: true},
 		Inputs: sweep.Inputs{Model: "abc", Data: "def", Numerics: 3},
+		Rows:   &sweep.RowSummary{Train: 7, Eval: 2, Cut: 1, Median: 31, Longest: 99, Lost: 0.1},
 	}
 }
 

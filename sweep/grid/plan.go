@@ -50,9 +50,9 @@ func NewPlan(spec *Spec, inspector sweep.Inspector) (*Plan, error) {
 			dropping[x.at] = true
 		}
 	}) {
-		inputs := inspection.inputs(p)
+		read := inspection.inspect(p)
 		normal := encoder.Normal(p)
-		run := sweep.Run{Key: encoder.KeyOfNormal(normal, inputs), Name: c.Name, Arm: c.Arm, Params: p, Inputs: inputs}
+		run := sweep.Run{Key: encoder.KeyOfNormal(normal, read.inputs), Name: c.Name, Arm: c.Arm, Params: p, Inputs: read.inputs, Rows: read.rows}
 		said.count(run, &normal)
 		begun.count(run)
 		if id := [2]string{c.Arm, run.Key}; !inArm[id] {
@@ -98,46 +98,61 @@ func (p *Plan) noteTwins(twins []string) {
 type inspection struct {
 	inspector sweep.Inspector
 	encoder   sweep.Encoder // writes the parameters that decide what a run reads
-	known     map[string]sweep.Inputs
+	known     map[string]inspected
 	reported  map[string]bool // the texts in errs and notes
 	errs      []error
 	notes     []string
 }
 
+// inspected is what an inspector says of what a run reads.
+type inspected struct {
+	inputs sweep.Inputs
+	rows   *sweep.RowSummary // nil if it does not say
+}
+
 func newInspection(inspector sweep.Inspector) *inspection {
 	return &inspection{
 		inspector: inspector, encoder: sweep.NewEncoder(sweep.ParametersWith(sweep.RoleInspected)),
-		known: map[string]sweep.Inputs{}, reported: map[string]bool{},
+		known: map[string]inspected{}, reported: map[string]bool{},
 	}
 }
 
-// note adds the notes that are new.
-func (n *inspection) note(notes []string) {
+// inspect asks about a run of p. It adds an error of the inspector to errs, unless one
+// with the same text is there, and its notes to notes.
+func (n *inspection) inspect(p sweep.Params) inspected {
+	id := string(n.encoder.Literal(&p))
+	if read, ok := n.known[id]; ok {
+		return read
+	}
+	read, notes, err := ask(n.inspector, p)
 	for _, note := range notes {
 		if !n.reported[note] {
 			n.reported[note] = true
 			n.notes = append(n.notes, note)
 		}
 	}
-}
-
-// inputs returns the inputs of p. It adds an error of the inspector to errs, unless one
-// with the same text is there.
-func (n *inspection) inputs(p sweep.Params) sweep.Inputs {
-	id := string(n.encoder.Literal(&p))
-	if in, ok := n.known[id]; ok {
-		return in
-	}
-	in, err := n.inspector.Inspect(p)
-	if noter, ok := n.inspector.(sweep.Noter); ok && err == nil {
-		var notes []string
-		notes, err = noter.Notes(p)
-		n.note(notes)
-	}
 	if err != nil && !n.reported[err.Error()] {
 		n.reported[err.Error()] = true
 		n.errs = append(n.errs, err)
 	}
-	n.known[id] = in
-	return in
+	n.known[id] = read
+	return read
+}
+
+// ask asks an inspector all that it can say of a run.
+func ask(inspector sweep.Inspector, p sweep.Params) (read inspected, notes []string, err error) {
+	if read.inputs, err = inspector.Inspect(p); err != nil {
+		return read, nil, err
+	}
+	if reader, ok := inspector.(sweep.RowReader); ok {
+		rows, err := reader.Rows(p)
+		if err != nil {
+			return read, nil, err
+		}
+		read.rows = &rows
+	}
+	if noter, ok := inspector.(sweep.Noter); ok {
+		notes, err = noter.Notes(p)
+	}
+	return read, notes, err
 }

@@ -15,6 +15,9 @@
 // Other keys are noted and not read. A file or a row of another form is an error with
 // the command that converts it.
 //
+// A row of more tokens than a run takes is cut, skipped or an error (see Long), and
+// whatever is cut or skipped is counted (see Summary).
+//
 // Prompt and completion are tokenised separately and then joined, so a merge
 // never crosses their border and a completion has the same tokens after every
 // prompt. What the tokenizer puts before a text, such as BOS, goes before a text

@@ -2,8 +2,10 @@ package data
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // An Encoder tokenises text, without adding tokens of its own.
@@ -13,11 +15,25 @@ type Encoder interface {
 
 // Options say how a model and a run want examples.
 type Options struct {
-	Seq    int     // rows are cut to this many tokens
+	Seq    int     // the tokens that a row may have
+	Long   Long    // what becomes of a row that has more
+	First  int     // encode so many rows, the first ones that can be trained on; 0 is all
 	Before []int32 // tokens before every text or prompt, such as BOS
 	After  []int32 // tokens after every text or completion, such as EOS
 	Vocab  int     // token ids are below this
 }
+
+// Long is what becomes of a row of more than Options.Seq tokens. In any case a row of
+// which no token counts for the loss, or none of those that are left, is skipped, but
+// for Refuse, to which it is an error.
+type Long string
+
+// The ways to treat a long row.
+const (
+	Cut    Long = "cut"    // it is cut to Seq
+	Skip   Long = "skip"   // it is skipped
+	Refuse Long = "refuse" // it is an error
+)
 
 // Example is one row, ready to train on. Targets[t] is the token to predict
 // after Tokens[0..t], or -1 where no loss counts. The last target always
@@ -27,6 +43,7 @@ type Example struct {
 	Tokens  []int32
 	Targets []int32 // len(Tokens)
 	Size    int     // tokens of the row, cut to Seq, before the shift dropped any
+	Place   Place   // of the row
 	Source  Source
 }
 
@@ -41,36 +58,109 @@ const (
 	FramedText                 // one that began with Before or ended with After already
 )
 
-// Encode tokenises every row: it is cut to o.Seq tokens and shifted by one, and
-// what follows the last counted target is dropped. The error describes up to
-// ten ways in which rows cannot be trained on, each with their line numbers.
-func (r *Rows) Encode(e Encoder, o Options) ([]Example, error) {
-	examples := make([]Example, 0, r.Len())
-	wrong := rowErrors{name: r.name}
+// Encoded is what became of rows.
+type Encoded struct {
+	Examples []Example
+	Summary  Summary
+	Notes    []string // which rows were skipped, and why: each way once
+
+	digests [][sha256.Size]byte // of the rows that are examples
+	sizes   []int               // tokens of each row that was looked at, whole
+}
+
+// Encode tokenises rows until there are o.First examples, or all of them: each row is
+// cut to o.Seq tokens and shifted by one, and what follows the last counted target is
+// dropped. The error describes up to ten ways in which rows cannot be trained on, each
+// with their line numbers; it is an error, too, if there are fewer than o.First
+// examples, or none at all of one row or more.
+func (r *Rows) Encode(e Encoder, o Options) (*Encoded, error) {
+	to := &Encoded{}
+	wrong, skipped := rowErrors{name: r.name}, rowErrors{name: r.name}
 	for _, row := range r.rows {
-		example, err := row.encode(e, o)
+		if o.First > 0 && len(to.Examples) == o.First {
+			break
+		}
+		ids, labels, source, err := row.checkedTokens(e, o)
 		if err != nil {
 			wrong.add(row.at, err)
+			continue
 		}
-		examples = append(examples, example)
+		example, err := to.fit(ids, labels, o)
+		switch {
+		case err != nil && o.Long == Refuse:
+			wrong.add(row.at, err)
+		case err != nil:
+			skipped.add(row.at, fmt.Errorf("skipped, as %w", err))
+		default:
+			example.Source, example.Place = source, row.at
+			to.add(row, example)
+		}
 	}
 	if err := wrong.join(); err != nil {
 		return nil, err
 	}
-	return examples, nil
+	if err := skipped.join(); err != nil {
+		to.Notes = strings.Split(err.Error(), "\n")
+	}
+	return to, r.enough(to, o)
 }
 
-func (r row) encode(e Encoder, o Options) (Example, error) {
-	ids, labels, source, err := r.tokens(e, o)
-	if err != nil {
+// enough reports whether there are as many examples as were asked for.
+func (r *Rows) enough(to *Encoded, o Options) error {
+	have, skipped := len(to.Examples), ""
+	if n := to.Summary.Long + to.Summary.Silent; n > 0 {
+		skipped = fmt.Sprintf(", besides %d that are skipped", n)
+	}
+	switch {
+	case have < o.First:
+		return fmt.Errorf("rows = %d: %s has %d rows to train on%s; choose rows <= %d, or 0 for all of them", o.First, r.name, have, skipped, have)
+	case have == 0 && r.Len() > 0:
+		return fmt.Errorf("none of the %d rows can be used:\n%s", r.Len(), strings.Join(to.Notes, "\n"))
+	}
+	return nil
+}
+
+// add adds the example that was made of a row.
+func (to *Encoded) add(r row, example Example) {
+	to.Examples = append(to.Examples, example)
+	to.digests = append(to.digests, r.digest())
+	if r.isEmpty() {
+		to.Summary.Empty++
+	}
+}
+
+// fit makes an example of a row's tokens, if they can be one, and counts what becomes
+// of them. The error is a clause about the row.
+func (to *Encoded) fit(ids, labels []int32, o Options) (Example, error) {
+	size := len(ids)
+	to.sizes = append(to.sizes, size)
+	to.Summary.Tokens += size
+	skip := func(count *int, err error) (Example, error) {
+		*count++
+		to.Summary.Lost += size
 		return Example{}, err
 	}
-	if err := cmp.Or(checkIDs("token", ids, o.Vocab), checkIDs("label", labels, o.Vocab)); err != nil {
-		return Example{}, err
+	if size > o.Seq && (o.Long == Skip || o.Long == Refuse) {
+		return skip(&to.Summary.Long, fmt.Errorf("the row has %d tokens, and seq is %d; raise seq, or set long = \"cut\"", size, o.Seq))
 	}
 	example, err := shift(ids, labels, o.Seq)
-	example.Source = source
-	return example, err
+	if err != nil {
+		return skip(&to.Summary.Silent, err)
+	}
+	if size > o.Seq {
+		to.Summary.Cut++
+		to.Summary.Lost += size - o.Seq
+	}
+	return example, nil
+}
+
+// checkedTokens is tokens, with ids that the model has.
+func (r row) checkedTokens(e Encoder, o Options) (ids, labels []int32, source Source, err error) {
+	ids, labels, source, err = r.tokens(e, o)
+	if err != nil {
+		return nil, nil, source, err
+	}
+	return ids, labels, source, cmp.Or(checkIDs("token", ids, o.Vocab), checkIDs("label", labels, o.Vocab))
 }
 
 // tokens returns the whole row and its labels, noLoss where a token counts for

@@ -55,15 +55,3 @@ func (r *Rows) Split(holdout float64) (train, eval *Rows, err error) {
 	}
 	return train, eval, nil
 }
-
-// First returns the first n rows, or all of them for n = 0. It is an error if there
-// are fewer.
-func (r *Rows) First(n int) (*Rows, error) {
-	if n > r.Len() {
-		return nil, fmt.Errorf("rows = %d: %s has %d rows to train on; choose rows <= %d, or 0 for all of them", n, r.name, r.Len(), r.Len())
-	}
-	if n == 0 {
-		return r, nil
-	}
-	return &Rows{name: r.name, rows: r.rows[:n]}, nil
-}

@@ -267,8 +267,8 @@ func texts(t *rapid.T, rows *data.Rows) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := make([]string, len(examples))
-	for i, e := range examples {
+	words := make([]string, len(examples.Examples))
+	for i, e := range examples.Examples {
 		for _, id := range e.Targets {
 			words[i] += string(rune(id))
 		}
@@ -357,7 +357,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, e := range examples {
+		for _, e := range examples.Examples {
 			last := len(e.Targets) - 1
 			if len(e.Tokens) != len(e.Targets) || e.Size > seq || last < 0 || last >= seq || e.Targets[last] < 0 {
 				t.Errorf("example %+v", e)
