@@ -31,7 +31,7 @@ func inputParameters() []Parameter {
 		{
 			Name: "data", Kind: KindPath, Default: "builtin:menus",
 			roles:   RoleData | RoleInspected | RoleRows,
-			Doc:     "Training rows: builtin:menus, builtin:slots or a file of JSON lines or of a JSON array.",
+			Doc:     "Training rows: builtin:menus, builtin:slots or a file of JSON lines or of a JSON array; 'sweep help rows' shows the forms.",
 			Aliases: []string{"dataset", "train_file"},
 			field:   func(p *Params) any { return &p.Data },
 			content: func(in *Inputs) string { return in.Data },

@@ -12,7 +12,7 @@ import (
 )
 
 type helpCommand struct {
-	Topic []string `arg:"" optional:"" name:"TOPIC" predictor:"topic" help:"A command, or grid, predict, params or columns."`
+	Topic []string `arg:"" optional:"" name:"TOPIC" predictor:"topic" help:"A command, or grid, rows, predict, params or columns."`
 }
 
 // Help shows examples.
@@ -20,6 +20,7 @@ func (helpCommand) Help() string {
 	return `Examples:
   sweep help
   sweep help grid
+  sweep help rows
   sweep help predict
   sweep help params
   sweep help columns
@@ -30,6 +31,7 @@ func (helpCommand) Help() string {
 func topics() map[string]func() string {
 	return map[string]func() string{
 		"grid":    func() string { return gridExample },
+		"rows":    func() string { return aboutRows },
 		"predict": explainPredictions,
 		"params":  explainParameters,
 		"columns": explainColumns,
@@ -45,6 +47,11 @@ var overview string
 //
 //go:embed grid.toml
 var gridExample string
+
+// aboutRows says what rows may look like, and what becomes of them.
+//
+//go:embed rows.txt
+var aboutRows string
 
 // Run explains the topic, or tells what there is to know.
 func (c helpCommand) Run(ctx context.Context, out streams) error {

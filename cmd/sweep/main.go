@@ -61,6 +61,7 @@ type streams struct {
 type commands struct {
 	Run        runCommand        `cmd:"" help:"Train what a grid asks for and the store does not hold."`
 	Plan       planCommand       `cmd:"" help:"Tell what run would do with a grid: what is new, what it takes."`
+	Data       dataCommand       `cmd:"" help:"Show the rows of a grid as the model sees them, and what becomes of them."`
 	Retry      retryCommand      `cmd:"" help:"Train the runs of a grid that failed."`
 	Next       nextCommand       `cmd:"" help:"Write the grid of the runs that would decide most in some hours."`
 	Plot       plotCommand       `cmd:"" help:"Draw the figures of a sweep."`

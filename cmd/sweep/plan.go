@@ -11,6 +11,7 @@ import (
 
 	"sweep/cmd/sweep/forecast"
 	"sweep/cmd/sweep/humanize"
+	"sweep/cmd/sweep/report"
 	"sweep/sweep"
 	"sweep/sweep/grid"
 	"sweep/sweep/runner"
@@ -58,11 +59,19 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 	for _, line := range describeForecast(f) {
 		fmt.Fprintln(out.stdout, wrap(line, 79, "                "))
 	}
+	sayRows(out, plan)
 	for _, p := range plan.Spec.Predictions() {
 		fmt.Fprintln(out.stdout, wrap("predicts: "+p.String(), 79, "  "))
 	}
 	warn(out, plan.Notes, f.Warnings())
 	return nil
+}
+
+// sayRows prints what the rows of a plan are.
+func sayRows(out streams, plan *grid.Plan) {
+	for _, line := range report.RowsLines(plan.Runs) {
+		fmt.Fprintln(out.stdout, wrap("data: "+line, 79, "  "))
+	}
 }
 
 // warn prints the notes on a plan and what speaks against its design.

@@ -121,6 +121,7 @@ func (c *training) train(
 	if err != nil {
 		return stopped(ctx, err)
 	}
+	sayRows(out, whole)
 	warn(out, whole.Notes, whole.Warnings())
 	p := newProgress(out.stdout, plan.Runs, before)
 	if c.Verbose {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sweep/cmd/sweep/humanize"
+	"sweep/cmd/sweep/report"
 	"sweep/plots"
 	"sweep/sweep"
 	"sweep/sweep/analysis"
@@ -188,6 +189,9 @@ func (r foundRun) settings() (changed, kept []sweep.Parameter) {
 
 func (r foundRun) describeOrigin(w io.Writer) {
 	fmt.Fprintln(w, "\norigin")
+	if r.Rows != nil {
+		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "data", report.RowsText(*r.Rows, []sweep.Params{r.Params})), 79, "               "))
+	}
 	for _, name := range []string{"model_hash", "data_hash", "data_eval_hash", "adapter_hash", "numerics", "version", "revision", "dirty", "cpu", "kernels", "go"} {
 		column, _ := sweep.LookupColumn(name) // whose name is known
 		if column.Known(r.Result) {

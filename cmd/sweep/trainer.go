@@ -11,6 +11,7 @@ import (
 type fineTuner interface {
 	sweep.Trainer
 	sweep.Inspector
+	sweep.RowReader
 	sweep.Estimator
 	describe() fineTunerFacts
 	// writeAdapter writes the adapter of a run as a folder for other programs.

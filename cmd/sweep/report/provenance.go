@@ -41,6 +41,23 @@ func provenance(analyses []sweepAnalysis) []Item {
 			items = append(items, Item{from.name, strings.Join(values, "; ")})
 		}
 	}
+	return append(items, rowItems(analyses)...)
+}
+
+// rowItems say what the rows were that the runs read.
+func rowItems(analyses []sweepAnalysis) []Item {
+	var runs []sweep.Run
+	for _, s := range analyses {
+		for _, r := range s.results {
+			if r.State.Final() {
+				runs = append(runs, r.Run)
+			}
+		}
+	}
+	var items []Item
+	for _, line := range RowsLines(runs) {
+		items = append(items, Item{"rows", line})
+	}
 	return items
 }
 
