@@ -124,7 +124,8 @@ func TestEveryCommandOfTheManualRuns(t *testing.T) {
 	runScript(t, script.String())
 }
 
-// TestTheGridOfTheREADMEIsOne parses the grid that the README shows.
+// TestTheGridOfTheREADMEIsOne parses the grid that the README shows, and looks for the
+// run in it that the README's SQL names.
 func TestTheGridOfTheREADMEIsOne(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
@@ -135,9 +136,20 @@ func TestTheGridOfTheREADMEIsOne(t *testing.T) {
 	if !ok || !closed {
 		t.Fatal("the README shows no grid")
 	}
-	if _, err := grid.DecodeSpec(strings.NewReader(file), "README.toml"); err != nil {
-		t.Error(err)
+	spec, err := grid.DecodeSpec(strings.NewReader(file), "README.toml")
+	if err != nil {
+		t.Fatal(err)
 	}
+	sql := regexp.MustCompile(`sweep = '(.*?)' AND name = '(.*?)'`).FindStringSubmatch(string(readme))
+	if sql == nil || sql[1] != spec.Name {
+		t.Fatalf("the README's SQL names %q, its grid is %s", sql, spec.Name)
+	}
+	for name := range spec.Cells() {
+		if name == sql[2] {
+			return
+		}
+	}
+	t.Errorf("the README's SQL names the run %s, which its grid has not", sql[2])
 }
 
 // inShell is a line of a script that runs a command in a shell. Doctor exits

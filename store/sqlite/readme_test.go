@@ -4,38 +4,40 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"sweep/sweep"
 )
 
-// TestSQLOfTheReadme runs each statement that README.md gives to sqlite3, for a
-// run of one sweep, as the program would: text in double quotes is a name to it,
-// and may be no value.
-func TestSQLOfTheReadme(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+// TestTheSQLOfTheREADMEReadsACurve runs the statement that the README shows on a store
+// that has the run it names, and another of that name in another sweep.
+func TestTheSQLOfTheREADMEReadsACurve(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
+	shown := regexp.MustCompile(`(?s)sqlite3 sweep\.db "(SELECT .*? sweep = '(.*?)' AND name = '(.*?)')"`).FindSubmatch(readme)
+	if shown == nil {
+		t.Fatal("the README shows no SQL that selects the curve of a run")
+	}
+	statement, sweepName, name := string(shown[1]), string(shown[2]), string(shown[3])
 	path := filepath.Join(t.TempDir(), "sweep.db")
 	s := open(t, path)
 	defer shut(t, s)
-	fill(t, s)
-	if err := s.SaveSweep(t.Context(), sweep.SavedSweep{Name: "my-ablation", Keys: []string{"k1"}, Names: []string{"r8-a16-lr1e-3-s0"}}); err != nil {
-		t.Fatal(err)
-	}
-	commands := regexp.MustCompile("`sqlite3 sweep\\.db \"([^`]*)\"`").FindAllSubmatch(readme, -1)
-	if len(commands) == 0 {
-		t.Fatal("README.md gives none")
-	}
-	for _, c := range commands {
-		statement := strings.Join(strings.Fields(string(c[1])), " ")
-		if strings.Contains(statement, `"`) {
-			t.Errorf("%s: a double quote ends the shell's", statement)
+	for i, key := range []string{"k1", "k2"} {
+		saved := sweep.SavedSweep{Name: []string{sweepName, "other"}[i], Keys: []string{key}, Names: []string{name}, Saved: time.Unix(1, 0)}
+		points := []sweep.Point{{EvalLoss: 3, Evaluated: true}, {Step: 1, Loss: 2.5 + float64(i)}, {Step: 2, Loss: 2.25, EvalLoss: 2, Evaluated: true}}
+		_, _, err := s.Begin(t.Context(), sweep.Run{Key: key, Name: name}, sweep.Claim{Lease: time.Hour})
+		for _, err := range []error{err, s.SaveSweep(t.Context(), saved), s.Observe(t.Context(), key, 1, points, nil)} {
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
-		if lines := query(t, path, statement); len(lines) != 4 || lines[1] != "1 2" {
-			t.Errorf("%s gives %q", statement, lines)
-		}
+	}
+	if diff := cmp.Diff([]string{"0 <nil>", "1 2.5", "2 2.25"}, query(t, path, statement)); diff != "" {
+		t.Errorf("%s, -want +got:\n%s", statement, diff)
 	}
 }
