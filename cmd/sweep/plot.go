@@ -58,7 +58,7 @@ Examples:
   sweep plot --by alpha
   sweep plot --kind heatmap --width one --format pdf --no-title --no-caption
   sweep plot --kind curves --by r --sweep menus --style slides
-  sweep plot --sweep menus,menus-long --where 'lr < 0.1'`
+  sweep plot --sweep menus,more-menus --where 'lr < 0.1'`
 }
 
 // Run draws the figures and names the files it wrote.

@@ -13,6 +13,8 @@ import (
 type rowSet struct {
 	data string  // hash of the file
 	held float64 // the share of it that is held out, 0 for the whole of it
+	long string  // what becomes of rows longer than seq
+	seq  int
 	rows int
 }
 
@@ -22,10 +24,11 @@ func rowSetOf(r sweep.Result) rowSet {
 	if len(r.RowLosses) < 2 {
 		return rowSet{}
 	}
+	set := rowSet{r.Inputs.Data, r.Params.Holdout, r.Params.Long, r.Params.Seq, len(r.RowLosses)}
 	if r.Inputs.DataEval != "" {
-		return rowSet{data: r.Inputs.DataEval, rows: len(r.RowLosses)}
+		set.data, set.held = r.Inputs.DataEval, 0
 	}
-	return rowSet{r.Inputs.Data, r.Params.Holdout, len(r.RowLosses)}
+	return set
 }
 
 // commonRows is the set of held-out rows that all results have which have a loss, none
