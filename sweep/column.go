@@ -45,14 +45,24 @@ func outcomeColumns() []Column {
 		fact("state", "pending, running, done, diverged ("+WhenDiverged+"), failed or pruned", func(r Result) any { return string(r.stateOf()) }),
 		fact("attempt", "how often it was begun", func(r Result) any { return r.Attempt }),
 		{
-			Name: "trained", Doc: "steps trained, once it has ended, failed or was pruned",
-			Value: func(r Result) any { return r.Steps },
-			known: func(r Result) bool { return r.stateOf() != StatePending && r.State != StateRunning },
+			Name: "trained", Doc: "steps trained so far; 'steps' has how many there are to be",
+			Value: func(r Result) any { return max(r.Steps, r.Progress.Step) },
+			known: func(r Result) bool { return !r.unfinished() || r.Progress.Begun() },
 		},
+		{
+			Name: "last_loss", Doc: "training loss at the last step so far, of a run in training or stopped",
+			Value: func(r Result) any { return r.Progress.Loss },
+			known: func(r Result) bool { return r.Progress.Begun() },
+		},
+		fact("owner", "who trains it now: the host and the number of the process", func(r Result) any { return r.Progress.Owner }),
 		figure("loss", "mean training loss over the last tenth of the steps", func(o Outcome) float64 { return o.Loss }),
 		figureOf("eval_loss", "evaluation loss at the end", func(o Outcome) float64 { return o.EvalLoss }, func(o Outcome) bool { return o.Evaluated }),
 		figure("first_loss", "loss before training", func(o Outcome) float64 { return o.FirstLoss }),
-		figureOf("tokens_per_second", "speed of training; a copy has none", func(o Outcome) float64 { return o.TokensPerSecond }, func(o Outcome) bool { return o.CopyOf == "" }),
+		{
+			Name: "tokens_per_second", Doc: "speed of training, so far where it goes on; a copy has none",
+			Value: speedOf,
+			known: func(r Result) bool { return !math.IsNaN(speedOf(r).(float64)) },
+		},
 		figure("seconds", "wall time", func(o Outcome) float64 { return o.Seconds }),
 		fact("curve_hash", "hash over every bit of the curve", func(r Result) any { return r.CurveHash }),
 		fact("copy_of", "key of the run that was trained in its place, if any", func(r Result) any { return r.CopyOf }),
@@ -97,6 +107,20 @@ func figureOf(name, doc string, value func(Outcome) float64, has func(Outcome) b
 		return value(r.Outcome)
 	}}
 }
+
+// speedOf is the speed of a run, NaN where it has none.
+func speedOf(r Result) any {
+	switch {
+	case r.stateOf().Final() && r.CopyOf == "":
+		return r.TokensPerSecond
+	case r.Progress.TokensPerSecond > 0:
+		return r.Progress.TokensPerSecond
+	}
+	return math.NaN()
+}
+
+// unfinished reports whether a run is still to be trained, or in training.
+func (r Result) unfinished() bool { return r.stateOf() == StatePending || r.State == StateRunning }
 
 // begunFact is a column that runs have once they were begun.
 func begunFact(name, doc string, value func(Result) any) Column {

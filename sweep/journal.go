@@ -9,6 +9,8 @@ type Journal interface {
 	Checkpoint() Checkpoint
 	// Observe takes the next point of the curve. Its error ends the training.
 	Observe(Point) error
+	// Speed takes note of how many tokens a second the run was trained on so far.
+	Speed(tokensPerSecond float64)
 	// Save may keep the run as it is now. The trainer calls it after every point,
 	// and once more when its context has ended. Save calls state, which encodes the
 	// run, before it returns or not at all.
@@ -36,6 +38,9 @@ func (Observer) Checkpoint() Checkpoint { return Checkpoint{} }
 
 // Observe calls o.
 func (o Observer) Observe(p Point) error { return o(p) }
+
+// Speed is ignored.
+func (Observer) Speed(float64) {}
 
 // Save keeps nothing.
 func (Observer) Save(func() []byte) {}

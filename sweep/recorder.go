@@ -32,6 +32,9 @@ type Recorder interface {
 	// state as the checkpoint after the last of them. It does all of that or nothing.
 	// Without points and state it only renews the lease.
 	Observe(ctx context.Context, key string, attempt int, points []Point, state []byte) error
+	// Speed notes how many tokens a second the attempt trains on, for those who look at
+	// it meanwhile, and renews the lease.
+	Speed(ctx context.Context, key string, attempt int, tokensPerSecond float64) error
 	// Restart drops the attempt's curve and checkpoint.
 	Restart(ctx context.Context, key string, attempt int) error
 	// Finish closes the attempt. With State Pending it gives the run back for others

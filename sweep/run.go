@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
+	"time"
 )
 
 // State is where a run stands.
@@ -112,8 +113,24 @@ type Result struct {
 	Run
 	Outcome
 	Provenance Provenance
-	Attempt    int // how often it was begun
+	Attempt    int      // how often it was begun
+	Progress   Progress // how far it came, while it has no outcome
 }
+
+// Progress is how far a run came that has no outcome yet: one in training, or one that
+// was stopped. The zero Progress is that of a run that was never begun, or that has its
+// outcome.
+type Progress struct {
+	Step            int       // the last one that is recorded
+	Loss            float64   // training loss at that step; NaN at step 0, which has none
+	Checkpoint      int       // step from which another attempt would go on; 0 is the start
+	TokensPerSecond float64   // speed of the latest attempt; 0 if it is not known
+	Owner           string    // who trains it now; "" for a run that was stopped
+	Heard           time.Time // last sign of life of the latest attempt
+}
+
+// Begun reports whether a run without outcome has recorded any step.
+func (p Progress) Begun() bool { return p.Step > 0 }
 
 // A Trainer trains one run, from the journal's checkpoint or from its start. The
 // outcome is the same to the bit either way. That a run diverges is an outcome, not

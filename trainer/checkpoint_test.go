@@ -30,6 +30,8 @@ func (n *notebook) Observe(p sweep.Point) error {
 	return nil
 }
 
+func (n *notebook) Speed(float64) {}
+
 func (n *notebook) Save(state func() []byte) {
 	n.kept = sweep.Checkpoint{Points: slices.Clone(n.points), State: state()}
 }

@@ -114,6 +114,7 @@ func (s *session) run(ctx context.Context, journal sweep.Journal) (sweep.Outcome
 		}
 		if err == nil {
 			s.points = append(s.points, point)
+			journal.Speed(s.speed())
 		}
 		if err == nil || ctx.Err() != nil && s.trained.Step > 0 {
 			journal.Save(s.state)
@@ -219,10 +220,17 @@ func (s *session) outcome(state sweep.State) sweep.Outcome {
 	if last.Evaluated {
 		o.EvalLoss, o.Evaluated, o.RowLosses = last.EvalLoss, true, s.latest.rows
 	}
-	if s.training > 0 {
-		o.TokensPerSecond = float64(s.tokens) / s.training.Seconds()
-	}
+	o.TokensPerSecond = s.speed()
 	return o
+}
+
+// speed is how many tokens a second all attempts together trained on, 0 before the
+// first step.
+func (s *session) speed() float64 {
+	if s.training <= 0 {
+		return 0
+	}
+	return float64(s.tokens) / s.training.Seconds()
 }
 
 // tailLoss is the mean training loss over the last tenth of the steps.

@@ -27,13 +27,15 @@ const (
 		VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'running', 1, ` + now + `, ` + seconds + ` + ?7)
 		ON CONFLICT (key) DO UPDATE SET
 			name = excluded.name, params = excluded.params, inputs = excluded.inputs, provenance = excluded.provenance,
-			owner = excluded.owner, lease = excluded.lease, expires = excluded.expires,
+			owner = excluded.owner, lease = excluded.lease, expires = excluded.expires, speed = 0,
 			state = 'running', attempt = attempt + 1, begun = excluded.begun, ended = NULL
 		WHERE state IN ('pending', 'pruned') OR state = 'running' AND (expires <= ` + seconds + ` OR owner = ?10 AND ?10 <> '') OR state = 'failed' AND ?8
 			OR ?9 AND id IN (SELECT run FROM outcome WHERE copy_of <> '')
 		RETURNING id, attempt`
 
 	renewLease = `UPDATE run SET expires = ` + seconds + ` + lease WHERE id = ?`
+
+	noteSpeed = `UPDATE run SET expires = ` + seconds + ` + lease, speed = ?2 WHERE id = ?1`
 
 	endRun = `UPDATE run SET state = ?1, ended = ` + now + `,
 		first_end = iif(?1 IN ('done', 'diverged', 'pruned'), coalesce(first_end, ` + now + `), first_end) WHERE id = ?2`
@@ -108,6 +110,14 @@ func (s *Store) Observe(ctx context.Context, key string, attempt int, points []s
 			return fmt.Errorf("its checkpoint: %w", err)
 		}
 		_, err := tx.ExecContext(ctx, renewLease, id)
+		return err
+	})
+}
+
+// Speed notes how fast the attempt trains.
+func (s *Store) Speed(ctx context.Context, key string, attempt int, tokensPerSecond float64) error {
+	return s.attempt(ctx, "note the speed of run "+sweep.ShortKey(key), key, attempt, func(tx *sql.Tx, id int64) error {
+		_, err := tx.ExecContext(ctx, noteSpeed, id, tokensPerSecond)
 		return err
 	})
 }

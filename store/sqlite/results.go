@@ -16,12 +16,20 @@ import (
 // A cell that was never begun has no row in run; an unfinished run has none in
 // outcome.
 const (
+	// progressColumns are those of a run without outcome, NULL for any other.
+	progressColumns = `
+		iif(run.state IN ('running', 'pending'), (SELECT max(step) FROM point WHERE point.run = run.id), NULL),
+		iif(run.state IN ('running', 'pending'), (SELECT loss FROM point WHERE point.run = run.id ORDER BY step DESC LIMIT 1), NULL),
+		iif(run.state IN ('running', 'pending'), (SELECT special FROM point WHERE point.run = run.id ORDER BY step DESC LIMIT 1), NULL),
+		iif(run.state IN ('running', 'pending'), (SELECT max(step) FROM checkpoint WHERE checkpoint.run = run.id), NULL),
+		run.speed, run.owner, run.expires - run.lease`
+
 	resultColumns = `
 		coalesce(run.params, '{}'), coalesce(run.inputs, '{}'), coalesce(run.provenance, '{}'),
 		coalesce(` + stateNow + `, 'pending'), coalesce(run.attempt, 0),
 		coalesce(outcome.steps, 0), outcome.loss, outcome.eval_loss, outcome.first_loss,
 		outcome.tokens_per_second, outcome.seconds, coalesce(outcome.special, 0), coalesce(outcome.evaluated, 0),
-		coalesce(outcome.curve_hash, ''), coalesce(outcome.error, ''), coalesce(outcome.copy_of, '')`
+		coalesce(outcome.curve_hash, ''), coalesce(outcome.error, ''), coalesce(outcome.copy_of, ''),` + progressColumns
 
 	resultsOfSweep = `
 		SELECT cell.key, cell.name, NULL, NULL, NULL, NULL, ` + resultColumns + `
@@ -153,11 +161,14 @@ func (d *decoder) scanResult(row interface{ Scan(...any) error }) (sweep.Result,
 	var lost int64
 	var hash, rowsHash sql.NullString
 	var rowLosses []byte
+	var p progress
 	err := row.Scan(&r.Key, &r.Name, &r.Adapter, &hash, &rowLosses, &rowsHash, &params, &inputs, &provenance, &r.State, &r.Attempt,
-		&r.Steps, &reals[0], &reals[1], &reals[2], &reals[3], &reals[4], &lost, &r.Evaluated, &r.CurveHash, &r.Error, &r.CopyOf)
+		&r.Steps, &reals[0], &reals[1], &reals[2], &reals[3], &reals[4], &lost, &r.Evaluated, &r.CurveHash, &r.Error, &r.CopyOf,
+		&p.step, &p.loss, &p.special, &p.checkpoint, &p.speed, &p.owner, &p.heard)
 	if err != nil {
 		return sweep.Result{}, err
 	}
+	r.Progress = p.of(r)
 	r.Arm, _ = sweep.SplitCellName(r.Name)
 	for i, to := range []*float64{&r.Loss, &r.EvalLoss, &r.FirstLoss, &r.TokensPerSecond, &r.Seconds} {
 		*to = restore(reals[i], lost, i)

@@ -1,4 +1,4 @@
--- Version 4. The views runs and curves are the public face of the store:
+-- Version 5. The views runs and curves are the public face of the store:
 -- their columns may gain followers and never change. The tables are private.
 
 CREATE TABLE sweep (
@@ -49,7 +49,8 @@ CREATE TABLE run (
   first_end  TEXT,                        -- when an attempt first ended done, diverged or pruned
   owner      TEXT NOT NULL,               -- who began the latest attempt
   lease      REAL NOT NULL,               -- seconds that a sign of life is good for
-  expires    REAL NOT NULL                -- Unix time at which a running run is free to take
+  expires    REAL NOT NULL,               -- Unix time at which a running run is free to take
+  speed      REAL NOT NULL DEFAULT 0      -- tokens/s of the latest attempt, as it noted last; 0 before that
 );
 
 -- What a run came to. special holds two bits for each real column, the first

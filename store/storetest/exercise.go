@@ -46,6 +46,8 @@ func Exercise(t *testing.T, b Backend) {
 		{"a checkpoint comes back with the curve up to it", checkpointComesBack},
 		{"a checkpoint of any size comes back", largeCheckpoint},
 		{"an attempt may start anew", restartedRun},
+		{"a run in training is seen as far as it came", runInTraining},
+		{"a run that was stopped is seen as far as it came, and not once it has ended", runStopped},
 		{"points are added all or none", pointsAllOrNone},
 		{"unknown keys are told apart", unknownKeys},
 		{"impossible requests change nothing", impossibleRequests},

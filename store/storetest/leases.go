@@ -56,7 +56,11 @@ func renewedLease(t *testing.T, s *suite) {
 	attempt := s.lease("aa", 500*time.Millisecond)
 	for i := range 8 {
 		time.Sleep(100 * time.Millisecond)
-		s.ok(s.Observe(t.Context(), "aa", attempt, nil, nil))
+		if i%2 == 0 {
+			s.ok(s.Observe(t.Context(), "aa", attempt, nil, nil))
+		} else {
+			s.ok(s.Speed(t.Context(), "aa", attempt, 1))
+		}
 		_, _, err := s.Begin(t.Context(), run("aa"), sweep.Claim{})
 		if _, ok := errors.AsType[*sweep.LeasedError](err); !ok {
 			t.Fatalf("after %d signs of life: got %v, want a LeasedError", i+1, err)

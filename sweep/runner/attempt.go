@@ -16,6 +16,9 @@ import (
 // so that it is not called for every step.
 const storeEvery = 500 * time.Millisecond
 
+// speedEvery is how long the recorder is not told of another speed.
+const speedEvery = 2 * time.Second
+
 // Checkpoints take at most one part in costShare of the time spent on a run. A lease
 // is renewed after one part in renewShare of it.
 const (
@@ -41,6 +44,7 @@ type attempt struct {
 	state   []byte        // of the run after waiting[:covered]; nil if none waits
 	covered int           // how many of the waiting points come before state
 	last    int           // step of the last point, -1 before the first
+	speed   float64       // tokens/s, 0 where it is not known
 	saved   time.Time     // when the run was encoded, or begun
 	cost    time.Duration // of encoding and storing a state
 }
@@ -102,12 +106,16 @@ func (a *attempt) store(ctx context.Context, trained <-chan struct{}) error {
 	tick := time.NewTicker(min(storeEvery, a.session.Lease/renewShare))
 	defer tick.Stop()
 	renewed := time.Now()
+	var noted time.Time // when the speed was
 	for {
 		select {
 		case <-trained:
 			return nil
 		case now := <-tick.C:
 			stored, err := a.flush(ctx)
+			if speed := a.latestSpeed(); err == nil && stored && speed > 0 && now.Sub(noted) >= speedEvery {
+				noted, err = now, a.noteSpeed(ctx, speed)
+			}
 			if !stored && now.Sub(renewed) >= a.session.Lease/renewShare {
 				stored, err = true, a.record(ctx, nil, nil)
 			}
@@ -151,6 +159,21 @@ func (a *attempt) record(ctx context.Context, points []sweep.Point, state []byte
 	return nil
 }
 
+// noteSpeed passes the speed to the recorder.
+func (a *attempt) noteSpeed(ctx context.Context, tokensPerSecond float64) error {
+	err := a.session.Recorder.Speed(context.WithoutCancel(ctx), a.run.Key, a.number, tokensPerSecond)
+	if err != nil {
+		return fmt.Errorf("note the speed of run %s: %w", a.run.Name, err)
+	}
+	return nil
+}
+
+func (a *attempt) latestSpeed() float64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.speed
+}
+
 // Checkpoint returns what an earlier attempt left.
 func (a *attempt) Checkpoint() sweep.Checkpoint { return a.from }
 
@@ -168,6 +191,13 @@ func (a *attempt) Observe(p sweep.Point) error {
 	}
 	a.session.report(Event{Kind: EventAdvanced, Run: a.run, Point: p})
 	return nil
+}
+
+// Speed takes note of how fast the trainer is.
+func (a *attempt) Speed(tokensPerSecond float64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.speed = tokensPerSecond
 }
 
 // Save keeps the run as it is, if a checkpoint is due or the training is to end. At

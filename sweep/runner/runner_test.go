@@ -95,6 +95,7 @@ type memory struct {
 	kept     map[string]sweep.Checkpoint
 	claims   map[string]sweep.Claim
 	expires  map[string]time.Time
+	speeds   map[string][]float64
 	calls    map[string]int
 	began    []string // names, in order
 }
@@ -103,7 +104,7 @@ func newMemory() *memory {
 	return &memory{
 		attempts: map[string]int{}, outcomes: map[string]sweep.Outcome{},
 		points: map[string][]sweep.Point{}, kept: map[string]sweep.Checkpoint{},
-		claims: map[string]sweep.Claim{}, expires: map[string]time.Time{}, calls: map[string]int{},
+		claims: map[string]sweep.Claim{}, expires: map[string]time.Time{}, speeds: map[string][]float64{}, calls: map[string]int{},
 	}
 }
 
@@ -209,6 +210,13 @@ func (m *memory) Observe(ctx context.Context, key string, attempt int, points []
 		if state != nil {
 			m.kept[key] = sweep.Checkpoint{Points: slices.Clone(m.points[key]), State: state}
 		}
+		m.expires[key] = time.Now().Add(m.claims[key].Lease)
+	})
+}
+
+func (m *memory) Speed(ctx context.Context, key string, attempt int, tokensPerSecond float64) error {
+	return m.write(ctx, "Speed", key, attempt, func() {
+		m.speeds[key] = append(m.speeds[key], tokensPerSecond)
 		m.expires[key] = time.Now().Add(m.claims[key].Lease)
 	})
 }
