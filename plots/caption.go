@@ -57,11 +57,26 @@ func curveCaption(h analysis.History, reach int, results []sweep.Result, curves 
 		"Lines: training loss" + smoothingNote(reach) + "; filled markers: which line it is; hollow markers: evaluation loss, where rows are held out",
 		seedNote(seedsOfLines(h)),
 		divergedNote(h.Tally, "Thin lines that end in a cross: single runs that diverged"),
+		partialNote(h),
 		missingNote(results, "a loss curve", func(r sweep.Result) bool { return len(curves[r.Key]) > 0 }),
 		tiedNote(h.By, h.Tied),
 		setupNote(results),
 		tallyNote(h.Tally),
 	}...)
+}
+
+// partialNote explains the curves of runs that have not ended, and counts them.
+func partialNote(h analysis.History) string {
+	n := 0
+	for _, p := range h.Panels {
+		for _, l := range p.Lines {
+			n += len(l.Partial)
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Thin lines that end in a dot: %d single runs that are in training or were stopped, up to their last step", n)
 }
 
 func quantityNote(c analysis.Comparison) string {

@@ -58,6 +58,9 @@ func (s curveSheet) panel(t analysis.Traces) *panel {
 		for _, run := range l.Diverged {
 			s.addDiverging(p, run, style, i)
 		}
+		for _, run := range l.Partial {
+			addPartial(p, run, style)
+		}
 		addCurve(p, l.Train, draw.LineStyle{Color: style.faint(), Width: 0.4})
 	}
 	for _, l := range t.Lines {
@@ -143,12 +146,23 @@ func (s curveSheet) addDiverging(p *panel, run []analysis.Sample, l style, line 
 	addSigns(p, run, l, line, len(s.values))
 }
 
+// addPartial draws a run that has not ended, up to a dot at its last step.
+func addPartial(p *panel, run []analysis.Sample, l style) {
+	addCurve(p, run, draw.LineStyle{Color: l.color, Width: 0.5})
+	p.add(func(c draw.Canvas, x, y func(float64) vg.Length) {
+		last := run[len(run)-1]
+		if at := (vg.Point{X: x(float64(last.Step)), Y: y(last.Loss)}); c.Contains(at) {
+			polygon{32, 0, 1}.DrawGlyph(&c, draw.GlyphStyle{Color: l.color, Radius: 1.8}, at)
+		}
+	})
+}
+
 // curveExtent is the range of steps and of the averaged losses. What diverges may
 // leave it.
 func curveExtent(t analysis.Traces) curveSpan {
 	span := curveSpan{noExtent(), noExtent()}
 	for _, l := range t.Lines {
-		for _, samples := range [][]analysis.Sample{l.Eval, l.Train} {
+		for _, samples := range append([][]analysis.Sample{l.Eval, l.Train}, l.Partial...) {
 			for _, s := range samples {
 				span.steps.include(float64(s.Step))
 				span.losses.include(s.Loss)

@@ -80,6 +80,9 @@ func curveData(axis string, panels []analysis.Traces) table {
 			for i, run := range l.Diverged {
 				add(p, l, fmt.Sprintf("diverged %d", i+1), run)
 			}
+			for i, run := range l.Partial {
+				add(p, l, fmt.Sprintf("not ended %d", i+1), run)
+			}
 		}
 	}
 	return t

@@ -24,6 +24,7 @@ type listing struct {
 	rows    [][]any
 	caption string   // what the figures are, for people
 	answer  []string // lines that stand above the table as they are, for people
+	spare   []string // columns that a terminal which is too narrow goes without: those that are empty, then the first of them first
 }
 
 // output is how a command that lists writes.
@@ -47,6 +48,28 @@ func (o output) write(w io.Writer, l listing) error {
 // writeTable rounds figures and cuts short keys and other hashes, and lines
 // that a terminal does not hold.
 func (l listing) writeTable(w io.Writer) error {
+	width, columns := terminalWidth(w), pageWidth(w)
+	text := l.text()
+	if width != nil {
+		text = l.narrow(width())
+	}
+	for _, line := range l.answer {
+		fmt.Fprintln(w, sweep.OneLine(line))
+	}
+	if len(l.answer) > 0 {
+		fmt.Fprintln(w)
+	}
+	for line := range strings.Lines(text) {
+		fmt.Fprintln(w, cut(strings.TrimRight(line, " \n"), width))
+	}
+	if l.caption != "" {
+		fmt.Fprintln(w, wrap(l.caption, columns, ""))
+	}
+	return nil
+}
+
+// text is the table itself.
+func (l listing) text() string {
 	var b strings.Builder
 	tabs := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tabs, strings.Join(l.columns, "\t"))
@@ -57,22 +80,46 @@ func (l listing) writeTable(w io.Writer) error {
 		}
 		fmt.Fprintln(tabs, strings.Join(cells, "\t"))
 	}
-	if err := tabs.Flush(); err != nil {
-		return err
+	_ = tabs.Flush() // a Builder has no errors
+	return b.String()
+}
+
+// narrow is the table without as many of the spare columns as it takes to fit into
+// some columns of a terminal, and a line that names them.
+func (l listing) narrow(columns int) string {
+	text := l.text()
+	var gone []string
+	for _, name := range append(slices.DeleteFunc(slices.Clone(l.spare), l.says), l.spare...) {
+		if widest(text) <= columns {
+			break
+		}
+		if !slices.Contains(l.columns, name) {
+			continue
+		}
+		rest := slices.DeleteFunc(slices.Clone(l.columns), func(other string) bool { return other == name })
+		l, _ = l.pick(rest) // which are columns of it
+		gone = append(gone, name)
+		text = l.text()
 	}
-	for _, line := range l.answer {
-		fmt.Fprintln(w, sweep.OneLine(line))
+	if len(gone) > 0 {
+		text += wrap("Not shown, for want of room: "+strings.Join(gone, ", ")+"; -o csv has all.", columns, "  ") + "\n"
 	}
-	if len(l.answer) > 0 {
-		fmt.Fprintln(w)
+	return text
+}
+
+// says reports whether a column has anything in any row.
+func (l listing) says(column string) bool {
+	i := slices.Index(l.columns, column)
+	return i >= 0 && slices.ContainsFunc(l.rows, func(row []any) bool { return row[i] != nil && row[i] != "" })
+}
+
+// widest is how many columns of a terminal the longest line takes.
+func widest(text string) int {
+	most := 0
+	for line := range strings.Lines(text) {
+		most = max(most, columnsOf(strings.TrimRight(line, " \n")))
 	}
-	for line := range strings.Lines(b.String()) {
-		fmt.Fprintln(w, cut(strings.TrimRight(line, " \n"), terminalWidth(w)))
-	}
-	if l.caption != "" {
-		fmt.Fprintln(w, wrap(l.caption, 79, ""))
-	}
-	return nil
+	return most
 }
 
 // sort sorts the rows by columns, separated by commas, the first one most; a
@@ -143,7 +190,7 @@ func present(x float64) any {
 
 // pick returns the listing with the columns named.
 func (l listing) pick(columns []string) (listing, error) {
-	picked := listing{columns: columns, rows: make([][]any, len(l.rows)), caption: l.caption, answer: l.answer}
+	picked := listing{columns: columns, rows: make([][]any, len(l.rows)), caption: l.caption, answer: l.answer, spare: l.spare}
 	places := make([]int, len(columns))
 	for i, name := range columns {
 		var err error

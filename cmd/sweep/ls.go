@@ -100,8 +100,14 @@ func (c *lsCommand) runs(ctx context.Context, st sweep.Store) (listing, error) {
 		match = condition.Match
 	}
 	columns := c.Columns
+	var axes []string
 	if columns == nil {
-		columns = []string{"run", "key", "state", "copy_of", "trained", "loss", "eval_loss", "seconds", "error"}
+		_, spec, err := savedGrid(ctx, st, c.Sweep)
+		if err != nil {
+			return listing{}, err
+		}
+		axes = slices.DeleteFunc(spec.AxisNames(), func(name string) bool { return slices.Contains(usualColumns, name) })
+		columns = slices.Insert(slices.Clone(usualColumns), slices.Index(usualColumns, "trained"), axes...)
 	}
 	known := listRuns(nil, sweep.Columns())
 	if err := known.sort(c.Sort); err != nil {
@@ -117,28 +123,34 @@ func (c *lsCommand) runs(ctx context.Context, st sweep.Store) (listing, error) {
 	read := slices.ContainsFunc(shown, func(column sweep.Column) bool {
 		return slices.ContainsFunc(sweep.Parameters(), func(q sweep.Parameter) bool { return q.Name == column.Name })
 	})
-	copies, diverged := false, false
+	var seen notable
+	living := newLiving()
 	err := eachResult(ctx, st, c.Sweep, c.Where != "" || read, func(r sweep.Result) error {
+		living.see(&r)
 		ok, err := match(r)
 		if err == nil && ok {
 			l.rows = append(l.rows, rowOf(r, shown))
-			copies, diverged = copies || r.CopyOf != "", diverged || r.State == sweep.StateDiverged
+			seen.note(r)
 		}
 		return err
 	})
 	if err != nil {
 		return l, err
 	}
-	if c.Columns == nil && !copies {
-		columns = slices.DeleteFunc(columns, func(name string) bool { return name == "copy_of" })
+	if c.Columns == nil {
+		columns = slices.DeleteFunc(columns, seen.idle)
+		l.spare = slices.Concat([]string{"key", "seconds", "copy_of"}, axes, []string{"tokens_per_second", "error", "owner", "loss", "steps", "last_loss", "eval_loss"})
 	}
 	if err := l.sort(c.Sort); err != nil {
 		return l, err
 	}
-	if diverged {
-		l.caption = "Diverged: " + sweep.WhenDiverged + "."
-	}
+	l.caption = seen.caption()
 	return l.pick(columns)
+}
+
+// usualColumns are shown where nobody asks for others, with the axes that vary.
+var usualColumns = []string{
+	"run", "key", "state", "copy_of", "trained", "steps", "last_loss", "loss", "eval_loss", "tokens_per_second", "seconds", "owner", "error",
 }
 
 // listRuns has a row for each run.
@@ -216,7 +228,10 @@ func valueOf(s analysis.Setting) any {
 }
 
 func listSweeps(ctx context.Context, st sweep.Store) (listing, error) {
-	l := listing{columns: []string{"sweep", "runs", "done", "diverged", "failed", "left", "created", "last_run", "question"}}
+	l := listing{
+		columns: []string{"sweep", "runs", "done", "diverged", "failed", "left", "created", "last_run", "question"},
+		spare:   []string{"created", "last_run", "question", "diverged", "failed"},
+	}
 	sweeps, err := st.SweepHeads(ctx)
 	if err != nil {
 		return l, err

@@ -217,7 +217,7 @@ func (p *progress) say(text string) {
 // note prints a line that stays.
 func (p *progress) note(text string) {
 	p.close()
-	fmt.Fprintln(p.out, wrap("note: "+text, 79, "  "))
+	fmt.Fprintln(p.out, wrap("note: "+text, pageWidth(p.out), "  "))
 }
 
 // close takes the live lines away.
@@ -242,7 +242,7 @@ func (p *progress) fields(now time.Time) []string {
 	if p.ended < p.total {
 		percent = min(percent, 99)
 	}
-	fields := []string{fmt.Sprintf("%d/%s (%.0f%%)", p.ended, humanize.Count(p.total, "run"), percent)}
+	fields := []string{fmt.Sprintf("%d/%s, %.0f%% trained", p.ended, humanize.Count(p.total, "run"), percent)}
 	if elapsed := now.Sub(p.started); share > 0 && elapsed > time.Second {
 		fields = append(fields, humanize.Duration(elapsed.Seconds()*(1-share)/share)+" left")
 	}
@@ -279,8 +279,8 @@ func (p *progress) rate() float64 {
 // fit joins as many fields as columns hold.
 func fit(fields []string, columns int) string {
 	line := ""
-	for i, field := range fields {
-		if i > 0 {
+	for _, field := range fields {
+		if line != "" {
 			field = "  " + field
 		}
 		if columnsOf(line+field) <= columns {

@@ -45,9 +45,9 @@ func TestProgressShowsShareTimeLeftBestAndSpeed(t *testing.T) {
 		p.event(runner.Event{Kind: runner.EventBegan, Run: runs[3]})
 		time.Sleep(15 * time.Second)
 		p.event(runner.Event{Kind: runner.EventAdvanced, Run: runs[3], Point: sweep.Point{Step: 50}})
-		want := "1/5 runs (20%)  best 1.5000 a\n" +
-			"2/5 runs (40%)  45s left  best 1.2500 b  20,000 tokens/s\n" +
-			"2/5 runs (50%)  50s left  best 1.2500 b  40,000 tokens/s\n"
+		want := "1/5 runs, 20% trained  best 1.5000 a\n" +
+			"2/5 runs, 40% trained  45s left  best 1.2500 b  20,000 tokens/s\n" +
+			"2/5 runs, 50% trained  50s left  best 1.2500 b  40,000 tokens/s\n"
 		if out.String() != want {
 			t.Errorf("got\n%swant\n%s", out.String(), want)
 		}
@@ -66,10 +66,10 @@ func TestProgressCountsTheStepsOfARunThatPausesOnce(t *testing.T) {
 		runner.Event
 		want string
 	}{
-		{runner.Event{Kind: runner.EventStopped, Run: runs[0]}, "1/2 runs (40%)"}, // 50 of 125 steps
-		{runner.Event{Kind: runner.EventBegan, Run: runs[1], Point: sweep.Point{Step: 25}}, "1/2 runs (40%)"},
-		{runner.Event{Kind: runner.EventAdvanced, Run: runs[1], Point: sweep.Point{Step: 75}}, "1/2 runs (80%)"},
-		{runner.Event{Kind: runner.EventEnded, Run: runs[1], Outcome: done(1, 1)}, "2/2 runs (100%)"},
+		{runner.Event{Kind: runner.EventStopped, Run: runs[0]}, "1/2 runs, 40% trained"}, // 50 of 125 steps
+		{runner.Event{Kind: runner.EventBegan, Run: runs[1], Point: sweep.Point{Step: 25}}, "1/2 runs, 40% trained"},
+		{runner.Event{Kind: runner.EventAdvanced, Run: runs[1], Point: sweep.Point{Step: 75}}, "1/2 runs, 80% trained"},
+		{runner.Event{Kind: runner.EventEnded, Run: runs[1], Outcome: done(1, 1)}, "2/2 runs, 100% trained"},
 	} {
 		p.event(c.Event)
 		if got := p.fields(time.Now())[0]; got != c.want {
@@ -85,15 +85,15 @@ func TestTheShareOfAResumedSweepCountsWhatWasTrainedBefore(t *testing.T) {
 		runner.Event
 		want string
 	}{
-		{runner.Event{Kind: runner.EventSkipped, Run: runs[0]}, "1/4 runs (25%)"},
-		{runner.Event{Kind: runner.EventSkipped, Run: runs[1]}, "2/4 runs (50%)"},
-		{runner.Event{Kind: runner.EventBegan, Run: runs[2], Point: sweep.Point{Step: 40}}, "2/4 runs (60%)"},
-		{runner.Event{Kind: runner.EventRestarted, Run: runs[2]}, "2/4 runs (50%)"},
-		{runner.Event{Kind: runner.EventAdvanced, Run: runs[2], Point: sweep.Point{Step: 20}}, "2/4 runs (55%)"},
-		{runner.Event{Kind: runner.EventEnded, Run: runs[2], Outcome: done(1, 1)}, "3/4 runs (75%)"},
-		{runner.Event{Kind: runner.EventBegan, Run: runs[3]}, "3/4 runs (75%)"},
-		{runner.Event{Kind: runner.EventAdvanced, Run: runs[3], Point: sweep.Point{Step: 99}}, "3/4 runs (99%)"}, // not over yet
-		{runner.Event{Kind: runner.EventEnded, Run: runs[3], Outcome: done(1, 1)}, "4/4 runs (100%)"},
+		{runner.Event{Kind: runner.EventSkipped, Run: runs[0]}, "1/4 runs, 25% trained"},
+		{runner.Event{Kind: runner.EventSkipped, Run: runs[1]}, "2/4 runs, 50% trained"},
+		{runner.Event{Kind: runner.EventBegan, Run: runs[2], Point: sweep.Point{Step: 40}}, "2/4 runs, 60% trained"},
+		{runner.Event{Kind: runner.EventRestarted, Run: runs[2]}, "2/4 runs, 50% trained"},
+		{runner.Event{Kind: runner.EventAdvanced, Run: runs[2], Point: sweep.Point{Step: 20}}, "2/4 runs, 55% trained"},
+		{runner.Event{Kind: runner.EventEnded, Run: runs[2], Outcome: done(1, 1)}, "3/4 runs, 75% trained"},
+		{runner.Event{Kind: runner.EventBegan, Run: runs[3]}, "3/4 runs, 75% trained"},
+		{runner.Event{Kind: runner.EventAdvanced, Run: runs[3], Point: sweep.Point{Step: 99}}, "3/4 runs, 99% trained"}, // not over yet
+		{runner.Event{Kind: runner.EventEnded, Run: runs[3], Outcome: done(1, 1)}, "4/4 runs, 100% trained"},
 	} {
 		p.event(c.Event)
 		if got := p.fields(time.Now())[0]; got != c.want {
@@ -119,11 +119,11 @@ func TestPlainProgressIsAtMostALineInTenSeconds(t *testing.T) {
 }
 
 func TestTheLiveLineNeverExceedsItsTerminal(t *testing.T) {
-	fields := []string{"2/5 runs (25%)", "45s left", "best 1.2500 r8-a16-lr1e-3-s0", "20,000 tokens/s"}
+	fields := []string{"2/5 runs, 25% trained", "45s left", "best 1.2500 r8-a16-lr1e-3-s0", "20,000 tokens/s"}
 	for columns, want := range map[int]string{
-		80: "2/5 runs (25%)  45s left  best 1.2500 r8-a16-lr1e-3-s0  20,000 tokens/s",
-		45: "2/5 runs (25%)  45s left  20,000 tokens/s",
-		20: "2/5 runs (25%)",
+		80: "2/5 runs, 25% trained  45s left  best 1.2500 r8-a16-lr1e-3-s0  20,000 tokens/s",
+		50: "2/5 runs, 25% trained  45s left  20,000 tokens/s",
+		25: "2/5 runs, 25% trained",
 		5:  "",
 	} {
 		if got := fit(fields, columns); got != want {

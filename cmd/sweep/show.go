@@ -70,6 +70,7 @@ func (f runFlag) find(ctx context.Context, st sweep.Store, text string) (foundRu
 	if err != nil {
 		return foundRun{}, err
 	}
+	newLiving().see(&r)
 	place := found.Places[0]
 	r.Name = place.Name
 	if r.Attempt == 0 { // never begun: the grid alone knows its settings
@@ -128,6 +129,14 @@ func (r foundRun) describeOutcome(w io.Writer) {
 		fmt.Fprintf(w, "  %-12s %s%s\n", "eval_loss", r.figure("eval_loss"), evalLoss)
 		fmt.Fprintf(w, "  %-12s %s of %d in %.3g s, %s tokens/s\n", "trained", humanize.Count(r.Steps, "step"), r.Params.Steps, r.Seconds, r.figure("tokens_per_second"))
 	}
+	if r.State == sweep.StateRunning {
+		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "in training", trainingAt(r.Result, time.Now())), 79, "               "))
+	} else if r.Progress.Begun() {
+		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s 'sweep run' %s", "to go on", goesOn(r.Progress)), 79, "               "))
+	}
+	if r.Progress.Begun() {
+		fmt.Fprintf(w, "  %-12s %s (at step %d)\n", "loss", r.figure("last_loss"), r.Progress.Step)
+	}
 	if r.State == sweep.StateDiverged {
 		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "diverged", sweep.WhenDiverged), 79, "               "))
 	}
@@ -156,6 +165,9 @@ func (r foundRun) figure(name string) string {
 
 // state is the run's state and the attempt that it is in or came to it by.
 func (r foundRun) state() string {
+	if r.State != sweep.StateRunning && r.Progress.Begun() {
+		return fmt.Sprintf("stopped at step %d of %d", r.Progress.Step, r.Params.Steps)
+	}
 	if r.Attempt > 1 {
 		return fmt.Sprintf("%s, at attempt %d", r.State, r.Attempt)
 	}

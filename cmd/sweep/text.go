@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +29,15 @@ func wrap(text string, width int, indent string) string {
 		b.WriteString(line)
 	}
 	return b.String()
+}
+
+// pageWidth is how many columns text for people takes: 79, or fewer on a terminal that
+// is narrower.
+func pageWidth(w io.Writer) int {
+	if width := terminalWidth(w); width != nil {
+		return max(min(width()-1, 79), 20)
+	}
+	return 79
 }
 
 // breakAt returns the last space of a line within the width, or the first one

@@ -133,14 +133,15 @@ func (all flights) remove(key string) {
 
 // lines shows each run's name, step, curve and latest loss, in as many columns.
 func (all flights) lines(columns int, ascii bool) []string {
-	const spark, rest = 16, 40 // columns of the curve, and of all but the name
+	const rest = 24 // columns of all but the name and the curve
 	name := 0
 	for _, f := range all {
 		if f != nil {
 			name = max(name, columnsOf(f.run.Name))
 		}
 	}
-	name = min(name, max(columns-rest, 8))
+	name = min(name, max(columns-1-rest-6, 8))
+	spark := max(min(columns-1-rest-name, 16), 4) // columns of the curve
 	var lines []string
 	for _, f := range all {
 		if f == nil {

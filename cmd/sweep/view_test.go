@@ -109,3 +109,46 @@ func TestALongCurveIsThinnedOut(t *testing.T) {
 		t.Errorf("%d losses from %v, at step %d", n, f.losses[0], f.step)
 	}
 }
+
+func TestARunInTrainingFitsANarrowTerminalWithItsLoss(t *testing.T) {
+	runs := testRuns("alpha8-lr1e-3-s0", "b")
+	var all flights
+	for _, run := range runs {
+		all.add(run, 0)
+		for step := 1; step <= 60; step++ {
+			all.find(run.Key).advance(sweep.Point{Step: step, Loss: 2.345})
+		}
+	}
+	for _, columns := range []int{40, 80, 120} {
+		for _, line := range all.lines(columns, true) {
+			if columnsOf(line) >= columns || !strings.HasSuffix(line, "  2.345") || !strings.Contains(line, " 60/100 ") {
+				t.Errorf("in %d columns: %q", columns, line)
+			}
+		}
+	}
+	if line := all.lines(80, true)[0]; !strings.Contains(line, "alpha8-lr1e-3-s0") {
+		t.Errorf("in 80 columns the name is cut: %q", line)
+	}
+}
+
+func TestATableGoesWithoutWhatANarrowTerminalHasNoRoomForAndSaysSo(t *testing.T) {
+	l := listing{
+		columns: []string{"run", "key", "note", "loss"}, spare: []string{"key", "note"},
+		rows: [][]any{{"a8-lr1e-3-s0", strings.Repeat("0f", 32), nil, 1.25}},
+	}
+	for _, c := range []struct {
+		columns int
+		first   string
+		says    string
+	}{
+		{60, "run           key           note  loss", ""},
+		{37, "run           key           loss", "Not shown, for want of room: note;"},
+		{20, "run           loss", "note, key;"},
+	} {
+		text := l.narrow(c.columns)
+		first, _, _ := strings.Cut(text, "\n")
+		if strings.TrimRight(first, " ") != c.first || !strings.Contains(strings.ReplaceAll(text, "\n ", ""), c.says) || c.says == "" && strings.Contains(text, "Not") {
+			t.Errorf("in %d columns:\n%s", c.columns, text)
+		}
+	}
+}

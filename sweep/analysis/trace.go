@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 
 	"sweep/sweep"
@@ -25,6 +26,7 @@ type Line struct {
 	Train    []Sample   // mean over the seeds that are done
 	Eval     []Sample   // the same for the evaluation loss
 	Diverged [][]Sample // training loss of each diverged run, up to its last finite step
+	Partial  [][]Sample // the same of each run that is in training, or was stopped
 	Tally    StateCounts
 }
 
@@ -39,10 +41,11 @@ type History struct {
 
 // Trace groups loss curves, held by run key, by the parameter named by. Only
 // seeds are averaged over; each combination of the other axes is a panel of
-// its own. It fails where Compare does, and if no curve was recorded.
+// its own. It fails where Compare does, except that a run which has not ended will do
+// where steps of it are recorded, and if no curve was recorded.
 func Trace(results []sweep.Result, curves map[string][]sweep.Point, by string) (History, error) {
-	_, tally, err := admit(results, by)
-	if err != nil {
+	tally := Count(Runs(results), Judge(results))
+	if err := cmp.Or(known(results, by), unique(results)); err != nil {
 		return History{}, err
 	}
 	roles := assign(results, by)
@@ -52,10 +55,13 @@ func Trace(results []sweep.Result, curves map[string][]sweep.Point, by string) (
 		panel := Traces{Fixed: p.fixed}
 		for _, sub := range groupBy(p.results, []string{by}) {
 			line := line(sub.values[0], sub.results, curves)
-			recorded = recorded || len(line.Train)+len(line.Eval)+len(line.Diverged) > 0
+			recorded = recorded || len(line.Train)+len(line.Eval)+len(line.Diverged)+len(line.Partial) > 0
 			panel.Lines = append(panel.Lines, line)
 		}
 		h.Panels = append(h.Panels, panel)
+	}
+	if err := finished(tally); err != nil && !recorded {
+		return History{}, err
 	}
 	if !recorded {
 		return History{}, fmt.Errorf("trace %d finished runs: none of them has a loss curve", tally.Done+tally.Diverged)
@@ -74,6 +80,10 @@ func line(by Value, results []sweep.Result, curves map[string][]sweep.Point) Lin
 			done = append(done, points)
 		case r.State == sweep.StateDiverged:
 			l.Diverged = append(l.Diverged, untilBroken(points))
+		default:
+			if partial := untilBroken(points); len(partial) > 0 {
+				l.Partial = append(l.Partial, partial)
+			}
 		}
 	}
 	l.Train = average(done, func(p sweep.Point) (float64, bool) { return p.Loss, p.Step > 0 })

@@ -1,6 +1,7 @@
 package analysis_test
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -83,5 +84,38 @@ func TestSmoothingAverages(t *testing.T) {
 	spike := []analysis.Sample{{Step: 1}, {Step: 2}, {Step: 3, Loss: 3}, {Step: 4}, {Step: 5}}
 	for i, want := range []float64{0, 1, 1, 1, 0} {
 		near(t, "smoothed spike", analysis.Smooth(spike, 1)[i].Loss, want, 0)
+	}
+}
+
+func TestCurvesOfRunsThatHaveNotEndedStandAlone(t *testing.T) {
+	for _, state := range []sweep.State{sweep.StateRunning, sweep.StatePending, sweep.StatePruned, sweep.StateFailed} {
+		stop := func(r *sweep.Result) { r.State = state }
+		results := alter(usual().results(), func(p sweep.Params) bool { return p.Seed == 2 }, stop)
+		curves := fallingCurves(results)
+		for _, r := range results {
+			if r.State == state {
+				curves[r.Key] = curves[r.Key][:8] // steps 0 to 7
+			}
+		}
+		h, err := analysis.Trace(results, curves, "alpha")
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := h.Panels[0].Lines[0]
+		near(t, "mean of the seeds that ended at step 1", line.Train[0].Loss, 1.5, 1e-12)
+		if len(line.Partial) != 1 || len(line.Partial[0]) != 7 || len(line.Train) != 40 {
+			t.Errorf("%s: partial curves %v, want one of 7 steps beside the mean of 40", state, line.Partial)
+		}
+	}
+}
+
+func TestASweepInTrainingHasCurvesBeforeAnyRunHasEnded(t *testing.T) {
+	results := alter(usual().results(), func(sweep.Params) bool { return true }, func(r *sweep.Result) { r.State = sweep.StateRunning })
+	h, err := analysis.Trace(results, fallingCurves(results), "alpha")
+	if err != nil || len(h.Panels[0].Lines[0].Partial) != 3 {
+		t.Errorf("%+v, error %v", h.Panels, err)
+	}
+	if _, err := analysis.Trace(results, nil, "alpha"); !errors.Is(err, analysis.ErrNothingFinished) {
+		t.Errorf("without a step: error %v", err)
 	}
 }

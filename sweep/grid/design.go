@@ -62,6 +62,31 @@ type setting struct {
 	values map[any]bool // of the parameter in question
 }
 
+// AxisNames returns the names of the parameters that have an axis of several values, in
+// file order, and then of those that arms set to different values or compute.
+func (s *Spec) AxisNames() []string {
+	var names []string
+	for _, arm := range s.Arms {
+		for _, axis := range arm.Axes {
+			if len(axis.Points) > 1 || axis.Conditional {
+				names = append(names, axis.names()...)
+			}
+		}
+		for _, r := range arm.rules {
+			if d, ok := r.(derivation); ok {
+				names = append(names, d.sets())
+			}
+		}
+	}
+	for _, q := range sweep.Parameters() {
+		fixed := func(a Arm) string { return q.Canonical(q.Value(a.Fixed)) }
+		if q.Inherits == "" && slices.ContainsFunc(s.Arms, func(a Arm) bool { return !a.moves(q.Name) && fixed(a) != fixed(s.Arms[0]) }) {
+			names = append(names, q.Name)
+		}
+	}
+	return distinct(names)
+}
+
 // varied returns the parameters that are on an axis or set by a rule in some arm, or
 // fixed at different values in two arms.
 func (s *Spec) varied() (varied []sweep.Parameter) {
