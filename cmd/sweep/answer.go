@@ -9,5 +9,5 @@ import (
 // brief is what to use by a sweep, in a few lines.
 func brief(db string, saved sweep.SavedSweep, answers []analysis.Answer) []string {
 	from := storeFlag{db}
-	return report.Brief(answers, from.command("run", operand(gridFile(saved))), from.command("report", "--sweep", saved.Name))
+	return report.Brief(answers, from.command(runOf(saved)...), from.command("report", "--sweep", saved.Name))
 }

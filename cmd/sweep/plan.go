@@ -19,6 +19,7 @@ import (
 
 type planCommand struct {
 	Grid    string `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file."`
+	setFlag
 	Workers int    `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
 	memoryFlag
 	output
@@ -34,14 +35,15 @@ is, and what to write instead.
 
 Examples:
   sweep plan menus.toml
-  sweep plan menus.toml --workers 4 -o csv`
+  sweep plan menus.toml --workers 4 -o csv
+  sweep plan menus.toml --set steps=400`
 }
 
 // Run says what 'sweep run' would do.
 func (c *planCommand) Run(ctx context.Context, out streams) error {
 	free := freeMemory()
 	t := newFineTuner()
-	plan, err := readPlan(ctx, c.Grid, t)
+	plan, err := readPlan(ctx, c.Grid, t, c.Set...)
 	if err != nil {
 		return err
 	}

@@ -120,10 +120,9 @@ func (c *reportCommand) sweeps(ctx context.Context, st sweep.Store) ([]report.Sw
 		if slices.ContainsFunc(sweeps, func(s report.Sweep) bool { return s.Name == saved.Name }) {
 			continue
 		}
-		file := gridFile(saved)
 		sweeps = append(sweeps, report.Sweep{
 			Name: saved.Name, Question: saved.Question, TOML: saved.TOML, Results: results, Predicted: spec.Predicted(results), TrainedWith: spec.TrainedWith(results), History: history,
-			Train: c.command("run", operand(file)), Next: c.command("next", operand(file)),
+			Train: c.command(runOf(saved)...), Next: c.command("next", operand(gridFile(saved))),
 			ListHashes: c.command("ls", saved.Name, "--columns", "run,state,eval_loss,curve_hash"),
 		})
 	}

@@ -28,6 +28,7 @@ type runCommand struct {
 // training is what commands that train share.
 type training struct {
 	Grid            string        `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file."`
+	setFlag
 	FailFast        bool          `xor:"failures" help:"Stop once a run has failed."`
 	MaxFailures     int           `xor:"failures" placeholder:"N" help:"Stop once so many runs have failed."`
 	CheckpointEvery time.Duration `default:"30s" help:"How often a run in training is kept, to go on from after a crash (default: ${default}); more seldom where that would take a hundredth of the time."`
@@ -50,6 +51,7 @@ Examples:
   sweep run menus.toml
   sweep run menus.toml --preflight
   sweep run menus.toml --prune
+  sweep run menus.toml --set lr=1e-3 --set 'grid.alpha=[8, 64]'
   sweep run menus.toml --workers 1 --db other.db`
 }
 
@@ -91,7 +93,7 @@ func (c *training) train(
 	}
 	free := freeMemory()
 	t := newFineTuner()
-	plan, err := readPlan(ctx, c.Grid, t)
+	plan, err := readPlan(ctx, c.Grid, t, c.Set...)
 	if err != nil {
 		return err
 	}
@@ -196,9 +198,9 @@ func (c *training) maxFailures() int {
 	return c.MaxFailures
 }
 
-// readPlan expands a grid file.
-func readPlan(ctx context.Context, file string, inspector sweep.Inspector) (*grid.Plan, error) {
-	spec, err := grid.ParseSpec(file)
+// readPlan expands a grid file, with settings that replace some of it.
+func readPlan(ctx context.Context, file string, inspector sweep.Inspector, settings ...string) (*grid.Plan, error) {
+	spec, err := grid.ParseSpec(file, settings...)
 	if err != nil {
 		return nil, err
 	}
@@ -358,7 +360,7 @@ func (c *training) command(words ...string) string {
 
 // again is what to type to train the rest of the grid.
 func (c *training) again(flags ...string) string {
-	return c.command(append([]string{"run", operand(c.Grid)}, flags...)...)
+	return c.command(slices.Concat([]string{"run", operand(c.Grid)}, c.flags(), flags)...)
 }
 
 // program is how this program was called: 'go run' leaves no binary behind to

@@ -75,6 +75,11 @@ func savedGrid(ctx context.Context, st sweep.Store, name string) (sweep.SavedSwe
 // gridFile is the grid's file, as it was named when the sweep was run last.
 func gridFile(saved sweep.SavedSweep) string { return cmp.Or(saved.File, saved.Name+".toml") }
 
+// runOf are the arguments that train a sweep: its grid and what replaced some of it.
+func runOf(saved sweep.SavedSweep) []string {
+	return append([]string{"run", operand(gridFile(saved))}, setFlag{grid.Settings(saved.TOML)}.flags()...)
+}
+
 // savedResults returns a sweep without its cells, the latest if name is "", and
 // its runs, those that were never begun included.
 func savedResults(ctx context.Context, st sweep.Store, name string) (sweep.SavedSweep, []sweep.Result, error) {

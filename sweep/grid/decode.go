@@ -101,7 +101,7 @@ func (d *decoder) parts() (own parts) {
 			d.checkName(key, own.name)
 		case "question":
 			own.question = d.textOf(key, values[key])
-		case "arm", "include", "included", "starting", "predict":
+		case "arm", "include", "included", "starting", "predict", "set":
 		default:
 			if tables := settingTables(); !slices.Contains(tables, key) {
 				d.noteUnknown(root, key, slices.Concat([]string{"name", "question", "include"}, tables, []string{"arm", "predict"})...)
@@ -114,6 +114,7 @@ func (d *decoder) parts() (own parts) {
 	own.question = cmp.Or(own.question, base.question)
 	own.common = d.override(base.common, d.decodeSettings(root))
 	own.arms = d.decodeArms(root, base.arms)
+	own = d.decodeSet(root, own)
 	own.predictions = d.decodePredictions(root, base.predictions)
 	return own
 }

@@ -84,9 +84,10 @@ type Spec struct {
 	predictions []prediction
 }
 
-// ParseSpec reads the grid file of that name. What is wrong with its content
-// comes back as a *SpecError.
-func ParseSpec(file string) (spec *Spec, err error) {
+// ParseSpec reads the grid file of that name, with settings that replace what it sets,
+// such as "lr=1e-3", "grid.alpha=[8, 64]" or "arm.sgd.lr=0.1". They become part of
+// Source. What is wrong with the content comes back as a *SpecError.
+func ParseSpec(file string, settings ...string) (spec *Spec, err error) {
 	f, err := regular.Open(file)
 	if err != nil {
 		return nil, fmt.Errorf("read grid: %w", err)
@@ -96,7 +97,15 @@ func ParseSpec(file string) (spec *Spec, err error) {
 			err = fmt.Errorf("read grid: %w", closeErr)
 		}
 	}()
-	return DecodeSpec(f, file)
+	text, err := regular.ReadAll(f, maxText)
+	if err != nil {
+		return nil, fmt.Errorf("read grid %s: %w", file, err)
+	}
+	changed, err := addSettings(string(text), settings)
+	if err != nil {
+		return nil, err
+	}
+	return decodeText(changed, file)
 }
 
 // DecodeSpec reads a grid from r. Name is its file in messages, and paths in the grid
@@ -107,15 +116,23 @@ func DecodeSpec(r io.Reader, name string) (*Spec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read grid %s: %w", name, err)
 	}
-	d := newDecoder(name, string(text), nil)
+	return decodeText(string(text), name)
+}
+
+func decodeText(text, name string) (*Spec, error) {
+	d := newDecoder(name, text, nil)
 	d.library.size = len(text)
 	spec := d.decode()
 	if len(d.problems) > 0 {
+		for i, p := range d.problems {
+			d.problems[i] = p.asFlag()
+		}
 		slices.SortStableFunc(d.problems, func(a, b Problem) int {
 			return cmp.Or(cmp.Compare(a.File, b.File), a.Line-b.Line)
 		})
 		return nil, &SpecError{File: name, Problems: d.problems, More: d.more}
 	}
+	var err error
 	if spec.Source, err = d.library.bundle(spec.Source); err == nil && len(spec.Source) > maxText {
 		err = fmt.Errorf("read grid %s with the files that it includes: %w", name, regular.TooLarge(maxText))
 	}
