@@ -64,7 +64,7 @@ func LookupParameter(name string) (Parameter, error) {
 	if i := slices.IndexFunc(all, func(q Parameter) bool { return q.Name == name }); i >= 0 {
 		return all[i], nil
 	}
-	return Parameter{}, &UnknownNameError{Kind: "parameter", Name: name, Nearest: NearestParameter(name)}
+	return Parameter{}, &UnknownNameError{Kind: "parameter", Name: name, Nearest: NearestParameter(name), Instead: Instead(name)}
 }
 
 // UnknownNameError says that there is no parameter, or no column, of a name. Where
@@ -73,10 +73,14 @@ type UnknownNameError struct {
 	Kind    string // what the name may be: "parameter", or "parameter or column"
 	Name    string
 	Nearest string // the name that was most likely meant, "" if none is near
+	Instead string // what to write for a name of other programs, "" for any other
 }
 
 func (e *UnknownNameError) Error() string {
 	text := fmt.Sprintf("there is no %s %q", e.Kind, e.Name)
+	if e.Instead != "" {
+		return text + "; " + e.Instead
+	}
 	if e.Nearest != "" {
 		text += fmt.Sprintf("; did you mean %q?", e.Nearest)
 	}

@@ -76,6 +76,10 @@ func TestTheErrorForAnUnknownParameterSuggestsTheNearest(t *testing.T) {
 		"learning_rate": `did you mean "lr"?`,
 		"Batch_Size":    `did you mean "batch"?`,
 		"q":             `there is no parameter "q"`,
+
+		"num_train_epochs":            "write steps = epochs * rows / batch",
+		"Warmup_Ratio":                `as in warmup = "ceil(0.03*steps)"`,
+		"gradient_accumulation_steps": "write batch = per_device_train_batch_size * gradient_accumulation_steps",
 	} {
 		if _, err := sweep.LookupParameter(name); err == nil || !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", name, err, want)

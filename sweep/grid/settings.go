@@ -157,6 +157,10 @@ func (d *decoder) lookup(s section, name string) (sweep.Parameter, bool) {
 			return q, true
 		}
 	}
+	if instead := sweep.Instead(name); instead != "" {
+		d.note(Problem{Key: s.key(name), Fault: "is no parameter; " + instead})
+		return sweep.Parameter{}, false
+	}
 	near := sweep.NearestParameter(name)
 	d.note(Problem{Key: s.key(name), Fault: "is no parameter", Nearest: near, Unlisted: near == ""})
 	return sweep.Parameter{}, false
