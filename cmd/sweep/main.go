@@ -71,6 +71,7 @@ type commands struct {
 	Advise     adviseCommand     `cmd:"" help:"Tell the best lr after a change of alpha, r or steps."`
 	Best       bestCommand       `cmd:"" help:"List the best runs of a sweep."`
 	Diff       diffCommand       `cmd:"" help:"List what two runs differ in, and where their curves part."`
+	Compare    compareCommand    `cmd:"" help:"Compare two sweeps: what differs, and the best lr and loss of each."`
 	Export     exportCommand     `cmd:"" help:"Write curves, runs, row losses or an adapter for other programs."`
 	Rm         rmCommand         `cmd:"" help:"Remove a run, or a sweep with the runs that no other has."`
 	DB         dbCommand         `cmd:"" name:"db" help:"Check the store, or back it up."`

@@ -174,3 +174,14 @@ func lineScatter(x, y []float64) float64 {
 	freedom := float64(len(x) - 2)
 	return studentQuantile(confidence, freedom) * math.Sqrt(squares/freedom/(stat.Variance(x, nil)*float64(len(x)-1)))
 }
+
+// TunedLoss is the loss at tuned x of a valley, each seed at the x that the others
+// choose: the geometric mean over seeds with its interval by Student's t.
+func TunedLoss(v Valley, worst float64) Estimate {
+	logs := slices.DeleteFunc(Tuned(scansOf([]Valley{v})[0], worst), math.IsNaN)
+	if len(logs) == 0 {
+		return Unknown()
+	}
+	mean, low, high := MeanInterval(logs)
+	return Estimate{Value: math.Exp(mean), Low: math.Exp(low), High: math.Exp(high)}
+}
