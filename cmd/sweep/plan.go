@@ -18,9 +18,9 @@ import (
 )
 
 type planCommand struct {
-	Grid    string `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file."`
+	Grid string `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file."`
 	setFlag
-	Workers int    `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
+	Workers int `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
 	memoryFlag
 	output
 	storeFlag

@@ -27,7 +27,7 @@ type runCommand struct {
 
 // training is what commands that train share.
 type training struct {
-	Grid            string        `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file."`
+	Grid string `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file."`
 	setFlag
 	FailFast        bool          `xor:"failures" help:"Stop once a run has failed."`
 	MaxFailures     int           `xor:"failures" placeholder:"N" help:"Stop once so many runs have failed."`

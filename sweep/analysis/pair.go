@@ -29,7 +29,7 @@ type ValuesOf struct {
 // found there.
 type PairedSetting struct {
 	At     []Setting           // of what varies in one of the sweeps
-	Side   [2]*PairedSide    // nil where a sweep has no such setting
+	Side   [2]*PairedSide      // nil where a sweep has no such setting
 	Change statistics.Estimate // by what share the tuned loss of the second is higher, over the seeds that both have
 	Seeds  int                 // how many these are
 }
