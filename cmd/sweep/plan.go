@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -20,7 +21,8 @@ import (
 type planCommand struct {
 	Grid string `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file."`
 	setFlag
-	Workers int `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
+	Hours   float64 `placeholder:"H" help:"Tell what to drop of the grid so that the rest trains in so many hours."`
+	Workers int     `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
 	memoryFlag
 	output
 	storeFlag
@@ -36,11 +38,18 @@ is, and what to write instead.
 Examples:
   sweep plan menus.toml
   sweep plan menus.toml --workers 4 -o csv
-  sweep plan menus.toml --set steps=400`
+  sweep plan menus.toml --set steps=400
+  sweep plan menus.toml --hours 2`
 }
 
 // Run says what 'sweep run' would do.
 func (c *planCommand) Run(ctx context.Context, out streams) error {
+	if c.Hours < 0 || math.IsNaN(c.Hours) {
+		return fmt.Errorf("--hours %g: there is no time to train in", c.Hours)
+	}
+	if c.Hours > 0 && c.Output != "table" {
+		return fmt.Errorf("--hours %g: what to drop is told in words; leave out -o %s", c.Hours, c.Output)
+	}
 	free := freeMemory()
 	t := newFineTuner()
 	plan, err := readPlan(ctx, c.Grid, t, c.Set...)
@@ -62,6 +71,18 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 		fmt.Fprintln(out.stdout, wrap(line, 79, "                "))
 	}
 	sayRows(out, plan)
+	if c.Hours > 0 {
+		fit, err := c.fit(ctx, t, f, past)
+		if err != nil {
+			return err
+		}
+		for _, line := range fit.describe() {
+			fmt.Fprintln(out.stdout, wrap(line, 79, "    "))
+		}
+		if len(fit.drops) > 0 {
+			fmt.Fprintln(out.stdout, "to train that: "+c.trains(fit.settings))
+		}
+	}
 	for _, p := range plan.Spec.Predictions() {
 		fmt.Fprintln(out.stdout, wrap("predicts: "+p.String(), 79, "  "))
 	}
@@ -74,6 +95,11 @@ func sayRows(out streams, plan *grid.Plan) {
 	for _, line := range report.RowsLines(plan.Runs) {
 		fmt.Fprintln(out.stdout, wrap("data: "+line, 79, "  "))
 	}
+}
+
+// trains is what to type to train the grid with settings.
+func (c *planCommand) trains(settings []string) string {
+	return c.command(append([]string{"run", operand(c.Grid)}, setFlag{settings}.flags()...)...)
 }
 
 // warn prints the notes on a plan and what speaks against its design.
