@@ -36,6 +36,7 @@ type training struct {
 	Prune           bool          `xor:"early" help:"Stop cells whose learning rate is clearly worse, at a quarter and at half of their steps: by a quarter of the loss or more, for every seed, and more than two rates from the best at the same setting. Without it, stopped cells go on."`
 	NoSymmetry      bool          `help:"Train every cell, also those that are equal to another to the bit and would be recorded as its copies."`
 	Workers         int           `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
+	Notify          string        `placeholder:"COMMAND" help:"Run this in a shell once the sweep has ended or was interrupted, with its name in SWEEP_NAME, done, failed, interrupted or incomplete in SWEEP_STATE, and what came of the runs in SWEEP_SUMMARY."`
 	memoryFlag
 	DB string `name:"db" default:"${store}" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
 	logFlag
@@ -52,6 +53,7 @@ Examples:
   sweep run menus.toml --preflight
   sweep run menus.toml --prune
   sweep run menus.toml --set lr=1e-3 --set 'grid.alpha=[8, 64]'
+  sweep run menus.toml --notify 'notify-send "$SWEEP_NAME: $SWEEP_STATE"'
   sweep run menus.toml --workers 1 --db other.db`
 }
 
@@ -152,7 +154,9 @@ func (c *training) train(
 		return tooLarge
 	}
 	reported := report(ctx, out, sweepRun{whole, plan, t, st, limit, p, summary, time.Since(began)})
-	return cmp.Or(verdict(summary, err), reported)
+	err = cmp.Or(verdict(summary, err), reported)
+	notify(c.Notify, plan.Spec.Name, tally(summary), err, out)
+	return err
 }
 
 // lookEvery is how often a sweep makes sure that its store is still there.
