@@ -60,6 +60,7 @@ type streams struct {
 // commands is the command line.
 type commands struct {
 	Run        runCommand        `cmd:"" help:"Train what a grid asks for and the store does not hold."`
+	Init       initCommand       `cmd:"" help:"Write a first grid for a model and rows, sized for some hours."`
 	Plan       planCommand       `cmd:"" help:"Tell what run would do with a grid: what is new, what it takes."`
 	Data       dataCommand       `cmd:"" help:"Show the rows of a grid as the model sees them, and what becomes of them."`
 	Retry      retryCommand      `cmd:"" help:"Train the runs of a grid that failed."`

@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -34,8 +35,9 @@ type Sweep struct {
 
 // Options are the means that there are.
 type Options struct {
-	Workers int   // runs to train at once
-	Memory  int64 // bytes that models and runs in training may take, 0 = no limit
+	Workers int     // runs to train at once
+	Memory  int64   // bytes that models and runs in training may take, 0 = no limit
+	Speed   float64 // operations a second, 0 to find it out
 }
 
 // Forecast is what is known of a plan before it is run.
@@ -77,7 +79,7 @@ func Of(ctx context.Context, plan *grid.Plan, past Past, t Trainer, o Options) (
 			f.Largest = max(f.Largest, e.Memory)
 		}
 	}
-	if f.Speed = knownSpeed(plan, past.Known, t); f.Speed > 0 {
+	if f.Speed = cmp.Or(o.Speed, knownSpeed(plan, past.Known, t)); f.Speed > 0 {
 		return f, nil
 	}
 	if runs := f.ToTrain(false); len(runs) > 0 {
