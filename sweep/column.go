@@ -3,6 +3,7 @@ package sweep
 import (
 	"math"
 	"slices"
+	"strings"
 )
 
 // Column is one fact about a run, by which runs are listed, sorted and selected.
@@ -66,6 +67,8 @@ func outcomeColumns() []Column {
 		figure("seconds", "wall time", func(o Outcome) float64 { return o.Seconds }),
 		fact("curve_hash", "hash over every bit of the curve", func(r Result) any { return r.CurveHash }),
 		fact("copy_of", "key of the run that was trained in its place, if any", func(r Result) any { return r.CopyOf }),
+		fact("tags", "what a person called it by 'sweep note', separated by commas", func(r Result) any { return strings.Join(r.Note.Tags, ",") }),
+		fact("note", "what a person wrote about it", func(r Result) any { return r.Note.Text }),
 		fact("error", "why it failed", func(r Result) any { return r.Error }),
 	}
 }

@@ -115,6 +115,7 @@ type Result struct {
 	Provenance Provenance
 	Attempt    int      // how often it was begun
 	Progress   Progress // how far it came, while it has no outcome
+	Note       Note     // what a person wrote about it
 }
 
 // Progress is how far a run came that has no outcome yet: one in training, or one that

@@ -31,6 +31,12 @@ type Store interface {
 	// History returns the order in which a sweep ("" for the newest) was planned,
 	// predicted and looked at.
 	History(ctx context.Context, sweepName string) (History, error)
+	// EditNote replaces the note of a sweep or a run by what edit makes of it, at one
+	// instant. The error is a NotFoundError for a sweep that is not there, and for a run
+	// that was never begun. A note goes with what it is about.
+	EditNote(ctx context.Context, of Subject, edit func(Note) Note) error
+	// SweepNotes returns the notes of the sweeps that have one, by name.
+	SweepNotes(ctx context.Context) (map[string]Note, error)
 	// StateCounts returns how many cells of each sweep are in each state, by the name
 	// of the sweep.
 	StateCounts(ctx context.Context) (map[string]map[State]int, error)

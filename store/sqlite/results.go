@@ -22,7 +22,8 @@ const (
 		iif(run.state IN ('running', 'pending'), (SELECT loss FROM point WHERE point.run = run.id ORDER BY step DESC LIMIT 1), NULL),
 		iif(run.state IN ('running', 'pending'), (SELECT special FROM point WHERE point.run = run.id ORDER BY step DESC LIMIT 1), NULL),
 		iif(run.state IN ('running', 'pending'), (SELECT max(step) FROM checkpoint WHERE checkpoint.run = run.id), NULL),
-		run.speed, run.owner, run.expires - run.lease`
+		run.speed, run.owner, run.expires - run.lease,
+		(SELECT text FROM note WHERE note.run = run.id), (SELECT tags FROM note WHERE note.run = run.id)`
 
 	resultColumns = `
 		coalesce(run.params, '{}'), coalesce(run.inputs, '{}'), coalesce(run.provenance, '{}'),
@@ -162,13 +163,17 @@ func (d *decoder) scanResult(row interface{ Scan(...any) error }) (sweep.Result,
 	var hash, rowsHash sql.NullString
 	var rowLosses []byte
 	var p progress
+	var note, tags sql.NullString
 	err := row.Scan(&r.Key, &r.Name, &r.Adapter, &hash, &rowLosses, &rowsHash, &params, &inputs, &provenance, &r.State, &r.Attempt,
 		&r.Steps, &reals[0], &reals[1], &reals[2], &reals[3], &reals[4], &lost, &r.Evaluated, &r.CurveHash, &r.Error, &r.CopyOf,
-		&p.step, &p.loss, &p.special, &p.checkpoint, &p.speed, &p.owner, &p.heard)
+		&p.step, &p.loss, &p.special, &p.checkpoint, &p.speed, &p.owner, &p.heard, &note, &tags)
 	if err != nil {
 		return sweep.Result{}, err
 	}
 	r.Progress = p.of(r)
+	if r.Note, err = readNote(note, tags); err != nil {
+		return sweep.Result{}, fmt.Errorf("the note of run %s: %w", sweep.ShortKey(r.Key), err)
+	}
 	r.Arm, _ = sweep.SplitCellName(r.Name)
 	for i, to := range []*float64{&r.Loss, &r.EvalLoss, &r.FirstLoss, &r.TokensPerSecond, &r.Seconds} {
 		*to = restore(reals[i], lost, i)

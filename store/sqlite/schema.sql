@@ -1,4 +1,4 @@
--- Version 5. The views runs and curves are the public face of the store:
+-- Version 6. The views runs and curves are the public face of the store:
 -- their columns may gain followers and never change. The tables are private.
 
 CREATE TABLE sweep (
@@ -106,6 +106,15 @@ CREATE TABLE row_losses (
   run   INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
   hash  TEXT NOT NULL,                    -- SHA-256 of the bytes
   bytes BLOB NOT NULL
+);
+
+-- What people wrote about sweeps and runs. It is no part of any record, and of no hash.
+CREATE TABLE note (
+  sweep INTEGER UNIQUE REFERENCES sweep ON DELETE CASCADE,
+  run   INTEGER UNIQUE REFERENCES run ON DELETE CASCADE,
+  text  TEXT NOT NULL,
+  tags  TEXT NOT NULL,                    -- JSON, a list of texts
+  CHECK ((sweep IS NULL) <> (run IS NULL))
 );
 
 -- A row for each run and sweep it belongs to; sweep is NULL for a run of none.

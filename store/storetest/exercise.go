@@ -58,6 +58,7 @@ func Exercise(t *testing.T, b Backend) {
 		{"a cell comes back in its arm", armsComeBack},
 		{"an unknown sweep is answered with the nearest", unknownSweep},
 		{"cells are counted by state", countedCells},
+		{"notes stay with what they are about, and go with it", notes},
 		{"the runs of a sweep come one by one", resultsOneByOne},
 		{"runs are found by name and by the start of their key", foundRuns},
 		{"runs that a text may mean are told", ambiguousText},

@@ -1,0 +1,75 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"sweep/sweep"
+)
+
+// EditNote replaces the note of a sweep or a run by what edit makes of it.
+func (s *Store) EditNote(ctx context.Context, of sweep.Subject, edit func(sweep.Note) sweep.Note) error {
+	kind, name, column := "sweep", of.Sweep, "name"
+	if of.Sweep == "" {
+		kind, name, column = "run", of.Key, "key"
+	}
+	return s.write(ctx, "note on "+kind+" "+sweep.ShortKey(name), func(tx *sql.Tx) error {
+		var id int64
+		var text, tags sql.NullString
+		err := tx.QueryRowContext(ctx, `SELECT subject.id, note.text, note.tags FROM `+kind+` AS subject
+			LEFT JOIN note ON note.`+kind+` = subject.id WHERE subject.`+column+` = ?`, name).Scan(&id, &text, &tags)
+		if errors.Is(err, sql.ErrNoRows) {
+			return &sweep.NotFoundError{Kind: kind, Name: name}
+		}
+		if err != nil {
+			return err
+		}
+		old, err := readNote(text, tags)
+		if err != nil {
+			return err
+		}
+		note := edit(old)
+		if _, err := tx.ExecContext(ctx, `DELETE FROM note WHERE `+kind+` = ?`, id); err != nil || note.Text == "" && len(note.Tags) == 0 {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO note (`+kind+`, text, tags) VALUES (?, ?, ?)`, id, note.Text, list(note.Tags))
+		return err
+	})
+}
+
+// SweepNotes returns the notes of the sweeps that have one, by name.
+func (s *Store) SweepNotes(ctx context.Context) (map[string]sweep.Note, error) {
+	const op = "read the notes on sweeps"
+	rows, err := s.reader.QueryContext(ctx, `SELECT sweep.name, text, tags FROM note JOIN sweep ON sweep.id = note.sweep`)
+	if err != nil {
+		return nil, s.failed(op, err)
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has told
+	notes := map[string]sweep.Note{}
+	for rows.Next() {
+		var name string
+		var text, tags sql.NullString
+		if err := rows.Scan(&name, &text, &tags); err != nil {
+			return nil, s.failed(op, err)
+		}
+		if notes[name], err = readNote(text, tags); err != nil {
+			return nil, s.failed(op, err)
+		}
+	}
+	return notes, s.failed(op, rows.Err())
+}
+
+// readNote reads a note's columns, NULL where there is none.
+func readNote(text, tags sql.NullString) (sweep.Note, error) {
+	n := sweep.Note{Text: text.String}
+	if !tags.Valid {
+		return n, nil
+	}
+	err := json.Unmarshal([]byte(tags.String), &n.Tags)
+	if len(n.Tags) == 0 {
+		n.Tags = nil
+	}
+	return n, err
+}

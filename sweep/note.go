@@ -1,0 +1,13 @@
+package sweep
+
+// Note is what a person wrote about a sweep or a run. It decides nothing.
+type Note struct {
+	Text string   // "" if there is none
+	Tags []string // in order, each once
+}
+
+// Subject is the sweep or the run that a note is about.
+type Subject struct {
+	Sweep string // name of the sweep; "" where it is a run
+	Key   string // of the run
+}
