@@ -19,6 +19,7 @@ type lsCommand struct {
 	Sort    string   `placeholder:"COLUMN" help:"Sort by these columns, separated by commas; a '-' before one puts its largest first, as --sort=-loss does."`
 	GroupBy []string `placeholder:"AXIS" help:"Average runs that agree in these parameters, separated by commas; all-but-seed is every one that varies."`
 	Columns []string `placeholder:"COLUMN" help:"Show these columns, separated by commas; 'sweep help columns' lists them."`
+	Tag     string   `placeholder:"TAG" help:"List what has this tag: sweeps or, with a SWEEP, its runs; see 'sweep note'."`
 	output
 	storeFlag
 }
@@ -30,7 +31,8 @@ func (lsCommand) Help() string {
   sweep ls menus --where 'r = 8 and alpha > 16' --sort eval_loss
   sweep ls menus --where 'state = "failed"' --columns run,error
   sweep ls menus --group-by all-but-seed --sort eval_loss
-  sweep ls menus --group-by r,alpha -o csv`
+  sweep ls menus --group-by r,alpha -o csv
+  sweep ls --tag draft`
 }
 
 // Run lists what the store holds.
@@ -45,7 +47,7 @@ func (c *lsCommand) Run(ctx context.Context, out streams) error {
 func (c *lsCommand) list(ctx context.Context, out streams) (l listing, err error) {
 	if c.Sweep == "" && c.Where == "" && c.GroupBy == nil && c.Columns == nil {
 		err = c.read(ctx, out, func(st sweep.Store) error {
-			l, err = listSweeps(ctx, st)
+			l, err = listSweeps(ctx, st, c.Tag)
 			return errors.Join(err, l.sort(c.Sort))
 		})
 		return l, err
@@ -61,11 +63,15 @@ func (c *lsCommand) list(ctx context.Context, out streams) (l listing, err error
 		if results, err = selectRuns(c.Where, results); err != nil {
 			return err
 		}
+		results = slices.DeleteFunc(results, func(r sweep.Result) bool { return !c.tagged(r.Note) })
 		l, err = c.groups(results)
 		return err
 	})
 	return l, err
 }
+
+// tagged reports whether a note has the tag that is asked for, if one is.
+func (c *lsCommand) tagged(n sweep.Note) bool { return c.Tag == "" || slices.Contains(n.Tags, c.Tag) }
 
 // selectRuns returns the results for which a condition holds, all if it is "".
 func selectRuns(where string, results []sweep.Result) ([]sweep.Result, error) {
@@ -128,7 +134,7 @@ func (c *lsCommand) runs(ctx context.Context, st sweep.Store) (listing, error) {
 	err := eachResult(ctx, st, c.Sweep, c.Where != "" || read, func(r sweep.Result) error {
 		living.see(&r)
 		ok, err := match(r)
-		if err == nil && ok {
+		if err == nil && ok && c.tagged(r.Note) {
 			l.rows = append(l.rows, rowOf(r, shown))
 			seen.note(r)
 		}
@@ -139,7 +145,7 @@ func (c *lsCommand) runs(ctx context.Context, st sweep.Store) (listing, error) {
 	}
 	if c.Columns == nil {
 		columns = slices.DeleteFunc(columns, seen.idle)
-		l.spare = slices.Concat([]string{"key", "seconds", "copy_of"}, axes, []string{"tokens_per_second", "error", "owner", "loss", "steps", "last_loss", "eval_loss"})
+		l.spare = slices.Concat([]string{"key", "seconds", "copy_of"}, axes, []string{"note", "tags", "tokens_per_second", "error", "owner", "loss", "steps", "last_loss", "eval_loss"})
 	}
 	if err := l.sort(c.Sort); err != nil {
 		return l, err
@@ -150,7 +156,7 @@ func (c *lsCommand) runs(ctx context.Context, st sweep.Store) (listing, error) {
 
 // usualColumns are shown where nobody asks for others, with the axes that vary.
 var usualColumns = []string{
-	"run", "key", "state", "copy_of", "trained", "steps", "last_loss", "loss", "eval_loss", "tokens_per_second", "seconds", "owner", "error",
+	"run", "key", "state", "copy_of", "trained", "steps", "last_loss", "loss", "eval_loss", "tokens_per_second", "seconds", "owner", "tags", "note", "error",
 }
 
 // listRuns has a row for each run.
@@ -174,6 +180,14 @@ func rowOf(r sweep.Result, columns []sweep.Column) []any {
 		}
 	}
 	return row
+}
+
+// texts joins texts with commas. It is nil if that is nothing.
+func texts(list []string) any {
+	if text := strings.Join(list, ","); text != "" {
+		return text
+	}
+	return nil
 }
 
 func (c *lsCommand) groups(results []sweep.Result) (listing, error) {
@@ -227,10 +241,11 @@ func valueOf(s analysis.Setting) any {
 	}
 }
 
-func listSweeps(ctx context.Context, st sweep.Store) (listing, error) {
+// listSweeps lists the sweeps that have a tag, all for "".
+func listSweeps(ctx context.Context, st sweep.Store, tag string) (listing, error) {
 	l := listing{
-		columns: []string{"sweep", "runs", "done", "diverged", "failed", "left", "created", "last_run", "question"},
-		spare:   []string{"created", "last_run", "question", "diverged", "failed"},
+		columns: []string{"sweep", "runs", "done", "diverged", "failed", "left", "created", "last_run", "tags", "note", "question"},
+		spare:   []string{"created", "last_run", "note", "question", "tags", "diverged", "failed"},
 	}
 	sweeps, err := st.SweepHeads(ctx)
 	if err != nil {
@@ -240,7 +255,14 @@ func listSweeps(ctx context.Context, st sweep.Store) (listing, error) {
 	if err != nil {
 		return l, err
 	}
+	notes, err := st.SweepNotes(ctx)
+	if err != nil {
+		return l, err
+	}
 	for _, s := range sweeps {
+		if tag != "" && !slices.Contains(notes[s.Name].Tags, tag) {
+			continue
+		}
 		n, runs := tally[s.Name], 0
 		for _, count := range n {
 			runs += count
@@ -248,8 +270,12 @@ func listSweeps(ctx context.Context, st sweep.Store) (listing, error) {
 		done, diverged, failed := n[sweep.StateDone], n[sweep.StateDiverged], n[sweep.StateFailed]
 		l.rows = append(l.rows, []any{
 			s.Name, runs, done, diverged, failed, runs - done - diverged - failed,
-			s.Created.Format(time.RFC3339), s.Saved.Format(time.RFC3339), s.Question,
+			s.Created.Format(time.RFC3339), s.Saved.Format(time.RFC3339),
+			texts(notes[s.Name].Tags), texts([]string{notes[s.Name].Text}), s.Question,
 		})
 	}
-	return l, nil
+	if len(notes) > 0 {
+		return l, nil
+	}
+	return l.pick(slices.DeleteFunc(slices.Clone(l.columns), func(name string) bool { return name == "tags" || name == "note" }))
 }

@@ -70,6 +70,7 @@ type commands struct {
 	Ls         lsCommand         `cmd:"" help:"List the sweeps in the store, or the runs of one."`
 	Show       showCommand       `cmd:"" help:"Show a run: what it came to, its settings, its origin, its curve."`
 	Advise     adviseCommand     `cmd:"" help:"Tell the best lr after a change of alpha, r or steps."`
+	Note       noteCommand       `cmd:"" help:"Write a note on a sweep or a run, or tag it."`
 	Best       bestCommand       `cmd:"" help:"List the best runs of a sweep."`
 	Diff       diffCommand       `cmd:"" help:"List what two runs differ in, and where their curves part."`
 	Compare    compareCommand    `cmd:"" help:"Compare two sweeps: what differs, and the best lr and loss of each."`

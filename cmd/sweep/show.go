@@ -118,6 +118,9 @@ func (r foundRun) describeOutcome(w io.Writer) {
 			fmt.Fprintf(w, "  %-12s %s in sweep %s\n", "cell", place.Name, place.Sweep)
 		}
 	}
+	if r.Note.Text != "" || len(r.Note.Tags) > 0 {
+		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "note", describeNote(r.Note)), 79, "               "))
+	}
 	if r.State.Final() {
 		loss, evalLoss := "the mean over the last tenth of the steps", ""
 		if before := r.figure("first_loss"); r.Params.Holdout > 0 || r.Params.DataEval != "" {
