@@ -27,8 +27,8 @@ that of each seed at the lr that the other seeds choose; 'change' is by what sha
 the second is higher, over the seeds that both have.
 
 Examples:
-  sweep compare menus menus-long
-  sweep compare menus menus-long -o csv`
+  sweep compare menus more-menus
+  sweep compare menus more-menus -o csv`
 }
 
 // Run sets two sweeps side by side.

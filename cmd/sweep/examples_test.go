@@ -89,6 +89,7 @@ func TestEveryExampleInHelpRuns(t *testing.T) {
 var filled = strings.NewReplacer(
 	"GRID.toml", "experiments/alpha-tracks-lr.toml", "NAME", "alpha-tracks-lr", "AXIS", "alpha",
 	"RUN", "r4-a16-lr1e-3-s0", "OTHER", "r8-a16-lr1e-3-s0", "FILE", "backup.db", "COMMAND", "run",
+	"MODEL", "builtin:tiny", "DATA", "builtin:menus", "SWEEP", "alpha-tracks-lr",
 )
 
 // TestEveryCommandOfTheManualRuns runs those of the README and of 'sweep help' on

@@ -37,8 +37,8 @@ batch, steps and seeds are chosen so that it fits the rows, the memory and the
 time.
 
 Examples:
-  sweep init SmolLM2-135M rows.jsonl
-  sweep init model.gguf rows.jsonl --hours 0.5 --out first.toml`
+  sweep init builtin:tiny builtin:menus
+  sweep init builtin:tiny builtin:menus --hours 0.5 --out first.toml`
 }
 
 // design is a grid that init may write.
