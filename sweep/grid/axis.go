@@ -167,7 +167,7 @@ func (d *decoder) axisValues(q sweep.Parameter, key string, raw any, once bool) 
 	var problems []Problem
 	seen := map[string]bool{}
 	for _, element := range elements {
-		v, err := convert(q, element)
+		v, err := q.Convert(element)
 		if err != nil {
 			problems = append(problems, valueProblem(q, key, element, err))
 			continue

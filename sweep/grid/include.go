@@ -10,6 +10,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"sweep/sweep"
 	"sweep/sweep/regular"
 )
 
@@ -112,8 +113,8 @@ func (d *decoder) include(s section) (base parts) {
 	if name == "" {
 		return parts{}
 	}
-	if !isVisiblePath(name) {
-		d.note(Problem{Key: key, Given: tomlText(name), Fault: errHiddenPath.Error()})
+	if !sweep.IsVisiblePath(name) {
+		d.note(Problem{Key: key, Given: tomlText(name), Fault: sweep.ErrHiddenPath.Error()})
 		return parts{}
 	}
 	file := d.beside(name)

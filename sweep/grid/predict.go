@@ -236,7 +236,7 @@ func (d *decoder) decodeSides(table section, quantity sweep.PredictedQuantity, p
 		case p.By == "arm":
 			*end.into = d.textOf(table.key(end.key), raw)
 		default:
-			v, err := convert(p.parameter, raw)
+			v, err := p.parameter.Convert(raw)
 			if err != nil {
 				d.note(valueProblem(p.parameter, table.key(end.key), raw, err))
 				continue

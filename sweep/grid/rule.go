@@ -69,7 +69,7 @@ func (r derivation) apply(c *cell) error {
 	if err != nil {
 		return err
 	}
-	v, err := convert(r.parameter, x)
+	v, err := r.parameter.Convert(x)
 	if err != nil {
 		return fmt.Errorf("comes to %s, which %w", sweep.FormatValue(x), err)
 	}

@@ -175,7 +175,7 @@ func (d *decoder) decodeFixed(s section, taken claims) (fixed []fixing) {
 		}
 		key, raw := table.key(name), table.values[name]
 		d.claim(taken, q, key, "[fixed]")
-		v, err := convert(q, raw)
+		v, err := q.Convert(raw)
 		if err != nil {
 			d.note(valueProblem(q, key, raw, fmt.Errorf("%w%s", err, fixedHint(q, raw))))
 			continue

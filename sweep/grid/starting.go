@@ -95,7 +95,7 @@ func (d *decoder) decodeStarting(root section) {
 				d.noteUnknown(table, name, append([]string{"adapter"}, parameterNames(known)...)...)
 			default:
 				q := known[i]
-				v, err := convert(q, table.values[name])
+				v, err := q.Convert(table.values[name])
 				if err != nil {
 					d.note(valueProblem(q, table.key(name), table.values[name], err))
 					continue
