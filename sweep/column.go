@@ -56,15 +56,15 @@ func outcomeColumns() []Column {
 			known: func(r Result) bool { return r.Progress.Begun() },
 		},
 		fact("owner", "who trains it now: the host and the number of the process", func(r Result) any { return r.Progress.Owner }),
-		figure("loss", "mean training loss over the last tenth of the steps", func(o Outcome) float64 { return o.Loss }),
-		figureOf("eval_loss", "evaluation loss at the end", func(o Outcome) float64 { return o.EvalLoss }, func(o Outcome) bool { return o.Evaluated }),
-		figure("first_loss", "loss before training", func(o Outcome) float64 { return o.FirstLoss }),
+		loggedFigure("loss", "mean training loss over the last tenth of the steps", func(o Outcome) float64 { return o.Loss }),
+		figureOf("eval_loss", "evaluation loss at the end", func(o Outcome) float64 { return o.EvalLoss }, func(r Result) bool { return r.Evaluated }),
+		loggedFigure("first_loss", "loss before training", func(o Outcome) float64 { return o.FirstLoss }),
 		{
 			Name: "tokens_per_second", Doc: "speed of training, so far where it goes on; a copy has none",
 			Value: speedOf,
 			known: func(r Result) bool { return !math.IsNaN(speedOf(r).(float64)) },
 		},
-		figure("seconds", "wall time", func(o Outcome) float64 { return o.Seconds }),
+		loggedFigure("seconds", "wall time", func(o Outcome) float64 { return o.Seconds }),
 		fact("curve_hash", "hash over every bit of the curve", func(r Result) any { return r.CurveHash }),
 		fact("copy_of", "key of the run that was trained in its place, if any", func(r Result) any { return r.CopyOf }),
 		fact("tags", "what a person called it by 'sweep note', separated by commas", func(r Result) any { return strings.Join(r.Note.Tags, ",") }),
@@ -79,13 +79,18 @@ func originColumns() []Column {
 		fact("data_hash", "SHA-256 of the training rows", func(r Result) any { return r.Inputs.Data }),
 		fact("data_eval_hash", "SHA-256 of the evaluation rows, where they are named", func(r Result) any { return r.Inputs.DataEval }),
 		fact("adapter_hash", "SHA-256 of the starting adapter, where it is named", func(r Result) any { return r.Inputs.Adapter }),
-		begunFact("numerics", "version of the trainer's arithmetic", func(r Result) any { return r.Inputs.Numerics }),
+		trainedFact("numerics", "version of the trainer's arithmetic", func(r Result) any { return r.Inputs.Numerics }),
 		fact("version", "of the program that trained it", func(r Result) any { return r.Provenance.Version }),
 		fact("revision", "VCS revision it was built from", func(r Result) any { return r.Provenance.Revision }),
-		begunFact("dirty", "whether it was built from a modified tree", func(r Result) any { return r.Provenance.Dirty }),
+		trainedFact("dirty", "whether it was built from a modified tree", func(r Result) any { return r.Provenance.Dirty }),
 		fact("cpu", "processor it was trained on", func(r Result) any { return r.Provenance.CPU }),
 		fact("kernels", "instruction set of the kernels", func(r Result) any { return r.Provenance.Kernels }),
 		fact("go", "version of Go", func(r Result) any { return r.Provenance.Go }),
+		fact("source", "file that a run trained elsewhere was imported from", func(r Result) any { return r.Provenance.Source }),
+		fact("source_hash", "SHA-256 of that file", func(r Result) any { return r.Provenance.SourceHash }),
+		fact("imported", "SHA-256 of what was imported, which is in the key", func(r Result) any { return r.Inputs.Imported }),
+		fact("foreign", "its settings that are no parameters here", func(r Result) any { return r.Provenance.Foreign }),
+		fact("unstated", "parameters that nothing told, so that they are unknown whatever they are shown as", func(r Result) any { return r.Provenance.Unstated }),
 	}
 }
 
@@ -94,15 +99,19 @@ func fact(name, doc string, value func(Result) any) Column {
 	return Column{Name: name, Doc: doc, Value: value}
 }
 
-// figure is a column of numbers that only runs with an outcome have.
-func figure(name, doc string, value func(Outcome) float64) Column {
-	return figureOf(name, doc, value, func(Outcome) bool { return true })
+// loggedFigure is a column of numbers that runs with an outcome have, but for those
+// trained elsewhere for which nobody recorded it.
+func loggedFigure(name, doc string, value func(Outcome) float64) Column {
+	return figureOf(name, doc, value, func(r Result) bool { return logged(r, value(r.Outcome)) })
 }
 
-// figureOf is a column of numbers that only those outcomes have for which has is
-// true.
-func figureOf(name, doc string, value func(Outcome) float64, has func(Outcome) bool) Column {
-	known := func(r Result) bool { return r.stateOf().Final() && has(r.Outcome) }
+// logged reports whether x, of a run's outcome, was recorded at all.
+func logged(r Result, x float64) bool { return r.Inputs.Imported == "" || !math.IsNaN(x) }
+
+// figureOf is a column of numbers that only those runs with an outcome have for which
+// has is true.
+func figureOf(name, doc string, value func(Outcome) float64, has func(Result) bool) Column {
+	known := func(r Result) bool { return r.stateOf().Final() && has(r) }
 	return Column{Name: name, Doc: doc, known: known, Value: func(r Result) any {
 		if !known(r) {
 			return math.NaN()
@@ -125,9 +134,9 @@ func speedOf(r Result) any {
 // unfinished reports whether a run is still to be trained, or in training.
 func (r Result) unfinished() bool { return r.stateOf() == StatePending || r.State == StateRunning }
 
-// begunFact is a column that runs have once they were begun.
-func begunFact(name, doc string, value func(Result) any) Column {
-	return Column{Name: name, Doc: doc, Value: value, known: func(r Result) bool { return r.Attempt > 0 }}
+// trainedFact is a column that runs have once they were begun here.
+func trainedFact(name, doc string, value func(Result) any) Column {
+	return Column{Name: name, Doc: doc, Value: value, known: func(r Result) bool { return r.Attempt > 0 && r.Inputs.Imported == "" }}
 }
 
 // stateOf is the state of a run, Pending if it was never begun.

@@ -60,6 +60,12 @@ func unlike(p, q Point) (name string, values [2]float64) {
 	if p.Evaluated != q.Evaluated {
 		return "eval_loss", [2]float64{evaluation(p), evaluation(q)}
 	}
+	if p.WithoutLoss != q.WithoutLoss {
+		return "loss", [2]float64{p.Loss, q.Loss}
+	}
+	if p.WithoutNorm != q.WithoutNorm {
+		return "grad_norm", [2]float64{p.GradNorm, q.GradNorm}
+	}
 	for _, v := range []struct {
 		name string
 		x, y float64

@@ -10,7 +10,8 @@ import (
 )
 
 // Key is the identity of a run: a SHA-256, in hex, over every parameter, where
-// hashes of the content stand for paths, and over the numerics version. Parameters
+// hashes of the content stand for paths, over the numerics version and, for a run
+// trained elsewhere, over what was imported. Parameters
 // that are Unused have the same part in it whatever their value. Two runs with
 // equal keys have equal curves, whatever their names and their sweeps.
 func (p Params) Key(in Inputs) string { return NewEncoder(Parameters()).key(p, in) }
@@ -50,6 +51,9 @@ func (e Encoder) KeyOfNormal(p Params, in Inputs) string {
 		}
 	}
 	text := append(e.Literal(&p), "numerics = "+strconv.Itoa(in.Numerics)+"\n"...)
+	if in.Imported != "" {
+		text = append(text, "imported = "+in.Imported+"\n"...)
+	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }

@@ -18,8 +18,8 @@ type Orbit struct {
 const reach = 16
 
 // Orbit returns the run's orbit. There is no other run in the orbit of one of method
-// "full", of one that starts from an adapter on disk, and of one with a setting so
-// extreme that float32 could round.
+// "full", of one that starts from an adapter on disk, of one with a setting so extreme
+// that float32 could round, and of one trained elsewhere, in unknown arithmetic.
 func (r Run) Orbit() Orbit { return Orbits()(r) }
 
 // Orbits returns a function that computes Run.Orbit, and is faster for many runs. It
@@ -30,7 +30,7 @@ func Orbits() func(Run) Orbit { return NewEncoder(Parameters()).Orbit }
 func (e Encoder) Orbit(r Run) Orbit {
 	a, b := r.Params.powers()
 	extreme := max(a, -a, b, -b) > reach || !r.Params.representable()
-	if r.Params.Method != "lora" || r.Params.Adapter != "" || extreme {
+	if r.Params.Method != "lora" || r.Params.Adapter != "" || extreme || r.Inputs.Imported != "" {
 		return Orbit{ID: r.Key}
 	}
 	return Orbit{e.key(r.Params.canonical(a, b), r.Inputs), a, b}

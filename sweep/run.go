@@ -39,6 +39,11 @@ type Inputs struct {
 	DataEval string `json:"data_eval"` // SHA-256 of the evaluation rows, "" if none are named
 	Adapter  string `json:"adapter"`   // SHA-256 of the starting adapter, "" if it is drawn
 	Numerics int    `json:"numerics"`  // the trainer's numerics version
+
+	// Imported is the SHA-256 of the settings and the curve that another program recorded
+	// of a run trained elsewhere, and "" for a run trained here. Such a run has none of
+	// the hashes above. Its key is never that of a run trained here.
+	Imported string `json:"imported,omitempty"`
 }
 
 // Run is one cell of a sweep, ready to train.
@@ -64,15 +69,26 @@ type Run struct {
 // gradient norms are smaller by as much as its factors A and B are larger. They are
 // NaN where A and B are larger by different amounts, since the share of each in the
 // norm is not recorded.
+//
+// A curve of a run trained elsewhere has the steps that were logged. Its Loss may be a
+// mean over the steps since the one logged before.
 type Point struct {
 	Step      int
 	Loss      float64
 	GradNorm  float64
 	EvalLoss  float64
 	Evaluated bool
+
+	// WithoutLoss and WithoutNorm say that Loss and GradNorm were not logged at this step
+	// of a run trained elsewhere, and are NaN.
+	WithoutLoss, WithoutNorm bool
 }
 
-// Outcome is how a run ended.
+// HasLoss reports whether the point has a training loss, which may be NaN.
+func (p Point) HasLoss() bool { return p.Step > 0 && !p.WithoutLoss }
+
+// Outcome is how a run ended. Of a run trained elsewhere, what nobody recorded is NaN:
+// Loss, FirstLoss, TokensPerSecond and Seconds.
 type Outcome struct {
 	State           State
 	Steps           int       // steps trained
@@ -98,6 +114,12 @@ type Provenance struct {
 	CPU      string `json:"cpu"`
 	Kernels  string `json:"kernels"` // instruction set the kernels ran on
 	Go       string `json:"go"`
+
+	// Of a run trained elsewhere there is instead where it was read.
+	Source     string `json:"source,omitempty"`      // the file with its curve
+	SourceHash string `json:"source_hash,omitempty"` // SHA-256 of that file
+	Foreign    string `json:"foreign,omitempty"`     // settings that are no parameters here, each "name = value" on a line
+	Unstated   string `json:"unstated,omitempty"`    // parameters that nothing told, with ", " between them: what Params has of them says nothing
 }
 
 // FullRevision is the revision, and whether the tree had been modified.
@@ -164,6 +186,12 @@ func HashCurve(points []Point) string {
 		evaluated := uint64(0)
 		if p.Evaluated {
 			evaluated = 1
+		}
+		if p.WithoutLoss {
+			evaluated |= 2
+		}
+		if p.WithoutNorm {
+			evaluated |= 4
 		}
 		for _, word := range []uint64{uint64(p.Step), curveBits(p.Loss), curveBits(p.GradNorm), curveBits(p.EvalLoss), evaluated} {
 			var b [8]byte

@@ -106,7 +106,7 @@ func (r foundRun) describe(w io.Writer, curve []sweep.Point) {
 	if r.Attempt > 0 {
 		r.describeOrigin(w)
 	}
-	drawCurve(w, "training loss", curve, func(p sweep.Point) (float64, bool) { return p.Loss, p.Step > 0 })
+	drawCurve(w, "training loss", curve, func(p sweep.Point) (float64, bool) { return p.Loss, p.HasLoss() })
 	drawCurve(w, "evaluation loss", curve, func(p sweep.Point) (float64, bool) { return p.EvalLoss, p.Evaluated })
 }
 

@@ -114,13 +114,14 @@ func RowLosses(w io.Writer, f Format, results []sweep.Result, rowLosses func(key
 }
 
 // setPoint sets step, loss, grad_norm and eval_loss. Step 0 has an evaluation
-// only, and the gradient norms of a copy may be unknown.
+// only, the gradient norms of a copy may be unknown, and a run trained elsewhere has
+// what was logged.
 func setPoint(row []any, p sweep.Point, r sweep.Result) {
 	row[0], row[1], row[2], row[3] = p.Step, nil, nil, nil
-	if p.Step > 0 {
+	if p.HasLoss() {
 		row[1] = p.Loss
 	}
-	if p.Step > 0 && !(r.CopyOf != "" && math.IsNaN(p.GradNorm)) {
+	if p.Step > 0 && !p.WithoutNorm && !(r.CopyOf != "" && math.IsNaN(p.GradNorm)) {
 		row[2] = p.GradNorm
 	}
 	if p.Evaluated {

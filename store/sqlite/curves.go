@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 
 	"sweep/sweep"
 )
@@ -44,7 +45,14 @@ func curve(ctx context.Context, db queryer, condition string, argument any) ([]s
 		if err := rows.Scan(&p.Step, &reals[0], &reals[1], &reals[2], &lost, &p.Evaluated); err != nil {
 			return nil, err
 		}
+		p.WithoutLoss, p.WithoutNorm = absent(reals[0], lost, 0), absent(reals[1], lost, 1)
 		p.Loss, p.GradNorm, p.EvalLoss = restore(reals[0], lost, 0), restore(reals[1], lost, 1), restore(reals[2], lost, 2)
+		if p.WithoutLoss {
+			p.Loss = math.NaN()
+		}
+		if p.WithoutNorm {
+			p.GradNorm = math.NaN()
+		}
 		points = append(points, p)
 	}
 	return points, rows.Err()

@@ -38,6 +38,11 @@ func known(x float64, there bool) any {
 	return x
 }
 
+// absent reports whether there never was a value of column i of those that special saw.
+func absent(x sql.NullFloat64, lost int64, i int) bool {
+	return !x.Valid && lost>>(2*i)&3 == plain
+}
+
 // restore undoes SQLite's losses: x is column i of those that special saw.
 func restore(x sql.NullFloat64, special int64, i int) float64 {
 	switch special >> (2 * i) & 3 {

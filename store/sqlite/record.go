@@ -250,7 +250,14 @@ func (s *Store) addPoints(ctx context.Context, tx *sql.Tx, id int64, points []sw
 func pointArgs(id int64, points []sweep.Point) []any {
 	args := make([]any, 0, 7*len(points))
 	for _, p := range points {
-		args = append(args, id, p.Step, p.Loss, p.GradNorm, p.EvalLoss, special(p.Loss, p.GradNorm, p.EvalLoss), p.Evaluated)
+		loss, norm := p.Loss, p.GradNorm
+		if p.WithoutLoss {
+			loss = 0 // and NULL below, which is no NaN
+		}
+		if p.WithoutNorm {
+			norm = 0
+		}
+		args = append(args, id, p.Step, known(loss, !p.WithoutLoss), known(norm, !p.WithoutNorm), p.EvalLoss, special(loss, norm, p.EvalLoss), p.Evaluated)
 	}
 	return args
 }

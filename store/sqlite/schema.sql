@@ -56,7 +56,8 @@ CREATE TABLE run (
 -- What a run came to. special holds two bits for each real column, the first
 -- column lowest: 0 as stored, 1 NaN (which SQLite turns into NULL), 2 negative
 -- zero (which it turns into zero). Where a run was not evaluated at its end, its
--- eval_loss is NULL and no NaN.
+-- eval_loss is NULL and no NaN; so are the loss and the gradient norm of a point at
+-- which a run trained elsewhere logged none.
 CREATE TABLE outcome (
   run               INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
   steps             INTEGER NOT NULL,

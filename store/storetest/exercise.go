@@ -25,6 +25,7 @@ func Exercise(t *testing.T, b Backend) {
 	}{
 		{"a run comes back as it was given", runComesBack},
 		{"a curve comes back to the bit", curveComesBack},
+		{"a curve trained elsewhere keeps what was not logged apart from NaN", sparseCurveComesBack},
 		{"a curve of 100,000 points comes back to the bit", longCurveComesBack},
 		{"an outcome comes back to the bit", outcomeComesBack},
 		{"no evaluation is told apart from one that is NaN", absentEvaluation},

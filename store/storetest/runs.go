@@ -15,7 +15,8 @@ import (
 )
 
 func runComesBack(t *testing.T, s *suite) {
-	from := sweep.Provenance{Version: "v1", Revision: "f00", Dirty: true, CPU: "a CPU", Kernels: "avx2", Go: "go1.26"}
+	from := sweep.Provenance{Version: "v1", Revision: "f00", Dirty: true, CPU: "a CPU", Kernels: "avx2", Go: "go1.26",
+		Source: "runs/a.json", SourceHash: "ff", Foreign: "bf16 = true\nworld = 8", Unstated: "beta1"}
 	attempt, _, err := s.Begin(t.Context(), run("aa"), sweep.Claim{Lease: time.Hour, Provenance: from})
 	s.ok(err)
 	want := sweep.Result{Run: run("aa"), Outcome: sweep.Outcome{State: sweep.StateRunning}, Provenance: from, Attempt: attempt}
@@ -42,6 +43,22 @@ func curveComesBack(t *testing.T, s *suite) {
 	}
 	s.ok(s.Observe(t.Context(), "aa", attempt, points, nil))
 	s.wantCurve("aa", points)
+}
+
+// sparseCurveComesBack is about what nobody logged, which is no NaN.
+func sparseCurveComesBack(t *testing.T, s *suite) {
+	attempt := s.begin("aa")
+	points := []sweep.Point{
+		{Step: 10, Loss: math.NaN(), GradNorm: math.NaN(), EvalLoss: 3, Evaluated: true, WithoutLoss: true, WithoutNorm: true},
+		{Step: 20, Loss: math.NaN(), GradNorm: math.NaN()},
+		{Step: 30, Loss: math.Copysign(0, -1), GradNorm: math.NaN(), WithoutNorm: true},
+		{Step: 40, Loss: math.NaN(), GradNorm: 1, WithoutLoss: true},
+	}
+	s.ok(s.Observe(t.Context(), "aa", attempt, points, nil))
+	s.wantCurve("aa", points)
+	if got, want := sweep.HashCurve(s.curve("aa")), sweep.HashCurve(points); got != want {
+		t.Errorf("the curve that comes back has hash %s, want %s", got, want)
+	}
 }
 
 func longCurveComesBack(t *testing.T, s *suite) {

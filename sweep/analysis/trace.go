@@ -86,7 +86,7 @@ func line(by Value, results []sweep.Result, curves map[string][]sweep.Point) Lin
 			}
 		}
 	}
-	l.Train = average(done, func(p sweep.Point) (float64, bool) { return p.Loss, p.Step > 0 })
+	l.Train = average(done, func(p sweep.Point) (float64, bool) { return p.Loss, p.HasLoss() })
 	l.Eval = average(done, func(p sweep.Point) (float64, bool) { return p.EvalLoss, p.Evaluated })
 	return l
 }
@@ -94,7 +94,7 @@ func line(by Value, results []sweep.Result, curves map[string][]sweep.Point) Lin
 func untilBroken(points []sweep.Point) []Sample {
 	var samples []Sample
 	for _, p := range points {
-		if p.Step == 0 {
+		if !p.HasLoss() {
 			continue
 		}
 		if !finite(p.Loss) {
