@@ -26,6 +26,7 @@ type decoder struct {
 	more       int // problems beyond those kept
 	library    *library
 	chain      []string // files, each of which includes the next, down to this one
+	imported   bool     // the runs were trained elsewhere, and their paths lead nowhere here
 }
 
 // newDecoder returns a decoder of a file that belongs to a library. If the library is
@@ -46,6 +47,7 @@ func newDecoder(file, text string, l *library) *decoder {
 // parts is the content of a grid file and of what it includes.
 type parts struct {
 	name, question string
+	imported       string
 	unnamed        bool // the file has no name at all
 	common         settings
 	arms           []named
@@ -61,7 +63,7 @@ type named struct {
 // decode returns the Spec, which is complete only if there are no problems.
 func (d *decoder) decode() *Spec {
 	all := d.parts()
-	spec := &Spec{Name: all.name, Question: all.question, File: d.file, Source: d.text, adapters: d.library.adapters}
+	spec := &Spec{Name: all.name, Question: all.question, File: d.file, Source: d.text, Imported: all.imported, adapters: d.library.adapters}
 	if all.unnamed {
 		d.note(Problem{Key: "name", Fault: "is missing", Allowed: nameAllowed})
 	}
@@ -101,6 +103,8 @@ func (d *decoder) parts() (own parts) {
 			d.checkName(key, own.name)
 		case "question":
 			own.question = d.textOf(key, values[key])
+		case "imported":
+			own.imported, d.imported = d.textOf(key, values[key]), true
 		case "arm", "include", "included", "starting", "predict", "set":
 		default:
 			if tables := settingTables(); !slices.Contains(tables, key) {
@@ -163,7 +167,7 @@ func (d *decoder) checkName(key, name string) {
 // from the current folder.
 func (d *decoder) resolve(q sweep.Parameter, v any) any {
 	path, ok := v.(string)
-	if q.Kind != sweep.KindPath || !ok || path == "" || strings.HasPrefix(path, "builtin:") {
+	if q.Kind != sweep.KindPath || !ok || path == "" || d.imported || strings.HasPrefix(path, "builtin:") {
 		return v
 	}
 	name := path

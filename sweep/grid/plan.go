@@ -27,8 +27,12 @@ type Cell struct {
 // NewPlan expands the grid. It first asks the inspector for the settings of the
 // adapters that runs start from, which the plan's Spec then has. The inspector checks
 // all that the runs would read, and everything that is wrong comes back as one error.
-// Cells with equal keys become one run. A grid of more than a million cells is refused.
+// Cells with equal keys become one run. A grid of more than a million cells is refused,
+// and that of runs that were trained elsewhere.
 func NewPlan(spec *Spec, inspector sweep.Inspector) (*Plan, error) {
+	if err := spec.Trainable(); err != nil {
+		return nil, err
+	}
 	if size := spec.Size(); size > maxCells {
 		return nil, fmt.Errorf("%s: the grid has %.6g cells, more than %d; shorten an axis", spec.File, size, maxCells)
 	}

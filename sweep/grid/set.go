@@ -52,8 +52,8 @@ func parseSetting(setting string) (a assignment, err error) {
 	if !ok || key == "" || value == "" {
 		return a, fmt.Errorf("--set %s: is no setting; write it as in %s", setting, setAllowed)
 	}
-	if !isVisiblePath(setting) {
-		return a, fmt.Errorf("--set %q: %w", setting, errHiddenPath)
+	if !sweep.IsVisiblePath(setting) {
+		return a, fmt.Errorf("--set %q: %w", setting, sweep.ErrHiddenPath)
 	}
 	a.value = valueOf(value)
 	words := strings.Split(key, ".")

@@ -63,6 +63,9 @@ import (
 // in a [[predict]], which decides nothing about the runs, those of filter.NewSelection.
 // Paths are relative to the file.
 //
+// The grid that Imported.Describe writes of runs trained elsewhere says imported = "where
+// from". It describes what is stored, and NewPlan refuses it.
+//
 // With include = "base.toml" a file, or an arm, starts from the content of another
 // file. What it sets replaces what that file sets for the same parameter. Its arms come
 // after those of that file, or change the arm of the same name, and its predictions
@@ -78,6 +81,7 @@ type Spec struct {
 	Question string // "" if none is asked
 	File     string // where it was read, for messages
 	Source   string // the file's text, with the files that it includes
+	Imported string // where its runs were read, if they were trained elsewhere; "" in a grid to train
 	Arms     []Arm  // in file order; one without a name where the file has no [[arm]]
 
 	adapters    adapters // that it names
