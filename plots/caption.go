@@ -271,6 +271,13 @@ func setupNote(results []sweep.Result) string {
 	for _, s := range analysis.Shared(results) {
 		shared[s.Axis] = valueName(s.Axis, s.Value)
 	}
+	elsewhere := false
+	for _, r := range results {
+		elsewhere = elsewhere || r.Inputs.Imported != ""
+		for _, name := range r.Provenance.Unknown() {
+			delete(shared, name)
+		}
+	}
 	var parts []string
 	add := func(format string, names ...string) {
 		args := make([]any, len(names))
@@ -299,6 +306,9 @@ func setupNote(results []sweep.Result) string {
 	add("steps %s", "steps")
 	add("batch %s", "batch")
 	add("seq %s", "seq")
+	if elsewhere {
+		parts = append(parts, "trained elsewhere and imported")
+	}
 	return capital(strings.Join(parts, ", "))
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -128,6 +129,14 @@ func (p Provenance) FullRevision() string {
 		return p.Revision + " (modified)"
 	}
 	return p.Revision
+}
+
+// Unknown returns the parameters of a run trained elsewhere that nothing told.
+func (p Provenance) Unknown() []string {
+	if p.Unstated == "" {
+		return nil
+	}
+	return strings.Split(p.Unstated, ", ")
 }
 
 // Result is a run as a store keeps it.

@@ -9,5 +9,9 @@ import (
 // brief is what to use by a sweep, in a few lines.
 func brief(db string, saved sweep.SavedSweep, answers []analysis.Answer) []string {
 	from := storeFlag{db}
-	return report.Brief(answers, from.command(runOf(saved)...), from.command("report", "--sweep", saved.Name))
+	train := from.command(runOf(saved)...)
+	if trainedHere(saved) != nil {
+		train = trainThere
+	}
+	return report.Brief(answers, train, from.command("report", "--sweep", saved.Name))
 }

@@ -74,6 +74,7 @@ type commands struct {
 	Best       bestCommand       `cmd:"" help:"List the best runs of a sweep."`
 	Diff       diffCommand       `cmd:"" help:"List what two runs differ in, and where their curves part."`
 	Compare    compareCommand    `cmd:"" help:"Compare two sweeps: what differs, and the best lr and loss of each."`
+	Import     importCommand     `cmd:"" help:"Take in runs that were trained elsewhere, with their curves."`
 	Export     exportCommand     `cmd:"" help:"Write curves, runs, row losses or an adapter for other programs."`
 	Rm         rmCommand         `cmd:"" help:"Remove a run, or a sweep with the runs that no other has."`
 	DB         dbCommand         `cmd:"" name:"db" help:"Check the store, or back it up."`

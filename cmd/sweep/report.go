@@ -120,9 +120,13 @@ func (c *reportCommand) sweeps(ctx context.Context, st sweep.Store) ([]report.Sw
 		if slices.ContainsFunc(sweeps, func(s report.Sweep) bool { return s.Name == saved.Name }) {
 			continue
 		}
+		train, next := c.command(runOf(saved)...), c.command("next", operand(gridFile(saved)))
+		if spec.Imported != "" {
+			train, next = trainThere, ""
+		}
 		sweeps = append(sweeps, report.Sweep{
 			Name: saved.Name, Question: saved.Question, TOML: saved.TOML, Results: results, Predicted: spec.Predicted(results), TrainedWith: spec.TrainedWith(results), History: history,
-			Train: c.command(runOf(saved)...), Next: c.command("next", operand(gridFile(saved))),
+			Imported: spec.Imported, Train: train, Next: next,
 			ListHashes: c.command("ls", saved.Name, "--columns", "run,state,eval_loss,curve_hash"),
 		})
 	}

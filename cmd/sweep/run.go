@@ -114,6 +114,9 @@ func (c *training) train(
 	}
 	defer func() { err = errors.Join(err, shut()) }()
 	log = log.With("sweep", plan.Spec.Name)
+	if err := refuseImported(ctx, st, plan.Spec.Name); err != nil {
+		return err
+	}
 	if err := st.SaveSweep(ctx, savedSweep(plan)); err != nil {
 		return stopped(ctx, err)
 	}

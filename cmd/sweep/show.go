@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -92,22 +93,37 @@ func (r foundRun) describe(w io.Writer, curve []sweep.Point) {
 	changed, kept := r.settings()
 	fmt.Fprintln(w, "\nsettings that differ from the defaults")
 	for _, q := range changed {
+		if slices.Contains(r.Provenance.Unknown(), q.Name) {
+			continue // it is listed below
+		}
 		line := fmt.Sprintf("  %-14s %s", q.Name, inTOML(q.Value(r.Params)))
 		if why := q.Unused(r.Params); why != "" && !r.inherited(q) {
 			line = wrap(line+", which changes nothing: "+why, 79, "    ")
 		}
 		fmt.Fprintln(w, line)
 	}
-	var defaults []string
-	for _, q := range kept {
-		defaults = append(defaults, q.Name+" = "+defaultOf(q))
-	}
-	fmt.Fprintf(w, "\ndefaults\n%s\n", wrap("  "+strings.Join(defaults, ", "), 79, "  "))
+	r.describeDefaults(w, kept)
 	if r.Attempt > 0 {
 		r.describeOrigin(w)
 	}
 	drawCurve(w, "training loss", curve, func(p sweep.Point) (float64, bool) { return p.Loss, p.HasLoss() })
 	drawCurve(w, "evaluation loss", curve, func(p sweep.Point) (float64, bool) { return p.EvalLoss, p.Evaluated })
+}
+
+// describeDefaults writes the parameters at their defaults, and those of which nothing
+// is known.
+func (r foundRun) describeDefaults(w io.Writer, kept []sweep.Parameter) {
+	unstated := r.Provenance.Unknown()
+	var defaults []string
+	for _, q := range kept {
+		if !slices.Contains(unstated, q.Name) && !slices.Contains(unstated, q.Inherits) {
+			defaults = append(defaults, q.Name+" = "+defaultOf(q))
+		}
+	}
+	fmt.Fprintf(w, "\ndefaults\n%s\n", wrap("  "+strings.Join(defaults, ", "), 79, "  "))
+	if len(unstated) > 0 {
+		fmt.Fprintf(w, "\nunknown, as nothing told it\n%s\n", wrap("  "+strings.Join(unstated, ", "), 79, "  "))
+	}
 }
 
 func (r foundRun) describeOutcome(w io.Writer) {
@@ -130,7 +146,11 @@ func (r foundRun) describeOutcome(w io.Writer) {
 		}
 		fmt.Fprintf(w, "  %-12s %s (%s)\n", "loss", r.figure("loss"), loss)
 		fmt.Fprintf(w, "  %-12s %s%s\n", "eval_loss", r.figure("eval_loss"), evalLoss)
-		fmt.Fprintf(w, "  %-12s %s of %d in %.3g s, %s tokens/s\n", "trained", humanize.Count(r.Steps, "step"), r.Params.Steps, r.Seconds, r.figure("tokens_per_second"))
+		trained := fmt.Sprintf("%s of %d", humanize.Count(r.Steps, "step"), r.Params.Steps)
+		if !math.IsNaN(r.Seconds) {
+			trained += fmt.Sprintf(" in %.3g s, %s tokens/s", r.Seconds, r.figure("tokens_per_second"))
+		}
+		fmt.Fprintf(w, "  %-12s %s\n", "trained", trained)
 	}
 	if r.State == sweep.StateRunning {
 		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "in training", trainingAt(r.Result, time.Now())), 79, "               "))
@@ -171,6 +191,9 @@ func (r foundRun) state() string {
 	if r.State != sweep.StateRunning && r.Progress.Begun() {
 		return fmt.Sprintf("stopped at step %d of %d", r.Progress.Step, r.Params.Steps)
 	}
+	if r.Inputs.Imported != "" {
+		return string(r.State) + ", trained elsewhere and imported"
+	}
 	if r.Attempt > 1 {
 		return fmt.Sprintf("%s, at attempt %d", r.State, r.Attempt)
 	}
@@ -207,10 +230,16 @@ func (r foundRun) describeOrigin(w io.Writer) {
 	if r.Rows != nil {
 		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "data", report.RowsText(*r.Rows, []sweep.Params{r.Params})), 79, "               "))
 	}
-	for _, name := range []string{"model_hash", "data_hash", "data_eval_hash", "adapter_hash", "numerics", "version", "revision", "dirty", "cpu", "kernels", "go"} {
+	for _, name := range []string{"model_hash", "data_hash", "data_eval_hash", "adapter_hash", "numerics", "version", "revision", "dirty", "cpu", "kernels", "go", "source", "source_hash", "imported"} {
 		column, _ := sweep.LookupColumn(name) // whose name is known
 		if column.Known(r.Result) {
 			fmt.Fprintf(w, "  %-12s %v\n", name, column.Value(r.Result))
+		}
+	}
+	if foreign := r.Provenance.Foreign; foreign != "" {
+		fmt.Fprintln(w, "\nsettings that are no parameters here")
+		for line := range strings.Lines(foreign) {
+			fmt.Fprintln(w, wrap("  "+strings.TrimSpace(line), 79, "    "))
 		}
 	}
 }

@@ -145,6 +145,9 @@ func (c *verifyCommand) retrain(ctx context.Context, out streams) error {
 	var finished []sweep.Result
 	var stored map[string][]sweep.Point
 	err := readSweep(ctx, out, c.DB, c.Sweep, func(st sweep.Store, saved sweep.SavedSweep, results []sweep.Result) (err error) {
+		if err := trainedHere(saved); err != nil {
+			return err
+		}
 		finished = pickFinished(saved.Name, analysis.Runs(results), c.Runs)
 		if len(finished) == 0 {
 			return fmt.Errorf("sweep %s has no finished runs; `%s` trains them", saved.Name, c.command("run", "GRID.toml"))

@@ -48,6 +48,10 @@ func judgeStarts(results []sweep.Result) []Finding {
 		}
 	}
 	f.Control = randomStart(results, same)
+	if groups == 0 && slices.ContainsFunc(results, trainedElsewhere) {
+		f.because(NotVaried, "runs trained elsewhere, in arithmetic that is not known, are no evidence of what is equal to the bit")
+		return []Finding{f}
+	}
 	if groups == 0 {
 		f.because(NotVaried, "no two finished runs on the same rows differ in r, alpha, scaling or init")
 		f.add(more("r", distinct(results, "r"), 4))
@@ -85,11 +89,15 @@ func randomProduct(p sweep.Params) bool {
 	return p.Adapter == "" && p.Init == "both" && p.Method != "full"
 }
 
+// trainedElsewhere reports whether a run was imported.
+func trainedElsewhere(r sweep.Result) bool { return r.Inputs.Imported != "" }
+
 // ending are the results that match, ended, and have a loss before training of
-// their own; a copy has that of another run.
+// their own; a copy has that of another run. Those trained elsewhere are left out: what
+// their programs wrote down is not what they computed, to the bit.
 func ending(results []sweep.Result, match func(sweep.Params) bool) []sweep.Result {
 	return slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool {
-		return !r.State.Final() || r.CopyOf != "" || !finite(r.FirstLoss) || r.FirstLoss == 0 || !match(r.Params)
+		return !r.State.Final() || r.CopyOf != "" || trainedElsewhere(r) || !finite(r.FirstLoss) || r.FirstLoss == 0 || !match(r.Params)
 	})
 }
 

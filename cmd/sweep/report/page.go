@@ -19,8 +19,14 @@ type SweepSection struct {
 	Intervals      string // what they are over, "" before a run is done
 	Fingerprint    string // over the hashes of all its curves
 	Hashes         string // the command that lists them
-	Train          string // the command that trains it
+	Imported       string // where its runs were read, "" for those trained here
+	Train          string // the command that trains it, or how to train what was imported
 	Grid           string // the TOML file
+}
+
+// Trained reports whether there is a sweep that was trained here.
+func (r *Report) Trained() bool {
+	return slices.ContainsFunc(r.Sweeps, func(s SweepSection) bool { return s.Imported == "" })
 }
 
 // ClaimSection is a claim and all that was found on it.
@@ -67,11 +73,14 @@ func title(sweeps []Sweep) string {
 func newSweepSection(sw Sweep) SweepSection {
 	s := SweepSection{
 		Name: sw.Name, Question: sweep.OneLine(sw.Question),
-		Fingerprint: fingerprint(sw.Results), Hashes: sw.ListHashes, Train: sw.Train,
+		Fingerprint: fingerprint(sw.Results), Hashes: sw.ListHashes, Train: sw.Train, Imported: sweep.OneLine(sw.Imported),
 		Grid: strings.TrimSpace(strings.ReplaceAll(sw.TOML, "\r\n", "\n")),
 	}
 	tally := analysis.Count(analysis.Runs(sw.Results), analysis.Judge(sw.Results))
 	s.Tally = fmt.Sprintf("%s: %d done, %d diverged", humanize.Count(tally.Total(), "run"), tally.Done, tally.Diverged)
+	if s.Imported != "" {
+		s.Tally += ", trained elsewhere and imported from " + s.Imported
+	}
 	if tally.Left() > 0 {
 		s.Missing = tally.Missed()
 	}

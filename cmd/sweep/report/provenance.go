@@ -25,9 +25,10 @@ func provenance(analyses []sweepAnalysis) []Item {
 		{"CPU", func(r sweep.Result) string { return r.Provenance.CPU }},
 		{"kernels", func(r sweep.Result) string { return r.Provenance.Kernels }},
 		{"Go", func(r sweep.Result) string { return r.Provenance.Go }},
-		{"numerics", func(r sweep.Result) string { return strconv.Itoa(r.Inputs.Numerics) }},
-		{"model (SHA-256)", func(r sweep.Result) string { return filepath.Base(r.Params.Model) + " " + r.Inputs.Model }},
-		{"data (SHA-256)", func(r sweep.Result) string { return filepath.Base(r.Params.Data) + " " + r.Inputs.Data }},
+		{"numerics", trainedHere(func(r sweep.Result) string { return strconv.Itoa(r.Inputs.Numerics) })},
+		{"model (SHA-256)", trainedHere(func(r sweep.Result) string { return filepath.Base(r.Params.Model) + " " + r.Inputs.Model })},
+		{"data (SHA-256)", trainedHere(func(r sweep.Result) string { return filepath.Base(r.Params.Data) + " " + r.Inputs.Data })},
+		{"unknown of imported runs", func(r sweep.Result) string { return r.Provenance.Unstated }},
 	} {
 		var values []string
 		for _, s := range analyses {
@@ -59,6 +60,16 @@ func rowItems(analyses []sweepAnalysis) []Item {
 		items = append(items, Item{"rows", line})
 	}
 	return items
+}
+
+// trainedHere is a fact that runs trained elsewhere do not have.
+func trainedHere(of func(sweep.Result) string) func(sweep.Result) string {
+	return func(r sweep.Result) string {
+		if r.Inputs.Imported != "" {
+			return ""
+		}
+		return of(r)
+	}
 }
 
 // fingerprint is a SHA-256 over the curve hashes of the runs, in the order of

@@ -26,7 +26,8 @@ type Sweep struct {
 	Predicted      []sweep.Predicted
 	TrainedWith    map[string]sweep.AdapterSettings // the adapters that its runs start from, by folder
 	History        sweep.History
-	Train          string // the command that trains it
+	Imported       string // where its runs were read, "" for those trained here
+	Train          string // the command that trains it, or how to train what was imported
 	ListHashes     string // the command that lists the hashes of its curves
 	Next           string // the command that writes the grid of the runs that would decide most
 }
