@@ -61,6 +61,25 @@ func examples(text, program string) []string {
 	return lines
 }
 
+// trainedElsewhere are the files that the examples of import name, but for the logs,
+// which an example of export writes.
+const trainedElsewhere = `-- outputs/a8-lr1e-3-s0/trainer_state.json --
+{"global_step": 10, "max_steps": 10, "log_history": [{"step": 10, "loss": 2.5}]}
+-- outputs/a8-lr1e-3-s0/adapter_config.json --
+{"r": 8, "lora_alpha": 8}
+-- history.csv --
+Step,a - train/loss,b - train/loss
+10,2.5,2.25
+-- runs.csv --
+Name,r,alpha,learning_rate
+a,8,8,1e-3
+b,8,16,1e-3
+-- trials.csv --
+number,value,params_r,params_alpha,params_lr,state
+0,2.5,8,16,1e-3,COMPLETE
+1,2.25,8,32,1e-3,COMPLETE
+`
+
 // TestEveryExampleInHelpRuns runs the examples of each command in a folder of
 // their own, with the store of a finished sweep.
 func TestEveryExampleInHelpRuns(t *testing.T) {
@@ -80,7 +99,7 @@ func TestEveryExampleInHelpRuns(t *testing.T) {
 		}
 		script.WriteString("exec rm -rf backup.db\n")
 	}
-	script.WriteString("-- yes --\nyes\n-- menus.toml --\n" + menusGrid +
+	script.WriteString("-- yes --\nyes\n" + trainedElsewhere + "-- menus.toml --\n" + menusGrid +
 		"-- more-menus.toml --\n" + strings.NewReplacer("menus", "more-menus", "r     = [4, 8]", "r     = [2]").Replace(menusGrid))
 	runScript(t, script.String())
 }

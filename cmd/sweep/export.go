@@ -18,8 +18,8 @@ type exportCommand struct {
 	What    string `arg:"" optional:"" enum:"curves,runs,rows" default:"curves" help:"curves: a line for each step of each run; runs: a line for each run; rows: a line for each held-out row of each run, with its loss at the end (default: ${default})."`
 	Sweep   string `predictor:"sweep" placeholder:"NAME" help:"Sweep to export, or that the run of --adapter belongs to (default: the latest)."`
 	Where   string `placeholder:"CONDITION" help:"Export runs for which this holds, as in 'sweep ls'."`
-	Format  string `enum:"csv,jsonl,parquet,auto" default:"auto" help:"csv, jsonl or parquet (default: by the ending of --out, else csv)."`
-	Out     string `predictor:"file" placeholder:"FILE" help:"File to write, or the folder of --adapter (default: the terminal)."`
+	Format  string `enum:"csv,jsonl,parquet,tensorboard,auto" default:"auto" help:"csv, jsonl or parquet, or tensorboard for the curves as folders of event files (default: by the ending of --out, else csv)."`
+	Out     string `predictor:"file" placeholder:"FILE" help:"File to write, or the folder of --adapter and of TensorBoard (default: the terminal)."`
 	Adapter string `predictor:"run" placeholder:"RUN" help:"Write the adapter of this run instead, as a folder that PEFT loads."`
 	storeFlag
 }
@@ -31,13 +31,16 @@ has no NaN and no infinities; they are the texts "NaN", "Infinity" and
 "-Infinity" there. In CSV a text that starts with = + - @ or a tab, which
 spreadsheets would take for a formula, or with a ', has a ' before it, which they
 do not show; numbers are never changed. Control characters in texts are written
-as \x1b there. JSON and Parquet hold every text as it is.
+as \x1b there. JSON and Parquet hold every text as it is. TensorBoard gets a
+folder for each run, with its parameters as hyperparameters; 'wandb sync' takes
+such folders, too.
 
 Examples:
   sweep export
   sweep export --sweep menus --out curves.parquet
   sweep export runs --sweep menus --where 'r = 8' --out runs.csv
   sweep export curves --format jsonl
+  sweep export --sweep menus --format tensorboard --out logs
   sweep export rows --out rows.parquet
   sweep export --adapter r8-a16-lr1e-3-s0 --sweep menus --out adapter`
 }
@@ -64,6 +67,9 @@ func (c *exportCommand) table(ctx context.Context, out streams) error {
 		if err := checkRuns(ctx, st, keysOfResults(results)...); err != nil {
 			return err
 		}
+		if c.Format == "tensorboard" {
+			return c.events(ctx, out, st, results)
+		}
 		if c.Out == "" {
 			return c.write(ctx, direct(out.stdout), st, results)
 		}
@@ -78,11 +84,28 @@ func (c *exportCommand) write(ctx context.Context, w io.Writer, st sweep.Store, 
 	case "rows":
 		return c.rows(ctx, w, st, results)
 	default:
-		return export.Curves(w, c.format(), results, func(key string) ([]sweep.Point, error) {
-			curves, err := st.Curves(ctx, []string{key})
-			return curves[key], err
-		})
+		return export.Curves(w, c.format(), results, curveOf(ctx, st))
 	}
+}
+
+// curveOf reads the curve of a run.
+func curveOf(ctx context.Context, st sweep.Store) func(key string) ([]sweep.Point, error) {
+	return func(key string) ([]sweep.Point, error) {
+		curves, err := st.Curves(ctx, []string{key})
+		return curves[key], err
+	}
+}
+
+// events exports curves for TensorBoard.
+func (c *exportCommand) events(ctx context.Context, out streams, st sweep.Store, results []sweep.Result) error {
+	if c.Out == "" || c.What != "curves" {
+		return errors.New("--format tensorboard writes curves, and needs --out DIR, the folder to write them to")
+	}
+	if err := export.TensorBoard(ctx, c.Out, results, curveOf(ctx, st)); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out.stdout, "%s: to look at it: %s\n", c.Out, commandLine("tensorboard", "--logdir", operand(c.Out)))
+	return err
 }
 
 // rows exports the losses of held-out rows, and refuses where there are none.

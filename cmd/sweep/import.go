@@ -52,7 +52,7 @@ What is read:
 
 Examples:
   sweep import outputs --name gpu --names 'a{alpha}-lr{lr}-s{seed}'
-  sweep import logs --name gpu --tensorboard --set r=8 --set alpha=16
+  sweep import logs --name gpu --tensorboard
   sweep import history.csv runs.csv --name wandb
   sweep import trials.csv --name optuna --as value=eval_loss --set steps=500`
 }

@@ -1,8 +1,9 @@
 // Package export writes runs, curves and the losses of held-out rows as tables that other programs read:
-// CSV, JSON lines and Parquet.
+// CSV, JSON lines and Parquet; curves as the event files of TensorBoard, too.
 //
 //	err := export.Runs(w, export.Parquet, results)
 //	err = export.Curves(w, export.CSV, results, func(key string) ([]sweep.Point, error) { ... })
+//	err = export.TensorBoard(ctx, "logs", results, func(key string) ([]sweep.Point, error) { ... })
 //
 // What is not there, such as the training loss before the first step, is an
 // empty field in CSV and null elsewhere. NaN and infinities are kept: as NaN,
