@@ -70,7 +70,7 @@ const trainedElsewhere = `-- outputs/a8-lr1e-3-s0/trainer_state.json --
 -- history.csv --
 Step,a - train/loss,b - train/loss
 10,2.5,2.25
--- runs.csv --
+-- config.csv --
 Name,r,alpha,learning_rate
 a,8,8,1e-3
 b,8,16,1e-3

@@ -32,8 +32,7 @@ has no NaN and no infinities; they are the texts "NaN", "Infinity" and
 spreadsheets would take for a formula, or with a ', has a ' before it, which they
 do not show; numbers are never changed. Control characters in texts are written
 as \x1b there. JSON and Parquet hold every text as it is. TensorBoard gets a
-folder for each run, with its parameters as hyperparameters; 'wandb sync' takes
-such folders, too.
+folder for each run, with its parameters as hyperparameters.
 
 Examples:
   sweep export

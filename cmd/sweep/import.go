@@ -53,7 +53,7 @@ What is read:
 Examples:
   sweep import outputs --name gpu --names 'a{alpha}-lr{lr}-s{seed}'
   sweep import logs --name gpu --tensorboard
-  sweep import history.csv runs.csv --name wandb
+  sweep import history.csv config.csv --name wandb
   sweep import trials.csv --name optuna --as value=eval_loss --set steps=500`
 }
 

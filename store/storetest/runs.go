@@ -15,8 +15,10 @@ import (
 )
 
 func runComesBack(t *testing.T, s *suite) {
-	from := sweep.Provenance{Version: "v1", Revision: "f00", Dirty: true, CPU: "a CPU", Kernels: "avx2", Go: "go1.26",
-		Source: "runs/a.json", SourceHash: "ff", Foreign: "bf16 = true\nworld = 8", Unstated: "beta1"}
+	from := sweep.Provenance{
+		Version: "v1", Revision: "f00", Dirty: true, CPU: "a CPU", Kernels: "avx2", Go: "go1.26",
+		Source: "runs/a.json", SourceHash: "ff", Foreign: "bf16 = true\nworld = 8", Unstated: "beta1",
+	}
 	attempt, _, err := s.Begin(t.Context(), run("aa"), sweep.Claim{Lease: time.Hour, Provenance: from})
 	s.ok(err)
 	want := sweep.Result{Run: run("aa"), Outcome: sweep.Outcome{State: sweep.StateRunning}, Provenance: from, Attempt: attempt}

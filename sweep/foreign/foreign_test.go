@@ -151,9 +151,9 @@ func TestTablesTellOfRunsTogether(t *testing.T) {
 0,3.5,3.5,3.5,3.5,
 10,3.1,3.1,3.1,NaN,2.5
 `,
-		"runs.csv", `"Name","State","Notes","Runtime","lora_alpha","learning_rate","lora_r"
-"a8","finished","-","12.5","8","1e-3","4"
-"a16","finished","-","13","16","1e-3","4"
+		"runs.csv", `"Name","State","Notes","Runtime","lora_alpha","learning_rate","lora_r","target_modules"
+"a8","finished","-","12.5","8","1e-3","4","q_proj,v_proj"
+"a16","finished","-","13","16","1e-3","4","['v_proj', 'q_proj']"
 `)
 	imported, err := foreign.Read(paths, foreign.Options{})
 	if err != nil {

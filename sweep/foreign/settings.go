@@ -186,6 +186,13 @@ func translate(q sweep.Parameter, given setting) (raw any, known bool) {
 			}
 			return all, true
 		}
+		if text, ok := v.(string); ok && text != "" { // as 'sweep export' writes lists
+			var all []any
+			for _, name := range strings.Split(text, ",") {
+				all = append(all, strings.TrimSpace(name))
+			}
+			return all, true
+		}
 		return v, true
 	case sweep.KindPath:
 		if isNothing(v) {
@@ -226,12 +233,16 @@ func (r *reading) agree(all []settled) (complete []settled) {
 	names := slices.Sorted(maps.Keys(union))
 	lacking := map[string][]settled{} // by what they need and no run states
 	for _, s := range all {
-		whole := true
+		var missing []string
 		for _, name := range names {
 			if _, ok := s.stated[name]; !ok {
-				whole = false
-				r.problems = append(r.problems, s.problem("nothing says its %s, which run %s has%s", name, union[name].name, s.nearly(r, name)))
+				missing = append(missing, name)
 			}
+		}
+		whole := len(missing) == 0
+		if !whole {
+			name := missing[0]
+			r.problems = append(r.problems, s.problem("nothing says its %s, which run %s has%s", strings.Join(missing, ", "), union[name].name, s.nearly(r, name)))
 		}
 		for _, name := range s.needed() {
 			if _, ok := union[name]; !ok {
