@@ -60,6 +60,15 @@ func (r *Report) objections(sweeps []Sweep) []Objection {
 // of is a share of a whole that may be empty.
 func of(n, whole int) float64 { return float64(n) / float64(max(whole, 1)) }
 
+// asGrid is what runs would answer, and that next writes them as a grid, which it does
+// not for runs that were trained elsewhere.
+func asGrid(runs, next string) string {
+	if next == "" {
+		return runs
+	}
+	return runs + ", which this writes as a grid:"
+}
+
 func (r *Report) onSeeds(b analysis.BestLRs) []Objection {
 	const noInterval = "no number of these has an interval, and any difference may be luck"
 	more := Objection{Answer: "more seeds, the same for all settings, under [grid]:"}
@@ -99,7 +108,7 @@ func (r *Report) onEdges(b analysis.BestLRs, next string) []Objection {
 	}
 	return []Objection{{
 		Text:   fmt.Sprintf("The best lr of %d of %s is the lowest or the highest tried or lies beside divergence: a better one may lie beyond, and laws and claims leave these out", b.OnEdge, humanize.Count(b.Of, "setting")),
-		Answer: "the lr beyond, which this writes as a grid:", Try: next, weight: 8 * of(b.OnEdge, b.Of),
+		Answer: asGrid("the lr beyond", next), Try: next, weight: 8 * of(b.OnEdge, b.Of),
 	}}
 }
 
@@ -114,7 +123,7 @@ func (r *Report) onSpacing(b analysis.BestLRs, gaps []string, widest float64, ne
 	return []Objection{{
 		Text: fmt.Sprintf("The lr tried are too far apart to place the best one to within a factor of %g: of %d of %s the interval is wide because the lr on either side are a factor of %s apart, about which seeds do little",
 			analysis.Wide, b.BySpacing, humanize.Count(b.Of, "setting"), strings.Join(slices.Compact(gaps), " or ")),
-		Answer: "lr between those tried, which this writes as a grid:", Try: next, weight: 6 * of(b.BySpacing, b.Of) * min(1, math.Log(widest)/math.Log(veryFar)),
+		Answer: asGrid("lr between those tried", next), Try: next, weight: 6 * of(b.BySpacing, b.Of) * min(1, math.Log(widest)/math.Log(veryFar)),
 	}}
 }
 
