@@ -81,7 +81,7 @@ func (s Slice) tracks(control Control, m Margins) Finding {
 	f.slopes(s)
 	f.border(s)
 	f.furthest("alpha", s, m.Same)
-	same, apart := judgeChange(f.trend("alpha", s, m.Same), m.Same)
+	_, same, apart := f.trend("alpha", s, m.Same)
 	f.Control.Differs = control.Name != "" && control.Number.High < f.Key.Low
 	if !(f.Key.High < 0) {
 		f.fittedTo = s.ByLR // else the trend is what is open
@@ -159,6 +159,6 @@ func (s Slice) Agreement(margin float64) (a Agreement, ok bool) {
 // furthest notes which two valleys are the furthest apart, and by how much.
 func (f *Finding) furthest(by string, s Slice, margin float64) {
 	if a, ok := s.Agreement(margin); ok {
-		f.because(Evidence, "at their own best lr the furthest apart are %s = %s and %s: by %s of the loss", by, a.High, a.Low, a.Furthest.Excess())
+		f.because(Evidence, "at their own best lr the furthest apart are %s = %s and %s: by %s of the loss", by, a.High, a.Low, a.Furthest.Percent())
 	}
 }

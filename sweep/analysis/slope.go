@@ -89,24 +89,25 @@ func (s Slice) Boundary() statistics.Boundary {
 
 // trend notes by what share the loss at tuned lr changes from the least value of
 // By to the largest, and how likely it would be found to stay within a margin if
-// it did not change at all. It is unknown unless By is a positive number.
-func (f *Finding) trend(by string, s Slice, margin float64) statistics.Estimate {
+// it did not change at all. It is unknown unless By is a positive number. Same and
+// apart say whether the change is less than the margin, in either direction, or more.
+func (f *Finding) trend(by string, s Slice, margin float64) (change statistics.Estimate, same, apart bool) {
 	t, span, rowError := s.trend()
 	if !t.Bounded() {
-		return statistics.Unknown()
+		return statistics.Unknown(), false, false
 	}
 	power := func(seeds int) float64 {
 		return statistics.EquivalencePower(withRows(t.Deviation(), rowError, seeds)*math.Log(span), seeds, math.Log1p(margin))
 	}
 	f.Power = power(t.Seeds)
-	f.because(Evidence, "from %s = %s to %s the loss at tuned lr changes by %s: a trend over all, each seed priced at the lr that the others choose. If it did not change, %d seeds of this noise would show that it stays within %g %% with a probability of %.2g%s",
+	f.because(Evidence, "from %s = %s to %s the loss at tuned lr changes by %s: a trend over all, each seed priced at the lr that the others choose. If it did not change, %d seeds of this noise would show that it stays within %g %%, by two one-sided tests at 4 %%, with a probability of %.2g%s",
 		by, s.ByLR[0].By, s.ByLR[len(s.ByLR)-1].By, t.Over(span).Percent(), t.Seeds, 100*margin, f.Power, wanted(t.Seeds, power))
-	same, apart := judgeChange(t.Over(span), margin)
+	same, apart = t.Same(span, margin), t.Apart(span, margin)
 	if t.Uneven && !same && !apart && !f.blocked() {
 		f.because(Coarse, "the tuned losses lie further off that trend than the seeds explain, by what lies between the lr tried: these are too far apart")
 		f.add(Addition{"lr", finer(s.ByLR)})
 	}
-	return t.Over(span)
+	return t.Over(span), same, apart
 }
 
 // trend is that of the loss at tuned x over By, by what factor By spans it, and its
@@ -120,10 +121,10 @@ func (s Slice) trend() (t statistics.Trend, span, rowError float64) {
 	}
 	worst := statistics.LogLoss(s.untrained())
 	t = statistics.TrendOf(by, s.valleys(), worst)
-	t.Estimate, rowError = overRows(func(all []Slice) statistics.Estimate {
+	over, rowError := overRows(func(all []Slice) statistics.Estimate {
 		return statistics.TrendOf(by, all[0].valleys(), worst).Estimate
 	}, s)
-	return t, by[len(by)-1] / by[0], rowError
+	return t.OverRows(over, rowError, rowGroups(s)), by[len(by)-1] / by[0], rowError
 }
 
 // wanted is how many more seeds than there are a test needs for a power of .8.
@@ -132,11 +133,4 @@ func wanted(have int, power func(seeds int) float64) string {
 		return fmt.Sprintf(", %d seeds with 0.8", n)
 	}
 	return ""
-}
-
-// judgeChange says whether a change of the loss is less than a margin, in either
-// direction, or more.
-func judgeChange(change statistics.Estimate, margin float64) (same, apart bool) {
-	least := 1/(1+margin) - 1
-	return change.Low > least && change.High < margin, change.Low > margin || change.High < least
 }

@@ -44,10 +44,10 @@ func (s Slice) loses(control Control, m Margins) Finding {
 	f := Finding{Claim: notTooLarge().Claim, Part: s.Fixed, Key: statistics.Unknown(), Control: control, Tally: s.tally(), Measure: "change of the loss at tuned lr from the lowest alpha to the highest", Share: true}
 	f.examine("alpha", s)
 	f.atOneLR(s)
-	f.Key = f.trend("alpha", s, m.Same)
+	key, same, apart := f.trend("alpha", s, m.Same)
+	f.Key = key
 	f.Control.Differs = control.Name != "" && outside(control.Number, f.Key)
 	f.furthest("alpha", s, m.Same)
-	same, apart := judgeChange(f.Key, m.Same)
 	f.decide(same, apart)
 	return f
 }

@@ -4,48 +4,95 @@ import "math"
 
 // An Agreement compares valleys, each at its own best x, pair by pair.
 type Agreement struct {
-	High, Low int        // the two valleys furthest apart
-	Furthest  Difference // of High to Low
-	Same      bool       // all are, within the margin
-	Apart     bool       // some two are, by more than the margin
-	Coarse    bool       // some two are by their cells, but need not be by what lies between these
+	High, Low int      // the two valleys furthest apart
+	Furthest  Estimate // by what share of Low's loss that of High exceeds it, with an interval that holds for all pairs together
+	Same      bool     // all are, within the margin
+	Apart     bool     // some two are, by more than the margin
+	Coarse    bool     // some two are by their cells, but need not be by what lies between these
 }
 
-// Agree tests every pair by the losses at the x that other seeds choose. That all
-// are the same needs no correction for their number: every single test must
-// reject. That some two are apart does, and gets Bonferroni's. ok is false if some
-// two have fewer than two seeds in common.
+// Agree compares every pair by TunedChange's estimate, over seeds and, where the losses of
+// single held-out rows are known, over rows. That all are the same needs no
+// correction for their number: two one-sided tests of every pair (Schuirmann 1987)
+// must reject. That some two are apart does, and so does the interval of the two
+// furthest apart, which are picked for it: both get Bonferroni's. That no difference
+// was found is not enough for Same: a wide interval is neither that nor Apart. ok is
+// false if some two have fewer than two seeds in common.
 func Agree(valleys []Valley, margin float64) (a Agreement, ok bool) {
-	a.Same = true
-	n := len(valleys)
-	tests := float64(n*(n-1)) / 2
-	tuned := tunedLosses(valleys)
-	apart := false
+	a.Same, a.Furthest = true, Unknown()
+	n, limit := len(valleys), math.Log1p(margin)
+	together := 1 - (1-confidence)/(float64(n*(n-1))/2)
+	tuned := tunedPrices(valleys, worstOf(valleys))
+	rows := newRowsOfTuned(valleys)
+	apart, furthest := false, Unknown()
 	for i := range valleys {
 		for j := i + 1; j < n; j++ {
-			d, err := Equivalent(tuned[i], tuned[j], margin)
-			if err != nil {
+			byRows := rows.reach(i, j)
+			d := byRows.widen(tuned[i].less(tuned[j], together), together)
+			if !d.Bounded() {
 				return a, false
 			}
-			a.Same, apart = a.Same && d.Same(), apart || tests*d.Beyond < 0.05
+			narrow := byRows.widen(tuned[i].less(tuned[j], sameConfidence), sameConfidence)
+			a.Same = a.Same && narrow.Low > -limit && narrow.High < limit
+			apart = apart || d.Low > limit || d.High < -limit
 			high, low := i, j
-			if d.Ratio < 1 {
-				d.Ratio, d.Low, d.High = 1/d.Ratio, 1/d.High, 1/d.Low
-				high, low = low, high
+			if d.Value < 0 {
+				d, high, low = Estimate{-d.Value, -d.High, -d.Low}, low, high
 			}
-			if d.Ratio > a.Furthest.Ratio {
-				a.Furthest, a.High, a.Low = d, high, low
+			if !furthest.Known() || d.Value > furthest.Value {
+				furthest, a.High, a.Low = d, high, low
 			}
 		}
 	}
+	a.Furthest = furthest.Ratio()
 	a.Apart = apart && farApart(valleys, margin)
 	a.Coarse = apart && !a.Apart
 	return a, true
 }
 
-// tunedLosses is each valley's loss by seed at the x that other seeds choose, on other
-// rows, too, where these are known. What diverges there counts as the largest loss of all.
-func tunedLosses(valleys []Valley) []Losses {
+// rowsOfTuned is the valleys' log losses at the x that other seeds choose, on the rows of
+// every draw.
+type rowsOfTuned struct {
+	groups int           // of rows, 0 where the losses of rows are not known
+	chosen [][][]float64 // by draw, valley and seed
+}
+
+func newRowsOfTuned(valleys []Valley) rowsOfTuned {
+	r := rowsOfTuned{groups: ValleyRowGroups(valleys)}
+	if r.groups == 0 {
+		return r
+	}
+	worst := worstOf(valleys)
+	other := make([]Valley, len(valleys))
+	for draw := range rowDraws {
+		for i, v := range valleys {
+			other[i] = v.Redrawn(draw)
+		}
+		var chosen [][]float64
+		for _, s := range scansOf(other) {
+			chosen = append(chosen, Tuned(s, worst))
+		}
+		r.chosen = append(r.chosen, chosen)
+	}
+	return r
+}
+
+// reach is that of the difference between two valleys.
+func (r rowsOfTuned) reach(i, j int) rowReach {
+	if r.groups == 0 {
+		return rowReach{}
+	}
+	var means []float64
+	for _, chosen := range r.chosen {
+		if d := paired(chosen[i], chosen[j]); len(d) > 0 {
+			means = append(means, d.mean())
+		}
+	}
+	return rowReach{drawnError(means, r.groups), r.groups}
+}
+
+// worstOf is the largest log loss of all, at which what diverges is taken.
+func worstOf(valleys []Valley) float64 {
 	worst := math.Inf(-1)
 	for _, v := range valleys {
 		for _, c := range v.cells {
@@ -54,48 +101,7 @@ func tunedLosses(valleys []Valley) []Losses {
 			}
 		}
 	}
-	tuned := tunedBelow(valleys, worst)
-	groups := ValleyRowGroups(valleys)
-	if groups == 0 {
-		return tuned
-	}
-	other := make([]Valley, len(valleys))
-	for draw := range rowDraws {
-		for i, v := range valleys {
-			other[i] = v.Redrawn(draw)
-		}
-		for i, losses := range tunedBelow(other, worst) {
-			for k := range tuned[i] {
-				tuned[i][k].redraw(groups, losses)
-			}
-		}
-	}
-	return tuned
-}
-
-// redraw adds the loss of its seed on the rows of one more draw. A seed that lacks the x
-// chosen by these keeps its own loss.
-func (l *SeedLoss) redraw(groups int, drawn Losses) {
-	loss, done := drawn.Of(l.Seed)
-	if !done {
-		loss = l.Loss
-	}
-	l.Redrawn.Groups, l.Redrawn.Losses = groups, append(l.Redrawn.Losses, loss)
-}
-
-// tunedBelow is each valley's loss by seed at the x that other seeds choose, none above
-// worst.
-func tunedBelow(valleys []Valley, worst float64) []Losses {
-	seeds := everySeedOf(valleys)
-	tuned := make([]Losses, len(valleys))
-	for i, s := range scansOf(valleys) {
-		for k, loss := range Tuned(s, worst) {
-			if finite(loss) {
-				tuned[i] = append(tuned[i], SeedLoss{Seed: seeds[k], Loss: math.Exp(loss)})
-			}
-		}
-	}
-	return tuned
+	return worst
 }
 
 // farApart reports whether two valleys' lowest losses differ by more than the

@@ -48,52 +48,126 @@ func (e Estimate) Ratio() Estimate {
 }
 
 // MeanCost is the mean of several costs, over the seeds that price them all. It is
-// unknown if any of them is.
+// unknown if any of them is. Other seeds choose the best x of each, less well than it
+// is known to all, so that the mean errs low; the upper end is therefore that over the
+// best x of each, whichever of those trained it is, as for one cost.
 func MeanCost(costs []Keeping) Estimate {
-	seeds, mean := meanBySeed(costs)
-	if len(seeds) == 0 {
+	s := shareSeeds(costs)
+	if len(s.seeds) == 0 {
 		return Unknown()
 	}
-	e := mean.estimate(confidence)
-	return Estimate{max(e.Value, 0), e.Low, e.High}.above(0)
+	e := s.mean().estimate(confidence)
+	e.Value = max(e.Value, 0)
+	if e.Bounded() {
+		e.Low, e.High = max(e.Low, 0), max(upperMean(make(sample, len(s.seeds)), s.over), e.Value)
+	}
+	return e
 }
 
 // CostGap is by how much the mean of the second costs exceeds that of the first,
-// over the seeds that price them all.
+// over the seeds that price them all. Either end of its interval takes in that one of
+// the means errs low.
 func CostGap(first, second []Keeping) Estimate {
-	seeds, a := meanBySeed(first)
-	others, b := meanBySeed(second)
-	var gaps sample
-	for i, seed := range seeds {
-		if j := slices.Index(others, seed); j >= 0 {
-			gaps = append(gaps, b[j]-a[i])
-		}
-	}
-	if len(gaps) == 0 {
+	if !allKnown(first) || !allKnown(second) {
 		return Unknown()
 	}
-	return gaps.estimate(confidence)
+	all := shareSeeds(slices.Concat(first, second))
+	if len(all.seeds) == 0 {
+		return Unknown()
+	}
+	a, b := all.part(0, len(first)), all.part(len(first), len(all.over))
+	e := b.mean().less(a.mean()).estimate(confidence)
+	if e.Bounded() {
+		zero := make(sample, len(all.seeds))
+		e.Low = min(e.Low, -upperMean(zero.less(b.mean()), a.over))
+		e.High = max(e.High, upperMean(zero.less(a.mean()), b.over))
+	}
+	return e
 }
 
-// meanBySeed is the mean cost by each seed that prices all, none if a cost is
-// unknown.
-func meanBySeed(costs []Keeping) (seeds []int, mean sample) {
+// sharedCosts are several costs by the seeds that price them all.
+type sharedCosts struct {
+	seeds  []int
+	chosen []sample   // by cost, over the x that the other seeds find best
+	over   [][]sample // by cost and x, over each that all its seeds have
+}
+
+// shareSeeds has no seeds if a cost is unknown.
+func shareSeeds(costs []Keeping) sharedCosts {
+	s := sharedCosts{}
 	if !allKnown(costs) {
-		return nil, nil
+		return s
 	}
-	for i, seed := range costs[0].seeds {
-		sum, n := costs[0].chosen[i], 1
-		for _, k := range costs[1:] {
-			if j := slices.Index(k.seeds, seed); j >= 0 {
-				sum += k.chosen[j]
-				n++
+	for _, seed := range costs[0].seeds {
+		if !slices.ContainsFunc(costs, func(k Keeping) bool { return !slices.Contains(k.seeds, seed) }) {
+			s.seeds = append(s.seeds, seed)
+		}
+	}
+	for _, k := range costs {
+		of := func(all sample) sample {
+			var some sample
+			for i, seed := range k.seeds {
+				if slices.Contains(s.seeds, seed) {
+					some = append(some, all[i])
+				}
+			}
+			return some
+		}
+		s.chosen = append(s.chosen, of(k.chosen))
+		var over []sample
+		for _, one := range k.over {
+			if len(one) == len(k.seeds) {
+				over = append(over, of(one))
 			}
 		}
-		if n == len(costs) {
-			seeds, mean = append(seeds, seed), append(mean, sum/float64(n))
+		s.over = append(s.over, over)
+	}
+	return s
+}
+
+// part is some of the costs.
+func (s sharedCosts) part(from, to int) sharedCosts {
+	return sharedCosts{s.seeds, s.chosen[from:to], s.over[from:to]}
+}
+
+// mean is the mean cost by seed.
+func (s sharedCosts) mean() sample {
+	mean := make(sample, len(s.seeds))
+	for _, one := range s.chosen {
+		mean.add(one, 1/float64(len(s.chosen)))
+	}
+	return mean
+}
+
+// upperMean is the upper end of a number by seed plus the mean of several costs, each
+// over the x for which that end is the highest. Each is picked in turn until none
+// moves.
+func upperMean(base sample, over [][]sample) float64 {
+	share := 1 / float64(len(over))
+	at, total := make([]int, len(over)), slices.Clone(base)
+	for i, samples := range over {
+		for j, one := range samples {
+			if one.mean() > samples[at[i]].mean() {
+				at[i] = j
+			}
+		}
+		total.add(samples[at[i]], share)
+	}
+	best := total.estimate(confidence).High
+	for moved := true; moved; {
+		moved = false
+		for i, samples := range over {
+			for j, one := range samples {
+				other := slices.Clone(total)
+				other.add(samples[at[i]], -share)
+				other.add(one, share)
+				if high := other.estimate(confidence).High; high > best+1e-12 {
+					best, total, at[i], moved = high, other, j, true
+				}
+			}
 		}
 	}
-	return seeds, mean
+	return best
 }
 
 func allKnown(costs []Keeping) bool {

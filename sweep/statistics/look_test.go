@@ -101,3 +101,27 @@ func TestATrendHoldsTheTruth(t *testing.T) {
 		t.Errorf("paired differences are %+v", d)
 	}
 }
+
+// TestATrendIsTheSameWithinAMarginItStaysIn has seeds whose losses rise by a known
+// share over the whole range.
+func TestATrendIsTheSameWithinAMarginItStaysIn(t *testing.T) {
+	by := []float64{1, 4, 16, 64}
+	trend := func(whole, noise float64) statistics.Trend {
+		losses := make([][]float64, len(by))
+		for i, x := range by {
+			for k := range 5 {
+				losses[i] = append(losses[i], math.Log1p(whole)*math.Log(x)/math.Log(64)+noise*float64((3*i+2*k)%5-2))
+			}
+		}
+		return statistics.NewTrend(by, losses)
+	}
+	for _, tt := range []struct {
+		whole, noise float64
+		same, apart  bool
+	}{{0.01, 0.001, true, false}, {-0.03, 0.001, true, false}, {0.08, 0.001, false, true}, {-0.08, 0.001, false, true}, {0.01, 0.2, false, false}} {
+		e := trend(tt.whole, tt.noise)
+		if e.Same(64, 0.05) != tt.same || e.Apart(64, 0.05) != tt.apart {
+			t.Errorf("a change of %v with noise %v: same %v, apart %v by %v", tt.whole, tt.noise, e.Same(64, 0.05), e.Apart(64, 0.05), e.Over(64))
+		}
+	}
+}

@@ -2,6 +2,7 @@ package statistics
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 )
@@ -11,13 +12,7 @@ import (
 // there are pairs. A seed that one of them lacks, NaN, counts for nothing: it
 // narrows no interval. It is unknown for no pair and has no interval for one.
 func Paired(first, second []float64) Estimate {
-	var differences []float64
-	for k := range first {
-		if d := first[k] - second[k]; !math.IsNaN(d) {
-			differences = append(differences, d)
-		}
-	}
-	return sample(differences).estimate(confidence)
+	return paired(first, second).estimate(confidence)
 }
 
 // sample is differences of paired seeds.
@@ -35,8 +30,27 @@ func (s sample) estimate(confidence float64) Estimate {
 	if len(s) < 2 {
 		return Exactly(s.mean())
 	}
-	reach := studentQuantile(confidence, float64(len(s)-1)) * s.standardError()
+	return s.reaching(studentQuantile(confidence, float64(len(s)-1)))
+}
+
+// reaching is the mean with an interval of so many standard errors to either side.
+func (s sample) reaching(errors float64) Estimate {
+	reach := errors * s.standardError()
 	return Estimate{s.mean(), s.mean() - reach, s.mean() + reach}
+}
+
+// add adds a part of another sample of the same seeds.
+func (s sample) add(other sample, part float64) {
+	for i, x := range other {
+		s[i] += part * x
+	}
+}
+
+// less is the differences to another sample of the same seeds.
+func (s sample) less(other sample) sample {
+	differences := slices.Clone(s)
+	differences.add(other, -1)
+	return differences
 }
 
 // above is the one-sided p-value of a mean of at most some value.

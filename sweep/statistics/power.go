@@ -7,16 +7,16 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// EquivalencePower is the probability that two one-sided tests at 5 % find two
-// settings the same within a margin that are equal: n paired differences of log
-// losses with a standard deviation, the margin in log loss. A verdict that has
-// little power can only ever be undecided.
+// EquivalencePower is the probability that two one-sided tests, as those of
+// Trend.Same, find two settings the same within a margin that are equal: n paired
+// differences of log losses with a standard deviation, the margin in log loss. A
+// verdict that has little power can only ever be undecided.
 func EquivalencePower(deviation float64, n int, margin float64) float64 {
 	if n < 2 {
 		return 0
 	}
 	standard := deviation / math.Sqrt(float64(n))
-	t := studentQuantile(0.90, float64(n-1))
+	t := studentQuantile(sameConfidence, float64(n-1))
 	return overSpread(n, func(ratio float64) float64 {
 		return max(2*distuv.UnitNormal.CDF(margin/standard-t*ratio)-1, 0)
 	})

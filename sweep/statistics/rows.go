@@ -161,6 +161,20 @@ func OverRows(groups int, estimator func(draw int) Estimate) (over Estimate, row
 	}, rowError
 }
 
+// rowReach widens an interval over seeds to one over seeds and held-out rows.
+type rowReach struct {
+	wrong  float64 // standard error of the estimate by the rows alone
+	groups int     // of rows, none for fewer than two
+}
+
+func (r rowReach) widen(e Estimate, confidence float64) Estimate {
+	if r.groups < 2 || !e.Bounded() {
+		return e
+	}
+	reach := studentQuantile(confidence, float64(r.groups-1)) * r.wrong
+	return Estimate{e.Value, e.Value - math.Hypot(e.Value-e.Low, reach), e.Value + math.Hypot(e.High-e.Value, reach)}
+}
+
 // ratioRowError is the standard error of the mean log ratio of two settings' losses by
 // held-out rows, 0 where it is not known.
 func ratioRowError(first, second Losses, groups int) float64 {

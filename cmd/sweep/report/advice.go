@@ -62,7 +62,7 @@ func choice(a analysis.AlphaAdvice) string {
 	if !a.Tested {
 		return fmt.Sprintf("Of alpha = %s to %s, each at its own best lr, one seed cannot tell which is better.", from, to)
 	}
-	furthest := fmt.Sprintf("each at its own best lr, the furthest apart are alpha = %s and %s, by %s of the loss", a.High, a.Low, a.Furthest.Excess())
+	furthest := fmt.Sprintf("each at its own best lr, the furthest apart are alpha = %s and %s, by %s of the loss", a.High, a.Low, a.Furthest.Percent())
 	switch {
 	case a.Same:
 		return fmt.Sprintf("Any alpha from %s to %s will do: %s. Take one, leave it, and tune lr.", from, to, furthest)

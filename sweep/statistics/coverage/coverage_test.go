@@ -20,12 +20,17 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 		best.want(t, s.name+": the best x")
 	}
 	for _, kind := range kinds() {
-		law, powers, cost := tally{}, tally{}, tally{}
+		law, powers, cost, mean, gap := tally{}, tally{}, tally{}, tally{}, tally{}
 		for _, seeds := range []int{3, 10} {
 			powers.merge(judgePowers(kind.shapes(9), 2.15, seeds, 40, knownError))
 			by, shift := byPower(5, 4.76)
 			f := family{shapes: kind.shapes(5), shift: shift, alike: 0.5}
 			law.merge(f.judge(2.15, seeds, 50, func(x []float64, loss [][][]float64) (interval, float64) { return lawByProfiles(by, x, loss), power }))
+			ranks := family{shapes: kind.shapes(7), shift: []float64{0, 0, 0, 0, -0.2, -0.7, -1.2}, alike: 0.5}
+			c := ranks.means(1.47, seeds, 60)
+			mean.merge(c.first)
+			mean.merge(c.second)
+			gap.merge(c.gap)
 			for _, factor := range []float64{0, -0.7, -1.6} {
 				pair := family{shapes: kind.shapes(2), shift: []float64{0, factor}, alike: 0.5}
 				cost.merge(pair.judge(1.47, seeds, 70, func(x []float64, loss [][][]float64) (interval, float64) {
@@ -37,6 +42,8 @@ func TestIntervalsHoldTheTruth(t *testing.T) {
 		law.want(t, kind.name+": the power")
 		powers.want(t, kind.name+": the sum of two powers")
 		cost.want(t, kind.name+": the cost of keeping x")
+		mean.want(t, kind.name+": the mean of costs")
+		gap.want(t, kind.name+": the gap between two means of costs")
 	}
 }
 
@@ -79,11 +86,11 @@ func (t tally) want(test *testing.T, what string) {
 
 func TestTablesAreWhole(t *testing.T) {
 	var out bytes.Buffer
-	for _, table := range []table{worstTable(2), trendTable(2), sameTable(2), rowsTable(2)} {
+	for _, table := range []table{worstTable(2), meansTable(2), agreementTable(4), trendTable(2), looksTable(1), sameTable(2), rowsTable(2)} {
 		table.rows = table.rows[:3]
 		table.write(&out)
 	}
-	if text := out.String(); strings.Count(text, "\n## ") != 4 || strings.Count(text, "\n|") != 4*5 {
+	if text := out.String(); strings.Count(text, "\n## ") != 7 || strings.Count(text, "\n|") != 7*5 {
 		t.Errorf("tables:\n%s", text)
 	}
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // slower is by how much fewer trials the estimators by parabolas and resampled
-// cells get, which take the time of all others together.
+// cells get, and those of many valleys, which take the time of all others together.
 const slower = 4
 
 func main() {
@@ -28,8 +28,9 @@ func main() {
 
 func write(w io.Writer, trials int) {
 	fmt.Fprintf(w, "# Coverage\n\nMade by `go run ./sweep/statistics/coverage`, from simulated losses; shapes are in shapes.go. A cell is the share of 95 %% intervals that\n"+
-		"hold the truth, over %d trials, and their mean width. What rests on parabolas or resampled cells is there to compare, over %d trials.\n", trials, trials/slower)
-	for _, t := range []table{bestTable(trials), powerTable(trials), powersTable(trials), keepingTable(trials), worstTable(trials), trendTable(trials), sameTable(trials), rowsTable(trials / slower)} {
+		"hold the truth, over %d trials, and their mean width. What rests on parabolas or resampled cells is there to compare, over %d trials; so many have the\n"+
+		"powers and the agreement of valleys, too, which take the longest.\n", trials, trials/slower)
+	for _, t := range []table{bestTable(trials), powerTable(trials / slower), powersTable(trials / slower), keepingTable(trials), worstTable(trials), meansTable(trials), agreementTable(trials / slower), trendTable(trials), looksTable(trials), sameTable(trials), rowsTable(trials / slower)} {
 		t.write(w)
 	}
 }
