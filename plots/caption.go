@@ -146,7 +146,7 @@ func markNote(c analysis.Comparison, compared bool) string {
 	found := places(c)
 	switch {
 	case found[statistics.Inside]:
-		notes = append(notes, "hollow markers: the best, where a convex curve fits best, in log-log"+belowNote(c))
+		notes = append(notes, "hollow markers: the best, by curves with two sides, in log-log"+belowNote(c))
 	case len(found) > 0:
 		notes = append(notes, "hollow markers: lowest cell")
 	}

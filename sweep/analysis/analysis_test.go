@@ -158,7 +158,9 @@ func TestUpToACliffTheSpacingIsTheUncertainty(t *testing.T) {
 	}}
 	best := compare(t, g.results(), "alpha").Slices[0].ByLR[0].Best
 	near(t, "the best lr", best.At, 8e-3, 1e-3)
-	near(t, "the low end", best.Low, 4e-3, 1e-9)
+	if best.Low < 4e-3 || best.Low > 8e-3 {
+		t.Errorf("the low end is %v; want it between the lowest cell and the one below", best.Low)
+	}
 	near(t, "the high end", best.High, 16e-3, 1e-9)
 }
 
@@ -180,8 +182,9 @@ func TestSlopeRecoversThePower(t *testing.T) {
 func TestLocalSlopesShowABend(t *testing.T) {
 	g := usual()
 	g.alphas = []float64{1, 2, 4, 8, 16, 32, 64, 128}
+	random := rand.New(rand.NewPCG(1, 2))
 	g.loss = func(p sweep.Params) float64 { // -1 up to alpha 8, flat beyond
-		return valley(0.03/math.Min(p.Alpha, 8), p.LR)
+		return valley(0.03/math.Min(p.Alpha, 8), p.LR) * math.Exp(0.03*random.NormFloat64())
 	}
 	g.lrs = nil
 	for lr := 1e-4; lr < 1; lr *= 1.15 {

@@ -8,8 +8,8 @@
 // to say.
 //
 // A valley is losses by x and seed. Its best x is an estimate only where the
-// grid encloses it; else it is a bound, and says so. The interval assumes nothing
-// of the valley but that it is convex near its bottom (Profile):
+// grid encloses it; else it is a bound, and says so. The interval assumes of the
+// valley that near its bottom it rises as a power on either side, each its own (Profile):
 //
 //	best := statistics.NewValley(cells).Best
 //	fmt.Println(best.At, best.Low, best.High, best.Place)

@@ -63,6 +63,10 @@ func NewPowerLaw(by []float64, profiles []Profile) PowerLaw {
 	return law
 }
 
+// misfitLimit is the misfit that the true power exceeds at most once in 20 times, were
+// the log of how plausible it is a parabola: the square of Student's t at 95 %.
+func misfitLimit(freedom float64) float64 { return square(studentQuantile(confidence, freedom)) }
+
 // reach is how many steps of slope are looked at on either side.
 const reach = 150
 

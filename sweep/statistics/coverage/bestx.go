@@ -24,7 +24,7 @@ func estimators() []struct {
 	return []struct {
 		name string
 		of   func(x []float64, loss [][]float64) interval
-	}{{"convex profile", byProfile}, {"parabola", byParabola}, {"cells", byCells}}
+	}{{"two-sided curves", byProfile}, {"parabola", byParabola}, {"cells", byCells}}
 }
 
 func byProfile(x []float64, loss [][]float64) interval {
@@ -89,7 +89,7 @@ func byCells(x []float64, loss [][]float64) interval {
 func bestTable(trials int) table {
 	t := table{
 		title: "Best x",
-		text: "By the convex profile (NewProfile), by a parabola through the lowest cells with a bootstrap over seeds, and by the lowest cell with its\n" +
+		text: "By two-sided curves (NewProfile), by a parabola through the lowest cells with a bootstrap over seeds, and by the lowest cell with its\n" +
 			"neighbours. Width and, in brackets, bias are factors of x. An estimator refuses where the lowest cell is the first or the last, or lies beside\n" +
 			"divergence; what it refuses is not counted.",
 		head: []string{"shape", "spacing", "seeds"},

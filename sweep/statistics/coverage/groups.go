@@ -119,14 +119,14 @@ func powerTable(trials int) table {
 	t := table{
 		title: "Power of the best x",
 		text: "The best x moves as the power -0.55 of what is varied over a factor of 512, in 4 groups or in 10. Half of a seed's noise is the same in all groups at\n" +
-			"one distance from their best. By the sum of convex profiles (NewPowerLaw), and by least squares through parabolas with the wider of their intervals.",
-		head: []string{"shape", "groups", "spacing", "seeds", "convex profiles", "parabolas"},
+			"one distance from their best. By two-sided curves in all groups (NewPowerLaw), and by least squares through parabolas with the wider of their intervals.",
+		head: []string{"shape", "groups", "spacing", "seeds", "two-sided curves", "parabolas"},
 	}
 	for _, kind := range kinds() {
 		for _, groups := range []int{4, 10} {
 			for _, ratio := range []float64{1.47, 2.15} {
 				for _, seeds := range []int{2, 5} {
-					by, shift := byPower(groups, math.Pow(512, 1/float64(groups-1)))
+					by, shift := byPower(groups, math.Pow(whole, 1/float64(groups-1)))
 					f := family{shapes: kind.shapes(groups), shift: shift, alike: 0.5}
 					judge := func(trials int, of func(by, x []float64, loss [][][]float64) interval) func() string {
 						return func() string {
@@ -135,7 +135,7 @@ func powerTable(trials int) table {
 					}
 					t.rows = append(t.rows, row{
 						labels: []string{kind.name, fmt.Sprint(groups), fmt.Sprint(ratio), fmt.Sprint(seeds)},
-						cells:  []func() string{judge(trials, lawByProfiles), judge(trials/slower, lawByParabolas)},
+						cells:  []func() string{judge(trials, lawByProfiles), judge(trials, lawByParabolas)},
 					})
 				}
 			}

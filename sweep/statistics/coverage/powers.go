@@ -25,7 +25,7 @@ func powersTable(trials int) table {
 		title: "Powers of two things at once",
 		text: "The best x moves as the power -0.55 of one thing, such as alpha, and 0.05 of another, such as r, each at 3 values over a factor of 16; judged is their\n" +
 			"sum, as where both rise together. Half of a seed's noise is the same in all valleys at one distance from their best. By least squares through the\n" +
-			"best x of convex profiles, with their intervals (NewPowers) and, to compare, by their scatter alone.",
+			"best x of two-sided curves, with their intervals (NewPowers) and, to compare, by their scatter alone.",
 		head: []string{"shape", "spacing", "seeds", "least squares", "by scatter alone"},
 	}
 	for _, kind := range kinds() {

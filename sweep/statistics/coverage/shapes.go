@@ -43,6 +43,10 @@ func shapes() []shape {
 		{name: "menus, alpha 32, little noise", loss: menus, noise: func(float64) float64 { return 0.01 }},
 		{name: "menus, alpha 16", loss: flat, noise: measured},
 		{name: "menus, alpha 1", loss: late, noise: measured},
+		{name: "corner", loss: powers(0.2, 1, 0.2, 1), noise: even},
+		{name: "corner, steeper above", loss: powers(0.15, 1, 0.52, 1), noise: even},
+		{name: "corner, little noise", loss: powers(0.2, 1, 0.2, 1), noise: little},
+		{name: "curved below, straight above", loss: powers(0.2, 2, 0.5, 1), noise: little},
 		{name: "shallow, then a cliff", loss: shallow(menus), noise: func(float64) float64 { return 0.003 }},
 	}
 }
@@ -78,6 +82,16 @@ func plateau(d float64) float64 {
 	return 0.01 * d * d
 }
 
+// powers rises as a power of the distance on either side.
+func powers(below, power, above, other float64) func(float64) float64 {
+	return func(d float64) float64 {
+		if d < 0 {
+			return below * math.Pow(-d, power)
+		}
+		return above * math.Pow(d, other)
+	}
+}
+
 // shallow is a valley a twentieth as deep, with its cliff.
 func shallow(f func(float64) float64) func(float64) float64 {
 	return func(d float64) float64 {
@@ -93,6 +107,7 @@ func mirror(f func(float64) float64) func(float64) float64 {
 }
 
 func even(float64) float64       { return 0.05 }
+func little(float64) float64     { return 0.005 }
 func growing(d float64) float64  { return min(0.04*math.Exp(0.6*d), 0.3) }
 func measured(d float64) float64 { return min(0.05*math.Exp(0.35*d), 0.12) }
 
