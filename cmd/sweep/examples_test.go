@@ -61,7 +61,7 @@ func examples(text, program string) []string {
 	return lines
 }
 
-// trainedElsewhere are the files that the examples of import name, but for the logs,
+// trainedElsewhere are the files that the examples of import name, and the README, but for the logs,
 // which an example of export writes.
 const trainedElsewhere = `-- outputs/a8-lr1e-3-s0/trainer_state.json --
 {"global_step": 10, "max_steps": 10, "log_history": [{"step": 10, "loss": 2.5}]}
@@ -136,10 +136,10 @@ func TestEveryCommandOfTheManualRuns(t *testing.T) {
 	script.WriteString("exec cp sweep.db trained.db\n")
 	for _, match := range mentioned {
 		if line := match[1]; !strings.Contains(line, "--symmetry") { // takes a minute
-			script.WriteString("exec cp trained.db sweep.db\nstdin yes\n" + inShell(filled.Replace(line)))
+			script.WriteString("exec cp trained.db sweep.db\nexec rm -f menus-tiny.toml\nstdin yes\n" + inShell(filled.Replace(line)))
 		}
 	}
-	script.WriteString("-- yes --\nyes\n-- experiments/alpha-tracks-lr.toml --\n" +
+	script.WriteString("-- yes --\nyes\n" + trainedElsewhere + "-- experiments/alpha-tracks-lr.toml --\n" +
 		strings.ReplaceAll(menusGrid, `"menus"`, `"alpha-tracks-lr"`))
 	runScript(t, script.String())
 }

@@ -23,7 +23,9 @@ import (
 var update = flag.Bool("update", false, "write what the committed runs give")
 
 // sources are the grids that the findings rest on.
-var sources = []string{"alpha-tracks-lr", "fixed-alpha", "length"}
+var sources = []string{
+	"alpha-tracks-lr", "fixed-alpha", "length", "rank-length", "equal-alphas", "equal-alphas-long", "batch", "slots", "schedule", "rows",
+}
 
 func TestFindingsAreThoseOfTheCommittedRuns(t *testing.T) {
 	var all []analysis.Source
