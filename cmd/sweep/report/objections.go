@@ -6,6 +6,7 @@ import (
 	"math"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sweep/cmd/sweep/humanize"
@@ -78,14 +79,15 @@ func (r *Report) onSeeds(b analysis.BestLRs) []Objection {
 			seeds = max(seeds, f.Seeds)
 		}
 	}
-	more.Try = "seed = [" + strings.Join(numbersTo(max(3, 2*seeds)), ", ") + "]"
+	more.Try = seedsTo(max(3, 2*seeds))
 	switch {
 	case b.Of == 0 && seeds < 2, b.Of > 0 && b.OneSeed == b.Of:
 		more.Text, more.weight = "All of it rests on one seed: "+noInterval, 10
 	case b.OneSeed > 0:
 		more.Text, more.weight = fmt.Sprintf("%d of %s have one seed: %s", b.OneSeed, humanize.Count(b.Of, "setting"), noInterval), 3+5*of(b.OneSeed, b.Of)
 	case b.Seeds > 0 && b.Seeds < 5:
-		more.Text, more.weight = fmt.Sprintf("There are %d seeds: a run that goes wrong once in ten times is not likely to be among them", b.Seeds), 6-float64(b.Seeds)
+		more.Try = seedsTo(2 * b.Seeds)
+		more.Text, more.weight = fmt.Sprintf("There are settings with no more than %d seeds: a run that goes wrong once in ten times is not likely to be among them", b.Seeds), 6-float64(b.Seeds)
 	case b.Seeds > statistics.MostSeedsSimulated:
 		more.Text = fmt.Sprintf("The intervals were tried on simulated losses with up to %d seeds; these runs have %d", statistics.MostSeedsSimulated, b.Seeds)
 		more.Answer, more.Try, more.weight = "the simulation for as many:", "go run ./sweep/statistics/coverage", 1
@@ -95,11 +97,13 @@ func (r *Report) onSeeds(b analysis.BestLRs) []Objection {
 	return []Objection{more}
 }
 
-func numbersTo(n int) (all []string) {
+// seedsTo is the axis of the first n seeds.
+func seedsTo(n int) string {
+	a := analysis.Addition{Axis: "seed"}
 	for i := range n {
-		all = append(all, fmt.Sprint(i))
+		a.Values = append(a.Values, strconv.Itoa(i))
 	}
-	return all
+	return a.String()
 }
 
 func (r *Report) onEdges(b analysis.BestLRs, next string) []Objection {
@@ -122,7 +126,7 @@ func (r *Report) onSpacing(b analysis.BestLRs, gaps []string, widest float64, ne
 	}
 	return []Objection{{
 		Text: fmt.Sprintf("The lr tried are too far apart to place the best one to within a factor of %g: of %d of %s the interval is wide because the lr on either side are a factor of %s apart, about which seeds do little",
-			analysis.Wide, b.BySpacing, humanize.Count(b.Of, "setting"), strings.Join(slices.Compact(gaps), " or ")),
+			analysis.Wide, b.BySpacing, humanize.Count(b.Of, "setting"), strings.Join(slices.Compact(slices.Sorted(slices.Values(gaps))), " or ")),
 		Answer: asGrid("lr between those tried", next), Try: next, weight: 6 * of(b.BySpacing, b.Of) * min(1, math.Log(widest)/math.Log(veryFar)),
 	}}
 }

@@ -39,7 +39,7 @@ func TestObjectionsAreThoseThatTheRunsGiveCauseFor(t *testing.T) {
 		first      bool // it is the strongest
 	}{
 		{"one seed", "rests on one seed", report.Sweep{Results: slices.DeleteFunc(sound(), func(r sweep.Result) bool { return r.Params.Seed > 0 })}, true},
-		{"few seeds", "There are 3 seeds", report.Sweep{Results: sound()}, false},
+		{"few seeds", "no more than 3 seeds", report.Sweep{Results: sound()}, false},
 		{"one model, one task", "one model (tiny) on one task (menus)", report.Sweep{Results: each(func(r *sweep.Result) { r.Params.Model, r.Params.Data = "a/tiny", "b/menus" })}, false},
 		{"nothing held out", "rows trained on", report.Sweep{Results: each(func(r *sweep.Result) { r.Evaluated, r.EvalLoss, r.Params.Holdout = false, math.NaN(), 0 })}, true},
 		{"the rows that chose", "chosen by the very rows", report.Sweep{Results: sound()}, false},
