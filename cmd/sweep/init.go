@@ -24,7 +24,7 @@ type initCommand struct {
 	Model   string  `predictor:"file" arg:"" name:"MODEL" help:"Hugging Face folder, .gguf file or builtin:tiny."`
 	Data    string  `predictor:"file" arg:"" name:"DATA" help:"Rows as JSON lines, or builtin:menus."`
 	Hours   float64 `default:"2" placeholder:"H" help:"Time that the sweep may take (default: ${default})."`
-	Workers int     `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
+	Workers int     `default:"${cores}" help:"Runs to train at once (default: the number of cores)."`
 	Out     string  `predictor:"file" placeholder:"GRID.toml" help:"File to write, which must not be there yet (default: named for the data and the model)."`
 	memoryFlag
 }

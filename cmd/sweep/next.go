@@ -20,7 +20,7 @@ import (
 type nextCommand struct {
 	Grid    string  `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file of a sweep that was run."`
 	Hours   float64 `default:"1" placeholder:"H" help:"Time that the new runs may take (default: ${default})."`
-	Workers int     `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
+	Workers int     `default:"${cores}" help:"Runs to train at once (default: the number of cores)."`
 	Out     string  `predictor:"file" placeholder:"NEXT.toml" help:"File to write the grid to (default: stdout)."`
 	storeFlag
 }

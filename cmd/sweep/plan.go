@@ -22,7 +22,7 @@ type planCommand struct {
 	Grid string `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file."`
 	setFlag
 	Hours   float64 `placeholder:"H" help:"Tell what to drop of the grid so that the rest trains in so many hours."`
-	Workers int     `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
+	Workers int     `default:"${cores}" help:"Runs to train at once (default: the number of cores)."`
 	memoryFlag
 	output
 	storeFlag

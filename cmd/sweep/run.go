@@ -35,7 +35,7 @@ type training struct {
 	Lease           time.Duration `default:"30s" help:"How long after its last sign of life this process's runs are its own (default: ${default}); then another process on the same store goes on with them."`
 	Prune           bool          `xor:"early" help:"Stop cells whose learning rate is clearly worse, at a quarter and at half of their steps: by a quarter of the loss or more, for every seed, and more than two rates from the best at the same setting. Without it, stopped cells go on."`
 	NoSymmetry      bool          `help:"Train every cell, also those that are equal to another to the bit and would be recorded as its copies."`
-	Workers         int           `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
+	Workers         int           `default:"${cores}" help:"Runs to train at once (default: the number of cores)."`
 	Notify          string        `placeholder:"COMMAND" help:"Run this in a shell once the sweep has ended or was interrupted, with its name in SWEEP_NAME, done, failed, interrupted or incomplete in SWEEP_STATE, and what came of the runs in SWEEP_SUMMARY."`
 	memoryFlag
 	DB string `name:"db" default:"${store}" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`

@@ -18,7 +18,7 @@ type verifyCommand struct {
 	Symmetry bool   `help:"Train pairs of settings that LoRA's symmetries make equal to the bit, and controls that must differ."`
 	Runs     int    `default:"3" placeholder:"K" help:"How many finished runs to train again (default: ${default})."`
 	Sweep    string `placeholder:"NAME" help:"Sweep to take them from (default: the latest)."`
-	Workers  int    `default:"${cores}" help:"Runs to train at once (default: the number of cores, ${cores} here)."`
+	Workers  int    `default:"${cores}" help:"Runs to train at once (default: the number of cores)."`
 	output
 	storeFlag
 }
