@@ -8,11 +8,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"sweep/sweep"
 )
 
 type helpCommand struct {
 	Topic []string `arg:"" optional:"" name:"TOPIC" predictor:"topic" help:"A command, or grid, rows, predict, params or columns."`
+	Man   bool     `help:"Print all commands as one page in the form that man reads."`
 }
 
 // Help shows examples.
@@ -24,7 +27,8 @@ func (helpCommand) Help() string {
   sweep help predict
   sweep help params
   sweep help columns
-  sweep help db backup`
+  sweep help db backup
+  sweep help --man > sweep.1`
 }
 
 // topics are what is explained beside the commands.
@@ -54,9 +58,14 @@ var gridExample string
 var aboutRows string
 
 // Run explains the topic, or tells what there is to know.
-func (c helpCommand) Run(ctx context.Context, out streams) error {
+func (c helpCommand) Run(ctx context.Context, parsed *kong.Context, out streams) error {
 	text := overview
-	if len(c.Topic) > 0 {
+	switch {
+	case c.Man && len(c.Topic) > 0:
+		return fmt.Errorf("--man prints the page of all commands; leave out %s", strings.Join(c.Topic, " "))
+	case c.Man:
+		text = manual(parsed.Model)
+	case len(c.Topic) > 0:
 		explain, ok := topics()[c.Topic[0]]
 		if !ok {
 			return c.command(ctx, out)
