@@ -20,4 +20,7 @@
 // their order survives grey print, and every value has its own marker too. Lines
 // and marks have a contrast of at least 3:1 on their ground, text of 4.5:1. A cross
 // stands for runs that diverged: a large one for all seeds, a small one for some.
+//
+// It has some 33 files: one for each kind of figure, and one for each part of a sheet,
+// which all kinds share.
 package plots

@@ -54,6 +54,6 @@
 //
 // Each claim has a file of its own, which registers it, and one place in the list
 // of claims.go; so has each quantity that a grid may predict, in predict.go. With a
-// file for each part of an answer and of a law these are some 40 files: all of them
+// file for each part of an answer and of a law these are some 50 files: all of them
 // read the same groups of runs, which nothing outside needs to see.
 package analysis

@@ -10,6 +10,6 @@
 // cannot show (Warnings), and what a person may not expect (Notes).
 //
 // The package knows the vocabulary and conditions; it must not know how runs are
-// trained or kept. It alone sees TOML. It has some 30 files, one for each form
+// trained or kept. It alone sees TOML. It has some 33 files, one for each form
 // that a grid may have.
 package grid

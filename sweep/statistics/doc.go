@@ -26,5 +26,5 @@
 // costs. Best x are over seeds alone: most of what a row does is alike at every x, and only
 // on a plateau, where rows differ much, would other rows move the best one further.
 //
-// It has a file for each estimator, some 25.
+// It has a file for each estimator, some 27.
 package statistics
