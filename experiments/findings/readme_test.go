@@ -1,8 +1,6 @@
 package findings_test
 
 import (
-	"bytes"
-	"encoding/csv"
 	"fmt"
 	"math"
 	"os"
@@ -24,17 +22,9 @@ type lowest struct{ lr, loss float64 }
 // setting, and what stands outside the groups, such as the seed, is averaged over.
 func lowestCells(t *testing.T, table, pattern string) map[string]lowest {
 	t.Helper()
-	text, err := os.ReadFile(table)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	form := regexp.MustCompile(pattern)
 	sums, counts, diverged := map[string]map[float64]float64{}, map[string]map[float64]int{}, map[string]map[float64]bool{}
-	for _, row := range rows[1:] { // after name, state, steps, loss, eval_loss, curve_hash
+	for _, row := range tableOf(t, table) { // name, state, steps, loss, eval_loss, curve_hash
 		m := form.FindStringSubmatch(row[0])
 		if m == nil {
 			continue
