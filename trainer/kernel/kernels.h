@@ -57,8 +57,7 @@ typedef struct {
 	idx (*peak)(idx rounds);
 } kernels;
 
-// kernels_level returns the i-th level this CPU runs, the portable one first, or NULL
-// past the last.
-const kernels *kernels_level(int i);
+// The levels; those that a CPU may lack are there on its architecture alone.
+extern const kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_neon;
 
 #endif

@@ -30,11 +30,7 @@ type Set struct{ table *C.kernels }
 // All returns every level this CPU runs, the portable one first and the widest
 // last.
 func All() []*Set {
-	var sets []*Set
-	for table := C.kernels_level(0); table != nil; table = C.kernels_level(C.int(len(sets))) {
-		sets = append(sets, &Set{table})
-	}
-	return sets
+	return append([]*Set{{&C.kernels_portable}}, wider()...)
 }
 
 // Best returns the widest level this CPU runs.
