@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 
 	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
@@ -149,7 +151,11 @@ func (s *Store) openReader(mode string) error {
 
 // connect prepares a pool of connections; none is made before it is used.
 func (s *Store) connect(options string) (*sql.DB, error) {
-	file := url.URL{Scheme: "file", Path: s.file, RawQuery: fmt.Sprintf("%s&_busy_timeout=%d", options, lockTimeout.Milliseconds())}
+	place := filepath.ToSlash(s.file)
+	if filepath.VolumeName(s.file) != "" && !strings.HasPrefix(place, "/") {
+		place = "/" + place // file:///C:/sweep.db, where C:/sweep.db would name a host
+	}
+	file := url.URL{Scheme: "file", Path: place, RawQuery: fmt.Sprintf("%s&_busy_timeout=%d", options, lockTimeout.Milliseconds())}
 	return sql.Open("sqlite3", file.String())
 }
 
