@@ -19,7 +19,7 @@ func parts() []string { return []string{"", "-wal", "-shm"} }
 // remember takes note of the files that were opened.
 func (s *Store) remember() {
 	for _, part := range parts() {
-		at, err := os.Stat(s.file + part)
+		at, err := stat(s.file + part)
 		if err != nil {
 			at = nil // not every file system allows a write-ahead log
 		}
@@ -53,7 +53,7 @@ func (s *Store) displaced() error {
 		if opened == nil {
 			continue
 		}
-		now, err := os.Stat(s.file + parts()[i])
+		now, err := stat(s.file + parts()[i])
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && i == 0:
 			return errGone
@@ -71,7 +71,7 @@ func (s *Store) displaced() error {
 func (s *Store) forsake() error {
 	var errs []error
 	for i, opened := range s.files {
-		at, err := os.Stat(s.file + parts()[i])
+		at, err := stat(s.file + parts()[i])
 		if i > 0 && err == nil && opened != nil && os.SameFile(at, opened) {
 			errs = append(errs, os.Remove(s.file+parts()[i]))
 		}
