@@ -69,7 +69,7 @@ func (s curveSheet) panel(t analysis.Traces) *panel {
 		addCurve(p, smooth, style.line(1))
 		addSigns(p, smooth, style, i, len(s.values))
 		addPoints(p, l.Eval, style)
-		if len(l.Train)+len(l.Eval)+len(l.Diverged) > 0 {
+		if len(l.Train)+len(l.Eval)+len(l.Diverged)+len(l.Partial) > 0 {
 			p.has(s.name(l.By))
 		}
 	}

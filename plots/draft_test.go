@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"sweep/sweep"
 	"sweep/sweep/analysis"
 	"sweep/sweep/statistics"
 )
@@ -82,6 +83,31 @@ func TestALegendNamesWhatItsSheetShows(t *testing.T) {
 		if len(shown) != len(f.legend.entries) || len(shown) == 3 {
 			t.Errorf("figure %s shows %v, and its legend names %v", f.Suffix, shown, f.legend.entries)
 		}
+	}
+}
+
+func TestALegendNamesALineOfWhichNoRunHasEnded(t *testing.T) {
+	var results []sweep.Result
+	curves := map[string][]sweep.Point{}
+	for key, alpha := range map[string]float64{"ended": 8, "in training": 16} {
+		r := sweep.Result{Run: sweep.Run{Key: key, Params: sweep.Params{Alpha: alpha, LR: 1e-3}}}
+		r.State = sweep.StateRunning
+		if key == "ended" {
+			r.Outcome = sweep.Outcome{State: sweep.StateDone, Steps: 2, Loss: 1}
+		}
+		results = append(results, r)
+		curves[key] = []sweep.Point{{Step: 1, Loss: 2}, {Step: 2, Loss: 1}}
+	}
+	figures, err := Curves(results, curves, "alpha", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range figures[0].legend.entries {
+		names = append(names, e.name)
+	}
+	if want := []string{"8", "16"}; !slices.Equal(names, want) {
+		t.Errorf("the legend names %q, want %q", names, want)
 	}
 }
 
