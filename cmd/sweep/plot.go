@@ -87,9 +87,11 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 				return fmt.Errorf("--by %s: sweep %s: %w", by, strings.Join(names, ", "), err)
 			}
 		}
-		for i := range layers {
-			if err := addRowLosses(ctx, st, layers[i].Results); err != nil {
-				return err
+		if kind.OverRows {
+			for _, l := range layers {
+				if err := addRowLosses(ctx, st, l.Results); err != nil {
+					return err
+				}
 			}
 		}
 		figures, err := kind.Draw(ctx, layers, by, st, options)

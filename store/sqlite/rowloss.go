@@ -2,9 +2,7 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"encoding/binary"
-	"errors"
 	"math"
 
 	"sweep/sweep"
@@ -14,24 +12,23 @@ import (
 // the number of its tokens, little-endian.
 const rowLossSize = 8 + 4
 
-const rowLossesOfRun = `SELECT bytes, hash FROM row_losses JOIN run ON run.id = row_losses.run WHERE key = ?`
+const rowLossesOfRuns = `SELECT key, bytes, hash FROM row_losses JOIN run ON run.id = row_losses.run
+	WHERE key IN (SELECT value FROM json_each(?))`
 
 // RowLosses returns the losses of held-out rows by run. A key is absent where the run
 // has none.
 func (s *Store) RowLosses(ctx context.Context, keys []string) (map[string][]sweep.RowLoss, error) {
-	all := make(map[string][]sweep.RowLoss, len(keys))
-	find, err := s.reader.PrepareContext(ctx, rowLossesOfRun)
+	const op = "read row losses"
+	all := map[string][]sweep.RowLoss{}
+	rows, err := s.reader.QueryContext(ctx, rowLossesOfRuns, list(keys))
 	if err != nil {
-		return nil, s.failed("read row losses", err)
+		return nil, s.failed(op, err)
 	}
-	defer func() { _ = find.Close() }() // it only reads
-	for _, key := range keys {
-		var hash string
+	defer func() { _ = rows.Close() }() // rows.Err has told
+	for rows.Next() {
+		var key, hash string
 		var encoded []byte
-		err := find.QueryRowContext(ctx, key).Scan(&encoded, &hash)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
-		}
+		err := rows.Scan(&key, &encoded, &hash)
 		if err == nil {
 			all[key], err = decodeRowLosses(encoded, hash)
 		}
@@ -39,7 +36,7 @@ func (s *Store) RowLosses(ctx context.Context, keys []string) (map[string][]swee
 			return nil, s.failed("read the row losses of run "+sweep.ShortKey(key), err)
 		}
 	}
-	return all, nil
+	return all, s.failed(op, rows.Err())
 }
 
 // encodeRowLosses returns the bytes that are stored.
