@@ -103,12 +103,20 @@ func beside(file, path string) string {
 	if strings.HasPrefix(path, "builtin:") || filepath.IsAbs(path) {
 		return path
 	}
+	return seenFrom(file, path)
+}
+
+// seenFrom is the path from a file to another, both given from the current folder.
+func seenFrom(file, path string) string {
 	from, err := filepath.Abs(filepath.Dir(file))
 	to, err2 := filepath.Abs(path)
-	if relative, err3 := filepath.Rel(from, to); errors.Join(err, err2, err3) == nil {
+	if errors.Join(err, err2) != nil {
+		return path
+	}
+	if relative, err := filepath.Rel(from, to); err == nil {
 		return filepath.ToSlash(relative)
 	}
-	return path
+	return to
 }
 
 // params are the settings of one of the runs, with paths from the current folder.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -63,7 +62,12 @@ func (c *nextCommand) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	proposals, err := analysis.Propose(results, analysis.DefaultMargins())
+	margins := analysis.DefaultMargins()
+	answers, err := analysis.NewStudy(results).Answers(margins)
+	var proposals []analysis.Proposal
+	if err == nil {
+		proposals, err = analysis.Propose(results, answers, margins)
+	}
 	if err != nil {
 		return fmt.Errorf("look for what would tell more of sweep %s: %w", plan.Spec.Name, err)
 	}
@@ -72,12 +76,8 @@ func (c *nextCommand) Run(ctx context.Context, out streams) error {
 	for _, p := range proposals {
 		next.consider(p)
 	}
-	answers, err := analysis.NewStudy(results).Answers(analysis.DefaultMargins())
-	if err != nil {
-		return fmt.Errorf("look for what would tell more of sweep %s: %w", plan.Spec.Name, err)
-	}
 	next.note(answers)
-	text, err := next.write(c.include())
+	text, err := next.write(seenFrom(c.Out, c.Grid))
 	if err != nil {
 		return err
 	}
@@ -118,19 +118,6 @@ func heldResults(ctx context.Context, st sweep.Store, plan *grid.Plan) ([]sweep.
 		results = append(results, r)
 	}
 	return results, nil
-}
-
-// include is the path from the new grid to the old one.
-func (c *nextCommand) include() string {
-	from, err := filepath.Abs(filepath.Dir(c.Out))
-	to, err2 := filepath.Abs(c.Grid)
-	if errors.Join(err, err2) != nil {
-		return c.Grid
-	}
-	if relative, err := filepath.Rel(from, to); err == nil {
-		return filepath.ToSlash(relative)
-	}
-	return to
 }
 
 // choice is the proposals that fit into the time.

@@ -156,7 +156,7 @@ func TestAnAnswerSaysWhatToUseAndWhatIsNotKnown(t *testing.T) {
 			if len(a.Unknown) == 0 {
 				t.Fatal("all is known")
 			}
-			if proposals, err := analysis.Propose(tt.results, analysis.DefaultMargins()); err == nil {
+			if proposals, err := analysis.Propose(tt.results, all, analysis.DefaultMargins()); err == nil {
 				for _, u := range a.Unknown {
 					proposed(t, u, proposals)
 				}

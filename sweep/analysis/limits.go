@@ -1,9 +1,6 @@
 package analysis
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // limits tells what holds a best lr's interval open: as far as it is wider than the
 // distance between the neighbours of the best lr it is noise, and falls as
@@ -45,6 +42,5 @@ func spacingLimits(all []LossByLR, seeds int) (width, apart float64, ok bool) {
 	if len(widths) == 0 {
 		return 0, 0, false
 	}
-	slices.Sort(widths)
 	return math.Exp(median(widths)), math.Exp(median(aparts)), gain > 0
 }

@@ -28,7 +28,6 @@ type option struct {
 	params   sweep.Params // of one of its runs
 	copied   bool         // recorded as a copy, at least for one seed
 	planned  []int        // seeds, ascending
-	keys     []string     // of its runs, ascending
 	Cell
 }
 
@@ -61,11 +60,9 @@ func newOption(p part, q Quantity) option {
 	c := option{settings: p.fixed, arm: p.results[0].Arm, params: first(p.results).Params}
 	for _, r := range p.results {
 		c.planned = append(c.planned, r.Params.Seed)
-		c.keys = append(c.keys, r.Key)
 		c.copied = c.copied || r.CopyOf != ""
 	}
 	slices.Sort(c.planned)
-	slices.Sort(c.keys)
 	c.Cell = cell(Value{}, p.results, q)
 	return c
 }

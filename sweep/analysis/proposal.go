@@ -44,14 +44,10 @@ const (
 // second of training. As far as an interval is wider than the distance between the
 // neighbours of the best lr it falls as 1/sqrt(seeds); as far as it is not, the
 // distance decides, which two lr between halve. Settings with runs that are still to be
-// trained beside the best are left to these. What Answers would try by other lr or
-// seeds is always among them. It fails where no run has finished.
-func Propose(results []sweep.Result, m Margins) ([]Proposal, error) {
+// trained beside the best are left to these. What the answers from the same results would
+// try by other lr or seeds is always among them. It fails where no run has finished.
+func Propose(results []sweep.Result, answers []Answer, m Margins) ([]Proposal, error) {
 	quantity, _, err := admit(results, "lr")
-	if err != nil {
-		return nil, err
-	}
-	answers, err := NewStudy(results).Answers(m)
 	if err != nil {
 		return nil, err
 	}

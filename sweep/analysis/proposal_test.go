@@ -19,7 +19,11 @@ func timed(g grid) []sweep.Result {
 
 func propose(t *testing.T, results []sweep.Result) []analysis.Proposal {
 	t.Helper()
-	all, err := analysis.Propose(results, analysis.DefaultMargins())
+	answers, err := analysis.NewStudy(results).Answers(analysis.DefaultMargins())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := analysis.Propose(results, answers, analysis.DefaultMargins())
 	if err != nil {
 		t.Fatal(err)
 	}

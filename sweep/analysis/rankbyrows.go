@@ -61,24 +61,14 @@ func (s Slice) beside(axes []string) []Setting {
 
 // byRows are the lines of the comparison's slices, those of one slice left out.
 func (c Comparison) byRows(moving []string) (lines []rowLine) {
-	at := map[string]int{}
-	for _, s := range c.Slices {
-		if len(s.ByLR) < 2 {
-			continue
-		}
-		beside := fmt.Sprint(s.beside(moving))
-		i, known := at[beside]
-		if !known {
-			i = len(lines)
-			at[beside] = i
-			lines = append(lines, nil)
-		}
-		lines[i] = append(lines[i], s)
-	}
-	for _, line := range lines {
+	several := slices.DeleteFunc(slices.Clone(c.Slices), func(s Slice) bool { return len(s.ByLR) < 2 })
+	for _, line := range together(several, func(s Slice) string { return fmt.Sprint(s.beside(moving)) }) {
 		slices.SortStableFunc(line, func(a, b Slice) int { return cmp.Compare(a.rows(), b.rows()) })
+		if line[0].rows() < line[len(line)-1].rows() {
+			lines = append(lines, line)
+		}
 	}
-	return slices.DeleteFunc(lines, func(l rowLine) bool { return len(l) < 2 || l[0].rows() == l[len(l)-1].rows() })
+	return lines
 }
 
 // rows is how many rows the slice's runs are trained on, infinite for all.

@@ -39,6 +39,22 @@ func groupBy(results []sweep.Result, axes []string) []group {
 	return groups
 }
 
+// together gathers what has the same key, in the order of the first of each.
+func together[T any](all []T, key func(T) string) (groups [][]T) {
+	at := map[string]int{}
+	for _, one := range all {
+		id := key(one)
+		i, known := at[id]
+		if !known {
+			i = len(groups)
+			at[id] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], one)
+	}
+	return groups
+}
+
 // partition numbers the groups of results that agree in the axes, in the order of
 // their first results. It returns the group of each result and the size of each group.
 func partition(results []sweep.Result, axes []string) (places, sizes []int) {

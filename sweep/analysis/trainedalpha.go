@@ -68,19 +68,10 @@ func (s *Study) alphaAfterTraining(m Margins) []Finding {
 }
 
 // rescalingRivals are the rescalings that differ in no more than the adapters.
-func (s *Study) rescalingRivals() (all [][]Rescaling) {
-	at := map[string]int{}
-	for _, r := range s.Rescalings() {
-		beside := fmt.Sprint(slices.DeleteFunc(slices.Clone(r.Fixed), func(x Setting) bool { return x.Axis == Arm || x.Axis == "adapter" }))
-		i, known := at[beside]
-		if !known {
-			i = len(all)
-			at[beside] = i
-			all = append(all, nil)
-		}
-		all[i] = append(all[i], r)
-	}
-	return all
+func (s *Study) rescalingRivals() [][]Rescaling {
+	return together(s.Rescalings(), func(r Rescaling) string {
+		return fmt.Sprint(slices.DeleteFunc(slices.Clone(r.Fixed), func(x Setting) bool { return x.Axis == Arm || x.Axis == "adapter" }))
+	})
 }
 
 // finding judges adapters beside those that ended higher.

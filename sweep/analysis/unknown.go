@@ -16,10 +16,11 @@ func (c options) unknown(use *Recommendation, m Margins) []Unknown {
 	if use == nil {
 		return append(all, c.nothing(m)...)
 	}
-	all = append(all, c.rates(use, m)...)
+	valley, proposals := c.tuning(use.best, m)
+	all = append(all, c.rates(use, valley, proposals, m)...)
 	all = append(all, c.edges(use)...)
 	all = append(all, c.lacking(use)...)
-	return append(all, c.noise(use, m)...)
+	return append(all, c.noise(use, proposals, m)...)
 }
 
 func about(kind Kind, t Trial, format string, args ...any) []Unknown {
@@ -56,7 +57,8 @@ func (c options) nothing(m Margins) []Unknown {
 		return nil
 	}
 	calm := slices.MaxFunc(c.all, func(a, b option) int { return b.calmer(a) })
-	return c.proposed(calm, c.valley(calm).proposals(c.alike(calm), m))
+	_, proposals := c.tuning(calm, m)
+	return c.proposed(calm, proposals)
 }
 
 // calmer orders options by how many of their runs diverged, then by lr.
@@ -75,7 +77,7 @@ func (c option) calmer(than option) int {
 
 // rates says what is not known of the learning rate of the recommended setting: what
 // Propose has of it, as far as it may change the recommendation.
-func (c options) rates(use *Recommendation, m Margins) []Unknown {
+func (c options) rates(use *Recommendation, valley LossByLR, proposals []Proposal, m Margins) []Unknown {
 	line := c.along(use.best, "lr")
 	at := use.best.params.LR
 	if len(line) < 2 && c.otherRates() {
@@ -88,31 +90,30 @@ func (c options) rates(use *Recommendation, m Margins) []Unknown {
 	if lacking := c.lackingBeside(line, at); len(lacking) > 0 {
 		return lacking
 	}
-	v := c.valley(use.best)
-	return c.proposed(use.best, slices.DeleteFunc(v.proposals(c.alike(use.best), m), func(p Proposal) bool {
+	return c.proposed(use.best, slices.DeleteFunc(slices.Clone(proposals), func(p Proposal) bool {
 		switch p.Kind {
 		case OneSeed, Inseparable:
 			return true // noise says what seeds tell of the choice
 		case Coarse:
-			gap, steep := v.hides(m)
+			gap, steep := valley.hides(m)
 			return gap <= farApart || !steep
 		}
 		return false
 	}))
 }
 
-// alike are the results at an option's setting, whatever their lr.
-func (c options) alike(of option) []sweep.Result {
-	return slices.DeleteFunc(slices.Clone(c.results), func(r sweep.Result) bool {
+// tuning is how the loss goes with lr at an option's setting, and what Propose has of
+// that lr.
+func (c options) tuning(of option, m Margins) (LossByLR, []Proposal) {
+	alike := slices.DeleteFunc(slices.Clone(c.results), func(r sweep.Result) bool {
 		return r.Arm != of.arm || slices.ContainsFunc(of.settings, func(s Setting) bool {
 			v, err := ValueOf(r.Params, s.Axis)
 			return err == nil && s.Axis != "lr" && v != s.Value
 		})
 	})
+	valley := alongLR(alike, c.quantity)
+	return valley, valley.proposals(alike, m)
 }
-
-// valley is how the loss goes with lr at an option's setting.
-func (c options) valley(of option) LossByLR { return alongLR(c.alike(of), c.quantity) }
 
 // proposed is what proposals for an option's setting say is not known.
 func (c options) proposed(of option, all []Proposal) []Unknown {
@@ -269,11 +270,11 @@ func join(all []Setting) string {
 }
 
 // noise says how little the seeds tell.
-func (c options) noise(use *Recommendation, m Margins) []Unknown {
+func (c options) noise(use *Recommendation, proposals []Proposal, m Margins) []Unknown {
 	if why := seedUnused(use.best.params); why != "" {
 		return about(OneSeed, Trial{}, "no seed changes these runs (%s), so that nothing tells chance from merit", why)
 	}
-	more := c.moreSeeds(use, m)
+	more := c.moreSeeds(use, proposals, m)
 	// What other rows would add no seed tells, and is much the same for all settings.
 	switch width := (use.overSeeds.High - use.overSeeds.Low) / 2 / use.overSeeds.Value; {
 	case len(c.seeds) < 2 && len(c.compared) < 2:
@@ -288,8 +289,8 @@ func (c options) noise(use *Recommendation, m Margins) []Unknown {
 
 // moreSeeds are the runs that tell by seeds what Propose would tell by them or, where
 // it needs none for the best lr, of the lr that do as well.
-func (c options) moreSeeds(use *Recommendation, m Margins) Trial {
-	for _, p := range c.valley(use.best).proposals(c.alike(use.best), m) {
+func (c options) moreSeeds(use *Recommendation, proposals []Proposal, m Margins) Trial {
+	for _, p := range proposals {
 		if p.Kind == OneSeed || p.Kind == Inseparable {
 			return c.proposed(use.best, []Proposal{p})[0].Trial
 		}
