@@ -51,7 +51,7 @@ func (q Parameter) toInteger(raw any) (any, error) {
 }
 
 func (q Parameter) toNumber(raw any) (any, error) {
-	x, ok := number(raw)
+	x, ok := Number(raw)
 	switch {
 	case !ok:
 		return nil, errors.New("is no number")
@@ -110,8 +110,8 @@ func (q Parameter) toSubset(raw any) (any, error) {
 	return q.Ordered(names), nil
 }
 
-// number returns an int64 or a float64 as a float64.
-func number(raw any) (float64, bool) {
+// Number returns an int64 or a float64, as TOML decodes numbers, as a float64.
+func Number(raw any) (float64, bool) {
 	switch x := raw.(type) {
 	case int64:
 		return float64(x), true

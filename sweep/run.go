@@ -25,6 +25,10 @@ const (
 	StatePruned   State = "pruned"
 )
 
+// DivergedAbove is how many times its loss before training a run must end at, on the
+// same rows, to count as Diverged although every number is finite.
+const DivergedAbove = 1.25
+
 // WhenDiverged says when a run is Diverged and not Done, for help, lists and captions.
 // The rows are those held out or, if none are, the first ones that the run trains on.
 const WhenDiverged = "a number overflowed, or the loss ended above 1.25 times that before training, on the same rows"

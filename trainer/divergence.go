@@ -9,16 +9,8 @@ import (
 	"sweep/trainer/data"
 )
 
-const (
-	// divergedAbove is how many times its loss before training a run must end
-	// at, on the same rows, to count as diverged although every number is
-	// finite; see sweep.WhenDiverged.
-	divergedAbove = 1.25
-
-	// judgedRows is how many training rows divergence is judged by if none are held
-	// out.
-	judgedRows = 16
-)
+// judgedRows is how many training rows divergence is judged by if none are held out.
+const judgedRows = 16
 
 // reading is the loss over the judged rows at a step.
 type reading struct {
@@ -63,7 +55,7 @@ func (s *session) finalState(ctx context.Context) (sweep.State, error) {
 	if overflow {
 		return sweep.StateDiverged, nil
 	}
-	if end := s.latest; end.overflowed || !finite(end.loss) || end.loss > divergedAbove*s.start {
+	if end := s.latest; end.overflowed || !finite(end.loss) || end.loss > sweep.DivergedAbove*s.start {
 		return sweep.StateDiverged, nil
 	}
 	return sweep.StateDone, nil

@@ -70,7 +70,7 @@ func TestALastUpdateThatOverflowsIsDivergence(t *testing.T) {
 }
 
 func TestTheRuleOfDivergenceSaysItsFactor(t *testing.T) {
-	if want := fmt.Sprintf("above %g times", divergedAbove); !strings.Contains(sweep.WhenDiverged, want) {
+	if want := fmt.Sprintf("above %g times", sweep.DivergedAbove); !strings.Contains(sweep.WhenDiverged, want) {
 		t.Errorf("%q does not say %q", sweep.WhenDiverged, want)
 	}
 }

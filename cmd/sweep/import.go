@@ -132,22 +132,6 @@ func record(ctx context.Context, st sweep.Store, run foreign.Run) error {
 	return st.Finish(ctx, run.Key, attempt, run.Outcome)
 }
 
-// refuseTrained returns an error if the store has a sweep of that name that is trained
-// here.
-func refuseTrained(ctx context.Context, st sweep.Store, name string) error {
-	saved, err := st.SweepHead(ctx, name)
-	if _, missing := errors.AsType[*sweep.NotFoundError](err); missing {
-		return nil
-	}
-	if err != nil {
-		return stopped(ctx, err)
-	}
-	if trainedHere(saved) == nil {
-		return fmt.Errorf("--name %s: the store has a sweep of that name that was trained here, and imported runs are not mixed with it; take another name", name)
-	}
-	return nil
-}
-
 // report says what was imported, what varies, and what was left out or decided.
 func (c *importCommand) report(out streams, spec *grid.Spec, imported foreign.Import, there int) {
 	counts := map[sweep.State]int{}

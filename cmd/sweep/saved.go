@@ -65,11 +65,17 @@ func savedGrid(ctx context.Context, st sweep.Store, name string) (sweep.SavedSwe
 	if err != nil {
 		return saved, nil, err
 	}
+	spec, err := specOf(saved)
+	return saved, spec, err
+}
+
+// specOf reads the grid that a sweep was saved with.
+func specOf(saved sweep.SavedSweep) (*grid.Spec, error) {
 	spec, err := grid.DecodeSpec(strings.NewReader(saved.TOML), filepath.Base(gridFile(saved)))
 	if err != nil {
-		return saved, nil, fmt.Errorf("read the stored grid of sweep %s: %w", saved.Name, err)
+		return nil, fmt.Errorf("read the stored grid of sweep %s: %w", saved.Name, err)
 	}
-	return saved, spec, nil
+	return spec, nil
 }
 
 // gridFile is the grid's file, as it was named when the sweep was run last.

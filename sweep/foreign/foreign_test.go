@@ -2,6 +2,7 @@ package foreign_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -293,6 +294,12 @@ killed,20,3,3,20,8,16,1e-3,2,killed
 	}
 	if notes := strings.Join(imported.Notes, "\n"); !strings.Contains(notes, "above 1.25 times the first loss of lr = 1e-4 (evaluation loss 4, training loss 4)") {
 		t.Errorf("notes:\n%s", notes)
+	}
+}
+
+func TestTheRuleOfDivergenceSaysItsFactor(t *testing.T) {
+	if want := fmt.Sprintf("above %g times", sweep.DivergedAbove); !strings.Contains(foreign.HowJudged, want) {
+		t.Errorf("%q does not say %q", foreign.HowJudged, want)
 	}
 }
 

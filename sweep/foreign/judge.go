@@ -9,10 +9,6 @@ import (
 	"sweep/sweep"
 )
 
-// divergedAbove is how many times the loss before training a run must end at to count
-// as diverged, as sweep.WhenDiverged has it.
-const divergedAbove = 1.25
-
 // HowJudged says when an imported run is diverged, for help.
 const HowJudged = "a loss or gradient norm at the end is not finite, or is exactly zero, as after an overflow; or the loss ended above 1.25 times that before training: the one logged at step 0 " +
 	"or, where there is none, the first of those logged for the lowest lr on the same model and data, as that moved the model least"
@@ -67,7 +63,7 @@ func (r *reading) startOf(runs []Run, rows [2]string) start {
 		r.note("nothing has a loss before training, nor one early in it; runs are diverged if their losses or gradient norms are not finite")
 	default:
 		r.note("no file has a loss before training; runs are diverged if they end above %g times the first loss of lr = %s (%s), as that moved the model least",
-			divergedAbove, sweep.FormatValue(lowest), s)
+			sweep.DivergedAbove, sweep.FormatValue(lowest), s)
 	}
 	return s
 }
@@ -152,7 +148,7 @@ func stateOf(s settled, run Run, at start) (sweep.State, string) {
 		return sweep.StateFailed, fmt.Sprintf("it was %s at step %d of %d when it was imported", s.state, run.Steps, run.Params.Steps)
 	case s.reached > 0 && s.reached < run.Params.Steps, s.reached == 0 && run.Steps+interval(run.Points) <= run.Params.Steps:
 		return sweep.StateFailed, fmt.Sprintf("its record ended at step %d of %d when it was imported", run.Steps, run.Params.Steps)
-	case run.Evaluated && run.EvalLoss > divergedAbove*at.eval, !run.Evaluated && run.Loss > divergedAbove*at.train:
+	case run.Evaluated && run.EvalLoss > sweep.DivergedAbove*at.eval, !run.Evaluated && run.Loss > sweep.DivergedAbove*at.train:
 		return sweep.StateDiverged, ""
 	case !run.Evaluated && math.IsNaN(run.Loss):
 		return sweep.StateFailed, "it has no loss at its end"

@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -104,12 +105,9 @@ func (m Imported) values(q sweep.Parameter) []any {
 	}
 	if q.IsNumeric() {
 		slices.SortFunc(values, func(a, b any) int {
-			x, _ := asFloat(a)
-			y, _ := asFloat(b)
-			if x < y {
-				return -1
-			}
-			return 1 // none is there twice
+			x, _ := sweep.Number(a)
+			y, _ := sweep.Number(b)
+			return cmp.Compare(x, y)
 		})
 	}
 	return values

@@ -262,7 +262,7 @@ func (d *decoder) decodeBounds(table section, q sweep.PredictedQuantity, p *pred
 			continue
 		}
 		given++
-		x, ok := asFloat(raw)
+		x, ok := sweep.Number(raw)
 		switch {
 		case !ok || math.IsNaN(x) || math.IsInf(x, 0):
 			d.note(Problem{Key: table.key(bound.key), Given: tomlText(raw), Fault: "is no number", Allowed: allowedBound(q)})

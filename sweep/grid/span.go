@@ -67,7 +67,7 @@ func spanEnds(form string, raw any) (ends [2]float64, err error) {
 		return ends, fmt.Errorf("has %s without its two ends, as in %s = [1, 8]", form, form)
 	}
 	for i, element := range list {
-		x, ok := asFloat(element)
+		x, ok := sweep.Number(element)
 		if !ok || math.IsNaN(x) || math.IsInf(x, 0) {
 			return ends, fmt.Errorf("has an end that is no finite number: %s", tomlText(element))
 		}
@@ -92,7 +92,7 @@ func spanExtra(raw map[string]any, form spanForm) (extra float64, err error) {
 	if form.extra == "" {
 		return 0, nil
 	}
-	extra, ok := asFloat(raw[form.extra])
+	extra, ok := sweep.Number(raw[form.extra])
 	if !ok || math.IsNaN(extra) || math.IsInf(extra, 0) {
 		return 0, fmt.Errorf("lacks the number %s, as in { %s = [1, 8], %s = 3 }", form.extra, form.name, form.extra)
 	}

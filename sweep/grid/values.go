@@ -12,17 +12,6 @@ import (
 // maxCells is the largest number of cells of a plan.
 const maxCells = 1_000_000
 
-func asFloat(raw any) (float64, bool) {
-	switch x := raw.(type) {
-	case int64:
-		return float64(x), true
-	case float64:
-		return x, true
-	default:
-		return 0, false
-	}
-}
-
 func sortedKeys(m map[string]any) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
