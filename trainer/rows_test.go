@@ -169,6 +169,7 @@ func TestTheSummaryOfRowsCountsWhatBecameOfThem(t *testing.T) {
 			t.Errorf("%s: got\n%+v, %v, want\n%+v", long, got, err, want)
 		}
 	}
+	p.Long = "skip"
 	notes, err := tr.Notes(p)
 	if err != nil || len(notes) != 2 || !strings.Contains(notes[0], `rows.jsonl:4: skipped, as the row has 108 tokens, and seq is 64; raise seq, or set long = "cut"; likewise line 5`) {
 		t.Errorf("notes are %q, %v", notes, err)
