@@ -12,6 +12,7 @@ type addedToken struct {
 	content    string
 	id         int32
 	normalized bool // matched in normalised text
+	special    bool // steers the model, and is no text
 }
 
 // maxAddedToken bounds the bytes of an added token, and so the time that looking

@@ -100,7 +100,8 @@ func ggufVocabulary(m *tensorfile.Fields, normalised bool) (map[string]int32, []
 	for id, token := range tokens {
 		vocabulary[token] = int32(id)
 		if len(kinds) > 0 && (kinds[id] == ggufControlToken || kinds[id] == ggufUserToken) {
-			added = append(added, addedToken{content: token, id: int32(id), normalized: normalised && kinds[id] == ggufUserToken})
+			isUsers := kinds[id] == ggufUserToken
+			added = append(added, addedToken{content: token, id: int32(id), normalized: normalised && isUsers, special: !isUsers})
 		}
 	}
 	return vocabulary, added

@@ -67,6 +67,7 @@ type addedJSON struct {
 	LStrip     bool   `json:"lstrip"`
 	RStrip     bool   `json:"rstrip"`
 	Normalized bool   `json:"normalized"`
+	Special    bool   `json:"special"`
 }
 
 type modelJSON struct {
@@ -250,7 +251,7 @@ func addedTokensOf(list []addedJSON) ([]addedToken, error) {
 		if a.SingleWord || a.LStrip || a.RStrip {
 			return nil, fmt.Errorf("added token %q has single_word, lstrip or rstrip, which are not read", a.Content)
 		}
-		added = append(added, addedToken{content: a.Content, id: a.ID, normalized: a.Normalized})
+		added = append(added, addedToken{content: a.Content, id: a.ID, normalized: a.Normalized, special: a.Special})
 	}
 	return added, nil
 }

@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -20,7 +21,9 @@ type Tokenizer struct {
 	bpe            *bpe
 	template       Template
 	contradictions []string
-	vocabulary     []string // bytes of each token by id
+	tokens         []string // as the vocabulary writes them, by id
+	ids            map[string]int32
+	special        map[int32]bool
 }
 
 // Encode returns the token ids of text, which must be valid UTF-8. Added tokens
@@ -57,15 +60,35 @@ func validPrefix(s string) int {
 func (t *Tokenizer) Decode(ids []int32) string {
 	var b strings.Builder
 	for _, id := range ids {
-		if id >= 0 && int(id) < len(t.vocabulary) {
-			b.WriteString(t.vocabulary[id])
+		if id >= 0 && int(id) < len(t.tokens) {
+			b.WriteString(tokenBytes(t.tokens[id]))
 		}
 	}
 	return b.String()
 }
 
 // Size is one more than the largest token id.
-func (t *Tokenizer) Size() int { return len(t.vocabulary) }
+func (t *Tokenizer) Size() int { return len(t.tokens) }
+
+// Token returns a token as the vocabulary writes it, such as "<|im_end|>" or, in
+// the byte-level alphabet, "Ġthe". It is false for an id without a token.
+func (t *Tokenizer) Token(id int32) (token string, ok bool) {
+	if id < 0 || int(id) >= len(t.tokens) {
+		return "", false
+	}
+	_, ok = t.ids[t.tokens[id]]
+	return t.tokens[id], ok
+}
+
+// ID returns the id of a token that is written as the vocabulary does.
+func (t *Tokenizer) ID(token string) (id int32, ok bool) {
+	id, ok = t.ids[token]
+	return id, ok
+}
+
+// IsSpecial reports whether a token steers the model and is no text, such as
+// "<|im_end|>": what Hugging Face's skip_special_tokens leaves out.
+func (t *Tokenizer) IsSpecial(id int32) bool { return t.special[id] }
 
 // Template is what the tokenizer's post-processor puts around a text. Encode
 // does not.
@@ -100,12 +123,15 @@ func (t *Tokenizer) build(vocabulary map[string]int32, merges []mergeRule, added
 	if err != nil {
 		return err
 	}
-	t.vocabulary = make([]string, size)
+	t.tokens, t.ids, t.special = make([]string, size), maps.Clone(vocabulary), map[int32]bool{}
 	for token, id := range vocabulary {
-		t.vocabulary[id] = tokenBytes(token)
+		t.tokens[id] = token
 	}
 	for _, a := range added {
-		t.vocabulary[a.id] = tokenBytes(a.content)
+		t.tokens[a.id], t.ids[a.content] = a.content, a.id
+		if a.special {
+			t.special[a.id] = true
+		}
 	}
 	if err := t.addTokens(added); err != nil {
 		return err

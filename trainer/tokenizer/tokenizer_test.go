@@ -102,6 +102,27 @@ func TestDecodeLeavesOutUnknownIDs(t *testing.T) {
 	}
 }
 
+func TestTokensAreFoundByTheirTextAndByTheirID(t *testing.T) {
+	tokenizer := ReadTokenizer(t, "digits")
+	for token, special := range map[string]bool{"<|end|>": true, "[[soft]]": false, "Ġ": false} {
+		id, ok := tokenizer.ID(token)
+		if !ok || tokenizer.IsSpecial(id) != special {
+			t.Errorf("ID(%q) = %d, %v, special %v, want special %v", token, id, ok, tokenizer.IsSpecial(id), special)
+		}
+		if got, ok := tokenizer.Token(id); !ok || got != token {
+			t.Errorf("Token(%d) = %q, %v, want %q", id, got, ok, token)
+		}
+	}
+	for _, id := range []int32{-1, int32(tokenizer.Size())} {
+		if token, ok := tokenizer.Token(id); ok {
+			t.Errorf("Token(%d) = %q, want none", id, token)
+		}
+	}
+	if id, ok := tokenizer.ID("no such token"); ok {
+		t.Errorf("ID = %d, want none", id)
+	}
+}
+
 // edit returns tokenizer.json "digits" with one passage replaced.
 func edit(t *testing.T, old, replacement string) []byte {
 	t.Helper()
