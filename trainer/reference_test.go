@@ -113,7 +113,7 @@ func (r *reference) attend(mixed []float64, head int, q []float64, k, v [][]floa
 
 func (r *reference) rotate(x []float64, position int) []float64 {
 	d := r.config.HeadDim
-	for i, f := range r.config.Rope.Frequencies(d) {
+	for i, f := range r.config.Rope.Frequencies(d, 1) {
 		sin, cos := math.Sincos(float64(position) * f)
 		for h := 0; h < len(x); h += d {
 			a, b := x[h+i], x[h+i+d/2]

@@ -17,6 +17,13 @@ type Architecture struct {
 	FinalNorm Tensor
 	Head      Tensor // which a tied model does not have: it has the embedding's
 
+	Norm       Norm       // what all its norms compute
+	Activation Activation // of the MLP's gate, unless a model has another
+	Parallel   bool       // attention and MLP read one norm of the block's input, and both are added to it
+	// AdjacentPairs says that elements 2j and 2j+1 of a head turn together, not j and
+	// j + rotary dimension/2.
+	AdjacentPairs bool
+
 	HuggingFace HuggingFace
 	GGUF        GGUF
 }
@@ -32,23 +39,59 @@ type Tensor struct {
 	// Interleaved says that a GGUF file has the rows in llama.cpp's rotary order:
 	// neighbours (2j, 2j+1) turn together, not halves (j, j + head_dim/2).
 	Interleaved bool
+
+	If   func(*Config) bool // whether a model has it; nil: each does
+	Ones bool               // no file has it, and each element is 1
 }
+
+// Norm is a normalisation of a row.
+type Norm int
+
+// The normalisations. LayerNorm has no bias.
+const (
+	RMSNorm       Norm = iota // w x / rms(x) (arXiv 1910.07467)
+	RMSNormOffset             // (1 + w) x / rms(x), as Gemma's
+	LayerNorm                 // w (x - mean(x)) / std(x) (arXiv 1607.06450)
+)
+
+// Activation is the function of the MLP's gate.
+type Activation int
+
+// The activations. FamilyActivation is that of the architecture.
+const (
+	FamilyActivation Activation = iota
+	SiLU                        // x / (1 + e^-x)
+	GELUTanh                    // GELU by its tanh approximation (arXiv 1606.08415, section 2)
+)
 
 // Role is what a tensor does in the network.
 type Role int
 
 // The roles of tensors, in the order of the forward pass.
 const (
-	Embedding Role = iota
-	AttentionNorm
+	Embedding     Role = iota
+	AttentionNorm      // before attention
 	Query
 	Key
 	Value
+	QueryKeyValue // the three as one matrix: rows of the queries, the keys, the values
+	QueryBias
+	KeyBias
+	ValueBias
+	QueryNorm // of each head of queries, or of all together, by its shape
+	KeyNorm
 	Output
-	MLPNorm
+	OutputBias
+	PostAttentionNorm // of what attention adds to the residual stream
+	MLPNorm           // before the MLP
 	Gate
 	Up
+	GateUp // the two as one matrix: rows of the gate, then of up
+	GateBias
+	UpBias
 	Down
+	DownBias
+	PostMLPNorm // of what the MLP adds to the residual stream
 	FinalNorm
 	Head
 )
@@ -58,11 +101,14 @@ type Size int
 
 // The dimensions that tensors have.
 const (
-	Vocab    Size = iota
-	Width         // of the residual stream
-	Hidden        // of the MLP
-	Queries       // heads times head_dim
-	KeyWidth      // key and value heads times head_dim
+	Vocab       Size = iota
+	Width            // of the residual stream
+	Hidden           // of the MLP
+	Queries          // heads times head_dim
+	KeyWidth         // key and value heads times head_dim
+	HeadWidth        // head_dim
+	Attending        // queries, keys and values side by side
+	TwiceHidden      // the MLP's gate and up side by side
 )
 
 // HuggingFace is how a config.json describes a model of the family.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -39,7 +40,7 @@ func TestTheModelIsTheTinyLlama(t *testing.T) {
 		Vocab:        256, Width: 128, Hidden: 384, Layers: 4, Heads: 4, KVHeads: 4, HeadDim: 32, MaxPositions: 512,
 		NormEps: 1e-5, Rope: architecture.Rope{Theta: 10_000, Type: "default"}, Tied: true, BOS: -1, EOS: 0, Pad: -1,
 	}
-	if c.Config != want {
+	if !reflect.DeepEqual(c.Config, want) {
 		t.Errorf("the configuration is\n%+v, want\n%+v", c.Config, want)
 	}
 	for _, name := range c.Names() {

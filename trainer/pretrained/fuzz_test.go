@@ -122,7 +122,7 @@ func FuzzConfig(f *testing.F) {
 		if err := c.Check(); err != nil {
 			t.Error(err)
 		}
-		for _, x := range c.Rope.Frequencies(min(c.HeadDim, 64)) {
+		for _, x := range c.Rope.Frequencies(min(c.HeadDim, 64), 1) {
 			if !(x > 0) {
 				t.Errorf("%+v has frequency %v", c.Rope, x)
 			}

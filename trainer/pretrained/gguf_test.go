@@ -182,7 +182,7 @@ func TestRelativesOfLlamaInGGUFAreRefusedByName(t *testing.T) {
 		want  string
 	}{
 		"llama.expert_count":            {int64(8), "mixtures of experts"},
-		"llama.rope.scaling.type":       {"yarn", `"yarn"`},
+		"llama.rope.scaling.type":       {"yarn", `yarn`},
 		"llama.attention.head_count_kv": {tensorfile.Array{}, "llama.attention.head_count_kv"},
 		"llama.attention.key_length":    {int64(16), "llama.attention.value_length"},
 		"tokenizer.ggml.eos_token_id":   {int64(1000), "EOS token id 1000"},

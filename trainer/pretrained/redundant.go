@@ -87,7 +87,7 @@ func (m *Model) checkFrequencies(t tensorfile.Tensor) error {
 	}
 	plain := architecture.Rope{Theta: m.Config.Rope.Theta, Type: "default"}
 	for _, r := range []architecture.Rope{m.Config.Rope, plain} {
-		if nearly(x, r.Frequencies(m.Config.HeadDim)) {
+		if nearly(x, r.Frequencies(m.Config.HeadDim, 1)) {
 			return nil
 		}
 	}

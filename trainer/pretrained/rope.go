@@ -91,7 +91,7 @@ func (j *configJSON) checkRope() error {
 
 // contradictions says which of two differing rotary embeddings rope follows.
 func (j *configJSON) contradictions() []string {
-	if j.RopeParameters == nil || j.ropeOf(j.RopeParameters) == j.rope() {
+	if j.RopeParameters == nil || j.ropeOf(j.RopeParameters).Equal(j.rope()) {
 		return nil
 	}
 	return []string{"rope_scaling and rope_parameters differ; rope_scaling holds, as in transformers 5"}

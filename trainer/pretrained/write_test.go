@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -64,7 +65,7 @@ func TestACheckpointComesBackAsItWasWritten(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := openTest(t, dir)
-			if got.Config != c {
+			if !reflect.DeepEqual(got.Config, c) {
 				t.Errorf("configuration is %+v, want %+v", got.Config, c)
 			}
 			if _, err := got.Tokenizer(); err != nil {
