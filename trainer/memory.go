@@ -38,7 +38,7 @@ func (m *memory) table(positions, dim int, r architecture.Rope) []float32 {
 	if m.count(4 * positions * dim) {
 		return nil
 	}
-	return kernel.RopeTable(positions, r.Frequencies(dim, positions))
+	return kernel.RopeTable(positions, r.Frequencies(dim, positions), 1)
 }
 
 // room returns n elements of a type that the kernels do not work on.

@@ -27,7 +27,7 @@ func newPass(m *memory, k *kernel.Set, c architecture.Config, params sweep.Param
 	p.grad, p.norm = p.perToken(c.Width), p.perToken(c.Width)
 	p.hidden = p.perToken(max(c.Hidden, q))
 	p.dq, p.dk, p.dv = p.perToken(q), p.perToken(kv), p.perToken(kv)
-	p.attend = m.floats(kernel.AttentionScratch(params.Seq, c.Heads, c.KVHeads, c.HeadDim))
+	p.attend = m.floats(attending(c).Scratch(params.Seq))
 	if params.Method == "lora" {
 		p.lora = p.perToken(params.R)
 	}
@@ -46,13 +46,13 @@ func newModel(p *pass, c architecture.Config, w weights, params sweep.Params) (*
 	}
 	m.stages = append(m.stages, e)
 	deep := e.weight != nil
-	table := p.memory.table(params.Seq, c.HeadDim, c.Rope)
+	rope := kernel.Rotary{Dim: c.HeadDim, Turned: c.HeadDim, Table: p.memory.table(params.Seq, c.HeadDim, c.Rope)}
 	for i := range c.Layers {
 		b, err := m.newBlock(p, c, w, params, i)
 		if err != nil {
 			return nil, err
 		}
-		b.attention.rope, b.deep = table, deep
+		b.attention.rope, b.deep = rope, deep
 		deep = deep || len(b.parameters()) > 0
 		m.stages = append(m.stages, b)
 	}
@@ -81,7 +81,7 @@ func (m *model) newBlock(p *pass, c architecture.Config, w weights, params sweep
 	b := &block{
 		name: blockName(layer), mid: p.perToken(c.Width), y: p.perToken(c.Width),
 		attention: &attention{
-			heads: c.Heads, kvHeads: c.KVHeads, dim: c.HeadDim, norm: take(norms, architecture.AttentionNorm),
+			Attending: attending(c), norm: take(norms, architecture.AttentionNorm),
 			q: take(linears, architecture.Query), k: take(linears, architecture.Key),
 			v: take(linears, architecture.Value), o: take(linears, architecture.Output),
 			n: p.perToken(c.Width), queries: p.perToken(q), keys: p.perToken(kv), values: p.perToken(kv), mixed: p.perToken(q),
@@ -96,6 +96,11 @@ func (m *model) newBlock(p *pass, c architecture.Config, w weights, params sweep
 		return nil, fmt.Errorf("a block of architecture %q has tensors that no layer computes with", c.Architecture)
 	}
 	return b, nil
+}
+
+// attending is how the model's queries attend to its keys.
+func attending(c architecture.Config) kernel.Attending {
+	return kernel.Attending{Heads: c.Heads, KVHeads: c.KVHeads, Dim: c.HeadDim, Scale: kernel.InverseRoot(c.HeadDim)}
 }
 
 // take removes what plays a role.

@@ -5,124 +5,160 @@ package kernel
 
 #cgo noescape rope
 #cgo nocallback rope
-static void rope(const kernels *k, idx tokens, idx heads, idx dim, float *x, idx xs, const float *table, float direction) {
-	k->rope(tokens, heads, dim, x, xs, table, direction);
+static void rope(const kernels *k, int adjacent, idx tokens, idx heads, idx dim, idx turned, float *x, idx xs, const float *table, float direction) {
+	(adjacent ? k->rope_adjacent : k->rope)(tokens, heads, dim, turned, x, xs, table, direction);
 }
 #cgo noescape attention
 #cgo nocallback attention
-static void attention(const kernels *k, idx S, idx heads, idx kv_heads, idx dim, const float *q, idx qs,
+static void attention(const kernels *k, idx S, idx past, attending a, const float *q, idx qs,
 		const float *key, const float *value, idx kvs, float *out, idx os, float *scratch) {
-	k->attention(S, heads, kv_heads, dim, q, qs, key, value, kvs, out, os, scratch);
+	k->attention(S, past, a, q, qs, key, value, kvs, out, os, scratch);
 }
 #cgo noescape attention_grad
 #cgo nocallback attention_grad
-static void attention_grad(const kernels *k, idx S, idx heads, idx kv_heads, idx dim, const float *q, idx qs,
+static void attention_grad(const kernels *k, idx S, attending a, const float *q, idx qs,
 		const float *key, const float *value, idx kvs, const float *dout, idx os,
 		float *dq, float *dk, float *dv, float *scratch) {
-	k->attention_grad(S, heads, kv_heads, dim, q, qs, key, value, kvs, dout, os, dq, dk, dv, scratch);
+	k->attention_grad(S, a, q, qs, key, value, kvs, dout, os, dq, dk, dv, scratch);
 }
 */
 import "C"
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // RopeTable returns the cosines and sines of position * frequency for the
 // positions 0, 1, ...: [positions][2*len(frequencies)], cosines before sines.
 // Frequencies are in radians a position. Each value is the float32 nearest the
-// true one but for ties closer than 1e-16, and the same on every machine.
-func RopeTable(positions int, frequencies []float64) []float32 {
+// true one but for ties closer than 1e-16, times scale, and the same on every
+// machine.
+func RopeTable(positions int, frequencies []float64, scale float32) []float32 {
 	half := len(frequencies)
 	table := Alloc(positions * 2 * half)
 	for t := range positions {
 		row := table[t*2*half:]
 		for i, f := range frequencies {
 			angle := float64(t) * f
-			row[i], row[half+i] = float32(Cos(angle)), float32(Sin(angle))
+			row[i], row[half+i] = float32(Cos(angle))*scale, float32(Sin(angle))*scale
 		}
 	}
 	return table
 }
 
-// Rope turns, in place, each of the heads heads of dim elements in each row of
-// x by its position (arXiv 2104.09864): row t, xs after the one before, by row
-// t of table, which is RopeTable's. Element i of a head's first half turns
-// with element i of its second, as in Hugging Face's Llama. inverse turns
-// back, which is also the gradient.
-func (k *Set) Rope(tokens, heads, dim int, x []float32, xs int, table []float32, inverse bool) {
-	sizes("Rope", tokens, heads, dim, xs)
-	if dim%2 != 0 {
-		panic(fmt.Sprintf("kernel: Rope: heads of %d elements have no halves", dim))
+// Rotary is a rotary position embedding (arXiv 2104.09864).
+type Rotary struct {
+	Dim      int       // elements of a head
+	Turned   int       // so many of which turn, the first ones; an even number
+	Adjacent bool      // elements 2i and 2i+1 turn together, not i and i + Turned/2 as in Hugging Face's Llama
+	Table    []float32 // RopeTable's, of Turned/2 frequencies
+}
+
+// Rope turns, in place, each of the heads heads in each row of x by its position:
+// row t, xs after the one before, by row t of the table. inverse turns back, which
+// is also the gradient.
+func (k *Set) Rope(r Rotary, tokens, heads int, x []float32, xs int, inverse bool) {
+	sizes("Rope", tokens, heads, r.Dim, r.Turned, xs)
+	if r.Turned%2 != 0 || r.Turned > r.Dim {
+		panic(fmt.Sprintf("kernel: Rope: %d elements of heads of %d cannot turn in pairs", r.Turned, r.Dim))
 	}
-	need("Rope", "x", x, span(tokens, heads*dim, xs))
-	need("Rope", "table", table, tokens*dim)
-	rowStride("Rope", "x", tokens, heads*dim, xs)
+	need("Rope", "x", x, span(tokens, heads*r.Dim, xs))
+	need("Rope", "table", r.Table, tokens*r.Turned)
+	rowStride("Rope", "x", tokens, heads*r.Dim, xs)
 	direction := C.float(1)
 	if inverse {
 		direction = -1
 	}
-	C.rope(k.table, C.idx(tokens), C.idx(heads), C.idx(dim), floats(x), C.idx(xs), floats(table), direction)
+	C.rope(k.table, flag(r.Adjacent), C.idx(tokens), C.idx(heads), C.idx(r.Dim), C.idx(r.Turned), floats(x), C.idx(xs), floats(r.Table), direction)
 }
 
-// AttentionScratch returns how many floats of scratch Attention and
-// AttentionGrad need for one sequence of S tokens, whatever the numbers of
-// query and key-value heads, which are taken one at a time. Alloc aligns them,
-// which makes it faster.
-func AttentionScratch(S, _, _, dim int) int {
-	return (S + 15) / 16 * 16 * 2 * (dim + C.QUERIES)
+// Attending is how queries attend to keys. Heads is a multiple of KVHeads.
+type Attending struct {
+	Heads, KVHeads int
+	Dim            int     // elements of a head
+	Scale          float32 // of query times key; positive
+	Cap            float32 // if not 0, such a product x becomes Cap tanh(x/Cap) (arXiv 2408.00118, section 2)
+	Window         int     // positions that a query sees, its own included; 0: all before
 }
 
-// Attention is causal grouped-query attention over one sequence of S tokens:
-// out_t = sum over u <= t of softmax_u(q_t . key_u / sqrt(dim)) value_u. Rows
-// of q, qs apart, and of out, os apart, hold heads heads of dim; rows of key
-// and value, kvs apart, hold kvHeads, of which query head h reads the one
-// numbered h / (heads/kvHeads). Queries are taken 16 at a time; softmax sums
-// as RMSNorm does and products as Mul does.
-func (k *Set) Attention(S, heads, kvHeads, dim int, q []float32, qs int, key, value []float32, kvs int, out []float32, os int, scratch []float32) {
+// InverseRoot is 1/sqrt(x), the usual scale of attention.
+func InverseRoot(x int) float32 { return 1 / float32(math.Sqrt(float64(x))) }
+
+// Scratch returns how many floats of scratch Attention and AttentionGrad need for
+// keys of so many positions, whatever the numbers of query and key-value heads, which are
+// taken one at a time. Alloc aligns them, which makes it faster.
+func (a Attending) Scratch(positions int) int {
+	rows := 2 * (a.Dim + C.QUERIES)
+	if a.Cap != 0 {
+		rows += C.QUERIES
+	}
+	return (positions + 15) / 16 * 16 * rows
+}
+
+func (a Attending) c() C.attending {
+	return C.attending{
+		heads: C.idx(a.Heads), kv_heads: C.idx(a.KVHeads), dim: C.idx(a.Dim),
+		scale: C.float(a.Scale), cap: C.float(a.Cap), window: C.idx(a.Window),
+	}
+}
+
+// Attention is causal grouped-query attention over one sequence: for the S tokens
+// from position past on, out_t = sum over u of softmax_u(Scale q_t . key_u) value_u, u
+// being the positions up to the token's own, the last Window of them if there is one.
+// Rows of q, qs apart, and of out, os apart, hold Heads heads of Dim; rows of key
+// and value, kvs apart, of the past+S positions, hold KVHeads, of which query head h reads
+// the one numbered h / (Heads/KVHeads). Queries are taken 16 at a time; softmax sums
+// as RMSNorm does and products as Mul does. So tokens may be taken one after the other:
+// without a window of a thousand positions or more the bits are those of all at once.
+func (k *Set) Attention(a Attending, S, past int, q []float32, qs int, key, value []float32, kvs int, out []float32, os int, scratch []float32) {
 	const op = "Attention"
-	checkHeads(op, S, heads, kvHeads, dim, qs, kvs, os)
-	need(op, "q", q, span(S, heads*dim, qs))
-	need(op, "key", key, span(S, kvHeads*dim, kvs))
-	need(op, "value", value, span(S, kvHeads*dim, kvs))
-	need(op, "out", out, span(S, heads*dim, os))
-	need(op, "scratch", scratch, AttentionScratch(S, heads, kvHeads, dim))
+	sizes(op, past)
+	a.check(op, S, qs, kvs, os)
+	need(op, "q", q, span(S, a.Heads*a.Dim, qs))
+	need(op, "key", key, span(past+S, a.KVHeads*a.Dim, kvs))
+	need(op, "value", value, span(past+S, a.KVHeads*a.Dim, kvs))
+	need(op, "out", out, span(S, a.Heads*a.Dim, os))
+	need(op, "scratch", scratch, a.Scratch(past+S))
+	rowStride(op, "key and value", past+S, a.KVHeads*a.Dim, kvs)
 	if S == 0 {
 		return
 	}
-	C.attention(k.table, C.idx(S), C.idx(heads), C.idx(kvHeads), C.idx(dim), floats(q), C.idx(qs),
+	C.attention(k.table, C.idx(S), C.idx(past), a.c(), floats(q), C.idx(qs),
 		floats(key), floats(value), C.idx(kvs), floats(out), C.idx(os), floats(scratch))
 }
 
 // AttentionGrad sets dq (rows qs apart), dk and dv (rows kvs apart) to the
-// gradients of Attention's inputs, given dout, that of its output. A key or
+// gradients of the inputs of Attention without a past, given dout, that of its output. A key or
 // value head sums over its query heads in ascending order, and for each over
 // queries, 16 at a time. dq, dk and dv may share an array, as q, key and value
 // may.
-func (k *Set) AttentionGrad(S, heads, kvHeads, dim int, q []float32, qs int, key, value []float32, kvs int, dout []float32, os int, dq, dk, dv, scratch []float32) {
+func (k *Set) AttentionGrad(a Attending, S int, q []float32, qs int, key, value []float32, kvs int, dout []float32, os int, dq, dk, dv, scratch []float32) {
 	const op = "AttentionGrad"
-	checkHeads(op, S, heads, kvHeads, dim, qs, kvs, os)
-	need(op, "q", q, span(S, heads*dim, qs))
-	need(op, "key", key, span(S, kvHeads*dim, kvs))
-	need(op, "value", value, span(S, kvHeads*dim, kvs))
-	need(op, "dout", dout, span(S, heads*dim, os))
-	need(op, "dq", dq, span(S, heads*dim, qs))
-	need(op, "dk", dk, span(S, kvHeads*dim, kvs))
-	need(op, "dv", dv, span(S, kvHeads*dim, kvs))
-	need(op, "scratch", scratch, AttentionScratch(S, heads, kvHeads, dim))
+	a.check(op, S, qs, kvs, os)
+	need(op, "q", q, span(S, a.Heads*a.Dim, qs))
+	need(op, "key", key, span(S, a.KVHeads*a.Dim, kvs))
+	need(op, "value", value, span(S, a.KVHeads*a.Dim, kvs))
+	need(op, "dout", dout, span(S, a.Heads*a.Dim, os))
+	need(op, "dq", dq, span(S, a.Heads*a.Dim, qs))
+	need(op, "dk", dk, span(S, a.KVHeads*a.Dim, kvs))
+	need(op, "dv", dv, span(S, a.KVHeads*a.Dim, kvs))
+	need(op, "scratch", scratch, a.Scratch(S))
 	if S == 0 {
 		return
 	}
-	C.attention_grad(k.table, C.idx(S), C.idx(heads), C.idx(kvHeads), C.idx(dim), floats(q), C.idx(qs),
+	C.attention_grad(k.table, C.idx(S), a.c(), floats(q), C.idx(qs),
 		floats(key), floats(value), C.idx(kvs), floats(dout), C.idx(os), floats(dq), floats(dk), floats(dv), floats(scratch))
 }
 
-// checkHeads panics unless heads is a multiple of kvHeads and the rows fit
-// their strides.
-func checkHeads(op string, S, heads, kvHeads, dim, qs, kvs, os int) {
-	sizes(op, S, heads, kvHeads, dim, qs, kvs, os)
-	if kvHeads == 0 || heads%kvHeads != 0 {
-		panic(fmt.Sprintf("kernel: %s: %d query heads cannot share %d key-value heads evenly", op, heads, kvHeads))
+// check panics unless Heads is a multiple of KVHeads and the rows fit their
+// strides.
+func (a Attending) check(op string, S, qs, kvs, os int) {
+	sizes(op, S, a.Heads, a.KVHeads, a.Dim, a.Window, qs, kvs, os)
+	if a.KVHeads == 0 || a.Heads%a.KVHeads != 0 {
+		panic(fmt.Sprintf("kernel: %s: %d query heads cannot share %d key-value heads evenly", op, a.Heads, a.KVHeads))
 	}
-	rowStride(op, "q", S, heads*dim, qs)
-	rowStride(op, "key and value", S, kvHeads*dim, kvs)
-	rowStride(op, "out", S, heads*dim, os)
+	rowStride(op, "q", S, a.Heads*a.Dim, qs)
+	rowStride(op, "key and value", S, a.KVHeads*a.Dim, kvs)
+	rowStride(op, "out", S, a.Heads*a.Dim, os)
 }

@@ -89,22 +89,23 @@ func BenchmarkGemm(b *testing.B) {
 func BenchmarkAttention(b *testing.B) {
 	for _, s := range [][4]int{{64, 4, 4, 32}, {128, 9, 3, 64}} {
 		S, heads, kvHeads, dim := s[0], s[1], s[2], s[3]
+		a := kernel.Attending{Heads: heads, KVHeads: kvHeads, Dim: dim, Scale: kernel.InverseRoot(dim)}
 		for _, gradient := range []bool{false, true} {
 			b.Run(fmt.Sprintf("S%d-h%d-d%d-gradient=%t", S, heads, dim, gradient), func(b *testing.B) {
 				eachFast(b, func(b *testing.B, k *kernel.Set) {
 					d := newDraws(1)
 					q, key, value := d.floats(S*heads*dim, 1), d.floats(S*kvHeads*dim, 1), d.floats(S*kvHeads*dim, 1)
-					out, scratch := kernel.Alloc(len(q)), kernel.Alloc(kernel.AttentionScratch(S, heads, kvHeads, dim))
+					out, scratch := kernel.Alloc(len(q)), kernel.Alloc(a.Scratch(S))
 					dq, dk, dv := kernel.Alloc(len(q)), kernel.Alloc(len(key)), kernel.Alloc(len(key))
 					flops := 2 * S * S * heads * dim // two products, half of each is seen
 					if gradient {
 						measure(b, k, flops*5/2, func() {
-							k.AttentionGrad(S, heads, kvHeads, dim, q, heads*dim, key, value, kvHeads*dim, q, heads*dim, dq, dk, dv, scratch)
+							k.AttentionGrad(a, S, q, heads*dim, key, value, kvHeads*dim, q, heads*dim, dq, dk, dv, scratch)
 						})
 						return
 					}
 					measure(b, k, flops, func() {
-						k.Attention(S, heads, kvHeads, dim, q, heads*dim, key, value, kvHeads*dim, out, heads*dim, scratch)
+						k.Attention(a, S, 0, q, heads*dim, key, value, kvHeads*dim, out, heads*dim, scratch)
 					})
 				})
 			})
@@ -118,7 +119,7 @@ func BenchmarkRows(b *testing.B) {
 	d := newDraws(1)
 	x, y, z, w := d.floats(rows*n, 1), d.floats(rows*n, 1), d.floats(rows*n, 1), d.floats(rows*n, 1)
 	inv, losses, targets := make([]float32, rows), make([]float32, rows), make([]int32, rows)
-	table := kernel.RopeTable(rows, make([]float64, 32))
+	rotary := kernel.Rotary{Dim: 64, Turned: 64, Table: kernel.RopeTable(rows, make([]float64, 32), 1)}
 	step := kernel.AdamStep{LR: 1e-9, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, Decay: 0.01, Step: 3, Decoupled: true}
 	eachFast(b, func(b *testing.B, k *kernel.Set) {
 		for _, row := range []struct {
@@ -128,9 +129,9 @@ func BenchmarkRows(b *testing.B) {
 			{"rmsnorm", func() { k.RMSNorm(rows, n, 1e-5, x, w, y, inv) }},
 			{"rmsnorm-gradient", func() { k.RMSNormGrad(rows, n, x, w, inv, y, z) }},
 			{"rmsnorm-weight-gradient", func() { k.RMSNormWeightGrad(rows, n, x, inv, y, z) }},
-			{"swiglu", func() { k.SwiGLU(rows*n, x, y, z) }},
-			{"swiglu-gradient", func() { k.SwiGLUGrad(rows*n, y, z, x) }},
-			{"rope", func() { k.Rope(rows, n/64, 64, x, n, table, false) }},
+			{"swiglu", func() { k.Gate(kernel.SiLU, rows, n, x, y, n, z) }},
+			{"swiglu-gradient", func() { k.GateGrad(kernel.SiLU, rows, n, y, z, n, x) }},
+			{"rope", func() { k.Rope(rotary, rows, n/64, x, n, false) }},
 			{"cross-entropy", func() { k.CrossEntropy(rows, n, x, targets, losses) }},
 			{"cross-entropy-gradient", func() { k.CrossEntropyGrad(rows, n, z, targets, 1, losses) }},
 			{"add", func() { k.Add(y, x) }},

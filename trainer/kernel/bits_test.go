@@ -93,18 +93,18 @@ var exercises = []struct {
 		n := d.ragged()
 		gate, up, dh := input(n, 100), input(n, 3), input(n, 3)
 		out := kernel.Alloc(n)
-		k.SwiGLU(n, gate, up, out)
-		k.SwiGLUGrad(n, gate, up, dh)
+		k.Gate(kernel.SiLU, 1, n, gate, up, n, out)
+		k.GateGrad(kernel.SiLU, 1, n, gate, up, n, dh)
 		h.floats(slices.Concat(out, gate, up)...)
 	}},
 	{"rope", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
 		tokens, heads, dim := d.below(9)+1, d.below(3)+1, 2*d.ragged()
 		frequencies := wide(d.floats(dim/2, 1))
-		x, table := input(tokens*heads*dim, 3), kernel.RopeTable(tokens, frequencies)
-		h.floats(table...)
-		k.Rope(tokens, heads, dim, x, heads*dim, table, false)
+		x, r := input(tokens*heads*dim, 3), kernel.Rotary{Dim: dim, Turned: dim, Table: kernel.RopeTable(tokens, frequencies, 1)}
+		h.floats(r.Table...)
+		k.Rope(r, tokens, heads, x, heads*dim, false)
 		h.floats(x...)
-		k.Rope(tokens, heads, dim, x, heads*dim, table, true)
+		k.Rope(r, tokens, heads, x, heads*dim, true)
 		h.floats(x...)
 	}},
 	{"attention", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
@@ -113,10 +113,64 @@ var exercises = []struct {
 		q, kv := input(S*heads*dim, 2), input(S*2*kvHeads*dim, 2)
 		dout, out, dq, dkv := input(len(q), 1), kernel.Alloc(len(q)), kernel.Alloc(len(q)), kernel.Alloc(len(kv))
 		qs, kvs, half := heads*dim, 2*kvHeads*dim, kvHeads*dim
-		scratch := kernel.Alloc(kernel.AttentionScratch(S, heads, kvHeads, dim))
-		k.Attention(S, heads, kvHeads, dim, q, qs, kv, kv[half:], kvs, out, qs, scratch)
-		k.AttentionGrad(S, heads, kvHeads, dim, q, qs, kv, kv[half:], kvs, dout, qs, dq, dkv, dkv[half:], scratch)
+		a := kernel.Attending{Heads: heads, KVHeads: kvHeads, Dim: dim, Scale: kernel.InverseRoot(dim)}
+		scratch := kernel.Alloc(a.Scratch(S))
+		k.Attention(a, S, 0, q, qs, kv, kv[half:], kvs, out, qs, scratch)
+		k.AttentionGrad(a, S, q, qs, kv, kv[half:], kvs, dout, qs, dq, dkv, dkv[half:], scratch)
 		h.floats(slices.Concat(out, dq, dkv)...)
+	}},
+	{"attention-capped-in-a-window", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
+		S, dim := d.ragged(), []int{1, 8, 16, 20, 32}[d.below(5)]
+		a := kernel.Attending{Heads: 2, KVHeads: 1, Dim: dim, Scale: 0.3, Cap: []float32{0, 2, 50}[d.below(3)], Window: d.below(40)}
+		q, key, value, dout := input(2*S*dim, 2), input(S*dim, 2), input(S*dim, 2), input(2*S*dim, 1)
+		out, dq, dk, dv := kernel.Alloc(len(q)), kernel.Alloc(len(q)), kernel.Alloc(len(key)), kernel.Alloc(len(key))
+		scratch := kernel.Alloc(a.Scratch(S))
+		k.Attention(a, S, 0, q, 2*dim, key, value, dim, out, 2*dim, scratch)
+		k.AttentionGrad(a, S, q, 2*dim, key, value, dim, dout, 2*dim, dq, dk, dv, scratch)
+		h.floats(slices.Concat(out, dq, dk, dv)...)
+		past := d.below(S)
+		k.Attention(a, S-past, past, q[past*2*dim:], 2*dim, key, value, dim, out[past*2*dim:], 2*dim, scratch)
+		h.floats(out...)
+	}},
+	{"rope-adjacent", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
+		tokens, heads, turned := d.below(9)+1, d.below(3)+1, 2*d.ragged()
+		r := kernel.Rotary{Dim: turned + d.below(9), Turned: turned, Adjacent: true, Table: kernel.RopeTable(tokens, wide(d.floats(turned/2, 1)), 1.1)}
+		x := input(tokens*heads*r.Dim, 3)
+		k.Rope(r, tokens, heads, x, heads*r.Dim, false)
+		h.floats(x...)
+		r.Adjacent = false
+		k.Rope(r, tokens, heads, x, heads*r.Dim, true)
+		h.floats(x...)
+	}},
+	{"layernorm", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
+		rows, n := d.below(5)+1, d.ragged()
+		x, w, dy, dx := input(rows*n, 2), input(n, 2), input(rows*n, 1), input(rows*n, 1)
+		y, mean, inv, dw := kernel.Alloc(rows*n), kernel.Alloc(rows), kernel.Alloc(rows), kernel.Alloc(n)
+		k.LayerNorm(rows, n, 1e-5, x, w, y, mean, inv)
+		k.LayerNormGrad(rows, n, x, w, mean, inv, dy, dx)
+		k.LayerNormWeightGrad(rows, n, x, mean, inv, dy, dw)
+		h.floats(slices.Concat(y, mean, inv, dx, dw)...)
+	}},
+	{"geglu", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
+		rows, n := d.below(3)+1, d.ragged()
+		stride := 2*n + d.below(2)
+		both, dh, out := input(rows*stride, 8), input(rows*n, 3), kernel.Alloc(rows*n)
+		k.Gate(kernel.GELUTanh, rows, n, both, both[n:], stride, out)
+		k.GateGrad(kernel.GELUTanh, rows, n, both, both[n:], stride, dh)
+		h.floats(slices.Concat(out, both)...)
+	}},
+	{"soft-cap", func(k *kernel.Set, _ draws, h bits, input func(int, float32) []float32) {
+		x, dy := input(97, 60), input(97, 1)
+		k.SoftCap(x, 0.7, 30)
+		k.SoftCapGrad(x, dy, 0.7, 30)
+		h.floats(slices.Concat(x, dy)...)
+	}},
+	{"bias", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
+		rows, n := d.below(5)+1, d.ragged()
+		y, bias, db := input(rows*n, 2), input(n, 2), kernel.Alloc(n)
+		k.AddBias(rows, n, y, bias)
+		k.BiasGrad(rows, n, y, db)
+		h.floats(slices.Concat(y, db)...)
 	}},
 	{"cross-entropy", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
 		rows, vocab := d.below(4)+1, d.ragged()

@@ -13,6 +13,18 @@ enum { QUERIES = 16 }; // how many queries attention takes at a time
 // mul for each format.
 enum { FLOAT32, FORMATS };
 
+// The functions of a gated unit's gate. Every level fills in a gate and its gradient for
+// each.
+enum { SILU, GELU_TANH, ACTIVATIONS };
+
+// How queries attend to keys.
+typedef struct {
+	idx heads, kv_heads, dim;
+	float scale; // of their products
+	float cap;   // beyond which these do not go; 0: none
+	idx window;  // positions that each sees, its own included; 0: all before
+} attending;
+
 // One step of Adam or AdamW, with everything that is the same for all
 // elements worked out beforehand.
 typedef struct {
@@ -39,17 +51,25 @@ typedef struct {
 	void (*rmsnorm)(idx rows, idx n, float eps, const float *x, const float *w, float *y, float *inv);
 	void (*rmsnorm_grad)(idx rows, idx n, const float *x, const float *w, const float *inv, const float *dy, float *dx);
 	void (*rmsnorm_weight_grad)(idx rows, idx n, const float *x, const float *inv, const float *dy, float *dw);
-	void (*swiglu)(idx n, const float *gate, const float *up, float *h);
-	void (*swiglu_grad)(idx n, float *gate, float *up, const float *dh);
-	void (*rope)(idx tokens, idx heads, idx dim, float *x, idx xs, const float *table, float direction);
-	void (*attention)(idx S, idx heads, idx kv_heads, idx dim, const float *q, idx qs,
+	void (*layernorm)(idx rows, idx n, float eps, const float *x, const float *w, float *y, float *mean, float *inv);
+	void (*layernorm_grad)(idx rows, idx n, const float *x, const float *w, const float *mean, const float *inv, const float *dy, float *dx);
+	void (*layernorm_weight_grad)(idx rows, idx n, const float *x, const float *mean, const float *inv, const float *dy, float *dw);
+	void (*gate[ACTIVATIONS])(idx rows, idx n, const float *gate, const float *up, idx stride, float *h);
+	void (*gate_grad[ACTIVATIONS])(idx rows, idx n, float *gate, float *up, idx stride, const float *dh);
+	void (*rope)(idx tokens, idx heads, idx dim, idx turned, float *x, idx xs, const float *table, float direction);
+	void (*rope_adjacent)(idx tokens, idx heads, idx dim, idx turned, float *x, idx xs, const float *table, float direction);
+	void (*attention)(idx S, idx past, attending a, const float *q, idx qs,
 		const float *key, const float *value, idx kvs, float *out, idx os, float *scratch);
-	void (*attention_grad)(idx S, idx heads, idx kv_heads, idx dim, const float *q, idx qs,
+	void (*attention_grad)(idx S, attending a, const float *q, idx qs,
 		const float *key, const float *value, idx kvs, const float *dout, idx os,
 		float *dq, float *dk, float *dv, float *scratch);
 	void (*cross_entropy)(idx rows, idx vocab, const float *logits, const int32_t *targets, float *losses);
 	void (*cross_entropy_grad)(idx rows, idx vocab, float *logits, const int32_t *targets, float scale, float *losses);
+	void (*soft_cap)(idx n, float *x, float scale, float cap);
+	void (*soft_cap_grad)(idx n, const float *y, float *d, float scale, float cap);
 	void (*add)(idx n, float *y, const float *x);
+	void (*add_bias)(idx rows, idx n, float *y, const float *b);
+	void (*bias_grad)(idx rows, idx n, const float *dy, float *db);
 	void (*scale)(idx n, float *x, float s);
 	double (*sum_squares)(idx n, const float *x);
 	void (*adam)(idx n, float *w, const float *g, float *m, float *v, adam_step s);

@@ -18,12 +18,21 @@ static void rmsnorm_grad(const kernels *k, idx rows, idx n, const float *x, cons
 static void rmsnorm_weight_grad(const kernels *k, idx rows, idx n, const float *x, const float *inv, const float *dy, float *dw) {
 	k->rmsnorm_weight_grad(rows, n, x, inv, dy, dw);
 }
-#cgo noescape swiglu
-#cgo nocallback swiglu
-static void swiglu(const kernels *k, idx n, const float *gate, const float *up, float *h) { k->swiglu(n, gate, up, h); }
-#cgo noescape swiglu_grad
-#cgo nocallback swiglu_grad
-static void swiglu_grad(const kernels *k, idx n, float *gate, float *up, const float *dh) { k->swiglu_grad(n, gate, up, dh); }
+#cgo noescape layernorm
+#cgo nocallback layernorm
+static void layernorm(const kernels *k, idx rows, idx n, float eps, const float *x, const float *w, float *y, float *mean, float *inv) {
+	k->layernorm(rows, n, eps, x, w, y, mean, inv);
+}
+#cgo noescape layernorm_grad
+#cgo nocallback layernorm_grad
+static void layernorm_grad(const kernels *k, idx rows, idx n, const float *x, const float *w, const float *mean, const float *inv, const float *dy, float *dx) {
+	k->layernorm_grad(rows, n, x, w, mean, inv, dy, dx);
+}
+#cgo noescape layernorm_weight_grad
+#cgo nocallback layernorm_weight_grad
+static void layernorm_weight_grad(const kernels *k, idx rows, idx n, const float *x, const float *mean, const float *inv, const float *dy, float *dw) {
+	k->layernorm_weight_grad(rows, n, x, mean, inv, dy, dw);
+}
 */
 import "C"
 
@@ -63,22 +72,42 @@ func (k *Set) RMSNormWeightGrad(rows, n int, x, inv, dy, dw []float32) {
 	C.rmsnorm_weight_grad(k.table, C.idx(rows), C.idx(n), floats(x), floats(inv), floats(dy), floats(dw))
 }
 
-// SwiGLU sets h to silu(gate) * up for n elements, silu(x) = x / (1 + e^-x)
-// (arXiv 2002.05202). h may be gate or up.
-func (k *Set) SwiGLU(n int, gate, up, h []float32) {
-	sizes("SwiGLU", n)
-	need("SwiGLU", "gate", gate, n)
-	need("SwiGLU", "up", up, n)
-	need("SwiGLU", "h", h, n)
-	C.swiglu(k.table, C.idx(n), floats(gate), floats(up), floats(h))
+// LayerNorm centres and normalises each of rows rows of n: mean[m] = mean(x), inv[m] =
+// 1/sqrt(mean((x - mean)^2) + eps) and y = (x - mean) * inv * weight (arXiv 1607.06450,
+// without its bias). x, y are [rows][n], weight [n], mean and inv [rows]; y may be x. Sums
+// are those of RMSNorm.
+func (k *Set) LayerNorm(rows, n int, eps float32, x, weight, y, mean, inv []float32) {
+	const op = "LayerNorm"
+	checkLayerNorm(op, rows, n, x, mean, inv)
+	need(op, "weight", weight, n)
+	need(op, "y", y, rows*n)
+	C.layernorm(k.table, C.idx(rows), C.idx(n), C.float(eps), floats(x), floats(weight), floats(y), floats(mean), floats(inv))
 }
 
-// SwiGLUGrad replaces gate and up, the inputs of SwiGLU, by their gradients,
-// given dh, that of h.
-func (k *Set) SwiGLUGrad(n int, gate, up, dh []float32) {
-	sizes("SwiGLUGrad", n)
-	need("SwiGLUGrad", "gate", gate, n)
-	need("SwiGLUGrad", "up", up, n)
-	need("SwiGLUGrad", "dh", dh, n)
-	C.swiglu_grad(k.table, C.idx(n), floats(gate), floats(up), floats(dh))
+// LayerNormGrad adds to dx the gradient of LayerNorm's x, given dy, that of its y;
+// x and dx are [rows][n], mean and inv are what LayerNorm left.
+func (k *Set) LayerNormGrad(rows, n int, x, weight, mean, inv, dy, dx []float32) {
+	const op = "LayerNormGrad"
+	checkLayerNorm(op, rows, n, x, mean, inv)
+	need(op, "weight", weight, n)
+	need(op, "dy", dy, rows*n)
+	need(op, "dx", dx, rows*n)
+	C.layernorm_grad(k.table, C.idx(rows), C.idx(n), floats(x), floats(weight), floats(mean), floats(inv), floats(dy), floats(dx))
+}
+
+// LayerNormWeightGrad sets dw [n] to the gradient of LayerNorm's weight, the sum
+// of dy * (x - mean) * inv over rows in ascending order.
+func (k *Set) LayerNormWeightGrad(rows, n int, x, mean, inv, dy, dw []float32) {
+	const op = "LayerNormWeightGrad"
+	checkLayerNorm(op, rows, n, x, mean, inv)
+	need(op, "dy", dy, rows*n)
+	need(op, "dw", dw, n)
+	C.layernorm_weight_grad(k.table, C.idx(rows), C.idx(n), floats(x), floats(mean), floats(inv), floats(dy), floats(dw))
+}
+
+func checkLayerNorm(op string, rows, n int, x, mean, inv []float32) {
+	sizes(op, rows, n)
+	need(op, "x", x, rows*n)
+	need(op, "mean", mean, rows)
+	need(op, "inv", inv, rows)
 }

@@ -13,6 +13,12 @@ static void cross_entropy(const kernels *k, idx rows, idx vocab, const float *lo
 static void cross_entropy_grad(const kernels *k, idx rows, idx vocab, float *logits, const int32_t *targets, float scale, float *losses) {
 	k->cross_entropy_grad(rows, vocab, logits, targets, scale, losses);
 }
+#cgo noescape soft_cap
+#cgo nocallback soft_cap
+static void soft_cap(const kernels *k, idx n, float *x, float scale, float limit) { k->soft_cap(n, x, scale, limit); }
+#cgo noescape soft_cap_grad
+#cgo nocallback soft_cap_grad
+static void soft_cap_grad(const kernels *k, idx n, const float *y, float *d, float scale, float limit) { k->soft_cap_grad(n, y, d, scale, limit); }
 */
 import "C"
 
@@ -36,6 +42,18 @@ func (k *Set) CrossEntropy(rows, vocab int, logits []float32, targets []int32, l
 func (k *Set) CrossEntropyGrad(rows, vocab int, logits []float32, targets []int32, scale float32, losses []float32) {
 	checkTargets("CrossEntropyGrad", rows, vocab, logits, targets, losses)
 	C.cross_entropy_grad(k.table, C.idx(rows), C.idx(vocab), floats(logits), ints(targets), C.float(scale), floats(losses))
+}
+
+// SoftCap makes each x limit tanh(scale x / limit), which lies within the limit (arXiv
+// 2408.00118, section 2).
+func (k *Set) SoftCap(x []float32, scale, limit float32) {
+	C.soft_cap(k.table, C.idx(len(x)), floats(x), C.float(scale), C.float(limit))
+}
+
+// SoftCapGrad turns d, the gradient of y = SoftCap(x), into that of x.
+func (k *Set) SoftCapGrad(y, d []float32, scale, limit float32) {
+	same("SoftCapGrad", "y", y, len(d))
+	C.soft_cap_grad(k.table, C.idx(len(d)), floats(y), floats(d), C.float(scale), C.float(limit))
 }
 
 func checkTargets(op string, rows, vocab int, logits []float32, targets []int32, losses []float32) {

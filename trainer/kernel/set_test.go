@@ -49,11 +49,16 @@ func TestMisusePanicsBeforeAnythingIsTouched(t *testing.T) {
 		"negative":                         func() { k.Mul(x, 8, x, -8, 8, p, false) },
 		"kernel: Gemm: b":                  func() { k.Gemm(1, 60, 2, x, 2, 1, x, 60, x, 60, false) },
 		"kernel: RMSNorm: inv":             func() { k.RMSNorm(2, 32, 0, x, x, x, x[:1]) },
-		"kernel: SwiGLU: h":                func() { k.SwiGLU(64, x, x, x[:63]) },
-		"kernel: Rope: table":              func() { k.Rope(2, 1, 32, x, 32, x[:63], false) },
-		"no halves":                        func() { k.Rope(1, 1, 3, x, 3, x, false) },
-		"evenly":                           func() { k.Attention(1, 3, 2, 4, x, 12, x, x, 8, x, 12, x) },
-		"kernel: Attention: scratch":       func() { k.Attention(1, 1, 1, 4, x, 4, x, x, 4, x, 4, nil) },
+		"kernel: Gate: h":                  func() { k.Gate(kernel.SiLU, 1, 64, x, x, 64, x[:63]) },
+		"kernel: GateGrad: up":             func() { k.GateGrad(kernel.GELUTanh, 2, 4, x, x[:11], 8, x) },
+		"kernel: LayerNorm: mean":          func() { k.LayerNorm(2, 32, 0, x, x, x, x[:1], x) },
+		"kernel: AddBias: bias":            func() { k.AddBias(1, 8, x, x[:7]) },
+		"kernel: SoftCapGrad: y":           func() { k.SoftCapGrad(x[:63], x, 1, 1) },
+		"kernel: Rope: table":              func() { k.Rope(kernel.Rotary{Dim: 32, Turned: 32, Table: x[:63]}, 2, 1, x, 32, false) },
+		"cannot turn in pairs":             func() { k.Rope(kernel.Rotary{Dim: 3, Turned: 3, Table: x}, 1, 1, x, 3, false) },
+		"evenly":                           func() { k.Attention(attending(3, 2, 4), 1, 0, x, 12, x, x, 8, x, 12, x) },
+		"kernel: Attention: scratch":       func() { k.Attention(attending(1, 1, 4), 1, 0, x, 4, x, x, 4, x, 4, nil) },
+		"kernel: Attention: key":           func() { k.Attention(attending(1, 1, 4), 1, 16, x, 4, x, x, 4, x, 4, x) },
 		"target 32 of row 1":               func() { k.CrossEntropy(2, 32, x, []int32{0, 32}, x) },
 		"kernel: CrossEntropyGrad: losses": func() { k.CrossEntropyGrad(2, 32, x, []int32{0, 1}, 1, x[:1]) },
 		"kernel: Add: x":                   func() { k.Add(x, x[:63]) },
@@ -85,9 +90,11 @@ func TestSizesOfZeroDoNothing(t *testing.T) {
 		}
 		k.Gemm(0, 0, 0, nil, 0, 0, nil, 0, nil, 0, false)
 		k.RMSNorm(0, 3, 0, nil, c, nil, nil)
-		k.SwiGLU(0, nil, nil, nil)
-		k.Rope(0, 1, 4, nil, 4, nil, false)
-		k.Attention(0, 1, 1, 4, nil, 4, nil, nil, 4, nil, 4, nil)
+		k.LayerNorm(0, 3, 0, nil, c, nil, nil, nil)
+		k.Gate(kernel.SiLU, 0, 0, nil, nil, 0, nil)
+		k.Rope(kernel.Rotary{Dim: 4, Turned: 4}, 0, 1, nil, 4, false)
+		k.Attention(attending(1, 1, 4), 0, 0, nil, 4, nil, nil, 4, nil, 4, nil)
+		k.SoftCap(nil, 1, 1)
 		k.CrossEntropy(0, 3, nil, nil, nil)
 		k.Adam(nil, nil, nil, nil, kernel.AdamStep{Step: 1})
 		if s := k.SumSquares(nil); s != 0 {
@@ -101,7 +108,8 @@ func TestNothingIsAllocated(t *testing.T) {
 	const n = 64
 	x, y, z, inv := kernel.Alloc(n*n), kernel.Alloc(n*n), kernel.Alloc(n*n), kernel.Alloc(n)
 	targets, p := make([]int32, n), k.Pack(kernel.Float32, x, n, n, n, 1)
-	scratch, table := kernel.Alloc(kernel.AttentionScratch(n, 2, 1, 32)), kernel.RopeTable(n, make([]float64, 16))
+	a := attending(2, 1, 32)
+	scratch, rotary := kernel.Alloc(a.Scratch(n)), kernel.Rotary{Dim: 32, Turned: 32, Table: kernel.RopeTable(n, make([]float64, 16), 1)}
 	calls := testing.AllocsPerRun(10, func() {
 		k.Repack(p, x, n, 1)
 		k.Mul(z, n, x, n, n, p, false)
@@ -109,10 +117,13 @@ func TestNothingIsAllocated(t *testing.T) {
 		k.RMSNorm(n, n, 1e-5, x, y, z, inv)
 		k.RMSNormGrad(n, n, x, y, inv, z, x)
 		k.RMSNormWeightGrad(n, n, x, inv, z, y)
-		k.SwiGLU(n, x, y, z)
-		k.SwiGLUGrad(n, x, y, z)
-		k.Rope(n, 2, 32, x, n, table, false)
-		k.Attention(n, 2, 1, 32, x, n, y, y, n, z, n, scratch)
+		k.LayerNorm(n, n, 1e-5, x, y, z, inv, inv)
+		k.Gate(kernel.SiLU, 1, n, x, y, n, z)
+		k.GateGrad(kernel.GELUTanh, 1, n, x, y, n, z)
+		k.AddBias(n, n, x, y)
+		k.SoftCap(z, 1, 30)
+		k.Rope(rotary, n, 2, x, n, false)
+		k.Attention(a, n, 0, x, n, y, y, n, z, n, scratch)
 		k.CrossEntropyGrad(n, n, z, targets, 1, inv)
 		k.Adam(x, y, z, z, kernel.AdamStep{LR: 1, Step: 1})
 		k.SGD(x, y, z, kernel.SGDStep{LR: 1, Momentum: 0.9, Step: 2})

@@ -7,6 +7,7 @@
 #include "gate.h"
 #include "rope.h"
 #include "softmax.h"
+#include "softcap.h"
 #include "attention.h"
 #include "loss.h"
 #include "update.h"
@@ -19,14 +20,22 @@ const kernels TABLE = {
 	.rmsnorm = rmsnorm,
 	.rmsnorm_grad = rmsnorm_grad,
 	.rmsnorm_weight_grad = rmsnorm_weight_grad,
-	.swiglu = swiglu,
-	.swiglu_grad = swiglu_grad,
+	.layernorm = layernorm,
+	.layernorm_grad = layernorm_grad,
+	.layernorm_weight_grad = layernorm_weight_grad,
+	.gate = {[SILU] = swiglu, [GELU_TANH] = geglu},
+	.gate_grad = {[SILU] = swiglu_grad, [GELU_TANH] = geglu_grad},
 	.rope = rope,
+	.rope_adjacent = rope_adjacent,
 	.attention = attention,
 	.attention_grad = attention_grad,
 	.cross_entropy = cross_entropy,
 	.cross_entropy_grad = cross_entropy_grad,
+	.soft_cap = soft_cap,
+	.soft_cap_grad = soft_cap_grad,
 	.add = add_rows,
+	.add_bias = add_bias,
+	.bias_grad = bias_grad,
 	.scale = scale_all,
 	.sum_squares = sum_squares,
 	.adam = adam,

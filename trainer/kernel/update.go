@@ -6,6 +6,12 @@ package kernel
 #cgo noescape add
 #cgo nocallback add
 static void add(const kernels *k, idx n, float *y, const float *x) { k->add(n, y, x); }
+#cgo noescape add_bias
+#cgo nocallback add_bias
+static void add_bias(const kernels *k, idx rows, idx n, float *y, const float *b) { k->add_bias(rows, n, y, b); }
+#cgo noescape bias_grad
+#cgo nocallback bias_grad
+static void bias_grad(const kernels *k, idx rows, idx n, const float *dy, float *db) { k->bias_grad(rows, n, dy, db); }
 #cgo noescape scale
 #cgo nocallback scale
 static void scale(const kernels *k, idx n, float *x, float s) { k->scale(n, x, s); }
@@ -27,6 +33,23 @@ import "math"
 func (k *Set) Add(y, x []float32) {
 	same("Add", "x", x, len(y))
 	C.add(k.table, C.idx(len(y)), floats(y), floats(x))
+}
+
+// AddBias adds bias [n] to each row of y [rows][n].
+func (k *Set) AddBias(rows, n int, y, bias []float32) {
+	sizes("AddBias", rows, n)
+	need("AddBias", "y", y, rows*n)
+	need("AddBias", "bias", bias, n)
+	C.add_bias(k.table, C.idx(rows), C.idx(n), floats(y), floats(bias))
+}
+
+// BiasGrad sets db [n] to the gradient of AddBias's bias, the sum of dy [rows][n] over
+// rows in ascending order.
+func (k *Set) BiasGrad(rows, n int, dy, db []float32) {
+	sizes("BiasGrad", rows, n)
+	need("BiasGrad", "dy", dy, rows*n)
+	need("BiasGrad", "db", db, n)
+	C.bias_grad(k.table, C.idx(rows), C.idx(n), floats(dy), floats(db))
 }
 
 // Scale multiplies x by s.

@@ -3,6 +3,19 @@ static void add_rows(idx n, float *y, const float *x) {
 	COLUMNS store_n(y + i, n - i, add(load_n(y + i, n - i, 0), load_n(x + i, n - i, 0)));
 }
 
+static void add_bias(idx rows, idx n, float *y, const float *b) {
+	for (idx m = 0; m < rows; m++, y += n) add_rows(n, y, b);
+}
+
+// db = sum over rows of dy, rows ascending.
+static void bias_grad(idx rows, idx n, const float *dy, float *db) {
+	COLUMNS {
+		v16 s = all(0);
+		for (idx m = 0; m < rows; m++) s = add(s, load_n(dy + m * n + i, n - i, 0));
+		store_n(db + i, n - i, s);
+	}
+}
+
 static void scale_all(idx n, float *x, float s) {
 	COLUMNS store_n(x + i, n - i, mul(load_n(x + i, n - i, 0), all(s)));
 }

@@ -154,6 +154,27 @@ INLINE v16 expv(v16 x) {
 	return p;
 }
 
+INLINE v16 magnitude(v16 a) { EACH a.v[i] = (vf)((vi)a.v[i] & 0x7fffffff); return a; }
+// a with the sign of b.
+INLINE v16 signed_as(v16 a, v16 b) { EACH a.v[i] = (vf)(((vi)a.v[i] & 0x7fffffff) | ((vi)b.v[i] & ~0x7fffffff)); return a; }
+// a where x < limit, else b.
+INLINE v16 pick_below(v16 x, v16 limit, v16 a, v16 b) {
+	EACH a.v[i] = vf_pick((vi)(x.v[i] < limit.v[i]), a.v[i], b.v[i]);
+	return a;
+}
+
+// tanh x to within 2 ulp: x times a polynomial of degree 5 in x^2 below 0.625,
+// 1 - 2/(e^2x + 1) from there on.
+INLINE v16 tanhv(v16 x) {
+	v16 s = mul(x, x), size = magnitude(x), p = all(-0x1.75e1cap-8f);
+	p = fma3(p, s, all(0x1.52269ap-6f));
+	p = fma3(p, s, all(-0x1.b83c5ap-5f));
+	p = fma3(p, s, all(0x1.110726p-3f));
+	p = fma3(p, s, all(-0x1.555532p-2f));
+	v16 far = sub(all(1), quo(all(2), add(expv(add(size, size)), all(1))));
+	return pick_below(size, all(0.625f), fma3(mul(p, s), x, x), signed_as(far, x));
+}
+
 // Every row kernel walks its n columns in vectors of 16, the last one partial.
 #define COLUMNS for (idx i = 0; i < n; i += 16)
 
