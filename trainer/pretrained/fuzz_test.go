@@ -37,14 +37,19 @@ func tinyFiles(f *testing.F) (configuration, weights []byte) {
 	return configuration, b.Bytes()
 }
 
-// tinyGGUF is a GGUF file of tiny in float32, with more pairs of metadata.
-func tinyGGUF(pairs ...[]byte) []byte {
+// tinyMetadata are pairs that describe tiny.
+func tinyMetadata() [][]byte {
 	c := tiny()
-	pairs = append([][]byte{
+	return [][]byte{
 		filetest.Pair("general.architecture", "llama"), filetest.Pair("llama.embedding_length", c.Width), filetest.Pair("llama.feed_forward_length", c.Hidden),
 		filetest.Pair("llama.block_count", c.Layers), filetest.Pair("llama.attention.head_count", c.Heads), filetest.Pair("llama.context_length", c.MaxPositions),
 		filetest.Pair("llama.attention.layer_norm_rms_epsilon", float32(c.NormEps)),
-	}, pairs...)
+	}
+}
+
+// tinyTensors are the tensors of tiny.
+func tinyTensors() []filetest.Tensor {
+	c := tiny()
 	var tensors []filetest.Tensor
 	for _, name := range []string{
 		"token_embd.weight", "blk.0.attn_norm.weight", "blk.0.attn_q.weight", "blk.0.attn_k.weight", "blk.0.attn_v.weight",
@@ -52,7 +57,12 @@ func tinyGGUF(pairs ...[]byte) []byte {
 	} {
 		tensors = append(tensors, filetest.Tensor{Name: name, Shape: c.Shape(c.Of().HuggingFaceName(name))})
 	}
-	return filetest.GGUF(tensors, pairs...)
+	return tensors
+}
+
+// tinyGGUF is a GGUF file of tiny in float32, with more pairs of metadata.
+func tinyGGUF(pairs ...[]byte) []byte {
+	return filetest.GGUF(tinyTensors(), append(tinyMetadata(), pairs...)...)
 }
 
 // tinyTokenizer is metadata of a tokenizer for tiny.
@@ -65,7 +75,7 @@ func tinyTokenizer() [][]byte {
 
 func FuzzGGUF(f *testing.F) {
 	whole := tinyGGUF(tinyTokenizer()...)
-	if _, err := opened(openGGUF(tensorfile.InMemory("x.gguf", whole))); err != nil {
+	if _, err := openMemory(whole); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(whole)
@@ -73,7 +83,7 @@ func FuzzGGUF(f *testing.F) {
 	f.Add(tinyGGUF(filetest.Pair("general.alignment", 64), filetest.Pair("x", []byte{1, 2})))
 	f.Add(bytes.Replace(whole, []byte("smollm"), []byte("qwen2\x00"), 1))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := opened(openGGUF(tensorfile.InMemory("x.gguf", data)))
+		c, err := openMemory(data)
 		if err == nil {
 			readEverything(t, c)
 		} else if !strings.Contains(err.Error(), "x.gguf") {

@@ -2,25 +2,40 @@ package pretrained
 
 import (
 	"fmt"
+	"io/fs"
+	"path/filepath"
 
 	"sweep/trainer/architecture"
 	"sweep/trainer/tensorfile"
 	"sweep/trainer/tokenizer"
 )
 
-// openGGUF opens a GGUF file as a model. On an error it still returns the
-// file, to be closed.
-func openGGUF(f *tensorfile.File) (*Model, error) {
-	m := &Model{name: f.Name(), files: []*tensorfile.File{f}, gguf: true}
-	g, err := tensorfile.ReadGGUF(f)
+// openGGUF opens a GGUF file, with the others that a split model has beside it,
+// as a model. On an error it still returns the files, to be closed.
+func openGGUF(fsys fs.FS, base, name string) (*Model, error) {
+	m := &Model{name: name, gguf: true}
+	g, err := m.readGGUF(fsys, base)
 	if err != nil {
-		return m, fmt.Errorf("%s: %w", f.Name(), err)
+		return m, err
+	}
+	parts, err := g.Parts()
+	if err != nil {
+		return m, fmt.Errorf("%s: %w", name, err)
+	}
+	for _, part := range parts {
+		p, err := m.readGGUF(fsys, part)
+		if err != nil {
+			return m, fmt.Errorf("%s is split into %d files: %w", name, 1+len(parts), err)
+		}
+		if err := g.Join(p); err != nil {
+			return m, fmt.Errorf("%s: %w", m.files[len(m.files)-1].Name(), err)
+		}
 	}
 	if m.Config, m.Contradictions, err = configOf(g); err != nil {
-		return m, fmt.Errorf("%s: %w", f.Name(), err)
+		return m, fmt.Errorf("%s: %w", name, err)
 	}
 	if m.tensors, err = g.Tensors(m.Config.Of().HuggingFaceName); err != nil {
-		return m, fmt.Errorf("%s: %w", f.Name(), err)
+		return m, err
 	}
 	m.tokenizer = func() (*tokenizer.Tokenizer, error) {
 		t, err := tokenizer.ParseGGUF(g.Fields())
@@ -28,17 +43,35 @@ func openGGUF(f *tensorfile.File) (*Model, error) {
 			err = t.CheckSize(m.Config.Vocab)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Name(), err)
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		return t, nil
 	}
 	return m, nil
 }
 
+// readGGUF reads the header of one of the model's files, which lie in one
+// folder.
+func (m *Model) readGGUF(fsys fs.FS, base string) (*tensorfile.GGUF, error) {
+	f, err := tensorfile.OpenFile(fsys, base, filepath.Join(filepath.Dir(m.name), base))
+	if err != nil {
+		return nil, err
+	}
+	m.files = append(m.files, f)
+	g, err := tensorfile.ReadGGUF(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return g, nil
+}
+
 // configOf reads the shape of the model from the metadata. Where keys contradict
 // one another or are incomplete, it says what it took them to mean.
 func configOf(g *tensorfile.GGUF) (c architecture.Config, contradictions []string, err error) {
 	m := g.Fields()
+	if err := checkGeneral(m); err != nil {
+		return architecture.Config{}, nil, err
+	}
 	name := m.Text("general.architecture")
 	a := architecture.FindGGUF(name)
 	if m.Err() == nil && a == nil {
@@ -80,6 +113,21 @@ func configOf(g *tensorfile.GGUF) (c architecture.Config, contradictions []strin
 		contradictions = append(contradictions, "the rotary embedding has a scaling factor, but no "+scaling+"; it is linear, as in llama.cpp")
 	}
 	return c, contradictions, c.Check()
+}
+
+// checkGeneral refuses files that hold something else than a model, or blocks
+// of number formats as they were before May 2023.
+func checkGeneral(m *tensorfile.Fields) error {
+	kind, version := m.TextOr("general.type", "model"), m.IntegerOr("general.quantization_version", 2)
+	switch {
+	case m.Err() != nil:
+		return m.Err()
+	case kind != "model":
+		return fmt.Errorf("general.type is %q, but only a whole model is read", kind)
+	case version != 2:
+		return fmt.Errorf("general.quantization_version is %d, but only 2 is read; quantise the model again", version)
+	}
+	return nil
 }
 
 // checkVariant refuses the relatives of an architecture that share its name in

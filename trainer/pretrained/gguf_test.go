@@ -6,7 +6,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"testing/fstest"
 
 	"sweep/trainer/tensorfile"
 	"sweep/trainer/tensorfile/filetest"
@@ -48,6 +50,11 @@ func openBytes(t testing.TB, data []byte) (*Model, error) {
 	return Open(path)
 }
 
+// openMemory opens a GGUF file of this content that is called x.gguf.
+func openMemory(data []byte) (*Model, error) {
+	return opened(openGGUF(fstest.MapFS{"x.gguf": {Data: data}}, "x.gguf", "x.gguf"))
+}
+
 func TestSpoiltGGUFFilesAreRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(testing.TB, []byte) []byte
@@ -68,10 +75,12 @@ func TestSpoiltGGUFFilesAreRefused(t *testing.T) {
 			binary.LittleEndian.PutUint32(after(t, d, "llama.embedding_length"), 99)
 			return d
 		}, []string{"llama.embedding_length", "99"}},
-		"version":   {func(_ testing.TB, d []byte) []byte { d[4] = 2; return d }, []string{"version 2", "version 3"}},
-		"truncated": {func(_ testing.TB, d []byte) []byte { return d[:len(d)-100] }, []string{"truncated", "tensor"}},
-		"no data":   {func(_ testing.TB, d []byte) []byte { return d[:200] }, []string{"truncated"}},
-		"one byte":  {func(_ testing.TB, d []byte) []byte { return d[:1] }, []string{"truncated"}},
+		"version 1":  {func(_ testing.TB, d []byte) []byte { d[4] = 1; return d }, []string{"version 1", "32 bits", "only versions 2 and 3"}},
+		"version 4":  {func(_ testing.TB, d []byte) []byte { d[4] = 4; return d }, []string{"version 4", "only versions 2 and 3"}},
+		"big-endian": {func(_ testing.TB, d []byte) []byte { copy(d[4:], "\x00\x00\x00\x03"); return d }, []string{"big-endian", "gguf-convert-endian FILE little"}},
+		"truncated":  {func(_ testing.TB, d []byte) []byte { return d[:len(d)-100] }, []string{"truncated", "tensor"}},
+		"no data":    {func(_ testing.TB, d []byte) []byte { return d[:200] }, []string{"truncated"}},
+		"one byte":   {func(_ testing.TB, d []byte) []byte { return d[:1] }, []string{"truncated"}},
 		"enormous string": {func(t testing.TB, d []byte) []byte {
 			binary.LittleEndian.PutUint64(after(t, d, "general.architecture")[4:], 1<<62)
 			return d
@@ -88,10 +97,10 @@ func TestSpoiltGGUFFilesAreRefused(t *testing.T) {
 			binary.LittleEndian.PutUint32(after(t, d, "tokenizer.ggml.tokens")[4:], filetest.List)
 			return d
 		}, []string{"tokenizer.ggml.tokens", "array of arrays"}},
-		"Q4_K": {func(t testing.TB, d []byte) []byte {
-			binary.LittleEndian.PutUint32(after(t, d, "blk.0.attn_q.weight")[20:], 12)
+		"IQ2_XS": {func(t testing.TB, d []byte) []byte {
+			binary.LittleEndian.PutUint32(after(t, d, "blk.0.attn_q.weight")[20:], 17)
 			return d
-		}, []string{"blk.0.attn_q.weight", "Q4_K", "F32, F16, BF16, Q8_0 and Q4_1"}},
+		}, []string{"blk.0.attn_q.weight", "IQ2_XS", "Q4_K, Q5_K, Q6_K"}},
 		"unknown format": {func(t testing.TB, d []byte) []byte {
 			binary.LittleEndian.PutUint32(after(t, d, "blk.0.attn_q.weight")[20:], 1000)
 			return d
@@ -176,7 +185,7 @@ func TestGGUFTokenizersOfUnknownKindsAreRefused(t *testing.T) {
 	}
 }
 
-func TestRelativesOfLlamaInGGUFAreRefusedByName(t *testing.T) {
+func TestWhatIsNoPlainModelInGGUFIsRefusedByName(t *testing.T) {
 	for key, c := range map[string]struct {
 		value any
 		want  string
@@ -186,6 +195,8 @@ func TestRelativesOfLlamaInGGUFAreRefusedByName(t *testing.T) {
 		"llama.attention.head_count_kv": {tensorfile.Array{}, "llama.attention.head_count_kv"},
 		"llama.attention.key_length":    {int64(16), "llama.attention.value_length"},
 		"tokenizer.ggml.eos_token_id":   {int64(1000), "EOS token id 1000"},
+		"general.type":                  {"adapter", `"adapter", but only a whole model`},
+		"general.quantization_version":  {int64(1), "general.quantization_version is 1"},
 		"llama.rope.freq_base":          {0.0, "rope_theta is 0"},
 		"llama.embedding_length":        {int64(1) << 40, "1099511627776"},
 	} {
@@ -204,4 +215,100 @@ func ggufWith(t *testing.T, metadata map[string]any) *tensorfile.GGUF {
 	}
 	maps.Copy(g.Metadata, metadata)
 	return g
+}
+
+func TestGGUFFilesOfVersion2AreReadAsThoseOf3(t *testing.T) {
+	data := ggufBytes(t)
+	data[4] = 2
+	old, err := openBytes(t, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums := func(m *Model) (list []string) {
+		for _, x := range readAll(t, m) {
+			list = append(list, filetest.SumOf(x))
+		}
+		slices.Sort(list)
+		return list
+	}
+	c := openTest(t, filepath.Join("testdata", "checkpoints", "q4_1.gguf"))
+	if !slices.Equal(sums(old), sums(c)) {
+		t.Error("tensors differ")
+	}
+	if err := old.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// splitTiny is tiny in three files, as gguf-split writes them: the tensors of
+// the second and third follow metadata in the first.
+func splitTiny() fstest.MapFS {
+	tensors := tinyTensors()
+	part := func(number int) [][]byte {
+		return [][]byte{filetest.Pair("split.no", number), filetest.Pair("split.count", 3), filetest.Pair("split.tensors.count", len(tensors))}
+	}
+	return fstest.MapFS{
+		"x-00001-of-00003.gguf": {Data: filetest.GGUF(nil, slices.Concat(tinyMetadata(), tinyTokenizer(), part(0))...)},
+		"x-00002-of-00003.gguf": {Data: filetest.GGUF(tensors[:5], part(1)...)},
+		"x-00003-of-00003.gguf": {Data: filetest.GGUF(tensors[5:], part(2)...)},
+	}
+}
+
+func TestAModelSplitIntoGGUFFilesIsRead(t *testing.T) {
+	files := splitTiny()
+	c, err := opened(openGGUF(files, "x-00001-of-00003.gguf", "x-00001-of-00003.gguf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(readAll(t, c)); got != len(tinyTensors()) {
+		t.Errorf("%d tensors", got)
+	}
+	if _, err := c.Tokenizer(); err != nil {
+		t.Error(err)
+	}
+	before, err := c.Hash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := files["x-00003-of-00003.gguf"].Data
+	last[len(last)-1]++
+	c, err = opened(openGGUF(files, "x-00001-of-00003.gguf", "x-00001-of-00003.gguf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after, err := c.Hash(); err != nil || after == before {
+		t.Errorf("the hash passes over the last file, %v", err)
+	}
+}
+
+func TestSplitGGUFFilesThatDoNotBelongTogetherAreRefused(t *testing.T) {
+	const first, second, third = "x-00001-of-00003.gguf", "x-00002-of-00003.gguf", "x-00003-of-00003.gguf"
+	rename := func(from, to string) func(fstest.MapFS) {
+		return func(files fstest.MapFS) { files[to] = files[from] }
+	}
+	replaced := func(name string, tensors []filetest.Tensor) func(fstest.MapFS) {
+		return func(files fstest.MapFS) {
+			files[name] = &fstest.MapFile{Data: filetest.GGUF(tensors, filetest.Pair("split.no", 2), filetest.Pair("split.count", 3))}
+		}
+	}
+	for name, c := range map[string]struct {
+		open  string
+		spoil func(fstest.MapFS)
+		want  []string
+	}{
+		"missing":        {first, func(files fstest.MapFS) { delete(files, third) }, []string{first, "3 files", third, "not exist"}},
+		"second":         {second, func(fstest.MapFS) {}, []string{second, "part 2", "3 files", "name the first", "-00001-of-00003.gguf"}},
+		"renamed":        {"y.gguf", rename(first, "y.gguf"), []string{"y.gguf", "-00001-of-00003.gguf", "llama-gguf-split --merge"}},
+		"swapped":        {first, rename(third, second), []string{second, "part 2 of 3", "split.no is 2"}},
+		"another model":  {first, func(files fstest.MapFS) { files[third] = &fstest.MapFile{Data: tinyGGUF()} }, []string{third, "split.no", "missing"}},
+		"tensor dropped": {first, replaced(third, tinyTensors()[6:]), []string{first, "split.tensors.count is 11", "10 tensors"}},
+		"tensor twice":   {first, replaced(third, append(tinyTensors()[:1], tinyTensors()[6:]...)), []string{third, "token_embd.weight", "twice"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := splitTiny()
+			c.spoil(files)
+			_, err := opened(openGGUF(files, c.open, c.open))
+			filetest.Refused(t, err, c.want...)
+		})
+	}
 }

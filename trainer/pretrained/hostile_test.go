@@ -6,17 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"sweep/trainer/tensorfile"
 	"sweep/trainer/tensorfile/filetest"
 )
 
 func TestArraysOfMetadataThatNobodyReadsTakeNoMemory(t *testing.T) {
 	const size = 16 << 20
 	data := tinyGGUF(append(tinyTokenizer(), filetest.Pair("x.bytes", make([]byte, size)), filetest.Pair("x.texts", make([]string, size/8)))...)
-	source := tensorfile.InMemory("x.gguf", data)
 	var c *Model
 	var err error
-	if took := filetest.Allocated(func() { c, err = opened(openGGUF(source)) }); took > size/4 {
+	if took := filetest.Allocated(func() { c, err = openMemory(data) }); took > size/4 {
 		t.Errorf("%d bytes were allocated for a file of %d", took, len(data))
 	}
 	if err != nil {
@@ -57,7 +55,7 @@ func TestSpoiltMetadataIsRefused(t *testing.T) {
 		"tensor shorter than its padding": {tinyGGUF()[:len(tinyGGUF())-32], "truncated"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := opened(openGGUF(tensorfile.InMemory("x.gguf", c.data)))
+			_, err := openMemory(c.data)
 			filetest.Refused(t, err, "x.gguf", c.want)
 		})
 	}
@@ -76,7 +74,7 @@ func TestSpoiltTokenizersInGGUFAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			data := tinyGGUF(filetest.Pair("tokenizer.ggml.model", "gpt2"), filetest.Pair("tokenizer.ggml.pre", "smollm"),
 				filetest.Pair("tokenizer.ggml.tokens", c.tokens), filetest.Pair("tokenizer.ggml.merges", c.merges))
-			model, err := opened(openGGUF(tensorfile.InMemory("x.gguf", data)))
+			model, err := openMemory(data)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -30,8 +30,8 @@ type Model struct {
 }
 
 // Open opens a Hugging Face folder (config.json with model.safetensors, or with
-// model.safetensors.index.json and its shards) or a GGUF file. It refuses a
-// model of an unknown architecture before it looks at the weights, and one whose
+// model.safetensors.index.json and its shards) or a GGUF file, the first where
+// the model is split. It refuses a model of an unknown architecture before it looks at the weights, and one whose
 // weights are missing, truncated or of the wrong shape.
 func Open(path string) (*Model, error) {
 	found, err := os.Stat(path)
@@ -41,11 +41,7 @@ func Open(path string) (*Model, error) {
 	if found.IsDir() {
 		return OpenFS(regular.Folder(path), path)
 	}
-	f, err := tensorfile.OpenFile(regular.Folder(filepath.Dir(path)), filepath.Base(path), path)
-	if err != nil {
-		return nil, fmt.Errorf("open model: %w", err)
-	}
-	return opened(openGGUF(f))
+	return opened(openGGUF(regular.Folder(filepath.Dir(path)), filepath.Base(path), path))
 }
 
 // OpenFS opens a Hugging Face folder that may lie in an archive or in the

@@ -10,5 +10,5 @@
 //	weights, err := tensors["lm_head.weight"].Read()
 //
 // No number found in a file sizes an allocation before it has been held against
-// the file's length. A new number format is an entry of format.go.
+// the file's length. A new number format is an entry of ggufformat.go.
 package tensorfile

@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/bits"
 	"unicode/utf8"
 )
 
-// GGUF is the content of a GGUF file (version 3) but for the tensors' data.
+// GGUF is the content of a GGUF file but for the tensors' data.
 //
 // The container is read here rather than by a library: a header is some 200
 // lines to read, and no number in it may size an allocation unchecked.
@@ -18,6 +19,7 @@ type GGUF struct {
 	Metadata map[string]any // bool, int64, float64, string, or Array
 
 	file      *File
+	parts     []*GGUF // the other files of a split model
 	tensors   []ggufTensor
 	data      int64 // where the tensors' data begins
 	alignment int64 // of each tensor's data
@@ -62,8 +64,8 @@ func ReadGGUF(f *File) (*GGUF, error) {
 	if magic := r.uint32(); r.err == nil && magic != ggufMagic {
 		return nil, errors.New("it is neither a folder nor a GGUF file; name a Hugging Face folder (not a file in it) or a .gguf file")
 	}
-	if version := r.uint32(); r.err == nil && version != 3 {
-		return nil, fmt.Errorf("it is a GGUF file of version %d (or big-endian), but only little-endian version 3 is read; convert it again", version)
+	if version := r.uint32(); r.err == nil {
+		r.err = checkVersion(version)
 	}
 	tensors, pairs := r.uint64(), r.uint64()
 	if r.err == nil && (tensors > maxTensors || pairs > maxPairs) {
@@ -84,6 +86,21 @@ func ReadGGUF(f *File) (*GGUF, error) {
 		return nil, r.err
 	}
 	return g, g.align(r.at)
+}
+
+// checkVersion refuses what is not laid out as versions 2 and 3 are, which differ
+// only in that 3 has a big-endian sister.
+func checkVersion(version uint32) error {
+	switch swapped := bits.ReverseBytes32(version); {
+	case version == 2 || version == 3:
+		return nil
+	case version == 1:
+		return errors.New("it is a GGUF file of version 1, whose lengths have 32 bits; only versions 2 and 3 are read; convert the model again")
+	case swapped <= 3:
+		return fmt.Errorf("it is a big-endian GGUF file (version %d), but only little-endian ones are read; run `gguf-convert-endian FILE little` of the Python package gguf on a copy", swapped)
+	default:
+		return fmt.Errorf("it is a GGUF file of version %d, but only versions 2 and 3 are read; convert the model again", version)
+	}
 }
 
 // Fields looks up the metadata.
@@ -219,7 +236,7 @@ func (r *ggufReader) array(key string) Array {
 	switch width := ggufWidth(a.kind); {
 	case r.err != nil:
 	case a.kind == ggufList:
-		r.err = fmt.Errorf("metadata key %q is an array of arrays, which a Llama model does not have", key)
+		r.err = fmt.Errorf("metadata key %q is an array of arrays, which is not read", key)
 	case a.kind == ggufString:
 		for i := uint64(0); i < a.n && r.err == nil; i++ {
 			r.skip(r.uint64())

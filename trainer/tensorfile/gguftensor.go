@@ -13,38 +13,61 @@ type ggufTensor struct {
 	offset uint64   // from the beginning of the data
 }
 
-// Has reports whether the file holds a tensor of this name.
+// Has reports whether the model has a tensor of this name.
 func (g *GGUF) Has(tensor string) bool {
-	return slices.ContainsFunc(g.tensors, func(t ggufTensor) bool { return t.name == tensor })
+	_, ok := g.tensor(tensor)
+	return ok
 }
 
 // Rows is the number of rows of a matrix, 0 if there is none of this name.
 func (g *GGUF) Rows(matrix string) int {
-	for _, t := range g.tensors {
-		if t.name == matrix && len(t.shape) == 2 && t.shape[1] <= math.MaxInt32 {
-			return int(t.shape[1])
-		}
+	if t, ok := g.tensor(matrix); ok && len(t.shape) == 2 && t.shape[1] <= math.MaxInt32 {
+		return int(t.shape[1])
 	}
 	return 0
 }
 
-// Tensors checks every tensor against the file and returns them by the names
-// that rename gives them.
+// tensor looks up an entry of the lists of tensors.
+func (g *GGUF) tensor(name string) (ggufTensor, bool) {
+	for _, part := range g.whole() {
+		if i := slices.IndexFunc(part.tensors, func(t ggufTensor) bool { return t.name == name }); i >= 0 {
+			return part.tensors[i], true
+		}
+	}
+	return ggufTensor{}, false
+}
+
+// Tensors checks every tensor against its file and returns them by the names
+// that rename gives them. An error names the file.
 func (g *GGUF) Tensors(rename func(string) string) (map[string]Tensor, error) {
+	if err := g.checkCount(); err != nil {
+		return nil, fmt.Errorf("%s: %w", g.file.name, err)
+	}
 	tensors := map[string]Tensor{}
+	for _, part := range g.whole() {
+		if err := part.addTensors(tensors, rename); err != nil {
+			return nil, fmt.Errorf("%s: %w", part.file.name, err)
+		}
+	}
+	return tensors, nil
+}
+
+// addTensors adds the tensors of one file.
+func (g *GGUF) addTensors(tensors map[string]Tensor, rename func(string) string) error {
+	ours := map[string]Tensor{}
 	for _, t := range g.tensors {
 		s, err := g.locate(t)
 		if err != nil {
-			return nil, fmt.Errorf("tensor %s %w", t.name, err)
+			return fmt.Errorf("tensor %s %w", t.name, err)
 		}
 		name := rename(t.name)
 		if _, twice := tensors[name]; twice {
-			return nil, fmt.Errorf("tensor %s stands twice", t.name)
+			return fmt.Errorf("tensor %s stands twice", t.name)
 		}
-		tensors[name] = s
+		ours[name], tensors[name] = s, s
 	}
-	_, err := checkLayout(tensors, g.data, g.alignment)
-	return tensors, err
+	_, err := checkLayout(ours, g.data, g.alignment)
+	return err
 }
 
 // locate checks a tensor against the file.
