@@ -147,10 +147,11 @@ func (r Result) stateOf() State {
 	return r.State
 }
 
-// plainValue returns a value as people see it: a list as one text.
+// plainValue returns a value as people see it: a list or a table as one text.
 func plainValue(v any) any {
-	if list, ok := v.([]string); ok {
-		return FormatValue(list)
+	switch v.(type) {
+	case []string, map[string]float64:
+		return FormatValue(v)
 	}
 	return v
 }

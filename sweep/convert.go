@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Convert turns a value as TOML decodes it, an int64, a float64, a bool, a string or a
-// []any of strings, into the kind's Go type. The error is a clause about the value, such
+// Convert turns a value as TOML decodes it, an int64, a float64, a bool, a string, a
+// []any of strings or a map[string]any, into the kind's Go type. The error is a clause about the value, such
 // as "is out of bounds".
 func (q Parameter) Convert(raw any) (any, error) {
 	switch q.Kind {
@@ -24,6 +24,10 @@ func (q Parameter) Convert(raw any) (any, error) {
 		return nil, errors.New("is no flag")
 	case KindSubset:
 		return q.toSubset(raw)
+	case KindTargets:
+		return q.toTargets(raw)
+	case KindTable:
+		return q.toTable(raw)
 	default:
 		return q.toText(raw)
 	}

@@ -4,13 +4,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 )
 
 // Key is the identity of a run: a SHA-256, in hex, over every parameter, where
-// hashes of the content stand for paths, over the numerics version and, for a run
+// hashes of the content stand for paths and the modules that they are for targets, over
+// the numerics version and, for a run
 // trained elsewhere, over what was imported. Parameters
 // that are Unused have the same part in it whatever their value. Two runs with
 // equal keys have equal curves, whatever their names and their sweeps.
@@ -49,6 +51,9 @@ func (e Encoder) KeyOfNormal(p Params, in Inputs) string {
 		if q := &e.all[i]; q.content != nil {
 			*q.PathIn(&p) = q.content(&in)
 		}
+	}
+	if in.Targets != "" {
+		p.Targets = strings.Fields(in.Targets)
 	}
 	text := append(e.Literal(&p), "numerics = "+strconv.Itoa(in.Numerics)+"\n"...)
 	if in.Imported != "" {
@@ -107,6 +112,8 @@ func equals(field, v any) bool {
 		return *field == v.(string)
 	case *[]string:
 		return slices.Equal(*field, v.([]string))
+	case *map[string]float64:
+		return maps.Equal(*field, v.(map[string]float64))
 	default:
 		return false
 	}
@@ -125,6 +132,8 @@ func (q Parameter) Canonical(v any) string {
 		return strconv.Quote(v)
 	case []string:
 		return fmt.Sprintf("%q", q.Ordered(v))
+	case map[string]float64:
+		return tableText(v)
 	case int:
 		return strconv.Itoa(v)
 	default:

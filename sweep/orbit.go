@@ -18,8 +18,9 @@ type Orbit struct {
 const reach = 16
 
 // Orbit returns the run's orbit. There is no other run in the orbit of one of method
-// "full", of one that starts from an adapter on disk, of one with a setting so extreme
-// that float32 could round, and of one trained elsewhere, in unknown arithmetic.
+// "full", of one that starts from an adapter on disk, of one with modules of their own rank
+// or alpha, of one with a setting so extreme that float32 could round, and of one trained
+// elsewhere, in unknown arithmetic.
 func (r Run) Orbit() Orbit { return Orbits()(r) }
 
 // Orbits returns a function that computes Run.Orbit, and is faster for many runs. It
@@ -30,7 +31,7 @@ func Orbits() func(Run) Orbit { return NewEncoder(Parameters()).Orbit }
 func (e Encoder) Orbit(r Run) Orbit {
 	a, b := r.Params.powers()
 	extreme := max(a, -a, b, -b) > reach || !r.Params.representable()
-	if r.Params.Method != "lora" || r.Params.Adapter != "" || extreme || r.Inputs.Imported != "" {
+	if r.Params.Method != "lora" || r.Params.Adapter != "" || r.Params.patterned() || extreme || r.Inputs.Imported != "" {
 		return Orbit{ID: r.Key}
 	}
 	return Orbit{e.key(r.Params.canonical(a, b), r.Inputs), a, b}
@@ -65,6 +66,9 @@ func (p Params) representable() bool {
 	}
 	return true
 }
+
+// patterned reports whether some modules have a rank or an alpha of their own.
+func (p Params) patterned() bool { return len(p.RankPattern)+len(p.AlphaPattern) > 0 }
 
 // canonical returns the settings of the orbit's canonical form, given the powers a
 // and b of p.

@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -20,6 +21,8 @@ const (
 	KindChoice  Kind = "choice"  // string, one of Choices
 	KindPath    Kind = "path"    // string: a file, a folder, or "builtin:NAME"
 	KindSubset  Kind = "list"    // []string, some of Choices, each once
+	KindTargets Kind = "targets" // []string: names of modules, each once and ending in one of Choices, or a text as TargetPattern has it
+	KindTable   Kind = "table"   // map[string]float64: a number for each of some names, nil without any
 )
 
 // Parameter describes one setting of a run: how to set it, to check it and to
@@ -36,11 +39,12 @@ type Parameter struct {
 	// default, or "". That parameter itself inherits nothing.
 	Inherits string
 
-	// Min and Max bound an Integer or a Number. Bounds of an Integer are whole and at
-	// most MaxWhole. OpenMin and OpenMax say that a Number may not be the bound
-	// itself. NaN and infinities are never allowed.
+	// Min and Max bound an Integer, a Number or the numbers of a Table. Bounds of an
+	// Integer are whole and at most MaxWhole. OpenMin and OpenMax say that a Number may
+	// not be the bound itself. NaN and infinities are never allowed.
 	Min, Max         float64
 	OpenMin, OpenMax bool
+	Whole            bool // the numbers of a Table are whole
 
 	// Aliases are names that other programs have for the parameter. They are not
 	// accepted, but lead to a suggestion.
@@ -142,8 +146,11 @@ func (q Parameter) value(p *Params) any {
 // Set gives the parameter the value v in p. It panics if v is not of the
 // kind's Go type.
 func (q Parameter) Set(p *Params, v any) {
-	if list, ok := v.([]string); ok {
+	switch list := v.(type) {
+	case []string:
 		v = slices.Clone(list)
+	case map[string]float64:
+		v = maps.Clone(list)
 	}
 	reflect.ValueOf(q.field(p)).Elem().Set(reflect.ValueOf(v))
 }
@@ -161,9 +168,21 @@ func (q Parameter) Allowed() string {
 		return oneOf(q.Choices)
 	case KindSubset:
 		return "a list of some of " + strings.Join(q.Choices, ", ")
+	case KindTargets:
+		return fmt.Sprintf("a list of some of %s, or of longer names such as \"layers.0.self_attn.q_proj\", or as a text %q or a regular expression", strings.Join(q.Choices, ", "), AllLinear)
+	case KindTable:
+		return fmt.Sprintf("a table of names of modules, each with %s, as in { q_proj = 16 }", q.bounded())
 	default:
 		return "a path in quotes, or \"builtin:NAME\""
 	}
+}
+
+// bounded says in words which numbers a table has.
+func (q Parameter) bounded() string {
+	if q.Whole {
+		return "an integer " + q.bounds()
+	}
+	return "a number " + q.bounds()
 }
 
 // bounds says in words between which values a numeric parameter lies. It leaves out
@@ -171,7 +190,7 @@ func (q Parameter) Allowed() string {
 func (q Parameter) bounds() string {
 	low, high := FormatValue(q.Min), FormatValue(q.Max)
 	switch {
-	case q.Kind == KindInteger:
+	case q.Kind == KindInteger || q.Whole:
 		return fmt.Sprintf("from %d to %d", int64(q.Min), int64(q.Max))
 	case q.Max == math.MaxFloat64 && q.OpenMin:
 		return "above " + low
@@ -191,13 +210,15 @@ func (q Parameter) Within(x float64) bool {
 
 // FormatValue writes a parameter's value as people do: numbers exactly, with a power
 // of ten where they are below 0.01 or at least a million ("3.16e-3", "0.01", "256"),
-// and lists with commas.
+// lists with commas, and tables as in TOML.
 func FormatValue(v any) string {
 	switch v := v.(type) {
 	case float64:
 		return formatNumber(v)
 	case []string:
 		return strings.Join(v, ",")
+	case map[string]float64:
+		return tableText(v)
 	default:
 		return fmt.Sprint(v)
 	}
@@ -231,6 +252,9 @@ func (q Parameter) Number(p *Params) float64 {
 
 // IsNumeric reports whether it is an integer or a number.
 func (q Parameter) IsNumeric() bool { return q.Kind == KindInteger || q.Kind == KindNumber }
+
+// IsList reports whether one value may be written as a list.
+func (q Parameter) IsList() bool { return q.Kind == KindSubset || q.Kind == KindTargets }
 
 // MaxWhole is the largest whole number that a grid may hold. Formulas, conditions and
 // JSON compute with float64, which holds every whole number up to it exactly.

@@ -102,6 +102,7 @@ func TestAFactorInheritsTheValueOfBoth(t *testing.T) {
 func TestParamsSurviveJSON(t *testing.T) {
 	p := sweep.Defaults()
 	p.LRA, p.EpsB, p.Nesterov, p.Init, p.Targets = 0, 1e-300, true, "both", []string{"o_proj"}
+	p.RankPattern = map[string]float64{"q_proj": 4}
 	text, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)

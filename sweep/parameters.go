@@ -85,9 +85,10 @@ func adapterParameters() []Parameter {
 			unused: never,
 		},
 		{
-			Name: "targets", Kind: KindSubset, Default: []string{"q_proj", "v_proj"}, Choices: Projections(),
-			roles:   RoleAdapter | RoleInspected | RoleAdopted,
-			Doc:     "Projections that LoRA adapts; q and v are the LoRA paper's choice and PEFT's for Llama.",
+			Name: "targets", Kind: KindTargets, Default: []string{"q_proj", "v_proj"}, Choices: Projections(),
+			roles: RoleAdapter | RoleInspected | RoleAdopted,
+			Doc: "Modules that LoRA adapts, by the ends of their names, by a regular expression for whole names or all of them, as PEFT's " +
+				"target_modules; q and v are the LoRA paper's choice and PEFT's for Llama.",
 			Aliases: []string{"target_modules", "lora_target"},
 			field:   func(p *Params) any { return &p.Targets },
 			unused:  withoutLoRA,
@@ -116,6 +117,20 @@ func adapterParameters() []Parameter {
 			Aliases: []string{"use_rslora", "rslora"},
 			field:   func(p *Params) any { return &p.Scaling },
 			unused:  withoutLoRA,
+		},
+		{
+			Name: "rank_pattern", Kind: KindTable, Default: map[string]float64(nil), Min: 1, Max: 65536, Whole: true, later: true,
+			roles:  RoleAdapter | RoleInspected | RoleAdopted,
+			Doc:    "Ranks of modules that have another than r, by the ends of their names or regular expressions for these, as in PEFT.",
+			field:  func(p *Params) any { return &p.RankPattern },
+			unused: withoutLoRA,
+		},
+		{
+			Name: "alpha_pattern", Kind: KindTable, Default: map[string]float64(nil), OpenMin: true, Max: math.MaxFloat64, later: true,
+			roles:  RoleAdapter | RoleInspected | RoleAdopted,
+			Doc:    "Alphas of modules that have another than alpha, as rank_pattern has ranks.",
+			field:  func(p *Params) any { return &p.AlphaPattern },
+			unused: withoutLoRA,
 		},
 		{
 			Name: "init", Kind: KindChoice, Default: "kaiming", Choices: []string{"kaiming", "gaussian", "swapped", "both"}, later: true,

@@ -17,13 +17,16 @@ type Params struct {
 	Adapter  string `toml:"adapter" json:"adapter"`
 
 	Method  string   `toml:"method" json:"method"`
-	Targets []string `toml:"targets" json:"targets"`
+	Targets []string `toml:"targets" json:"targets"` // or one text; see TargetPattern
 	R       int      `toml:"r" json:"r"`
 	Alpha   float64  `toml:"alpha" json:"alpha"`
 	Scaling string   `toml:"scaling" json:"scaling"`
 	Init    string   `toml:"init" json:"init"`
 	InitStd float64  `toml:"init_std" json:"init_std"` // 0: that of Init
 	Dropout float64  `toml:"dropout" json:"dropout"`   // of the adapter's input
+
+	RankPattern  map[string]float64 `toml:"rank_pattern" json:"rank_pattern"`   // whole numbers: R of the modules that a key matches
+	AlphaPattern map[string]float64 `toml:"alpha_pattern" json:"alpha_pattern"` // Alpha of theirs
 
 	Optimizer    string  `toml:"optimizer" json:"optimizer"`
 	LR           float64 `toml:"lr" json:"lr"`

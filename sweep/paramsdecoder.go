@@ -63,8 +63,7 @@ func (d *ParamsDecoder) change(text []byte) bool {
 	return true
 }
 
-// fieldsOf appends the fields of a JSON object without spaces, in which no value is
-// an object. It appends nothing where the text is no object.
+// fieldsOf appends the fields of a JSON object without spaces. It appends nothing where the text is no object.
 func fieldsOf(text []byte, fields [][]byte) [][]byte {
 	if len(text) < 2 || text[0] != '{' || text[len(text)-1] != '}' {
 		return fields
@@ -77,13 +76,13 @@ func fieldsOf(text []byte, fields [][]byte) [][]byte {
 		case c == '"':
 			quoted = !quoted
 		case quoted:
-		case c == '[':
+		case c == '[' || c == '{':
 			depth++
-		case c == ']':
-			depth--
 		case (c == ',' || c == '}') && depth == 0:
 			fields = append(fields, text[start:i])
 			start = i + 1
+		case c == ']' || c == '}':
+			depth--
 		}
 	}
 	return fields

@@ -22,6 +22,7 @@ func TestDecodingRunsOneAfterTheOtherGivesWhatDecodingEachAloneDoes(t *testing.T
 			p.Seed = rapid.IntRange(-1, 2).Draw(t, "seed")
 			p.Shuffle = rapid.Bool().Draw(t, "shuffle")
 			p.Model = rapid.SampledFrom([]string{"a", `b","seed":7,"c":"`, `\`, "]{", "\u65e5"}).Draw(t, "model")
+			p.AlphaPattern = rapid.SampledFrom([]map[string]float64{nil, {"q_proj": 2}, {"a,}b": 1, "[": 0.5}}).Draw(t, "alpha_pattern")
 			p.Targets = rapid.SampledFrom([][]string{nil, {}, {"q_proj"}, {"v_proj", "q_proj"}}).Draw(t, "targets")
 			text, err := json.Marshal(p)
 			if err != nil {

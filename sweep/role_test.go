@@ -45,7 +45,10 @@ func TestExactlyTheParametersThatRescaleChangesHaveItsRole(t *testing.T) {
 
 func TestExactlyTheParametersThatAnAdapterSetsHaveItsRole(t *testing.T) {
 	p := sweep.Defaults()
-	sweep.AdapterSettings{R: 3, Alpha: 5, Scaling: "alpha", Targets: []string{"o_proj"}, Dropout: 0.5}.Set(&p)
+	sweep.AdapterSettings{
+		R: 3, Alpha: 5, Scaling: "alpha", Targets: []string{"o_proj"}, Dropout: 0.5,
+		RankPattern: map[string]float64{"o_proj": 2}, AlphaPattern: map[string]float64{"o_proj": 2},
+	}.Set(&p)
 	for _, q := range sweep.Parameters() {
 		if set := !reflect.DeepEqual(q.Value(p), q.Value(sweep.Defaults())); set != q.Has(sweep.RoleAdopted) {
 			t.Errorf("%s is set: %t, has the role: %t", q.Name, set, q.Has(sweep.RoleAdopted))

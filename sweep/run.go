@@ -45,6 +45,11 @@ type Inputs struct {
 	Adapter  string `json:"adapter"`   // SHA-256 of the starting adapter, "" if it is drawn
 	Numerics int    `json:"numerics"`  // the trainer's numerics version
 
+	// Targets are the modules of the model that the run's targets stand for, with spaces
+	// between them, in one spelling whatever that of the targets is. It is "" where that is
+	// the spelling of the targets themselves.
+	Targets string `json:"targets,omitempty"`
+
 	// Imported is the SHA-256 of the settings and the curve that another program recorded
 	// of a run trained elsewhere, and "" for a run trained here. Such a run has none of
 	// the hashes above. Its key is never that of a run trained here.

@@ -1,7 +1,6 @@
 package trainer
 
 import (
-	"iter"
 	"slices"
 
 	"sweep/sweep"
@@ -26,7 +25,11 @@ func (t *Trainer) Estimate(p sweep.Params) (sweep.Estimate, error) {
 	if err != nil {
 		return sweep.Estimate{}, err
 	}
-	s := shape{b.Config, b.matrices, p}
+	targets, err := adaptedModules(b.Config, p)
+	if err != nil {
+		return sweep.Estimate{}, err
+	}
+	s := shape{b.Config, b.matrices, targets.numbers(b.Config), p}
 	trained, evaluated, evaluations := rows.trained, rows.evaluated, s.evaluations()
 	if len(rows.eval) == 0 { // training rows are judged by, before and after
 		evaluated, evaluations = trained*float64(judgedBy(rows))/float64(len(rows.train)), 2
@@ -71,43 +74,30 @@ func size(examples []data.Example) (tokens float64) {
 type shape struct {
 	architecture.Config
 	matrices []matrix
+	adapter  int // numbers in A and B, 0 without LoRA
 	p        sweep.Params
 }
 
 // matrix is a projection, the head included.
-type matrix struct {
-	projection string // such as "q_proj", "" for the head
-	out, in    int
-}
+type matrix struct{ out, in int }
 
 // matricesOf lists the projections of a model.
 func matricesOf(c architecture.Config) []matrix {
-	list := []matrix{{out: c.Vocab, in: c.Width}}
+	list := []matrix{{c.Vocab, c.Width}}
 	for _, t := range c.Of().Block {
 		if t.IsMatrix() {
 			shape := c.ShapeOf(t)
-			list = append(list, slices.Repeat([]matrix{{t.Target(), shape[0], shape[1]}}, c.Layers)...)
+			list = append(list, slices.Repeat([]matrix{{shape[0], shape[1]}}, c.Layers)...)
 		}
 	}
 	return list
-}
-
-// targets are the projections that LoRA adapts.
-func (s shape) targets() iter.Seq[matrix] {
-	return func(yield func(matrix) bool) {
-		for _, m := range s.matrices {
-			if slices.Contains(s.p.Targets, m.projection) && !yield(m) {
-				return
-			}
-		}
-	}
 }
 
 // forward is the operations of a forward pass over a token: two for each weight
 // and, as a row is half as long as seq on average, for each query's keys and
 // values.
 func (s shape) forward() float64 {
-	n := s.adapter()
+	n := s.adapter
 	for _, m := range s.matrices {
 		n += m.out * m.in
 	}
@@ -121,18 +111,7 @@ func (s shape) backward() float64 {
 	if s.p.Method == "full" {
 		return 2 * s.forward()
 	}
-	return s.forward() + 2*float64(s.adapter())
-}
-
-// adapter is the numbers in A and B, 0 without LoRA.
-func (s shape) adapter() (n int) {
-	if s.p.Method != "lora" {
-		return 0
-	}
-	for m := range s.targets() {
-		n += s.p.R * (m.out + m.in)
-	}
-	return n
+	return s.forward() + 2*float64(s.adapter)
 }
 
 // evaluations is how often the held-out rows are gone through.

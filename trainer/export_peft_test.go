@@ -35,7 +35,7 @@ func TestPEFTComputesTheSameLossFromAnExportedAdapter(t *testing.T) {
 		p.Inherit()
 		outcome := train(t, trainer.New(trainer.Options{}), p)
 		dir := filepath.Join(t.TempDir(), "adapter")
-		if err := trainer.WriteAdapter(dir, sweep.Result{Run: sweep.Run{Params: p}, Outcome: outcome}); err != nil {
+		if err := trainer.WriteAdapter(trainer.Export{Dir: dir, Result: sweep.Result{Run: sweep.Run{Params: p}, Outcome: outcome}, Base: "base"}); err != nil {
 			t.Fatal(err)
 		}
 		command := exec.Command(python, filepath.Join("testdata", "peft", "evaluate.py"), p.Model, dir, rows)
@@ -68,7 +68,7 @@ func TestPEFTContinuesAnExportedAdapterAsThisTrainerDoes(t *testing.T) {
 		first.R, first.Alpha, first.Scaling, first.Targets = 4, 32, scaling, []string{"q_proj", "o_proj", "up_proj"}
 		outcome := train(t, tr, first)
 		p.Adapter = filepath.Join(t.TempDir(), "adapter")
-		if err := trainer.WriteAdapter(p.Adapter, sweep.Result{Run: sweep.Run{Params: first}, Outcome: outcome}); err != nil {
+		if err := trainer.WriteAdapter(trainer.Export{Dir: p.Adapter, Result: sweep.Result{Run: sweep.Run{Params: first}, Outcome: outcome}, Base: "base"}); err != nil {
 			t.Fatal(err)
 		}
 		own, err := tr.Adapter(p.Adapter)

@@ -27,7 +27,7 @@ func TestAnExportedAdapterIsReadBackToTheBit(t *testing.T) {
 		p.Model, p.R, p.Alpha, p.Scaling, p.Targets = model, 4, 6, scaling, []string{"k_proj", "up_proj"}
 		outcome := train(t, trainer.New(trainer.Options{}), p)
 		dir := filepath.Join(t.TempDir(), "adapter")
-		if err := trainer.WriteAdapter(dir, sweep.Result{Run: sweep.Run{Params: p}, Outcome: outcome}); err != nil {
+		if err := trainer.WriteAdapter(trainer.Export{Dir: dir, Result: sweep.Result{Run: sweep.Run{Params: p}, Outcome: outcome}, Base: "base"}); err != nil {
 			t.Fatal(err)
 		}
 		got, err := adapter.Read(dir, base.Config)
@@ -51,7 +51,7 @@ func TestARunWithoutAnAdapterIsNotExported(t *testing.T) {
 		"it is diverged":             {Outcome: sweep.Outcome{State: sweep.StateDiverged}},
 	} {
 		dir := filepath.Join(t.TempDir(), "adapter")
-		if err := trainer.WriteAdapter(dir, r); err == nil || !strings.Contains(err.Error(), want) {
+		if err := trainer.WriteAdapter(trainer.Export{Dir: dir, Result: r, Base: "base"}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}

@@ -59,11 +59,18 @@ func (t *Trainer) Inspect(p sweep.Params) (sweep.Inputs, error) {
 		return sweep.Inputs{}, err
 	}
 	rows, errRows := t.examples(b, p)
-	start, errStart := t.start(b, p)
-	if err := errors.Join(t.checkWeights(b, p), errRows, errStart); err != nil {
+	targets, errTargets := adaptedModules(b.Config, p)
+	if errTargets != nil {
+		errTargets = fmt.Errorf("model %s: %w", p.Model, errTargets)
+	}
+	start, errStart := t.start(b, p, targets)
+	if err := errors.Join(t.checkWeights(b, p), errRows, errTargets, errStart); err != nil {
 		return sweep.Inputs{}, err
 	}
-	in := sweep.Inputs{Model: b.hash, Data: rows.hash, DataEval: rows.hashOfEval, Numerics: numerics(b, rows, p)}
+	in := sweep.Inputs{
+		Model: b.hash, Data: rows.hash, DataEval: rows.hashOfEval, Numerics: numerics(b, rows, p),
+		Targets: targets.spelling(b.Config, p),
+	}
 	if start != nil {
 		in.Adapter = start.hash
 	}
@@ -207,8 +214,9 @@ func readRows(name string) (*data.Rows, error) {
 	return data.Parse(strings.NewReader(string(text)), name)
 }
 
-// start reads the adapter that a run starts from, nil if its factors are drawn.
-func (t *Trainer) start(b *base, p sweep.Params) (*startingAdapter, error) {
+// start reads the adapter that a run with these targets starts from, nil if its factors
+// are drawn.
+func (t *Trainer) start(b *base, p sweep.Params, targets adapted) (*startingAdapter, error) {
 	if p.Adapter == "" {
 		return nil, nil
 	}
@@ -229,9 +237,13 @@ func (t *Trainer) start(b *base, p sweep.Params) (*startingAdapter, error) {
 	if a.R != p.R {
 		return nil, fmt.Errorf("adapter %s has r = %d, the run r = %d; they must be equal: leave r out, and the run has the adapter's", filepath.Base(p.Adapter), a.R, p.R)
 	}
-	for _, target := range p.Targets {
-		if !slices.Contains(a.Targets, target) {
-			return nil, fmt.Errorf("adapter %s has no factors for target %s; it has %s", filepath.Base(p.Adapter), target, strings.Join(a.Targets, ", "))
+	for _, module := range targets.names() {
+		f, ok := a.Factors[module]
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("adapter %s has no factors for %s; it has those of %s", filepath.Base(p.Adapter), module, strings.Join(a.Targets, ", "))
+		case f.R != targets[module].R:
+			return nil, fmt.Errorf("adapter %s has r = %d for %s, the run r = %d; leave r and rank_pattern out, and the run has the adapter's", filepath.Base(p.Adapter), f.R, module, targets[module].R)
 		}
 	}
 	return a, nil
@@ -248,7 +260,10 @@ func (t *Trainer) Adapter(dir string) (sweep.AdapterSettings, error) {
 	if a.RSLoRA {
 		scaling = "alpha/sqrt(r)"
 	}
-	return sweep.AdapterSettings{R: a.R, Alpha: a.Alpha, Scaling: scaling, Targets: a.Targets, Dropout: a.Dropout}, nil
+	return sweep.AdapterSettings{
+		R: a.R, Alpha: a.Alpha, Scaling: scaling, Targets: a.Targets, Dropout: a.Dropout,
+		RankPattern: a.RankPattern, AlphaPattern: a.AlphaPattern,
+	}, nil
 }
 
 // memo computes the value of each key once, when it is first asked for.

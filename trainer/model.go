@@ -3,7 +3,6 @@ package trainer
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"sweep/sweep"
@@ -20,18 +19,18 @@ type model struct {
 }
 
 // newPass returns the memory that the layers of a model share.
-func newPass(m *memory, k *kernel.Set, c architecture.Config, params sweep.Params) *pass {
+func newPass(m *memory, k *kernel.Set, c architecture.Config, params sweep.Params, targets adapted) *pass {
 	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
-	p := &pass{k: k, memory: m, capacity: params.Batch * params.Seq}
+	p := &pass{k: k, memory: m, targets: targets, capacity: params.Batch * params.Seq}
 	p.places = room[int](m, p.capacity)
 	p.grad, p.norm = p.perToken(c.Width), p.perToken(c.Width)
 	p.hidden = p.perToken(max(c.Hidden, q))
 	p.dq, p.dk, p.dv = p.perToken(q), p.perToken(kv), p.perToken(kv)
 	p.attend = m.floats(attending(c).Scratch(params.Seq))
 	if params.Method == "lora" {
-		p.lora = p.perToken(params.R)
+		p.lora = p.perToken(targets.rank())
 	}
-	if params.Method == "full" || slices.Contains(params.Targets, "down_proj") {
+	if params.Method == "full" || targets.hasAny("down_proj") {
 		p.hidden2 = p.perToken(c.Hidden)
 	}
 	return p
@@ -114,9 +113,9 @@ func take[T any](from map[architecture.Role]T, role architecture.Role) T {
 func (m *model) newLinear(p *pass, c architecture.Config, w weights, params sweep.Params, t architecture.Tensor, name string) (*linear, error) {
 	shape := c.ShapeOf(t)
 	l, err := w.linear(p, name, shape[0], shape[1])
-	if err == nil && params.Method == "lora" && slices.Contains(params.Targets, t.Target()) {
-		module := strings.TrimSuffix(name, ".weight")
-		l.lora = newLoRA(p, module, l.in, l.out, params)
+	module := strings.TrimSuffix(name, ".weight")
+	if _, target := p.targets[module]; err == nil && target {
+		l.lora = newLoRA(p, module, l.in, l.out, p.targets.params(module, params))
 		m.loras[module] = l.lora
 	}
 	return l, err
@@ -181,11 +180,10 @@ func (m *model) load(a *adapter.Adapter) error {
 }
 
 // adapter returns the LoRA updates as they stand.
-func (m *model) adapter(params sweep.Params) *adapter.Adapter {
-	a := adapterSettings(params)
-	a.Factors = map[string]adapter.Factor{}
+func (m *model) adapter() *adapter.Adapter {
+	a := &adapter.Adapter{Factors: map[string]adapter.Factor{}}
 	for module, l := range m.loras {
-		f := adapter.Factor{A: append([]float32(nil), l.a.value...), B: make([]float32, l.out*l.r)}
+		f := adapter.Factor{R: l.r, A: append([]float32(nil), l.a.value...), B: make([]float32, l.out*l.r)}
 		transpose(f.B, l.bt.value, l.r, l.out)
 		a.Factors[module] = f
 	}

@@ -37,6 +37,7 @@ func product(shape []int) int {
 type pass struct {
 	k        *kernel.Set
 	memory   *memory // of the run, to lay it out in
+	targets  adapted // where LoRA goes
 	capacity int     //  the most tokens a batch may have
 	training bool    // keep what backward needs
 	batch    data.Batch

@@ -27,7 +27,7 @@ func readGolden(t *testing.T, path string, into any) {
 // transformers by testdata/peft/make.py: the same checkpoint, starting adapter
 // and batches.
 func TestTrainsAsPEFTDoes(t *testing.T) {
-	for _, name := range []string{"gqa-untied", "tied-llama3", "qv-bf16", "full", "padded", "contradictory"} {
+	for _, name := range []string{"gqa-untied", "tied-llama3", "qv-bf16", "full", "padded", "contradictory", "patterns", "regex"} {
 		t.Run(name, func(t *testing.T) {
 			var golden struct {
 				Params    sweep.Params
@@ -45,7 +45,15 @@ func TestTrainsAsPEFTDoes(t *testing.T) {
 					*path = filepath.Join("testdata", dir, *path)
 				}
 			}
-			s, err := New(Options{}).session(p)
+			tr := New(Options{})
+			if p.Adapter != "" {
+				own, err := tr.Adapter(p.Adapter)
+				if err != nil {
+					t.Fatal(err)
+				}
+				own.Set(&p)
+			}
+			s, err := tr.session(p)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,6 +70,9 @@ func TestTrainsAsPEFTDoes(t *testing.T) {
 				for _, q := range s.model.parameters() {
 					near(t, "norm of "+q.name, norm2(q.value), golden.Final[q.name].Norm, 1e-4, 0)
 				}
+			}
+			if p.Method == "lora" && 2*len(s.model.loras) != len(golden.Final) {
+				t.Errorf("%d modules are adapted, want %d factors", len(s.model.loras), len(golden.Final))
 			}
 			for module, l := range s.model.loras {
 				key := "base_model.model." + module

@@ -41,7 +41,11 @@ type session struct {
 
 // layOut takes from mem all that a run keeps, but for its rows.
 func layOut(mem *memory, k *kernel.Set, c architecture.Config, w weights, params sweep.Params) (*pass, *model, *optimizer, error) {
-	p := newPass(mem, k, c, params)
+	targets, err := adaptedModules(c, params)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	p := newPass(mem, k, c, params, targets)
 	m, err := newModel(p, c, w, params)
 	if err != nil {
 		return nil, nil, nil, err

@@ -45,7 +45,7 @@ func (t *Trainer) Train(ctx context.Context, run sweep.Run, journal sweep.Journa
 	if err != nil || run.Params.Method == "full" || outcome.State != sweep.StateDone {
 		return outcome, err
 	}
-	outcome.Adapter, err = adapter.Encode(s.model.adapter(run.Params))
+	outcome.Adapter, err = adapter.Encode(s.model.adapter())
 	return outcome, err
 }
 
@@ -82,7 +82,11 @@ func (t *Trainer) session(p sweep.Params) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	start, err := t.start(b, p)
+	targets, err := adaptedModules(b.Config, p)
+	if err != nil {
+		return nil, err
+	}
+	start, err := t.start(b, p, targets)
 	if err != nil {
 		return nil, err
 	}

@@ -112,7 +112,7 @@ func TestATrainedAdapterContinuesWhereItEnded(t *testing.T) {
 			first := train(t, tr, p)
 			on := tiny()
 			on.Adapter = t.TempDir()
-			if err := trainer.WriteAdapter(on.Adapter, sweep.Result{Run: sweep.Run{Params: p}, Outcome: first}); err != nil {
+			if err := trainer.WriteAdapter(trainer.Export{Dir: on.Adapter, Result: sweep.Result{Run: sweep.Run{Params: p}, Outcome: first}, Base: "base"}); err != nil {
 				t.Fatal(err)
 			}
 			own, err := tr.Adapter(on.Adapter)

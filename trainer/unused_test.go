@@ -58,7 +58,11 @@ func others(name string) []any {
 	case "method":
 		return []any{"lora", "full"}
 	case "targets":
-		return []any{[]string{"q_proj", "v_proj"}, []string{"v_proj"}}
+		return []any{[]string{"q_proj", "v_proj"}, []string{"v_proj"}, []string{`.*\.[qv]_proj`}, []string{"self_attn.q_proj", "v_proj"}}
+	case "rank_pattern":
+		return []any{map[string]float64(nil), map[string]float64{"v_proj": 2}}
+	case "alpha_pattern":
+		return []any{map[string]float64(nil), map[string]float64{"layers.1.*": 4}}
 	case "r":
 		return []any{3, 5}
 	case "alpha":
@@ -110,7 +114,7 @@ func drawTiny(t *rapid.T) sweep.Params {
 		fromAdapter(&p)
 	}
 	for _, q := range sweep.Parameters() {
-		held := p.Adapter != "" && slices.Contains([]string{"method", "r", "targets"}, q.Name)
+		held := p.Adapter != "" && slices.Contains([]string{"method", "r", "rank_pattern", "targets"}, q.Name)
 		if values := others(q.Name); values != nil && !held && rapid.Bool().Draw(t, q.Name+" set") {
 			q.Set(&p, rapid.SampledFrom(values).Draw(t, q.Name))
 		}
@@ -141,7 +145,7 @@ func TestRunsOfOneKeyAreOneRunToTheBit(t *testing.T) {
 		for _, q := range sweep.Parameters() {
 			other := p
 			values := others(q.Name)
-			if rapid.IntRange(0, 3).Draw(t, "change") > 0 || values == nil || p.Adapter != "" && slices.Contains([]string{"method", "r", "targets"}, q.Name) {
+			if rapid.IntRange(0, 3).Draw(t, "change") > 0 || values == nil || p.Adapter != "" && slices.Contains([]string{"method", "r", "rank_pattern", "targets"}, q.Name) {
 				continue
 			}
 			q.Set(&other, rapid.SampledFrom(values).Draw(t, "other "+q.Name))
@@ -174,7 +178,7 @@ func TestASettingThatIsNotUnusedChangesTheRun(t *testing.T) {
 			for _, q := range sweep.Parameters() {
 				unused := q.Unused(p)
 				values := others(q.Name)
-				refused := q.Name == "nesterov" && unused == "" && p.Momentum == 0 || p.Adapter != "" && slices.Contains([]string{"method", "r"}, q.Name)
+				refused := q.Name == "nesterov" && unused == "" && p.Momentum == 0 || p.Adapter != "" && slices.Contains([]string{"method", "r", "rank_pattern"}, q.Name)
 				if values == nil || refused || q.Name == "method" {
 					continue
 				}

@@ -20,7 +20,8 @@ type exportCommand struct {
 	Where   string `placeholder:"CONDITION" help:"Export runs for which this holds, as in 'sweep ls'."`
 	Format  string `enum:"csv,jsonl,parquet,tensorboard,auto" default:"auto" help:"csv, jsonl or parquet, or tensorboard for the curves as folders of event files (default: by the ending of --out, else csv)."`
 	Out     string `predictor:"file" placeholder:"FILE" help:"File to write, or the folder of --adapter and of TensorBoard (default: the terminal)."`
-	Adapter string `predictor:"run" placeholder:"RUN" help:"Write the adapter of this run instead, as a folder that PEFT loads."`
+	Adapter string `predictor:"run" placeholder:"RUN" help:"Write the adapter of this run instead, as a folder that PEFT loads, with a model card."`
+	Base    string `placeholder:"NAME" help:"What the adapter's configuration and its card call the base model: a name on a hub, or a folder (default: the model's path here)."`
 	storeFlag
 }
 
@@ -41,7 +42,8 @@ Examples:
   sweep export curves --format jsonl
   sweep export --sweep menus --format tensorboard --out logs
   sweep export rows --out rows.parquet
-  sweep export --adapter r8-a16-lr1e-3-s0 --sweep menus --out adapter`
+  sweep export --adapter r8-a16-lr1e-3-s0 --sweep menus --out adapter
+  sweep export --adapter r8-a16-lr1e-3-s0 --base owner/name --out adapter`
 }
 
 // Run exports curves, runs, the losses of held-out rows, or an adapter.
@@ -150,12 +152,36 @@ func (c *exportCommand) adapter(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
-		if err := newFineTuner().writeAdapter(c.Out, run.Result); err != nil {
+		base, err := c.baseOf(run)
+		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(out.stdout, "%s: the adapter of run %s on %s\n", c.Out, run.Name, run.Params.Model)
+		card, err := modelCard(ctx, st, run, base, false)
+		if err != nil {
+			return err
+		}
+		if err := newFineTuner().writeAdapter(exported{c.Out, run.Result, base, card}); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(out.stdout, "%s: the adapter of run %s on %s\n", c.Out, run.Name, base)
 		return err
 	})
+}
+
+// baseOf is what other programs are to call the model of a run: the name given or, if
+// there is none, its path.
+func (c *exportCommand) baseOf(run foundRun) (string, error) {
+	switch {
+	case c.Base != "":
+		return c.Base, nil
+	case strings.HasPrefix(run.Params.Model, "builtin:"):
+		return run.Params.Model, nil
+	}
+	path, err := filepath.Abs(run.Params.Model)
+	if err != nil {
+		return "", fmt.Errorf("locate the model of run %s: %w", run.Name, err)
+	}
+	return path, nil
 }
 
 // checkRuns refuses runs that are not as they were written.

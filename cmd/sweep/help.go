@@ -153,6 +153,9 @@ func inTOML(v any) string {
 	case string:
 		return fmt.Sprintf("%q", v)
 	case []string:
+		if pattern, ok := sweep.TargetPattern(v); ok {
+			return fmt.Sprintf("%q", pattern)
+		}
 		return `["` + strings.Join(v, `", "`) + `"]`
 	default:
 		return sweep.FormatValue(v)

@@ -15,10 +15,18 @@ type fineTuner interface {
 	sweep.Estimator
 	describe() fineTunerFacts
 	// writeAdapter writes the adapter of a run as a folder for other programs.
-	writeAdapter(dir string, r sweep.Result) error
+	writeAdapter(to exported) error
 	// rescaleAdapter multiplies the factors A and B of an adapter by 2^a and 2^b,
 	// as runner.Runner asks for it.
 	rescaleAdapter(file []byte, a, b int) ([]byte, error)
+}
+
+// exported is a run on its way to other programs.
+type exported struct {
+	dir    string // to write to
+	result sweep.Result
+	base   string // where other programs find the model, or what they call it
+	card   string // README.md
 }
 
 // fineTunerFacts are what a trainer says of itself.
@@ -43,8 +51,8 @@ func (t loraTrainer) describe() fineTunerFacts {
 	return facts
 }
 
-func (loraTrainer) writeAdapter(dir string, r sweep.Result) error {
-	return trainer.WriteAdapter(dir, r)
+func (loraTrainer) writeAdapter(to exported) error {
+	return trainer.WriteAdapter(trainer.Export{Dir: to.dir, Result: to.result, Base: to.base, Card: to.card})
 }
 
 func (loraTrainer) rescaleAdapter(file []byte, a, b int) ([]byte, error) {

@@ -93,7 +93,7 @@ func scan(results []sweep.Result, field int, each func(row, level int)) []Value 
 		return scanBy(results, field, reflect.Value.String, each)
 	case reflect.Bool:
 		return scanBy(results, field, reflect.Value.Bool, each)
-	default: // a list, which runs may share
+	default: // a list or a table, which runs may share
 		return scanBy(results, field, func(at reflect.Value) [2]uintptr { return [2]uintptr{at.Pointer(), uintptr(at.Len())} }, each)
 	}
 }
@@ -155,6 +155,8 @@ func read(field reflect.Value) Value {
 			parts[i] = read(field.Index(i)).Text
 		}
 		return text(strings.Join(parts, " "))
+	case reflect.Map:
+		return text(sweep.FormatValue(field.Interface()))
 	default:
 		return text(fmt.Sprint(field.Interface()))
 	}

@@ -71,8 +71,13 @@ func (c options) trial(at option, seeds []int, axes ...Addition) Trial {
 func literal(axis string, v Value) string {
 	q, err := sweep.LookupParameter(axis)
 	switch {
-	case err == nil && q.Kind == sweep.KindSubset:
+	case err == nil && q.Kind == sweep.KindTable:
+		return v.Text
+	case err == nil && q.IsList():
 		words := strings.Fields(v.Text)
+		if pattern, ok := sweep.TargetPattern(words); ok {
+			return strconv.Quote(pattern)
+		}
 		for i, w := range words {
 			words[i] = strconv.Quote(w)
 		}

@@ -42,7 +42,7 @@ func (r *reading) settleOne(rec *record) settled {
 		}
 		v, err := q.Convert(raw)
 		switch {
-		case !ok, err != nil && (q.Kind == sweep.KindChoice || q.Kind == sweep.KindSubset):
+		case !ok, err != nil && slices.Contains([]sweep.Kind{sweep.KindChoice, sweep.KindSubset, sweep.KindTargets, sweep.KindTable}, q.Kind):
 			s.keep(given)
 			continue
 		case err != nil:
@@ -178,20 +178,19 @@ func translate(q sweep.Parameter, given setting) (raw any, known bool) {
 			return word, true
 		}
 		return text, true // Convert refuses what is no choice
-	case sweep.KindSubset:
-		if v == "all-linear" {
-			all := make([]any, len(q.Choices))
-			for i, c := range q.Choices {
-				all[i] = c
-			}
-			return all, true
+	case sweep.KindSubset, sweep.KindTargets:
+		text, ok := v.(string)
+		if _, pattern := sweep.TargetPattern([]string{strings.ReplaceAll(strings.ReplaceAll(text, ",", "."), " ", "")}); !ok || text == "" || pattern {
+			return v, true
 		}
-		if text, ok := v.(string); ok && text != "" { // as 'sweep export' writes lists
-			var all []any
-			for _, name := range strings.Split(text, ",") {
-				all = append(all, strings.TrimSpace(name))
-			}
-			return all, true
+		var all []any // as 'sweep export' writes lists
+		for _, name := range strings.Split(text, ",") {
+			all = append(all, strings.TrimSpace(name))
+		}
+		return all, true
+	case sweep.KindTable:
+		if isNothing(v) || v == "{}" {
+			return nil, true
 		}
 		return v, true
 	case sweep.KindPath:

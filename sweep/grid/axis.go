@@ -199,6 +199,9 @@ func (d *decoder) noteFew(key string, problems []Problem) {
 // axisElements returns the values that raw lists, or that its range has, as the TOML
 // package would decode them. The error is a clause about raw.
 func axisElements(q sweep.Parameter, raw any) ([]any, error) {
+	if tables, ok := raw.([]map[string]any); ok {
+		return anys(tables), nil
+	}
 	switch raw := raw.(type) {
 	case []any:
 		if len(raw) == 0 {
@@ -223,12 +226,25 @@ func axisElements(q sweep.Parameter, raw any) ([]any, error) {
 	}
 }
 
+// anys returns tables as the elements of a list.
+func anys(tables []map[string]any) []any {
+	elements := make([]any, len(tables))
+	for i, table := range tables {
+		elements[i] = table
+	}
+	return elements
+}
+
 func axisAllowed(q sweep.Parameter) string {
 	switch q.Kind {
 	case sweep.KindInteger, sweep.KindNumber:
 		return "a list, { pow2 = [a, b] }, { log = [a, b], points = n }, { linear = [a, b], points = n } or { range = [a, b], step = s }"
 	case sweep.KindSubset:
 		return "a list of lists"
+	case sweep.KindTargets:
+		return "a list of lists or of texts"
+	case sweep.KindTable:
+		return "a list of tables"
 	default:
 		return "a list"
 	}

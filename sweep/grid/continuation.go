@@ -2,6 +2,7 @@ package grid
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 // adapterCombinations are the conditions for runs that start from an adapter. A value
 // in [fixed] must be the one that the adapter was trained with, or the run would not
 // start where the adapter ended. The values on an axis or from a formula may be
-// others, except those of r, which the shapes of the factors fix.
+// others, except those of r and rank_pattern, which the shapes of the factors fix.
 func (a *Arm) adapterCombinations(starts adapters) (all []combination) {
 	of := func(name string, check func(p, own sweep.Params, adapter string) error, others ...string) {
 		all = append(all, combination{append([]string{name, "adapter"}, others...), func(p sweep.Params) error {
@@ -24,6 +25,10 @@ func (a *Arm) adapterCombinations(starts adapters) (all []combination) {
 	}
 	of("r", checkRank)
 	of("targets", a.checkTargets)
+	of("rank_pattern", checkRankPattern)
+	if !a.chooses("alpha_pattern") {
+		of("alpha_pattern", a.checkAlphaPattern)
+	}
 	if !a.chooses("alpha") && !a.chooses("scaling") {
 		of("alpha", a.checkAlpha, "scaling", "r")
 		of("scaling", a.checkScaling, "alpha", "r")
@@ -45,13 +50,31 @@ func checkRank(p, own sweep.Params, adapter string) error {
 	return fmt.Errorf("is %d, but adapter %s has r = %d, and its factors have no other shape; leave r out", p.R, adapter, own.R)
 }
 
+func checkRankPattern(p, own sweep.Params, adapter string) error {
+	if maps.Equal(p.RankPattern, own.RankPattern) {
+		return nil
+	}
+	return fmt.Errorf("is %s, but adapter %s has rank_pattern = %s, and its factors have no other shapes; leave rank_pattern out",
+		tomlText(p.RankPattern), adapter, tomlText(own.RankPattern))
+}
+
+func (a *Arm) checkAlphaPattern(p, own sweep.Params, adapter string) error {
+	if _, set := a.keys["alpha_pattern"]; !set || maps.Equal(p.AlphaPattern, own.AlphaPattern) {
+		return nil
+	}
+	return fmt.Errorf("is %s, but adapter %s was trained with alpha_pattern = %s; leave alpha_pattern out to go on from it, or make it an axis, [grid] alpha_pattern = [%s], to rescale it on purpose",
+		tomlText(p.AlphaPattern), adapter, tomlText(own.AlphaPattern), tomlText(p.AlphaPattern))
+}
+
+// checkTargets compares names. Which modules a text or a longer name stands for, the
+// model says: the inspection refuses those that the adapter lacks.
 func (a *Arm) checkTargets(p, own sweep.Params, adapter string) error {
-	has := strings.Join(own.Targets, ", ")
+	has, comparable := strings.Join(own.Targets, ", "), sweep.AreProjections(p.Targets) && sweep.AreProjections(own.Targets)
 	lacks := slices.DeleteFunc(slices.Clone(p.Targets), func(name string) bool { return slices.Contains(own.Targets, name) })
 	switch {
-	case len(lacks) > 0:
+	case len(lacks) > 0 && comparable:
 		return fmt.Errorf("names %s, of which adapter %s has no factors; leave targets out, or choose from those it has: %s", strings.Join(lacks, ", "), adapter, has)
-	case len(p.Targets) == len(own.Targets) || a.chooses("targets"):
+	case len(lacks) == 0 && len(p.Targets) == len(own.Targets) || a.chooses("targets"):
 		return nil
 	}
 	return fmt.Errorf("is %s, but adapter %s was trained on %s; leave targets out to go on from it, or make it an axis, [grid] targets = [%s], to drop the others on purpose",
@@ -78,8 +101,9 @@ func (a *Arm) checkScaling(p, own sweep.Params, adapter string) error {
 // not start where it ended.
 type adapterUse struct {
 	*startingAdapter
-	cells, rescaled, cut, dropout int
-	adopts                        map[string]bool // parameters that the grid does not set, and the adapter does
+	cells, rescaled, patterned, cut, dropout int
+
+	adopts map[string]bool // parameters that the grid does not set, and the adapter does
 }
 
 // adapterUses are the adapters that a plan's cells start from.
@@ -105,7 +129,10 @@ func (c *adapterUses) count(run sweep.Run) {
 	if run.Params.Scale() != own.Scale() {
 		n.rescaled++
 	}
-	if len(run.Params.Targets) < len(own.Targets) {
+	if !maps.Equal(run.Params.AlphaPattern, own.AlphaPattern) {
+		n.patterned++
+	}
+	if sweep.AreProjections(own.Targets) && sweep.AreProjections(run.Params.Targets) && len(run.Params.Targets) < len(own.Targets) {
 		n.cut++
 	}
 	if run.Params.Dropout != own.Dropout {
@@ -132,8 +159,8 @@ func (c *adapterUses) notes() (notes []string) {
 	for _, n := range c.order {
 		var has []string
 		for _, q := range sweep.Parameters() {
-			if n.adopts[q.Name] {
-				has = append(has, q.Name+" = "+tomlText(q.Value(n.own)))
+			if v := q.Value(n.own); n.adopts[q.Name] && !isEmptyTable(v) {
+				has = append(has, q.Name+" = "+tomlText(v))
 			}
 		}
 		if len(has) > 0 {
@@ -144,6 +171,7 @@ func (c *adapterUses) notes() (notes []string) {
 			what  string
 		}{
 			{n.rescaled, fmt.Sprintf("alpha or scaling is not the adapter's (alpha = %s, scaling = %q), so that they do not start where it ended", sweep.FormatValue(n.own.Alpha), n.own.Scaling)},
+			{n.patterned, fmt.Sprintf("alpha_pattern is not the adapter's (%s), so that they do not start where it ended", tomlText(n.own.AlphaPattern))},
 			{n.cut, fmt.Sprintf("targets leave out some of the adapter's (%s), so that they do not start where it ended", strings.Join(n.own.Targets, ", "))},
 			{n.dropout, fmt.Sprintf("dropout is not the adapter's (%s)", sweep.FormatValue(n.own.Dropout))},
 		} {
@@ -153,4 +181,9 @@ func (c *adapterUses) notes() (notes []string) {
 		}
 	}
 	return notes
+}
+
+func isEmptyTable(v any) bool {
+	table, ok := v.(map[string]float64)
+	return ok && len(table) == 0
 }

@@ -19,12 +19,19 @@ func trainedAdapters() map[string]sweep.AdapterSettings {
 		"b8":  {R: 4, Alpha: 8, Scaling: "alpha/r", Targets: qv},
 		"a32": {R: 8, Alpha: 32, Scaling: "alpha/r", Targets: []string{"q_proj", "v_proj", "o_proj"}, Dropout: 0.1},
 		"rs":  {R: 16, Alpha: 16, Scaling: "alpha/sqrt(r)", Targets: qv},
+		"of-some": {
+			R: 4, Alpha: 8, Scaling: "alpha/r", Targets: []string{"v_proj", "model.layers.0.self_attn.q_proj"},
+			RankPattern: map[string]float64{"v_proj": 2}, AlphaPattern: map[string]float64{`layers\.0\..*`: 2.5},
+		},
 	}
 }
 
 func continuedCells(p *grid.Plan) (cells []string) {
 	for name, q := range p.Spec.Cells() {
 		cells = append(cells, fmt.Sprint(name, ": ", q.R, " ", q.Alpha, " ", q.Scaling, " ", strings.Join(q.Targets, ","), " ", q.Dropout, " ", q.LR))
+		if len(q.RankPattern)+len(q.AlphaPattern) > 0 {
+			cells[len(cells)-1] += fmt.Sprint(" ", q.RankPattern, " ", q.AlphaPattern)
+		}
 	}
 	return cells
 }
@@ -37,6 +44,17 @@ func TestARunGetsTheSettingsOfItsStartingAdapter(t *testing.T) {
 		"fixed": {
 			"[fixed]\nadapter = 'a32'",
 			[]string{"x: 8 32 alpha/r q_proj,v_proj,o_proj 0.1 0.001"},
+		},
+		"with ranks and alphas of some modules": {
+			"[fixed]\nadapter = 'of-some'",
+			[]string{`x: 4 8 alpha/r v_proj,model.layers.0.self_attn.q_proj 0 0.001 map[v_proj:2] map[layers\.0\..*:2.5]`},
+		},
+		"which are rescaled, and some of whose modules are left out": {
+			"[fixed]\nadapter = 'of-some'\ntargets = ['v_proj', 'model.layers.0.self_attn.q_proj']\n[grid]\nalpha_pattern = [{}, { v_proj = 1 }]",
+			[]string{
+				"no_alpha_pattern: 4 8 alpha/r v_proj,model.layers.0.self_attn.q_proj 0 0.001 map[v_proj:2] map[]",
+				"alpha_pattern_v_proj_1: 4 8 alpha/r v_proj,model.layers.0.self_attn.q_proj 0 0.001 map[v_proj:2] map[v_proj:1]",
+			},
 		},
 		"an axis": {
 			"[grid]\nadapter = ['a8', 'rs', '']",
@@ -98,6 +116,10 @@ func TestAGridThatContradictsItsStartingAdapterIsRefused(t *testing.T) {
 		"scaling":        {"[fixed]\nscaling = 'alpha/sqrt(r)'\nadapter = 'a32'", `fixed.scaling is "alpha/sqrt(r)", but adapter a32 was trained with scaling = "alpha/r"`},
 		"fewer targets":  {"[fixed]\ntargets = ['q_proj']\nadapter = 'a32'", `fixed.targets is ["q_proj"], but adapter a32 was trained on ["q_proj", "v_proj", "o_proj"]`},
 		"other targets":  {"[fixed]\nadapter = 'a8'\n[grid]\ntargets = [['q_proj'], ['q_proj', 'up_proj']]", "grid.targets names up_proj, of which adapter a8 has no factors"},
+		"a longer name":  {"[fixed]\ntargets = ['layers.0.self_attn.q_proj']\nadapter = 'a8'", `fixed.targets is ["layers.0.self_attn.q_proj"], but adapter a8 was trained on ["q_proj", "v_proj"]; leave targets out`},
+		"a text":         {"[fixed]\ntargets = 'all-linear'\nadapter = 'a8'", `fixed.targets is "all-linear", but adapter a8 was trained on ["q_proj", "v_proj"]; leave targets out to go on from it, or make it an axis, [grid] targets = ["all-linear"]`},
+		"ranks":          {"[fixed]\nrank_pattern = { v_proj = 3 }\nadapter = 'of-some'", `fixed.rank_pattern is { "v_proj" = 3 }, but adapter of-some has rank_pattern = { "v_proj" = 2 }, and its factors have no other shapes; leave rank_pattern out`},
+		"alphas":         {"[fixed]\nalpha_pattern = { v_proj = 3 }\nadapter = 'of-some'", `fixed.alpha_pattern is { "v_proj" = 3 }, but adapter of-some was trained with alpha_pattern = { "layers\\.0\\..*" = 2.5 }; leave alpha_pattern out to go on from it, or make it an axis`},
 		"a stale record": {"[fixed]\nadapter = 'a8'\n[[starting]]\nadapter = 'a8'\nr = 2\nalpha = 8", "[[starting]] says r = 2 of adapter a8, which has 4"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -191,7 +191,7 @@ func valueProblem(q sweep.Parameter, key string, raw any, why error) Problem {
 	if s, ok := raw.(string); ok && q.Kind == sweep.KindChoice {
 		p.Nearest = sweep.Nearest(s, q.Choices)
 	}
-	if list, ok := raw.([]any); ok && q.Kind == sweep.KindSubset {
+	if list, ok := raw.([]any); ok && q.IsList() {
 		p.Nearest = nearestElement(list, q.Choices)
 	}
 	return p

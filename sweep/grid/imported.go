@@ -118,7 +118,16 @@ func listed(v any) any {
 	switch v := v.(type) {
 	case int:
 		return int64(v)
+	case map[string]float64:
+		all := map[string]any{}
+		for key, x := range v {
+			all[key] = x
+		}
+		return all
 	case []string:
+		if pattern, ok := sweep.TargetPattern(v); ok {
+			return pattern
+		}
 		all := make([]any, len(v))
 		for i, s := range v {
 			all[i] = s

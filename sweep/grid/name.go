@@ -90,8 +90,13 @@ func valueLabel(q sweep.Parameter, v any) string {
 		}
 		base := filepath.Base(text)
 		return fileSafe(strings.TrimPrefix(strings.TrimSuffix(base, filepath.Ext(base)), "builtin:"))
-	case sweep.KindSubset:
-		return strings.ReplaceAll(fileSafe(text), "_proj", "")
+	case sweep.KindTable:
+		if words := fileSafe(text); words != "" {
+			return q.Name + "_" + words
+		}
+		return "no_" + q.Name
+	case sweep.KindSubset, sweep.KindTargets:
+		return strings.Trim(strings.ReplaceAll(fileSafe(text), "_proj", ""), "._-")
 	case sweep.KindInteger, sweep.KindNumber, sweep.KindFlag:
 		if q.Abbreviation != "" {
 			return q.Abbreviation + text

@@ -81,9 +81,13 @@ func usualTable(name string, value any) string {
 	q, err := sweep.LookupParameter(name)
 	switch value := value.(type) {
 	case map[string]any:
+		if err != nil || q.Kind != sweep.KindTable {
+			return "grid"
+		}
+	case []map[string]any:
 		return "grid"
 	case []any:
-		if err != nil || q.Kind != sweep.KindSubset {
+		if err != nil || !q.IsList() {
 			return "grid"
 		}
 		if len(value) > 0 && slices.ContainsFunc(value, func(v any) bool { _, list := v.([]any); return list }) {
@@ -113,6 +117,8 @@ func writable(value any) bool {
 		return !math.IsNaN(value) && !math.IsInf(value, 0)
 	case []any:
 		return !slices.ContainsFunc(value, func(v any) bool { return !writable(v) })
+	case []map[string]any:
+		return writable(anys(value))
 	case map[string]any:
 		return !slices.ContainsFunc(slices.Collect(maps.Values(value)), func(v any) bool { return !writable(v) })
 	default:

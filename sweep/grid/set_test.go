@@ -149,7 +149,7 @@ func TestWrongSettingsAreRefused(t *testing.T) {
 		{"grid.lr=1e-3", "--set: grid.lr = 1e-3 is no axis"},
 		{"grid.alpha=[8,64", "is no axis"},
 		{"alpha=[]", "is an empty axis"},
-		{"targets=[]", "is no list of names"},
+		{"targets=[]", "is empty"},
 		{"steps=0", "is out of bounds"},
 		{"name=a b", "is no name"},
 		{"include=x.toml", "--set: fixed.include is no parameter"},

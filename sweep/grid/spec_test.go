@@ -167,7 +167,7 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 		},
 		"misspelt target": {
 			"[fixed]\ntargets = ['q_porj']",
-			`grid.toml:3: fixed.targets = ["q_porj"] names the unknown "q_porj"; allowed: a list of some of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj; did you mean "q_proj"?`,
+			`grid.toml:3: fixed.targets = ["q_porj"] names the unknown "q_porj"; allowed: a list of some of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, or of longer names such as "layers.0.self_attn.q_proj", or as a text "all-linear" or a regular expression; did you mean "q_proj"?`,
 		},
 		"misspelt key": {
 			"[fixed]\nalhpa = 1",
@@ -287,7 +287,23 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 		},
 		"one target without its list": {
 			"[fixed]\ntargets = 'q_proj'",
-			`grid.toml:3: fixed.targets = "q_proj" is no list of names`,
+			`grid.toml:3: fixed.targets = "q_proj" is one name, where a text is a regular expression for whole names of modules, as in PEFT; name it in a list, ["q_proj"]`,
+		},
+		"a pattern in a list": {
+			"[fixed]\ntargets = ['.*q_proj']",
+			`grid.toml:3: fixed.targets = [".*q_proj"] names the unknown ".*q_proj"; a list has names alone: write a regular expression, or "all-linear", as a text without brackets`,
+		},
+		"a rank in halves": {
+			"[fixed]\nrank_pattern = { q_proj = 1.5 }",
+			`grid.toml:3: fixed.rank_pattern = { q_proj = 1.5 } has "q_proj" = 1.5, which is not whole; allowed: a table of names of modules, each with an integer from 1 to 65536, as in { q_proj = 16 }`,
+		},
+		"a pattern with dots and no quotes": {
+			"[fixed]\nalpha_pattern = { layers.0.q_proj = 4 }",
+			`has a table at "layers"; names with dots stand in quotes, as in { "layers.q_proj" = 4 }`,
+		},
+		"a table as an axis": {
+			"[grid]\nrank_pattern = { q_proj = 4 }",
+			"grid.toml:3: grid.rank_pattern = { q_proj = 4 } is a range, which only numbers have; allowed: a list of tables",
 		},
 		"a target twice": {
 			"[fixed]\ntargets = ['q_proj', 'q_proj']",
@@ -295,7 +311,7 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 		},
 		"targets as an axis without inner lists": {
 			"[grid]\ntargets = ['q_proj']",
-			`grid.toml:3: grid.targets = "q_proj" is no list of names`,
+			`grid.toml:3: grid.targets = "q_proj" is one name, where a text is a regular expression for whole names of modules, as in PEFT; name it in a list, ["q_proj"]`,
 		},
 		"many wrong values": {
 			"[grid]\nr = { range = [-99, 1], step = 1 }",

@@ -121,7 +121,10 @@ func (s *Spec) TrainedWith(results []sweep.Result) map[string]sweep.AdapterSetti
 		}
 		cell, found := find(r.Name)
 		if own, known := s.adapters.settings(cell.Adapter); found && known {
-			trained[r.Params.Adapter] = sweep.AdapterSettings{R: own.R, Alpha: own.Alpha, Scaling: own.Scaling, Targets: own.Targets, Dropout: own.Dropout}
+			trained[r.Params.Adapter] = sweep.AdapterSettings{
+				R: own.R, Alpha: own.Alpha, Scaling: own.Scaling, Targets: own.Targets, Dropout: own.Dropout,
+				RankPattern: own.RankPattern, AlphaPattern: own.AlphaPattern,
+			}
 		}
 	}
 	return trained

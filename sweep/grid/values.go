@@ -28,7 +28,12 @@ func tomlText(raw any) string {
 		return strconv.Quote(v)
 	case float64:
 		return sweep.FormatValue(v)
+	case map[string]float64:
+		return sweep.FormatValue(v)
 	case []string:
+		if pattern, ok := sweep.TargetPattern(v); ok {
+			return strconv.Quote(pattern)
+		}
 		elements := make([]any, len(v))
 		for i, element := range v {
 			elements[i] = element
@@ -40,10 +45,12 @@ func tomlText(raw any) string {
 			elements[i] = tomlText(element)
 		}
 		return "[" + strings.Join(elements, ", ") + "]"
+	case []map[string]any:
+		return tomlText(anys(v))
 	case map[string]any:
 		var pairs []string
 		for _, name := range sortedKeys(v) {
-			pairs = append(pairs, name+" = "+tomlText(v[name]))
+			pairs = append(pairs, tomlKey(name)+" = "+tomlText(v[name]))
 		}
 		return "{ " + strings.Join(pairs, ", ") + " }"
 	default:

@@ -2,7 +2,6 @@ package adapter
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,12 +25,18 @@ type Adapter struct {
 	Alpha   float64
 	RSLoRA  bool
 	Dropout float64           // of each projection's input to A, in training
-	Targets []string          // of the architecture's projections, in their order; each in every layer
+	Targets []string          // the modules that it has factors of, as Shortest spells them
 	Factors map[string]Factor // by module, such as "model.layers.0.self_attn.q_proj"
+
+	// RankPattern and AlphaPattern have the ranks and alphas of modules that do not have R
+	// and Alpha, by the ends of their names or regular expressions for these. What is read
+	// has no key that matches no module, and no two that differ on one.
+	RankPattern, AlphaPattern map[string]float64
 }
 
 // Factor is the two low-rank factors of one projection.
 type Factor struct {
+	R int
 	A []float32 // [r, in]
 	B []float32 // [out, r]
 }
@@ -44,8 +49,8 @@ const (
 
 // Read reads a PEFT folder (adapter_config.json and
 // adapter_model.safetensors) for a model of configuration c. A variant of LoRA
-// other than the plain one, a factor of another shape, a projection that lacks
-// in a layer, and a NaN or an infinity are errors.
+// other than the plain one, a factor of another shape, factors of other modules
+// than the configuration names, and a NaN or an infinity are errors.
 func Read(dir string, c architecture.Config) (*Adapter, error) {
 	a, err := read(dir, c)
 	if err != nil {
@@ -73,12 +78,17 @@ func decode(configuration, weights *tensorfile.File, c architecture.Config) (*Ad
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", configuration.Name(), err)
 	}
-	a := &Adapter{R: j.R, Alpha: j.Alpha, RSLoRA: j.RSLoRA, Dropout: j.Dropout, Factors: map[string]Factor{}}
-	if err = a.readFactors(weights, c); err == nil {
-		err = a.checkTargets(j.Targets, c)
+	a := j.adapter()
+	a.Factors = map[string]Factor{}
+	if err = a.readFactors(weights, c, j.ranks); err == nil {
+		err = a.checkModules(j.selection, c)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", weights.Name(), err)
+	}
+	a.Targets = Shortest(c, slices.Collect(maps.Keys(a.Factors)))
+	if err := j.readTables(a, slices.Sorted(maps.Keys(a.Factors))); err != nil {
+		return nil, fmt.Errorf("%s: %w", configuration.Name(), err)
 	}
 	return a, nil
 }
@@ -102,7 +112,7 @@ func openFiles(dir string) ([]*tensorfile.File, error) {
 // hint says what to do about a folder that lacks a file of an adapter.
 func hint(dir string) string {
 	if _, err := os.Stat(filepath.Join(dir, "adapter_model.bin")); err == nil {
-		return "the adapter_model.bin beside it is not read; load the adapter in PEFT and save it again with save_pretrained, which writes safetensors"
+		return `the adapter_model.bin beside it is a pickle, which may run anything and is not read; convert it in its folder: python -c "import torch; from safetensors.torch import save_file; save_file({k: v.contiguous() for k, v in torch.load('adapter_model.bin', weights_only=True).items()}, 'adapter_model.safetensors', metadata={'format': 'pt'})"`
 	}
 	return "name a folder that PEFT's save_pretrained wrote" + tensorfile.HubHint(dir)
 }
@@ -116,13 +126,16 @@ func closeAll(files []*tensorfile.File) error {
 }
 
 // readFactors reads every tensor of the adapter's weights.
-func (a *Adapter) readFactors(f *tensorfile.File, c architecture.Config) error {
+func (a *Adapter) readFactors(f *tensorfile.File, c architecture.Config, ranks table) error {
 	tensors, err := tensorfile.ReadSafetensors(f)
 	if err != nil {
 		return err
 	}
+	if err := checkNames(tensors); err != nil {
+		return err
+	}
 	for _, key := range slices.Sorted(maps.Keys(tensors)) {
-		if err := a.readFactor(key, tensors[key], c); err != nil {
+		if err := a.readFactor(key, tensors[key], c, ranks); err != nil {
 			return fmt.Errorf("tensor %s %w", key, err)
 		}
 	}
@@ -132,7 +145,26 @@ func (a *Adapter) readFactors(f *tensorfile.File, c architecture.Config) error {
 	return nil
 }
 
-func (a *Adapter) readFactor(key string, t tensorfile.Tensor, c architecture.Config) error {
+// checkNames refuses weights that hold more than one adapter: names such as "default"
+// stand in the keys of a model's state_dict, where PEFT's files have none.
+func checkNames(tensors map[string]tensorfile.Tensor) error {
+	first := ""
+	for _, key := range slices.Sorted(maps.Keys(tensors)) {
+		_, _, name, ok := cutFactor(key)
+		switch {
+		case !ok:
+		case first == "":
+			first = key
+		default:
+			if _, _, other, _ := cutFactor(first); other != name {
+				return fmt.Errorf("tensor %s is of the adapter %q, %s of %q, and only one is read; save them apart", key, name, first, other)
+			}
+		}
+	}
+	return nil
+}
+
+func (a *Adapter) readFactor(key string, t tensorfile.Tensor, c architecture.Config, ranks table) error {
 	module, isA, ok := splitFactor(key)
 	if err := checkFactorName(key); err != nil {
 		return err
@@ -141,12 +173,17 @@ func (a *Adapter) readFactor(key string, t tensorfile.Tensor, c architecture.Con
 	if !ok || len(shape) != 2 || !slices.Contains(c.Of().Projections(), lastPart(module)) {
 		return fmt.Errorf("is no factor of one of the projections %q of a model with %d layers; it belongs to another model", c.Of().Projections(), c.Layers)
 	}
-	want := []int{shape[0], a.R}
+	rank, err := ranks.of(module, float64(a.R))
+	if err != nil {
+		return err
+	}
+	r := int(rank)
+	want := []int{shape[0], r}
 	if isA {
-		want = []int{a.R, shape[1]}
+		want = []int{r, shape[1]}
 	}
 	if !slices.Equal(t.Shape, want) {
-		return fmt.Errorf("has shape %v, but r = %d and the model ask for %v", t.Shape, a.R, want)
+		return fmt.Errorf("has shape %v, but r or rank_pattern (%d) and the model ask for %v", t.Shape, r, want)
 	}
 	x, err := t.Read()
 	if err == nil {
@@ -156,6 +193,7 @@ func (a *Adapter) readFactor(key string, t tensorfile.Tensor, c architecture.Con
 		return fmt.Errorf("cannot be read: %w", err)
 	}
 	factor := a.Factors[module]
+	factor.R = r
 	if isA {
 		factor.A = x
 	} else {
@@ -166,12 +204,9 @@ func (a *Adapter) readFactor(key string, t tensorfile.Tensor, c architecture.Con
 }
 
 // checkFactorName refuses, with what to do about them, names of tensors that
-// adapters hold beside the factors, or hold them by.
+// adapters hold beside the factors.
 func checkFactorName(key string) error {
-	switch {
-	case strings.Contains(key, ".lora_A.default.") || strings.Contains(key, ".lora_B.default."):
-		return errors.New("has the adapter's name \"default\" in it, as in a model's state_dict; save the adapter with PEFT's save_pretrained, which leaves it out")
-	case strings.Contains(key, "embed_tokens") || strings.Contains(key, "lm_head"):
+	if strings.Contains(key, "embed_tokens") || strings.Contains(key, "lm_head") {
 		return errors.New("is of the embedding or the head, which PEFT saves if they were trained or the vocabulary was enlarged, but only factors of projections are read; save with save_embedding_layers=False if they are the base model's")
 	}
 	return nil
@@ -180,54 +215,52 @@ func checkFactorName(key string) error {
 // splitFactor splits PEFT's name of a factor into the module and which of the
 // two it is.
 func splitFactor(key string) (module string, isA, ok bool) {
-	rest, ok := strings.CutPrefix(key, prefix)
-	if module, isA = strings.CutSuffix(rest, ".lora_A.weight"); isA {
-		return module, true, ok
+	module, isA, _, ok = cutFactor(key)
+	return module, isA, ok
+}
+
+// cutFactor is splitFactor, with the name of the adapter that stands before ".weight" in
+// the keys of a model's state_dict, "" where there is none.
+func cutFactor(key string) (module string, isA bool, name string, ok bool) {
+	rest, prefixed := strings.CutPrefix(key, prefix)
+	rest, suffixed := strings.CutSuffix(rest, ".weight")
+	module, name, isA = strings.Cut(rest, ".lora_A")
+	if !isA {
+		var isB bool
+		if module, name, isB = strings.Cut(rest, ".lora_B"); !isB {
+			return module, false, "", false
+		}
 	}
-	module, isB := strings.CutSuffix(rest, ".lora_B.weight")
-	return module, false, ok && isB
+	named := name == "" || len(name) > 1 && name[0] == '.' && !strings.Contains(name[1:], ".")
+	return module, isA, strings.TrimPrefix(name, "."), prefixed && suffixed && named
 }
 
 func lastPart(module string) string { return module[strings.LastIndexByte(module, '.')+1:] }
 
-// checkTargets fills in Targets and checks that each has both factors in every
-// layer, and that those the configuration lists are there.
-func (a *Adapter) checkTargets(listed json.RawMessage, c architecture.Config) error {
-	held := map[string]bool{}
-	for module := range a.Factors {
-		held[lastPart(module)] = true
-	}
-	var names []string
-	if json.Unmarshal(listed, &names) == nil { // not a list: a pattern, or "all-linear"
-		for _, name := range names {
-			if !held[lastPart(name)] {
-				return fmt.Errorf("target_modules lists %q, but no factor of it is here", name)
-			}
+// checkModules checks that the factors are those of the modules which the configuration
+// selects, and both of each.
+func (a *Adapter) checkModules(selected *selection, c architecture.Config) error {
+	for _, name := range selected.names {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(a.Factors)), func(module string) bool { return endsIn(module, name) }) {
+			return fmt.Errorf("target_modules lists %q, but no factor of it is here", name)
 		}
 	}
-	for _, target := range c.Of().Projections() {
-		if held[target] {
-			a.Targets = append(a.Targets, target)
+	for _, module := range linears(c) {
+		wanted, err := selected.has(module)
+		if err != nil {
+			return err
 		}
-	}
-	for _, module := range modules(a.Targets, c) {
-		if f := a.Factors[module]; f.A == nil || f.B == nil {
-			return fmt.Errorf("it lacks lora_A or lora_B of %s; an adapter must have every target in every layer", module)
+		f, held := a.Factors[module]
+		switch {
+		case held && (f.A == nil || f.B == nil):
+			return fmt.Errorf("it lacks lora_A or lora_B of %s", module)
+		case held && !wanted:
+			return fmt.Errorf("it holds factors of %s, which the target_modules, exclude_modules and layers_to_transform beside it do not name", module)
+		case wanted && !held && !selected.open:
+			return fmt.Errorf("it lacks lora_A and lora_B of %s, which the target_modules beside it name", module)
 		}
 	}
 	return nil
-}
-
-// modules lists the targets in every layer, in the order of the forward pass.
-func modules(targets []string, c architecture.Config) []string {
-	var list []string
-	for _, name := range c.Names() {
-		module := strings.TrimSuffix(name, ".weight")
-		if slices.Contains(targets, lastPart(module)) {
-			list = append(list, module)
-		}
-	}
-	return list
 }
 
 // Hash returns the SHA-256, in hex, over the contents of an adapter's
@@ -253,6 +286,16 @@ func Encode(a *Adapter) ([]byte, error) {
 		return nil, fmt.Errorf("encode adapter: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// Modules lists the modules that the bytes of an adapter_model.safetensors have factors
+// of, sorted.
+func Modules(encoded []byte) ([]string, error) {
+	tensors, err := tensorfile.ReadSafetensors(tensorfile.InMemory(weightsFile, encoded))
+	if err != nil {
+		return nil, fmt.Errorf("list the modules of an adapter: %w", err)
+	}
+	return held(tensors), nil
 }
 
 // Rescale multiplies every factor A by 2^a and every B by 2^b in the bytes
@@ -299,18 +342,18 @@ func rescale(encoded []byte, a, b int) ([]byte, error) {
 }
 
 func (a *Adapter) views() (map[string]tensorfile.Output, error) {
-	if a.R <= 0 {
-		return nil, fmt.Errorf("r is %d, but must be positive", a.R)
-	}
 	views := map[string]tensorfile.Output{}
 	for _, module := range slices.Sorted(maps.Keys(a.Factors)) {
 		f := a.Factors[module]
+		if f.R <= 0 {
+			return nil, fmt.Errorf("r of %s is %d, but must be positive", module, f.R)
+		}
 		for key, part := range map[string]struct {
 			shape  []int
 			values []float32
 		}{
-			prefix + module + ".lora_A.weight": {[]int{a.R, len(f.A) / a.R}, f.A},
-			prefix + module + ".lora_B.weight": {[]int{len(f.B) / a.R, a.R}, f.B},
+			prefix + module + ".lora_A.weight": {[]int{f.R, len(f.A) / f.R}, f.A},
+			prefix + module + ".lora_B.weight": {[]int{len(f.B) / f.R, f.R}, f.B},
 		} {
 			v, err := tensorfile.NewOutput(tensorfile.F32, part.shape, part.values)
 			if err != nil {
@@ -324,7 +367,8 @@ func (a *Adapter) views() (map[string]tensorfile.Output, error) {
 
 // Write writes a folder that PEFT's from_pretrained reads. The
 // baseModel is where PEFT will look for the model the adapter was trained on.
-// An error leaves the folder as it was.
+// Where one of its files is there already, that is an error. An error leaves the folder
+// as it was.
 func Write(dir string, a *Adapter, baseModel string) error {
 	weights, err := Encode(a)
 	if err != nil {
@@ -334,14 +378,14 @@ func Write(dir string, a *Adapter, baseModel string) error {
 }
 
 // WriteEncoded is Write of an adapter whose Factors are what
-// Encode made of them.
-func WriteEncoded(dir string, a *Adapter, weights []byte, baseModel string) error {
+// Encode made of them, with more files beside it.
+func WriteEncoded(dir string, a *Adapter, weights []byte, baseModel string, more ...tensorfile.OutFile) error {
 	configuration, err := encodeConfig(a, baseModel)
 	if err == nil {
-		err = tensorfile.WriteFolder(dir, []tensorfile.OutFile{
+		err = tensorfile.WriteNew(dir, append([]tensorfile.OutFile{
 			tensorfile.OutBytes(weightsFile, weights),
 			tensorfile.OutBytes(configFile, append(configuration, '\n')),
-		})
+		}, more...))
 	}
 	if err != nil {
 		return fmt.Errorf("write adapter %s: %w", dir, err)

@@ -92,9 +92,12 @@ func TestEncodeAdapterWritesTheBytesThatPEFTWrites(t *testing.T) {
 func smallAdapter() *Adapter {
 	a := &Adapter{R: 2, Alpha: 16, Targets: []string{"q_proj", "down_proj"}, Factors: map[string]Factor{}}
 	c := small()
-	for _, module := range modules(a.Targets, c) {
+	for _, module := range linears(c) {
+		if !slices.Contains(a.Targets, lastPart(module)) {
+			continue
+		}
 		shape := c.Shape(module + ".weight")
-		f := Factor{A: make([]float32, 2*shape[1]), B: make([]float32, 2*shape[0])}
+		f := Factor{R: 2, A: make([]float32, 2*shape[1]), B: make([]float32, 2*shape[0])}
 		f.A[1], f.B[2] = float32(shape[0]), float32(shape[1])
 		a.Factors[module] = f
 	}
@@ -205,15 +208,15 @@ func TestEncodeAdapterRefusesWhatPEFTCannotLoad(t *testing.T) {
 	_, err := Encode(a)
 	filetest.Refused(t, err, "q_proj.lora_B", "NaN")
 	a = smallAdapter()
-	a.R = 0
+	a.Factors["model.layers.0.self_attn.q_proj"] = Factor{}
 	_, err = Encode(a)
-	filetest.Refused(t, err, "r is 0")
+	filetest.Refused(t, err, "q_proj is 0")
 }
 
 func TestARescaledAdapterIsThatOfRescaledFactors(t *testing.T) {
 	const module = "model.layers.0.self_attn.q_proj"
 	adapter := func(a, b float32) *Adapter {
-		f := Factor{A: []float32{1, -0.3, 1e-20, 0, 7, 2}, B: []float32{0.1, 3, -5, 1e10}}
+		f := Factor{R: 2, A: []float32{1, -0.3, 1e-20, 0, 7, 2}, B: []float32{0.1, 3, -5, 1e10}}
 		for i := range f.A {
 			f.A[i] *= a
 		}
@@ -249,8 +252,8 @@ func TestAdaptersThatHoldMoreThanFactorsSaySo(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ old, replacement, want string }{
-		"a name in memory": {"0.self_attn.q_proj.lora_A.weight", "0.self_attn.q_proj.lora_A.default.weight", "save_pretrained"},
-		"an embedding":     {"layers.0.self_attn.q_proj.lora_A.weight", "embed_tokens.weight", "embedding"},
+		"two adapters": {"0.self_attn.q_proj.lora_A.weight", "0.self_attn.q_proj.lora_A.default.weight", "save them apart"},
+		"an embedding": {"layers.0.self_attn.q_proj.lora_A.weight", "embed_tokens.weight", "embedding"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -10,7 +10,7 @@ import (
 
 func FuzzAdapter(f *testing.F) {
 	a := &Adapter{R: 1, Alpha: 2, Targets: []string{"q_proj"}, Factors: map[string]Factor{
-		"model.layers.0.self_attn.q_proj": {A: []float32{1, 2}, B: []float32{3, 4}},
+		"model.layers.0.self_attn.q_proj": {R: 1, A: []float32{1, 2}, B: []float32{3, 4}},
 	}}
 	configuration, err := encodeConfig(a, "tiny")
 	if err != nil {
@@ -22,6 +22,12 @@ func FuzzAdapter(f *testing.F) {
 	}
 	f.Add(configuration, weights)
 	f.Add([]byte(`{"peft_type":"LORA","r":1,"lora_alpha":1,"target_modules":["q_proj"],"use_rslora":true}`), weights)
+	for _, settings := range []string{
+		`"target_modules":".*\\.q_proj"`, `"target_modules":"all-linear","exclude_modules":["k_proj"]`, `"target_modules":["q_proj"],"layers_to_transform":[0],"layers_pattern":"layers"`,
+		`"target_modules":null,"rank_pattern":{"q.*":1},"alpha_pattern":{"q_proj":3,".*":4}`,
+	} {
+		f.Add([]byte(`{"peft_type":"LORA","r":1,"lora_alpha":1,`+settings+`}`), weights)
+	}
 	f.Fuzz(func(t *testing.T, configuration, weights []byte) {
 		a, err := decode(tensorfile.InMemory("c.json", configuration), tensorfile.InMemory("w.safetensors", weights), tiny())
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -22,6 +23,20 @@ func OutBytes(base string, b []byte) OutFile {
 		_, err := w.Write(b)
 		return err
 	}}
+}
+
+// WriteNew is WriteFolder of files that are not there yet. One that is there is an error,
+// before anything is written.
+func WriteNew(dir string, files []OutFile) error {
+	for _, f := range files {
+		switch _, err := os.Lstat(filepath.Join(dir, f.Base)); {
+		case err == nil:
+			return fmt.Errorf("%s is there already; name another folder, or move it away", filepath.Join(dir, f.Base))
+		case !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+	}
+	return WriteFolder(dir, files)
 }
 
 // WriteFolder writes all files beside their places, and gives them their names

@@ -2,12 +2,12 @@
 
     pip install torch==2.15.0 transformers==5.23.0 peft==0.21.2 safetensors==0.8.0
     python make.py            # writes the folders of CASES beside this file
-    python make.py NAME...    # only these; padded and contradictory were made with transformers==5.24.0
+    python make.py NAME...    # only these; padded, contradictory, patterns and regex were made with transformers==5.24.0
 
 Each folder holds config.json and safetensors weights as transformers saves them, adapter/ as PEFT saves it,
 rows.jsonl ({"input_ids", "labels"}, -100 = not counted) and golden.json:
 
-    params      the run's settings
+    params      the run's settings; those of the adapter are in adapter/adapter_config.json where the case has a lora
     base_loss   loss of the first batch without the adapter
     losses      loss of step s = 0..steps-1, before its update: nats a counted token, the mean over the batch
     grad_norms  global L2 norm of the gradient at step s, before clipping
@@ -92,6 +92,43 @@ CASES = {
         ),
         params=dict(
             targets=["q_proj", "v_proj"], r=8, alpha=16.0, optimizer="adamw", lr=1e-2, schedule="linear", warmup=4,
+        ),
+    ),
+    # Names with layers and exclusions, ranks and alphas of some modules, by names and expressions, and rsLoRA.
+    "patterns": dict(
+        seed=7,
+        rows=5,
+        b_std=0.1,
+        shape=dict(
+            vocab_size=48, hidden_size=24, intermediate_size=40, num_hidden_layers=3, num_attention_heads=2,
+            num_key_value_heads=1, head_dim=12, tie_word_embeddings=True, rms_norm_eps=1e-5,
+            rope_parameters=dict(rope_type="default", rope_theta=10000.0),
+        ),
+        lora=dict(
+            layers_to_transform=[0, 2], layers_pattern="layers", exclude_modules=["layers.2.mlp.up_proj"],
+            rank_pattern={"v_proj": 2, r"layers\.0\.mlp\..*": 3}, alpha_pattern={"model.layers.2.self_attn.q_proj": 9.0},
+        ),
+        params=dict(
+            targets=["q_proj", "v_proj", "up_proj", "down_proj"], r=4, alpha=5.0, scaling="alpha/sqrt(r)",
+            optimizer="adamw", lr=3e-3,
+        ),
+    ),
+    # An expression that looks ahead, and a table whose order decides: down_proj of layer 2 has alpha = 12.
+    "regex": dict(
+        seed=8,
+        rows=5,
+        b_std=0.1,
+        shape=dict(
+            vocab_size=48, hidden_size=24, intermediate_size=40, num_hidden_layers=3, num_attention_heads=2,
+            num_key_value_heads=2, head_dim=12, tie_word_embeddings=True, rms_norm_eps=1e-5,
+            rope_parameters=dict(rope_type="default", rope_theta=10000.0),
+        ),
+        lora=dict(
+            rank_pattern={"q_proj": 2}, alpha_pattern={"absent": 3.0, "down_proj": 12.0, r"layers\.2\..*": 5.0}
+        ),
+        params=dict(
+            targets=r".*layers\.(?!1\.)\d+\.(self_attn\.[qo]_proj|mlp\.down_proj)", r=4, alpha=8.0, optimizer="adamw",
+            lr=3e-3,
         ),
     ),
     # Every weight trained: the tied embedding and the norms too.
@@ -186,7 +223,10 @@ def save_adapter(case, folder):
     p = case["params"]
     torch.manual_seed(100 + case["seed"])
     rslora = p.get("scaling") == "alpha/sqrt(r)"
-    config = LoraConfig(r=p["r"], lora_alpha=p["alpha"], target_modules=p["targets"], use_rslora=rslora, lora_dropout=0.0)
+    config = LoraConfig(
+        r=p["r"], lora_alpha=p["alpha"], target_modules=p["targets"], use_rslora=rslora, lora_dropout=0.0,
+        **case.get("lora", {}),
+    )  # fmt: skip
     model = get_peft_model(load(folder, torch.float32), config)
     for name, weight in model.named_parameters():
         if "lora_B" in name:
@@ -196,6 +236,8 @@ def save_adapter(case, folder):
     path = folder / "adapter" / "adapter_config.json"
     saved = json.loads(path.read_text())
     saved.update(base_model_name_or_path="..", target_modules=p["targets"])  # PEFT writes a path of this machine and a set
+    if isinstance(saved["exclude_modules"], list):
+        saved["exclude_modules"].sort()
     write_json(path, saved)
     weights = folder / "adapter" / "adapter_model.safetensors"
     save_file(dict(sorted(load_file(weights).items())), weights, metadata={"format": "pt"})
@@ -310,6 +352,8 @@ def main():
         (folder / p["data"]).write_text("".join(json.dumps(r) + "\n" for r in rows))
         golden = train(folder, rows, p, torch.float32)
         check(name, p, golden, train(folder, rows, p, torch.float64))
+        if "lora" in case:
+            p = {k: v for k, v in p.items() if k not in ("targets", "r", "alpha", "scaling")}
         write_json(folder / "golden.json", dict(params=p) | golden)
 
 
