@@ -62,6 +62,9 @@ func (m *Fields) Texts(key string) []string { return list[string](m, key) }
 // Integers reads an array of integers, nil where the key is absent.
 func (m *Fields) Integers(key string) []int64 { return list[int64](m, key) }
 
+// Numbers reads an array of floating-point numbers, nil where the key is absent.
+func (m *Fields) Numbers(key string) []float64 { return list[float64](m, key) }
+
 // field returns the value of a key and whether it is there.
 func field[T any](m *Fields, key string) (T, bool) {
 	raw, ok := m.values[key]

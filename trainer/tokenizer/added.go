@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // addedToken is a token that is found in a text as a whole, before its words
@@ -13,6 +16,9 @@ type addedToken struct {
 	id         int32
 	normalized bool // matched in normalised text
 	special    bool // steers the model, and is no text
+	singleWord bool // only matched where no letter or number is next to it
+	lstrip     bool // takes the white space before it
+	rstrip     bool // takes the white space behind it
 }
 
 // maxAddedToken bounds the bytes of an added token, and so the time that looking
@@ -42,24 +48,45 @@ func newAddedTokens(tokens []addedToken) addedTokens {
 
 // cut calls token for every added token in text and plain for every stretch
 // between, in their order. Empty stretches are left out.
-func (a *addedTokens) cut(text string, token func(id int32), plain func(string)) {
+func (a *addedTokens) cut(text string, token func(id int32), plain func(piece)) {
 	begin := 0
+	upTo := func(i int) {
+		if begin < i {
+			plain(piece{text[begin:i], begin == 0})
+		}
+	}
 	for i := 0; len(a.sorted) > 0 && i < len(text); {
 		found, ok := a.at(text[i:])
 		if !ok {
 			i++
 			continue
 		}
-		if begin < i {
-			plain(text[begin:i])
+		start, stop := i, i+len(found.content)
+		i = stop
+		if found.singleWord && (endsInWord(text[:start]) || beginsWithWord(text[stop:])) {
+			continue
 		}
+		if found.lstrip {
+			start = max(len(strings.TrimRightFunc(text[:start], unicode.IsSpace)), begin)
+		}
+		if found.rstrip {
+			stop = len(text) - len(strings.TrimLeftFunc(text[stop:], unicode.IsSpace))
+		}
+		upTo(start)
 		token(found.id)
-		i += len(found.content)
-		begin = i
+		begin = stop
 	}
-	if begin < len(text) {
-		plain(text[begin:])
-	}
+	upTo(len(text))
+}
+
+func endsInWord(s string) bool {
+	r, size := utf8.DecodeLastRuneInString(s)
+	return size > 0 && isWord(r)
+}
+
+func beginsWithWord(s string) bool {
+	r, size := utf8.DecodeRuneInString(s)
+	return size > 0 && isWord(r)
 }
 
 // at returns the longest added token that s begins with. It narrows the tokens

@@ -1,97 +1,181 @@
 package tokenizer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"golang.org/x/text/unicode/norm"
 
 	"sweep/trainer/tensorfile"
 )
 
-// The kinds of tokens in GGUF that are matched as a whole.
-const (
-	ggufControlToken = 3
-	ggufUserToken    = 4
-)
-
-// ParseGGUF reads the tokenizer in the metadata of a GGUF file. The key
-// tokenizer.ggml.pre names the patterns that cut text into words, by llama.cpp's
-// names.
+// ParseGGUF reads the tokenizer in the metadata of a GGUF file.
 func ParseGGUF(m *tensorfile.Fields) (*Tokenizer, error) {
-	if model := m.Text("tokenizer.ggml.model"); m.Err() == nil && model != "gpt2" {
-		return nil, fmt.Errorf("tokenizer.ggml.model is %q, but only \"gpt2\" (byte-level BPE) is read", model)
+	model := m.Text("tokenizer.ggml.model")
+	if m.Err() != nil {
+		return nil, m.Err()
 	}
-	pre := m.TextOr("tokenizer.ggml.pre", "none")
-	stages, normalize, ok := ggufPre(pre)
+	switch model {
+	case "gpt2":
+		return parseGGUFBytes(m)
+	case "llama":
+		return parseGGUFPieces(m)
+	}
+	return nil, fmt.Errorf("tokenizer.ggml.model is %q, but only \"gpt2\" (byte-level BPE) and \"llama\" (SentencePiece's BPE) are read", model)
+}
+
+// parseGGUFBytes reads a tokenizer of byte-level BPE. The key tokenizer.ggml.pre
+// names the patterns that cut text into words, by llama.cpp's names.
+func parseGGUFBytes(m *tensorfile.Fields) (*Tokenizer, error) {
+	name := m.TextOr("tokenizer.ggml.pre", "")
+	pre, ok := ggufPreTokenizers()[cmp.Or(name, "default")]
 	if m.Err() == nil && !ok {
-		return nil, fmt.Errorf("tokenizer.ggml.pre is %q, but only \"gpt-2\", \"smollm\", \"llama-bpe\" and \"qwen2\" are read", pre)
+		return nil, fmt.Errorf("tokenizer.ggml.pre is %q, but only %s are read", name, strings.Join(slices.Sorted(maps.Keys(ggufPreTokenizers())), ", "))
 	}
-	isLlama3 := pre == "llama-bpe"
-	t := &Tokenizer{
-		normalize: normalize,
-		stages:    stages,
-		bpe:       &bpe{unknown: -1, ignoreMerges: isLlama3},
-		template:  ggufTemplate(m, isLlama3),
+	t := &Tokenizer{normalize: asItIs, decode: bytesOfLetters, template: ggufTemplate(m, pre.addsBOS, -1)}
+	switch {
+	case name == "":
+		t.contradictions = []string{"tokenizer.ggml.pre is missing: text is cut into words by the patterns of \"default\", as in llama.cpp"}
+	case pre.composed:
+		t.normalize = func(s string) (string, error) { return canonical(norm.NFC, s), nil }
+		t.contradictions = []string{"tokenizer.ggml.pre is " + name + ": text is normalised to NFC as in the published tokenizer, not left as llama.cpp leaves it"}
+	case pre.cased:
+		t.contradictions = []string{"tokenizer.ggml.pre is " + name + ": words are cut by the pattern of the published tokenizer, which knows all capitals and marks, not by that of llama.cpp, which knows those of ASCII"}
 	}
-	vocabulary, added := ggufVocabulary(m, pre == "qwen2")
-	if pre == "qwen2" {
-		t.contradictions = []string{"tokenizer.ggml.pre is qwen2: text is normalised to NFC as in the published tokenizer, not left as llama.cpp leaves it"}
+	for _, pattern := range pre.patterns {
+		find, err := expression("tokenizer.ggml.pre "+name, pattern)
+		if err != nil {
+			return nil, err
+		}
+		t.stages = append(t.stages, splitBy(find, isolated))
 	}
+	vocabulary, added := ggufVocabulary(m, pre.composed)
 	merges := ggufMerges(m)
 	if m.Err() != nil {
 		return nil, m.Err()
 	}
-	return t, t.build(vocabulary, merges, added)
-}
-
-// ggufPre returns the patterns of a pre-tokenizer by its llama.cpp name, and the
-// normalisation that the tokenizers published under that name have: of these,
-// Qwen 2's alone has one. (llama.cpp itself normalises nothing.)
-func ggufPre(pre string) (stages []stage, normalize func(string) string, ok bool) {
-	asItIs := func(s string) string { return s }
-	switch pre {
-	case "gpt-2":
-		return []stage{{next: nextGPT2}}, asItIs, true
-	case "smollm":
-		return []stage{{next: nextDigit}, {next: nextGPT2}}, asItIs, true
-	case "llama-bpe":
-		return []stage{{next: nextLlama3(3)}}, asItIs, true
-	case "qwen2":
-		return []stage{{next: nextLlama3(1)}}, norm.NFC.String, true
+	if err := t.setTokens(vocabulary, added); err != nil {
+		return nil, err
 	}
-	return nil, nil, false
+	b := &bpe{byteLevel: true, unknown: -1, ignoreMerges: pre.ignoreMerges}
+	t.model = b
+	return t, b.build(vocabulary, merges)
 }
 
-// ggufTemplate reads which of BOS and EOS go around a text.
-func ggufTemplate(m *tensorfile.Fields, addsBOS bool) (t Template) {
-	around := func(add, token string, otherwise bool) []int32 {
+// parseGGUFPieces reads a tokenizer of SentencePiece's BPE.
+func parseGGUFPieces(m *tensorfile.Fields) (*Tokenizer, error) {
+	tokens, kinds := ggufTokens(m)
+	scores := m.Numbers("tokenizer.ggml.scores")
+	if m.Err() == nil && len(scores) != len(tokens) {
+		m.Fail(fmt.Errorf("tokenizer.ggml.tokens has %d tokens and tokenizer.ggml.scores %d scores, but equal numbers are expected", len(tokens), len(scores)))
+	}
+	s := &sentencePiece{
+		model: bpeModel, kinds: kinds, byteFallback: true, escape: true,
+		unknown:     int32(m.IntegerOr("tokenizer.ggml.unknown_token_id", 0)),
+		dummyPrefix: m.SwitchOr("tokenizer.ggml.add_space_prefix", true),
+		collapse:    m.SwitchOr("tokenizer.ggml.remove_extra_whitespaces", false),
+	}
+	template := ggufTemplate(m, true, 1)
+	if m.Err() != nil {
+		return nil, m.Err()
+	}
+	for i, token := range tokens {
+		s.pieces = append(s.pieces, scoredPiece{token, scores[i]})
+	}
+	t, err := s.tokenizer()
+	if err != nil {
+		return nil, fmt.Errorf("tokenizer.ggml.tokens: %w", err)
+	}
+	t.template = template
+	return t, nil
+}
+
+// ggufPreTokenizer is how text becomes words under one of llama.cpp's names.
+type ggufPreTokenizer struct {
+	patterns     []string // each cuts what the one before it left, at its matches
+	addsBOS      bool     // unless the file says otherwise
+	ignoreMerges bool
+	composed     bool // the published tokenizer normalises to NFC
+	cased        bool // llama.cpp has another pattern, for capitals of ASCII
+}
+
+// ggufPreTokenizers are llama.cpp's names for pre-tokenizers (src/llama-vocab.cpp).
+func ggufPreTokenizers() map[string]ggufPreTokenizer {
+	const (
+		punctuationPattern = `[\p{P}\$\+<=>\^~\|]+`
+		threeDigitsPattern = `[0-9][0-9][0-9]`
+		cjkPattern         = "[一-龥\u0800-一가-\ud7ff]+"
+		qwen35Pattern      = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	)
+	known := map[string]ggufPreTokenizer{}
+	add := func(p ggufPreTokenizer, names ...string) {
+		for _, name := range names {
+			known[name] = p
+		}
+	}
+	add(ggufPreTokenizer{patterns: []string{punctuationPattern, gpt2Pattern, numbersPattern, threeDigitsPattern}}, "default")
+	add(ggufPreTokenizer{patterns: []string{llama3Pattern}, ignoreMerges: true, addsBOS: true}, "llama-bpe", "llama3", "llama-v3", "falcon3", "pixtral", "lfm2")
+	add(ggufPreTokenizer{patterns: []string{llama3Pattern}}, "dbrx", "smaug-bpe")
+	add(ggufPreTokenizer{patterns: []string{gpt2Pattern}}, "gpt-2", "phi-2", "mpt", "granite-docling")
+	add(ggufPreTokenizer{patterns: []string{gpt2Pattern}, composed: true}, "olmo")
+	add(ggufPreTokenizer{patterns: []string{numberPattern, gpt2Pattern}}, "smollm", "starcoder", "refact", "codeshell")
+	add(ggufPreTokenizer{patterns: []string{numberPattern, gpt2Pattern}, composed: true}, "command-r")
+	add(ggufPreTokenizer{patterns: []string{qwen2Pattern}, composed: true}, "qwen2", "deepseek-r1-qwen")
+	add(ggufPreTokenizer{patterns: []string{qwen35Pattern}, composed: true}, "qwen35")
+	add(ggufPreTokenizer{patterns: []string{qwen2Pattern}}, "stablelm2", "megrez")
+	add(ggufPreTokenizer{patterns: []string{tekkenPattern}, ignoreMerges: true, addsBOS: true, cased: true}, "tekken")
+	add(ggufPreTokenizer{patterns: []string{gpt4oPattern}, cased: true}, "gpt-4o", "llama4")
+	add(ggufPreTokenizer{patterns: []string{threesPattern, hanKanaPattern, deepseek3Pattern}}, "deepseek-v3")
+	add(ggufPreTokenizer{patterns: []string{breakPattern, `\s?\p{L}+`, `\s?\p{P}+`, cjkPattern, numberPattern}}, "deepseek-coder")
+	return known
+}
+
+// ggufTemplate reads which of BOS and EOS go around a text. bos is the id of BOS
+// that a file need not name, -1 if there is none.
+func ggufTemplate(m *tensorfile.Fields, addsBOS bool, bos int) (t Template) {
+	around := func(add, token string, otherwise bool, id int) []int32 {
 		if !m.SwitchOr(add, otherwise) {
 			return nil
 		}
-		id := m.Integer(token)
+		if id < 0 || m.Has(token) {
+			id = m.Integer(token)
+		}
 		if id < 0 || id > maxTokens {
 			id = maxTokens // no model has it
 		}
 		return []int32{int32(id)}
 	}
-	t.Before = around("tokenizer.ggml.add_bos_token", "tokenizer.ggml.bos_token_id", addsBOS)
-	t.After = around("tokenizer.ggml.add_eos_token", "tokenizer.ggml.eos_token_id", false)
+	t.Before = around("tokenizer.ggml.add_bos_token", "tokenizer.ggml.bos_token_id", addsBOS, bos)
+	t.After = around("tokenizer.ggml.add_eos_token", "tokenizer.ggml.eos_token_id", false, -1)
 	if m.SwitchOr("tokenizer.ggml.add_sep_token", false) {
 		m.Fail(errors.New("tokenizer.ggml.add_sep_token is true, but only BOS and EOS around a text are read"))
 	}
 	return t
 }
 
-// ggufVocabulary returns the id of each token, and the tokens that are matched
-// as a whole. Tokens that users added are matched after normalisation, which is
-// the default of Hugging Face's tokenizers.
-func ggufVocabulary(m *tensorfile.Fields, normalised bool) (map[string]int32, []addedToken) {
-	tokens := m.Texts("tokenizer.ggml.tokens")
-	kinds := m.Integers("tokenizer.ggml.token_type")
+// ggufTokens returns the tokens by id and their kinds, which are normal where the
+// file has none.
+func ggufTokens(m *tensorfile.Fields) (tokens []string, kinds []int64) {
+	tokens = m.Texts("tokenizer.ggml.tokens")
+	kinds = m.Integers("tokenizer.ggml.token_type")
 	if len(tokens) == 0 || len(kinds) > 0 && len(kinds) != len(tokens) {
 		m.Fail(fmt.Errorf("tokenizer.ggml.tokens has %d tokens and tokenizer.ggml.token_type %d kinds, but equal numbers are expected", len(tokens), len(kinds)))
 	}
+	if len(kinds) == 0 {
+		kinds = slices.Repeat([]int64{normalPiece}, len(tokens))
+	}
+	return tokens, kinds
+}
+
+// ggufVocabulary returns the id of each token, and the tokens that are matched
+// as a whole. Where text is normalised, tokens that users added are matched after
+// that, which is the default of Hugging Face's tokenizers.
+func ggufVocabulary(m *tensorfile.Fields, normalised bool) (map[string]int32, []addedToken) {
+	tokens, kinds := ggufTokens(m)
 	if m.Err() != nil {
 		return nil, nil
 	}
@@ -99,8 +183,7 @@ func ggufVocabulary(m *tensorfile.Fields, normalised bool) (map[string]int32, []
 	var added []addedToken
 	for id, token := range tokens {
 		vocabulary[token] = int32(id)
-		if len(kinds) > 0 && (kinds[id] == ggufControlToken || kinds[id] == ggufUserToken) {
-			isUsers := kinds[id] == ggufUserToken
+		if isUsers := kinds[id] == userPiece; isUsers || kinds[id] == controlPiece {
 			added = append(added, addedToken{content: token, id: int32(id), normalized: normalised && isUsers, special: !isUsers})
 		}
 	}

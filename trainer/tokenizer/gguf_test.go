@@ -22,13 +22,13 @@ func ggufOf(t *testing.T, name, pre string, pairs ...[]byte) *tensorfile.Fields 
 		}
 		tokens[id], kinds[id] = token, kind
 	}
-	for token, id := range j.Model.Vocabulary {
+	for token, id := range j.Model.Vocabulary.ids {
 		add(token, id, 1)
 	}
 	for _, a := range j.Added {
-		kind := int64(ggufControlToken)
+		kind := int64(controlPiece)
 		if a.Normalized {
-			kind = ggufUserToken
+			kind = userPiece
 		}
 		add(a.Content, a.ID, kind)
 	}

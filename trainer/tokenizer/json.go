@@ -1,13 +1,12 @@
 package tokenizer
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
+	"unicode/utf8"
 
 	"sweep/trainer/tensorfile"
 )
@@ -22,44 +21,6 @@ type tokenizerJSON struct {
 	Model         modelJSON   `json:"model"`
 }
 
-// part is one part of the pipeline, or a sequence of them. Which fields count
-// depends on the type.
-type part struct {
-	Type string `json:"type"`
-
-	Normalizers   []*part `json:"normalizers"`
-	PreTokenizers []*part `json:"pretokenizers"`
-	Processors    []*part `json:"processors"`
-
-	PrefixSpace bool  `json:"add_prefix_space"`  // ByteLevel
-	UseRegex    *bool `json:"use_regex"`         // ByteLevel
-	Individual  bool  `json:"individual_digits"` // Digits
-	Pattern     struct {
-		Regex string
-	} `json:"pattern"` // Split
-	Behavior string `json:"behavior"` // Split
-	Invert   bool   `json:"invert"`   // Split
-
-	Single        []templatePiece          `json:"single"`         // TemplateProcessing
-	SpecialTokens map[string]templateToken `json:"special_tokens"` // TemplateProcessing
-}
-
-// Limits of a part, with those within it. Llama 3's largest has 400 bytes and
-// six objects.
-const (
-	maxPart    = 1 << 20 // bytes
-	maxObjects = 256
-)
-
-// UnmarshalJSON reads a part.
-func (p *part) UnmarshalJSON(data []byte) error {
-	if objects := bytes.Count(data, []byte("{")); len(data) > maxPart || objects > maxObjects {
-		return fmt.Errorf("a part of the pipeline has %d bytes with %d objects, but at most %d with %d are allowed", len(data), objects, maxPart, maxObjects)
-	}
-	type plain part
-	return json.Unmarshal(data, (*plain)(p))
-}
-
 type addedJSON struct {
 	ID         int32  `json:"id"`
 	Content    string `json:"content"`
@@ -71,16 +32,56 @@ type addedJSON struct {
 }
 
 type modelJSON struct {
-	Type         string           `json:"type"`
-	Dropout      float64          `json:"dropout"`
-	Unknown      *string          `json:"unk_token"`
-	Prefix       string           `json:"continuing_subword_prefix"`
-	Suffix       string           `json:"end_of_word_suffix"`
-	FuseUnknown  bool             `json:"fuse_unk"`
-	ByteFallback bool             `json:"byte_fallback"`
-	IgnoreMerges bool             `json:"ignore_merges"`
-	Vocabulary   map[string]int32 `json:"vocab"`
-	Merges       []mergeRule      `json:"merges"`
+	Type         string      `json:"type"`
+	Dropout      float64     `json:"dropout"`
+	Unknown      *string     `json:"unk_token"`
+	Prefix       string      `json:"continuing_subword_prefix"`
+	Suffix       string      `json:"end_of_word_suffix"`
+	FuseUnknown  bool        `json:"fuse_unk"`
+	ByteFallback bool        `json:"byte_fallback"`
+	IgnoreMerges bool        `json:"ignore_merges"`
+	UnknownID    *int32      `json:"unk_id"`
+	Vocabulary   vocabulary  `json:"vocab"`
+	Merges       []mergeRule `json:"merges"`
+}
+
+// vocabulary has tokens by id, as BPE does, or with scores, as Unigram does.
+type vocabulary struct {
+	ids    map[string]int32
+	pieces []scoredPiece
+}
+
+// UnmarshalJSON reads a vocabulary.
+func (v *vocabulary) UnmarshalJSON(data []byte) error {
+	if data[0] == '[' {
+		return json.Unmarshal(data, &v.pieces)
+	}
+	return json.Unmarshal(data, &v.ids)
+}
+
+// UnmarshalJSON reads a token with its score: ["token", -1.5].
+func (p *scoredPiece) UnmarshalJSON(data []byte) error {
+	var both []json.RawMessage
+	if err := json.Unmarshal(data, &both); err != nil || len(both) != 2 {
+		return fmt.Errorf("a token of the vocabulary is %.40s, but must be a text and a score", data)
+	}
+	return errors.Join(json.Unmarshal(both[0], &p.text), json.Unmarshal(both[1], &p.score))
+}
+
+// byToken returns the id of each token. Of equal tokens with scores the last
+// counts.
+func (v *vocabulary) byToken() (map[string]int32, error) {
+	if v.pieces == nil {
+		return v.ids, nil
+	}
+	if len(v.pieces) > maxTokens {
+		return nil, fmt.Errorf("the vocabulary has %d tokens, but at most %d are allowed", len(v.pieces), maxTokens)
+	}
+	ids := make(map[string]int32, len(v.pieces))
+	for id, p := range v.pieces {
+		ids[p.text] = int32(id)
+	}
+	return ids, nil
 }
 
 // UnmarshalJSON reads a merge written as "left right" or ["left", "right"].
@@ -114,144 +115,117 @@ func Parse(data []byte) (*Tokenizer, error) {
 		return nil, err
 	}
 	t := &Tokenizer{}
+	var byteLevel bool
 	var err error
-	if t.bpe, err = j.Model.bpe(); err != nil {
+	if t.normalize, err = normalizerOf(j.Normalizer); err != nil {
 		return nil, err
 	}
-	if t.normalize, err = normalizer(j.Normalizer); err != nil {
+	if t.stages, byteLevel, err = stages(j.PreTokenizer); err != nil {
 		return nil, err
 	}
-	if t.stages, err = preTokenizer(j.PreTokenizer); err != nil {
+	if err := checkOffsets(j.Normalizer, j.PreTokenizer); err != nil {
 		return nil, err
 	}
 	if t.template, err = templateOf(j.PostProcessor); err != nil {
 		return nil, err
 	}
-	if j.Decoder != nil && j.Decoder.Type != "ByteLevel" {
-		return nil, fmt.Errorf("decoder %q is unknown; only ByteLevel is read", j.Decoder.Type)
+	if t.decode, err = decoderOf(j.Decoder); err != nil {
+		return nil, err
 	}
-	added, err := addedTokensOf(j.Added)
+	vocabulary, err := j.Model.Vocabulary.byToken()
 	if err != nil {
 		return nil, err
 	}
-	return t, t.build(j.Model.Vocabulary, j.Model.Merges, added)
+	if err := t.setTokens(vocabulary, addedTokensOf(j.Added)); err != nil {
+		return nil, err
+	}
+	t.model, err = j.Model.model(vocabulary, byteLevel)
+	return t, err
 }
 
-// bpe checks the model's settings.
-func (m *modelJSON) bpe() (*bpe, error) {
+// checkOffsets refuses a Metaspace that asks where in the text as it stands a
+// piece begins, if a normalizer may move that.
+func checkOffsets(normalizer, preTokenizer *part) error {
+	asks := slices.ContainsFunc(flat(preTokenizer), func(p *part) bool { return p.typeOf() == "Metaspace" && p.Prepended == "first" })
+	moves := slices.IndexFunc(flat(normalizer), (*part).movesBeginning)
+	if asks && moves >= 0 {
+		return fmt.Errorf("pre_tokenizer Metaspace has prepend_scheme \"first\" behind normalizer %s, which may drop what a text begins with; only always and never are read there", flat(normalizer)[moves].Type)
+	}
+	return nil
+}
+
+// movesBeginning reports whether a normalizer may drop what a text begins with.
+func (p *part) movesBeginning() bool {
+	isOne := p.Pattern != nil && p.Pattern.String != nil && utf8.RuneCountInString(*p.Pattern.String) == 1
+	return p.Type == "Strip" || p.Type == "Replace" && !(isOne && utf8.RuneCountInString(p.Content) == 1)
+}
+
+// models are the models that are read, by their types.
+func models() map[string]func(*modelJSON, map[string]int32, bool) (model, error) {
+	return map[string]func(*modelJSON, map[string]int32, bool) (model, error){
+		"BPE":     (*modelJSON).bpe,
+		"Unigram": (*modelJSON).unigram,
+	}
+}
+
+func (m *modelJSON) model(vocabulary map[string]int32, byteLevel bool) (model, error) {
+	read, ok := models()[m.Type]
+	if !ok {
+		return nil, fmt.Errorf("model %q is unknown; only BPE and Unigram are read", m.Type)
+	}
+	return read(m, vocabulary, byteLevel)
+}
+
+// bpe makes a model of byte-pair encoding.
+func (m *modelJSON) bpe(vocabulary map[string]int32, byteLevel bool) (model, error) {
 	switch {
-	case m.Type != "BPE":
-		return nil, fmt.Errorf("model %q is unknown; only BPE is read", m.Type)
 	case m.Dropout != 0:
 		return nil, fmt.Errorf("model BPE has dropout %v, but only merges without dropout are read", m.Dropout)
 	case m.Prefix != "" || m.Suffix != "":
-		return nil, fmt.Errorf("model BPE has continuing_subword_prefix %q and end_of_word_suffix %q, but only byte-level BPE, which has none, is read", m.Prefix, m.Suffix)
-	case m.ByteFallback:
-		return nil, errors.New("model BPE has byte_fallback, but only byte-level BPE, which has none, is read")
+		return nil, fmt.Errorf("model BPE has continuing_subword_prefix %q and end_of_word_suffix %q, but only BPE without them is read", m.Prefix, m.Suffix)
+	case m.Vocabulary.pieces != nil:
+		return nil, errors.New("model BPE has a vocabulary with scores, but only one with ids is read")
 	}
-	b := &bpe{unknown: -1, fuseUnknown: m.FuseUnknown, ignoreMerges: m.IgnoreMerges}
+	b := &bpe{
+		byteLevel: byteLevel, byteFallback: m.ByteFallback && !byteLevel,
+		unknown: -1, fuseUnknown: m.FuseUnknown, ignoreMerges: m.IgnoreMerges,
+	}
 	if m.Unknown != nil {
-		id, ok := m.Vocabulary[*m.Unknown]
+		id, ok := vocabulary[*m.Unknown]
 		if !ok {
 			return nil, fmt.Errorf("unk_token %q is not in the vocabulary", *m.Unknown)
 		}
 		b.unknown = id
 	}
-	return b, nil
+	return b, b.build(vocabulary, m.Merges)
 }
 
-// normalizer reads null, NFC, or a sequence of such.
-func normalizer(p *part) (func(string) string, error) {
+// unigram makes a model of likeliest tokens.
+func (m *modelJSON) unigram(_ map[string]int32, byteLevel bool) (model, error) {
 	switch {
-	case p == nil:
-		return func(s string) string { return s }, nil
-	case p.Type == "NFC":
-		return norm.NFC.String, nil
-	case p.Type == "Sequence" && len(p.Normalizers) <= 1:
-		for _, only := range p.Normalizers {
-			return normalizer(only)
-		}
-		return normalizer(nil)
-	case p.Type == "Sequence":
-		return nil, fmt.Errorf("normalizer is a sequence of %d, but only NFC or none is read", len(p.Normalizers))
+	case byteLevel:
+		return nil, errors.New("model Unigram has pre_tokenizer ByteLevel, but is only read with others")
+	case m.Vocabulary.ids != nil:
+		return nil, errors.New("model Unigram has a vocabulary with ids, but only one with scores is read")
 	}
-	return nil, fmt.Errorf("normalizer %q is unknown; only NFC or none is read", p.Type)
+	unknown := int32(-1)
+	if m.UnknownID != nil {
+		unknown = *m.UnknownID
+	}
+	return newUnigram(m.Vocabulary.pieces, unknown, m.ByteFallback)
 }
 
-// preTokenizer reads what cuts text into words. ByteLevel must come last, and
-// only there, since it also turns characters into bytes.
-func preTokenizer(p *part) ([]stage, error) {
-	parts := []*part{p}
-	if p != nil && p.Type == "Sequence" {
-		parts = p.PreTokenizers
-	}
-	var stages []stage
-	for i, each := range parts {
-		isLast := i == len(parts)-1
-		isByteLevel := each != nil && each.Type == "ByteLevel"
-		if each == nil || isLast != isByteLevel {
-			break
-		}
-		s, err := each.stage()
-		if err != nil {
-			return nil, err
-		}
-		stages = append(stages, s)
-		if isLast {
-			return stages, nil
-		}
-	}
-	return nil, errors.New("pre_tokenizer does not end in its one ByteLevel, but only byte-level tokenizers are read")
-}
-
-// stage reads one pre-tokenizer.
-func (p *part) stage() (stage, error) {
-	switch p.Type {
-	case "ByteLevel":
-		if p.UseRegex != nil && !*p.UseRegex {
-			return stage{everything, p.PrefixSpace}, nil
-		}
-		return stage{nextGPT2, p.PrefixSpace}, nil
-	case "Digits":
-		if !p.Individual {
-			return stage{}, errors.New("pre_tokenizer Digits has individual_digits false, but only true is read")
-		}
-		return stage{next: nextDigit}, nil
-	case "Split":
-		return p.splitStage()
-	}
-	return stage{}, fmt.Errorf("pre_tokenizer %q is unknown; only ByteLevel, Digits and Split are read", p.Type)
-}
-
-// The patterns of Split that have a scanner.
-const (
-	gpt2Pattern   = `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
-	llama3Pattern = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
-	qwen2Pattern  = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
-)
-
-func (p *part) splitStage() (stage, error) {
-	if p.Behavior != "Isolated" || p.Invert {
-		return stage{}, fmt.Errorf("pre_tokenizer Split has behavior %q and invert %v, but only \"Isolated\" and false are read", p.Behavior, p.Invert)
-	}
-	switch p.Pattern.Regex {
-	case gpt2Pattern:
-		return stage{next: nextGPT2}, nil
-	case llama3Pattern:
-		return stage{next: nextLlama3(3)}, nil
-	case qwen2Pattern:
-		return stage{next: nextLlama3(1)}, nil
-	}
-	return stage{}, fmt.Errorf("pre_tokenizer Split has the unknown pattern %q; those of GPT-2, Llama 3 and Qwen 2 are read", p.Pattern.Regex)
-}
-
-func addedTokensOf(list []addedJSON) ([]addedToken, error) {
+func addedTokensOf(list []addedJSON) []addedToken {
 	var added []addedToken
 	for _, a := range list {
-		if a.SingleWord || a.LStrip || a.RStrip {
-			return nil, fmt.Errorf("added token %q has single_word, lstrip or rstrip, which are not read", a.Content)
-		}
-		added = append(added, addedToken{content: a.Content, id: a.ID, normalized: a.Normalized, special: a.Special})
+		added = append(added, a.token())
 	}
-	return added, nil
+	return added
+}
+
+func (a addedJSON) token() addedToken {
+	return addedToken{
+		content: a.Content, id: a.ID, normalized: a.Normalized, special: a.Special,
+		singleWord: a.SingleWord, lstrip: a.LStrip, rstrip: a.RStrip,
+	}
 }

@@ -1,169 +1,188 @@
 package tokenizer
 
 import (
+	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
-// stage is one step of cutting text into words. The patterns that models use
-// need a lookahead, which package regexp lacks; the scanners below do what they
-// say, in one pass.
-type stage struct {
-	next        func(s string) int // bytes of the first word of s, which is not empty
-	prefixSpace bool               // put a space before s if it has none
+// piece is a stretch of a text between added tokens.
+type piece struct {
+	text  string
+	first bool // it begins where the text does
 }
 
-// split cuts s by the first stage, each piece by the second, and so on, and
-// calls word for every word.
-func split(s string, stages []stage, word func(string)) {
-	if len(stages) == 0 {
-		word(s)
-		return
-	}
-	if stages[0].prefixSpace && !strings.HasPrefix(s, " ") {
-		s = " " + s
-	}
-	for len(s) > 0 {
-		n := stages[0].next(s)
-		split(s[:n], stages[1:], word)
-		s = s[n:]
+// preTokenizer cuts a piece, and calls each for what is left of it, in its order.
+// No piece is empty.
+type preTokenizer func(p piece, each func(piece)) error
+
+// preTokenizers are the pre-tokenizers that are read, by their types. ByteLevel
+// and Sequence are read apart.
+func preTokenizers() map[string]func(*part) (preTokenizer, error) {
+	return map[string]func(*part) (preTokenizer, error){
+		"Digits":          (*part).digits,
+		"Metaspace":       (*part).metaspace,
+		"Punctuation":     (*part).punctuation,
+		"Split":           (*part).splitter,
+		"Whitespace":      (*part).whitespace,
+		"WhitespaceSplit": (*part).whitespaceSplit,
 	}
 }
 
-// everything takes s as one word.
-func everything(s string) int { return len(s) }
-
-// nextDigit sets every numeric character apart.
-func nextDigit(s string) int {
-	for i, r := range s {
-		if unicode.IsNumber(r) {
-			if i == 0 {
-				return utf8.RuneLen(r)
+// stages reads a pre-tokenizer, a sequence of them, or none. ByteLevel, which
+// also turns characters into bytes, may only come last.
+func stages(p *part) (all []preTokenizer, byteLevel bool, err error) {
+	for i, each := range flat(p) {
+		switch {
+		case byteLevel:
+			return nil, false, fmt.Errorf("pre_tokenizer ByteLevel has %s behind it, but is only read where it comes last", each.typeOf())
+		case each.typeOf() == "ByteLevel":
+			byteLevel = true
+			all = append(all, each.byteLevel()...)
+		default:
+			one, err := read(fmt.Sprintf("pre_tokenizer, part %d,", i+1), each, preTokenizers())
+			if err != nil {
+				return nil, false, err
 			}
-			return i
+			all = append(all, one)
 		}
 	}
-	return len(s)
+	return all, byteLevel, nil
 }
 
-// nextGPT2 scans by GPT-2's pattern:
-//
-//	's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
-func nextGPT2(s string) int {
-	if n := contraction(s, false); n > 0 {
-		return n
+// flat lists the normalizers or pre-tokenizers of sequences within sequences.
+func flat(p *part) []*part {
+	if p == nil {
+		return nil
 	}
-	begin := 0
-	if s[0] == ' ' {
-		begin = 1
+	if p.Type != "Sequence" {
+		return []*part{p}
 	}
-	for _, class := range []func(rune) bool{unicode.IsLetter, unicode.IsNumber, isSymbol} {
-		if n := run(s[begin:], class); n > 0 {
-			return begin + n
+	var all []*part
+	for _, each := range slices.Concat(p.Normalizers, p.PreTokenizers) {
+		if each == nil {
+			all = append(all, nil)
 		}
+		all = append(all, flat(each)...)
 	}
-	return spaces(s)
+	return all
 }
 
-// nextLlama3 scans by the pattern of Llama 3, where digits is 3, and of Qwen 2,
-// where it is 1:
-//
-//	(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
-//	 ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+
-func nextLlama3(digits int) func(string) int {
-	return func(s string) int {
-		if n := contraction(s, true); n > 0 {
-			return n
-		}
-		if n := led(s); n > 0 {
-			return n
-		}
-		if n := runOf(s, digits, unicode.IsNumber); n > 0 {
-			return n
-		}
-		begin := 0
-		if s[0] == ' ' {
-			begin = 1
-		}
-		if n := run(s[begin:], isSymbol); n > 0 {
-			n += begin
-			return n + run(s[n:], isBreak)
-		}
-		if n := strings.LastIndexAny(s[:run(s, unicode.IsSpace)], "\r\n"); n >= 0 {
-			return n + 1
-		}
-		return spaces(s)
+// cut cuts a piece by the first stage, what comes of it by the second, and so on,
+// and calls word for every word.
+func cut(p piece, stages []preTokenizer, word func(string)) error {
+	if len(stages) == 0 {
+		word(p.text)
+		return nil
 	}
+	var inner error
+	err := stages[0](p, func(next piece) {
+		if inner == nil {
+			inner = cut(next, stages[1:], word)
+		}
+	})
+	return errors.Join(err, inner)
 }
 
-// led matches letters, with one character before them that is neither a number
-// nor a line break: [^\r\n\p{L}\p{N}]?\p{L}+
-func led(s string) int {
-	first, size := utf8.DecodeRuneInString(s)
+// byteLevel cuts by GPT-2's pattern, unless use_regex is false. The letters that
+// stand for bytes are the model's matter.
+func (p *part) byteLevel() (all []preTokenizer) {
+	if p.PrefixSpace == nil || *p.PrefixSpace {
+		all = append(all, func(p piece, each func(piece)) error {
+			if !strings.HasPrefix(p.text, " ") {
+				p.text = " " + p.text
+			}
+			each(p)
+			return nil
+		})
+	}
+	if p.UseRegex == nil || *p.UseRegex {
+		all = append(all, splitBy(scanned(scanGPT2), isolated))
+	}
+	return all
+}
+
+func (p *part) digits() (preTokenizer, error) {
+	if p.Individual {
+		return splitBy(scanned(func(s string) int { return runOf(s, 1, unicode.IsNumber) }), isolated), nil
+	}
+	return splitBy(scanned(func(s string) int { return run(s, unicode.IsNumber) }), isolated), nil
+}
+
+// whitespaceSplit cuts at white space and drops it.
+func (p *part) whitespaceSplit() (preTokenizer, error) {
+	return splitBy(scanned(func(s string) int { return run(s, unicode.IsSpace) }), removed), nil
+}
+
+// whitespace takes words and what is neither word nor space: \w+|[^\w\s]+
+func (p *part) whitespace() (preTokenizer, error) {
+	isMark := func(r rune) bool { return !isWord(r) && !unicode.IsSpace(r) }
+	return splitBy(scanned(func(s string) int {
+		if n := run(s, isWord); n > 0 {
+			return n
+		}
+		return run(s, isMark)
+	}), matched), nil
+}
+
+func (p *part) punctuation() (preTokenizer, error) {
+	behave, err := p.behaviour("Isolated")
+	return splitBy(scanned(func(s string) int {
+		return runOf(s, 1, func(r rune) bool { return unicode.IsPunct(r) || isASCIIPunctuation(r) })
+	}), behave), err
+}
+
+func (p *part) splitter() (preTokenizer, error) {
+	find, err := p.finder("pre_tokenizer Split")
+	if err != nil {
+		return nil, err
+	}
+	behave, err := p.behaviour("")
+	if err == nil && p.Invert {
+		behave = inverted(behave)
+	}
+	return splitBy(find, behave), err
+}
+
+// space in text is written as a sign, of which one may go before a piece.
+func (p *part) metaspace() (preTokenizer, error) {
+	sign := p.Replacement
+	if len([]rune(sign)) != 1 {
+		return nil, fmt.Errorf("pre_tokenizer Metaspace has replacement %q, but must have one character", sign)
+	}
+	scheme, err := p.prepended("pre_tokenizer Metaspace")
+	if err != nil {
+		return nil, err
+	}
+	cuts := p.Cuts == nil || *p.Cuts
+	behave := splitBy(literal(sign), mergedWithNext)
+	return func(p piece, each func(piece)) error {
+		p.text = strings.ReplaceAll(p.text, " ", sign)
+		if (scheme == "always" || scheme == "first" && p.first) && !strings.HasPrefix(p.text, sign) {
+			p.text = sign + p.text
+		}
+		if cuts {
+			return behave(p, each)
+		}
+		each(p)
+		return nil
+	}, nil
+}
+
+// prepended reads when Metaspace puts its sign before a piece: by prepend_scheme
+// or, in older files, by add_prefix_space.
+func (p *part) prepended(what string) (string, error) {
 	switch {
-	case unicode.IsLetter(first):
-		return run(s, unicode.IsLetter)
-	case isBreak(first) || unicode.IsNumber(first):
-		return 0
+	case p.Prepended == "" && p.PrefixSpace != nil && !*p.PrefixSpace:
+		return "never", nil
+	case p.Prepended == "":
+		return "always", nil
+	case !slices.Contains([]string{"always", "first", "never"}, p.Prepended):
+		return "", fmt.Errorf("%s has prepend_scheme %q, but only always, first and never are read", what, p.Prepended)
+	case p.PrefixSpace != nil && !*p.PrefixSpace && p.Prepended != "never":
+		return "", fmt.Errorf("%s has add_prefix_space false, but prepend_scheme %q", what, p.Prepended)
 	}
-	if n := run(s[size:], unicode.IsLetter); n > 0 {
-		return size + n
-	}
-	return 0
-}
-
-// spaces matches \s+(?!\S)|\s+, at a space: the run of spaces but for its last,
-// which goes with the word after it, unless the text ends or it is the only one.
-func spaces(s string) int {
-	n := run(s, unicode.IsSpace)
-	if n == len(s) {
-		return n
-	}
-	_, last := utf8.DecodeLastRuneInString(s[:n])
-	if n > last {
-		return n - last
-	}
-	return n
-}
-
-// contraction matches 's 't 're 've 'm 'll 'd.
-func contraction(s string, anyCase bool) int {
-	if s[0] != '\'' {
-		return 0
-	}
-	rest := s[1:min(len(s), 3)]
-	if anyCase {
-		if strings.HasPrefix(rest, "ſ") { // a long s is an s in any case
-			return 1 + len("ſ")
-		}
-		rest = strings.ToLower(rest)
-	}
-	for _, ending := range []string{"s", "t", "re", "ve", "m", "ll", "d"} {
-		if strings.HasPrefix(rest, ending) {
-			return 1 + len(ending)
-		}
-	}
-	return 0
-}
-
-// run returns the bytes of the longest beginning of s whose characters are all
-// in a class.
-func run(s string, class func(rune) bool) int { return runOf(s, len(s), class) }
-
-// runOf is run of at most limit characters.
-func runOf(s string, limit int, class func(rune) bool) int {
-	for i, r := range s {
-		if limit == 0 || !class(r) {
-			return i
-		}
-		limit--
-	}
-	return len(s)
-}
-
-func isBreak(r rune) bool { return r == '\r' || r == '\n' }
-
-func isSymbol(r rune) bool {
-	return !unicode.IsSpace(r) && !unicode.IsLetter(r) && !unicode.IsNumber(r)
+	return p.Prepended, nil
 }

@@ -2,53 +2,58 @@ package tokenizer
 
 import (
 	"fmt"
+	"slices"
 )
 
 // Template is what a tokenizer puts around a text, such as BOS before it.
 type Template struct{ Before, After []int32 } // token ids
 
+func (t Template) equal(other Template) bool {
+	return slices.Equal(t.Before, other.Before) && slices.Equal(t.After, other.After)
+}
+
 // templatePiece is one piece of TemplateProcessing: a special token, or the
 // text, which is sequence "A".
 type templatePiece struct {
-	SpecialToken *struct {
-		ID string `json:"id"` // a key of special_tokens
-	} `json:"SpecialToken"`
-	Sequence *struct {
-		ID string `json:"id"`
-	} `json:"Sequence"`
+	SpecialToken *templateName `json:"SpecialToken"` // a key of special_tokens
+	Sequence     *templateName `json:"Sequence"`
+}
+
+type templateName struct {
+	ID   string `json:"id"`
+	Type int    `json:"type_id"` // which is no input of a decoder
 }
 
 type templateToken struct {
-	IDs []int32 `json:"ids"`
+	Name   string   `json:"id"`
+	IDs    []int32  `json:"ids"`
+	Tokens []string `json:"tokens"` // the ids hold
+}
+
+// postProcessors are the post-processors that are read, by their types, for what
+// they put around a text.
+func postProcessors() map[string]func(*part) (Template, error) {
+	nothing := func(*part) (Template, error) { return Template{}, nil }
+	return map[string]func(*part) (Template, error){
+		"none":               nothing,
+		"ByteLevel":          nothing,
+		"Sequence":           (*part).templates,
+		"TemplateProcessing": (*part).template,
+	}
 }
 
 // templateOf reads what the post-processor of a tokenizer.json puts around a
-// single text. Of a sequence of them, one may.
-func templateOf(p *part) (Template, error) {
-	switch {
-	case p == nil || p.Type == "ByteLevel":
-		return Template{}, nil
-	case p.Type == "TemplateProcessing":
-		return p.template()
-	case p.Type != "Sequence":
-		return Template{}, fmt.Errorf("post_processor %q is unknown; only ByteLevel and TemplateProcessing are read", p.Type)
-	}
+// single text.
+func templateOf(p *part) (Template, error) { return read("post_processor", p, postProcessors()) }
+
+// templates reads a sequence: each goes around what those before it made.
+func (p *part) templates() (Template, error) {
+	all, err := readAll(p.Processors, templateOf)
 	var t Template
-	found := 0
-	for _, each := range p.Processors {
-		one, err := templateOf(each)
-		if err != nil {
-			return Template{}, err
-		}
-		if len(one.Before)+len(one.After) > 0 {
-			t = one
-			found++
-		}
+	for _, one := range all {
+		t = Template{slices.Concat(one.Before, t.Before), slices.Concat(t.After, one.After)}
 	}
-	if found > 1 {
-		return Template{}, fmt.Errorf("post_processor is a Sequence of which %d put tokens around a text, but only one is read", found)
-	}
-	return t, nil
+	return t, err
 }
 
 func (p *part) template() (t Template, err error) {
@@ -60,7 +65,7 @@ func (p *part) template() (t Template, err error) {
 		case piece.SpecialToken == nil:
 			return t, fmt.Errorf("post_processor TemplateProcessing has piece %d neither a special token nor the text A", i)
 		default:
-			token, ok := p.SpecialTokens[piece.SpecialToken.ID]
+			token, ok := p.SpecialToken[piece.SpecialToken.ID]
 			if !ok {
 				return t, fmt.Errorf("post_processor TemplateProcessing names %q, which is not among its special_tokens", piece.SpecialToken.ID)
 			}

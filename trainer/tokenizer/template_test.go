@@ -55,9 +55,6 @@ func TestTemplatesThatCannotBeReadAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ processor, want string }{
 		"unknown kind":  {`{"type": "BertProcessing"}`, `"BertProcessing"`},
 		"unknown token": {`{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>"}}, {"Sequence": {"id": "A"}}], "special_tokens": {}}`, `"<s>"`},
-		"two of them": {`{"type": "Sequence", "processors": [
-			{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "s"}}, {"Sequence": {"id": "A"}}], "special_tokens": {"s": {"ids": [1]}}},
-			{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "s"}}, {"Sequence": {"id": "A"}}], "special_tokens": {"s": {"ids": [1]}}}]}`, "2 put tokens"},
 		"no text":       {`{"type": "TemplateProcessing", "single": []}`, "text 0 times"},
 		"twice":         {`{"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A"}}, {"Sequence": {"id": "A"}}]}`, "text 2 times"},
 		"a pair's text": {`{"type": "TemplateProcessing", "single": [{"Sequence": {"id": "B"}}]}`, "piece 0"},

@@ -8,40 +8,79 @@ import (
 	"unicode/utf8"
 )
 
-// Tokenizer is a byte-level BPE tokenizer: text is cut at added tokens,
-// normalised, cut into words by fixed patterns, and each word's bytes are
-// merged by rank. It gives the ids that Hugging Face's tokenizers gives, but for
-// characters newer than the Unicode tables of the Go release, which it takes for
-// symbols. Its methods are safe for concurrent use.
+// Tokenizer turns text into token ids and back: text is cut at added tokens,
+// normalised, cut into words, and each word is cut into tokens by a model of
+// them. It gives the ids that Hugging Face's tokenizers gives, but for characters
+// newer than the Unicode tables of the Go release, which it takes for symbols.
+// Its methods are safe for concurrent use.
 type Tokenizer struct {
 	verbatim       addedTokens // matched in the text as it stands
 	normalized     addedTokens // matched after normalisation
-	normalize      func(string) string
-	stages         []stage
-	bpe            *bpe
+	normalize      normalizer
+	stages         []preTokenizer
+	model          model
+	decode         decoder
 	template       Template
 	contradictions []string
+	added          []addedToken
 	tokens         []string // as the vocabulary writes them, by id
 	ids            map[string]int32
 	special        map[int32]bool
+	decoded        map[int32]string // what added tokens are to the decoder, where that is not how they are written
+}
+
+// model appends the ids of the tokens of a word.
+type model interface {
+	encode(ids []int32, word string) ([]int32, error)
 }
 
 // Encode returns the token ids of text, which must be valid UTF-8. Added tokens
 // written out in the text, such as "<|im_end|>", become their ids. No BOS or
 // EOS is added; the padding and truncation that a tokenizer.json may ask for do
-// not apply.
+// not apply. It is an error, too, if a pattern takes too long to be looked for.
 func (t *Tokenizer) Encode(text string) ([]int32, error) {
 	if !utf8.ValidString(text) {
 		return nil, fmt.Errorf("encode text: byte %d is not valid UTF-8", validPrefix(text))
 	}
-	ids := make([]int32, 0, len(text)/4+1)
-	add := func(id int32) { ids = append(ids, id) }
-	t.verbatim.cut(text, add, func(raw string) {
-		t.normalized.cut(t.normalize(raw), add, func(plain string) {
-			split(plain, t.stages, func(word string) { ids = t.bpe.encode(ids, word) })
-		})
+	e := encoding{Tokenizer: t, ids: make([]int32, 0, len(text)/4+1)}
+	t.verbatim.cut(text, e.add, e.raw)
+	return e.ids, e.err
+}
+
+// encoding is a text on its way to ids. After the first error nothing is added.
+type encoding struct {
+	*Tokenizer
+	ids []int32
+	err error
+}
+
+func (e *encoding) add(id int32) { e.ids = append(e.ids, id) }
+
+func (e *encoding) fail(err error) {
+	if err != nil && e.err == nil {
+		e.err = fmt.Errorf("encode text: %w", err)
+	}
+}
+
+// raw encodes what is between tokens that are found in the text as it stands.
+func (e *encoding) raw(raw piece) {
+	if e.err != nil {
+		return
+	}
+	text, err := e.normalize(raw.text)
+	e.fail(err)
+	e.normalized.cut(text, e.add, func(p piece) {
+		if e.err == nil {
+			p.first = p.first && raw.first
+			e.fail(cut(p, e.stages, e.word))
+		}
 	})
-	return ids, nil
+}
+
+func (e *encoding) word(word string) {
+	var err error
+	e.ids, err = e.model.encode(e.ids, word)
+	e.fail(err)
 }
 
 // validPrefix returns how many bytes of s come before the first invalid one.
@@ -54,17 +93,21 @@ func validPrefix(s string) int {
 	return len(s)
 }
 
-// Decode returns the bytes of the tokens, added tokens written out. Ids outside
-// the vocabulary count for nothing. Where ids end within a character, the
-// result is not valid UTF-8.
+// Decode returns the text of tokens as the tokenizer's decoder makes it, special
+// tokens written out. Ids outside the vocabulary count for nothing. Where ids end
+// within a character, or bytes are no text, U+FFFD stands in for them.
 func (t *Tokenizer) Decode(ids []int32) string {
-	var b strings.Builder
+	tokens := make([]string, 0, len(ids))
 	for _, id := range ids {
-		if id >= 0 && int(id) < len(t.tokens) {
-			b.WriteString(tokenBytes(t.tokens[id]))
+		token, ok := t.Token(id)
+		if normal, isNormal := t.decoded[id]; isNormal {
+			token = normal
+		}
+		if ok {
+			tokens = append(tokens, token)
 		}
 	}
-	return b.String()
+	return strings.Join(t.decode(tokens), "")
 }
 
 // Size is one more than the largest token id.
@@ -111,9 +154,8 @@ func (t *Tokenizer) CheckSize(vocab int) error {
 	return nil
 }
 
-// build makes the tables of a tokenizer whose pipeline is set. The vocabulary is
-// in the byte-level alphabet; added tokens are plain text.
-func (t *Tokenizer) build(vocabulary map[string]int32, merges []mergeRule, added []addedToken) error {
+// setTokens makes the tables of the vocabulary and of the added tokens.
+func (t *Tokenizer) setTokens(vocabulary map[string]int32, added []addedToken) error {
 	for _, a := range added {
 		if id, ok := vocabulary[a.content]; ok && id != a.id {
 			return fmt.Errorf("added token %q has id %d, but the vocabulary says %d", a.content, a.id, id)
@@ -133,10 +175,8 @@ func (t *Tokenizer) build(vocabulary map[string]int32, merges []mergeRule, added
 			t.special[a.id] = true
 		}
 	}
-	if err := t.addTokens(added); err != nil {
-		return err
-	}
-	return t.bpe.build(vocabulary, merges)
+	t.added = added
+	return t.addTokens(added)
 }
 
 // maxTokens is more than any vocabulary has.
@@ -171,9 +211,14 @@ func idRange(vocabulary map[string]int32, added []addedToken) (int, error) {
 // addTokens readies the added tokens to be matched.
 func (t *Tokenizer) addTokens(added []addedToken) error {
 	var verbatim, normalized []addedToken
+	t.decoded = map[int32]string{}
 	for _, a := range added {
 		if a.normalized {
-			a.content = t.normalize(a.content)
+			var err error
+			if a.content, err = t.normalize(a.content); err != nil {
+				return fmt.Errorf("added token %q: %w", a.content, err)
+			}
+			t.decoded[a.id] = a.content
 			normalized = append(normalized, a)
 		} else {
 			verbatim = append(verbatim, a)
