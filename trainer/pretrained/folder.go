@@ -8,22 +8,18 @@ import (
 	"slices"
 
 	"sweep/trainer/tensorfile"
-	"sweep/trainer/tokenizer"
 )
 
 const (
-	configFile    = "config.json"
-	weightsFile   = "model.safetensors"
-	indexFile     = "model.safetensors.index.json"
-	tokenizerFile = "tokenizer.json"
+	configFile  = "config.json"
+	weightsFile = "model.safetensors"
+	indexFile   = "model.safetensors.index.json"
 )
 
-// Limits of what is read whole, far above what models have: the tokenizer.json
-// of a vocabulary of 262,144 tokens has 33 MB.
+// Limits of what is read whole, far above what models have.
 const (
-	maxIndex     = 1 << 24 // bytes of a model.safetensors.index.json
-	maxTokenizer = 1 << 28 // bytes of a tokenizer.json
-	maxShards    = 1 << 10
+	maxIndex  = 1 << 24 // bytes of a model.safetensors.index.json
+	maxShards = 1 << 10
 )
 
 // openFolder opens a Hugging Face folder. On an error it still returns the
@@ -132,34 +128,6 @@ func (m *Model) openShard(fsys fs.FS, base string) error {
 			return fmt.Errorf("%s: tensor %s stands in %s as well", f.Name(), name, other.Name())
 		}
 		m.tensors[name] = t
-	}
-	return nil
-}
-
-func (m *Model) openTokenizer(fsys fs.FS) error {
-	f, err := m.open(fsys, tokenizerFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		m.tokenizer = func() (*tokenizer.Tokenizer, error) {
-			return nil, fmt.Errorf("%s: it holds no %s; save the model's tokenizer beside it, or use pre-tokenised rows", m.name, tokenizerFile)
-		}
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	m.tokenizer = func() (*tokenizer.Tokenizer, error) {
-		data, err := f.Content(maxTokenizer)
-		if err != nil {
-			return nil, err
-		}
-		t, err := tokenizer.Parse(data)
-		if err == nil {
-			err = t.CheckSize(m.Config.Vocab)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Name(), err)
-		}
-		return t, nil
 	}
 	return nil
 }

@@ -23,6 +23,8 @@ type Model struct {
 
 	name      string // for messages
 	files     []*tensorfile.File
+	settings  *tensorfile.File             // of the tokenizer; nil: it has none
+	changed   bool                         // by them, once the tokenizer has been read
 	tensors   map[string]tensorfile.Tensor // by Hugging Face name
 	tokenizer func() (*tokenizer.Tokenizer, error)
 	hash      func() (string, error)
@@ -58,8 +60,8 @@ func opened(m *Model, err error) (*Model, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open model: %w", err), m.Close())
 	}
-	m.hash = sync.OnceValues(func() (string, error) { return tensorfile.Hash(m.files) })
 	m.tokenizer = sync.OnceValues(m.tokenizer)
+	m.hash = sync.OnceValues(func() (string, error) { return tensorfile.Hash(m.hashed()) })
 	return m, nil
 }
 
@@ -111,7 +113,8 @@ func (m *Model) Tensor(name string) ([]float32, error) {
 }
 
 // Hash returns the SHA-256, in hex, over the configuration, the weights and the
-// tokenizer. It depends on the contents of the files, not on where they lie.
+// tokenizer, with its settings where they change it. It depends on the contents of
+// the files, not on where they lie.
 func (m *Model) Hash() (string, error) { return m.hash() }
 
 // Tokenizer returns the model's tokenizer. An unknown part of its pipeline is

@@ -14,11 +14,10 @@ import (
 type finder func(s string, each func(from, to int)) error
 
 // Bounds of looking for the matches of a pattern in one text, which a hostile
-// pattern would not end.
+// pattern would not end. Others take some 100 ns a byte.
 const (
-	maxMatchTime = 2 * time.Second // of one match
-	maxTextTime  = 5 * time.Second // of all, and
-	maxByteTime  = 20 * time.Microsecond
+	maxMatchTime = 5 * time.Second       // of one match
+	maxByteTime  = 20 * time.Microsecond // of all matches, beside that of one
 )
 
 // finder reads the pattern of a part: a text, or an expression that has a scanner
@@ -28,7 +27,7 @@ func (p *part) finder(what string) (finder, error) {
 	case p.Pattern != nil && p.Pattern.String != nil:
 		return literal(*p.Pattern.String), nil
 	case p.Pattern != nil && p.Pattern.Regex != nil:
-		return expression(what, *p.Pattern.Regex)
+		return expression(what, *p.Pattern.Regex, maxMatchTime)
 	}
 	return nil, fmt.Errorf("%s has neither a String nor a Regex as its pattern", what)
 }
@@ -48,8 +47,9 @@ func literal(pattern string) finder {
 	}
 }
 
-// expression finds what an expression of Oniguruma matches.
-func expression(what, pattern string) (finder, error) {
+// expression finds what an expression of Oniguruma matches. A match must be found
+// within limit.
+func expression(what, pattern string, limit time.Duration) (finder, error) {
 	if scan, ok := scanners()[pattern]; ok {
 		return scanned(scan), nil
 	}
@@ -61,7 +61,7 @@ func expression(what, pattern string) (finder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s has the pattern %q, which cannot be read: %w", what, pattern, err)
 	}
-	re.MatchTimeout = maxMatchTime
+	re.MatchTimeout = limit
 	return func(s string, each func(from, to int)) error {
 		if err := matches(re, s, each); err != nil {
 			return fmt.Errorf("%s: looking for its pattern %q in a text of %d bytes: %w", what, pattern, len(s), err)
@@ -88,7 +88,8 @@ func scanned(scan func(s string) int) finder {
 
 // matches calls each for the matches of an expression.
 func matches(re *regexp2.Regexp, s string, each func(from, to int)) error {
-	deadline := time.Now().Add(maxTextTime + time.Duration(len(s))*maxByteTime)
+	limit := re.MatchTimeout + time.Duration(len(s))*maxByteTime
+	began := time.Now()
 	m, err := re.FindStringMatch(s)
 	at, runes := 0, 0 // a place in s, in bytes and characters
 	forward := func(to int) int {
@@ -99,8 +100,8 @@ func matches(re *regexp2.Regexp, s string, each func(from, to int)) error {
 		return at
 	}
 	for m != nil && err == nil {
-		if time.Now().After(deadline) {
-			return fmt.Errorf("it takes longer than %v", time.Until(deadline).Abs())
+		if time.Since(began) > limit {
+			return fmt.Errorf("it takes longer than %v", limit)
 		}
 		from := forward(m.Index)
 		each(from, forward(m.Index+m.Length))

@@ -19,13 +19,19 @@ func ParseGGUF(m *tensorfile.Fields) (*Tokenizer, error) {
 	if m.Err() != nil {
 		return nil, m.Err()
 	}
-	switch model {
-	case "gpt2":
-		return parseGGUFBytes(m)
-	case "llama":
-		return parseGGUFPieces(m)
+	parse, ok := map[string]func(*tensorfile.Fields) (*Tokenizer, error){"gpt2": parseGGUFBytes, "llama": parseGGUFPieces}[model]
+	if !ok {
+		return nil, fmt.Errorf("tokenizer.ggml.model is %q, but only \"gpt2\" (byte-level BPE) and \"llama\" (SentencePiece's BPE) are read", model)
 	}
-	return nil, fmt.Errorf("tokenizer.ggml.model is %q, but only \"gpt2\" (byte-level BPE) and \"llama\" (SentencePiece's BPE) are read", model)
+	t, err := parse(m)
+	if err != nil {
+		return nil, err
+	}
+	t.roles = map[string]string{}
+	for role, key := range map[string]string{"bos_token": "bos", "eos_token": "eos", "unk_token": "unknown", "pad_token": "padding"} {
+		t.roles[role], _ = t.Token(int32(m.IntegerOr("tokenizer.ggml."+key+"_token_id", -1)))
+	}
+	return t, m.Err()
 }
 
 // parseGGUFBytes reads a tokenizer of byte-level BPE. The key tokenizer.ggml.pre
@@ -47,7 +53,7 @@ func parseGGUFBytes(m *tensorfile.Fields) (*Tokenizer, error) {
 		t.contradictions = []string{"tokenizer.ggml.pre is " + name + ": words are cut by the pattern of the published tokenizer, which knows all capitals and marks, not by that of llama.cpp, which knows those of ASCII"}
 	}
 	for _, pattern := range pre.patterns {
-		find, err := expression("tokenizer.ggml.pre "+name, pattern)
+		find, err := expression("tokenizer.ggml.pre "+name, pattern, maxMatchTime)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"maps"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -50,7 +51,7 @@ func ggufOf(t *testing.T, name, pre string, pairs ...[]byte) *tensorfile.Fields 
 func TestGGUFNamesOfPreTokenizersMeanWhatHuggingFaceDoes(t *testing.T) {
 	var texts []string
 	filetest.ReadJSON(t, filepath.Join("testdata", "tokenizers", "texts.json"), &texts)
-	for pre, name := range map[string]string{"llama-bpe": "llama3", "gpt-2": "bytelevel", "smollm": "digits", "qwen2": "qwen2"} {
+	for pre, name := range map[string]string{"llama-bpe": "llama3", "gpt-2": "bytelevel", "smollm": "digits", "qwen2": "qwen2", "gpt-4o": "gpt4o", "deepseek-v3": "deepseek"} {
 		tokenizer, err := ParseGGUF(ggufOf(t, name, pre))
 		if err != nil {
 			t.Fatal(err)
@@ -64,6 +65,95 @@ func TestGGUFNamesOfPreTokenizersMeanWhatHuggingFaceDoes(t *testing.T) {
 			compareGolden(t, tokenizer, text, want[i])
 		}
 	}
+}
+
+// ggufOfPieces describes the SentencePiece model of testdata in GGUF's metadata,
+// with other pairs.
+func ggufOfPieces(t *testing.T, pairs map[string]any) *tensorfile.Fields {
+	t.Helper()
+	m := newSentencePiece()
+	if err := m.parse(readFile(t, "pieces.model")); err != nil {
+		t.Fatal(err)
+	}
+	var tokens []string
+	var scores []float32
+	for _, p := range m.pieces {
+		tokens, scores = append(tokens, p.text), append(scores, float32(p.score))
+	}
+	all := map[string]any{"model": "llama", "pre": "default", "tokens": tokens, "token_type": m.kinds, "scores": scores, "eos_token_id": 2}
+	maps.Copy(all, pairs)
+	var encoded [][]byte
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		encoded = append(encoded, filetest.Pair("tokenizer.ggml."+key, all[key]))
+	}
+	g, err := tensorfile.ReadGGUF(tensorfile.InMemory("x.gguf", filetest.GGUF(nil, encoded...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g.Fields()
+}
+
+func TestPiecesInAGGUFMeanWhatSentencePieceDoes(t *testing.T) {
+	tokenizer, err := ParseGGUF(ggufOfPieces(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := tokenizer.Template(); !got.equal(Template{Before: []int32{1}}) || tokenizer.Role("eos_token") != "</s>" {
+		t.Errorf("%v goes around a text, and the end is %q", got, tokenizer.Role("eos_token"))
+	}
+	var texts []string
+	filetest.ReadJSON(t, filepath.Join("testdata", "tokenizers", "texts.json"), &texts)
+	var want []golden
+	filetest.ReadJSON(t, goldenFile("pieces"), &want)
+	for i, text := range texts {
+		compareGolden(t, tokenizer, text, want[i])
+	}
+}
+
+func TestPiecesInAGGUFMayHaveNoDummyPrefix(t *testing.T) {
+	tokenizer, err := ParseGGUF(ggufOfPieces(t, map[string]any{"add_space_prefix": false, "add_bos_token": false}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, err := tokenizer.Encode("tan")
+	first, _ := tokenizer.Token(ids[0])
+	if err != nil || first[0] != 't' || tokenizer.Decode(ids) != "tan" || !tokenizer.Template().equal(Template{}) {
+		t.Errorf("%v, %v begins with %q, %v", ids, err, first, tokenizer.Template())
+	}
+}
+
+func TestPiecesInAGGUFThatCannotBeReadAreRefused(t *testing.T) {
+	for key, c := range map[string]struct {
+		value any
+		want  string
+	}{
+		"scores":           {[]float32{1}, "1 scores"},
+		"tokens":           {slices.Repeat([]string{"a"}, 700), `"a" stands for both`},
+		"model":            {"t5", `"t5"`},
+		"add_space_prefix": {"yes", "add_space_prefix"},
+		"unknown_token_id": {1 << 30, "unknown"},
+	} {
+		t.Run(key, func(t *testing.T) {
+			_, err := ParseGGUF(ggufOfPieces(t, map[string]any{key: c.value}))
+			filetest.Refused(t, err, c.want)
+		})
+	}
+}
+
+func TestEveryNameOfAPreTokenizerIsRead(t *testing.T) {
+	for pre := range ggufPreTokenizers() {
+		tokenizer, err := ParseGGUF(ggufOf(t, "bytelevel", pre))
+		if err != nil {
+			t.Fatal(err)
+		}
+		const text = "It's 12345 größe, мир 日本語!\n\n  x"
+		ids, err := tokenizer.Encode(text)
+		if got := tokenizer.Decode(ids); err != nil || got != text {
+			t.Errorf("%s: %q comes back as %q, %v", pre, text, got, err)
+		}
+	}
+	_, err := ParseGGUF(ggufOf(t, "bytelevel", "no-such-name"))
+	filetest.Refused(t, err, `"no-such-name"`, "deepseek-coder")
 }
 
 func TestAGGUFNamesTheTokensAroundAText(t *testing.T) {

@@ -156,8 +156,8 @@ func checkOffsets(normalizer, preTokenizer *part) error {
 
 // movesBeginning reports whether a normalizer may drop what a text begins with.
 func (p *part) movesBeginning() bool {
-	isOne := p.Pattern != nil && p.Pattern.String != nil && utf8.RuneCountInString(*p.Pattern.String) == 1
-	return p.Type == "Strip" || p.Type == "Replace" && !(isOne && utf8.RuneCountInString(p.Content) == 1)
+	isOne := p.Pattern != nil && p.Pattern.String != nil && utf8.RuneCountInString(*p.Pattern.String) == 1 && utf8.RuneCountInString(p.Content) == 1
+	return p.Type == "Strip" || p.Type == "Replace" && !isOne
 }
 
 // models are the models that are read, by their types.

@@ -1,6 +1,8 @@
 package tokenizer
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -90,20 +92,64 @@ func lowercase(s string) (string, error) {
 	return b.String(), nil
 }
 
-// maxMarks is how many marks may follow a character before package norm puts a
-// joiner between them, as the Stream-Safe Text Format of Unicode asks. Hugging
+// canonical returns the normal form of a text. Package norm puts a joiner into more
+// than 30 marks in a row, as the Stream-Safe Text Format of Unicode asks; Hugging
 // Face's tokenizers does not.
-const maxMarks = 30
-
-// canonical returns the normal form of a text.
 func canonical(f norm.Form, s string) string {
-	if f.IsNormalString(s) {
-		return s
-	}
 	const joiner = "\u034f"
 	normal := f.String(s)
-	if !strings.Contains(normal, joiner) || strings.Count(normal, joiner) == strings.Count(s, joiner) {
+	if strings.Count(normal, joiner) == strings.Count(s, joiner) {
 		return normal
 	}
-	return normal
+	decomposed := f == norm.NFD || f == norm.NFKD
+	parts := norm.NFD
+	if f == norm.NFKC || f == norm.NFKD {
+		parts = norm.NFKD
+	}
+	var all []rune
+	for _, r := range s {
+		all = append(all, []rune(parts.String(string(r)))...)
+	}
+	order(all)
+	if !decomposed {
+		all = compose(all)
+	}
+	return string(all)
+}
+
+// combining is the canonical combining class of a character, 0 of a starter.
+func combining(r rune) uint8 { return norm.NFD.PropertiesString(string(r)).CCC() }
+
+// order sorts each run of marks by their class.
+func order(all []rune) {
+	for begin := 0; begin < len(all); begin++ {
+		end := begin
+		for end < len(all) && combining(all[end]) > 0 {
+			end++
+		}
+		slices.SortStableFunc(all[begin:end], func(a, b rune) int { return cmp.Compare(combining(a), combining(b)) })
+		begin = end
+	}
+}
+
+// compose joins each starter with the marks behind it that make one character with
+// it and have none of their class or a higher one between.
+func compose(all []rune) []rune {
+	composed := all[:0]
+	starter, last := -1, uint8(0) // where it is, and the class of what was left behind it
+	for _, r := range all {
+		class := combining(r)
+		if starter >= 0 && (last < class || len(composed) == starter+1) {
+			if both := []rune(norm.NFC.String(string([]rune{composed[starter], r}))); len(both) == 1 {
+				composed[starter] = both[0]
+				continue
+			}
+		}
+		composed = append(composed, r)
+		last = class
+		if class == 0 {
+			starter = len(composed) - 1
+		}
+	}
+	return composed
 }

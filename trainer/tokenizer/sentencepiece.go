@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -52,8 +53,28 @@ func parseSentencePiece(data []byte, s Settings) (*Tokenizer, error) {
 	if err := m.parse(data); err != nil {
 		return nil, fmt.Errorf("it is not the model of a SentencePiece tokenizer: %w", err)
 	}
-	m.onePrefix = s.Legacy != nil && !*s.Legacy
+	m.onePrefix = s.legacy != nil && !*s.legacy
+	m.rename(s)
 	return m.tokenizer()
+}
+
+// rename gives pieces the names that added_tokens_decoder has for their ids, such
+// as those of pieces that were kept for later. Where a dummy prefix goes before
+// each text between added tokens, those are found in the text as it stands.
+func (m *sentencePiece) rename(s Settings) {
+	names := map[string]bool{}
+	for id, p := range m.pieces {
+		if _, renamed := s.added[int32(id)]; !renamed {
+			names[p.text] = true
+		}
+	}
+	for id, a := range s.added {
+		if int(id) < len(m.pieces) && id >= 0 && !names[a.content] {
+			m.pieces[id].text = a.content
+		}
+		a.normalized = a.normalized && !m.dummyPrefix
+		s.added[id] = a
+	}
 }
 
 // newSentencePiece has the defaults of sentencepiece_model.proto.
@@ -174,6 +195,8 @@ func (m *sentencePiece) tokenizer() (*Tokenizer, error) {
 	switch {
 	case len(m.pieces) == 0:
 		return nil, errors.New("the model has no pieces")
+	case m.unknown < 0 || int(m.unknown) >= len(m.pieces):
+		return nil, fmt.Errorf("the unknown piece is %d of %d", m.unknown, len(m.pieces))
 	case m.spacesAsEnd:
 		return nil, errors.New("treat_whitespace_as_suffix is true, but only spaces that begin words are read")
 	case m.denormalizes:
@@ -188,6 +211,9 @@ func (m *sentencePiece) tokenizer() (*Tokenizer, error) {
 	for id, p := range m.pieces {
 		if other, ok := ids[p.text]; ok {
 			return nil, fmt.Errorf("piece %q stands for both %d and %d", p.text, other, id)
+		}
+		if p.text == "" || !utf8.ValidString(p.text) {
+			return nil, fmt.Errorf("piece %d is %q, but must be text in UTF-8", id, p.text)
 		}
 		ids[p.text] = int32(id)
 		token := addedToken{content: p.text, id: int32(id), special: m.kinds[id] != userPiece}

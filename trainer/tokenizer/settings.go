@@ -12,11 +12,11 @@ import (
 // Settings is what a tokenizer_config.json says of a tokenizer beside the file
 // that describes it.
 type Settings struct {
-	AddBOS, AddEOS *bool // nil: the tokenizer's own post-processor holds
-	Legacy         *bool // of a SentencePiece tokenizer: a dummy prefix goes before each text between control tokens
-
-	tokens map[string]string // of each role, such as "bos_token"
-	added  map[int32]addedToken
+	addBOS, addEOS *bool // nil: the tokenizer's own post-processor holds
+	legacy         *bool // of SentencePiece: a dummy prefix goes before each text between control tokens
+	roles          map[string]string
+	special        []string // further special tokens
+	added          map[int32]addedToken
 }
 
 // roles are the keys of a tokenizer_config.json that name a special token.
@@ -36,15 +36,22 @@ func ParseSettings(data []byte) (Settings, error) {
 	if err := tensorfile.DecodeJSON(data, "a tokenizer's configuration", &j, &all); err != nil {
 		return Settings{}, err
 	}
-	s := Settings{AddBOS: j.AddBOS, AddEOS: j.AddEOS, Legacy: j.Legacy, tokens: map[string]string{}, added: map[int32]addedToken{}}
+	s := Settings{addBOS: j.AddBOS, addEOS: j.AddEOS, legacy: j.Legacy, roles: map[string]string{}, added: map[int32]addedToken{}}
 	for _, role := range roles() {
-		token, err := tokenText(all[role])
-		if err != nil {
+		tokens, err := tokensIn(all[role])
+		if err != nil || len(tokens) > 1 {
 			return Settings{}, fmt.Errorf("%s is %.80s, but must be a token or null", role, all[role])
 		}
-		if token != "" {
-			s.tokens[role] = token
+		for _, token := range tokens {
+			s.roles[role] = token
 		}
+	}
+	for _, key := range []string{"additional_special_tokens", "extra_special_tokens"} {
+		tokens, err := tokensIn(all[key])
+		if err != nil {
+			return Settings{}, fmt.Errorf("%s is %.80s, but must be a list of tokens", key, all[key])
+		}
+		s.special = append(s.special, tokens...)
 	}
 	for id, a := range j.Added {
 		a.ID = id
@@ -53,78 +60,127 @@ func ParseSettings(data []byte) (Settings, error) {
 	return s, nil
 }
 
-// tokenText reads a token written as a text, or as an object with its content;
-// "" of none.
-func tokenText(raw json.RawMessage) (string, error) {
-	if len(raw) == 0 {
-		return "", nil
-	}
+// tokensIn reads the tokens of a key: a text, an object with its content, a list
+// or a table of such, or null.
+func tokensIn(raw json.RawMessage) ([]string, error) {
 	var text *string
-	if json.Unmarshal(raw, &text) == nil {
-		if text == nil {
-			return "", nil
-		}
-		return *text, nil
-	}
 	var object struct {
-		Content string `json:"content"`
+		Content *string `json:"content"`
 	}
-	err := json.Unmarshal(raw, &object)
-	return object.Content, err
+	var list []json.RawMessage
+	var table map[string]json.RawMessage
+	switch {
+	case len(raw) == 0:
+		return nil, nil
+	case json.Unmarshal(raw, &text) == nil && text == nil:
+		return nil, nil
+	case json.Unmarshal(raw, &text) == nil:
+		return []string{*text}, nil
+	case json.Unmarshal(raw, &object) == nil && object.Content != nil:
+		return []string{*object.Content}, nil
+	case json.Unmarshal(raw, &list) == nil:
+	case json.Unmarshal(raw, &table) == nil:
+		for _, key := range slices.Sorted(maps.Keys(table)) {
+			list = append(list, table[key])
+		}
+	default:
+		return nil, fmt.Errorf("it is %.40s", raw)
+	}
+	var tokens []string
+	for _, one := range list {
+		inner, err := tokensIn(one)
+		if err != nil {
+			return nil, err
+		}
+		tokens = append(tokens, inner...)
+	}
+	return tokens, nil
 }
 
-// Token returns the token of a role, such as "bos_token", "" if there is none.
-func (s Settings) Token(role string) string { return s.tokens[role] }
-
 // Apply makes the tokenizer what a tokenizer_config.json says, as transformers 5
-// does: its added tokens are those of the tokenizer, with its flags, and where it
-// says add_bos_token or add_eos_token, that decides what goes around a text.
-func (t *Tokenizer) Apply(s Settings) error {
-	if err := t.applyAdded(s); err != nil {
-		return err
+// does: its added tokens, with their flags, and its special tokens are found in a
+// text, and where it says add_bos_token or add_eos_token, that decides what goes
+// around a text. It reports whether anything changed but the names of roles.
+func (t *Tokenizer) Apply(s Settings) (changed bool, err error) {
+	t.roles = s.roles
+	added, err := t.addedWith(s)
+	if err != nil {
+		return false, err
 	}
-	if s.AddBOS == nil && s.AddEOS == nil {
-		return nil
+	if !slices.Equal(added, t.added) {
+		changed = true
+		if err := t.setTokens(t.ids, added); err != nil {
+			return false, err
+		}
+	}
+	if s.addBOS == nil && s.addEOS == nil {
+		return changed, nil
 	}
 	var around Template
-	for _, c := range []struct {
-		add  *bool
-		role string
-		to   *[]int32
-	}{{s.AddBOS, "bos_token", &around.Before}, {s.AddEOS, "eos_token", &around.After}} {
-		token := s.tokens[c.role]
-		if c.add == nil || !*c.add || token == "" {
-			continue
-		}
-		id, ok := t.ID(token)
-		if !ok {
-			return fmt.Errorf("add_%s is true, but %s %q is no token of the tokenizer", c.role, c.role, token)
-		}
-		*c.to = []int32{id}
+	if around.Before, err = t.around(s, s.addBOS, "bos_token"); err != nil {
+		return false, err
 	}
-	if !around.equal(t.template) {
-		t.contradictions = append(t.contradictions, fmt.Sprintf("the tokenizer puts tokens %v before a text and %v after it, tokenizer_config.json %v and %v; the latter hold, as in transformers 5",
+	if around.After, err = t.around(s, s.addEOS, "eos_token"); err != nil {
+		return false, err
+	}
+	changed = changed || !around.equal(t.template)
+	if !around.equal(t.template) && !t.template.equal(Template{}) {
+		t.contradictions = append(t.contradictions, fmt.Sprintf("the tokenizer puts tokens %v before a text and %v after it, but tokenizer_config.json, by add_bos_token and add_eos_token, %v and %v; the latter hold, as in transformers 5",
 			t.template.Before, t.template.After, around.Before, around.After))
 	}
 	t.template = around
-	return nil
+	return changed, nil
 }
 
-// applyAdded adds the tokens of a tokenizer_config.json.
-func (t *Tokenizer) applyAdded(s Settings) error {
+// around is the token of a role as what goes around a text, if it is to.
+func (t *Tokenizer) around(s Settings, add *bool, role string) ([]int32, error) {
+	token := s.roles[role]
+	if add == nil || !*add || token == "" {
+		return nil, nil
+	}
+	id, ok := t.ids[token]
+	if !ok {
+		return nil, fmt.Errorf("add_%s is true, but %q is no token of the tokenizer", role, token)
+	}
+	return []int32{id}, nil
+}
+
+// addedWith returns the added tokens with those of a tokenizer_config.json. What
+// has no flags there is special.
+func (t *Tokenizer) addedWith(s Settings) ([]addedToken, error) {
 	added := slices.Clone(t.added)
+	place := make(map[string]int, len(added))
+	for i, a := range added {
+		place[a.content] = i
+	}
 	for _, id := range slices.Sorted(maps.Keys(s.added)) {
 		a := s.added[id]
-		known, ok := t.ID(a.content)
-		if ok && known != id || !ok && int(id) < t.Size() && t.tokens[id] != "" {
-			return fmt.Errorf("added_tokens_decoder gives %q id %d, which the tokenizer has otherwise; tokenizer and tokenizer_config.json do not belong together", a.content, id)
+		known, ok := t.ids[a.content]
+		if other, taken := t.Token(id); ok && known != id || !ok && taken {
+			return nil, fmt.Errorf("added_tokens_decoder gives %q id %d, but the tokenizer has %q there; they do not belong together", a.content, id, other)
 		}
-		if i := slices.IndexFunc(added, func(other addedToken) bool { return other.content == a.content }); i >= 0 {
+		if i, ok := place[a.content]; ok {
 			added[i] = a
-		} else {
-			added = append(added, a)
+			continue
 		}
+		place[a.content] = len(added)
+		added = append(added, a)
 	}
-	vocabulary := maps.Clone(t.ids)
-	return t.setTokens(vocabulary, added)
+	further := slices.Clone(s.special)
+	for _, role := range roles() {
+		further = append(further, s.roles[role])
+	}
+	for _, token := range further {
+		id, known := t.ids[token]
+		if _, ok := place[token]; ok || !known {
+			continue // one that the model has no embedding for is never met
+		}
+		place[token] = len(added)
+		added = append(added, addedToken{content: token, id: id, special: true})
+	}
+	return added, nil
 }
+
+// Role returns the token that a tokenizer_config.json or a GGUF file names for a
+// role, such as "bos_token", "" if none does.
+func (t *Tokenizer) Role(role string) string { return t.roles[role] }

@@ -13,18 +13,13 @@ import (
 )
 
 // ParseModel reads a tokenizer.model, which is a model of SentencePiece or, as
-// Llama 3 has, a file of tiktoken. The settings are those of the
-// tokenizer_config.json beside it.
+// Llama 3 has, a file of tiktoken. The settings, which are still to be applied, are
+// those of the tokenizer_config.json beside it.
 func ParseModel(data []byte, s Settings) (*Tokenizer, error) {
-	parse := parseTiktoken
 	if bytes.HasPrefix(data, []byte("\n")) { // the tag of SentencePiece's first piece
-		parse = parseSentencePiece
+		return parseSentencePiece(data, s)
 	}
-	t, err := parse(data, s)
-	if err != nil {
-		return nil, err
-	}
-	return t, t.Apply(s)
+	return parseTiktoken(data, s)
 }
 
 // parseTiktoken reads a file of tiktoken: a line for each token, its bytes in base
@@ -150,7 +145,7 @@ func (j *tekken) tokens(special int) ([]string, error) {
 // fromRanks makes a tokenizer of tokens whose ranks are those of the merges that
 // make them, and whose ids begin at first.
 func fromRanks(tokens []string, first int, pattern string, added []addedToken) (*Tokenizer, error) {
-	find, err := expression("the tokenizer", pattern)
+	find, err := expression("the tokenizer", pattern, maxMatchTime)
 	if err != nil {
 		return nil, err
 	}

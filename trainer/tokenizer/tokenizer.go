@@ -26,7 +26,8 @@ type Tokenizer struct {
 	tokens         []string // as the vocabulary writes them, by id
 	ids            map[string]int32
 	special        map[int32]bool
-	decoded        map[int32]string // what added tokens are to the decoder, where that is not how they are written
+	roles          map[string]string // the tokens of roles such as "bos_token"
+	decoded        map[int32]string  // what added tokens are to the decoder, where that is not how they are written
 }
 
 // model appends the ids of the tokens of a word.

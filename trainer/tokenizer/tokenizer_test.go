@@ -53,6 +53,9 @@ func ReadTokenizer(t testing.TB, name string) *Tokenizer {
 		if settings, err = ParseSettings(readFile(t, "ranks.config.json")); err == nil {
 			tokenizer, err = ParseModel(data, settings)
 		}
+		if err == nil {
+			_, err = tokenizer.Apply(settings)
+		}
 	case filepath.Ext(name) == ".model":
 		tokenizer, err = ParseModel(data, settings)
 	default:
@@ -103,6 +106,28 @@ func compareGolden(t *testing.T, tokenizer *Tokenizer, text string, want golden)
 	}
 	if got := tokenizer.Decode(want.IDs); got != decoded {
 		t.Errorf("Decode(%v) = %q, want %q", want.IDs, got, decoded)
+	}
+}
+
+func TestDecodePutsAReplacementCharacterForWhatIsNoText(t *testing.T) {
+	// As Rust's String::from_utf8_lossy, by which Hugging Face's tokenizers decodes.
+	for bytes, want := range map[string]string{
+		"a\xe2\x82":         "a\ufffd",
+		"\xe2\x82b":         "\ufffdb",
+		"\xf0\x9f\x98":      "\ufffd",
+		"\xf0\x9f\x98\xf0":  "\ufffd\ufffd",
+		"\xff\xfe":          "\ufffd\ufffd",
+		"\x80\x80":          "\ufffd\ufffd",
+		"\xc0\x80":          "\ufffd\ufffd",
+		"\xed\xa0\x80":      "\ufffd\ufffd\ufffd",
+		"\xe0\x80\x80":      "\ufffd\ufffd\ufffd",
+		"\xf4\x90\x80\x80":  "\ufffd\ufffd\ufffd\ufffd",
+		"\xf4\x8f\xbf\xbfé": "\U0010ffffé",
+		"\xef\xbf\xbd\xef":  "\ufffd\ufffd",
+	} {
+		if got := readable(bytes); got != want {
+			t.Errorf("readable(%q) = %q, want %q", bytes, got, want)
+		}
 	}
 }
 

