@@ -32,9 +32,10 @@ func TestAFolderHasATokenizerOfAnyKind(t *testing.T) {
 		before []int32
 	}{
 		"tokenizer.json":              {map[string]string{tokenizerFile: jsonTokenizer}, []int32{3, 2, 1}, nil},
-		"with settings":               {map[string]string{tokenizerFile: jsonTokenizer, tokenizerConfigFile: settings + `, "add_bos_token": true}`}, []int32{3, 2, 1}, []int32{3}},
+		"with settings":               {map[string]string{tokenizerFile: jsonTokenizer, tokenizerConfigFile: settings + `, "add_bos_token": true}`}, []int32{3, 2, 1}, nil},
 		"tekken":                      {map[string]string{"tekken.json": tekkenTokenizer}, []int32{0, 3, 2}, []int32{0}},
 		"tekken without BOS":          {map[string]string{"tekken.json": tekkenTokenizer, tokenizerConfigFile: `{"add_bos_token": false}`}, []int32{0, 3, 2}, nil},
+		"tiktoken with BOS":           {map[string]string{"tokenizer.model": rankedTokenizer, tokenizerConfigFile: settings + `, "add_bos_token": true}`}, []int32{3, 2, 1}, []int32{3}},
 		"tiktoken":                    {map[string]string{"tokenizer.model": rankedTokenizer, tokenizerConfigFile: settings + `}`}, []int32{3, 2, 1}, nil},
 		"SentencePiece":               {map[string]string{"tokenizer.model": pieceTokenizer()}, []int32{4, 3, 2}, nil},
 		"SentencePiece with BOS":      {map[string]string{"tokenizer.model": pieceTokenizer(), tokenizerConfigFile: `{"bos_token": "<s>", "add_bos_token": true}`}, []int32{4, 3, 2}, []int32{4}},
@@ -121,7 +122,7 @@ func TestTheHashSeesTheTokenizersSettingsWhereTheyChangeIt(t *testing.T) {
 		settings + `}`:                                false,
 		`{"model_max_length": 7}`:                     false,
 		settings + `, "add_bos_token": false}`:        false,
-		settings + `, "add_bos_token": true}`:         true,
+		settings + `, "add_bos_token": true}`:         false, // tokenizer.json decides
 		`{"eos_token": "ab"}`:                         true,
 		`{"add_bos_token": true, "bos_token": "<z>"}`: false, // which cannot be read
 	} {

@@ -114,7 +114,7 @@ func Parse(data []byte) (*Tokenizer, error) {
 	if err := tensorfile.DecodeJSON(data, "a tokenizer", &j); err != nil {
 		return nil, err
 	}
-	t := &Tokenizer{}
+	t := &Tokenizer{hasProcessor: true}
 	var byteLevel bool
 	var err error
 	if t.normalize, err = normalizerOf(j.Normalizer); err != nil {

@@ -99,8 +99,9 @@ func tokensIn(raw json.RawMessage) ([]string, error) {
 
 // Apply makes the tokenizer what a tokenizer_config.json says, as transformers 5
 // does: its added tokens, with their flags, and its special tokens are found in a
-// text, and where it says add_bos_token or add_eos_token, that decides what goes
-// around a text. It reports whether anything changed but the names of roles.
+// text. What its add_bos_token and add_eos_token say goes around a text, unless the
+// tokenizer is a tokenizer.json, whose post-processor holds. Apply reports whether
+// anything changed but the names of roles.
 func (t *Tokenizer) Apply(s Settings) (changed bool, err error) {
 	t.roles = s.roles
 	added, err := t.addedWith(s)
@@ -123,13 +124,16 @@ func (t *Tokenizer) Apply(s Settings) (changed bool, err error) {
 	if around.After, err = t.around(s, s.addEOS, "eos_token"); err != nil {
 		return false, err
 	}
-	changed = changed || !around.equal(t.template)
-	if !around.equal(t.template) && !t.template.equal(Template{}) {
-		t.contradictions = append(t.contradictions, fmt.Sprintf("the tokenizer puts tokens %v before a text and %v after it, but tokenizer_config.json, by add_bos_token and add_eos_token, %v and %v; the latter hold, as in transformers 5",
-			t.template.Before, t.template.After, around.Before, around.After))
+	switch {
+	case around.equal(t.template):
+		return changed, nil
+	case t.hasProcessor:
+		t.contradictions = append(t.contradictions, fmt.Sprintf("tokenizer_config.json, by add_bos_token and add_eos_token, puts tokens %v before a text and %v after it, but tokenizer.json %v and %v; the latter hold, as in transformers 5",
+			around.Before, around.After, t.template.Before, t.template.After))
+		return changed, nil
 	}
 	t.template = around
-	return changed, nil
+	return true, nil
 }
 
 // around is the token of a role as what goes around a text, if it is to.

@@ -19,7 +19,7 @@ func applied(t *testing.T, name, config string) (*Tokenizer, bool, error) {
 }
 
 func TestTheSettingsDecideWhatGoesAroundAText(t *testing.T) {
-	bos, eos := []int32{1}, []int32{0}
+	bos := []int32{1}
 	for name, c := range map[string]struct {
 		tokenizer, config string
 		want              Template
@@ -27,10 +27,13 @@ func TestTheSettingsDecideWhatGoesAroundAText(t *testing.T) {
 	}{
 		"they say nothing":       {"llama3", `{"bos_token": "<|end|>"}`, Template{Before: bos}, false},
 		"BOS, as the tokenizer":  {"llama3", `{"add_bos_token": true, "bos_token": "<|start|>"}`, Template{Before: bos}, false},
-		"no BOS":                 {"llama3", `{"add_bos_token": false, "bos_token": "<|start|>"}`, Template{}, true},
-		"EOS alone":              {"llama3", `{"add_eos_token": true, "eos_token": {"content": "<|end|>"}}`, Template{After: eos}, true},
-		"both, where none stood": {"digits", `{"add_bos_token": true, "add_eos_token": true, "bos_token": "<|start|>", "eos_token": "<|end|>"}`, Template{bos, eos}, false},
-		"BOS that has no token":  {"llama3", `{"add_bos_token": true, "bos_token": null}`, Template{}, true},
+		"no BOS":                 {"llama3", `{"add_bos_token": false, "bos_token": "<|start|>"}`, Template{Before: bos}, true},
+		"EOS alone":              {"llama3", `{"add_eos_token": true, "eos_token": {"content": "<|end|>"}}`, Template{Before: bos}, true},
+		"both, where none stood": {"digits", `{"add_bos_token": true, "add_eos_token": true, "bos_token": "<|start|>", "eos_token": "<|end|>"}`, Template{}, true},
+		"of pieces":              {"pieces.model", `{"add_bos_token": true, "bos_token": "<s>", "eos_token": "</s>"}`, Template{Before: bos}, false},
+		"of pieces, both":        {"pieces.model", `{"add_bos_token": true, "add_eos_token": true, "bos_token": "<s>", "eos_token": "</s>"}`, Template{bos, []int32{2}}, false},
+		"of tekken, none":        {"tekken", `{"add_bos_token": false, "bos_token": "<s>"}`, Template{}, false},
+		"BOS that has no token":  {"tekken", `{"add_bos_token": true, "bos_token": null}`, Template{}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tokenizer, _, err := applied(t, c.tokenizer, c.config)

@@ -21,6 +21,7 @@ type Tokenizer struct {
 	model          model
 	decode         decoder
 	template       Template
+	hasProcessor   bool // the template is that of a tokenizer.json
 	contradictions []string
 	added          []addedToken
 	tokens         []string // as the vocabulary writes them, by id
