@@ -115,6 +115,7 @@ func Parse(data []byte) (*Tokenizer, error) {
 		return nil, err
 	}
 	t := &Tokenizer{hasProcessor: true}
+	t.prepends = slices.ContainsFunc(flat(j.Normalizer), func(p *part) bool { return p.typeOf() == "Prepend" })
 	var byteLevel bool
 	var err error
 	if t.normalize, err = normalizerOf(j.Normalizer); err != nil {

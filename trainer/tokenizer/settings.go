@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"sweep/trainer/tensorfile"
 )
@@ -14,6 +15,7 @@ import (
 type Settings struct {
 	addBOS, addEOS *bool // nil: the tokenizer's own post-processor holds
 	legacy         *bool // of SentencePiece: a dummy prefix goes before each text between control tokens
+	class          string
 	roles          map[string]string
 	special        []string // further special tokens
 	added          map[int32]addedToken
@@ -31,12 +33,16 @@ func ParseSettings(data []byte) (Settings, error) {
 		AddBOS *bool               `json:"add_bos_token"`
 		AddEOS *bool               `json:"add_eos_token"`
 		Legacy *bool               `json:"legacy"`
+		Class  *string             `json:"tokenizer_class"`
 		Added  map[int32]addedJSON `json:"added_tokens_decoder"`
 	}
 	if err := tensorfile.DecodeJSON(data, "a tokenizer's configuration", &j, &all); err != nil {
 		return Settings{}, err
 	}
 	s := Settings{addBOS: j.AddBOS, addEOS: j.AddEOS, legacy: j.Legacy, roles: map[string]string{}, added: map[int32]addedToken{}}
+	if j.Class != nil {
+		s.class = strings.TrimSuffix(*j.Class, "Fast")
+	}
 	for _, role := range roles() {
 		tokens, err := tokensIn(all[role])
 		if err != nil || len(tokens) > 1 {
@@ -104,6 +110,9 @@ func tokensIn(raw json.RawMessage) ([]string, error) {
 // anything changed but the names of roles.
 func (t *Tokenizer) Apply(s Settings) (changed bool, err error) {
 	t.roles = s.roles
+	if t.prepends && s.class == "LlamaTokenizer" {
+		t.contradictions = append(t.contradictions, "tokenizer_class is LlamaTokenizer, which in transformers 5 puts no dummy prefix before a text that begins with a space; tokenizer.json does, and holds, as in transformers 4")
+	}
 	added, err := t.addedWith(s)
 	if err != nil {
 		return false, err

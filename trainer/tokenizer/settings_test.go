@@ -30,6 +30,8 @@ func TestTheSettingsDecideWhatGoesAroundAText(t *testing.T) {
 		"no BOS":                 {"llama3", `{"add_bos_token": false, "bos_token": "<|start|>"}`, Template{Before: bos}, true},
 		"EOS alone":              {"llama3", `{"add_eos_token": true, "eos_token": {"content": "<|end|>"}}`, Template{Before: bos}, true},
 		"both, where none stood": {"digits", `{"add_bos_token": true, "add_eos_token": true, "bos_token": "<|start|>", "eos_token": "<|end|>"}`, Template{}, true},
+		"of Llama 2's class":     {"llama2", `{"add_bos_token": true, "bos_token": "<s>", "tokenizer_class": "LlamaTokenizerFast"}`, Template{Before: bos}, true},
+		"of another class":       {"llama3", `{"tokenizer_class": "LlamaTokenizerFast"}`, Template{Before: bos}, false},
 		"of pieces":              {"pieces.model", `{"add_bos_token": true, "bos_token": "<s>", "eos_token": "</s>"}`, Template{Before: bos}, false},
 		"of pieces, both":        {"pieces.model", `{"add_bos_token": true, "add_eos_token": true, "bos_token": "<s>", "eos_token": "</s>"}`, Template{bos, []int32{2}}, false},
 		"of tekken, none":        {"tekken", `{"add_bos_token": false, "bos_token": "<s>"}`, Template{}, false},

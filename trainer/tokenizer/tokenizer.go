@@ -22,6 +22,7 @@ type Tokenizer struct {
 	decode         decoder
 	template       Template
 	hasProcessor   bool // the template is that of a tokenizer.json
+	prepends       bool // its normalizer puts a dummy prefix before every text
 	contradictions []string
 	added          []addedToken
 	tokens         []string // as the vocabulary writes them, by id
