@@ -71,7 +71,10 @@ func (p *scoredPiece) UnmarshalJSON(data []byte) error {
 // byToken returns the id of each token. Of equal tokens with scores the last
 // counts.
 func (v *vocabulary) byToken() (map[string]int32, error) {
-	if v.pieces == nil {
+	switch {
+	case len(v.pieces)+len(v.ids) == 0:
+		return nil, errors.New("the model has no vocabulary")
+	case v.pieces == nil:
 		return v.ids, nil
 	}
 	if len(v.pieces) > maxTokens {

@@ -215,6 +215,7 @@ func TestUnknownPartsOfATokenizerAreRefusedByName(t *testing.T) {
 		"decoder of two signs":  {`"decoder":{"type":"ByteLevel"`, `"decoder":{"type":"Strip","content":"ab","start":1,"stop":0`, `"ab"`},
 		"model":                 {`"model":{"type":"BPE"`, `"model":{"type":"WordPiece"`, `"WordPiece"`},
 		"model of bytes":        {`"model":{"type":"BPE"`, `"model":{"type":"Unigram"`, `Unigram`},
+		"no vocabulary":         {`"vocab":{`, `"vocab":null,"ignored":{`, "no vocabulary"},
 		"dropout":               {`"dropout":null`, `"dropout":0.1`, "dropout 0.1"},
 		"unknown token":         {`"unk_token":null`, `"unk_token":"<unk>"`, `"<unk>"`},
 		"word suffix":           {`"end_of_word_suffix":null`, `"end_of_word_suffix":"</w>"`, "</w>"},
