@@ -1,0 +1,198 @@
+package hub
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"sweep/sweep"
+)
+
+// Use is what a name on the hub is used as. It decides which files are needed.
+type Use string
+
+// The uses of names.
+const (
+	Model   Use = "model"
+	Adapter Use = "adapter"
+	Rows    Use = "data"
+)
+
+// request asks which files of a repository a name needs.
+type request struct {
+	name    sweep.HubName
+	listing listing
+	content func(File) ([]byte, error) // of a small file
+}
+
+// needs returns for each use the path in the repository of what is used, and the files
+// that are needed of it, or says why there is nothing to be used.
+var needs = map[Use]func(request) (path string, files []File, err error){
+	Model: needsOfModel, Adapter: needsOfAdapter, Rows: needsOfRows,
+}
+
+// besideWeights are the files that say how a model computes, and how text becomes its
+// tokens.
+var besideWeights = []string{
+	"config.json", "generation_config.json",
+	"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+	"vocab.json", "merges.txt", "tokenizer.model", "tokenizer.model.v*", "*.tiktoken", "tekken.json",
+	"chat_template.jinja", "chat_template.json", "additional_chat_templates/*.jinja",
+}
+
+const (
+	weightsFile = "model.safetensors"
+	indexFile   = "model.safetensors.index.json"
+)
+
+// needsOfModel is one .gguf file, if the name ends in one, or the files of a folder.
+func needsOfModel(r request) (string, []File, error) {
+	if f, ok := r.listing.files[r.name.Path]; ok {
+		if !strings.HasSuffix(strings.ToLower(f.Path), ".gguf") {
+			return "", nil, fmt.Errorf("%s: a model is the whole repository, a folder in it or a .gguf file; this is another file", r.name)
+		}
+		return f.Path, []File{f}, nil
+	}
+	files := r.listing.matching(r.name.Path, besideWeights...)
+	if _, ok := r.listing.files[r.at("config.json")]; !ok {
+		return "", nil, r.noModel()
+	}
+	weights, err := r.weights()
+	return r.name.Path, append(files, weights...), err
+}
+
+// at is the path of a file in the folder that is named.
+func (r request) at(base string) string { return path.Join(r.name.Path, base) }
+
+// weights is the file with the weights, or the index with its shards.
+func (r request) weights() ([]File, error) {
+	if f, ok := r.listing.files[r.at(weightsFile)]; ok {
+		return []File{f}, nil
+	}
+	index, ok := r.listing.files[r.at(indexFile)]
+	if !ok {
+		return nil, r.noSafetensors()
+	}
+	text, err := r.content(index)
+	if err != nil {
+		return nil, err
+	}
+	var shards struct {
+		Home map[string]string `json:"weight_map"`
+	}
+	if err := json.Unmarshal(text, &shards); err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", r.name, index.Path, err)
+	}
+	files := []File{index}
+	for tensor, base := range shards.Home {
+		f, ok := r.listing.files[r.at(base)]
+		if !ok {
+			return nil, fmt.Errorf("%s: by %s tensor %s lies in %q, which the repository does not have", r.name, index.Path, tensor, base)
+		}
+		if !slices.Contains(files, f) {
+			files = append(files, f)
+		}
+	}
+	slices.SortFunc(files[1:], func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	return files, nil
+}
+
+// noModel says what there is in place of a model.
+func (r request) noModel() error {
+	if len(r.listing.below(r.name.Path)) == 0 {
+		return r.nothing()
+	}
+	if _, ok := r.listing.files[r.at("adapter_config.json")]; ok {
+		return fmt.Errorf("%s: this is an adapter; name it as adapter, and as model the one that it was trained on", r.name)
+	}
+	if gguf := r.endingIn(".gguf"); len(gguf) > 0 {
+		return fmt.Errorf("%s: it has no config.json but GGUF files; name one of them: %s", r.name, r.choices(gguf))
+	}
+	return fmt.Errorf("%s: it has no config.json, and so is no model that transformers saved", r.name)
+}
+
+// noSafetensors says what weights there are in place of safetensors.
+func (r request) noSafetensors() error {
+	if len(r.listing.matching(r.name.Path, "pytorch_model*.bin", "*.pth", "*.pt")) > 0 {
+		return fmt.Errorf("%s: its weights are pickles, which can run code and are not read; load it in transformers, save it with save_pretrained, which writes safetensors, and name that folder", r.name)
+	}
+	if gguf := r.endingIn(".gguf"); len(gguf) > 0 {
+		return fmt.Errorf("%s: it has no safetensors but GGUF files; name one of them: %s", r.name, r.choices(gguf))
+	}
+	return fmt.Errorf("%s: it has neither %s nor %s", r.name, weightsFile, indexFile)
+}
+
+// nothing says that a path leads nowhere.
+func (r request) nothing() error {
+	if r.name.Path == "" {
+		return fmt.Errorf("%s: the repository is empty", r.name)
+	}
+	var names []string
+	for _, f := range r.listing.below("") {
+		names = append(names, f.Path)
+	}
+	hint := ""
+	if near := sweep.Nearest(r.name.Path, names); near != "" {
+		hint = fmt.Sprintf("; did you mean %q?", near)
+	}
+	return fmt.Errorf("%s: the repository has no file or folder %q%s", r.name, r.name.Path, hint)
+}
+
+// endingIn returns the files at the path of the name and below it that have one of the
+// endings.
+func (r request) endingIn(endings ...string) []File {
+	return slices.DeleteFunc(r.listing.below(r.name.Path), func(f File) bool {
+		return !slices.ContainsFunc(endings, func(ending string) bool { return strings.HasSuffix(strings.ToLower(f.Path), ending) })
+	})
+}
+
+// choices lists names of files, to be copied into a grid.
+func (r request) choices(files []File) string {
+	const few = 8
+	var names []string
+	for _, f := range files[:min(len(files), few)] {
+		names = append(names, fmt.Sprintf("%q (%s)", r.name.In(f.Path), sweep.FormatBytes(f.Size)))
+	}
+	text := strings.Join(names, ", ")
+	if len(files) > few {
+		text += fmt.Sprintf(" or one of %d more", len(files)-few)
+	}
+	return text
+}
+
+// needsOfAdapter is the two files of an adapter.
+func needsOfAdapter(r request) (string, []File, error) {
+	var files []File
+	for _, base := range []string{"adapter_config.json", "adapter_model.safetensors"} {
+		f, ok := r.listing.files[r.at(base)]
+		if !ok {
+			return "", nil, fmt.Errorf("%s: it has no %s, which an adapter that PEFT's save_pretrained wrote has", r.name, base)
+		}
+		files = append(files, f)
+	}
+	return r.name.Path, files, nil
+}
+
+// rowEndings are the endings of files that may hold rows.
+var rowEndings = []string{".jsonl", ".json", ".jsonl.gz", ".json.gz"}
+
+// needsOfRows is the file that the name ends in, or the only one that may hold rows.
+func needsOfRows(r request) (string, []File, error) {
+	if f, ok := r.listing.files[r.name.Path]; ok {
+		return f.Path, []File{f}, nil
+	}
+	if len(r.listing.below(r.name.Path)) == 0 {
+		return "", nil, r.nothing()
+	}
+	files := r.endingIn(rowEndings...)
+	switch len(files) {
+	case 0:
+		return "", nil, fmt.Errorf("%s: it has no file of rows that is read (%s)", r.name, strings.Join(rowEndings, ", "))
+	case 1:
+		return files[0].Path, files, nil
+	default:
+		return "", nil, fmt.Errorf("%s: it has %d files of rows; name one of them: %s", r.name, len(files), r.choices(files))
+	}
+}
