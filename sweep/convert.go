@@ -79,6 +79,12 @@ func (q Parameter) toText(raw any) (any, error) {
 		return nil, errors.New("is empty")
 	case q.Kind == KindPath && !IsVisiblePath(s):
 		return nil, ErrHiddenPath
+	case q.Kind == KindPath && IsHubName(s):
+		h, err := ParseHubName(s)
+		if err != nil {
+			return nil, err
+		}
+		return h.String(), nil
 	default:
 		return s, nil
 	}

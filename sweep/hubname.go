@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -31,6 +32,14 @@ type HubName struct {
 
 // IsHubName reports whether a path in a grid is to be read as a HubName.
 func IsHubName(text string) bool { return strings.HasPrefix(text, hubPrefix) }
+
+// ShortPath is the last part of a path, and all of a HubName, which tells the commit.
+func ShortPath(path string) string {
+	if IsHubName(path) {
+		return path
+	}
+	return filepath.Base(path)
+}
 
 // HubForms says how a HubName is written.
 const HubForms = `"hf:OWNER/NAME", or "hf:datasets/OWNER/NAME" for rows, each with @REVISION and /PATH behind it if need be`

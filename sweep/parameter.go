@@ -19,7 +19,7 @@ const (
 	KindNumber  Kind = "number"  // float64
 	KindFlag    Kind = "flag"    // bool
 	KindChoice  Kind = "choice"  // string, one of Choices
-	KindPath    Kind = "path"    // string: a file, a folder, or "builtin:NAME"
+	KindPath    Kind = "path"    // string: a file, a folder, "builtin:NAME" or a HubName
 	KindSubset  Kind = "list"    // []string, some of Choices, each once
 	KindTargets Kind = "targets" // []string: names of modules, each once and ending in one of Choices, or a text as TargetPattern has it
 	KindTable   Kind = "table"   // map[string]float64: a number for each of some names, nil without any
@@ -173,7 +173,7 @@ func (q Parameter) Allowed() string {
 	case KindTable:
 		return fmt.Sprintf("a table of names of modules, each with %s, as in { q_proj = 16 }", q.bounded())
 	default:
-		return "a path in quotes, or \"builtin:NAME\""
+		return `a path in quotes, or "builtin:NAME", ` + HubForms
 	}
 }
 

@@ -21,8 +21,9 @@ func inputParameters() []Parameter {
 	return []Parameter{
 		{
 			Name: "model", Kind: KindPath, Default: "builtin:tiny",
-			roles:   RoleData | RoleInspected | RoleRows,
-			Doc:     "Frozen base model: builtin:tiny, a Hugging Face folder or a .gguf file.",
+			roles: RoleData | RoleInspected | RoleRows,
+			Doc: "Frozen base model: builtin:tiny, a Hugging Face folder, a .gguf file or, from the Hugging Face hub, hf:OWNER/NAME, " +
+				"with @REVISION behind it if need be, and /FILE.gguf or /FOLDER.",
 			Aliases: []string{"model_name_or_path", "base_model", "checkpoint"},
 			field:   func(p *Params) any { return &p.Model },
 			content: func(in *Inputs) string { return in.Model },
@@ -30,8 +31,9 @@ func inputParameters() []Parameter {
 		},
 		{
 			Name: "data", Kind: KindPath, Default: "builtin:menus",
-			roles:   RoleData | RoleInspected | RoleRows,
-			Doc:     "Training rows: builtin:menus, builtin:slots or a file of JSON lines or of a JSON array; 'sweep help rows' shows the forms.",
+			roles: RoleData | RoleInspected | RoleRows,
+			Doc: "Training rows: builtin:menus, builtin:slots, a file of JSON lines or of a JSON array or, from the Hugging Face hub, " +
+				"hf:datasets/OWNER/NAME, with @REVISION and /FILE behind it if need be; 'sweep help rows' shows the forms.",
 			Aliases: []string{"dataset", "train_file"},
 			field:   func(p *Params) any { return &p.Data },
 			content: func(in *Inputs) string { return in.Data },
@@ -40,7 +42,7 @@ func inputParameters() []Parameter {
 		{
 			Name: "data_eval", Kind: KindPath, Default: "",
 			roles:   RoleData | RoleInspected | RoleRows,
-			Doc:     "Evaluation rows, in place of the held-out ones; \"\" is none.",
+			Doc:     "Evaluation rows, in place of the held-out ones, named as data is; \"\" is none.",
 			Aliases: []string{"eval_data", "validation_file"},
 			field:   func(p *Params) any { return &p.DataEval },
 			content: func(in *Inputs) string { return in.DataEval },
@@ -65,7 +67,7 @@ func inputParameters() []Parameter {
 		{
 			Name: "adapter", Kind: KindPath, Default: "",
 			roles: RoleData | RoleInspected,
-			Doc: "Folder of a PEFT adapter to start from, with the r, alpha, scaling, targets and dropout that it was trained with where " +
+			Doc: "Folder of a PEFT adapter to start from, or hf:OWNER/NAME, with the r, alpha, scaling, targets and dropout that it was trained with where " +
 				"the grid sets none; \"\" starts as init says.",
 			Aliases: []string{"adapter_path"},
 			field:   func(p *Params) any { return &p.Adapter },

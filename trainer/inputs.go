@@ -12,6 +12,7 @@ import (
 	"sweep/trainer/adapter"
 	"sweep/trainer/builtin"
 	"sweep/trainer/data"
+	"sweep/trainer/hub"
 	"sweep/trainer/pretrained"
 	"sweep/trainer/tokenizer"
 )
@@ -96,10 +97,10 @@ func (t *Trainer) read(p sweep.Params) (*base, *examples, error) {
 	return b, rows, err
 }
 
-// base opens a model: "builtin:tiny", a Hugging Face folder or a .gguf file.
+// base opens a model; see openModel.
 func (t *Trainer) base(name string) (*base, error) {
 	return t.models.get(name, func() (*base, error) {
-		c, err := openModel(name)
+		c, err := t.openModel(name)
 		if err != nil {
 			return nil, err
 		}
@@ -116,23 +117,19 @@ func (t *Trainer) base(name string) (*base, error) {
 	})
 }
 
-func openModel(name string) (*pretrained.Model, error) {
-	builtinName, ok := strings.CutPrefix(name, "builtin:")
-	if !ok {
-		return pretrained.Open(name)
-	}
+func openBuiltin(name string) (*pretrained.Model, error) {
 	files, ok := builtin.Model()
-	if builtinName != "tiny" || !ok {
-		return nil, fmt.Errorf("model %q: there is no such built-in model; there is builtin:tiny", name)
+	if name != "tiny" || !ok {
+		return nil, fmt.Errorf("model %q: there is no such built-in model; there is builtin:tiny", "builtin:"+name)
 	}
-	return pretrained.OpenFS(files, name)
+	return pretrained.OpenFS(files, "builtin:"+name)
 }
 
 // examples reads and tokenises the rows of a run.
 func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
 	key := rowsKey{p.Model, p.Data, p.DataEval, p.Holdout, p.Rows, p.Seq, p.Long}
 	return t.rows.get(key, func() (*examples, error) {
-		all, err := readRows(p.Data)
+		all, err := t.readRows(p.Data)
 		if err != nil {
 			return nil, err
 		}
@@ -140,7 +137,7 @@ func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
 		var train, eval *data.Rows
 		if p.DataEval != "" {
 			train = all
-			if eval, err = readRows(p.DataEval); err != nil {
+			if eval, err = t.readRows(p.DataEval); err != nil {
 				return nil, err
 			}
 			e.hashOfEval = eval.Hash()
@@ -202,18 +199,6 @@ type noTokenizer struct{ err error }
 
 func (n noTokenizer) Encode(string) ([]int32, error) { return nil, n.err }
 
-func readRows(name string) (*data.Rows, error) {
-	builtinName, ok := strings.CutPrefix(name, "builtin:")
-	if !ok {
-		return data.Read(name)
-	}
-	text, err := builtin.Data(builtinName)
-	if err != nil {
-		return nil, err
-	}
-	return data.Parse(strings.NewReader(string(text)), name)
-}
-
 // start reads the adapter that a run with these targets starts from, nil if its factors
 // are drawn.
 func (t *Trainer) start(b *base, p sweep.Params, targets adapted) (*startingAdapter, error) {
@@ -224,11 +209,15 @@ func (t *Trainer) start(b *base, p sweep.Params, targets adapted) (*startingAdap
 		return nil, fmt.Errorf("adapter %s: method %q trains no adapter; leave adapter out or use method \"lora\"", p.Adapter, p.Method)
 	}
 	a, err := t.adapters.get(adapterKey{p.Model, p.Adapter}, func() (*startingAdapter, error) {
-		a, err := adapter.Read(p.Adapter, b.Config)
+		dir, err := t.place(p.Adapter)
 		if err != nil {
 			return nil, err
 		}
-		hash, err := adapter.Hash(p.Adapter)
+		a, err := adapter.Read(dir, b.Config)
+		if err != nil {
+			return nil, hub.Hint(err, p.Adapter, hub.Adapter)
+		}
+		hash, err := adapter.Hash(dir)
 		return &startingAdapter{a, hash}, err
 	})
 	if err != nil {
@@ -251,10 +240,14 @@ func (t *Trainer) start(b *base, p sweep.Params, targets adapted) (*startingAdap
 
 // Adapter returns the settings that an adapter on disk was trained with; see
 // sweep.Inspector.
-func (t *Trainer) Adapter(dir string) (sweep.AdapterSettings, error) {
-	a, err := adapter.ReadSettings(dir)
+func (t *Trainer) Adapter(name string) (sweep.AdapterSettings, error) {
+	dir, err := t.place(name)
 	if err != nil {
 		return sweep.AdapterSettings{}, err
+	}
+	a, err := adapter.ReadSettings(dir)
+	if err != nil {
+		return sweep.AdapterSettings{}, hub.Hint(err, name, hub.Adapter)
 	}
 	scaling := "alpha/r"
 	if a.RSLoRA {

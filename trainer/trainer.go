@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"sweep/sweep"
 	"sweep/trainer/adapter"
+	"sweep/trainer/hub"
 	"sweep/trainer/kernel"
 )
 
@@ -16,6 +18,8 @@ type Trainer struct {
 	models   memo[string, *base]
 	rows     memo[rowsKey, *examples]
 	adapters memo[adapterKey, *startingAdapter]
+	hub      func() (*hub.Client, error) // made on the first call
+	found    memo[source, *hub.Found]
 }
 
 var (
@@ -33,7 +37,7 @@ func New(o Options) *Trainer {
 	if o.Kernels == nil {
 		o.Kernels = kernel.Best()
 	}
-	return &Trainer{kernels: o.Kernels}
+	return &Trainer{kernels: o.Kernels, hub: sync.OnceValues(hub.FromEnvironment)}
 }
 
 // Kernels names the instruction set the trainer runs on.

@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed" // for the card's text
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/template"
@@ -38,7 +37,7 @@ type cardLine struct{ Name, Value string }
 func modelCard(ctx context.Context, st sweep.Store, run foundRun, base string, merged bool) (string, error) {
 	c := card{
 		Base: base, BaseQuote: fmt.Sprintf("%q", base),
-		Merged: merged, Name: run.Name, Key: run.Key, Rows: filepath.Base(run.Params.Data),
+		Merged: merged, Name: run.Name, Key: run.Key, Rows: sweep.ShortPath(run.Params.Data),
 		Figures: run.cardFigures(), Grid: run.grid(), Program: run.Provenance.Version,
 	}
 	for _, place := range run.found.Places {

@@ -36,7 +36,7 @@ func (c *dataCommand) Run(ctx context.Context, out streams) error {
 		return fmt.Errorf("-n %d: rows to show must not be negative", c.Count)
 	}
 	t := newFineTuner()
-	plan, err := readPlan(ctx, c.Grid, t)
+	plan, err := readPlan(ctx, out, c.Grid, t)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ type exportCommand struct {
 	Format  string `enum:"csv,jsonl,parquet,tensorboard,auto" default:"auto" help:"csv, jsonl or parquet, or tensorboard for the curves as folders of event files (default: by the ending of --out, else csv)."`
 	Out     string `predictor:"file" placeholder:"FILE" help:"File to write, or the folder of --adapter and of TensorBoard (default: the terminal)."`
 	Adapter string `predictor:"run" placeholder:"RUN" help:"Write the adapter of this run instead, as a folder that PEFT loads, with a model card."`
-	Base    string `placeholder:"NAME" help:"What the adapter's configuration and its card call the base model: a name on a hub, or a folder (default: the model's path here)."`
+	Base    string `placeholder:"NAME" help:"What the adapter's configuration and its card call the base model: a name on a hub, or a folder (default: the model's name on the Hugging Face hub, or its path here)."`
 	storeFlag
 }
 
@@ -176,6 +176,9 @@ func (c *exportCommand) baseOf(run foundRun) (string, error) {
 		return c.Base, nil
 	case strings.HasPrefix(run.Params.Model, "builtin:"):
 		return run.Params.Model, nil
+	case sweep.IsHubName(run.Params.Model):
+		h, err := sweep.ParseHubName(run.Params.Model)
+		return h.Repository(), err
 	}
 	path, err := filepath.Abs(run.Params.Model)
 	if err != nil {

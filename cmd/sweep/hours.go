@@ -29,7 +29,7 @@ type fitting struct {
 
 // fit takes values off the axes until what is left fits, or there is nothing more to
 // take off.
-func (c *planCommand) fit(ctx context.Context, t fineTuner, f *forecast.Forecast, past forecast.Past) (fitting, error) {
+func (c *planCommand) fit(ctx context.Context, out streams, t fineTuner, f *forecast.Forecast, past forecast.Past) (fitting, error) {
 	fit := fitting{budget: c.Hours * 3600, settings: grid.Settings(f.Plan.Spec.Source)}
 	measure := func(f *forecast.Forecast) {
 		runs := f.ToTrain(false)
@@ -46,7 +46,7 @@ func (c *planCommand) fit(ctx context.Context, t fineTuner, f *forecast.Forecast
 			return fit, nil
 		}
 		settings := grid.Merge(fit.settings, reductions[0].Setting)
-		plan, err := readPlan(ctx, c.Grid, t, settings...)
+		plan, err := c.readPlan(ctx, out, t, settings...)
 		if err != nil {
 			return fit, err
 		}

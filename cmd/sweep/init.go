@@ -21,8 +21,8 @@ import (
 )
 
 type initCommand struct {
-	Model   string  `predictor:"file" arg:"" name:"MODEL" help:"Hugging Face folder, .gguf file or builtin:tiny."`
-	Data    string  `predictor:"file" arg:"" name:"DATA" help:"Rows as JSON lines, or builtin:menus."`
+	Model   string  `predictor:"file" arg:"" name:"MODEL" help:"Hugging Face folder, .gguf file, builtin:tiny, or hf:OWNER/NAME on the Hugging Face hub."`
+	Data    string  `predictor:"file" arg:"" name:"DATA" help:"Rows as JSON lines, builtin:menus, or hf:datasets/OWNER/NAME."`
 	Hours   float64 `default:"2" placeholder:"H" help:"Time that the sweep may take (default: ${default})."`
 	Workers int     `default:"${cores}" help:"Runs to train at once (default: the number of cores)."`
 	Out     string  `predictor:"file" placeholder:"GRID.toml" help:"File to write, which must not be there yet (default: named for the data and the model)."`
@@ -63,10 +63,13 @@ func (c *initCommand) Run(ctx context.Context, out streams) error {
 	}
 	t := newFineTuner()
 	d := design{model: beside(file, c.Model), data: beside(file, c.Data), name: name}
+	if err := c.fetch(ctx, out, t); err != nil {
+		return err
+	}
 	if err := d.look(ctx, t, c); err != nil {
 		return err
 	}
-	f, err := d.within(ctx, t, file, c)
+	f, err := d.within(ctx, out, t, file, c)
 	if err != nil {
 		return err
 	}
@@ -84,12 +87,31 @@ func (c *initCommand) Run(ctx context.Context, out streams) error {
 	return err
 }
 
+// fetch fetches the model and the rows where they lie on the Hugging Face hub, and has
+// the command go on with what was found.
+func (c *initCommand) fetch(ctx context.Context, out streams, t fineTuner) error {
+	for parameter, path := range map[string]*string{"model": &c.Model, "data": &c.Data} {
+		if !sweep.IsHubName(*path) {
+			continue
+		}
+		found, err := fetchAll(ctx, out, t, []grid.HubUse{{Parameter: parameter, Name: *path}})
+		if err != nil {
+			return err
+		}
+		*path = found[0].name
+	}
+	return nil
+}
+
 // notInNames are characters that the name of a sweep may not have.
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 
 // nameFor is a path's part of a sweep's name.
 func nameFor(path string) string {
 	base := filepath.Base(filepath.Clean(path))
+	if h, err := sweep.ParseHubName(path); err == nil {
+		base = h.Base()
+	}
 	for _, ending := range []string{".gz", ".jsonl", ".json", ".gguf"} {
 		base = strings.TrimSuffix(base, ending)
 	}
@@ -100,7 +122,7 @@ func nameFor(path string) string {
 
 // beside is how a grid file names a path.
 func beside(file, path string) string {
-	if strings.HasPrefix(path, "builtin:") || filepath.IsAbs(path) {
+	if strings.HasPrefix(path, "builtin:") || sweep.IsHubName(path) || filepath.IsAbs(path) {
 		return path
 	}
 	return seenFrom(file, path)
@@ -188,7 +210,7 @@ func (d *design) look(ctx context.Context, t fineTuner, c *initCommand) error {
 }
 
 // within chooses the longest and most repeated design that trains in the time.
-func (d *design) within(ctx context.Context, t fineTuner, file string, c *initCommand) (*forecast.Forecast, error) {
+func (d *design) within(ctx context.Context, out streams, t fineTuner, file string, c *initCommand) (*forecast.Forecast, error) {
 	var speed float64
 	var f *forecast.Forecast
 	takes := math.NaN()
@@ -198,6 +220,9 @@ func (d *design) within(ctx context.Context, t fineTuner, file string, c *initCo
 		d.steps, d.seeds, d.alphas = size.steps, size.seeds, size.alphas
 		spec, err := grid.DecodeSpec(strings.NewReader(d.text(c, "")), file)
 		if err != nil {
+			return nil, err
+		}
+		if spec, err = fetchSpec(ctx, out, t, spec); err != nil {
 			return nil, err
 		}
 		plan, err := newPlan(ctx, spec, t)

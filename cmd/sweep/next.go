@@ -50,7 +50,7 @@ func (c *nextCommand) Run(ctx context.Context, out streams) error {
 	if c.Out != "" && filepath.Clean(c.Out) == filepath.Clean(c.Grid) {
 		return fmt.Errorf("--out %s: the new grid includes the old one and cannot replace it", c.Out)
 	}
-	plan, err := readPlan(ctx, c.Grid, newFineTuner())
+	plan, err := readPlan(ctx, out, c.Grid, newFineTuner())
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ import (
 type planCommand struct {
 	Grid string `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file."`
 	setFlag
+	Fetch   bool    `help:"Fetch first what the grid names on the Hugging Face hub. Without it, what is not in the cache is told, with its size."`
 	Hours   float64 `placeholder:"H" help:"Tell what to drop of the grid so that the rest trains in so many hours."`
 	Workers int     `default:"${cores}" help:"Runs to train at once (default: the number of cores)."`
 	memoryFlag
@@ -39,6 +40,7 @@ Examples:
   sweep plan menus.toml
   sweep plan menus.toml --workers 4 -o csv
   sweep plan menus.toml --set steps=400
+  sweep plan menus.toml --fetch
   sweep plan menus.toml --hours 2`
 }
 
@@ -52,7 +54,7 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 	}
 	free := freeMemory()
 	t := newFineTuner()
-	plan, err := readPlan(ctx, c.Grid, t, c.Set...)
+	plan, err := c.readPlan(ctx, out, t, c.Set...)
 	if err != nil {
 		return err
 	}
@@ -72,7 +74,7 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 	}
 	sayRows(out, plan)
 	if c.Hours > 0 {
-		fit, err := c.fit(ctx, t, f, past)
+		fit, err := c.fit(ctx, out, t, f, past)
 		if err != nil {
 			return err
 		}
@@ -88,6 +90,27 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 	}
 	warn(out, plan.Notes, f.Warnings())
 	return nil
+}
+
+// readPlan is the plan of the grid, or an error where files are missing that nobody
+// said to fetch.
+func (c *planCommand) readPlan(ctx context.Context, out streams, t fineTuner, settings ...string) (*grid.Plan, error) {
+	if c.Fetch {
+		return readPlan(ctx, out, c.Grid, t, settings...)
+	}
+	spec, err := grid.ParseSpec(c.Grid, settings...)
+	if err != nil {
+		return nil, err
+	}
+	spec, err = pinnedSpec(ctx, out, t, spec)
+	if errors.Is(err, errUnfetched) {
+		again := append([]string{"plan", operand(c.Grid)}, c.flags()...)
+		return nil, &exitError{exitIncomplete, fmt.Errorf("%w: `%s` does that and tells more, `%s` does it and trains", err, c.command(append(again, "--fetch")...), c.trains(c.Set))}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return newPlan(ctx, spec, t)
 }
 
 // sayRows prints what the rows of a plan are.

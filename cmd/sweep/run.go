@@ -95,7 +95,7 @@ func (c *training) train(
 	}
 	free := freeMemory()
 	t := newFineTuner()
-	plan, err := readPlan(ctx, c.Grid, t, c.Set...)
+	plan, err := readPlan(ctx, out, c.Grid, t, c.Set...)
 	if err != nil {
 		return err
 	}
@@ -205,13 +205,17 @@ func (c *training) maxFailures() int {
 	return c.MaxFailures
 }
 
-// readPlan expands a grid file, with settings that replace some of it.
-func readPlan(ctx context.Context, file string, inspector sweep.Inspector, settings ...string) (*grid.Plan, error) {
+// readPlan expands a grid file, with settings that replace some of it. It fetches what
+// the grid names on the Hugging Face hub.
+func readPlan(ctx context.Context, out streams, file string, t fineTuner, settings ...string) (*grid.Plan, error) {
 	spec, err := grid.ParseSpec(file, settings...)
+	if err == nil {
+		spec, err = fetchSpec(ctx, out, t, spec)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return newPlan(ctx, spec, inspector)
+	return newPlan(ctx, spec, t)
 }
 
 // newPlan is grid.NewPlan, given up when ctx ends: reading a large model takes

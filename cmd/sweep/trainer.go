@@ -1,9 +1,13 @@
 package main
 
 import (
+	"context"
+
 	"sweep/sweep"
+	"sweep/sweep/grid"
 	"sweep/trainer"
 	"sweep/trainer/adapter"
+	"sweep/trainer/hub"
 	"sweep/trainer/kernel"
 )
 
@@ -14,6 +18,9 @@ type fineTuner interface {
 	sweep.RowReader
 	sweep.Estimator
 	describe() fineTunerFacts
+	// find looks up what a name on the Hugging Face hub stands for, and tells watch
+	// how it gets on.
+	find(ctx context.Context, use grid.HubUse, watch func(fetching)) (onHub, error)
 	// writeAdapter writes the adapter of a run as a folder for other programs.
 	writeAdapter(to exported) error
 	// rescaleAdapter multiplies the factors A and B of an adapter by 2^a and 2^b,
@@ -49,6 +56,22 @@ func (t loraTrainer) describe() fineTunerFacts {
 		facts.levels = append(facts.levels, k.Name())
 	}
 	return facts
+}
+
+func (t loraTrainer) find(ctx context.Context, use grid.HubUse, watch func(fetching)) (onHub, error) {
+	found, err := t.FindOnHub(ctx, use.Parameter, use.Name, watching(watch))
+	if err != nil {
+		return onHub{}, err
+	}
+	missing := found.Missing()
+	return onHub{
+		name: found.Name.String(), note: found.Note, files: len(missing), bytes: hub.Size(missing), cache: found.Cache(),
+		fetch: func(ctx context.Context, watch func(fetching)) error { return found.Fetch(ctx, watching(watch)) },
+	}, nil
+}
+
+func watching(watch func(fetching)) hub.Watch {
+	return func(p hub.Progress) { watch(fetching{p.File, p.Done, p.Total, p.Waiting, p.Cause}) }
 }
 
 func (loraTrainer) writeAdapter(to exported) error {

@@ -54,7 +54,7 @@ func (c *verifyCommand) Run(ctx context.Context, out streams) error {
 // certify trains the pairs of every certificate.
 func (c *verifyCommand) certify(ctx context.Context, out streams) error {
 	t := newFineTuner()
-	base, err := c.base(ctx, t)
+	base, err := c.base(ctx, out, t)
 	if err != nil {
 		return err
 	}
@@ -103,14 +103,14 @@ func counter(w io.Writer) func(trained, all int) {
 }
 
 // base is the settings to certify by.
-func (c *verifyCommand) base(ctx context.Context, t fineTuner) (sweep.Params, error) {
+func (c *verifyCommand) base(ctx context.Context, out streams, t fineTuner) (sweep.Params, error) {
 	base := sweep.Defaults()
 	base.LR, base.Steps, base.Holdout, base.EvalEvery = 0.01, 40, 0.015, 10
 	base.Inherit()
 	if c.Grid == "" {
 		return base, nil
 	}
-	plan, err := readPlan(ctx, c.Grid, t)
+	plan, err := readPlan(ctx, out, c.Grid, t)
 	if err != nil {
 		return base, err
 	}
@@ -162,6 +162,9 @@ func (c *verifyCommand) retrain(ctx context.Context, out streams) error {
 	runs := make([]sweep.Run, len(finished))
 	for i, r := range finished {
 		runs[i] = r.Run
+	}
+	if _, err := fetchAll(ctx, out, t, usesOf(runs)); err != nil {
+		return err
 	}
 	trained := runner.Retrain(ctx, t, runs, c.Workers, nil)
 	if ctx.Err() != nil {

@@ -52,6 +52,7 @@ func (c *Completion) Complete(r *sweep.Result) error {
 	case !ok:
 	case r.Params.Model != "":
 		c.encoder.Adopt(&r.Params, &cell)
+		adoptCommits(&r.Params, &cell)
 	default:
 		if err := c.read(&cell); err != nil {
 			return err

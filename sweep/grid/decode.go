@@ -35,7 +35,7 @@ func newDecoder(file, text string, l *library) *decoder {
 	if l == nil {
 		l = &library{
 			folder: filepath.Dir(file), held: map[string]string{}, lines: map[string]map[string]int{},
-			decoded: map[string]parts{}, adapters: adapters{},
+			decoded: map[string]parts{}, adapters: adapters{}, pinned: pins{},
 		}
 	}
 	return &decoder{
@@ -105,7 +105,7 @@ func (d *decoder) parts() (own parts) {
 			own.question = d.textOf(key, values[key])
 		case "imported":
 			own.imported, d.imported = d.textOf(key, values[key]), true
-		case "arm", "include", "included", "starting", "predict", "set":
+		case "arm", "include", "included", "pinned", "starting", "predict", "set":
 		default:
 			if tables := settingTables(); !slices.Contains(tables, key) {
 				d.noteUnknown(root, key, slices.Concat([]string{"name", "question", "include"}, tables, []string{"arm", "predict"})...)
@@ -113,6 +113,7 @@ func (d *decoder) parts() (own parts) {
 		}
 	}
 	d.decodeIncluded(root)
+	d.decodePinned(root)
 	d.decodeStarting(root)
 	base := d.include(root)
 	own.question = cmp.Or(own.question, base.question)
@@ -170,15 +171,22 @@ func (d *decoder) resolve(q sweep.Parameter, v any) any {
 	if q.Kind != sweep.KindPath || !ok || path == "" || d.imported || strings.HasPrefix(path, "builtin:") {
 		return v
 	}
-	name := path
-	if !filepath.IsAbs(path) {
-		path = d.beside(path)
-		name = d.library.name(path)
-	}
+	path, name := d.locate(d.library.pinned.at(q.Name, path))
 	if q.Name == "adapter" {
 		d.library.adapters.at(path, name)
 	}
 	return path
+}
+
+// locate returns the path from the current folder of what this file names, and its name
+// in the whole grid, which is relative to the grid's folder. Absolute paths and names on
+// the Hugging Face hub stay.
+func (d *decoder) locate(path string) (place, name string) {
+	if filepath.IsAbs(path) || sweep.IsHubName(path) {
+		return path, path
+	}
+	place = d.beside(path)
+	return place, d.library.name(place)
 }
 
 func (d *decoder) noteUnknown(s section, name string, known ...string) {

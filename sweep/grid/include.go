@@ -32,6 +32,7 @@ type library struct {
 	values  int              // on all axes
 
 	adapters adapters // that the grid and its files name
+	pinned   pins     // names on the Hugging Face hub that they have
 }
 
 type includedFile struct {

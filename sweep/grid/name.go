@@ -88,6 +88,9 @@ func valueLabel(q sweep.Parameter, v any) string {
 		if text == "" {
 			return "no_" + q.Name
 		}
+		if h, err := sweep.ParseHubName(text); err == nil && h.Path == "" {
+			return fileSafe(h.Name)
+		}
 		base := filepath.Base(text)
 		return fileSafe(strings.TrimPrefix(strings.TrimSuffix(base, filepath.Ext(base)), "builtin:"))
 	case sweep.KindTable:

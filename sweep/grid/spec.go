@@ -73,6 +73,9 @@ import (
 // the included files, each as [[included]] with its file and text. When Source is
 // read, the included texts are taken from there, even if the files have changed.
 //
+// Names on the Hugging Face hub may stand for other files tomorrow. Pin returns the grid
+// in which they stand for the commits that were found.
+//
 // Runs that start from an adapter have the r, alpha, scaling, targets and dropout that
 // it was trained with, unless the grid sets them. NewPlan asks the inspector for these.
 // Before that, cells that depend on them have the defaults.

@@ -3,7 +3,6 @@ package grid
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -42,15 +41,22 @@ func (a adapters) at(dir, name string) *startingAdapter {
 // startingAdapters returns the folders of the adapters that runs of the arm may start
 // from.
 func (a *Arm) startingAdapters() (dirs []string) {
-	add := func(dir string) {
-		if dir != "" && !slices.Contains(dirs, dir) {
-			dirs = append(dirs, dir)
+	adapter, _ := sweep.LookupParameter("adapter") // whose name is known
+	return a.paths(adapter)
+}
+
+// paths returns the values other than "" that runs of the arm may have of a parameter
+// that is a Path.
+func (a *Arm) paths(q sweep.Parameter) (all []string) {
+	add := func(path string) {
+		if path != "" && !slices.Contains(all, path) {
+			all = append(all, path)
 		}
 	}
-	fixed := true // some runs start from the adapter in [fixed]
+	fixed := true // some runs have the value in [fixed]
 	for _, axis := range a.Axes {
-		for k, q := range axis.Parameters {
-			if q.Name != "adapter" {
+		for k, of := range axis.Parameters {
+			if of.Name != q.Name {
 				continue
 			}
 			fixed = axis.Conditional
@@ -60,9 +66,9 @@ func (a *Arm) startingAdapters() (dirs []string) {
 		}
 	}
 	if fixed {
-		add(a.Fixed.Adapter)
+		add(*q.PathIn(&a.Fixed))
 	}
-	return dirs
+	return all
 }
 
 // knowsAdapters reports whether the settings of all adapters that the arm's runs start
@@ -80,11 +86,7 @@ func (d *decoder) decodeStarting(root section) {
 	known := sweep.ParametersWith(sweep.RoleAdopted)
 	for _, table := range d.subtables(root, "starting") {
 		dir := d.textOf(table.key("adapter"), table.values["adapter"])
-		name := dir
-		if !filepath.IsAbs(dir) {
-			dir = d.beside(dir)
-			name = d.library.name(dir)
-		}
+		dir, name := d.locate(dir)
 		s := d.library.adapters.at(dir, name)
 		s.known = true
 		for _, name := range table.names() {

@@ -114,7 +114,7 @@ func hint(dir string) string {
 	if _, err := os.Stat(filepath.Join(dir, "adapter_model.bin")); err == nil {
 		return `the adapter_model.bin beside it is a pickle, which may run anything and is not read; convert it in its folder: python -c "import torch; from safetensors.torch import save_file; save_file({k: v.contiguous() for k, v in torch.load('adapter_model.bin', weights_only=True).items()}, 'adapter_model.safetensors', metadata={'format': 'pt'})"`
 	}
-	return "name a folder that PEFT's save_pretrained wrote" + tensorfile.HubHint(dir)
+	return "name a folder that PEFT's save_pretrained wrote"
 }
 
 func closeAll(files []*tensorfile.File) error {

@@ -292,11 +292,6 @@ func copyFile(t *testing.T, from, dir string) {
 	}
 }
 
-func TestANameOnTheHubSaysHowToDownloadIt(t *testing.T) {
-	_, err := Read(filepath.Join(t.TempDir(), "owner", "adapter"), tiny())
-	filetest.Refused(t, err, "hf download owner/adapter --local-dir adapter")
-}
-
 func TestAByteOrderMarkIsNamed(t *testing.T) {
 	_, err := parseConfig([]byte("\ufeff{}"))
 	filetest.Refused(t, err, "byte order mark", "UTF-8 without one")

@@ -38,7 +38,7 @@ type Model struct {
 func Open(path string) (*Model, error) {
 	found, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("open model: %w; name a Hugging Face folder or a .gguf file%s", err, tensorfile.HubHint(path))
+		return nil, fmt.Errorf("open model: %w; name a Hugging Face folder or a .gguf file", err)
 	}
 	if found.IsDir() {
 		return OpenFS(regular.Folder(path), path)

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,8 +25,8 @@ func provenance(analyses []sweepAnalysis) []Item {
 		{"kernels", func(r sweep.Result) string { return r.Provenance.Kernels }},
 		{"Go", func(r sweep.Result) string { return r.Provenance.Go }},
 		{"numerics", trainedHere(func(r sweep.Result) string { return strconv.Itoa(r.Inputs.Numerics) })},
-		{"model (SHA-256)", trainedHere(func(r sweep.Result) string { return filepath.Base(r.Params.Model) + " " + r.Inputs.Model })},
-		{"data (SHA-256)", trainedHere(func(r sweep.Result) string { return filepath.Base(r.Params.Data) + " " + r.Inputs.Data })},
+		{"model (SHA-256)", trainedHere(func(r sweep.Result) string { return sweep.ShortPath(r.Params.Model) + " " + r.Inputs.Model })},
+		{"data (SHA-256)", trainedHere(func(r sweep.Result) string { return sweep.ShortPath(r.Params.Data) + " " + r.Inputs.Data })},
 		{"unknown of imported runs", func(r sweep.Result) string { return r.Provenance.Unstated }},
 	} {
 		var values []string
