@@ -146,7 +146,8 @@ func TestWhatIsNeededDependsOnTheUse(t *testing.T) {
 		return r
 	}
 	r := files("config.json", "tokenizer.model", "model-1.safetensors", "model-2.safetensors", "model-3.safetensors", "q/tiny.Q4.gguf", "q/tiny.Q8.gguf",
-		"adapter_config.json", "adapter_model.safetensors", "sub/config.json", "sub/model.safetensors", "data/train.jsonl", "data/more/test.jsonl", "one/rows.json")
+		"adapter_config.json", "adapter_model.safetensors", "sub/config.json", "sub/model.safetensors", "data/train.jsonl", "data/more/test.jsonl", "one/rows.json",
+		"s/a-00001-of-00002.gguf", "s/a-00002-of-00002.gguf", "s/b-00001-of-00002.gguf", "s/a-00001-of-00003.gguf")
 	s, _ := start(t, r)
 	s.PageSize(4)
 	c := newClient(t)
@@ -159,6 +160,7 @@ func TestWhatIsNeededDependsOnTheUse(t *testing.T) {
 		{"hf:acme/tiny", Model, "", []string{"config.json", "tokenizer.model", "model.safetensors.index.json", "model-1.safetensors", "model-2.safetensors"}},
 		{"hf:acme/tiny/sub", Model, "sub", []string{"sub/config.json", "sub/model.safetensors"}},
 		{"hf:acme/tiny/q/tiny.Q8.gguf", Model, "q/tiny.Q8.gguf", []string{"q/tiny.Q8.gguf"}},
+		{"hf:acme/tiny/s/a-00001-of-00002.gguf", Model, "s/a-00001-of-00002.gguf", []string{"s/a-00001-of-00002.gguf", "s/a-00002-of-00002.gguf"}},
 		{"hf:acme/tiny", Adapter, "", []string{"adapter_config.json", "adapter_model.safetensors"}},
 		{"hf:acme/tiny/data/train.jsonl", Rows, "data/train.jsonl", []string{"data/train.jsonl"}},
 		{"hf:acme/tiny/one", Rows, "one/rows.json", []string{"one/rows.json"}},

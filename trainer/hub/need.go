@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -47,13 +48,13 @@ const (
 	indexFile   = "model.safetensors.index.json"
 )
 
-// needsOfModel is one .gguf file, if the name ends in one, or the files of a folder.
+// needsOfModel is a .gguf file, if the name ends in one, or the files of a folder.
 func needsOfModel(r request) (string, []File, error) {
 	if f, ok := r.listing.files[r.name.Path]; ok {
 		if !strings.HasSuffix(strings.ToLower(f.Path), ".gguf") {
 			return "", nil, fmt.Errorf("%s: a model is the whole repository, a folder in it or a .gguf file; this is another file", r.name)
 		}
-		return f.Path, []File{f}, nil
+		return f.Path, r.parts(f), nil
 	}
 	files := r.listing.matching(r.name.Path, besideWeights...)
 	if _, ok := r.listing.files[r.at("config.json")]; !ok {
@@ -61,6 +62,21 @@ func needsOfModel(r request) (string, []File, error) {
 	}
 	weights, err := r.weights()
 	return r.name.Path, append(files, weights...), err
+}
+
+// splitName is the name of a file that llama.cpp's gguf-split has written.
+var splitName = regexp.MustCompile(`^(.*)-[0-9]{5}(-of-[0-9]{5}\.gguf)$`)
+
+// parts is a .gguf file, with the others that the model is split into.
+func (r request) parts(f File) []File {
+	found := splitName.FindStringSubmatch(f.Path)
+	if found == nil {
+		return []File{f}
+	}
+	return slices.DeleteFunc(r.listing.below(""), func(other File) bool {
+		part := splitName.FindStringSubmatch(other.Path)
+		return part == nil || part[1] != found[1] || part[2] != found[2]
+	})
 }
 
 // at is the path of a file in the folder that is named.
