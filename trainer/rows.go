@@ -36,7 +36,7 @@ func (t *Trainer) FirstRows(p sweep.Params, n int) ([]sweep.SeenRow, error) {
 	}
 	text := func(int32) string { return "" } // of a model without a tokenizer
 	if k, err := b.Tokenizer(); err == nil {
-		text = func(id int32) string { return k.Decode([]int32{id}) }
+		text = k.Bytes
 	}
 	var seen []sweep.SeenRow
 	for _, e := range rows.train[:min(n, len(rows.train))] {

@@ -42,7 +42,7 @@ func parseGGUFBytes(m *tensorfile.Fields) (*Tokenizer, error) {
 	if m.Err() == nil && !ok {
 		return nil, fmt.Errorf("tokenizer.ggml.pre is %q, but only %s are read", name, strings.Join(slices.Sorted(maps.Keys(ggufPreTokenizers())), ", "))
 	}
-	t := &Tokenizer{normalize: asItIs, decode: bytesOfLetters, template: ggufTemplate(m, pre.addsBOS, -1)}
+	t := &Tokenizer{normalize: asItIs, decode: bytesOfLetters, byteLevel: true, template: ggufTemplate(m, pre.addsBOS, -1)}
 	switch {
 	case name == "":
 		t.contradictions = []string{"tokenizer.ggml.pre is missing: text is cut into words by the patterns of \"default\", as in llama.cpp"}

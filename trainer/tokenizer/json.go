@@ -136,6 +136,7 @@ func Parse(data []byte) (*Tokenizer, error) {
 	if t.decode, err = decoderOf(j.Decoder); err != nil {
 		return nil, err
 	}
+	t.byteLevel = byteLevel
 	vocabulary, err := j.Model.Vocabulary.byToken()
 	if err != nil {
 		return nil, err

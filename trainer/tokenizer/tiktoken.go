@@ -161,7 +161,7 @@ func fromRanks(tokens []string, first int, pattern string, added []addedToken) (
 		ids[letters(token)] = int32(first + rank)
 	}
 	b := &bpe{byteLevel: true, unknown: -1, ignoreMerges: true}
-	t := &Tokenizer{normalize: asItIs, stages: []preTokenizer{splitBy(find, isolated)}, decode: bytesOfLetters, model: b}
+	t := &Tokenizer{normalize: asItIs, stages: []preTokenizer{splitBy(find, isolated)}, decode: bytesOfLetters, byteLevel: true, model: b}
 	if err := t.setTokens(ids, added); err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ type Tokenizer struct {
 	stages         []preTokenizer
 	model          model
 	decode         decoder
+	byteLevel      bool // which turns the letters of the byte-level alphabet into bytes
 	template       Template
 	hasProcessor   bool // the template is that of a tokenizer.json
 	prepends       bool // its normalizer puts a dummy prefix before every text
@@ -111,6 +112,19 @@ func (t *Tokenizer) Decode(ids []int32) string {
 		}
 	}
 	return strings.Join(t.decode(tokens), "")
+}
+
+// Bytes returns what a token adds to a text that others stand before. It may be a
+// part of a character.
+func (t *Tokenizer) Bytes(id int32) string {
+	token, _ := t.Token(id)
+	if t.byteLevel {
+		return tokenBytes(token)
+	}
+	if c, ok := fallbackByte(token); ok {
+		return string([]byte{c})
+	}
+	return strings.TrimPrefix(t.Decode([]int32{id, id}), t.Decode([]int32{id}))
 }
 
 // Size is one more than the largest token id.

@@ -131,6 +131,27 @@ func TestDecodePutsAReplacementCharacterForWhatIsNoText(t *testing.T) {
 	}
 }
 
+func TestTheBytesOfTokensAreThoseOfTheText(t *testing.T) {
+	const text = "a größe  日本 \U00010fff x"
+	for _, name := range []string{"digits", "llama2", "unigrambytes", "pieces.model", "ranks.tiktoken", "tekken"} {
+		tokenizer := ReadTokenizer(t, name)
+		ids, err := tokenizer.Encode(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all strings.Builder
+		for _, id := range ids {
+			all.WriteString(tokenizer.Bytes(id))
+		}
+		if got := strings.TrimPrefix(all.String(), " "); got != text {
+			t.Errorf("%s: %q, want %q", name, got, text)
+		}
+	}
+	if got := ReadTokenizer(t, "digits").Bytes(-1); got != "" {
+		t.Errorf("no token has the bytes %q", got)
+	}
+}
+
 func TestEncodeGivesTheSameIDsTheSecondTime(t *testing.T) {
 	tokenizer := ReadTokenizer(t, "digits")
 	const text = "The quick brown fox, 12345 times; the quick brown fox."
