@@ -79,6 +79,7 @@ func originColumns() []Column {
 		fact("data_hash", "SHA-256 of the training rows", func(r Result) any { return r.Inputs.Data }),
 		fact("data_eval_hash", "SHA-256 of the evaluation rows, where they are named", func(r Result) any { return r.Inputs.DataEval }),
 		fact("adapter_hash", "SHA-256 of the starting adapter, where it is named", func(r Result) any { return r.Inputs.Adapter }),
+		fact("chat_template_hash", "SHA-256 of the chat template, where it is named", func(r Result) any { return r.Inputs.ChatTemplate }),
 		trainedFact("numerics", "version of the trainer's arithmetic", func(r Result) any { return r.Inputs.Numerics }),
 		fact("version", "of the program that trained it", func(r Result) any { return r.Provenance.Version }),
 		fact("revision", "VCS revision it was built from", func(r Result) any { return r.Provenance.Revision }),

@@ -74,6 +74,23 @@ func inputParameters() []Parameter {
 			content: func(in *Inputs) string { return in.Adapter },
 			unused:  never,
 		},
+		{
+			Name: "chat_template", Kind: KindPath, Default: "", later: true,
+			roles: RoleData | RoleInspected | RoleRows,
+			Doc: "Jinja file that renders conversations, in place of the model's own chat template; \"\" is that, or ChatML " +
+				"where the model has none but the tokens for it.",
+			field:   func(p *Params) any { return &p.ChatTemplate },
+			content: func(in *Inputs) string { return in.ChatTemplate },
+			unused:  never,
+		},
+		{
+			Name: "loss_on", Kind: KindChoice, Default: "assistant", Choices: []string{"assistant", "last_turn", "all"}, later: true,
+			roles: RoleData | RoleInspected | RoleRows,
+			Doc: "Which tokens of a row bear a loss: what the assistant says, or the completion; the last message of the assistant only; " +
+				"or the prompt, and what others say, too.",
+			field:  func(p *Params) any { return &p.LossOn },
+			unused: never,
+		},
 	}
 }
 

@@ -16,6 +16,9 @@ type Params struct {
 	DataEval string `toml:"data_eval" json:"data_eval"`
 	Adapter  string `toml:"adapter" json:"adapter"`
 
+	ChatTemplate string `toml:"chat_template" json:"chat_template"`
+	LossOn       string `toml:"loss_on" json:"loss_on"` // which tokens of a row bear a loss
+
 	Method  string   `toml:"method" json:"method"`
 	Targets []string `toml:"targets" json:"targets"` // or one text; see TargetPattern
 	R       int      `toml:"r" json:"r"`

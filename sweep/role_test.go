@@ -83,7 +83,7 @@ func TestExactlyTheLearningRatesHaveTheirRole(t *testing.T) {
 }
 
 func TestEveryPathHasAContentHashOfItsOwn(t *testing.T) {
-	in := sweep.Inputs{Model: "m", Data: "d", DataEval: "e", Adapter: "a"}
+	in := sweep.Inputs{Model: "m", Data: "d", DataEval: "e", Adapter: "a", ChatTemplate: "t"}
 	hashes := map[string]string{}
 	for _, q := range sweep.Parameters() {
 		hash := q.ContentHash(in)

@@ -50,6 +50,9 @@ type Inputs struct {
 	// the spelling of the targets themselves.
 	Targets string `json:"targets,omitempty"`
 
+	// ChatTemplate is the SHA-256 of the chat template that is named, "" if it is the model's.
+	ChatTemplate string `json:"chat_template,omitempty"`
+
 	// Imported is the SHA-256 of the settings and the curve that another program recorded
 	// of a run trained elsewhere, and "" for a run trained here. Such a run has none of
 	// the hashes above. Its key is never that of a run trained here.

@@ -11,6 +11,7 @@ import (
 	"sweep/sweep"
 	"sweep/trainer/adapter"
 	"sweep/trainer/builtin"
+	"sweep/trainer/chattemplate"
 	"sweep/trainer/data"
 	"sweep/trainer/hub"
 	"sweep/trainer/pretrained"
@@ -33,6 +34,15 @@ type rowsKey struct {
 	holdout               float64
 	rows, seq             int
 	long                  string
+	template, loss        string
+}
+
+type templateKey struct{ model, file string }
+
+// chatTemplate is what renders conversations.
+type chatTemplate struct {
+	*chattemplate.Template
+	hash string // of the file, "" if it is the model's own
 }
 
 // examples are tokenised rows.
@@ -74,6 +84,13 @@ func (t *Trainer) Inspect(p sweep.Params) (sweep.Inputs, error) {
 	}
 	if start != nil {
 		in.Adapter = start.hash
+	}
+	if p.ChatTemplate != "" {
+		template, err := t.template(b, p)
+		if err != nil {
+			return sweep.Inputs{}, err
+		}
+		in.ChatTemplate = template.hash
 	}
 	return in, nil
 }
@@ -127,32 +144,53 @@ func openBuiltin(name string) (*pretrained.Model, error) {
 
 // examples reads and tokenises the rows of a run.
 func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
-	key := rowsKey{p.Model, p.Data, p.DataEval, p.Holdout, p.Rows, p.Seq, p.Long}
+	key := rowsKey{p.Model, p.Data, p.DataEval, p.Holdout, p.Rows, p.Seq, p.Long, p.ChatTemplate, p.LossOn}
 	return t.rows.get(key, func() (*examples, error) {
 		all, err := t.readRows(p.Data)
 		if err != nil {
 			return nil, err
 		}
-		e := &examples{hash: all.Hash(), unread: all.Notes()}
+		e := &examples{unread: all.Notes()}
 		var train, eval *data.Rows
 		if p.DataEval != "" {
 			train = all
 			if eval, err = t.readRows(p.DataEval); err != nil {
 				return nil, err
 			}
-			e.hashOfEval = eval.Hash()
+			if e.hashOfEval, err = t.hashOf(b, p, eval); err != nil {
+				return nil, err
+			}
 			e.unread = append(e.unread, eval.Notes()...)
 		} else if train, eval, err = all.Split(p.Holdout); err != nil {
 			return nil, fmt.Errorf("data %s: %w", p.Data, err)
 		}
-		return e, e.encode(b, train, eval, p)
+		if e.hash, err = t.hashOf(b, p, all); err != nil {
+			return nil, err
+		}
+		return e, t.encode(e, b, train, eval, p)
 	})
 }
 
+// hashOf is the identity of rows, and of the template that renders conversations.
+func (t *Trainer) hashOf(b *base, p sweep.Params, rows *data.Rows) (string, error) {
+	if rows.Conversations() == 0 {
+		return rows.Hash(), nil
+	}
+	template, err := t.template(b, p)
+	if err != nil {
+		return "", err
+	}
+	return rows.HashBy(template.Template), nil
+}
+
 // encode tokenises the rows of a run.
-func (e *examples) encode(b *base, train, eval *data.Rows, p sweep.Params) error {
+func (t *Trainer) encode(e *examples, b *base, train, eval *data.Rows, p sweep.Params) error {
 	encoder, around := b.encoder()
-	o := data.Options{Seq: p.Seq, Long: data.Long(p.Long), First: p.Rows, Before: around.Before, After: around.After, Vocab: b.Config.Vocab}
+	o := data.Options{Seq: p.Seq, Long: data.Long(p.Long), First: p.Rows, Before: around.Before, After: around.After, Vocab: b.Config.Vocab, Loss: data.Loss(p.LossOn)}
+	o.Template = func() (*chattemplate.Template, error) {
+		template, err := t.template(b, p)
+		return template.Template, err
+	}
 	trained, err := train.Encode(encoder, o)
 	if err != nil {
 		return fmt.Errorf("rows to train on: %w", err)
@@ -167,7 +205,63 @@ func (e *examples) encode(b *base, train, eval *data.Rows, p sweep.Params) error
 	e.notes = b.rowNotes(slices.Concat(e.train, e.eval), around)
 	e.unread = slices.Concat(e.unread, trained.Notes, evaluated.Notes)
 	e.summary = summary(trained, evaluated)
-	return nil
+	notes, err := t.templateNotes(b, p, train.Conversations()+eval.Conversations())
+	e.unread = append(e.unread, notes...)
+	return err
+}
+
+// templateNotes says what a person may not expect of how conversations are rendered.
+func (t *Trainer) templateNotes(b *base, p sweep.Params, conversations int) (notes []string, err error) {
+	if conversations == 0 {
+		if p.ChatTemplate != "" {
+			notes = append(notes, fmt.Sprintf("chat_template %s: no row is a conversation, so it renders nothing", p.ChatTemplate))
+		}
+		if p.LossOn == string(data.LastTurn) {
+			notes = append(notes, fmt.Sprintf("loss_on = %q: no row is a conversation, so it is the completion", p.LossOn))
+		}
+		return notes, nil
+	}
+	template, err := t.template(b, p)
+	if err == nil && template.ReadsDate() {
+		notes = append(notes, fmt.Sprintf("%s asks for today's date; it is given %s, whatever the day", template.Name(), chattemplate.Date.Format("2 January 2006")))
+	}
+	return notes, err
+}
+
+// template reads what renders conversations: the file that is named, the model's own
+// chat template, or ChatML where there is neither.
+func (t *Trainer) template(b *base, p sweep.Params) (chatTemplate, error) {
+	return t.templates.get(templateKey{p.Model, p.ChatTemplate}, func() (chatTemplate, error) {
+		own, err := b.ChatTemplate()
+		if err != nil {
+			return chatTemplate{}, err
+		}
+		named := ""
+		if p.ChatTemplate != "" {
+			if named, err = own.ReadFile(p.ChatTemplate); err != nil {
+				return chatTemplate{}, fmt.Errorf("chat_template: %w", err)
+			}
+		}
+		if len(own.Sources) == 0 {
+			return chatTemplate{Template: chattemplate.ChatML()}, nil
+		}
+		k, err := b.Tokenizer()
+		if err != nil {
+			return chatTemplate{}, err
+		}
+		read, err := chattemplate.New(own.Name, own.Sources, chattemplate.TokensOf(k.Role), specialTokens(k))
+		return chatTemplate{read, named}, err
+	})
+}
+
+// specialTokens are the texts of the tokens that steer a model.
+func specialTokens(k *tokenizer.Tokenizer) (texts []string) {
+	for id := range int32(k.Size()) {
+		if text, ok := k.Token(id); ok && k.IsSpecial(id) {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }
 
 // encoder returns what tokenises text for a model, and the tokens around a text:

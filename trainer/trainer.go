@@ -14,12 +14,13 @@ import (
 
 // Trainer trains runs. Models, rows and adapters are read once and shared.
 type Trainer struct {
-	kernels  *kernel.Set
-	models   memo[string, *base]
-	rows     memo[rowsKey, *examples]
-	adapters memo[adapterKey, *startingAdapter]
-	hub      func() (*hub.Client, error) // made on the first call
-	found    memo[source, *hub.Found]
+	kernels   *kernel.Set
+	models    memo[string, *base]
+	rows      memo[rowsKey, *examples]
+	adapters  memo[adapterKey, *startingAdapter]
+	hub       func() (*hub.Client, error) // made on the first call
+	found     memo[source, *hub.Found]
+	templates memo[templateKey, chatTemplate]
 }
 
 var (

@@ -55,6 +55,7 @@ func others(name string) []any {
 		return []any{0, 2, 3}
 	case "long":
 		return []any{"cut", "skip"}
+
 	case "method":
 		return []any{"lora", "full"}
 	case "targets":
@@ -101,7 +102,7 @@ func others(name string) []any {
 		return []any{0, 1, 3, 9}
 	case "seed":
 		return []any{0, 1}
-	default: // paths, and dtype
+	default: // paths, dtype, and loss_on, which leaves rows of tokens as they are
 		return nil
 	}
 }

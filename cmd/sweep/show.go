@@ -230,7 +230,7 @@ func (r foundRun) describeOrigin(w io.Writer) {
 	if r.Rows != nil {
 		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "data", report.RowsText(*r.Rows, []sweep.Params{r.Params})), 79, "               "))
 	}
-	for _, name := range []string{"model_hash", "data_hash", "data_eval_hash", "adapter_hash", "numerics", "version", "revision", "dirty", "cpu", "kernels", "go", "source", "source_hash", "imported"} {
+	for _, name := range []string{"model_hash", "data_hash", "data_eval_hash", "adapter_hash", "chat_template_hash", "numerics", "version", "revision", "dirty", "cpu", "kernels", "go", "source", "source_hash", "imported"} {
 		column, _ := sweep.LookupColumn(name) // whose name is known
 		if column.Known(r.Result) {
 			fmt.Fprintf(w, "  %-12s %v\n", name, column.Value(r.Result))

@@ -100,6 +100,7 @@ func differing(both [2][]sweep.Result) (all []ValuesOf) {
 		{"data_hash", func(in sweep.Inputs) any { return in.Data }},
 		{"data_eval_hash", func(in sweep.Inputs) any { return in.DataEval }},
 		{"adapter_hash", func(in sweep.Inputs) any { return in.Adapter }},
+		{"chat_template_hash", func(in sweep.Inputs) any { return in.ChatTemplate }},
 		{"numerics", func(in sweep.Inputs) any { return in.Numerics }},
 	} {
 		note(fact.name, [2][]Value{inputsOf(both[0], fact.of), inputsOf(both[1], fact.of)})

@@ -7,10 +7,11 @@
 //
 //	{"text": "..."}                                 loss on every token
 //	{"prompt": "...", "completion": "..."}          loss on the completion only
-//	{"messages": [{"role", "content"}, ...]}        loss on what the assistant says
+//	{"messages": [{"role", "content"}, ...]}        loss on what the assistant says; see Loss
 //	{"input_ids": [...], "labels": [...]}           tokenised elsewhere; label -100: no loss
-//	{"instruction", "input", "output"}              Alpaca's: a prompt and a completion
+//	{"instruction", "input", "output"}              Alpaca's: its prompt and a completion
 //	{"conversations": [{"from", "value"}, ...]}     ShareGPT's: messages
+//	{"prompt": [...], "completion": [...]}          messages; loss on those of the completion
 //
 // Other keys are noted and not read. A file or a row of another form is an error with
 // the command that converts it.
@@ -26,10 +27,12 @@
 // Pre-tokenised rows are taken as they are; their labels align with input_ids as
 // in Hugging Face transformers, and the shift by one is done here.
 //
-// Messages are rendered in ChatML (see encodeTurns), without BOS or EOS: the
-// form has its own. The tokenizer must have its tokens <|im_start|> and
-// <|im_end|>, and no message may hold one. Other special tokens that a row
-// writes out become their ids, as in Hugging Face tokenizers.
+// Messages are rendered by the model's chat template, see Options.Template, without
+// BOS or EOS: the form has its own. The text is tokenised as a whole, and a token
+// bears a loss if a byte of it does. Without a template they are in ChatML, for which
+// the tokenizer must have the tokens <|im_start|> and <|im_end|>, and no message may
+// hold one; what bears a loss is tokenised apart there. Other special tokens that a
+// row writes out become their ids, as in Hugging Face tokenizers.
 //
 // The loss of a batch is the mean over its counted tokens, whichever row they
 // stand in. The package knows nothing of models: a tokenizer is an Encoder, and

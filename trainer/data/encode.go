@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"sweep/trainer/chattemplate"
 )
 
 // An Encoder tokenises text, without adding tokens of its own.
@@ -21,6 +23,17 @@ type Options struct {
 	Before []int32 // tokens before every text or prompt, such as BOS
 	After  []int32 // tokens after every text or completion, such as EOS
 	Vocab  int     // token ids are below this
+	Loss   Loss    // "" is Assistant
+
+	// Template returns the chat template for conversations; without it they are in ChatML.
+	Template func() (*chattemplate.Template, error)
+}
+
+func (o Options) template() (*chattemplate.Template, error) {
+	if o.Template == nil {
+		return chattemplate.ChatML(), nil
+	}
+	return o.Template()
 }
 
 // Long is what becomes of a row of more than Options.Seq tokens. In any case a row of
@@ -53,7 +66,7 @@ type Source int
 // What examples are made from.
 const (
 	Tokens       Source = iota // a row that was tokenised elsewhere
-	Conversation               // in ChatML
+	Conversation               // by a chat template
 	Text                       // a text, or prompt and completion; Before and After went around it
 	FramedText                 // one that began with Before or ended with After already
 )
@@ -64,6 +77,7 @@ type Encoded struct {
 	Summary  Summary
 	Notes    []string // which rows were skipped, and why: each way once
 
+	passed  []ignoredKey        // that the chat template does not read
 	digests [][sha256.Size]byte // of the rows that are examples
 	sizes   []int               // tokens of each row that was looked at, whole
 }
@@ -85,6 +99,9 @@ func (r *Rows) Encode(e Encoder, o Options) (*Encoded, error) {
 			wrong.add(row.at, err)
 			continue
 		}
+		if row.chat != nil {
+			to.passKeys(row.chat, o)
+		}
 		example, err := to.fit(ids, labels, o)
 		switch {
 		case err != nil && o.Long == Refuse:
@@ -101,6 +118,9 @@ func (r *Rows) Encode(e Encoder, o Options) (*Encoded, error) {
 	}
 	if err := skipped.join(); err != nil {
 		to.Notes = strings.Split(err.Error(), "\n")
+	}
+	if len(to.passed) > 0 {
+		to.Notes = append(to.Notes, fmt.Sprintf("%s: keys that the chat template does not read: %s", r.name, listed(to.passed)))
 	}
 	return to, r.enough(to, o)
 }
@@ -169,8 +189,8 @@ func (r row) tokens(e Encoder, o Options) (ids, labels []int32, source Source, e
 	if r.tokenised {
 		return r.ids, r.labels, Tokens, nil
 	}
-	if r.turns != nil {
-		ids, labels, err = encodeTurns(r.turns, e)
+	if r.chat != nil {
+		ids, labels, err = r.chat.tokens(e, o)
 		return ids, labels, Conversation, err
 	}
 	prompt, err := e.Encode(r.prompt)
@@ -186,10 +206,13 @@ func (r row) tokens(e Encoder, o Options) (ids, labels []int32, source Source, e
 }
 
 // frame puts o.Before and o.After around prompt and text, each unless it stands
-// there already. The prompt and o.Before bear no loss.
+// there already. O.Before bears no loss, nor the prompt but for Everything.
 func frame(prompt, text []int32, o Options) (ids, labels []int32, source Source) {
 	body := slices.Concat(prompt, text)
 	silent, source := len(prompt), Text
+	if o.Loss == Everything {
+		silent = 0
+	}
 	if len(o.Before) > 0 && startsWith(body, o.Before) {
 		silent, source = max(silent, len(o.Before)), FramedText
 	} else {

@@ -29,20 +29,28 @@ func zipped(t *testing.T, content string) string {
 func TestTheSameRowsAreReadHoweverTheyAreWritten(t *testing.T) {
 	const text, prompted = `{"text": "a"}`, `{"prompt": "b", "completion": "c"}`
 	const chat = `{"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}, {"role": "assistant", "content": "a"}]}`
+	const sing = `{"prompt": "Below is an instruction that describes a task. Write a response that appropriately completes the request.\n\n` +
+		`### Instruction:\nSing.\n\n### Response:", "completion": "La"}`
+	const add = `{"prompt": "Below is an instruction that describes a task, paired with an input that provides further context. ` +
+		`Write a response that appropriately completes the request.\n\n### Instruction:\nAdd.\n\n### Input:\n1 and 2\n\n### Response:", "completion": "3"}`
 	for name, c := range map[string]struct{ content, same string }{
 		"an array":                        {"[" + text + ", " + prompted + "]", text + "\n" + prompted},
 		"an array over lines":             {" \n[\n  {\n    \"text\": \"a\"\n  }\n]\n", text},
 		"lines in gzip":                   {zipped(t, text+"\n"+prompted), text + "\n" + prompted},
 		"an array in gzip, after a mark":  {zipped(t, "\ufeff["+text+"]"), text},
 		"an array after a mark":           {"\ufeff[" + text + "]", text},
-		"Alpaca":                          {`{"instruction": "Add.", "input": "1 and 2", "output": "3"}`, `{"prompt": "Add.\n\n1 and 2\n\n", "completion": "3"}`},
-		"Alpaca with an empty input":      {`{"instruction": "Sing.", "input": "", "output": "La"}`, `{"prompt": "Sing.\n\n", "completion": "La"}`},
-		"Alpaca without an input":         {`{"instruction": "Sing.", "output": "La"}`, `{"prompt": "Sing.\n\n", "completion": "La"}`},
-		"Alpaca with a null for an input": {`{"instruction": "Sing.", "input": null, "output": "La"}`, `{"prompt": "Sing.\n\n", "completion": "La"}`},
-		"Alpaca with its rendered text":   {`{"instruction": "Sing.", "input": "", "output": "La", "text": "Below is"}`, `{"prompt": "Sing.\n\n", "completion": "La"}`},
+		"Alpaca":                          {`{"instruction": "Add.", "input": "1 and 2", "output": "3"}`, add},
+		"Alpaca with an empty input":      {`{"instruction": "Sing.", "input": "", "output": "La"}`, sing},
+		"Alpaca without an input":         {`{"instruction": "Sing.", "output": "La"}`, sing},
+		"Alpaca with a null for an input": {`{"instruction": "Sing.", "input": null, "output": "La"}`, sing},
+		"Alpaca with its rendered text":   {`{"instruction": "Sing.", "input": "", "output": "La", "text": "Below is"}`, sing},
 		"ShareGPT":                        {`{"conversations": [{"from": "system", "value": "s"}, {"from": "human", "value": "u"}, {"from": "gpt", "value": "a"}]}`, chat},
 		"ShareGPT with roles of its own":  {`{"conversations": [{"from": "system", "value": "s"}, {"from": "user", "value": "u"}, {"from": "assistant", "value": "a"}]}`, chat},
 		"messages beside their prompt":    {`{"prompt": "u", "prompt_id": "7", ` + chat[1:], chat},
+		"messages in two parts":           {`{"prompt": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}], "completion": [{"role": "assistant", "content": "a"}]}`, chat},
+		"contents in parts":               {`{"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": [{"type": "text", "text": "u"}]}, {"role": "assistant", "content": [{"type": "text", "text": ""}, {"type": "text", "text": "a"}]}]}`, chat},
+		"a system beside messages":        {`{"system": "s", "messages": [{"role": "user", "content": "u"}, {"role": "assistant", "content": "a"}]}`, chat},
+		"ShareGPT with a system":          {`{"system": "s", "conversations": [{"from": "human", "value": "u"}, {"from": "gpt", "value": "a"}], "tools": "[]"}`, chat},
 		"keys that are null":              {`{"text": null, "prompt": "b", "messages": null, "completion": "c"}`, prompted},
 		"keys of other programs":          {`{"id": 3, "text": "a", "meta": {"text": "z"}}`, text},
 		"messages with names": {
@@ -60,7 +68,7 @@ func TestKeysThatAreNotReadAreSaidOnce(t *testing.T) {
 	rows := parse(t, `{"text": "a", "id": 1}
 {"text": "b", "id": 2, "source": "web"}
 {"messages": [{"role": "assistant", "content": "a", "name": "x"}, {"role": "assistant", "content": "a", "name": "x"}]}`)
-	want := []string{"rows.jsonl: keys of rows that are not read: id (2 times), source (once), messages[].name (2 times)"}
+	want := []string{"rows.jsonl: keys of rows that are not read: id (2 times), source (once)"}
 	if got := rows.Notes(); !slices.Equal(got, want) {
 		t.Errorf("notes are %q, want %q", got, want)
 	}
@@ -89,8 +97,6 @@ func TestWhatIsNotReadComesWithItsConversion(t *testing.T) {
 		{"a text of another name", "x.json", `{"content": "a"}`, "jq -c '{text: .content}' x.json > x.jsonl"},
 		{"a list within an object", "x.json", `{"data": [{"text": "a"}]}`, "jq -c '.data[]' x.json > x.jsonl"},
 		{"an object over lines", "x.json", "{\n\"text\": \"a\"}", "write each object on one line; convert it:\n\tjq -c '.' x.json > x.jsonl"},
-		{"messages in two parts", "x.jsonl", `{"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}`, "jq -c '{messages: (.prompt + .completion)}' x.jsonl > x.converted.jsonl"},
-		{"contents in parts", "x.json", `{"messages": [{"role": "assistant", "content": [{"type": "text", "text": "a"}]}]}`, `jq -c '(.messages[].content | arrays) |= (map(.text) | join(""))' x.json > x.jsonl`},
 		{"a text beside a prompt", "x.json", `{"prompt": "a", "text": "b"}`, `the row has the keys {"prompt", "text"}`},
 		{"a broken gzip", "x.gz", "\x1f\x8bxxxxxxxxxxxxxxx", "reading rows: x.gz: gzip: invalid header"},
 	} {

@@ -41,16 +41,45 @@ func (r *Rows) Notes() []string {
 	if len(r.ignored) == 0 {
 		return nil
 	}
+	names := listed(r.ignored)
+	if r.more {
+		names += ", and others"
+	}
+	return []string{fmt.Sprintf("%s: keys of rows that are not read: %s", r.name, names)}
+}
+
+// listed names keys with how often each comes.
+func listed(keys []ignoredKey) string {
 	var names []string
-	for _, k := range r.ignored {
+	for _, k := range keys {
 		times := "once"
 		if k.rows > 1 {
 			times = fmt.Sprintf("%d times", k.rows)
 		}
 		names = append(names, fmt.Sprintf("%s (%s)", abbreviate(json.RawMessage(k.name)), times))
 	}
-	if r.more {
-		names = append(names, "and others")
-	}
-	return []string{fmt.Sprintf("%s: keys of rows that are not read: %s", r.name, strings.Join(names, ", "))}
+	return strings.Join(names, ", ")
 }
+
+// passKeys notes the keys of a conversation that the chat template does not read.
+func (to *Encoded) passKeys(c *chat, o Options) {
+	template, err := o.template()
+	if err != nil {
+		return
+	}
+	for _, key := range c.keys {
+		name := key[strings.LastIndexByte(key, '.')+1:]
+		if template.Reads(name) || slices.Contains(reasoning, name) && slices.ContainsFunc(reasoning, template.Reads) {
+			continue
+		}
+		i := slices.IndexFunc(to.passed, func(k ignoredKey) bool { return k.name == key })
+		if i < 0 && len(to.passed) < ignoredLimit {
+			to.passed = append(to.passed, ignoredKey{key, 1})
+		} else if i >= 0 {
+			to.passed[i].rows++
+		}
+	}
+}
+
+// reasoning are the names of what transformers gives templates under all of them.
+var reasoning = []string{"reasoning", "thinking", "reasoning_content"}

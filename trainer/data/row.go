@@ -31,7 +31,7 @@ type row struct {
 	prompted  bool
 	prompt    string
 	text      string // the whole text, or the completion
-	turns     []turn
+	chat      *chat  // nil if it is no conversation
 	ids       []int32
 	labels    []int32 // len(ids), noLoss or a token
 }
@@ -48,9 +48,9 @@ type form struct {
 func forms() []form {
 	return []form{
 		{keys: []string{"input_ids", "labels"}, parse: (*parser).tokens},
-		{keys: []string{"messages"}, parse: (*parser).messages},
-		{keys: []string{"conversations"}, parse: (*parser).conversations},
-		{keys: []string{"prompt", "completion"}, parse: (*parser).prompted},
+		{keys: []string{"messages"}, optional: besideMessages, parse: (*parser).messages},
+		{keys: []string{"conversations"}, optional: besideMessages, parse: (*parser).conversations},
+		{keys: []string{"prompt", "completion"}, optional: besideMessages, parse: (*parser).prompted},
 		{keys: []string{"instruction", "output"}, optional: []string{"input"}, parse: (*parser).instructed},
 		{keys: []string{"text"}, parse: (*parser).text},
 	}
@@ -103,16 +103,25 @@ func (p *parser) text(fields map[string]json.RawMessage) (r row, err error) {
 }
 
 func (p *parser) prompted(fields map[string]json.RawMessage) (row, error) {
-	r := row{prompted: true}
-	if given(fields, "prompt") && fields["prompt"][0] == '[' && given(fields, "completion") && fields["completion"][0] == '[' {
-		err := errors.New(`"prompt" and "completion" are lists of messages; expected strings, or one list "messages"`)
-		return r, p.byFilter(err, "{messages: (.prompt + .completion)}")
+	if given(fields, "prompt") && fields["prompt"][0] == '[' {
+		return p.promptMessages(fields)
 	}
+	r := row{prompted: true}
+	beside := maps.Clone(fields)
+	maps.DeleteFunc(beside, func(key string, _ json.RawMessage) bool { return !slices.Contains(besideMessages, key) })
+	p.ignore("", beside, nil)
 	return r, cmp.Or(parseString(fields, "prompt", &r.prompt), parseString(fields, "completion", &r.text))
 }
 
-// instructed reads Alpaca's form. The prompt is the instruction and, if there is one,
-// the input, each followed by a blank line.
+// Alpaca's prompts, with an input and without one, as Stanford published them with the
+// data (train.py of stanford_alpaca).
+const (
+	alpacaTask  = "Below is an instruction that describes a task"
+	alpacaInput = ", paired with an input that provides further context"
+	alpacaAsk   = ". Write a response that appropriately completes the request.\n\n"
+)
+
+// instructed reads Alpaca's form, with Alpaca's prompt.
 func (p *parser) instructed(fields map[string]json.RawMessage) (row, error) {
 	r := row{prompted: true}
 	var instruction, input string
@@ -120,9 +129,9 @@ func (p *parser) instructed(fields map[string]json.RawMessage) (row, error) {
 	if err == nil && given(fields, "input") {
 		err = parseString(fields, "input", &input)
 	}
-	r.prompt = instruction + "\n\n"
+	r.prompt = alpacaTask + alpacaAsk + "### Instruction:\n" + instruction + "\n\n### Response:"
 	if input != "" {
-		r.prompt += input + "\n\n"
+		r.prompt = alpacaTask + alpacaInput + alpacaAsk + "### Instruction:\n" + instruction + "\n\n### Input:\n" + input + "\n\n### Response:"
 	}
 	return r, err
 }
@@ -274,9 +283,11 @@ func escapedUnit(text []byte) rune {
 // isEmpty reports whether nothing is said in all that bears a loss.
 func (r row) isEmpty() bool {
 	said := r.text
-	for _, t := range r.turns {
-		if t.role == assistant {
-			said += t.content
+	if r.chat != nil {
+		for _, t := range r.chat.turns[r.chat.from:] {
+			if t.role == assistant {
+				said += t.content + t.calls
+			}
 		}
 	}
 	return !r.tokenised && strings.TrimSpace(said) == ""
@@ -296,11 +307,14 @@ func (r row) digest() [sha256.Size]byte {
 			b = binary.LittleEndian.AppendUint32(b, uint32(id))
 			b = binary.LittleEndian.AppendUint32(b, uint32(r.labels[i]))
 		}
-	case r.turns != nil:
+	case r.chat != nil:
 		part("messages")
-		for _, t := range r.turns {
+		for _, t := range r.chat.turns {
 			part(t.role)
 			part(t.content)
+			if t.calls != "" {
+				part(t.calls)
+			}
 		}
 	case r.prompted:
 		part("prompt")

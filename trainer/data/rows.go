@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+
+	"sweep/trainer/chattemplate"
 )
 
 // Rows are the parsed, untokenised rows of one file, in file order.
@@ -28,6 +30,36 @@ func (r *Rows) Hash() string {
 		h.Write(digest[:])
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// HashBy is Hash where a chat template renders the conversations: over the template,
+// and over all that it may read of them, too. Without conversations it is Hash.
+func (r *Rows) HashBy(t *chattemplate.Template) string {
+	h := sha256.New()
+	chats := 0
+	for _, row := range r.rows {
+		if row.chat != nil {
+			sum := sha256.Sum256(row.chat.json)
+			h.Write(sum[:])
+			chats++
+		}
+	}
+	if chats == 0 || t.Apart() {
+		return r.Hash()
+	}
+	h.Write([]byte(r.Hash() + t.Hash()))
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Conversations is how many of the rows are conversations.
+func (r *Rows) Conversations() int {
+	n := 0
+	for _, row := range r.rows {
+		if row.chat != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // Split holds out about the fraction holdout of the rows for evaluation; both

@@ -50,7 +50,7 @@ func TestWrongRowsAreRefusedWithTheirLine(t *testing.T) {
 		{"no answer of ShareGPT's", `{"conversations": [{"from": "human", "value": "a"}]}`, `rows.jsonl:1: no message has from "gpt"`},
 		{"no list of messages", `{"messages": "a"}`, `rows.jsonl:1: "messages" is "a"; expected an array of {"role", "content"}`},
 		{"a message of another form", `{"messages": [{"role": "user", "content": "a"}, {"from": "gpt"}]}`, `rows.jsonl:1: message 2: it is {"from": "gpt"}; expected {"role", "content"}`},
-		{"content in parts", `{"messages": [{"role": "assistant", "content": [{"type": "text"}]}]}`, `rows.jsonl:1: message 1: "content" is [{"type": "text"}]; expected a string`},
+		{"content in parts", `{"messages": [{"role": "assistant", "content": [{"type": "text"}]}]}`, `rows.jsonl:1: message 1: "content" has the part {"type": "text"}; only {"type": "text", "text": "..."} is read`},
 		{"unknown key", `{"txt": "a"}`, `rows.jsonl:1: the row has the keys {"txt"}; expected {"text"}`},
 		{"missing key", `{"prompt": "a"}`, `rows.jsonl:1: the row has the keys {"prompt"}`},
 		{"two forms", `{"text": "a", "prompt": "b"}`, `rows.jsonl:1: the row has the keys {"prompt", "text"}`},

@@ -144,16 +144,16 @@ func Parse(source string) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Template{nodes, p.generates, namesIn(tokens)}, nil
+	return &Template{nodes, p.generates, wordsIn(tokens)}, nil
 }
 
-// namesIn returns the names that stand in tags.
-func namesIn(tokens []token) map[string]bool {
-	names := map[string]bool{}
+// wordsIn returns the names and the strings that stand in tags.
+func wordsIn(tokens []token) map[string]bool {
+	words := map[string]bool{}
 	for _, t := range tokens {
-		if t.kind == nameToken {
-			names[t.text] = true
+		if t.kind == nameToken || t.kind == stringToken {
+			words[t.text] = true
 		}
 	}
-	return names
+	return words
 }

@@ -10,15 +10,16 @@ import (
 type Template struct {
 	body      []statement
 	generates bool
-	names     map[string]bool
+	words     map[string]bool
 }
 
 // Generates reports whether the template marks what the assistant says, by
 // {% generation %}.
 func (t *Template) Generates() bool { return t.generates }
 
-// Mentions reports whether a name stands in one of the template's tags.
-func (t *Template) Mentions(name string) bool { return t.names[name] }
+// Mentions reports whether a name stands in one of the template's tags, be it as a
+// string, as in message["name"].
+func (t *Template) Mentions(name string) bool { return t.words[name] }
 
 // Span is a part of a text, in bytes from its start.
 type Span struct{ Start, End int }

@@ -163,9 +163,9 @@ func (p *parser) macroBody(m *macro, end string, signed bool) (err error) {
 	if m.body, err = p.capture(end); err != nil {
 		return err
 	}
-	names := namesIn(p.tokens[from:p.at])
-	m.takesCaller = names["caller"] && !slices.Contains(m.parameters, "caller")
-	if names["varargs"] || names["kwargs"] {
+	words := wordsIn(p.tokens[from:p.at])
+	m.takesCaller = words["caller"] && !slices.Contains(m.parameters, "caller")
+	if words["varargs"] || words["kwargs"] {
 		return at(m.line, unsupported("a macro with varargs or kwargs"))
 	}
 	return nil

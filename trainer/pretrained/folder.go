@@ -43,6 +43,7 @@ func openFolder(fsys fs.FS, name string) (*Model, error) {
 	if err := m.checkRedundant(); err != nil {
 		return m, err
 	}
+	m.chatTemplate = func() (ChatTemplate, error) { return ReadChatTemplate(fsys, name) }
 	return m, m.openTokenizer(fsys)
 }
 

@@ -47,6 +47,7 @@ func openGGUF(fsys fs.FS, base, name string) (*Model, error) {
 		}
 		return t, nil
 	}
+	m.chatTemplate = func() (ChatTemplate, error) { return ggufChatTemplate(g.Fields(), name) }
 	return m, nil
 }
 

@@ -28,7 +28,10 @@ type Model struct {
 	tensors   map[string]tensorfile.Tensor // by Hugging Face name
 	tokenizer func() (*tokenizer.Tokenizer, error)
 	hash      func() (string, error)
-	gguf      bool // rows of Q and K are in llama.cpp's rotary order
+
+	chatTemplate func() (ChatTemplate, error)
+
+	gguf bool // rows of Q and K are in llama.cpp's rotary order
 }
 
 // Open opens a Hugging Face folder (config.json with model.safetensors, or with
@@ -62,6 +65,7 @@ func opened(m *Model, err error) (*Model, error) {
 	}
 	m.tokenizer = sync.OnceValues(m.tokenizer)
 	m.hash = sync.OnceValues(func() (string, error) { return tensorfile.Hash(m.hashed()) })
+	m.chatTemplate = sync.OnceValues(m.chatTemplate)
 	return m, nil
 }
 
