@@ -87,3 +87,25 @@ func TestPatternsThatAreNotReadAreRefusedByName(t *testing.T) {
 		}
 	}
 }
+
+func TestClassesOfCharactersAreThoseOfOniguruma(t *testing.T) {
+	// Of these characters Hugging Face's tokenizers finds the others.
+	const all = "a_\u0301²½Ⅷ٣Ⓐ\U0001f130‿₂①༳-\u200d \u0085\u001cſKµ"
+	for pattern, without := range map[string]string{
+		`\w`:            "₂①༳-\u200d \u0085\u001c",
+		`\W`:            "a_\u0301²½Ⅷ٣Ⓐ\U0001f130‿ſKµ",
+		`\s`:            "a_\u0301²½Ⅷ٣Ⓐ\U0001f130‿₂①༳-\u200d\u001cſKµ",
+		`\d`:            "a_\u0301²½ⅧⒶ\U0001f130‿₂①༳-\u200d \u0085\u001cſKµ",
+		`(?i:[sk]|Μ)`:   "a_\u0301²½Ⅷ٣Ⓐ\U0001f130‿₂①༳-\u200d \u0085\u001c",
+		`[^\p{L}\p{N}]`: "a²½Ⅷ٣₂①༳ſKµ",
+	} {
+		find, err := expression("pre_tokenizer Split", pattern, maxMatchTime)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := find.replace(all, "")
+		if err != nil || got != without {
+			t.Errorf("without %s: %+q, %v, want %+q", pattern, got, err, without)
+		}
+	}
+}

@@ -10,11 +10,12 @@ import (
 )
 
 // Classes that the two syntaxes name differently, as items of a class: those of
-// \w are letters, marks, decimal numbers, connectors, and what else is
-// alphabetic.
+// \w are letters, marks, decimal numbers, connectors, and what else is alphabetic.
+// Outside of a class \w and \b take the other numbers of Latin-1 for such, too.
 const (
-	wordItems = `\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u24b6-\u24e9` + "\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189"
-	hexItems  = `0-9a-fA-F`
+	wordItems     = `\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u24b6-\u24e9` + "\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189"
+	loneWordItems = wordItems + `\u00b2\u00b3\u00b9\u00bc-\u00be`
+	hexItems      = `0-9a-fA-F`
 )
 
 // escape translates what follows a backslash outside of a class.
@@ -28,12 +29,15 @@ func (t *translator) escape(anyCase bool) error {
 		t.out.WriteString(`(?=\n?\z)`)
 	case 'b', 'B':
 		t.at++
-		inside := `(?<=[` + wordItems + `])(?=[` + wordItems + `])|(?<![` + wordItems + `])(?![` + wordItems + `])`
+		const within = `(?<=[` + loneWordItems + `])(?=[` + loneWordItems + `])|(?<![` + loneWordItems + `])(?![` + loneWordItems + `])`
 		if c == 'B' {
-			t.out.WriteString(`(?:` + inside + `)`)
+			t.out.WriteString(`(?:` + within + `)`)
 		} else {
-			t.out.WriteString(`(?!` + inside + `)`)
+			t.out.WriteString(`(?!` + within + `)`)
 		}
+	case 'w', 'W':
+		t.at++
+		t.out.WriteString(map[rune]string{'w': "[", 'W': "[^"}[c] + loneWordItems + "]")
 	default:
 		items, single, err := t.escaped()
 		switch {
