@@ -115,7 +115,17 @@ func ggufPreTokenizers() map[string]ggufPreTokenizer {
 		punctuationPattern = `[\p{P}\$\+<=>\^~\|]+`
 		threeDigitsPattern = `[0-9][0-9][0-9]`
 		cjkPattern         = "[一-龥\u0800-一가-\ud7ff]+"
-		qwen35Pattern      = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+		// The letters that DeepSeek LLM takes for such: those that have a case, in part.
+		casedPattern = `\s?[A-Za-z\u00b5\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u01ba\u01bc-\u01bf\u01c4-\u0293\u0295-\u02af\u0370-\u0373\u0376\u0377\u037b-\u037d\u037f` +
+			`\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u03f5\u03f7-\u0481\u048a-\u052f\u0531-\u0556\u10a0-\u10c5\u13a0-\u13f5\u13f8-\u13fd\u1c90-` +
+			`\u1cba\u1cbd-\u1cbf\u1d00-\u1d2b\u1d6b-\u1d77\u1d79-\u1d9a\u1e00-\u1f15\u1f18-\u1f1d\u1f20-\u1f45\u1f48-\u1f4d\u1f50-\u1f57\u1f59\u1f5b` +
+			`\u1f5d\u1f5f-\u1f7d\u1f80-\u1fb4\u1fb6-\u1fbc\u1fbe\u1fc2-\u1fc4\u1fc6-\u1fcc\u1fd0-\u1fd3\u1fd6-\u1fdb\u1fe0-\u1fec\u1ff2-\u1ff4\u1ff6-` +
+			`\u1ffc\u2102\u2107\u210a-\u2113\u2115\u2119-\u211d\u2124\u2126\u2128\u212a-\u212d\u212f-\u2134\u2139\u213c-\u213f\u2145-\u2149\u214e\u2183\u2184` +
+			`\u2c00-\u2c7b\u2c7e-\u2ce4\u2ceb-\u2cee\u2cf2\u2cf3\ua640-\ua66d\ua680-\ua69b\ua722-\ua76f\ua771-\ua787\ua78b-\ua78e\uab70-\uabbf\ufb00-` +
+			`\ufb06\ufb13-\ufb17\uff21-\uff3a\uff41-\uff5a\x{10400}-\x{1044f}\x{104b0}-\x{104d3}\x{104d8}-\x{104fb}\x{10c80}-\x{10cb2}\x{10cc0}-\x{10cf2}` +
+			`\x{118a0}-\x{118df}\x{1e900}-\x{1e943}]+`
+		signsPattern  = `\s?[!-/:-~\uff01-\uff0f\uff1a-\uff5e\u2018-\u201f\u3000-\u3002]+`
+		qwen35Pattern = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
 	)
 	known := map[string]ggufPreTokenizer{}
 	add := func(p ggufPreTokenizer, names ...string) {
@@ -137,6 +147,7 @@ func ggufPreTokenizers() map[string]ggufPreTokenizer {
 	add(ggufPreTokenizer{patterns: []string{gpt4oPattern}, cased: true}, "gpt-4o", "llama4")
 	add(ggufPreTokenizer{patterns: []string{threesPattern, hanKanaPattern, deepseek3Pattern}}, "deepseek-v3")
 	add(ggufPreTokenizer{patterns: []string{breakPattern, `\s?\p{L}+`, `\s?\p{P}+`, cjkPattern, numberPattern}}, "deepseek-coder")
+	add(ggufPreTokenizer{patterns: []string{breakPattern, casedPattern, signsPattern, `\s+$`, cjkPattern, numbersPattern}}, "deepseek-llm")
 	return known
 }
 
