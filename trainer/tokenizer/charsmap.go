@@ -58,10 +58,10 @@ func (m *charsmap) normalize(s string) string {
 }
 
 // longest returns the longest beginning of s that the map has, and what replaces
-// it.
+// it. Texts of the map have some ten bytes; a damaged one may have no end.
 func (m *charsmap) longest(s string) (n int, by string) {
 	node := offset(m.units[0])
-	for i := range len(s) {
+	for i := range min(len(s), maxPiece) {
 		node ^= uint32(s[i])
 		if int64(node) >= int64(len(m.units)) {
 			break

@@ -127,6 +127,8 @@ func (p *part) whitespace() (preTokenizer, error) {
 	}), matched), nil
 }
 
+// punctuation cuts at punctuation. Hugging Face's tokenizers knows none newer than
+// Unicode 8 there.
 func (p *part) punctuation() (preTokenizer, error) {
 	behave, err := p.behaviour("Isolated")
 	return splitBy(scanned(func(s string) int {
@@ -146,7 +148,7 @@ func (p *part) splitter() (preTokenizer, error) {
 	return splitBy(find, behave), err
 }
 
-// space in text is written as a sign, of which one may go before a piece.
+// metaspace writes spaces as a sign, of which one may go before a piece.
 func (p *part) metaspace() (preTokenizer, error) {
 	sign := p.Replacement
 	if len([]rune(sign)) != 1 {

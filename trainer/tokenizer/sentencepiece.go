@@ -324,8 +324,8 @@ func (m *sentencePiece) decoder() decoder {
 	}
 }
 
-// Limits of the pieces, which bound the time that looking for merges takes:
-// Gemma's have 48 bytes at most and 2 MB in all.
+// Limits of the pieces, which bound the time that looking for merges and for the
+// likeliest ones takes: Gemma's have 48 bytes at most and 2 MB in all.
 const (
 	maxPiece  = 256
 	maxPieces = 1 << 25

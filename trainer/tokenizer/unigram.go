@@ -25,11 +25,8 @@ type unigram struct {
 // least likely token.
 const unknownPenalty = 10
 
-// Bounds of the tokens: T5's have 16 characters at most and 100,000 beginnings.
-const (
-	maxUnigramToken = 512 // bytes
-	maxPrefixes     = 1 << 23
-)
+// maxPrefixes is more beginnings than tokens have: T5's have 100,000.
+const maxPrefixes = 1 << 23
 
 // newUnigram makes the tables. Of equal tokens the last counts.
 func newUnigram(pieces []scoredPiece, unknown int32, byteFallback bool) (*unigram, error) {
@@ -38,8 +35,8 @@ func newUnigram(pieces []scoredPiece, unknown int32, byteFallback bool) (*unigra
 		return nil, fmt.Errorf("model Unigram has unk_id %d, but %d tokens", unknown, len(pieces))
 	}
 	for id, p := range pieces {
-		if len(p.text) > maxUnigramToken {
-			return nil, fmt.Errorf("token %.40q... has %d bytes, but at most %d are allowed", p.text, len(p.text), maxUnigramToken)
+		if len(p.text) > maxPiece {
+			return nil, fmt.Errorf("token %.40q... has %d bytes, but at most %d are allowed", p.text, len(p.text), maxPiece)
 		}
 		u.scores = append(u.scores, p.score)
 		u.unknownScore = min(u.unknownScore, p.score)
