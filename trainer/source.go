@@ -2,6 +2,7 @@ package trainer
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"sweep/sweep"
@@ -48,7 +49,11 @@ func (t *Trainer) place(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return client.Path(h)
+	path, err := client.Path(h)
+	if err != nil {
+		return "", fmt.Errorf("%w; `sweep plan GRID.toml --fetch` fetches what a grid names", err)
+	}
+	return path, nil
 }
 
 // openModel opens "builtin:tiny", a Hugging Face folder, a .gguf file or what a name on

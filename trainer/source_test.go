@@ -38,7 +38,7 @@ func TestWhatIsNotFetchedIsNamedWithItsCache(t *testing.T) {
 	p := sweep.Defaults()
 	p.Model = "hf:acme/tiny"
 	_, err := New(Options{}).Inspect(p)
-	if err == nil || !strings.Contains(err.Error(), "hf:acme/tiny") || !strings.Contains(err.Error(), cache) {
+	if err == nil || !strings.Contains(err.Error(), "hf:acme/tiny") || !strings.Contains(err.Error(), cache) || !strings.Contains(err.Error(), "--fetch") {
 		t.Errorf("the error is %v", err)
 	}
 }

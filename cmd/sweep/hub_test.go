@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -130,6 +133,29 @@ func TestAFirstGridIsWrittenForNamesOnTheHub(t *testing.T) {
 	says(t, string(text), `model   = "hf:acme/tiny"`)
 	says(t, string(text), `data    = "hf:datasets/acme/rows"`)
 	sweepCommand(t, 0, "plan", out, "--db", filepath.Join(dir, "sweep.db"))
+}
+
+func TestAFetchThatIsInterruptedGoesOn(t *testing.T) {
+	hub, cache := hubtest.Start(t, hubRepositories(t))
+	file, db := writeGrid(t, hubGrid)
+	ctx, interrupt := context.WithCancel(t.Context())
+	hub.Fault(func(_ http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "model.safetensors") {
+			interrupt()
+			<-r.Context().Done()
+		}
+		return false
+	})
+	var out, errs bytes.Buffer
+	if code := run(ctx, []string{"run", file, "--db", db}, nil, &out, &errs); code != 130 {
+		t.Errorf("exit code %d\n%s%s", code, out.String(), errs.String())
+	}
+	if left, err := filepath.Glob(filepath.Join(cache, "*", "snapshots", "*", "model.safetensors")); err != nil || len(left) > 0 {
+		t.Errorf("half a file has its place: %v %v", left, err)
+	}
+	hub.Fault(nil)
+	stdout, _ := sweepCommand(t, 0, "run", file, "--db", db)
+	says(t, stdout, "1 done")
 }
 
 func TestANameThatIsNoneIsRefusedBeforeTheHubIsAsked(t *testing.T) {
