@@ -22,6 +22,10 @@ type exportCommand struct {
 	Out     string `predictor:"file" placeholder:"FILE" help:"File to write, or the folder of --adapter and of TensorBoard (default: the terminal)."`
 	Adapter string `predictor:"run" placeholder:"RUN" help:"Write the adapter of this run instead, as a folder that PEFT loads, with a model card."`
 	Base    string `placeholder:"NAME" help:"What the adapter's configuration and its card call the base model: a name on a hub, or a folder (default: the model's name on the Hugging Face hub, or its path here)."`
+	Merge   bool   `help:"With --adapter: write the model with the adapter merged into its weights, as a Hugging Face folder."`
+	DType   string `name:"dtype" enum:"float32,bfloat16,float16,auto" default:"auto" help:"Format of the merged weights: float32, bfloat16 or float16 (default: the model's own; float32 for what a GGUF has quantised)."`
+
+	ShardSize byteSize `name:"shard-size" placeholder:"SIZE" help:"Size above which merged weights are split into several files, such as 2GB (default: 5GB)."`
 	storeFlag
 }
 
@@ -43,13 +47,17 @@ Examples:
   sweep export --sweep menus --format tensorboard --out logs
   sweep export rows --out rows.parquet
   sweep export --adapter r8-a16-lr1e-3-s0 --sweep menus --out adapter
-  sweep export --adapter r8-a16-lr1e-3-s0 --base owner/name --out adapter`
+  sweep export --adapter r8-a16-lr1e-3-s0 --base owner/name --out for-the-hub
+  sweep export --adapter r8-a16-lr1e-3-s0 --merge --dtype bfloat16 --out model`
 }
 
 // Run exports curves, runs, the losses of held-out rows, or an adapter.
 func (c *exportCommand) Run(ctx context.Context, out streams) error {
 	if c.Adapter != "" {
 		return c.adapter(ctx, out)
+	}
+	if c.Base != "" || c.Merge || c.DType != "auto" || c.ShardSize > 0 {
+		return errors.New("--base, --merge, --dtype and --shard-size are of the adapter of a run; name the run with --adapter RUN")
 	}
 	err := c.table(ctx, out)
 	if err != nil && ctx.Err() != nil {
@@ -140,6 +148,9 @@ func (c *exportCommand) adapter(ctx context.Context, out streams) error {
 	if c.Out == "" {
 		return errors.New("--adapter needs --out DIR, the folder to write")
 	}
+	if !c.Merge && (c.DType != "auto" || c.ShardSize > 0) {
+		return errors.New("--dtype and --shard-size are of merged weights; add --merge")
+	}
 	return c.read(ctx, out, func(st sweep.Store) error {
 		found, err := st.Find(ctx, c.Adapter, c.Sweep)
 		if err != nil {
@@ -152,20 +163,39 @@ func (c *exportCommand) adapter(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
-		base, err := c.baseOf(run)
-		if err != nil {
+		to := exported{dir: c.Out, result: run.Result, dtype: strings.TrimPrefix(c.DType, "auto"), shard: int64(c.ShardSize)}
+		if to.base, err = c.baseOf(run); err != nil {
 			return err
 		}
-		card, err := modelCard(ctx, st, run, base, false)
-		if err != nil {
+		if to.card, err = modelCard(ctx, st, run, to.base, c.Merge); err != nil {
 			return err
 		}
-		if err := newFineTuner().writeAdapter(exported{c.Out, run.Result, base, card}); err != nil {
+		if c.Merge {
+			return merge(ctx, out, run, to)
+		}
+		if err := newFineTuner().writeAdapter(to); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(out.stdout, "%s: the adapter of run %s on %s\n", c.Out, run.Name, base)
+		_, err = fmt.Fprintf(out.stdout, "%s: the adapter of run %s on %s\n", c.Out, run.Name, to.base)
 		return err
 	})
+}
+
+// merge writes the merged model of a run.
+func merge(ctx context.Context, out streams, run foundRun, to exported) error {
+	tokenizer, err := newFineTuner().writeMerged(ctx, to)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return &exitError{code: exitInterrupted}
+	case err != nil:
+		return err
+	}
+	text := fmt.Sprintf("%s: %s with the adapter of run %s merged into it", to.dir, to.base, run.Name)
+	if !tokenizer {
+		text += "; without a tokenizer, which has to be put beside it: the model has no tokenizer.json, tokenizer.model or tekken.json to copy"
+	}
+	_, err = fmt.Fprintln(out.stdout, text)
+	return err
 }
 
 // baseOf is what other programs are to call the model of a run: the name given or, if

@@ -23,6 +23,9 @@ type fineTuner interface {
 	find(ctx context.Context, use grid.HubUse, watch func(fetching)) (onHub, error)
 	// writeAdapter writes the adapter of a run as a folder for other programs.
 	writeAdapter(to exported) error
+	// writeMerged writes the model of a run with its adapter merged into it, and reports
+	// whether its tokenizer is there too.
+	writeMerged(ctx context.Context, to exported) (tokenizer bool, err error)
 	// rescaleAdapter multiplies the factors A and B of an adapter by 2^a and 2^b,
 	// as runner.Runner asks for it.
 	rescaleAdapter(file []byte, a, b int) ([]byte, error)
@@ -34,6 +37,9 @@ type exported struct {
 	result sweep.Result
 	base   string // where other programs find the model, or what they call it
 	card   string // README.md
+
+	dtype string // of merged weights, "" for the model's own
+	shard int64  // bytes above which merged weights are split, 0 for the usual
 }
 
 // fineTunerFacts are what a trainer says of itself.
@@ -74,8 +80,14 @@ func watching(watch func(fetching)) hub.Watch {
 	return func(p hub.Progress) { watch(fetching{p.File, p.Done, p.Total, p.Waiting, p.Cause}) }
 }
 
-func (loraTrainer) writeAdapter(to exported) error {
-	return trainer.WriteAdapter(trainer.Export{Dir: to.dir, Result: to.result, Base: to.base, Card: to.card})
+func (loraTrainer) writeAdapter(to exported) error { return trainer.WriteAdapter(to.export()) }
+
+func (t loraTrainer) writeMerged(ctx context.Context, to exported) (tokenizer bool, err error) {
+	return t.WriteMerged(ctx, trainer.Merge{Export: to.export(), DType: to.dtype, Shard: to.shard})
+}
+
+func (e exported) export() trainer.Export {
+	return trainer.Export{Dir: e.dir, Result: e.result, Base: e.base, Card: e.card}
 }
 
 func (loraTrainer) rescaleAdapter(file []byte, a, b int) ([]byte, error) {

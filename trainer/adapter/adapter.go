@@ -288,6 +288,33 @@ func Encode(a *Adapter) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// Decode reads the factors in the bytes of an adapter_model.safetensors, by module.
+func Decode(encoded []byte) (map[string]Factor, error) {
+	tensors, err := tensorfile.ReadSafetensors(tensorfile.InMemory(weightsFile, encoded))
+	if err != nil {
+		return nil, fmt.Errorf("decode adapter: %w", err)
+	}
+	factors := map[string]Factor{}
+	for key, t := range tensors {
+		module, isA, ok := splitFactor(key)
+		if !ok || len(t.Shape) != 2 {
+			return nil, fmt.Errorf("decode adapter: tensor %s is no factor", key)
+		}
+		x, err := t.Read()
+		if err != nil {
+			return nil, fmt.Errorf("decode adapter: tensor %s: %w", key, err)
+		}
+		f := factors[module]
+		if isA {
+			f.R, f.A = t.Shape[0], x
+		} else {
+			f.R, f.B = t.Shape[1], x
+		}
+		factors[module] = f
+	}
+	return factors, nil
+}
+
 // Modules lists the modules that the bytes of an adapter_model.safetensors have factors
 // of, sorted.
 func Modules(encoded []byte) ([]string, error) {

@@ -25,7 +25,7 @@ const (
 // openFolder opens a Hugging Face folder. On an error it still returns the
 // files that it opened, to be closed.
 func openFolder(fsys fs.FS, name string) (*Model, error) {
-	m := &Model{name: name, tensors: map[string]tensorfile.Tensor{}}
+	m := &Model{name: name, folder: fsys, tensors: map[string]tensorfile.Tensor{}}
 	configuration, err := m.open(fsys, configFile)
 	if err != nil {
 		return m, err

@@ -22,6 +22,7 @@ type Model struct {
 	Contradictions []string // between the model's files, each with what holds
 
 	name      string // for messages
+	folder    fs.FS  // of Hugging Face's files, nil for a GGUF
 	files     []*tensorfile.File
 	settings  *tensorfile.File             // of the tokenizer; nil: it has none
 	changed   bool                         // by them, once the tokenizer has been read

@@ -12,7 +12,7 @@ import (
 
 // Write writes a Hugging Face folder: model.safetensors, config.json
 // and, unless tokenizerJSON is nil, tokenizer.json. The tensors are those of
-// c.Names(), each of shape c.Shape(name), finite, and stored as dtype "F32" or
+// c.Names(), each of shape c.Shape(name), finite, and stored as dtype "F32", "F16" or
 // "BF16" (rounded to even). Equal arguments give equal bytes.
 //
 // All files are written in full beside their places before the first is
@@ -33,7 +33,7 @@ func write(dir string, c architecture.Config, tensors map[string][]float32, dtyp
 	if err != nil {
 		return err
 	}
-	configuration, err := encodeConfig(c, map[string]string{"F32": "float32", "BF16": "bfloat16"}[dtype])
+	configuration, err := encodeConfig(c, torchName(tensorfile.DType(dtype)))
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,21 @@ func halfToFloat(h uint16) float32 {
 	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
 }
 
+// floatToHalf rounds a finite float32 to an IEEE 754 binary16, ties to even. What is too
+// large becomes an infinity.
+func floatToHalf(x float32) uint16 {
+	bits := math.Float32bits(x)
+	sign, size := uint16(bits>>16)&0x8000, math.Float32frombits(bits&0x7fffffff)
+	switch {
+	case size >= 65520: // halfway between the largest number and the next power of two
+		return sign | 31<<10
+	case size < 0x1p-14: // subnormal: a multiple of 2^-24
+		return sign | uint16(math.RoundToEven(float64(size)*0x1p24))
+	}
+	rounded := bits&0x7fffffff + 0xfff + bits>>13&1
+	return sign | uint16(rounded>>13-112<<10)
+}
+
 // floatToBF16 rounds a finite float32 to bfloat16, ties to even.
 func floatToBF16(x float32) uint16 {
 	bits := math.Float32bits(x)

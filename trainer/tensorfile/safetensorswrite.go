@@ -15,15 +15,41 @@ type DType string
 // The formats that tensors are written in.
 const (
 	F32  DType = "F32"
+	F16  DType = "F16"  // rounded to even
 	BF16 DType = "BF16" // rounded to even
 )
 
 // ParseDType reads the name of a format that tensors are written in.
 func ParseDType(name string) (DType, error) {
-	if kind := DType(name); kind == F32 || kind == BF16 {
+	if kind := DType(name); kind == F32 || kind == F16 || kind == BF16 {
 		return kind, nil
 	}
-	return "", fmt.Errorf("dtype is %q, but must be \"F32\" or \"BF16\"", name)
+	return "", fmt.Errorf("dtype is %q, but must be \"F32\", \"F16\" or \"BF16\"", name)
+}
+
+// bytes is what an element takes.
+func (k DType) bytes() int {
+	if k == F32 {
+		return 4
+	}
+	return 2
+}
+
+// safetensors is what the library calls the kind.
+func (k DType) safetensors() safetensors.DType {
+	return map[DType]safetensors.DType{F32: safetensors.F32, F16: safetensors.F16, BF16: safetensors.BF16}[k]
+}
+
+// stored is x as the kind holds it.
+func (k DType) stored(x float32) float32 {
+	switch k {
+	case F16:
+		return halfToFloat(floatToHalf(x))
+	case BF16:
+		return math.Float32frombits(uint32(floatToBF16(x)) << 16)
+	default:
+		return x
+	}
 }
 
 // Output is a tensor to be written. Data encodes it when it is written.
@@ -45,10 +71,7 @@ func NewOutput(kind DType, shape []int, values []float32) (Output, error) {
 		return Output{}, fmt.Errorf("has %d elements, but shape %v needs %d", len(values), shape, n)
 	}
 	for i, x := range values {
-		if kind == BF16 {
-			x = math.Float32frombits(uint32(floatToBF16(x)) << 16)
-		}
-		if x-x != 0 {
+		if x = kind.stored(x); x-x != 0 {
 			return Output{}, fmt.Errorf("has %v at element %d, which cannot be stored as %v", values[i], i, kind)
 		}
 	}
@@ -56,26 +79,24 @@ func NewOutput(kind DType, shape []int, values []float32) (Output, error) {
 }
 
 // DType is what safetensors calls the kind.
-func (v Output) DType() safetensors.DType {
-	if v.kind == BF16 {
-		return safetensors.BF16
-	}
-	return safetensors.F32
-}
+func (v Output) DType() safetensors.DType { return v.kind.safetensors() }
 
 // Shape is the tensor's shape.
 func (v Output) Shape() []uint64 { return v.shape }
 
 // DataLen is the number of bytes that Data returns.
-func (v Output) DataLen() uint64 { return uint64(len(v.values)) * v.DType().Size() }
+func (v Output) DataLen() uint64 { return uint64(len(v.values) * v.kind.bytes()) }
 
 // Data encodes the tensor's elements.
 func (v Output) Data() []byte {
 	b := make([]byte, 0, v.DataLen())
 	for _, x := range v.values {
-		if v.kind == BF16 {
+		switch v.kind {
+		case F16:
+			b = binary.LittleEndian.AppendUint16(b, floatToHalf(x))
+		case BF16:
 			b = binary.LittleEndian.AppendUint16(b, floatToBF16(x))
-		} else {
+		default:
 			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
 		}
 	}
@@ -84,6 +105,8 @@ func (v Output) Data() []byte {
 
 // WriteSafetensors writes the tensors with the metadata by which transformers
 // and PEFT know a file of PyTorch tensors.
-func WriteSafetensors(views map[string]Output, w io.Writer) error {
+func WriteSafetensors(views map[string]Output, w io.Writer) error { return writeViews(views, w) }
+
+func writeViews[V safetensors.View](views map[string]V, w io.Writer) error {
 	return safetensors.SerializeToWriter(views, map[string]string{"format": "pt"}, w)
 }

@@ -27,6 +27,9 @@ func (t Tensor) Len() int {
 	return n
 }
 
+// Format is the name of the format that the tensor is stored in, such as "BF16".
+func (t Tensor) Format() string { return t.format.name }
+
 // bytes returns the bytes that the tensor takes in its file.
 func (t Tensor) bytes() int64 { return int64(t.Len()/t.format.elements) * int64(t.format.bytes) }
 
