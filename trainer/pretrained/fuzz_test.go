@@ -82,6 +82,11 @@ func FuzzGGUF(f *testing.F) {
 	f.Add(whole[:300])
 	f.Add(tinyGGUF(filetest.Pair("general.alignment", 64), filetest.Pair("x", []byte{1, 2})))
 	f.Add(bytes.Replace(whole, []byte("smollm"), []byte("qwen2\x00"), 1))
+	f.Add(tinyGGUF(
+		filetest.Pair("tokenizer.ggml.model", "llama"), filetest.Pair("tokenizer.ggml.tokens", []string{"<unk>", "a", "b", "ab"}),
+		filetest.Pair("tokenizer.ggml.scores", []float32{0, -1, -2, -3}), filetest.Pair("tokenizer.ggml.token_type", []int64{2, 1, 4, 1}),
+		filetest.Pair("tokenizer.ggml.add_bos_token", false),
+	))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := openMemory(data)
 		if err == nil {
