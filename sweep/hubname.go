@@ -75,7 +75,7 @@ func ParseHubName(text string) (HubName, error) {
 			return HubName{}, err
 		}
 	}
-	h.Path = strings.Trim(rest, "/")
+	h.Path = strings.TrimSuffix(strings.TrimPrefix(rest, "/"), "/")
 	if h.Path != "" && (!fs.ValidPath(h.Path) || strings.Contains(h.Path, `\`)) {
 		return HubName{}, fmt.Errorf("has the path %q, which is none within a repository", h.Path)
 	}
@@ -99,13 +99,13 @@ func cutRepository(text string) (repository, rest string) {
 // cutRevision splits what follows the '@' into the revision and the rest.
 func cutRevision(text string) (revision, rest string, err error) {
 	end := len(hubRef.FindString(text))
-	if end == 0 {
+	if end == 0 || end < len(text) && text[end] != '/' {
 		if end = strings.IndexByte(text, '/'); end < 0 {
 			end = len(text)
 		}
 	}
 	revision, err = url.PathUnescape(text[:end])
-	if err != nil || !fs.ValidPath(revision) || revision == "." || strings.ContainsAny(revision, "\\:@ \t\n") {
+	if err != nil || !fs.ValidPath(revision) || revision == "." || revision == "refs" || strings.ContainsAny(revision, "\\:@ \t\n") {
 		return "", "", fmt.Errorf("has the revision %q, which is neither branch, tag nor commit", text[:end])
 	}
 	return revision, text[end:], nil
