@@ -111,16 +111,72 @@ const (
 	TwiceHidden      // the MLP's gate and up side by side
 )
 
-// HuggingFace is how a config.json describes a model of the family.
+// HuggingFace is how a config.json describes a model of the family, as the
+// configuration class of transformers reads it.
 type HuggingFace struct {
-	Class       string   // among "architectures"
-	Activations []string // values of hidden_act, all names of the one function; the first is written
-	Spans       []string // values of layer_types: which tokens a layer attends to
+	Class string // among "architectures"
 
-	// Neutral are settings that ask for other arithmetic than the family's, each
-	// with the value at which it asks for none; a switch that is off counts as 0,
-	// one that is on as 1. Another value is refused.
-	Neutral map[string]float64
+	// Defaults are the settings that the family has beside those of every family
+	// (CommonSettings), each with what a file without it means, as JSON. Another setting
+	// changes nothing in it, or is refused (see Neutral).
+	Defaults map[string]string
+
+	Windows         Windows
+	ScaledEmbedding bool // embedded tokens are multiplied by the root of the width
+	PartialRotary   bool // partial_rotary_factor holds; elsewhere it must be 1
+	WindowsTurn     bool // layers without a window do without the rotary embedding
+
+	// LocalTheta is the rope_theta of the layers with a window in a family that describes
+	// their rotary embedding apart, beside that of the others; 0: no such family.
+	LocalTheta float64
+}
+
+// Windows says which layers attend to the last sliding_window tokens only, in a model
+// whose layer_types does not say it.
+type Windows int
+
+// The rules, by transformers' configuration classes.
+const (
+	NoWindows          Windows = iota // none; layer_types is not read
+	AllWindows                        // all; layer_types is not read
+	ListedWindows                     // all
+	AlternatingWindows                // all but each sliding_window_pattern-th
+	LateWindows                       // those from max_window_layers on, where use_sliding_window is on
+	UnturnedWindows                   // those without rotary embedding, where use_sliding_window is on
+)
+
+// CommonSettings are the settings of config.json that every family reads, each with
+// what a file without it means, as JSON. Those without a default must be there.
+func CommonSettings() map[string]string {
+	return map[string]string{
+		"architectures": "[]", "model_type": "", "vocab_size": "", "hidden_size": "", "intermediate_size": "",
+		"num_hidden_layers": "", "num_attention_heads": "", "num_key_value_heads": "null", "head_dim": "null",
+		"max_position_embeddings": "2048", "tie_word_embeddings": "false",
+		"bos_token_id": "null", "eos_token_id": "null", "pad_token_id": "null",
+		"rope_parameters": "null", "rope_scaling": "null", "rope_theta": "10000.0", "original_max_position_embeddings": "null",
+		"quantization_config": "null",
+	}
+}
+
+// Neutral are settings that ask for other arithmetic than that of a family that does not
+// read them, each with the value at which it asks for none; a switch that is off counts as 0,
+// one that is on as 1. Another value is refused, though transformers passes over most of
+// them, and then computes something else than the configuration says.
+func Neutral() map[string]float64 {
+	return map[string]float64{
+		// Factors and soft caps in the residual stream, the attention and the logits.
+		"embedding_multiplier": 1, "residual_multiplier": 1, "attention_multiplier": 1, "logits_scaling": 1, "logit_scale": 1,
+		"scale_emb": 1, "scale_depth": 1, "attn_logit_softcapping": 0, "final_logit_softcapping": 0, "query_pre_attn_scalar": 0,
+		// What a token attends to, and how.
+		"is_causal": 1, "use_bidirectional_attention": 0, "attention_chunk_size": 0, "alibi": 0, "clip_qkv": 0,
+		"qk_norm": 0, "use_qk_norm": 0, "rope_interleaved": 0, "no_rope_layers": 0, "no_rope_layer_interval": 0,
+		"partial_rotary_factor": 1,
+		// Layers that differ, experts, biases.
+		"per_layer_config": 0, "num_local_experts": 0, "num_experts": 0, "n_routed_experts": 0, "parallel_attn": 0,
+		"use_parallel_residual": 0, "lm_head_bias": 0, "attention_bias": 0, "mlp_bias": 0,
+		// What is left out at random in training, and other ways to compute.
+		"attention_dropout": 0, "resid_pdrop": 0, "embd_pdrop": 0, "hidden_dropout": 0, "pretraining_tp": 1, "is_encoder_decoder": 0,
+	}
 }
 
 // GGUF is how a GGUF file describes a model of the family. Keys stand without

@@ -7,20 +7,20 @@ import (
 
 // sized is a model of an architecture whose sizes all differ.
 func sized(a *Architecture) Config {
-	return Config{Architecture: a.Name, Vocab: 5, Width: 6, Hidden: 7, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 10}
+	return Config{Architecture: a.Name, Vocab: 5, Width: 6, Hidden: 7, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 10, AttentionBias: true, MLPBias: true}
 }
 
 func TestEveryTensorHasAShapeAndOneRole(t *testing.T) {
 	for _, a := range All() {
 		c := sized(a)
 		roles := map[Role]bool{}
-		for _, tensor := range slices.Concat([]Tensor{a.Embedding, a.FinalNorm, a.Head}, a.Block) {
+		for _, tensor := range slices.Concat([]Tensor{a.Embedding, a.FinalNorm, a.Head}, c.Block()) {
 			if roles[tensor.Role] {
 				t.Errorf("%s: %s has the role of another tensor", a.Name, tensor.Name)
 			}
 			roles[tensor.Role] = true
-			if name := c.Name(tensor.Role, 1); !slices.Contains(c.Names(), name) {
-				t.Errorf("%s: a model has no tensor %q", a.Name, name)
+			if name := c.Name(tensor.Role, 1); slices.Contains(c.Names(), name) == tensor.Ones {
+				t.Errorf("%s: whether a model's files have tensor %q is not %v", a.Name, name, !tensor.Ones)
 			}
 		}
 		for _, name := range c.Names() {
@@ -33,13 +33,17 @@ func TestEveryTensorHasAShapeAndOneRole(t *testing.T) {
 
 func TestNamesInGGUFStandForThoseOfHuggingFace(t *testing.T) {
 	for _, a := range All() {
-		names := sized(a).Names()
-		for _, tensor := range a.Block {
+		c := sized(a)
+		names := c.Names()
+		for _, tensor := range c.Block() {
+			if tensor.Ones {
+				continue
+			}
 			if name := a.HuggingFaceName("blk.1." + tensor.GGUF); !slices.Contains(names, name) {
 				t.Errorf("%s: %s becomes %q", a.Name, tensor.GGUF, name)
 			}
 		}
-		for _, name := range []string{"blk.1.attn_q.bias", "blk.1.unknown.weight", "attn_q.weight", "rope_freqs.weight"} {
+		for _, name := range []string{"blk.1.attn_sinks.weight", "blk.1.unknown.weight", "attn_q.weight", "rope_freqs.weight"} {
 			if got := a.HuggingFaceName(name); got != name {
 				t.Errorf("%s: %s becomes %q", a.Name, name, got)
 			}

@@ -34,6 +34,8 @@ type Config struct {
 	Window             int
 	Windowed, Unturned []bool
 
+	ClipQKV float64 // bound of queries, keys and values, either sign, after their biases; 0: none
+
 	// Factors; 0 stands for none, so for 1.
 	EmbeddingScale float64 // of the embedded tokens
 	ResidualScale  float64 // of what attention and MLP add to the residual stream
@@ -260,6 +262,7 @@ func (c Config) checkLayers() error {
 		{"factor of the residual stream", c.ResidualScale},
 		{"factor of the logits", c.LogitScale},
 		{"factor of the attention", c.AttentionScale},
+		{"bound of queries, keys and values (clip_qkv)", c.ClipQKV},
 		{"soft cap of the attention", c.AttentionCap},
 		{"soft cap of the logits", c.LogitCap},
 	} {

@@ -2,54 +2,96 @@ package architecture
 
 // Llama is the name of the architecture of Llama 1 to 3 and of the many models
 // built like them, such as SmolLM2: RMSNorm before attention and MLP, grouped
-// queries, SwiGLU, no biases, attention to all tokens before (arXiv 2302.13971,
-// 2307.09288, 2407.21783).
+// queries, SwiGLU, attention to all tokens before (arXiv 2302.13971, 2307.09288,
+// 2407.21783).
 const Llama = "llama"
 
 func llama() *Architecture {
 	return &Architecture{
-		Name:      Llama,
-		Title:     "Llama",
-		Embedding: Tensor{Role: Embedding, Name: "model.embed_tokens.weight", GGUF: "token_embd.weight", Shape: []Size{Vocab, Width}},
-		Block: []Tensor{
-			{Role: AttentionNorm, Name: "input_layernorm.weight", GGUF: "attn_norm.weight", Shape: []Size{Width}},
-			{Role: Query, Name: "self_attn.q_proj.weight", GGUF: "attn_q.weight", Shape: []Size{Queries, Width}, Interleaved: true},
-			{Role: Key, Name: "self_attn.k_proj.weight", GGUF: "attn_k.weight", Shape: []Size{KeyWidth, Width}, Interleaved: true},
-			{Role: Value, Name: "self_attn.v_proj.weight", GGUF: "attn_v.weight", Shape: []Size{KeyWidth, Width}},
-			{Role: Output, Name: "self_attn.o_proj.weight", GGUF: "attn_output.weight", Shape: []Size{Width, Queries}},
-			{Role: MLPNorm, Name: "post_attention_layernorm.weight", GGUF: "ffn_norm.weight", Shape: []Size{Width}},
-			{Role: Gate, Name: "mlp.gate_proj.weight", GGUF: "ffn_gate.weight", Shape: []Size{Hidden, Width}},
-			{Role: Up, Name: "mlp.up_proj.weight", GGUF: "ffn_up.weight", Shape: []Size{Hidden, Width}},
-			{Role: Down, Name: "mlp.down_proj.weight", GGUF: "ffn_down.weight", Shape: []Size{Width, Hidden}},
+		Name:       Llama,
+		Title:      "Llama",
+		Embedding:  embedding(),
+		Block:      interleaved(plainBlock(attention(attentionBias, attentionBias))),
+		FinalNorm:  finalNorm(),
+		Head:       head(),
+		Activation: SiLU,
+		HuggingFace: HuggingFace{
+			Class: "LlamaForCausalLM",
+			Defaults: settings(silu("1e-06"), map[string]string{
+				"attention_bias": "false", "mlp_bias": "false",
+			}),
 		},
-		FinalNorm:   Tensor{Role: FinalNorm, Name: "model.norm.weight", GGUF: "output_norm.weight", Shape: []Size{Width}},
-		Head:        Tensor{Role: Head, Name: "lm_head.weight", GGUF: "output.weight", Shape: []Size{Vocab, Width}},
-		HuggingFace: llamaJSON(),
-		GGUF:        llamaGGUF(),
+		GGUF: llamaGGUF(),
 	}
 }
 
-// llamaJSON lists as neutral what models of Llama's kin set. Transformers passes
-// over most of it in a Llama, which then computes something else than its
-// configuration says.
-func llamaJSON() HuggingFace {
-	return HuggingFace{
-		Class:       "LlamaForCausalLM",
-		Activations: []string{"silu", "swish"},
-		Spans:       []string{"full_attention"},
-		Neutral: map[string]float64{
-			// MiniCPM, Granite, Cohere, Gemma: factors in the residual stream, the attention and the logits.
-			"embedding_multiplier": 1, "residual_multiplier": 1, "attention_multiplier": 1, "logits_scaling": 1, "logit_scale": 1,
-			"scale_emb": 1, "scale_depth": 1, "attn_logit_softcapping": 0, "final_logit_softcapping": 0, "query_pre_attn_scalar": 0,
-			// What a token attends to, and how.
-			"is_causal": 1, "use_bidirectional_attention": 0, "attention_chunk_size": 0, "alibi": 0, "clip_qkv": 0,
-			"qk_norm": 0, "use_qk_norm": 0, "rope_interleaved": 0, "no_rope_layers": 0, "no_rope_layer_interval": 0,
-			// Layers that differ, experts, biases.
-			"per_layer_config": 0, "num_local_experts": 0, "num_experts": 0, "n_routed_experts": 0, "parallel_attn": 0,
-			"use_parallel_residual": 0, "lm_head_bias": 0,
-		},
-	}
+// silu are the settings of a family with RMSNorm and SiLU.
+func silu(eps string) map[string]string {
+	return map[string]string{"hidden_act": `"silu"`, "rms_norm_eps": eps}
 }
+
+// mistral is Llama without biases, each of whose layers may have a window (arXiv
+// 2310.06825). In GGUF files it goes by Llama's name.
+func mistral() *Architecture {
+	a := llama()
+	a.Name, a.Title = "mistral", "Mistral"
+	a.Block = interleaved(plainBlock(attention(never, never)))
+	a.HuggingFace = HuggingFace{
+		Class:   "MistralForCausalLM",
+		Windows: AllWindows,
+		Defaults: settings(silu("1e-06"), map[string]string{
+			"num_key_value_heads": "8", "max_position_embeddings": "131072", "sliding_window": "4096",
+		}),
+	}
+	a.GGUF = GGUF{}
+	return a
+}
+
+// ministral is Mistral with a list of the layers that have the window.
+func ministral() *Architecture {
+	a := mistral()
+	a.Name, a.Title = "ministral", "Ministral"
+	a.HuggingFace.Class, a.HuggingFace.Windows = "MinistralForCausalLM", ListedWindows
+	a.HuggingFace.Defaults["layer_types"] = "null"
+	return a
+}
+
+// granite is Llama with a factor at the embedding, at what is added to the residual
+// stream, at the attention and at the logits (Granite 3.0 Language Models, IBM 2024).
+func granite() *Architecture {
+	a := llama()
+	a.Name, a.Title = "granite", "Granite"
+	a.HuggingFace = HuggingFace{
+		Class: "GraniteForCausalLM",
+		Defaults: settings(silu("1e-06"), map[string]string{
+			"attention_bias": "false", "mlp_bias": "false",
+			"embedding_multiplier": "1.0", "logits_scaling": "1.0", "residual_multiplier": "1.0", "attention_multiplier": "1.0",
+		}),
+	}
+	a.GGUF.Name = "granite"
+	return a
+}
+
+// smolLM3 is Llama in which every fourth layer does without the rotary embedding (NoPE,
+// arXiv 2501.18795).
+func smolLM3() *Architecture {
+	a := llama()
+	a.Name, a.Title = "smollm3", "SmolLM3"
+	a.HuggingFace = HuggingFace{
+		Class:   "SmolLM3ForCausalLM",
+		Windows: UnturnedWindows,
+		Defaults: settings(silu("1e-06"), map[string]string{
+			"num_key_value_heads": "4", "max_position_embeddings": "32768", "rope_theta": "2000000.0",
+			"tie_word_embeddings": "true", "pad_token_id": "128004", "attention_bias": "false", "mlp_bias": "false",
+			"use_sliding_window": "false", "sliding_window": "null", "layer_types": "null",
+			"no_rope_layers": "null", "no_rope_layer_interval": "4",
+		}),
+	}
+	a.GGUF.Name = "smollm3"
+	return a
+}
+
+func never(*Config) bool { return false }
 
 func llamaGGUF() GGUF {
 	return GGUF{

@@ -11,7 +11,12 @@ import (
 // looked up at every name and shape, and must not be changed.
 func All() []*Architecture { return registry() }
 
-var registry = sync.OnceValue(func() []*Architecture { return []*Architecture{llama()} })
+var registry = sync.OnceValue(func() []*Architecture {
+	return []*Architecture{
+		llama(), mistral(), ministral(), qwen2(), qwen3(), gemma(), gemma2(), gemma3(), phi3(),
+		olmo(), olmo2(), olmo3(), granite(), smolLM3(), cohere(), cohere2(),
+	}
+})
 
 // Find returns the architecture of this name, nil if there is none.
 func Find(name string) *Architecture {
@@ -21,7 +26,7 @@ func Find(name string) *Architecture {
 // FindGGUF returns the architecture that GGUF files call so, nil if there is
 // none.
 func FindGGUF(name string) *Architecture {
-	return find(func(a *Architecture) bool { return a.GGUF.Name == name })
+	return find(func(a *Architecture) bool { return a.GGUF.Name == name && name != "" })
 }
 
 func find(is func(*Architecture) bool) *Architecture {
@@ -36,7 +41,9 @@ func find(is func(*Architecture) bool) *Architecture {
 func Listed(name func(*Architecture) string) string {
 	var names []string
 	for _, a := range All() {
-		names = append(names, fmt.Sprintf("%q", name(a)))
+		if quoted := fmt.Sprintf("%q", name(a)); name(a) != "" && !slices.Contains(names, quoted) {
+			names = append(names, quoted)
+		}
 	}
 	return strings.Join(names, ", ")
 }

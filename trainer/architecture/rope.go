@@ -229,6 +229,31 @@ func (r Rope) checkOriginal() error {
 	return nil
 }
 
+// YaRNScale is the Scale that YaRN gives to a stretch by factor where a model states none
+// (arXiv 2309.00071, section 3.4): the ratio of the two where a model states mscale and
+// mscale_all_dim, else that of 1 and 0.
+func YaRNScale(factor, mscale, mscaleAll float64) float64 {
+	one := func(m float64) float64 {
+		if !(factor > 1) {
+			return 1
+		}
+		return float64(0.1*m*kernel.Log(factor)) + 1
+	}
+	if mscale == 0 || mscaleAll == 0 {
+		return one(1)
+	}
+	return one(mscale) / one(mscaleAll)
+}
+
+// LongRoPEScale is the Scale of LongRoPE for a stretch of so many original positions by
+// factor where a model states none (arXiv 2402.13753, section 3.3).
+func LongRoPEScale(factor float64, positions int) float64 {
+	if factor <= 1 || positions <= 1 {
+		return 1
+	}
+	return math.Sqrt(1 + kernel.Log(factor)/kernel.Log(float64(positions)))
+}
+
 // ropeTypeNames lists the types for messages.
 func ropeTypeNames() string {
 	var names []string

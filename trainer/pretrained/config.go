@@ -6,84 +6,144 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
-	"strconv"
-	"strings"
 
 	"sweep/trainer/architecture"
 	"sweep/trainer/tensorfile"
 )
 
 // configJSON is the part of a Hugging Face config.json that decides what a
-// model computes. A nil field was absent or null.
+// model computes. A field that the model's family does not read is zero; a nil one
+// was null.
 type configJSON struct {
-	Architectures    []string        `json:"architectures"`
-	ModelType        string          `json:"model_type"`
-	Vocab            int             `json:"vocab_size"`
-	Width            int             `json:"hidden_size"`
-	Hidden           int             `json:"intermediate_size"`
-	Layers           int             `json:"num_hidden_layers"`
-	Heads            int             `json:"num_attention_heads"`
-	KVHeads          *int            `json:"num_key_value_heads"`
-	HeadDim          *int            `json:"head_dim"`
-	MaxPositions     *int            `json:"max_position_embeddings"`
-	NormEps          *float64        `json:"rms_norm_eps"`
-	Tied             *bool           `json:"tie_word_embeddings"`
-	BOS              json.RawMessage `json:"bos_token_id"`
-	EOS              json.RawMessage `json:"eos_token_id"`
-	Pad              *int            `json:"pad_token_id"`
-	Activation       *string         `json:"hidden_act"`
-	AttentionBias    bool            `json:"attention_bias"`
-	AttentionDropout float64         `json:"attention_dropout"`
-	MLPBias          bool            `json:"mlp_bias"`
-	PretrainingTP    *int            `json:"pretraining_tp"`
-	Quantization     json.RawMessage `json:"quantization_config"`
+	Architectures []string        `json:"architectures"`
+	ModelType     string          `json:"model_type"`
+	Vocab         int             `json:"vocab_size"`
+	Width         int             `json:"hidden_size"`
+	Hidden        int             `json:"intermediate_size"`
+	Layers        int             `json:"num_hidden_layers"`
+	Heads         int             `json:"num_attention_heads"`
+	KVHeads       *int            `json:"num_key_value_heads"`
+	HeadDim       *int            `json:"head_dim"`
+	MaxPositions  int             `json:"max_position_embeddings"`
+	RMSNormEps    *float64        `json:"rms_norm_eps"`
+	LayerNormEps  *float64        `json:"layer_norm_eps"`
+	Tied          bool            `json:"tie_word_embeddings"`
+	BOS           json.RawMessage `json:"bos_token_id"`
+	EOS           json.RawMessage `json:"eos_token_id"`
+	Pad           *int            `json:"pad_token_id"`
+	Act           *string         `json:"hidden_act"`
+	GateAct       *string         `json:"hidden_activation"`
+	AttentionBias bool            `json:"attention_bias"`
+	MLPBias       bool            `json:"mlp_bias"`
+	ClipQKV       *float64        `json:"clip_qkv"`
+	Quantization  json.RawMessage `json:"quantization_config"`
 
-	RopeParameters    *ropeJSON `json:"rope_parameters"` // transformers 5
-	RopeTheta         *float64  `json:"rope_theta"`      // transformers 4
-	RopeScaling       *ropeJSON `json:"rope_scaling"`    // transformers 4
-	Partial           *float64  `json:"partial_rotary_factor"`
-	OriginalPositions *int      `json:"original_max_position_embeddings"`
+	Window          *int     `json:"sliding_window"`
+	UseWindow       *bool    `json:"use_sliding_window"`
+	MaxWindowLayers int      `json:"max_window_layers"`
+	WindowPattern   int      `json:"sliding_window_pattern"`
+	LayerTypes      []string `json:"layer_types"`
+	Turned          []int    `json:"no_rope_layers"` // by transformers: 1 with, 0 without
+	UnturnedEvery   int      `json:"no_rope_layer_interval"`
+
+	EmbeddingMultiplier *float64 `json:"embedding_multiplier"`
+	ResidualMultiplier  *float64 `json:"residual_multiplier"`
+	AttentionMultiplier *float64 `json:"attention_multiplier"`
+	LogitsScaling       *float64 `json:"logits_scaling"`
+	LogitScale          *float64 `json:"logit_scale"`
+	QueryScalar         *float64 `json:"query_pre_attn_scalar"`
+	AttentionCap        *float64 `json:"attn_logit_softcapping"`
+	LogitCap            *float64 `json:"final_logit_softcapping"`
+
+	RopeParameters    json.RawMessage `json:"rope_parameters"` // transformers 5
+	RopeTheta         *float64        `json:"rope_theta"`      // transformers 4
+	RopeScaling       *ropeJSON       `json:"rope_scaling"`    // transformers 4
+	LocalTheta        *float64        `json:"rope_local_base_freq"`
+	Partial           *float64        `json:"partial_rotary_factor"`
+	OriginalPositions *int            `json:"original_max_position_embeddings"`
 }
 
 // parseConfig reads a config.json as transformers 4 and 5 write it, and lists
 // what the file says twice, with which of the two holds. Absent settings have the defaults of
-// transformers' LlamaConfig, except that absent token ids are none.
+// the family's configuration class in transformers, except that absent token ids of BOS and EOS are none.
 func parseConfig(data []byte) (c architecture.Config, contradictions []string, err error) {
-	var j configJSON
 	var all map[string]json.RawMessage
-	if err := tensorfile.DecodeJSON(data, "a model's configuration", &j, &all); err != nil {
+	var kind struct {
+		ModelType     string   `json:"model_type"`
+		Architectures []string `json:"architectures"`
+	}
+	if err := tensorfile.DecodeJSON(data, "a model's configuration", &kind, &all); err != nil {
 		return architecture.Config{}, nil, err
 	}
-	a := architecture.Find(j.ModelType)
+	a := architecture.Find(kind.ModelType)
 	if a == nil {
 		known := architecture.Listed(func(a *architecture.Architecture) string { return a.Name })
-		return architecture.Config{}, nil, fmt.Errorf("model_type is %q (architectures %q), but only %s is read", j.ModelType, j.Architectures, known)
+		return architecture.Config{}, nil, fmt.Errorf("model_type is %q (architectures %q), but only %s are read", kind.ModelType, kind.Architectures, known)
 	}
-	if err := cmp.Or(j.checkFamily(a.HuggingFace), checkNeutral(all, a, or(j.MaxPositions, 2048))); err != nil {
+	j, err := familySettings(all, a)
+	if err != nil {
 		return architecture.Config{}, nil, err
 	}
-	if c, err = j.config(); err == nil {
+	r, err := j.ropes(a)
+	if err := cmp.Or(err, j.checkFamily(a), checkNeutral(all, a, j.MaxPositions)); err != nil {
+		return architecture.Config{}, nil, err
+	}
+	if c, err = j.config(a, r); err == nil {
 		err = c.Check()
 	}
-	return c, j.contradictions(), err
+	return c, r.contradictions, err
 }
 
-func (j *configJSON) config() (architecture.Config, error) {
+// familySettings decodes the settings that a family reads, with its defaults.
+func familySettings(all map[string]json.RawMessage, a *architecture.Architecture) (*configJSON, error) {
+	read := map[string]json.RawMessage{}
+	for key, otherwise := range defaults(a) {
+		if raw, ok := all[key]; ok {
+			read[key] = raw
+		} else if otherwise != "" {
+			read[key] = json.RawMessage(otherwise)
+		}
+	}
+	merged, err := json.Marshal(read)
+	if err != nil {
+		return nil, err
+	}
+	var j configJSON
+	return &j, tensorfile.DecodeJSON(merged, "a model's configuration", &j)
+}
+
+// defaults are the settings that a family reads, each with what a file without it means.
+func defaults(a *architecture.Architecture) map[string]string {
+	all := architecture.CommonSettings()
+	maps.Copy(all, a.HuggingFace.Defaults)
+	return all
+}
+
+func (j *configJSON) config(a *architecture.Architecture, r ropes) (architecture.Config, error) {
 	c := architecture.Config{
 		Architecture: j.ModelType,
 		Vocab:        j.Vocab, Width: j.Width, Hidden: j.Hidden, Layers: j.Layers, Heads: j.Heads,
-		KVHeads:      or(j.KVHeads, j.Heads),
-		MaxPositions: or(j.MaxPositions, 2048),
-		NormEps:      or(j.NormEps, 1e-6),
-		Tied:         or(j.Tied, false),
-		Rope:         j.rope(),
-		Pad:          or(j.Pad, -1),
+		KVHeads:       or(j.KVHeads, j.Heads),
+		MaxPositions:  j.MaxPositions,
+		NormEps:       or(j.RMSNormEps, or(j.LayerNormEps, layerNormEps)),
+		Tied:          j.Tied,
+		Rope:          r.rope,
+		LocalRope:     r.local,
+		Pad:           or(j.Pad, -1),
+		AttentionBias: j.AttentionBias,
+		MLPBias:       j.MLPBias,
+		ClipQKV:       or(j.ClipQKV, 0),
 	}
 	if c.Pad < 0 && c.Pad >= -c.Vocab && j.Pad != nil {
 		c.Pad += c.Vocab // torch.nn.Embedding counts from the end
 	}
-	var err error
+	err := cmp.Or(j.setFactors(&c, a), j.setLayers(&c, a), j.setActivation(&c, a))
+	if err != nil {
+		return architecture.Config{}, err
+	}
 	if c.HeadDim, err = j.headDim(); err != nil {
 		return architecture.Config{}, err
 	}
@@ -96,6 +156,68 @@ func (j *configJSON) config() (architecture.Config, error) {
 	return c, nil
 }
 
+// layerNormEps is that of a family that has no setting for it.
+const layerNormEps = 1e-5
+
+// setFactors reads what multiplies, and what is capped.
+func (j *configJSON) setFactors(c *architecture.Config, a *architecture.Architecture) error {
+	if a.HuggingFace.ScaledEmbedding {
+		c.EmbeddingScale = math.Sqrt(float64(j.Width))
+	}
+	for _, factor := range []struct {
+		key   string
+		value *float64
+		to    *float64
+		of    func(x float64) float64
+	}{
+		{"embedding_multiplier", j.EmbeddingMultiplier, &c.EmbeddingScale, itself},
+		{"residual_multiplier", j.ResidualMultiplier, &c.ResidualScale, itself},
+		{"attention_multiplier", j.AttentionMultiplier, &c.AttentionScale, itself},
+		{"query_pre_attn_scalar", j.QueryScalar, &c.AttentionScale, func(x float64) float64 { return 1 / math.Sqrt(x) }},
+		{"logits_scaling", j.LogitsScaling, &c.LogitScale, func(x float64) float64 { return 1 / x }},
+		{"logit_scale", j.LogitScale, &c.LogitScale, itself},
+		{"attn_logit_softcapping", j.AttentionCap, &c.AttentionCap, itself},
+		{"final_logit_softcapping", j.LogitCap, &c.LogitCap, itself},
+		{"clip_qkv", j.ClipQKV, &c.ClipQKV, itself},
+	} {
+		if factor.value == nil {
+			continue
+		}
+		if !(*factor.value > 0) || math.IsInf(*factor.value, 0) {
+			return fmt.Errorf("%s is %v, but must be positive", factor.key, *factor.value)
+		}
+		*factor.to = factor.of(*factor.value)
+	}
+	return nil
+}
+
+func itself(x float64) float64 { return x }
+
+// activations are transformers' names of what a gate may be.
+var activations = map[string]architecture.Activation{
+	"silu": architecture.SiLU, "swish": architecture.SiLU,
+	"gelu_pytorch_tanh": architecture.GELUTanh, "gelu_new": architecture.GELUTanh,
+	"gelu_fast": architecture.GELUTanh, "gelu_accurate": architecture.GELUTanh,
+}
+
+// setActivation reads the gate's function. Gemma's files say "gelu" and mean its
+// approximation by tanh.
+func (j *configJSON) setActivation(c *architecture.Config, a *architecture.Architecture) error {
+	name := cmp.Or(or(j.Act, ""), or(j.GateAct, ""))
+	kind, ok := activations[name]
+	switch {
+	case name == "gelu" && a.Name == "gemma":
+		kind = architecture.GELUTanh
+	case !ok:
+		names := slices.Sorted(maps.Keys(activations))
+		return fmt.Errorf("hidden_act is %q, but only %q are read", name, names)
+	}
+	if kind != a.Activation {
+		c.Activation = kind
+	}
+	return nil
+}
+
 // or returns what a pointer points at, or the fallback where it is nil.
 func or[T any](p *T, fallback T) T {
 	if p == nil {
@@ -104,35 +226,15 @@ func or[T any](p *T, fallback T) T {
 	return *p
 }
 
-// checkFamily refuses a model of another kind, or of the family with other
-// arithmetic.
-func (j *configJSON) checkFamily(a architecture.HuggingFace) error {
+// checkFamily refuses a model of another kind.
+func (j *configJSON) checkFamily(a *architecture.Architecture) error {
 	switch {
-	case len(j.Architectures) > 0 && !slices.Contains(j.Architectures, a.Class):
-		return fmt.Errorf("architectures are %q, but only %q is read", j.Architectures, a.Class)
+	case len(j.Architectures) > 0 && !slices.Contains(j.Architectures, a.HuggingFace.Class):
+		return fmt.Errorf("architectures are %q, but only %q is read", j.Architectures, a.HuggingFace.Class)
 	case present(j.Quantization):
 		return errors.New("it has a quantization_config, but quantised Hugging Face weights are not read; use the unquantised model or a GGUF file")
-	case j.Activation != nil && !slices.Contains(a.Activations, *j.Activation):
-		return fmt.Errorf("hidden_act is %q, but only %s is read", *j.Activation, oneFunction(a.Activations))
-	case j.AttentionBias:
-		return errors.New("attention_bias is true, but biases are not read")
-	case j.MLPBias:
-		return errors.New("mlp_bias is true, but biases are not read")
-	case j.AttentionDropout != 0:
-		return fmt.Errorf("attention_dropout is %v, but only 0 is read", j.AttentionDropout)
-	case or(j.PretrainingTP, 1) != 1:
-		return fmt.Errorf("pretraining_tp is %d, but only 1 is read", *j.PretrainingTP)
 	}
-	return j.checkRope()
-}
-
-// oneFunction lists the names of a function for messages.
-func oneFunction(names []string) string {
-	text := fmt.Sprintf("%q", names[0])
-	for _, name := range names[1:] {
-		text += fmt.Sprintf(" (or %q, the same)", name)
-	}
-	return text
+	return nil
 }
 
 func present(raw json.RawMessage) bool {
@@ -166,68 +268,4 @@ func tokenID(key string, raw json.RawMessage) (int, error) {
 		return -1, nil
 	}
 	return list[0], nil
-}
-
-// encodeConfig writes c as transformers 5 does, with the keys that
-// transformers 4 reads beside them.
-func encodeConfig(c architecture.Config, dtype string) ([]byte, error) {
-	type object map[string]any
-	parameters := object{"rope_theta": decimal(c.Rope.Theta), "rope_type": c.Rope.Type}
-	var scaling any // transformers 4: null for the default rope
-	if c.Rope.Type != "default" {
-		parameters["factor"] = decimal(c.Rope.Factor)
-		scaling = parameters
-	}
-	if c.Rope.Type == "llama3" {
-		parameters["low_freq_factor"] = decimal(c.Rope.LowFreq)
-		parameters["high_freq_factor"] = decimal(c.Rope.HighFreq)
-		parameters["original_max_position_embeddings"] = c.Rope.OriginalPositions
-	}
-	family := c.Of().HuggingFace
-	written := object{
-		"architectures":           []string{family.Class},
-		"model_type":              c.Architecture,
-		"vocab_size":              c.Vocab,
-		"hidden_size":             c.Width,
-		"intermediate_size":       c.Hidden,
-		"num_hidden_layers":       c.Layers,
-		"num_attention_heads":     c.Heads,
-		"num_key_value_heads":     c.KVHeads,
-		"head_dim":                c.HeadDim,
-		"max_position_embeddings": c.MaxPositions,
-		"rms_norm_eps":            c.NormEps,
-		"rope_parameters":         parameters,
-		"rope_theta":              decimal(c.Rope.Theta),
-		"rope_scaling":            scaling,
-		"tie_word_embeddings":     c.Tied,
-		"bos_token_id":            noneAsNull(c.BOS),
-		"eos_token_id":            noneAsNull(c.EOS),
-		"hidden_act":              family.Activations[0],
-		"attention_bias":          false,
-		"attention_dropout":       0.0,
-		"mlp_bias":                false,
-		"dtype":                   dtype,
-		"torch_dtype":             dtype,
-	}
-	if c.Pad >= 0 {
-		written["pad_token_id"] = c.Pad
-	}
-	return json.MarshalIndent(written, "", "  ")
-}
-
-// decimal writes x so that Python reads a float: transformers 4 warns of an
-// integer.
-func decimal(x float64) json.RawMessage {
-	digits := strconv.FormatFloat(x, 'f', -1, 64)
-	if !strings.Contains(digits, ".") {
-		digits += ".0"
-	}
-	return json.RawMessage(digits)
-}
-
-func noneAsNull(id int) any {
-	if id < 0 {
-		return nil
-	}
-	return id
 }

@@ -61,9 +61,9 @@ func TestSpoiltGGUFFilesAreRefused(t *testing.T) {
 		want  []string
 	}{
 		"another architecture": {func(t testing.TB, d []byte) []byte {
-			copy(after(t, d, "general.architecture")[12:], "gemma")
+			copy(after(t, d, "general.architecture")[12:], "rwkv7")
 			return d
-		}, []string{`"gemma"`, `"llama"`}},
+		}, []string{`"rwkv7"`, `"llama"`}},
 		"no architecture": {func(_ testing.TB, d []byte) []byte {
 			return bytes.Replace(d, []byte("general.architecture"), []byte("general.architexture"), 1)
 		}, []string{"general.architecture", "missing"}},
