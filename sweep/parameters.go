@@ -12,9 +12,10 @@ func Parameters() []Parameter {
 }
 
 // Projections are the linear layers of a decoder block that LoRA may adapt, in
-// the order in which a block applies them.
+// the order in which a block applies them. Phi-3 has the last two in place of those that they
+// join.
 func Projections() []string {
-	return []string{"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
+	return []string{"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj", "qkv_proj", "gate_up_proj"}
 }
 
 func inputParameters() []Parameter {

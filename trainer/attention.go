@@ -2,66 +2,145 @@ package trainer
 
 import "sweep/trainer/kernel"
 
-// attention is the first half of a decoder block:
+// attention is the body
 //
-//	y = x + o_proj(attend(rope(q_proj(n)), rope(k_proj(n)), v_proj(n))), n = norm(x)
+//	o_proj(attend(rope(q_norm(q_proj(n))), rope(k_norm(k_proj(n))), v_proj(n)))
 //
 // causal, with grouped queries: heads/kv_heads query heads share a key and a
-// value head.
+// value head. Not every model has the norms, nor every layer the rotary embedding, and
+// some clip what the projections give.
 type attention struct {
 	kernel.Attending
-	rope       kernel.Rotary
-	norm       *norm
-	q, k, v, o *linear
+	rope    *rotary // nil: none
+	sources []projection
+	o       *linear
+
+	queries, keys, values heads
 
 	// of the last forward
-	x       []float32 // (M, width), the caller's
-	n       []float32 // (M, width)
-	queries []float32 // (M, heads * dim), rotated
-	keys    []float32 // (M, kv_heads * dim), rotated
-	values  []float32 // (M, kv_heads * dim)
-	mixed   []float32 // (M, heads * dim)
+	n     []float32 // (M, width), the caller's
+	mixed []float32 // (M, heads * dim)
 }
 
-// forward sets y (M, width).
-func (a *attention) forward(p *pass, x, y []float32) {
-	a.x = x
-	a.norm.forward(p.k, p.tokens, x, a.n)
-	a.q.forward(p, a.n, a.queries, false)
-	a.k.forward(p, a.n, a.keys, false)
-	a.v.forward(p, a.n, a.values, false)
-	qs, kvs := a.Heads*a.Dim, a.KVHeads*a.Dim
+// columns are some of the columns of a projection's output, and of its gradient.
+type columns struct {
+	y, dy  []float32
+	stride int // from token to token
+}
+
+// heads are queries, keys or values. What is clipped or normalised is not part of a
+// wider projection.
+type heads struct {
+	columns           // as attention takes them: clipped, normalised and turned
+	count   int       // of heads
+	bound   float32   // of the elements, either sign; 0: none
+	norm    *norm     // nil: none
+	raw     []float32 // clipped alone (M, stride); y where the two are the same
+}
+
+// forward sets y (M, width) to what attention adds, or adds it.
+func (a *attention) forward(p *pass, n, y []float32, add bool) {
+	a.n = n
+	project(p, a.sources, n)
+	for _, h := range a.all() {
+		h.prepare(p)
+	}
+	qs, kvs, os := a.queries.stride, a.keys.stride, a.o.in
 	p.rows(func(first, length int) {
-		q, k, v := a.queries[first*qs:], a.keys[first*kvs:], a.values[first*kvs:]
-		p.k.Rope(a.rope, length, a.Heads, q, qs, false)
-		p.k.Rope(a.rope, length, a.KVHeads, k, kvs, false)
-		p.k.Attention(a.Attending, length, 0, q, qs, k, v, kvs, a.mixed[first*qs:], qs, p.attend)
+		q, k, v := a.queries.y[first*qs:], a.keys.y[first*kvs:], a.values.y[first*kvs:]
+		a.turn(p, first, length, q, k, false)
+		p.k.Attention(a.Attending, length, 0, q, qs, k, v, kvs, a.mixed[first*os:], os, p.attend)
 	})
-	copy(y[:p.tokens*a.o.out], x)
-	a.o.forward(p, a.mixed, y, true)
+	a.o.forward(p, a.mixed, y, add)
 }
 
-// backward turns dy (M, width) in place into dx. Where nothing below the block
-// trains, deep is false and dy stays as it is.
-func (a *attention) backward(p *pass, dy []float32, deep bool) {
-	qs, kvs := a.Heads*a.Dim, a.KVHeads*a.Dim
+// backward sets dn, unless it is nil, or adds it.
+func (a *attention) backward(p *pass, dy, dn []float32, add bool) {
+	qs, kvs, os := a.queries.stride, a.keys.stride, a.o.in
 	dmixed := p.hidden
 	a.o.backward(p, a.mixed, dy, dmixed, false)
 	p.rows(func(first, length int) {
 		q, k := first*qs, first*kvs
-		p.k.AttentionGrad(a.Attending, length, a.queries[q:], qs, a.keys[k:], a.values[k:], kvs,
-			dmixed[q:], qs, p.dq[q:], p.dk[k:], p.dv[k:], p.attend)
-		p.k.Rope(a.rope, length, a.Heads, p.dq[q:], qs, true)
-		p.k.Rope(a.rope, length, a.KVHeads, p.dk[k:], kvs, true)
+		dq, dk, dv := a.queries.dy[q:], a.keys.dy[k:], a.values.dy[k:]
+		p.k.AttentionGrad(a.Attending, length, a.queries.y[q:], qs, a.keys.y[k:], a.values.y[k:], kvs,
+			dmixed[first*os:], os, dq, dk, dv, p.attend)
+		a.turn(p, first, length, dq, dk, true)
 	})
-	var dn []float32
-	if deep {
-		dn = p.norm
+	for _, h := range a.all() {
+		h.prepareBack(p)
 	}
-	a.q.backward(p, a.n, p.dq, dn, false)
-	a.k.backward(p, a.n, p.dk, dn, true)
-	a.v.backward(p, a.n, p.dv, dn, true)
-	if deep {
-		a.norm.backward(p.k, p.tokens, a.x, dn, dy)
+	projectBack(p, a.sources, a.n, dn, add)
+}
+
+// turn turns the queries and keys of the row that begins with token first, or turns
+// them back.
+func (a *attention) turn(p *pass, first, length int, q, k []float32, back bool) {
+	if a.rope == nil {
+		return
+	}
+	r := a.rope.of(p, first)
+	p.k.Rope(r, length, a.queries.count, q, a.queries.stride, back)
+	p.k.Rope(r, length, a.keys.count, k, a.keys.stride, back)
+}
+
+func (a *attention) all() []*heads { return []*heads{&a.queries, &a.keys, &a.values} }
+
+func (a *attention) linears() []*linear { return append(linearsOf(a.sources), a.o) }
+
+func (a *attention) norms() []*norm {
+	var list []*norm
+	for _, h := range a.all() {
+		if h.norm != nil {
+			list = append(list, h.norm)
+		}
+	}
+	return list
+}
+
+// separate reports whether y is not what the projection gives.
+func (h *heads) separate() bool { return h.norm != nil || h.bound != 0 }
+
+// prepare clips and normalises.
+func (h *heads) prepare(p *pass) {
+	n := p.tokens * h.stride
+	if h.bound != 0 {
+		clip(h.raw[:n], h.bound)
+	}
+	switch {
+	case h.norm != nil:
+		h.norm.forward(p.k, p.tokens, h.raw, h.y)
+	case h.bound != 0:
+		copy(h.y, h.raw[:n])
+	}
+}
+
+// prepareBack turns the gradient of y into that of what the projection gives.
+func (h *heads) prepareBack(p *pass) {
+	n := p.tokens * h.stride
+	if h.norm != nil {
+		draw := p.hidden[:n]
+		clear(draw)
+		h.norm.backward(p.k, p.tokens, h.raw, h.dy, draw)
+		copy(h.dy, draw)
+	}
+	if h.bound != 0 {
+		clipBack(h.raw[:n], h.dy, h.bound)
+	}
+}
+
+// clip keeps the elements of x within bound, either sign.
+func clip(x []float32, bound float32) {
+	for i, v := range x {
+		x[i] = max(-bound, min(bound, v))
+	}
+}
+
+// clipBack turns the gradient of clipped elements into that of what they were: none where
+// the bound has taken their place.
+func clipBack(clipped, d []float32, bound float32) {
+	for i, v := range clipped {
+		if v == bound || v == -bound {
+			d[i] = 0
+		}
 	}
 }

@@ -1,22 +1,42 @@
 package trainer
 
-// block is a decoder block: attention, then the MLP.
+// block is a decoder block: attention, then the MLP, or both at once.
 type block struct {
-	name      string
-	deep      bool // something below trains and needs the gradient
-	attention *attention
-	mlp       *mlp
-	mid, y    []float32 // (M, width)
+	name   string
+	deep   bool        // something below trains and needs the gradient
+	layers []*sublayer // one after the other
+	y      [][]float32 // (M, width), of each of them
 }
 
 func (b *block) String() string { return b.name }
 
 func (b *block) linears() []*linear {
-	return []*linear{b.attention.q, b.attention.k, b.attention.v, b.attention.o, b.mlp.gate, b.mlp.up, b.mlp.down}
+	var list []*linear
+	for _, s := range b.layers {
+		for _, body := range s.bodies {
+			list = append(list, body.linears()...)
+		}
+	}
+	return list
+}
+
+// norms lists those of the residual stream before those within attention.
+func (b *block) norms() []*norm {
+	var outer, inner []*norm
+	for _, s := range b.layers {
+		outer = append(outer, s.norms()...)
+		for _, body := range s.bodies {
+			inner = append(inner, body.norms()...)
+		}
+	}
+	return append(outer, inner...)
 }
 
 func (b *block) parameters() []*parameter {
-	list := append(b.attention.norm.parameters(), b.mlp.norm.parameters()...)
+	var list []*parameter
+	for _, n := range b.norms() {
+		list = append(list, n.weight.parameters()...)
+	}
 	for _, l := range b.linears() {
 		list = append(list, l.parameters()...)
 	}
@@ -24,17 +44,23 @@ func (b *block) parameters() []*parameter {
 }
 
 func (b *block) forward(p *pass, x []float32) []float32 {
-	b.attention.forward(p, x, b.mid)
-	b.mlp.forward(p, b.mid, b.y)
-	return b.y
+	for i, s := range b.layers {
+		s.forward(p, x, b.y[i])
+		x = b.y[i]
+	}
+	return x
 }
 
 func (b *block) backward(p *pass) {
-	b.mlp.backward(p, p.grad)
-	b.attention.backward(p, p.grad, b.deep)
+	for i := len(b.layers) - 1; i >= 0; i-- {
+		b.layers[i].backward(p, p.grad, b.deep || i > 0)
+	}
 }
 
 func (b *block) refresh(p *pass) {
+	for _, n := range b.norms() {
+		n.refresh()
+	}
 	for _, l := range b.linears() {
 		l.refresh(p.k)
 	}

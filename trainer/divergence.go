@@ -72,15 +72,12 @@ func overflowed(x []float32) bool {
 // other overflows end in a loss that is not finite.
 func (m *model) overflowed(tokens int) bool {
 	for _, s := range m.stages {
-		if b, ok := s.(*block); ok && (b.attention.norm.overflowed(tokens) || b.mlp.norm.overflowed(tokens)) {
+		b, ok := s.(*block)
+		if ok && slices.ContainsFunc(b.norms(), func(n *norm) bool { return n.overflowed(tokens) }) {
 			return true
 		}
 	}
 	return m.head.norm.overflowed(len(m.head.at))
 }
-
-// overflowed is true where the inverse of a row's root mean square came out as
-// zero.
-func (n *norm) overflowed(rows int) bool { return slices.Contains(n.inv[:rows], 0) }
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

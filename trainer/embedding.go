@@ -1,11 +1,12 @@
 package trainer
 
-// embedding looks up the tokens' rows: y = E[tokens], E (vocab, width).
+// embedding looks up the tokens' rows: y = s E[tokens], E (vocab, width).
 type embedding struct {
 	vocab, width int
 	value        []float32  // E
 	weight       *parameter // where E trains
 	tied         bool       // the head shares E and has set its gradient first
+	scale        float32    // s; 1: none
 	pad          int        // the padding token, whose row gets no gradient here; -1 for none
 	y            []float32  // (M, width)
 }
@@ -24,6 +25,9 @@ func (e *embedding) forward(p *pass, _ []float32) []float32 {
 	for i, token := range p.batch.Tokens {
 		copy(e.y[i*e.width:(i+1)*e.width], e.value[int(token)*e.width:])
 	}
+	if e.scale != 1 {
+		p.k.Scale(e.y[:p.tokens*e.width], e.scale)
+	}
 	return e.y
 }
 
@@ -33,6 +37,9 @@ func (e *embedding) forward(p *pass, _ []float32) []float32 {
 func (e *embedding) backward(p *pass) {
 	if !e.tied {
 		clear(e.weight.grad)
+	}
+	if e.scale != 1 {
+		p.k.Scale(p.grad[:p.tokens*e.width], e.scale)
 	}
 	for i, token := range p.batch.Tokens {
 		if int(token) == e.pad {

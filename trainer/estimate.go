@@ -84,7 +84,7 @@ type matrix struct{ out, in int }
 // matricesOf lists the projections of a model.
 func matricesOf(c architecture.Config) []matrix {
 	list := []matrix{{c.Vocab, c.Width}}
-	for _, t := range c.Of().Block {
+	for _, t := range c.Block() {
 		if t.IsMatrix() {
 			shape := c.ShapeOf(t)
 			list = append(list, slices.Repeat([]matrix{{shape[0], shape[1]}}, c.Layers)...)
@@ -94,14 +94,26 @@ func matricesOf(c architecture.Config) []matrix {
 }
 
 // forward is the operations of a forward pass over a token: two for each weight
-// and, as a row is half as long as seq on average, for each query's keys and
-// values.
+// and for each element of the keys and values that its queries see.
 func (s shape) forward() float64 {
 	n := s.adapter
 	for _, m := range s.matrices {
 		n += m.out * m.in
 	}
-	return 2 * float64(n+s.Layers*s.p.Seq*s.Heads*s.HeadDim)
+	seen := 0
+	for i := range s.Layers {
+		seen += s.seen(s.Layer(i).Window)
+	}
+	return 2 * float64(n+seen*s.Heads*s.HeadDim)
+}
+
+// seen is how many keys and values a token sees on average in rows of seq tokens: half of
+// each row, or fewer in a window.
+func (s shape) seen(window int) int {
+	if window == 0 || window > s.p.Seq {
+		window = s.p.Seq
+	}
+	return 2*window - window*window/s.p.Seq
 }
 
 // backward is the operations of the backward pass and the update: those of the

@@ -1,12 +1,15 @@
 package trainer
 
-import "sweep/sweep"
+import (
+	"sweep/sweep"
+	"sweep/trainer/architecture"
+)
 
 // headRows is how many rows of logits are held at a time.
 const headRows = 256
 
-// head is the end of the network: the last norm, the projection to logits, and
-// the mean cross-entropy over the batch's counted tokens. Rows that count for
+// head is the end of the network: the last norm, the projection to logits, their
+// factor and soft cap where a model has them, and the mean cross-entropy over the batch's counted tokens. Rows that count for
 // nothing are left out before the projection. In training the gradient of the
 // logits is formed with the loss, so that no more than headRows rows of them
 // exist at once.
@@ -15,6 +18,7 @@ type head struct {
 	norm         *norm
 	proj         *linear // W (vocab, width)
 	tied         bool    // W belongs to the embedding
+	scale, limit float32 // of the logits; 1 and 0: none
 
 	loss   float64   // nats a counted token, of the last forward
 	losses []float32 // of each counted token
@@ -25,21 +29,27 @@ type head struct {
 	dn     []float32 // (C, width)
 	dx     []float32 // (C, width)
 	logits []float32 // (headRows, vocab)
+	capped []float32 // (vocab), with a cap
 }
 
-func newHead(p *pass, width, vocab int, tied bool) *head {
-	return &head{
-		width: width, vocab: vocab, tied: tied,
+func newHead(p *pass, c architecture.Config) *head {
+	width, vocab := c.Width, c.Vocab
+	h := &head{
+		width: width, vocab: vocab, tied: c.Tied, scale: factor(c.LogitScale), limit: float32(c.LogitCap),
 		losses: room[float32](p.memory, p.capacity), at: room[int](p.memory, p.capacity)[:0], target: room[int32](p.memory, p.capacity)[:0],
 		x: p.perToken(width), n: p.perToken(width), dn: p.perToken(width), dx: p.perToken(width),
 		logits: p.memory.floats(min(headRows, p.capacity) * vocab),
 	}
+	if h.limit != 0 {
+		h.capped = p.memory.floats(vocab)
+	}
+	return h
 }
 
 func (h *head) String() string { return "lm_head" }
 
 func (h *head) parameters() []*parameter {
-	list := h.norm.parameters()
+	list := h.norm.weight.parameters()
 	if !h.tied {
 		list = append(list, h.proj.parameters()...)
 	}
@@ -96,14 +106,44 @@ func (h *head) rows(p *pass, first, m int) {
 	n, dn := h.n[first*h.width:], h.dn[first*h.width:]
 	losses, target := h.losses[first:first+m], h.target[first:first+m]
 	p.k.Mul(h.logits, h.vocab, n, h.width, m, h.proj.down, false)
+	h.bound(p, h.logits[:m*h.vocab])
 	if !p.training {
 		p.k.CrossEntropy(m, h.vocab, h.logits, target, losses)
 		return
 	}
-	p.k.CrossEntropyGrad(m, h.vocab, h.logits, target, 1/float32(len(h.at)), losses)
+	h.lossesBack(p, target, losses)
 	h.proj.transposed(p.k, m, h.logits, dn, false)
 	if w := h.proj.weight; w != nil { // dW (vocab, width) = dlogits^T n
 		p.k.Gemm(h.vocab, h.width, m, h.logits, 1, h.vocab, n, h.width, w.grad, h.width, first > 0)
+	}
+}
+
+// bound applies the factor and the cap of the logits.
+func (h *head) bound(p *pass, logits []float32) {
+	switch {
+	case h.limit != 0:
+		p.k.SoftCap(logits, h.scale, h.limit)
+	case h.scale != 1:
+		p.k.Scale(logits, h.scale)
+	}
+}
+
+// lossesBack sets the losses and turns the logits into the gradient of the projection's
+// output.
+func (h *head) lossesBack(p *pass, target []int32, losses []float32) {
+	share := 1 / float32(len(h.at))
+	if h.limit == 0 {
+		p.k.CrossEntropyGrad(len(target), h.vocab, h.logits, target, share, losses)
+		if h.scale != 1 {
+			p.k.Scale(h.logits[:len(target)*h.vocab], h.scale)
+		}
+		return
+	}
+	for i := range target {
+		row := h.logits[i*h.vocab : (i+1)*h.vocab]
+		copy(h.capped, row)
+		p.k.CrossEntropyGrad(1, h.vocab, row, target[i:], share, losses[i:])
+		p.k.SoftCapGrad(h.capped, row, h.scale, h.limit)
 	}
 }
 
@@ -119,4 +159,7 @@ func (h *head) backward(p *pass) {
 	}
 }
 
-func (h *head) refresh(p *pass) { h.proj.refresh(p.k) }
+func (h *head) refresh(p *pass) {
+	h.norm.refresh()
+	h.proj.refresh(p.k)
+}

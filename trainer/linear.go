@@ -4,22 +4,26 @@ import (
 	"sweep/trainer/kernel"
 )
 
-// linear is a projection y = x W^T with W (out, in): frozen, frozen with a
+// linear is a projection y = x W^T + b with W (out, in): frozen, frozen with a
 // LoRA update, or trained whole.
 type linear struct {
 	in, out int
 	down    *kernel.Panels // W^T (in, out), for y = x W^T
 	up      *kernel.Panels // W (out, in), for dx = dy W; nil where W trains
 	weight  *parameter     // W, where it trains
+	bias    *vector        // b (out); nil without
 	lora    *lora          // nil where the projection is not a target
 }
 
 // trains reports whether something in the projection trains.
 func (l *linear) trains() bool { return l.lora != nil || l.weight != nil }
 
-// forward sets y (M, out) to x W^T, or adds it.
+// forward sets y (M, out) to x W^T + b, or adds it.
 func (l *linear) forward(p *pass, x, y []float32, add bool) {
 	p.k.Mul(y, l.out, x, l.in, p.tokens, l.down, add)
+	if l.bias != nil {
+		p.k.AddBias(p.tokens, l.out, y, l.bias.value)
+	}
 	if l.lora != nil {
 		l.lora.forward(p, x, y)
 	}
@@ -33,6 +37,9 @@ func (l *linear) backward(p *pass, x, dy, dx []float32, add bool) {
 	}
 	if l.weight != nil {
 		p.k.Gemm(l.out, l.in, p.tokens, dy, 1, l.out, x, l.in, l.weight.grad, l.in, false) // dW = dy^T x
+	}
+	if l.bias != nil && l.bias.weight != nil {
+		p.k.BiasGrad(p.tokens, l.out, dy, l.bias.weight.grad)
 	}
 	if l.lora != nil {
 		l.lora.backward(p, x, dy, dx)
@@ -61,36 +68,43 @@ func (l *linear) parameters() []*parameter {
 	if l.weight != nil {
 		list = append(list, l.weight)
 	}
+	if l.bias != nil {
+		list = append(list, l.bias.parameters()...)
+	}
 	if l.lora != nil {
 		list = append(list, l.lora.a, l.lora.bt)
 	}
 	return list
 }
 
-// norm is RMSNorm (Zhang and Sennrich, arXiv 1910.07467): y = w x / rms(x).
-type norm struct {
-	eps    float32
-	value  []float32  // w (width)
-	weight *parameter // where w trains
-	inv    []float32  // 1/rms of each row of the last forward (M)
+// projection is a linear layer with the memory for its output. Several may read one
+// input.
+type projection struct {
+	*linear
+	y  []float32 // (M, out)
+	dy []float32 // (M, out): its gradient, which may be y
 }
 
-// forward sets y (m, width) to the norm of x.
-func (n *norm) forward(k *kernel.Set, m int, x, y []float32) {
-	k.RMSNorm(m, len(n.value), n.eps, x, n.value, y, n.inv)
-}
-
-// backward adds the gradient of x to dx.
-func (n *norm) backward(k *kernel.Set, m int, x, dy, dx []float32) {
-	if n.weight != nil {
-		k.RMSNormWeightGrad(m, len(n.value), x, n.inv, dy, n.weight.grad)
+// project sets the outputs of all projections of x.
+func project(p *pass, of []projection, x []float32) {
+	for _, s := range of {
+		s.forward(p, x, s.y, false)
 	}
-	k.RMSNormGrad(m, len(n.value), x, n.value, n.inv, dy, dx)
 }
 
-func (n *norm) parameters() []*parameter {
-	if n.weight == nil {
-		return nil
+// projectBack sets dx, the gradient of the input of the projections, or adds it, and
+// sets the gradients of what trains in them. dx is nil where nothing below trains.
+func projectBack(p *pass, of []projection, x, dx []float32, add bool) {
+	for i, s := range of {
+		s.backward(p, x, s.dy, dx, add || i > 0)
 	}
-	return []*parameter{n.weight}
+}
+
+// linearsOf lists projections.
+func linearsOf(of []projection) []*linear {
+	var list []*linear
+	for _, s := range of {
+		list = append(list, s.linear)
+	}
+	return list
 }

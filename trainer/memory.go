@@ -32,13 +32,13 @@ func (m *memory) pack(k *kernel.Set, f kernel.Format, src []float32, K, N, ks, n
 	return k.Pack(f, src, K, N, ks, ns)
 }
 
-// table returns the rotary embedding of heads of dim elements; see
-// kernel.RopeTable.
-func (m *memory) table(positions, dim int, r architecture.Rope) []float32 {
-	if m.count(4 * positions * dim) {
+// table returns the rotary embedding of heads of dim elements, as it is in batches whose
+// longest row has tokens tokens; see kernel.RopeTable.
+func (m *memory) table(positions, dim, tokens int, r *architecture.Rope) []float32 {
+	if m.count(4 * positions * r.Dim(dim)) {
 		return nil
 	}
-	return kernel.RopeTable(positions, r.Frequencies(dim, positions), 1)
+	return kernel.RopeTable(positions, r.Frequencies(dim, tokens), factor(r.Scale))
 }
 
 // room returns n elements of a type that the kernels do not work on.

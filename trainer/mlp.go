@@ -2,42 +2,37 @@ package trainer
 
 import "sweep/trainer/kernel"
 
-// mlp is the second half of a decoder block, SwiGLU (Shazeer, arXiv
-// 2002.05202):
+// mlp is the body of gated units (Shazeer, arXiv 2002.05202):
 //
-//	y = x + down_proj(silu(gate_proj(n)) * up_proj(n)), n = norm(x)
+//	down_proj(f(gate_proj(n)) * up_proj(n))
 type mlp struct {
-	norm           *norm
-	gate, up, down *linear
+	activation kernel.Activation // f
+	sources    []projection
+	gate, up   columns // (M, hidden); their gradients after backward
+	down       *linear
 
-	// of the last forward
-	x []float32 // (M, width), the caller's
-	n []float32 // (M, width)
-	g []float32 // gate_proj(n) (M, hidden); its gradient after backward
-	u []float32 // up_proj(n) (M, hidden); its gradient after backward
+	n []float32 // of the last forward (M, width), the caller's
 }
 
-// forward sets y (M, width).
-func (f *mlp) forward(p *pass, x, y []float32) {
-	f.x = x
-	f.norm.forward(p.k, p.tokens, x, f.n)
-	f.gate.forward(p, f.n, f.g, false)
-	f.up.forward(p, f.n, f.u, false)
-	p.k.Gate(kernel.SiLU, p.tokens, f.gate.out, f.g, f.u, f.gate.out, p.hidden)
-	copy(y[:p.tokens*f.down.out], x)
-	f.down.forward(p, p.hidden, y, true)
+// forward sets y (M, width) to what the MLP adds, or adds it.
+func (f *mlp) forward(p *pass, n, y []float32, add bool) {
+	f.n = n
+	project(p, f.sources, n)
+	p.k.Gate(f.activation, p.tokens, f.down.in, f.gate.y, f.up.y, f.gate.stride, p.hidden)
+	f.down.forward(p, p.hidden, y, add)
 }
 
-// backward turns dy (M, width) in place into dx. The input of down_proj is
+// backward sets dn, unless it is nil, or adds it. The input of down_proj is
 // computed again where its gradient needs it, rather than kept for every block.
-func (f *mlp) backward(p *pass, dy []float32) {
-	n := f.gate.out
+func (f *mlp) backward(p *pass, dy, dn []float32, add bool) {
 	if f.down.trains() {
-		p.k.Gate(kernel.SiLU, p.tokens, n, f.g, f.u, n, p.hidden2)
+		p.k.Gate(f.activation, p.tokens, f.down.in, f.gate.y, f.up.y, f.gate.stride, p.hidden2)
 	}
 	f.down.backward(p, p.hidden2, dy, p.hidden, false)
-	p.k.GateGrad(kernel.SiLU, p.tokens, n, f.g, f.u, n, p.hidden)
-	f.gate.backward(p, f.n, f.g, p.norm, false)
-	f.up.backward(p, f.n, f.u, p.norm, true)
-	f.norm.backward(p.k, p.tokens, f.x, p.norm, dy)
+	p.k.GateGrad(f.activation, p.tokens, f.down.in, f.gate.y, f.up.y, f.gate.stride, p.hidden)
+	projectBack(p, f.sources, f.n, dn, add)
 }
+
+func (f *mlp) linears() []*linear { return append(linearsOf(f.sources), f.down) }
+
+func (f *mlp) norms() []*norm { return nil }

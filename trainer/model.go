@@ -21,11 +21,19 @@ type model struct {
 // newPass returns the memory that the layers of a model share.
 func newPass(m *memory, k *kernel.Set, c architecture.Config, params sweep.Params, targets adapted) *pass {
 	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
-	p := &pass{k: k, memory: m, targets: targets, capacity: params.Batch * params.Seq}
+	p := &pass{k: k, memory: m, targets: targets, width: c.Width, capacity: params.Batch * params.Seq}
 	p.places = room[int](m, p.capacity)
 	p.grad, p.norm = p.perToken(c.Width), p.perToken(c.Width)
 	p.hidden = p.perToken(max(c.Hidden, q))
-	p.dq, p.dk, p.dv = p.perToken(q), p.perToken(kv), p.perToken(kv)
+	if c.Has(architecture.QueryKeyValue) {
+		p.dq = p.perToken(q + 2*kv)
+		p.dk, p.dv = from(p.dq, q), from(p.dq, q+kv)
+	} else {
+		p.dq, p.dk, p.dv = p.perToken(q), p.perToken(kv), p.perToken(kv)
+	}
+	if c.Has(architecture.PostAttentionNorm) || c.Has(architecture.PostMLPNorm) || factor(c.ResidualScale) != 1 {
+		p.added = p.perToken(c.Width)
+	}
 	p.attend = m.floats(attending(c).Scratch(params.Seq))
 	if params.Method == "lora" {
 		p.lora = p.perToken(targets.rank())
@@ -45,13 +53,13 @@ func newModel(p *pass, c architecture.Config, w weights, params sweep.Params) (*
 	}
 	m.stages = append(m.stages, e)
 	deep := e.weight != nil
-	rope := kernel.Rotary{Dim: c.HeadDim, Turned: c.HeadDim, Table: p.memory.table(params.Seq, c.HeadDim, c.Rope)}
+	ropes := newRotaries(p.memory, c, params.Seq)
 	for i := range c.Layers {
-		b, err := m.newBlock(p, c, w, params, i)
+		b, err := m.newBlock(p, c, w, params, i, ropes[i])
 		if err != nil {
 			return nil, err
 		}
-		b.attention.rope, b.deep = rope, deep
+		b.deep = deep
 		deep = deep || len(b.parameters()) > 0
 		m.stages = append(m.stages, b)
 	}
@@ -60,53 +68,6 @@ func newModel(p *pass, c architecture.Config, w weights, params sweep.Params) (*
 	}
 	m.stages = append(m.stages, m.head)
 	return m, nil
-}
-
-// newBlock lays out a block, each of the architecture's tensors in its role.
-func (m *model) newBlock(p *pass, c architecture.Config, w weights, params sweep.Params, layer int) (*block, error) {
-	norms, linears := map[architecture.Role]*norm{}, map[architecture.Role]*linear{}
-	for _, t := range c.Of().Block {
-		var err error
-		if name := t.In(layer); t.IsMatrix() {
-			linears[t.Role], err = m.newLinear(p, c, w, params, t, name)
-		} else {
-			norms[t.Role], err = w.norm(p, name)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
-	b := &block{
-		name: blockName(layer), mid: p.perToken(c.Width), y: p.perToken(c.Width),
-		attention: &attention{
-			Attending: attending(c), norm: take(norms, architecture.AttentionNorm),
-			q: take(linears, architecture.Query), k: take(linears, architecture.Key),
-			v: take(linears, architecture.Value), o: take(linears, architecture.Output),
-			n: p.perToken(c.Width), queries: p.perToken(q), keys: p.perToken(kv), values: p.perToken(kv), mixed: p.perToken(q),
-		},
-		mlp: &mlp{
-			norm: take(norms, architecture.MLPNorm),
-			gate: take(linears, architecture.Gate), up: take(linears, architecture.Up), down: take(linears, architecture.Down),
-			n: p.perToken(c.Width), g: p.perToken(c.Hidden), u: p.perToken(c.Hidden),
-		},
-	}
-	if len(norms)+len(linears) > 0 {
-		return nil, fmt.Errorf("a block of architecture %q has tensors that no layer computes with", c.Architecture)
-	}
-	return b, nil
-}
-
-// attending is how the model's queries attend to its keys.
-func attending(c architecture.Config) kernel.Attending {
-	return kernel.Attending{Heads: c.Heads, KVHeads: c.KVHeads, Dim: c.HeadDim, Scale: kernel.InverseRoot(c.HeadDim)}
-}
-
-// take removes what plays a role.
-func take[T any](from map[architecture.Role]T, role architecture.Role) T {
-	t := from[role]
-	delete(from, role)
-	return t
 }
 
 // newLinear lays out a projection, with LoRA where it is a target.
@@ -122,12 +83,13 @@ func (m *model) newLinear(p *pass, c architecture.Config, w weights, params swee
 }
 
 func newModelHead(p *pass, c architecture.Config, w weights) (*head, error) {
-	h := newHead(p, c.Width, c.Vocab, c.Tied)
+	h := newHead(p, c)
 	var err error
 	if h.proj, err = w.linear(p, c.Name(architecture.Head, 0), c.Vocab, c.Width); err != nil {
 		return nil, err
 	}
-	h.norm, err = w.norm(p, c.Name(architecture.FinalNorm, 0))
+	v, err := newVector(p, w, c.Of().FinalNorm, c.Of().FinalNorm.Name, c.Width)
+	h.norm = newNorm(p, c, v, c.Width, 1)
 	return h, err
 }
 

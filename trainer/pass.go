@@ -1,6 +1,8 @@
 package trainer
 
 import (
+	"slices"
+
 	"sweep/trainer/data"
 	"sweep/trainer/kernel"
 )
@@ -38,6 +40,7 @@ type pass struct {
 	k        *kernel.Set
 	memory   *memory // of the run, to lay it out in
 	targets  adapted // where LoRA goes
+	width    int     // of the residual stream
 	capacity int     //  the most tokens a batch may have
 	training bool    // keep what backward needs
 	batch    data.Batch
@@ -49,10 +52,11 @@ type pass struct {
 	places  []int     // (capacity): stands for the tokens in the graph; never read
 	lora    []float32 // (capacity, r), only with LoRA
 	norm    []float32 // (capacity, width)
+	added   []float32 // (capacity, width), only with norms or factors behind attention and MLP
 	hidden  []float32 // (capacity, hidden)
 	hidden2 []float32 // (capacity, hidden), only if down_proj needs its input again
 	dq      []float32 // (capacity, heads * head_dim)
-	dk, dv  []float32 // (capacity, kv_heads * head_dim)
+	dk, dv  []float32 // (capacity, kv_heads * head_dim); parts of dq's rows where the three are one projection
 	attend  []float32 // scratch of one row's attention
 }
 
@@ -71,4 +75,17 @@ func (p *pass) rows(f func(first, length int)) {
 		f(first, n)
 		first += n
 	}
+}
+
+// longest is how many tokens the row that begins with token first has or, in training,
+// the longest row of the batch, the tokens that are only predicted included.
+func (p *pass) longest(first int) int {
+	if p.training {
+		return slices.Max(p.batch.Sizes)
+	}
+	row := 0
+	for begin := 0; begin < first; row++ {
+		begin += p.batch.Lengths[row]
+	}
+	return p.batch.Sizes[row]
 }

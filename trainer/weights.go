@@ -12,7 +12,7 @@ import (
 // all runs, or trained and a run's own.
 type weights interface {
 	linear(p *pass, name string, out, in int) (*linear, error)
-	norm(p *pass, name string) (*norm, error)
+	vector(p *pass, name string, n int) (vector, error)
 	embedding(p *pass, name string) (*embedding, error)
 }
 
@@ -22,7 +22,7 @@ type frozen struct {
 	config architecture.Config
 	down   map[string]*kernel.Panels // W^T (in, out) by tensor name
 	up     map[string]*kernel.Panels // W (out, in)
-	plain  map[string][]float32      // norms and the embedding
+	plain  map[string][]float32      // norms, biases and the embedding
 }
 
 // readFrozen packs every tensor of a model, where m does not only count.
@@ -70,13 +70,17 @@ func (f *frozen) linear(p *pass, name string, out, in int) (*linear, error) {
 	return &linear{in: in, out: out, down: down, up: f.up[name]}, nil
 }
 
-func (f *frozen) norm(p *pass, name string) (*norm, error) {
-	return &norm{eps: float32(f.config.NormEps), value: f.plain[name], inv: p.perToken(1)}, nil
+func (f *frozen) vector(p *pass, name string, n int) (vector, error) {
+	value, ok := f.plain[name]
+	if !p.memory.countOnly && (!ok || len(value) != n) {
+		return vector{}, fmt.Errorf("model has no vector %s of %d", name, n)
+	}
+	return vector{value: value}, nil
 }
 
 func (f *frozen) embedding(p *pass, name string) (*embedding, error) {
 	c := f.config
-	return &embedding{vocab: c.Vocab, width: c.Width, value: f.plain[name], y: p.perToken(c.Width)}, nil
+	return &embedding{vocab: c.Vocab, width: c.Width, scale: factor(c.EmbeddingScale), value: f.plain[name], y: p.perToken(c.Width)}, nil
 }
 
 // trained are a run's own weights, every one a parameter.
@@ -116,13 +120,12 @@ func (t *trained) linear(p *pass, name string, out, in int) (*linear, error) {
 	return &linear{in: in, out: out, weight: w, down: p.memory.pack(p.k, kernel.Float32, w.value, in, out, 1, in)}, nil
 }
 
-func (t *trained) norm(p *pass, name string) (*norm, error) {
-	c := t.model.Config
-	w, err := t.parameter(p.memory, name, c.Width)
+func (t *trained) vector(p *pass, name string, n int) (vector, error) {
+	w, err := t.parameter(p.memory, name, n)
 	if err != nil {
-		return nil, err
+		return vector{}, err
 	}
-	return &norm{eps: float32(c.NormEps), value: w.value, weight: w, inv: p.perToken(1)}, nil
+	return vector{w.value, w}, nil
 }
 
 func (t *trained) embedding(p *pass, name string) (*embedding, error) {
@@ -132,7 +135,7 @@ func (t *trained) embedding(p *pass, name string) (*embedding, error) {
 		return nil, err
 	}
 	return &embedding{
-		vocab: c.Vocab, width: c.Width, value: w.value, weight: w, tied: c.Tied, pad: c.Pad,
+		vocab: c.Vocab, width: c.Width, value: w.value, weight: w, tied: c.Tied, scale: factor(c.EmbeddingScale), pad: c.Pad,
 		y: p.perToken(c.Width),
 	}, nil
 }

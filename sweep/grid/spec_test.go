@@ -167,7 +167,7 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 		},
 		"misspelt target": {
 			"[fixed]\ntargets = ['q_porj']",
-			`grid.toml:3: fixed.targets = ["q_porj"] names the unknown "q_porj"; allowed: a list of some of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, or of longer names such as "layers.0.self_attn.q_proj", or as a text "all-linear" or a regular expression; did you mean "q_proj"?`,
+			`grid.toml:3: fixed.targets = ["q_porj"] names the unknown "q_porj"; allowed: a list of some of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, qkv_proj, gate_up_proj, or of longer names such as "layers.0.self_attn.q_proj", or as a text "all-linear" or a regular expression; did you mean "q_proj"?`,
 		},
 		"misspelt key": {
 			"[fixed]\nalhpa = 1",

@@ -89,6 +89,11 @@ func (c Config) Block() []Tensor {
 	return list
 }
 
+// Has reports whether the model's blocks have a tensor of that role.
+func (c Config) Has(role Role) bool {
+	return slices.ContainsFunc(c.Block(), func(t Tensor) bool { return t.Role == role })
+}
+
 // Names lists every tensor of the model by its Hugging Face name, in the order
 // of the forward pass.
 func (c Config) Names() []string {

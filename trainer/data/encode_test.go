@@ -238,7 +238,7 @@ func TestConcatLaysExamplesEndToEnd(t *testing.T) {
 		{Tokens: []int32{1, 2}, Targets: []int32{-1, 3}, Size: 4},
 		{Tokens: []int32{7}, Targets: []int32{0}, Size: 2},
 	})
-	want := data.Batch{Tokens: []int32{1, 2, 7}, Targets: []int32{-1, 3, 0}, Lengths: []int{2, 1}, Counted: 2, Size: 6}
+	want := data.Batch{Tokens: []int32{1, 2, 7}, Targets: []int32{-1, 3, 0}, Lengths: []int{2, 1}, Sizes: []int{4, 2}, Counted: 2, Size: 6}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
