@@ -1,0 +1,117 @@
+"""Train with PEFT and transformers what the matrix of families trains (../../matrix_test.go), for comparison.
+
+    pip install torch==2.15.0 transformers==5.24.0 peft==0.21.2 tokenizers==0.23.3
+    SWEEP_PYTHON=venv/bin/python go test -tags peft -run LivePEFT ./trainer            # compares
+    SWEEP_PYTHON=venv/bin/python go test -tags peft -run LivePEFT ./trainer -update    # writes golden.json
+
+Go calls it as "train.py FOLDER" with a folder of cases, each a folder of its own: model/ (config.json and weights as
+this trainer writes them), rows.jsonl, adapter/ unless all weights train, and case.json with the run's params and
+"shards", the largest size of a file of weights: with it transformers first saves the model again, in the same
+number format, as sharded/. Each case leaves result.json:
+
+    logits      of each row of the first batch, before training and without the adapter: those after its last token but one
+    losses      loss of step s, before its update: nats a counted token, the mean over the batch
+    grad_norms  global L2 norm of the gradient at step s, before clipping
+    norms       L2 norm of every trained tensor after the last step
+
+and, with LoRA, the adapter as trained, in trained/. Rows are padded on the right; a text gets what the tokenizer's
+template puts before it and EOS behind it, a prompt bears no loss. Arithmetic is float32 on one thread with eager attention.
+"""
+
+import json
+import pathlib
+import sys
+import traceback
+
+import torch
+from peft import PeftModel
+from tokenizers import Tokenizer
+from transformers import AutoModelForCausalLM
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "peft"))
+from make import batch_at, load, make_schedule, write_json
+
+
+def read_rows(folder, model):
+    rows = [json.loads(line) for line in (folder / "rows.jsonl").read_text().splitlines()]
+    if "input_ids" in rows[0]:
+        return rows
+    tokenizer = Tokenizer.from_file(str(folder / "model" / "tokenizer.json"))
+    return [encode(row, tokenizer, model.config.eos_token_id) for row in rows]
+
+
+def encode(row, tokenizer, eos):
+    before = tokenizer.encode("").ids
+    if "text" in row:
+        ids = before + tokenizer.encode(row["text"], add_special_tokens=False).ids + [eos]
+        return dict(input_ids=ids, labels=[-100] * len(before) + ids[len(before) :])
+    prompt = before + tokenizer.encode(row["prompt"], add_special_tokens=False).ids
+    completion = tokenizer.encode(row["completion"], add_special_tokens=False).ids + [eos]
+    return dict(input_ids=prompt + completion, labels=[-100] * len(prompt) + completion)
+
+
+def groups(model, p):
+    """Of A, of B, of all else: LoRA+ has a learning rate for each."""
+    parts = {"lora_A": [], "lora_B": [], "": []}
+    for name, weight in model.named_parameters():
+        if weight.requires_grad:
+            parts[next(part for part in parts if part in name)].append(weight)
+    rates = {"lora_A": p["lr_a"], "lora_B": p["lr_b"], "": p["lr"]}
+    return [dict(params=weights, lr=rates[part]) for part, weights in parts.items() if weights]
+
+
+def make_optimizer(p, params):
+    if p["optimizer"] == "sgd":
+        return torch.optim.SGD(params, momentum=p["momentum"], nesterov=p["nesterov"], weight_decay=p["weight_decay"])
+    kind = dict(adamw=torch.optim.AdamW, adam=torch.optim.Adam)[p["optimizer"]]
+    return kind(params, betas=(p["beta1"], p["beta2"]), eps=p["eps"], weight_decay=p["weight_decay"])
+
+
+def train(folder):
+    case = json.loads((folder / "case.json").read_text())
+    p, base = case["params"], folder / "model"
+    if case["shards"]:
+        AutoModelForCausalLM.from_pretrained(base, dtype="auto").save_pretrained(folder / "sharded", max_shard_size=case["shards"])
+        base = folder / "sharded"
+    model = load(base, torch.float32).train()
+    rows = read_rows(folder, model)
+    with torch.no_grad():
+        logits = [model(input_ids=torch.tensor([row["input_ids"]])).logits[0, -2].tolist() for row in rows[: p["batch"]]]
+    if p["method"] == "lora":
+        model = PeftModel.from_pretrained(model, folder / "adapter", is_trainable=True, autocast_adapter_dtype=False)
+    optimizer = make_optimizer(p, groups(model, p))
+    schedule = make_schedule(p, optimizer)
+    trained = {n.replace(".default", ""): w for n, w in model.named_parameters() if w.requires_grad}
+    losses, norms = [], []
+    for step in range(p["steps"]):
+        loss = model(**batch_at(rows, p, step)).loss
+        loss.backward()
+        norm = torch.nn.utils.get_total_norm([w.grad for w in trained.values()])
+        if p["clip"] > 0:
+            torch.nn.utils.clip_grads_with_norm_(list(trained.values()), p["clip"], norm)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+        norms.append(norm.item())
+    if p["method"] == "lora":
+        model.save_pretrained(folder / "trained")
+    final = {n.removeprefix("base_model.model."): w.double().norm().item() for n, w in trained.items()}
+    write_json(folder / "result.json", dict(logits=logits, losses=losses, grad_norms=norms, norms=final))
+
+
+def main():
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    failed = 0
+    for case in sorted(pathlib.Path(sys.argv[1]).glob("*/case.json")):
+        try:
+            train(case.parent)
+        except Exception:  # the others are still of use
+            print(case, traceback.format_exc())
+            failed += 1
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()
