@@ -96,6 +96,11 @@ const (
 	Head
 )
 
+// IsNorm reports whether the tensor is the weight of a norm.
+func (r Role) IsNorm() bool {
+	return slices.Contains([]Role{AttentionNorm, QueryNorm, KeyNorm, PostAttentionNorm, MLPNorm, PostMLPNorm, FinalNorm}, r)
+}
+
 // Size is a dimension of a tensor, by its place in Config.
 type Size int
 
@@ -177,15 +182,6 @@ func Neutral() map[string]float64 {
 		// What is left out at random in training, and other ways to compute.
 		"attention_dropout": 0, "resid_pdrop": 0, "embd_pdrop": 0, "hidden_dropout": 0, "pretraining_tp": 1, "is_encoder_decoder": 0,
 	}
-}
-
-// GGUF is how a GGUF file describes a model of the family. Keys stand without
-// the architecture's name and the dot before them.
-type GGUF struct {
-	Name    string             // general.architecture
-	Read    []string           // keys that are read
-	Ignored []string           // keys that change nothing
-	Neutral map[string]float64 // keys that change nothing at a value; other keys are refused
 }
 
 // What stands before the number of a block.

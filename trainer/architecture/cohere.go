@@ -23,7 +23,7 @@ func cohere() *Architecture {
 				"tie_word_embeddings": "true", "pad_token_id": "0", "attention_bias": "false", "logit_scale": "0.0625",
 			},
 		},
-		GGUF: GGUF{Name: "command-r"},
+		GGUF: ggufOf("command-r", layerEps, logits),
 	}
 }
 
@@ -36,6 +36,6 @@ func cohere2() *Architecture {
 	a.HuggingFace.Defaults = settings(a.HuggingFace.Defaults, map[string]string{
 		"rope_theta": "10000.0", "sliding_window": "4096", "layer_types": "null", "sliding_window_pattern": "4",
 	})
-	a.GGUF.Name = "cohere2"
+	a.GGUF = cohere2GGUF()
 	return a
 }

@@ -21,7 +21,7 @@ func gemma() *Architecture {
 				"num_key_value_heads": "16", "max_position_embeddings": "8192", "hidden_act": `"gelu_pytorch_tanh"`,
 			}),
 		},
-		GGUF: GGUF{Name: "gemma"},
+		GGUF: gemmaGGUF(),
 	}
 }
 
@@ -47,7 +47,7 @@ func gemma2() *Architecture {
 			"sliding_window": "4096", "layer_types": "null", "sliding_window_pattern": "2",
 		}),
 	}
-	a.GGUF.Name = "gemma2"
+	a.GGUF = gemma2GGUF()
 	return a
 }
 
@@ -63,7 +63,7 @@ func gemma3() *Architecture {
 		"max_position_embeddings": "131072", "final_logit_softcapping": "null", "attn_logit_softcapping": "null",
 		"sliding_window_pattern": "6", "rope_theta": "1000000.0", "rope_local_base_freq": "10000.0",
 	})
-	a.GGUF.Name = "gemma3"
+	a.GGUF = gemma3GGUF()
 	return a
 }
 

@@ -21,7 +21,7 @@ func llama() *Architecture {
 				"attention_bias": "false", "mlp_bias": "false",
 			}),
 		},
-		GGUF: llamaGGUF(),
+		GGUF: ggufOf("llama", rmsEps),
 	}
 }
 
@@ -31,7 +31,8 @@ func silu(eps string) map[string]string {
 }
 
 // mistral is Llama without biases, each of whose layers may have a window (arXiv
-// 2310.06825). In GGUF files it goes by Llama's name.
+// 2310.06825). GGUF files of Mistral 7B go by Llama's name, those of Mistral Small 3 by one
+// of their own.
 func mistral() *Architecture {
 	a := llama()
 	a.Name, a.Title = "mistral", "Mistral"
@@ -43,7 +44,7 @@ func mistral() *Architecture {
 			"num_key_value_heads": "8", "max_position_embeddings": "131072", "sliding_window": "4096",
 		}),
 	}
-	a.GGUF = GGUF{}
+	a.GGUF = ggufOf("mistral3", rmsEps)
 	return a
 }
 
@@ -53,6 +54,7 @@ func ministral() *Architecture {
 	a.Name, a.Title = "ministral", "Ministral"
 	a.HuggingFace.Class, a.HuggingFace.Windows = "MinistralForCausalLM", ListedWindows
 	a.HuggingFace.Defaults["layer_types"] = "null"
+	a.GGUF = GGUF{}
 	return a
 }
 
@@ -68,7 +70,7 @@ func granite() *Architecture {
 			"embedding_multiplier": "1.0", "logits_scaling": "1.0", "residual_multiplier": "1.0", "attention_multiplier": "1.0",
 		}),
 	}
-	a.GGUF.Name = "granite"
+	a.GGUF = graniteGGUF()
 	return a
 }
 
@@ -87,28 +89,8 @@ func smolLM3() *Architecture {
 			"no_rope_layers": "null", "no_rope_layer_interval": "4",
 		}),
 	}
-	a.GGUF.Name = "smollm3"
+	a.GGUF = smolLM3GGUF()
 	return a
 }
 
 func never(*Config) bool { return false }
-
-func llamaGGUF() GGUF {
-	return GGUF{
-		Name: "llama",
-		Read: []string{
-			"context_length", "embedding_length", "block_count", "feed_forward_length", "vocab_size",
-			"attention.head_count", "attention.head_count_kv", "attention.key_length", "attention.value_length",
-			"attention.layer_norm_rms_epsilon", "attention.causal", "expert_count",
-			"rope.freq_base", "rope.dimension_count", "rope.scaling.type", "rope.scaling.factor", "rope.scale_linear",
-		},
-		Ignored: []string{
-			"tensor_data_layout", "rope.scaling.finetuned", // how the file came to be
-			"expert_used_count", "rope.scaling.original_context_length", // of experts and scalings that are refused
-		},
-		Neutral: map[string]float64{
-			"attention.sliding_window": 0, "pooling_type": 0, "attn_logit_softcapping": 0, "final_logit_softcapping": 0,
-			"logit_scale": 1, "residual_scale": 1, "embedding_scale": 1, "rope.scaling.attn_factor": 1,
-		},
-	}
-}

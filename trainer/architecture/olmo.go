@@ -24,7 +24,7 @@ func olmo() *Architecture {
 				"hidden_act": `"silu"`, "attention_bias": "false", "clip_qkv": "null", "pad_token_id": "1",
 			},
 		},
-		GGUF: GGUF{Name: "olmo"},
+		GGUF: ggufOf("olmo", layerEps, clamp),
 	}
 }
 
@@ -49,7 +49,7 @@ func olmo2() *Architecture {
 			Class:    "Olmo2ForCausalLM",
 			Defaults: settings(silu("1e-05"), map[string]string{"attention_bias": "false", "pad_token_id": "1"}),
 		},
-		GGUF: GGUF{Name: "olmo2"},
+		GGUF: ggufOf("olmo2", rmsEps),
 	}
 }
 
@@ -61,6 +61,6 @@ func olmo3() *Architecture {
 	a.HuggingFace.Defaults = settings(a.HuggingFace.Defaults, map[string]string{
 		"rope_theta": "500000.0", "sliding_window": "4096", "layer_types": "null", "sliding_window_pattern": "4",
 	})
-	a.GGUF.Name = "olmo3"
+	a.GGUF = olmo3GGUF()
 	return a
 }

@@ -35,6 +35,6 @@ func phi3() *Architecture {
 				"pad_token_id": "32000", "sliding_window": "null", "partial_rotary_factor": "1.0",
 			}),
 		},
-		GGUF: GGUF{Name: "phi3"},
+		GGUF: ggufOf("phi3", rmsEps, window),
 	}
 }

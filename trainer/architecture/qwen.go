@@ -16,7 +16,7 @@ func qwen2() *Architecture {
 			Windows:  LateWindows,
 			Defaults: qwenSettings(),
 		},
-		GGUF: GGUF{Name: "qwen2"},
+		GGUF: ggufOf("qwen2", rmsEps),
 	}
 }
 
@@ -36,6 +36,6 @@ func qwen3() *Architecture {
 	a.HuggingFace.Class = "Qwen3ForCausalLM"
 	a.HuggingFace.Defaults["head_dim"] = "128"
 	a.HuggingFace.Defaults["attention_bias"] = "false"
-	a.GGUF.Name = "qwen3"
+	a.GGUF = ggufOf("qwen3", rmsEps)
 	return a
 }

@@ -1,6 +1,7 @@
 package architecture
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,9 +25,12 @@ func Find(name string) *Architecture {
 }
 
 // FindGGUF returns the architecture that GGUF files call so, nil if there is
-// none.
-func FindGGUF(name string) *Architecture {
-	return find(func(a *Architecture) bool { return a.GGUF.Name == name && name != "" })
+// none. Families that share a name are told by a key that has says to be there.
+func FindGGUF(name string, has func(key string) bool) *Architecture {
+	named := func(a *Architecture) bool { return name != "" && a.GGUF.Name == name }
+	special := find(func(a *Architecture) bool { return named(a) && a.GGUF.Key != "" && has(a.GGUF.Key) })
+	plain := find(func(a *Architecture) bool { return named(a) && a.GGUF.Key == "" })
+	return cmp.Or(special, plain)
 }
 
 func find(is func(*Architecture) bool) *Architecture {

@@ -2,6 +2,8 @@ package pretrained
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -87,6 +89,13 @@ func FuzzGGUF(f *testing.F) {
 		filetest.Pair("tokenizer.ggml.scores", []float32{0, -1, -2, -3}), filetest.Pair("tokenizer.ggml.token_type", []int64{2, 1, 4, 1}),
 		filetest.Pair("tokenizer.ggml.add_bos_token", false),
 	))
+	for _, name := range []string{"llama_biases", "qwen2_yarn", "gemma2", "phi3_long", "granite", "cohere2"} {
+		data, err := os.ReadFile(filepath.Join("testdata", "converted", name+".gguf"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := openMemory(data)
 		if err == nil {

@@ -191,7 +191,7 @@ func TestWhatIsNoPlainModelInGGUFIsRefusedByName(t *testing.T) {
 		want  string
 	}{
 		"llama.expert_count":            {int64(8), "mixtures of experts"},
-		"llama.rope.scaling.type":       {"yarn", `yarn`},
+		"llama.rope.scaling.type":       {"spiral", `"spiral", but only none, linear, yarn and longrope`},
 		"llama.attention.head_count_kv": {tensorfile.Array{}, "llama.attention.head_count_kv"},
 		"llama.attention.key_length":    {int64(16), "llama.attention.value_length"},
 		"tokenizer.ggml.eos_token_id":   {int64(1000), "EOS token id 1000"},

@@ -50,7 +50,10 @@ func TestSpoiltMetadataIsRefused(t *testing.T) {
 		"array of an unknown type":        {append(header(0, 1), array("x", 99, 1)...), "unknown type 99"},
 		"texts that are not there":        {append(header(0, 1), array("x", filetest.Text, 1<<63)...), "truncated"},
 		"key that is not UTF-8":           {tinyGGUF(filetest.Pair("\xff", 1)), "not valid UTF-8"},
-		"head count per layer":            {tinyGGUF(filetest.Pair("llama.attention.head_count_kv", []byte{1})), "holds an array, but an integer is expected"},
+		"head counts that differ":         {tinyGGUF(filetest.Pair("llama.attention.head_count_kv", []byte{1, 2})), "head_count_kv\" is 1 for layer 0 and 2 for layer 1"},
+		"no head counts":                  {tinyGGUF(filetest.Pair("llama.attention.head_count_kv", []byte{})), "head_count_kv\" has 0 elements"},
+		"head counts of many layers":      {tinyGGUF(filetest.Pair("llama.attention.head_count_kv", make([]byte, 5000))), "head_count_kv\" has 5000 elements, but one for each layer, at most 4096"},
+		"head counts that are text":       {tinyGGUF(filetest.Pair("llama.attention.head_count_kv", []string{"1"})), "it is text, but an integer is expected"},
 		"epsilon that is text":            {bytes.Replace(tinyGGUF(), []byte("layer_norm_rms_epsilon"), []byte("layer_norm_rms_epsilom"), 1), "layer_norm_rms_epsilon"},
 		"tensor shorter than its padding": {tinyGGUF()[:len(tinyGGUF())-32], "truncated"},
 	} {

@@ -32,13 +32,14 @@ type Model struct {
 
 	chatTemplate func() (ChatTemplate, error)
 
-	gguf bool // rows of Q and K are in llama.cpp's rotary order
+	gguf bool // the weights are as llama.cpp has them
 }
 
 // Open opens a Hugging Face folder (config.json with model.safetensors, or with
 // model.safetensors.index.json and its shards) or a GGUF file, the first where
-// the model is split. It refuses a model of an unknown architecture before it looks at the weights, and one whose
-// weights are missing, truncated or of the wrong shape.
+// the model is split. It refuses a model of an unknown architecture before it
+// looks at the weights, and one whose weights are missing, truncated or of the
+// wrong shape.
 func Open(path string) (*Model, error) {
 	found, err := os.Stat(path)
 	if err != nil {
@@ -111,8 +112,8 @@ func (m *Model) Tensor(name string) ([]float32, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read tensor %s of %s: %w", name, t.File.Name(), err)
 	}
-	if heads := m.interleavedHeads(name); heads > 0 {
-		x = unpermute(x, heads, t.Shape)
+	if m.gguf {
+		x = m.asHuggingFace(name, x)
 	}
 	return x, nil
 }

@@ -47,6 +47,59 @@ func (m *Fields) Text(key string) string { return required[string](m, key) }
 // IntegerOr returns the integer of a key, or another where it is absent.
 func (m *Fields) IntegerOr(key string, other int) int { return int(fallback(m, key, int64(other))) }
 
+// Same returns the integer of a key that must be there, or the one that all
+// elements of its array, one a layer, are.
+func (m *Fields) Same(key string) int {
+	a, isList := m.values[key].(Array)
+	if !isList {
+		return m.Integer(key)
+	}
+	values := layers[int64](m, key, a)
+	for i, v := range values {
+		if v != values[0] {
+			m.Fail(fmt.Errorf("metadata key %q is %d for layer 0 and %d for layer %d, but only layers of one size are read", key, values[0], v, i))
+		}
+	}
+	if m.err != nil {
+		return 0
+	}
+	return int(values[0])
+}
+
+// SameOr returns what Same does, or another integer where the key is absent.
+func (m *Fields) SameOr(key string, other int) int {
+	if !m.Has(key) {
+		return other
+	}
+	return m.Same(key)
+}
+
+// Switches reads an array with a switch a layer, or an integer that is 0 for off, nil
+// where the key is absent or no array.
+func (m *Fields) Switches(key string) []bool {
+	a, isList := m.values[key].(Array)
+	switch {
+	case !isList:
+		return nil
+	case a.kind == ggufBool:
+		return layers[bool](m, key, a)
+	}
+	var on []bool
+	for _, v := range layers[int64](m, key, a) {
+		on = append(on, v != 0)
+	}
+	return on
+}
+
+// layers reads an array with an element a layer, at least one.
+func layers[T any](m *Fields, key string, a Array) []T {
+	const limit = 1 << 12
+	if a.n == 0 || a.n > limit {
+		m.Fail(fmt.Errorf("metadata key %q has %d elements, but one for each layer, at most %d, are expected", key, a.n, limit))
+	}
+	return list[T](m, key)
+}
+
 // NumberOr returns the number of a key, or another where it is absent.
 func (m *Fields) NumberOr(key string, other float64) float64 { return fallback(m, key, other) }
 

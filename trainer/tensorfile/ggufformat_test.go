@@ -1,10 +1,15 @@
 package tensorfile
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"sweep/trainer/tensorfile/filetest"
@@ -99,6 +104,31 @@ func TestNumberFormatsThatAreNotReadAreRefusedByName(t *testing.T) {
 	}
 	_, err := ggufFormat(1000)
 	filetest.Refused(t, err, "ggml type 1000")
+}
+
+// FuzzGGUFTensors reads every tensor of a file, whatever its format and shape.
+func FuzzGGUFTensors(f *testing.F) {
+	for _, kind := range slices.Sorted(maps.Keys(ggufFormats)) {
+		data := filetest.GGUF([]filetest.Tensor{{Name: "a", Shape: []int{2, 256}}, {Name: "b", Shape: []int{32}}}, filetest.Pair("general.alignment", 32))
+		_, rest, _ := bytes.Cut(data, filetest.String("a"))
+		binary.LittleEndian.PutUint32(rest[4+2*8:], kind)
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		g, err := ReadGGUF(InMemory("x.gguf", data))
+		if err != nil {
+			return
+		}
+		tensors, err := g.Tensors(func(name string) string { return name })
+		if err != nil && !strings.Contains(err.Error(), "x.gguf") {
+			t.Errorf("error %q does not name the file", err)
+		}
+		for name, tensor := range tensors {
+			if x, err := tensor.Read(); err != nil || len(x) != tensor.Len() {
+				t.Errorf("%s of shape %v has %d elements, %v", name, tensor.Shape, len(x), err)
+			}
+		}
+	})
 }
 
 // Decoding must not take minutes for a file of gigabytes.

@@ -1,6 +1,7 @@
 package tensorfile
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -15,26 +16,51 @@ type ggufTensor struct {
 
 // Has reports whether the model has a tensor of this name.
 func (g *GGUF) Has(tensor string) bool {
-	_, ok := g.tensor(tensor)
-	return ok
+	_, in := g.find(tensor)
+	return in != nil
 }
 
 // Rows is the number of rows of a matrix, 0 if there is none of this name.
 func (g *GGUF) Rows(matrix string) int {
-	if t, ok := g.tensor(matrix); ok && len(t.shape) == 2 && t.shape[1] <= math.MaxInt32 {
+	if t, in := g.find(matrix); in != nil && len(t.shape) == 2 && t.shape[1] <= math.MaxInt32 {
 		return int(t.shape[1])
 	}
 	return 0
 }
 
-// tensor looks up an entry of the lists of tensors.
-func (g *GGUF) tensor(name string) (ggufTensor, bool) {
+// Vector reads a tensor of one dimension and at most limit elements, nil if there
+// is none of this name.
+func (g *GGUF) Vector(name string, limit int) ([]float64, error) {
+	entry, in := g.find(name)
+	if in == nil {
+		return nil, nil
+	}
+	t, err := in.locate(entry)
+	if err == nil && (len(t.Shape) != 1 || t.Shape[0] > limit) {
+		err = fmt.Errorf("has shape %v, but at most %d elements in one dimension are read", t.Shape, limit)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("tensor %s %w", name, err)
+	}
+	x, err := t.Read()
+	if err = cmp.Or(err, CheckFinite(x)); err != nil {
+		return nil, fmt.Errorf("read tensor %s: %w", name, err)
+	}
+	wide := make([]float64, len(x))
+	for i, v := range x {
+		wide[i] = float64(v)
+	}
+	return wide, nil
+}
+
+// find looks up a tensor, and the file that it is in; nil: none.
+func (g *GGUF) find(name string) (ggufTensor, *GGUF) {
 	for _, part := range g.whole() {
 		if i := slices.IndexFunc(part.tensors, func(t ggufTensor) bool { return t.name == name }); i >= 0 {
-			return part.tensors[i], true
+			return part.tensors[i], part
 		}
 	}
-	return ggufTensor{}, false
+	return ggufTensor{}, nil
 }
 
 // Tensors checks every tensor against its file and returns them by the names
