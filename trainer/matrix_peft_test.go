@@ -15,6 +15,7 @@ import (
 
 	"sweep/sweep"
 	"sweep/trainer/adapter"
+	"sweep/trainer/data"
 )
 
 var update = flag.Bool("update", false, "write testdata/families/golden.json from what PEFT comes to")
@@ -25,10 +26,6 @@ var update = flag.Bool("update", false, "write testdata/families/golden.json fro
 //
 //	SWEEP_PYTHON=venv/bin/python go test -tags peft -run LivePEFT ./trainer
 func TestTheMatrixOfFamiliesTrainsAsLivePEFT(t *testing.T) {
-	python := os.Getenv("SWEEP_PYTHON")
-	if python == "" {
-		t.Fatal("SWEEP_PYTHON is not set: name a Python with torch, transformers and peft")
-	}
 	root, cases := t.TempDir(), matrixCases()
 	var params []sweep.Params
 	for i, m := range cases {
@@ -43,16 +40,32 @@ func TestTheMatrixOfFamiliesTrainsAsLivePEFT(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	command := exec.Command(python, filepath.Join("testdata", "families", "train.py"), root)
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Errorf("%v:\n%s", err, out)
-	}
+	trainPython(t, root)
 	results := map[string]matrixResult{}
 	for i, m := range cases {
 		t.Run(m.name, func(t *testing.T) { results[m.name] = m.compareLive(t, m.dir(root, i), params[i]) })
 	}
+	trainPython(t, root, "exported")
+	for i, m := range cases {
+		if m.params.Method == "lora" {
+			t.Run(m.name+", exported", func(t *testing.T) { m.compareExported(t, m.dir(root, i)) })
+		}
+	}
 	if *update && !t.Failed() {
 		writeGoldens(t, results)
+	}
+}
+
+// trainPython runs testdata/families/train.py.
+func trainPython(t *testing.T, arguments ...string) {
+	t.Helper()
+	python := os.Getenv("SWEEP_PYTHON")
+	if python == "" {
+		t.Fatal("SWEEP_PYTHON is not set: name a Python with torch, transformers and peft")
+	}
+	arguments = append([]string{filepath.Join("testdata", "families", "train.py")}, arguments...)
+	if out, err := exec.Command(python, arguments...).CombinedOutput(); err != nil {
+		t.Errorf("%v:\n%s", err, out)
 	}
 }
 
@@ -83,11 +96,77 @@ func (m matrixCase) compareLive(t *testing.T, dir string, p sweep.Params) matrix
 	if err != nil {
 		t.Fatal(err)
 	}
+	m.export(t, s, dir)
 	for module, own := range s.model.adapter().Factors {
 		nearAll(t, module+" A", own.A, trained.Factors[module].A)
 		nearAll(t, module+" B", own.B, trained.Factors[module].B)
 	}
 	return want
+}
+
+// exportedLosses are those of the rows of the first batch, each alone.
+type exportedLosses struct {
+	Own     []float64 `json:"own"`
+	Adapter []float64 `json:"adapter"`
+	Merged  []float64 `json:"merged"`
+}
+
+// export writes the run's adapter and the model with it merged, and the losses of both here.
+func (m matrixCase) export(t *testing.T, s *session, dir string) {
+	t.Helper()
+	tr := New(Options{})
+	base, err := tr.base(filepath.Join(dir, "model"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := m.params
+	p.Model = filepath.Join(dir, "model")
+	r := sweep.Result{Run: sweep.Run{Params: p, Inputs: sweep.Inputs{Model: base.hash}}, Outcome: sweep.Outcome{State: sweep.StateDone}}
+	if r.Adapter, err = adapter.Encode(s.model.adapter()); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteAdapter(Export{Dir: filepath.Join(dir, "exported"), Result: r, Base: p.Model}); err != nil {
+		t.Fatal(err)
+	}
+	merge := Merge{Export: Export{Dir: filepath.Join(dir, "merged"), Result: r, Base: p.Model}, DType: "float32"}
+	if _, err := tr.WriteMerged(t.Context(), merge); err != nil {
+		t.Fatal(err)
+	}
+	var losses exportedLosses
+	for _, row := range s.train[:p.Batch] {
+		s.pass.load(data.Concat([]data.Example{row}), false)
+		sum, counted, err := s.model.evaluate(t.Context(), s.pass)
+		if err != nil {
+			t.Fatal(err)
+		}
+		losses.Own = append(losses.Own, sum/float64(counted))
+	}
+	text, err := json.Marshal(losses)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "own.json"), text, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// compareExported holds what PEFT and transformers make of an exported run to what it was
+// here.
+func (m matrixCase) compareExported(t *testing.T, dir string) {
+	var own, theirs exportedLosses
+	for name, into := range map[string]*exportedLosses{"own.json": &own, "exported.json": &theirs} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err == nil {
+			err = json.Unmarshal(text, into)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range own.Own {
+		near(t, fmt.Sprintf("row %d: PEFT's loss", i), theirs.Adapter[i], want, 1e-5, 1e-6)
+		near(t, fmt.Sprintf("row %d: transformers' loss", i), theirs.Merged[i], want, 1e-5, 1e-6)
+	}
 }
 
 func (m matrixCase) copyTokenizer(t *testing.T, dir string) {

@@ -14,7 +14,11 @@ number format, as sharded/. Each case leaves result.json:
     grad_norms  global L2 norm of the gradient at step s, before clipping
     norms       L2 norm of every trained tensor after the last step
 
-and, with LoRA, the adapter as trained, in trained/. Rows are padded on the right; a text gets what the tokenizer's
+and, with LoRA, the adapter as trained, in trained/. "train.py FOLDER exported" then leaves exported.json where a case
+has exported/, an adapter that this trainer wrote, and merged/, the model with it merged: the losses of the rows of the
+first batch, each alone, with the two.
+
+Rows are padded on the right; a text gets what the tokenizer's
 template puts before it and EOS behind it, a prompt bears no loss. Arithmetic is float32 on one thread with eager attention.
 """
 
@@ -100,13 +104,29 @@ def train(folder):
     write_json(folder / "result.json", dict(logits=logits, losses=losses, grad_norms=norms, norms=final))
 
 
+def evaluate(folder):
+    if not (folder / "exported").exists():
+        return
+    p = json.loads((folder / "case.json").read_text())["params"]
+    base = load(folder / "model", torch.float32)
+    rows = read_rows(folder, base)[: p["batch"]]
+    adapted = PeftModel.from_pretrained(base, folder / "exported", autocast_adapter_dtype=False)
+    out = dict(adapter=row_losses(adapted, rows), merged=row_losses(load(folder / "merged", torch.float32), rows))
+    write_json(folder / "exported.json", out)
+
+
+def row_losses(model, rows):
+    with torch.no_grad():
+        return [model.eval()(**{k: torch.tensor([row[k]]) for k in ("input_ids", "labels")}).loss.item() for row in rows]
+
+
 def main():
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     failed = 0
     for case in sorted(pathlib.Path(sys.argv[1]).glob("*/case.json")):
         try:
-            train(case.parent)
+            (evaluate if "exported" in sys.argv else train)(case.parent)
         except Exception:  # the others are still of use
             print(case, traceback.format_exc())
             failed += 1
