@@ -68,7 +68,7 @@ func inputParameters() []Parameter {
 		{
 			Name: "adapter", Kind: KindPath, Default: "",
 			roles: RoleData | RoleInspected,
-			Doc: "Folder of a PEFT adapter to start from, or hf:OWNER/NAME, with the r, alpha, scaling, targets and dropout that it was trained with where " +
+			Doc: "Folder of a PEFT adapter to start from, or hf:OWNER/NAME, with the r, alpha, scaling, targets, patterns and dropout that it was trained with where " +
 				"the grid sets none; \"\" starts as init says.",
 			Aliases: []string{"adapter_path"},
 			field:   func(p *Params) any { return &p.Adapter },
@@ -107,8 +107,9 @@ func adapterParameters() []Parameter {
 		{
 			Name: "targets", Kind: KindTargets, Default: []string{"q_proj", "v_proj"}, Choices: Projections(),
 			roles: RoleAdapter | RoleInspected | RoleAdopted,
-			Doc: "Modules that LoRA adapts, by the ends of their names, by a regular expression for whole names or all of them, as PEFT's " +
-				"target_modules; q and v are the LoRA paper's choice and PEFT's for Llama.",
+			Doc: "Modules that LoRA adapts, as PEFT's target_modules have them: a list has the ends of their names; a text is \"all-linear\", every " +
+				"linear layer but the head, or a regular expression for whole names such as model.layers.0.self_attn.q_proj. q and v are the " +
+				"LoRA paper's choice and PEFT's for Llama.",
 			Aliases: []string{"target_modules", "lora_target"},
 			field:   func(p *Params) any { return &p.Targets },
 			unused:  withoutLoRA,

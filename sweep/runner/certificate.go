@@ -66,9 +66,11 @@ func Certify(ctx context.Context, t sweep.Trainer, base sweep.Params, workers in
 	return certified, nil
 }
 
-// certifiable fills in what the certificates need.
+// certifiable fills in what the certificates need, and has every module of one rank and
+// one alpha.
 func certifiable(p sweep.Params) sweep.Params {
 	p.Init, p.Optimizer, p.Clip = "kaiming", "adamw", 0
+	p.RankPattern, p.AlphaPattern = nil, nil
 	if p.InitStd == 0 {
 		p.InitStd = 0.05
 	}

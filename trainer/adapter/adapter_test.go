@@ -45,14 +45,14 @@ func TestAdaptersReadAsPEFTWroteThem(t *testing.T) {
 	all := goldens(t)
 	for name, want := range map[string]Adapter{
 		"qv":         {R: 2, Alpha: 4, Targets: []string{"q_proj", "v_proj"}},
-		"all_rslora": {R: 3, Alpha: 2.5, RSLoRA: true, Targets: architecture.Projections()},
+		"all_rslora": {R: 3, Alpha: 2.5, RSLoRA: true, Targets: base.Of().Projections()},
 	} {
 		a, err := Read(filepath.Join("testdata", "adapters", name), base)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if a.R != want.R || a.Alpha != want.Alpha || a.RSLoRA != want.RSLoRA || !slices.Equal(a.Targets, want.Targets) {
-			t.Errorf("%s reads as %+v, want %+v", name, a, want)
+			t.Errorf("%s reads as r %d, alpha %v, rsLoRA %v, targets %q, want %+v", name, a.R, a.Alpha, a.RSLoRA, a.Targets, want)
 		}
 		for module, f := range a.Factors {
 			key := "base_model.model." + module
