@@ -58,7 +58,9 @@ func outcomeColumns() []Column {
 		fact("owner", "who trains it now: the host and the number of the process", func(r Result) any { return r.Progress.Owner }),
 		loggedFigure("loss", "mean training loss over the last tenth of the steps", func(o Outcome) float64 { return o.Loss }),
 		figureOf("eval_loss", "evaluation loss at the end", func(o Outcome) float64 { return o.EvalLoss }, func(r Result) bool { return r.Evaluated }),
+		figureOf("match", "share of the held-out rows completed as they are, at the end", func(o Outcome) float64 { return o.Match.Share() }, func(r Result) bool { return r.Match.Known() }),
 		loggedFigure("first_loss", "loss before training", func(o Outcome) float64 { return o.FirstLoss }),
+		figureOf("first_match", "match before training", func(o Outcome) float64 { return o.FirstMatch.Share() }, func(r Result) bool { return r.FirstMatch.Known() }),
 		{
 			Name: "tokens_per_second", Doc: "speed of training, so far where it goes on; a copy has none",
 			Value: speedOf,

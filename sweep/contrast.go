@@ -13,7 +13,7 @@ type CurveContrast struct {
 	// The first point that differs: its step, on the longer curve where the other
 	// has ended, the value that differs, and what it is on each curve.
 	Step   int
-	Parts  string // "step", "loss", "grad_norm", "eval_loss", or "end" where one has ended
+	Parts  string // "step", "loss", "grad_norm", "eval_loss", "match", or "end" where one has ended
 	Values [2]float64
 }
 
@@ -74,6 +74,8 @@ func unlike(p, q Point) (name string, values [2]float64) {
 		{"loss", p.Loss, q.Loss},
 		{"grad_norm", p.GradNorm, q.GradNorm},
 		{"eval_loss", p.EvalLoss, q.EvalLoss},
+		{"match", p.Match.Share(), q.Match.Share()},
+		{"match", float64(p.Match.Of), float64(q.Match.Of)},
 	} {
 		if curveBits(v.x) != curveBits(v.y) {
 			return v.name, [2]float64{v.x, v.y}

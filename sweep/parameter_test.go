@@ -116,7 +116,7 @@ func TestParamsOfAnEarlierVersionGetWhatItTrainedWith(t *testing.T) {
 	got, err := sweep.DecodeParams([]byte(`{"model": "m", "lr": 0.5, "eps": 0.25, "weight_decay": 0.125, "targets": null}`))
 	want := sweep.Params{
 		Model: "m", LR: 0.5, LRA: 0.5, LRB: 0.5, Eps: 0.25, EpsA: 0.25, EpsB: 0.25,
-		WeightDecay: 0.125, WeightDecayA: 0.125, WeightDecayB: 0.125, Init: "kaiming", Long: "cut", LossOn: "assistant",
+		WeightDecay: 0.125, WeightDecayA: 0.125, WeightDecayB: 0.125, Init: "kaiming", Eval: []string{"loss"}, Long: "cut", LossOn: "assistant",
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)

@@ -339,6 +339,15 @@ func scheduleParameters() []Parameter {
 			unused:  withoutEvaluations,
 		},
 		{
+			Name: "eval", Kind: KindSubset, Default: []string{"loss"}, Choices: []string{"loss", "match"}, later: true,
+			roles: RoleSchedule | RoleInspected,
+			Doc: "What evaluations measure: the loss and, with \"match\", the share of the held-out rows whose completion greedy decoding " +
+				"from the prompt gives token for token, up to its end. The loss is always measured.",
+			Aliases: []string{"metrics", "eval_metrics", "compute_metrics"},
+			field:   func(p *Params) any { return &p.Eval },
+			unused:  never,
+		},
+		{
 			Name: "shuffle", Kind: KindFlag, Default: true,
 			roles:  RoleData,
 			Doc:    "Whether rows are drawn in an order that seed decides, or taken in file order.",

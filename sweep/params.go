@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Params are the settings of one run with every default filled in, so that each
@@ -49,16 +50,17 @@ type Params struct {
 	Schedule     string  `toml:"schedule" json:"schedule"`
 	Warmup       int     `toml:"warmup" json:"warmup"`
 
-	Steps     int     `toml:"steps" json:"steps"`
-	Batch     int     `toml:"batch" json:"batch"`
-	Seq       int     `toml:"seq" json:"seq"`
-	Long      string  `toml:"long" json:"long"` // what becomes of longer rows
-	EvalEvery int     `toml:"eval_every" json:"eval_every"`
-	Holdout   float64 `toml:"holdout" json:"holdout"`
-	Rows      int     `toml:"rows" json:"rows"` // to train on; 0: all
-	Shuffle   bool    `toml:"shuffle" json:"shuffle"`
-	Seed      int     `toml:"seed" json:"seed"`
-	DType     string  `toml:"dtype" json:"dtype"`
+	Steps     int      `toml:"steps" json:"steps"`
+	Batch     int      `toml:"batch" json:"batch"`
+	Seq       int      `toml:"seq" json:"seq"`
+	Long      string   `toml:"long" json:"long"` // what becomes of longer rows
+	EvalEvery int      `toml:"eval_every" json:"eval_every"`
+	Eval      []string `toml:"eval" json:"eval"`
+	Holdout   float64  `toml:"holdout" json:"holdout"`
+	Rows      int      `toml:"rows" json:"rows"` // to train on; 0: all
+	Shuffle   bool     `toml:"shuffle" json:"shuffle"`
+	Seed      int      `toml:"seed" json:"seed"`
+	DType     string   `toml:"dtype" json:"dtype"`
 }
 
 // Scale is s in x W^T + s (x A^T) B^T: alpha/r (LoRA, arXiv 2106.09685,
@@ -73,6 +75,10 @@ func (p Params) Scale() float64 {
 		return p.Alpha
 	}
 }
+
+// Measures reports whether evaluations of a run measure a quantity, one of the words of
+// eval.
+func (p Params) Measures(quantity string) bool { return slices.Contains(p.Eval, quantity) }
 
 // DecodeParams reads settings from JSON. Parameters that are missing since an earlier
 // version of this program wrote the JSON get their defaults, which is what that

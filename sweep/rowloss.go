@@ -2,8 +2,9 @@ package sweep
 
 // A RowLoss is the loss of one held-out row.
 type RowLoss struct {
-	Nats   float64 // summed over the tokens that count; may be infinite or NaN, as any loss
-	Tokens int     // that count
+	Nats   float64  // summed over the tokens that count; may be infinite or NaN, as any loss
+	Tokens int      // that count
+	Match  RowMatch // whether the model gives the completion itself
 }
 
 // MeanRowLoss is the mean loss over all tokens of the rows, in nats a token: the

@@ -91,6 +91,7 @@ type Point struct {
 	GradNorm  float64
 	EvalLoss  float64
 	Evaluated bool
+	Match     Matches // of the held-out rows after that update, before the first one at step 0; none where it is not measured
 
 	// WithoutLoss and WithoutNorm say that Loss and GradNorm were not logged at this step
 	// of a run trained elsewhere, and are NaN.
@@ -110,6 +111,8 @@ type Outcome struct {
 	Evaluated       bool      // there was an evaluation at the end
 	RowLosses       []RowLoss // of the held-out rows at that evaluation, in their order; nil where not Evaluated, or where they were not kept
 	FirstLoss       float64   // evaluation loss before training, else the first training loss
+	Match           Matches   // of the held-out rows at the end; none where it was not measured
+	FirstMatch      Matches   // the same before training
 	CurveHash       string    // HashCurve of all points
 	TokensPerSecond float64   // tokens trained on, over the time spent training
 	Seconds         float64   // wall time
@@ -159,6 +162,7 @@ type Result struct {
 	Attempt    int      // how often it was begun
 	Progress   Progress // how far it came, while it has no outcome
 	Note       Note     // what a person wrote about it
+	Metric     Metric   // what it is compared by; set by who compares it, and kept by no store
 }
 
 // Progress is how far a run came that has no outcome yet: one in training, or one that
@@ -214,7 +218,12 @@ func HashCurve(points []Point) string {
 		if p.WithoutNorm {
 			evaluated |= 4
 		}
-		for _, word := range []uint64{uint64(p.Step), curveBits(p.Loss), curveBits(p.GradNorm), curveBits(p.EvalLoss), evaluated} {
+		words := []uint64{uint64(p.Step), curveBits(p.Loss), curveBits(p.GradNorm), curveBits(p.EvalLoss), evaluated}
+		if p.Match.Known() {
+			words = append(words, uint64(p.Match.Right), uint64(p.Match.Of))
+			words[4] |= 8
+		}
+		for _, word := range words {
 			var b [8]byte
 			binary.LittleEndian.PutUint64(b[:], word)
 			h.Write(b[:])

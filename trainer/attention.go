@@ -17,6 +17,8 @@ type attention struct {
 
 	queries, keys, values heads
 
+	kept cache // of the rows that later batches go on with
+
 	// of the last forward
 	n     []float32 // (M, width), the caller's
 	mixed []float32 // (M, heads * dim)
@@ -38,7 +40,24 @@ type heads struct {
 	raw     []float32 // clipped alone (M, stride); y where the two are the same
 }
 
-// forward sets y (M, width) to what attention adds, or adds it.
+// cache keeps the keys and values of a row, turned, so that batches may go on with it.
+// It is empty where batches hold whole rows.
+type cache struct {
+	keys, values []float32 // (positions, kv_heads * dim)
+}
+
+// add keeps those of length tokens from position past on, rows of width elements that lie
+// stride apart.
+func (c cache) add(past, length, width int, keys, values []float32, stride int) {
+	for i := range length {
+		at := (past + i) * width
+		copy(c.keys[at:at+width], keys[i*stride:])
+		copy(c.values[at:at+width], values[i*stride:])
+	}
+}
+
+// forward sets y (M, width) to what attention adds, or adds it. Where the batch goes on
+// with a row, it reads the keys and values of the tokens before.
 func (a *attention) forward(p *pass, n, y []float32, add bool) {
 	a.n = n
 	project(p, a.sources, n)
@@ -49,7 +68,13 @@ func (a *attention) forward(p *pass, n, y []float32, add bool) {
 	p.rows(func(first, length int) {
 		q, k, v := a.queries.y[first*qs:], a.keys.y[first*kvs:], a.values.y[first*kvs:]
 		a.turn(p, first, length, q, k, false)
-		p.k.Attention(a.Attending, length, 0, q, qs, k, v, kvs, a.mixed[first*os:], os, p.attend)
+		stride := kvs
+		if a.kept.keys != nil {
+			stride = a.KVHeads * a.Dim
+			a.kept.add(p.past, length, stride, k, v, kvs)
+			k, v = a.kept.keys, a.kept.values
+		}
+		p.k.Attention(a.Attending, length, p.past, q, qs, k, v, stride, a.mixed[first*os:], os, p.attend)
 	})
 	a.o.forward(p, a.mixed, y, add)
 }
@@ -78,7 +103,7 @@ func (a *attention) turn(p *pass, first, length int, q, k []float32, back bool) 
 	if a.rope == nil {
 		return
 	}
-	r := a.rope.of(p, first)
+	r := a.rope.of(p, first).From(p.past)
 	p.k.Rope(r, length, a.queries.count, q, a.queries.stride, back)
 	p.k.Rope(r, length, a.keys.count, k, a.keys.stride, back)
 }

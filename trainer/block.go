@@ -51,6 +51,18 @@ func (b *block) forward(p *pass, x []float32) []float32 {
 	return x
 }
 
+// keepRows lets batches go on with a row.
+func (b *block) keepRows(p *pass) {
+	for _, s := range b.layers {
+		for _, body := range s.bodies {
+			if a, ok := body.(*attention); ok {
+				n := p.positions * a.KVHeads * a.Dim
+				a.kept = cache{p.memory.floats(n), p.memory.floats(n)}
+			}
+		}
+	}
+}
+
 func (b *block) backward(p *pass) {
 	for i := len(b.layers) - 1; i >= 0; i-- {
 		b.layers[i].backward(p, p.grad, b.deep || i > 0)

@@ -35,7 +35,7 @@ func (s *session) header(points []sweep.Point) stateHeader {
 	h := stateHeader{
 		Numerics: uint32(s.numerics),
 		Key:      sha256.Sum256([]byte(s.key)), Curve: sha256.Sum256([]byte(sweep.HashCurve(points))),
-		Step: uint64(s.trained.Step), Loss: s.trained.Loss, GradNorm: s.trained.GradNorm, Start: s.start,
+		Step: uint64(s.trained.Step), Loss: s.trained.Loss, GradNorm: s.trained.GradNorm, Start: s.start.loss,
 		Tokens: uint64(s.tokens), Training: int64(s.training), Wall: int64(s.wall()),
 	}
 	copy(h.Mark[:], stateMark)
@@ -99,7 +99,7 @@ func (s *session) restore(c sweep.Checkpoint) error {
 	s.optimizer.step = int(h.Step)
 	s.points = append(s.points, c.Points...)
 	s.trained = sweep.Point{Step: int(h.Step), Loss: h.Loss, GradNorm: h.GradNorm}
-	s.start = h.Start
+	s.start = reading{loss: h.Start}
 	s.tokens, s.training, s.earlier = int(h.Tokens), time.Duration(h.Training), time.Duration(h.Wall)
 	return nil
 }

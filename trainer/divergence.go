@@ -18,6 +18,7 @@ type reading struct {
 	loss       float64
 	overflowed bool // in the network, whether or not the loss shows it
 	rows       []sweep.RowLoss
+	match      sweep.Matches
 }
 
 // rowsToJudge are the rows by whose loss, before and after training, a run counts
@@ -55,7 +56,7 @@ func (s *session) finalState(ctx context.Context) (sweep.State, error) {
 	if overflow {
 		return sweep.StateDiverged, nil
 	}
-	if end := s.latest; end.overflowed || !finite(end.loss) || end.loss > sweep.DivergedAbove*s.start {
+	if end := s.latest; end.overflowed || !finite(end.loss) || end.loss > sweep.DivergedAbove*s.start.loss {
 		return sweep.StateDiverged, nil
 	}
 	return sweep.StateDone, nil

@@ -84,7 +84,7 @@ func raggedBatch(c architecture.Config) []data.Example {
 	var rows []data.Example
 	s := random.New(2, "tokens", 0)
 	for _, n := range []int{20, 1, 7} {
-		e := data.Example{Size: n + 1}
+		e := data.Example{Size: n + 1, Prompt: n/3 + 1}
 		for i := range n {
 			target := int32(s.Below(c.Vocab))
 			if i < n/3 {

@@ -3,6 +3,7 @@ package trainer
 import (
 	"sweep/sweep"
 	"sweep/trainer/architecture"
+	"sweep/trainer/data"
 )
 
 // headRows is how many rows of logits are held at a time.
@@ -22,6 +23,7 @@ type head struct {
 
 	loss   float64   // nats a counted token, of the last forward
 	losses []float32 // of each counted token
+	first  []bool    // whether its logit is the highest, of each counted token of the last evaluation; nil where nobody asks
 	at     []int     // position in the batch of each counted token
 	target []int32   // (C), C counted tokens
 	x      []float32 // (C, width)
@@ -42,6 +44,9 @@ func newHead(p *pass, c architecture.Config) *head {
 	}
 	if h.limit != 0 {
 		h.capped = p.memory.floats(vocab)
+	}
+	if p.match {
+		h.first = room[bool](p.memory, p.capacity)
 	}
 	return h
 }
@@ -84,18 +89,29 @@ func (h *head) gather(p *pass, x []float32) {
 	}
 }
 
-// rowLosses are the losses of a batch's rows, of so many tokens each, in the last
-// forward.
-func (h *head) rowLosses(lengths []int) []sweep.RowLoss {
-	rows := make([]sweep.RowLoss, len(lengths))
-	counted := 0
-	end := 0
-	for i, length := range lengths {
-		end += length
-		for ; counted < len(h.at) && h.at[counted] < end; counted++ {
+// rowLosses are the losses of a batch's rows in the last forward and, in evaluations
+// that judge completions, their matches.
+//
+// Greedy decoding from a row's prompt gives the row's completion if and only if each of
+// its tokens has the highest logit given the row's own tokens before it: up to the first
+// token that differs, both have read the same. So one pass over the whole row, which its
+// loss takes anyway, judges it.
+func (h *head) rowLosses(b data.Batch) []sweep.RowLoss {
+	rows := make([]sweep.RowLoss, len(b.Lengths))
+	counted, begin := 0, 0
+	for i, length := range b.Lengths {
+		if h.first != nil && b.Prompts[i] > 0 {
+			rows[i].Match = sweep.MatchRight
+		}
+		for ; counted < len(h.at) && h.at[counted] < begin+length; counted++ {
 			rows[i].Nats += float64(h.losses[counted])
 			rows[i].Tokens++
+			completes := h.at[counted]+1 >= begin+b.Prompts[i]
+			if rows[i].Match == sweep.MatchRight && completes && !h.first[counted] {
+				rows[i].Match = sweep.MatchWrong
+			}
 		}
+		begin += length
 	}
 	return rows
 }
@@ -105,9 +121,13 @@ func (h *head) rowLosses(lengths []int) []sweep.RowLoss {
 func (h *head) rows(p *pass, first, m int) {
 	n, dn := h.n[first*h.width:], h.dn[first*h.width:]
 	losses, target := h.losses[first:first+m], h.target[first:first+m]
-	p.k.Mul(h.logits, h.vocab, n, h.width, m, h.proj.down, false)
-	h.bound(p, h.logits[:m*h.vocab])
+	h.project(p, n, m)
 	if !p.training {
+		if h.first != nil {
+			for i := range m {
+				h.first[first+i] = isFirst(h.logits[i*h.vocab:(i+1)*h.vocab], target[i])
+			}
+		}
 		p.k.CrossEntropy(m, h.vocab, h.logits, target, losses)
 		return
 	}
@@ -116,6 +136,31 @@ func (h *head) rows(p *pass, first, m int) {
 	if w := h.proj.weight; w != nil { // dW (vocab, width) = dlogits^T n
 		p.k.Gemm(h.vocab, h.width, m, h.logits, 1, h.vocab, n, h.width, w.grad, h.width, first > 0)
 	}
+}
+
+// project sets logits to those of m rows of the norm.
+func (h *head) project(p *pass, n []float32, m int) {
+	p.k.Mul(h.logits, h.vocab, n, h.width, m, h.proj.down, false)
+	h.bound(p, h.logits[:m*h.vocab])
+}
+
+// next returns the logits (vocab) of the token after the last one of the batch.
+func (h *head) next(p *pass, x []float32) []float32 {
+	h.norm.forward(p.k, 1, x[(p.tokens-1)*h.width:], h.n)
+	h.project(p, h.n, 1)
+	return h.logits[:h.vocab]
+}
+
+// isFirst reports whether a token is the one that greedy decoding takes: that of the
+// highest logit and, of several such tokens, the first.
+func isFirst(logits []float32, token int32) bool {
+	highest := logits[token]
+	for i, l := range logits {
+		if !(l <= highest) || l == highest && int32(i) < token { // or either is NaN
+			return false
+		}
+	}
+	return true
 }
 
 // bound applies the factor and the cap of the logits.

@@ -70,6 +70,9 @@ func (t *Trainer) Inspect(p sweep.Params) (sweep.Inputs, error) {
 		return sweep.Inputs{}, err
 	}
 	rows, errRows := t.examples(b, p)
+	if errRows == nil {
+		errRows = rows.checkPrompts(p)
+	}
 	targets, errTargets := adaptedModules(b.Config, p)
 	if errTargets != nil {
 		errTargets = fmt.Errorf("model %s: %w", p.Model, errTargets)
@@ -186,11 +189,7 @@ func (t *Trainer) hashOf(b *base, p sweep.Params, rows *data.Rows) (string, erro
 // encode tokenises the rows of a run.
 func (t *Trainer) encode(e *examples, b *base, train, eval *data.Rows, p sweep.Params) error {
 	encoder, around := b.encoder()
-	o := data.Options{Seq: p.Seq, Long: data.Long(p.Long), First: p.Rows, Before: around.Before, After: around.After, Vocab: b.Config.Vocab, Loss: data.Loss(p.LossOn)}
-	o.Template = func() (*chattemplate.Template, error) {
-		template, err := t.template(b, p)
-		return template.Template, err
-	}
+	o := t.rowOptions(b, p)
 	trained, err := train.Encode(encoder, o)
 	if err != nil {
 		return fmt.Errorf("rows to train on: %w", err)
@@ -208,6 +207,18 @@ func (t *Trainer) encode(e *examples, b *base, train, eval *data.Rows, p sweep.P
 	notes, err := t.templateNotes(b, p, train.Conversations()+eval.Conversations())
 	e.unread = append(e.unread, notes...)
 	return err
+}
+
+// rowOptions are how a run wants its examples.
+func (t *Trainer) rowOptions(b *base, p sweep.Params) data.Options {
+	_, around := b.encoder()
+	return data.Options{
+		Seq: p.Seq, Long: data.Long(p.Long), First: p.Rows, Before: around.Before, After: around.After, Vocab: b.Config.Vocab, Loss: data.Loss(p.LossOn),
+		Template: func() (*chattemplate.Template, error) {
+			template, err := t.template(b, p)
+			return template.Template, err
+		},
+	}
 }
 
 // templateNotes says what a person may not expect of how conversations are rendered.

@@ -144,7 +144,7 @@ func TestOnlyRandomAAndBMoveTheStart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return loss
+		return loss.loss
 	}
 	base := start("kaiming")
 	for _, init := range []string{"gaussian", "swapped"} {

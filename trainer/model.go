@@ -18,10 +18,11 @@ type model struct {
 	loras  map[string]*lora // by module: "model.layers.0.self_attn.q_proj"
 }
 
-// newPass returns the memory that the layers of a model share.
-func newPass(m *memory, k *kernel.Set, c architecture.Config, params sweep.Params, targets adapted) *pass {
+// newPass returns the memory that the layers of a model share, for batches of at most
+// capacity tokens of rows of at most so many positions.
+func newPass(m *memory, k *kernel.Set, c architecture.Config, params sweep.Params, targets adapted, capacity, positions int) *pass {
 	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
-	p := &pass{k: k, memory: m, targets: targets, width: c.Width, capacity: params.Batch * params.Seq}
+	p := &pass{k: k, memory: m, targets: targets, width: c.Width, capacity: capacity, positions: positions, match: params.Measures("match")}
 	p.places = room[int](m, p.capacity)
 	p.grad, p.norm = p.perToken(c.Width), p.perToken(c.Width)
 	p.hidden = p.perToken(max(c.Hidden, q))
@@ -34,7 +35,7 @@ func newPass(m *memory, k *kernel.Set, c architecture.Config, params sweep.Param
 	if c.Has(architecture.PostAttentionNorm) || c.Has(architecture.PostMLPNorm) || factor(c.ResidualScale) != 1 {
 		p.added = p.perToken(c.Width)
 	}
-	p.attend = m.floats(attending(c).Scratch(params.Seq))
+	p.attend = m.floats(attending(c).Scratch(positions))
 	if params.Method == "lora" {
 		p.lora = p.perToken(targets.rank())
 	}
@@ -53,7 +54,7 @@ func newModel(p *pass, c architecture.Config, w weights, params sweep.Params) (*
 	}
 	m.stages = append(m.stages, e)
 	deep := e.weight != nil
-	ropes := newRotaries(p.memory, c, params.Seq)
+	ropes := newRotaries(p.memory, c, p.positions)
 	for i := range c.Layers {
 		b, err := m.newBlock(p, c, w, params, i, ropes[i])
 		if err != nil {
@@ -105,17 +106,36 @@ func (m *model) parameters() []*parameter {
 // evaluate runs the loaded batch forward and returns the sum of its losses, in
 // nats, and the number of tokens that count.
 func (m *model) evaluate(ctx context.Context, p *pass) (sum float64, counted int, err error) {
-	var x []float32
-	for _, s := range m.stages {
-		if err := ctx.Err(); err != nil {
-			return 0, 0, err
-		}
-		x = s.forward(p, x)
+	x, err := m.hidden(ctx, p)
+	if err != nil {
+		return 0, 0, err
 	}
+	m.head.forward(p, x)
 	for _, l := range m.head.losses[:len(m.head.at)] {
 		sum += float64(l)
 	}
 	return sum, len(m.head.at), nil
+}
+
+// hidden runs the loaded batch forward up to the head and returns what that reads
+// (M, width).
+func (m *model) hidden(ctx context.Context, p *pass) (x []float32, err error) {
+	for _, s := range m.stages[:len(m.stages)-1] {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		x = s.forward(p, x)
+	}
+	return x, nil
+}
+
+// keepRows lets batches go on with a row: attention keeps what it reads of its tokens.
+func (m *model) keepRows(p *pass) {
+	for _, s := range m.stages {
+		if b, ok := s.(*block); ok {
+			b.keepRows(p)
+		}
+	}
 }
 
 // refresh follows an update of the parameters.

@@ -33,14 +33,14 @@ func numerics(b *base, rows *examples, p sweep.Params) int {
 var _ sweep.Noter = (*Trainer)(nil)
 
 // Notes says how a run of p differs from version 1 of the arithmetic, what of its
-// rows is not read, and what its targets stand for; see sweep.Noter.
+// rows is not read or not judged, and what its targets stand for; see sweep.Noter.
 func (t *Trainer) Notes(p sweep.Params) ([]string, error) {
 	b, rows, err := t.read(p)
 	if err != nil {
 		return nil, err
 	}
 	targets, err := t.targetNotes(b, p)
-	return slices.Concat(notes(b, rows, p), rows.unread, targets), err
+	return slices.Concat(notes(b, rows, p), rows.unread, rows.notJudged(p), targets), err
 }
 
 func notes(b *base, rows *examples, p sweep.Params) []string {

@@ -37,15 +37,18 @@ func product(shape []int) int {
 // and memory that no layer keeps. In the comments on shapes M is the number of
 // tokens in the batch, its rows laid end to end without padding.
 type pass struct {
-	k        *kernel.Set
-	memory   *memory // of the run, to lay it out in
-	targets  adapted // where LoRA goes
-	width    int     // of the residual stream
-	capacity int     //  the most tokens a batch may have
-	training bool    // keep what backward needs
-	batch    data.Batch
-	tokens   int // M
-	step     int // of training, from 1
+	k         *kernel.Set
+	memory    *memory // of the run, to lay it out in
+	targets   adapted // where LoRA goes
+	width     int     // of the residual stream
+	capacity  int     // the most tokens a batch may have
+	positions int     // the most tokens a row may have, over all batches that go on with it
+	training  bool    // keep what backward needs
+	batch     data.Batch
+	tokens    int  // M
+	past      int  // tokens of the only row that earlier batches had; 0 where batches hold whole rows
+	step      int  // of training, from 1
+	match     bool // evaluations judge completions
 
 	grad []float32 // (capacity, width): the gradient flowing down, changed in place
 

@@ -179,6 +179,15 @@ func TestTheSummaryOfRowsCountsWhatBecameOfThem(t *testing.T) {
 	}
 }
 
+func TestANoteSaysHowManyRowsHaveNoCompletionToJudge(t *testing.T) {
+	p := builtinParams()
+	p.Eval, p.DataEval = []string{"loss", "match"}, rowFile(t, `{"prompt": "ab", "completion": "cd"}`, `{"text": "abc"}`)
+	notes, err := trainer.New(trainer.Options{}).Notes(p)
+	if want := "match leaves out 1 of the 2 rows to evaluate on, which have no prompt to complete"; err != nil || !slices.Contains(notes, want) {
+		t.Errorf("notes are %q, %v; want %q", notes, err, want)
+	}
+}
+
 func TestARowIsSeenAsItsTokensWithThoseThatCount(t *testing.T) {
 	tr := trainer.New(trainer.Options{})
 	p := builtinParams()

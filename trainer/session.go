@@ -26,7 +26,7 @@ type session struct {
 	heldOut   bool         // rows are held out, whose loss is part of the curve
 	judged    []data.Batch // those rows or, without any, some that it trains on
 
-	start  float64 // loss over the judged rows before training
+	start  reading // of the judged rows before training
 	latest reading // of the same rows, the last one taken
 
 	key      string        // of the run
@@ -41,16 +41,23 @@ type session struct {
 
 // layOut takes from mem all that a run keeps, but for its rows.
 func layOut(mem *memory, k *kernel.Set, c architecture.Config, w weights, params sweep.Params) (*pass, *model, *optimizer, error) {
-	targets, err := adaptedModules(c, params)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	p := newPass(mem, k, c, params, targets)
-	m, err := newModel(p, c, w, params)
+	p, m, err := layOutModel(mem, k, c, w, params, params.Batch*params.Seq, params.Seq)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	return p, m, newOptimizer(mem, k, params, m.parameters()), nil
+}
+
+// layOutModel takes from mem all that a model keeps, but for what trains it, for batches
+// of at most capacity tokens of rows of at most so many positions.
+func layOutModel(mem *memory, k *kernel.Set, c architecture.Config, w weights, params sweep.Params, capacity, positions int) (*pass, *model, error) {
+	targets, err := adaptedModules(c, params)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := newPass(mem, k, c, params, targets, capacity, positions)
+	m, err := newModel(p, c, w, params)
+	return p, m, err
 }
 
 // newSession lays out a run over weights w; on the examples in rows.
@@ -150,7 +157,7 @@ func (s *session) next(ctx context.Context) (sweep.Point, error) {
 	if len(s.points) == 0 && s.trained.Step == 0 && s.heldOut {
 		var err error
 		s.start, err = s.evaluate(ctx)
-		return sweep.Point{EvalLoss: s.start, Evaluated: true}, err
+		return sweep.Point{EvalLoss: s.start.loss, Evaluated: true, Match: s.start.match}, err
 	}
 	if n := len(s.points); n == 0 && s.trained.Step == 0 || n > 0 && s.points[n-1].Step == s.trained.Step {
 		if err := s.step(ctx, s.trained.Step+1); err != nil {
@@ -162,8 +169,8 @@ func (s *session) next(ctx context.Context) (sweep.Point, error) {
 	if !s.heldOut || !due {
 		return point, nil
 	}
-	loss, err := s.evaluate(ctx)
-	point.EvalLoss, point.Evaluated = loss, true
+	end, err := s.evaluate(ctx)
+	point.EvalLoss, point.Evaluated, point.Match = end.loss, true, end.match
 	return point, err
 }
 
@@ -193,21 +200,21 @@ func (s *session) step(ctx context.Context, step int) error {
 // wall is the time that all attempts have taken together.
 func (s *session) wall() time.Duration { return s.earlier + time.Since(s.began) }
 
-// evaluate returns the mean loss over the tokens of the judged rows.
-func (s *session) evaluate(ctx context.Context) (float64, error) {
+// evaluate reads the judged rows.
+func (s *session) evaluate(ctx context.Context) (reading, error) {
 	sum, counted, overflowed := 0.0, 0, false
 	var rows []sweep.RowLoss
 	for _, b := range s.judged {
 		s.pass.load(b, false)
 		part, n, err := s.model.evaluate(ctx, s.pass)
 		if err != nil {
-			return 0, err
+			return reading{}, err
 		}
 		sum, counted, overflowed = sum+part, counted+n, overflowed || s.model.overflowed(s.pass.tokens)
-		rows = append(rows, s.model.head.rowLosses(b.Lengths)...)
+		rows = append(rows, s.model.head.rowLosses(b)...)
 	}
-	s.latest = reading{s.trained.Step, sum / float64(counted), overflowed, rows}
-	return s.latest.loss, nil
+	s.latest = reading{s.trained.Step, sum / float64(counted), overflowed, rows, sweep.CountMatches(rows)}
+	return s.latest, nil
 }
 
 // outcome sums up the points of a run that ended in state.
@@ -219,10 +226,10 @@ func (s *session) outcome(state sweep.State) sweep.Outcome {
 		Seconds: s.wall().Seconds(),
 	}
 	if first.Evaluated && first.Step == 0 {
-		o.FirstLoss = first.EvalLoss
+		o.FirstLoss, o.FirstMatch = first.EvalLoss, first.Match
 	}
 	if last.Evaluated {
-		o.EvalLoss, o.Evaluated, o.RowLosses = last.EvalLoss, true, s.latest.rows
+		o.EvalLoss, o.Evaluated, o.Match, o.RowLosses = last.EvalLoss, true, last.Match, s.latest.rows
 	}
 	o.TokensPerSecond = s.speed()
 	return o

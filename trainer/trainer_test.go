@@ -152,7 +152,11 @@ func TestInspectRefusesWhatCannotTrain(t *testing.T) {
 		"a row that is not JSON":     {func(p *sweep.Params) { p.Data = file("bad.jsonl", "{\"text\": \"a\"}\nnonsense\n") }, "2"},
 		"more tokens than positions": {func(p *sweep.Params) { p.Seq = 100_000 }, "seq"},
 		"no such adapter":            {func(p *sweep.Params) { p.Adapter = filepath.Join(dir, "none") }, "none"},
-		"an adapter for full":        {func(p *sweep.Params) { p.Adapter, p.Method = dir, "full" }, "full"},
+		"no row with a prompt to complete": {func(p *sweep.Params) {
+			p.Data, p.Eval = file("texts.jsonl", "{\"text\": \"ab\"}\n"), []string{"loss", "match"}
+			p.DataEval = p.Data
+		}, "has a prompt to complete"},
+		"an adapter for full": {func(p *sweep.Params) { p.Adapter, p.Method = dir, "full" }, "full"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := builtinParams()

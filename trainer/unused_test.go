@@ -100,6 +100,8 @@ func others(name string) []any {
 		return []any{32, 40}
 	case "eval_every":
 		return []any{0, 1, 3, 9}
+	case "eval":
+		return []any{[]string{"loss"}, []string{"loss", "match"}}
 	case "seed":
 		return []any{0, 1}
 	default: // paths, dtype, and loss_on, which leaves rows of tokens as they are

@@ -71,11 +71,11 @@ func newTable(w io.Writer, f Format, columns []column) (table, error) {
 // Curves writes a row for each point of each run's curve, in the order of the
 // results and of the steps. It asks for one curve at a time.
 func Curves(w io.Writer, f Format, results []sweep.Result, curve func(key string) ([]sweep.Point, error)) error {
-	t, err := newTable(w, f, []column{{"run", text}, {"key", text}, {"step", whole}, {"loss", real}, {"grad_norm", real}, {"eval_loss", real}})
+	t, err := newTable(w, f, []column{{"run", text}, {"key", text}, {"step", whole}, {"loss", real}, {"grad_norm", real}, {"eval_loss", real}, {"match", real}})
 	if err != nil {
 		return fmt.Errorf("export curves: %w", err)
 	}
-	row := make([]any, 6)
+	row := make([]any, 7)
 	for _, r := range results {
 		points, err := curve(r.Key)
 		if err != nil {
@@ -93,10 +93,10 @@ func Curves(w io.Writer, f Format, results []sweep.Result, curve func(key string
 }
 
 // RowLosses writes a row for each held-out row of each result that has them: its place
-// among the held-out rows, from 1, its loss in nats and how many of its tokens count. It
-// asks for those of one run at a time.
+// among the held-out rows, from 1, its loss in nats, how many of its tokens count and
+// whether its completion is right. It asks for those of one run at a time.
 func RowLosses(w io.Writer, f Format, results []sweep.Result, rowLosses func(key string) ([]sweep.RowLoss, error)) error {
-	t, err := newTable(w, f, []column{{"run", text}, {"key", text}, {"row", whole}, {"nats", real}, {"tokens", whole}})
+	t, err := newTable(w, f, []column{{"run", text}, {"key", text}, {"row", whole}, {"nats", real}, {"tokens", whole}, {"match", flag}})
 	if err != nil {
 		return fmt.Errorf("export row losses: %w", err)
 	}
@@ -106,7 +106,7 @@ func RowLosses(w io.Writer, f Format, results []sweep.Result, rowLosses func(key
 			return err
 		}
 		for i, l := range losses {
-			if err := t.write([]any{r.Name, r.Key, i + 1, l.Nats, l.Tokens}); err != nil {
+			if err := t.write([]any{r.Name, r.Key, i + 1, l.Nats, l.Tokens, matchOf(l)}); err != nil {
 				return fmt.Errorf("export the row losses of run %s: %w", r.Name, err)
 			}
 		}
@@ -114,11 +114,19 @@ func RowLosses(w io.Writer, f Format, results []sweep.Result, rowLosses func(key
 	return t.close()
 }
 
-// setPoint sets step, loss, grad_norm and eval_loss. Step 0 has an evaluation
+// matchOf is whether the completion of a row is right, if that was judged.
+func matchOf(l sweep.RowLoss) any {
+	if l.Match == sweep.NotJudged {
+		return nil
+	}
+	return l.Match == sweep.MatchRight
+}
+
+// setPoint sets step, loss, grad_norm, eval_loss and match. Step 0 has an evaluation
 // only, the gradient norms of a copy may be unknown, and a run trained elsewhere has
 // what was logged.
 func setPoint(row []any, p sweep.Point, r sweep.Result) {
-	row[0], row[1], row[2], row[3] = p.Step, nil, nil, nil
+	row[0], row[1], row[2], row[3], row[4] = p.Step, nil, nil, nil, nil
 	if p.HasLoss() {
 		row[1] = p.Loss
 	}
@@ -127,6 +135,9 @@ func setPoint(row []any, p sweep.Point, r sweep.Result) {
 	}
 	if p.Evaluated {
 		row[3] = p.EvalLoss
+	}
+	if p.Match.Known() {
+		row[4] = p.Match.Share()
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 // A diverging curve, with everything that a number may be.
 func hardCurve(string) ([]sweep.Point, error) {
 	return []sweep.Point{
-		{Step: 0, EvalLoss: 3.5, Evaluated: true},
+		{Step: 0, EvalLoss: 3.5, Evaluated: true, Match: sweep.Matches{Right: 1, Of: 4}},
 		{Step: 1, Loss: 0.1, GradNorm: 1e-300},
 		{Step: 2, Loss: math.Inf(1), GradNorm: math.Inf(-1), EvalLoss: math.NaN(), Evaluated: true},
 	}, nil
@@ -41,14 +41,14 @@ func exported(t *testing.T, f export.Format) []byte {
 
 func TestCurvesInText(t *testing.T) {
 	for format, want := range map[export.Format]string{
-		export.CSV: `run,key,step,loss,grad_norm,eval_loss
-"arm/""s0""",0f,0,,,3.5
-"arm/""s0""",0f,1,0.1,1e-300,
-"arm/""s0""",0f,2,+Inf,-Inf,NaN
+		export.CSV: `run,key,step,loss,grad_norm,eval_loss,match
+"arm/""s0""",0f,0,,,3.5,0.25
+"arm/""s0""",0f,1,0.1,1e-300,,
+"arm/""s0""",0f,2,+Inf,-Inf,NaN,
 `,
-		export.JSONL: `{"run":"arm/\"s0\"","key":"0f","step":0,"loss":null,"grad_norm":null,"eval_loss":3.5}
-{"run":"arm/\"s0\"","key":"0f","step":1,"loss":0.1,"grad_norm":1e-300,"eval_loss":null}
-{"run":"arm/\"s0\"","key":"0f","step":2,"loss":"Infinity","grad_norm":"-Infinity","eval_loss":"NaN"}
+		export.JSONL: `{"run":"arm/\"s0\"","key":"0f","step":0,"loss":null,"grad_norm":null,"eval_loss":3.5,"match":0.25}
+{"run":"arm/\"s0\"","key":"0f","step":1,"loss":0.1,"grad_norm":1e-300,"eval_loss":null,"match":null}
+{"run":"arm/\"s0\"","key":"0f","step":2,"loss":"Infinity","grad_norm":"-Infinity","eval_loss":"NaN","match":null}
 `,
 	} {
 		if diff := cmp.Diff(want, string(exported(t, format))); diff != "" {
@@ -92,9 +92,9 @@ func TestCurvesInParquet(t *testing.T) {
 func TestRowLossesInText(t *testing.T) {
 	var b bytes.Buffer
 	err := export.RowLosses(&b, export.CSV, runs, func(string) ([]sweep.RowLoss, error) {
-		return []sweep.RowLoss{{Nats: 2.5, Tokens: 4}, {Nats: math.NaN(), Tokens: 3}}, nil
+		return []sweep.RowLoss{{Nats: 2.5, Tokens: 4, Match: sweep.MatchRight}, {Nats: math.NaN(), Tokens: 3}}, nil
 	})
-	want := "run,key,row,nats,tokens\n\"arm/\"\"s0\"\"\",0f,1,2.5,4\n\"arm/\"\"s0\"\"\",0f,2,NaN,3\n"
+	want := "run,key,row,nats,tokens,match\n\"arm/\"\"s0\"\"\",0f,1,2.5,4,true\n\"arm/\"\"s0\"\"\",0f,2,NaN,3,\n"
 	if diff := cmp.Diff(want, b.String()); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
@@ -228,7 +228,7 @@ func TestAbsenceIsNoNaN(t *testing.T) {
 	if err := export.Curves(&b, export.CSV, all[1:], unknown); err != nil {
 		t.Fatal(err)
 	}
-	if want := "run,key,step,loss,grad_norm,eval_loss\n,0f,1,NaN,NaN,\n,0f,1,NaN,,\n"; b.String() != want {
+	if want := "run,key,step,loss,grad_norm,eval_loss,match\n,0f,1,NaN,NaN,,\n,0f,1,NaN,,,\n"; b.String() != want {
 		t.Errorf("gradient norms of a trained run and of a copy: got %q", b.String())
 	}
 }

@@ -15,8 +15,8 @@ import (
 )
 
 // TensorBoard writes a folder for each result, as its name has it, with an event file:
-// the run's parameters as hyperparameters, then train/loss, train/grad_norm and
-// eval/loss at their steps, as Trainer of transformers names them. What is not there
+// the run's parameters as hyperparameters, then train/loss, train/grad_norm,
+// eval/loss and eval/match at their steps, as Trainer of transformers names them. What is not there
 // is left out. TensorBoard keeps float32. An event file that is there is replaced.
 func TensorBoard(ctx context.Context, dir string, results []sweep.Result, curve func(key string) ([]sweep.Point, error)) error {
 	for _, r := range results {
@@ -64,11 +64,11 @@ func writeEvents(w io.Writer, r sweep.Result, points []sweep.Point) error {
 	if err := events.Settings(settings, time.Unix(0, 0)); err != nil {
 		return err
 	}
-	row := make([]any, 4)
+	row := make([]any, 5)
 	for _, p := range points {
 		setPoint(row, p, r)
 		var scalars []tfevents.Scalar
-		for i, tag := range []string{"train/loss", "train/grad_norm", "eval/loss"} {
+		for i, tag := range []string{"train/loss", "train/grad_norm", "eval/loss", "eval/match"} {
 			if x, ok := row[i+1].(float64); ok {
 				scalars = append(scalars, tfevents.Scalar{Tag: tag, Value: x})
 			}

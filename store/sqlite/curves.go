@@ -10,7 +10,7 @@ import (
 )
 
 const curveOfRun = `
-	SELECT step, loss, grad_norm, eval_loss, special, evaluated
+	SELECT step, loss, grad_norm, eval_loss, special, evaluated, coalesce(match_right, 0), coalesce(match_of, 0)
 	FROM point WHERE run = (SELECT id FROM run WHERE %s) ORDER BY step`
 
 // Curves returns the curves of runs in ascending order of steps. A key is
@@ -42,7 +42,7 @@ func curve(ctx context.Context, db queryer, condition string, argument any) ([]s
 		var p sweep.Point
 		var reals [3]sql.NullFloat64
 		var lost int64
-		if err := rows.Scan(&p.Step, &reals[0], &reals[1], &reals[2], &lost, &p.Evaluated); err != nil {
+		if err := rows.Scan(&p.Step, &reals[0], &reals[1], &reals[2], &lost, &p.Evaluated, &p.Match.Right, &p.Match.Of); err != nil {
 			return nil, err
 		}
 		p.WithoutLoss, p.WithoutNorm = absent(reals[0], lost, 0), absent(reals[1], lost, 1)

@@ -41,8 +41,9 @@ const (
 		first_end = iif(?1 IN ('done', 'diverged', 'pruned'), coalesce(first_end, ` + now + `), first_end) WHERE id = ?2`
 
 	insertOutcome = `
-		INSERT INTO outcome (run, steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, evaluated, curve_hash, error, copy_of, digest)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`
+		INSERT INTO outcome (run, steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, evaluated, curve_hash, error, copy_of,
+			match_right, match_of, first_match_right, first_match_of, digest)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`
 
 	sealOutcome = `UPDATE outcome SET digest = ? WHERE run = ?`
 )
@@ -248,7 +249,7 @@ func (s *Store) addPoints(ctx context.Context, tx *sql.Tx, id int64, points []sw
 
 // pointArgs is a row of arguments for each point.
 func pointArgs(id int64, points []sweep.Point) []any {
-	args := make([]any, 0, 7*len(points))
+	args := make([]any, 0, 9*len(points))
 	for _, p := range points {
 		loss, norm := p.Loss, p.GradNorm
 		if p.WithoutLoss {
@@ -258,14 +259,23 @@ func pointArgs(id int64, points []sweep.Point) []any {
 			norm = 0
 		}
 		args = append(args, id, p.Step, known(loss, !p.WithoutLoss), known(norm, !p.WithoutNorm), p.EvalLoss, special(loss, norm, p.EvalLoss), p.Evaluated)
+		args = append(args, countArgs(p.Match)...)
 	}
 	return args
 }
 
 // insertPoints is the statement that inserts n points.
 func insertPoints(n int) string {
-	return `INSERT INTO point (run, step, loss, grad_norm, eval_loss, special, evaluated) VALUES ` +
-		strings.Repeat("(?, ?, ?, ?, ?, ?, ?), ", n-1) + "(?, ?, ?, ?, ?, ?, ?)"
+	return `INSERT INTO point (run, step, loss, grad_norm, eval_loss, special, evaluated, match_right, match_of) VALUES ` +
+		strings.Repeat("(?, ?, ?, ?, ?, ?, ?, ?, ?), ", n-1) + "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+}
+
+// countArgs are the two columns of a count of matches.
+func countArgs(m sweep.Matches) []any {
+	if !m.Known() {
+		return []any{nil, nil}
+	}
+	return []any{m.Right, m.Of}
 }
 
 func finish(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
@@ -302,8 +312,9 @@ func keep(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
 		evalLoss = 0 // and NULL below, which is no NaN
 	}
 	lost := special(o.Loss, evalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds)
-	_, err := tx.ExecContext(ctx, insertOutcome, id, o.Steps, o.Loss, known(evalLoss, o.Evaluated), o.FirstLoss,
-		o.TokensPerSecond, o.Seconds, lost, o.Evaluated, o.CurveHash, o.Error, o.CopyOf)
+	args := []any{id, o.Steps, o.Loss, known(evalLoss, o.Evaluated), o.FirstLoss, o.TokensPerSecond, o.Seconds, lost, o.Evaluated, o.CurveHash, o.Error, o.CopyOf}
+	args = append(append(args, countArgs(o.Match)...), countArgs(o.FirstMatch)...)
+	_, err := tx.ExecContext(ctx, insertOutcome, args...)
 	if err == nil && o.Adapter != nil {
 		err = keepBytes(ctx, tx, id, "adapter", o.Adapter)
 	}

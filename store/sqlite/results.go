@@ -30,7 +30,8 @@ const (
 		coalesce(` + stateNow + `, 'pending'), coalesce(run.attempt, 0),
 		coalesce(outcome.steps, 0), outcome.loss, outcome.eval_loss, outcome.first_loss,
 		outcome.tokens_per_second, outcome.seconds, coalesce(outcome.special, 0), coalesce(outcome.evaluated, 0),
-		coalesce(outcome.curve_hash, ''), coalesce(outcome.error, ''), coalesce(outcome.copy_of, ''),` + progressColumns
+		coalesce(outcome.curve_hash, ''), coalesce(outcome.error, ''), coalesce(outcome.copy_of, ''),
+		coalesce(outcome.match_right, 0), coalesce(outcome.match_of, 0), coalesce(outcome.first_match_right, 0), coalesce(outcome.first_match_of, 0),` + progressColumns
 
 	resultsOfSweep = `
 		SELECT cell.key, cell.name, NULL, NULL, NULL, NULL, ` + resultColumns + `
@@ -166,6 +167,7 @@ func (d *decoder) scanResult(row interface{ Scan(...any) error }) (sweep.Result,
 	var note, tags sql.NullString
 	err := row.Scan(&r.Key, &r.Name, &r.Adapter, &hash, &rowLosses, &rowsHash, &params, &inputs, &provenance, &r.State, &r.Attempt,
 		&r.Steps, &reals[0], &reals[1], &reals[2], &reals[3], &reals[4], &lost, &r.Evaluated, &r.CurveHash, &r.Error, &r.CopyOf,
+		&r.Match.Right, &r.Match.Of, &r.FirstMatch.Right, &r.FirstMatch.Of,
 		&p.step, &p.loss, &p.special, &p.checkpoint, &p.speed, &p.owner, &p.heard, &note, &tags)
 	if err != nil {
 		return sweep.Result{}, err

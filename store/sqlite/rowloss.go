@@ -8,9 +8,9 @@ import (
 	"sweep/sweep"
 )
 
-// rowLossSize is how many bytes encode the loss of a row: the bits of its nats and
-// the number of its tokens, little-endian.
-const rowLossSize = 8 + 4
+// rowLossSize is how many bytes encode the loss of a row: the bits of its nats, the
+// number of its tokens, both little-endian, and its match.
+const rowLossSize = 8 + 4 + 1
 
 const rowLossesOfRuns = `SELECT key, bytes, hash FROM row_losses JOIN run ON run.id = row_losses.run
 	WHERE key IN (SELECT value FROM json_each(?))`
@@ -45,6 +45,7 @@ func encodeRowLosses(rows []sweep.RowLoss) []byte {
 	for _, r := range rows {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(r.Nats))
 		b = binary.LittleEndian.AppendUint32(b, uint32(r.Tokens))
+		b = append(b, byte(r.Match))
 	}
 	return b
 }
@@ -60,7 +61,7 @@ func decodeRowLosses(b []byte, hash string) ([]sweep.RowLoss, error) {
 		if math.IsNaN(nats) {
 			nats = math.NaN()
 		}
-		rows[i] = sweep.RowLoss{Nats: nats, Tokens: int(binary.LittleEndian.Uint32(b[8:]))}
+		rows[i] = sweep.RowLoss{Nats: nats, Tokens: int(binary.LittleEndian.Uint32(b[8:])), Match: sweep.RowMatch(b[12])}
 		b = b[rowLossSize:]
 	}
 	return rows, nil

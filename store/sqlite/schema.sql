@@ -1,4 +1,4 @@
--- Version 6. The views runs and curves are the public face of the store:
+-- Version 7. The views runs and curves are the public face of the store:
 -- their columns may gain followers and never change. The tables are private.
 
 CREATE TABLE sweep (
@@ -64,6 +64,10 @@ CREATE TABLE outcome (
   loss              REAL,
   eval_loss         REAL,
   first_loss        REAL,
+  match_right       INTEGER,              -- held-out rows completed as they are; NULL where none were judged
+  match_of          INTEGER,              -- held-out rows with a prompt, likewise
+  first_match_right INTEGER,              -- the same before training
+  first_match_of    INTEGER,
   tokens_per_second REAL,
   seconds           REAL,
   special           INTEGER NOT NULL,
@@ -82,6 +86,8 @@ CREATE TABLE point (
   eval_loss REAL,
   special   INTEGER NOT NULL,
   evaluated INTEGER NOT NULL,
+  match_right INTEGER,                    -- as in outcome
+  match_of    INTEGER,
   PRIMARY KEY (run, step)
 ) WITHOUT ROWID;
 
@@ -120,7 +126,7 @@ CREATE TABLE note (
 
 -- A row for each run and sweep it belongs to; sweep is NULL for a run of none.
 -- What is not there is NULL: figures of a run that is neither done nor diverged,
--- eval_loss where nothing was evaluated, the speed of a copy. nan lists the
+-- eval_loss and match where nothing was evaluated, the speed of a copy. nan lists the
 -- columns that are NULL because they are NaN. A run whose lease has lapsed, as
 -- its process died, is pending.
 CREATE VIEW runs AS
@@ -141,14 +147,16 @@ SELECT
   trim(iif(final.special & 1, 'loss ', '') ||
        iif(final.special >> 2 & 1, 'eval_loss ', '') ||
        iif(final.special >> 4 & 1, 'first_loss', '')) AS nan,
-  nullif(outcome.copy_of, '') AS copy_of
+  nullif(outcome.copy_of, '') AS copy_of,
+  1.0 * final.match_right / final.match_of AS match,
+  1.0 * final.first_match_right / final.first_match_of AS first_match
 FROM member
 LEFT JOIN run ON run.key = member.key
 LEFT JOIN outcome ON outcome.run = run.id
 LEFT JOIN outcome AS final ON final.run = run.id AND run.state IN ('done', 'diverged');
 
 -- A row for each step. Step 0 has no training loss and no gradient norm;
--- steps without evaluation have no eval_loss; a copy may have no gradient norms.
+-- steps without evaluation have no eval_loss and no match; a copy may have no gradient norms.
 -- nan is as in runs.
 CREATE VIEW curves AS
 SELECT
@@ -158,5 +166,6 @@ SELECT
   iif(point.evaluated, point.eval_loss, NULL) AS eval_loss,
   trim(iif(point.step > 0 AND point.special & 1, 'loss ', '') ||
        iif(point.step > 0 AND point.special >> 2 & 1 AND coalesce(outcome.copy_of, '') = '', 'grad_norm ', '') ||
-       iif(point.evaluated AND point.special >> 4 & 1, 'eval_loss', '')) AS nan
+       iif(point.evaluated AND point.special >> 4 & 1, 'eval_loss', '')) AS nan,
+  1.0 * point.match_right / point.match_of AS match
 FROM point JOIN run ON run.id = point.run LEFT JOIN outcome ON outcome.run = run.id;

@@ -45,6 +45,8 @@ func TestViews(t *testing.T) {
 				"k1 3 <nil> -Inf 1 loss",
 			},
 		},
+		{`SELECT key, match, first_match FROM runs WHERE sweep = 'a' ORDER BY key`, []string{"k1 0.75 0", "k2 <nil> <nil>"}},
+		{`SELECT step, match FROM curves WHERE step > 1 ORDER BY step`, []string{"2 <nil>", "3 0.75"}},
 	} {
 		if diff := cmp.Diff(c.want, query(t, path, c.query)); diff != "" {
 			t.Errorf("%s, -want +got:\n%s", c.query, diff)
@@ -72,9 +74,9 @@ func fill(t *testing.T, s *sqlite.Store) {
 		{Step: 0, Loss: nan, EvalLoss: 3, Evaluated: true},
 		{Step: 1, Loss: 2, GradNorm: 0.5, EvalLoss: nan},
 		{Step: 2, Loss: inf, GradNorm: nan, EvalLoss: nan, Evaluated: true},
-		{Step: 3, Loss: nan, GradNorm: -inf, EvalLoss: 1, Evaluated: true},
+		{Step: 3, Loss: nan, GradNorm: -inf, EvalLoss: 1, Evaluated: true, Match: sweep.Matches{Right: 3, Of: 4}},
 	}, nil))
-	ok(s.Finish(t.Context(), "k1", 1, sweep.Outcome{State: sweep.StateDone, Steps: 3, Loss: 0.5, EvalLoss: nan, Evaluated: true, TokensPerSecond: 39000, Seconds: 2}))
+	ok(s.Finish(t.Context(), "k1", 1, sweep.Outcome{State: sweep.StateDone, Steps: 3, Loss: 0.5, EvalLoss: nan, Evaluated: true, TokensPerSecond: 39000, Seconds: 2, Match: sweep.Matches{Right: 3, Of: 4}, FirstMatch: sweep.Matches{Of: 4}}))
 	ok(s.Finish(t.Context(), "k3", 1, sweep.Outcome{State: sweep.StateFailed, Loss: nan, EvalLoss: nan, FirstLoss: nan}))
 	ok(s.Finish(t.Context(), "k2", 1, sweep.Outcome{State: sweep.StateDiverged, Steps: 1, Loss: inf, EvalLoss: nan, CopyOf: "k1"}))
 }

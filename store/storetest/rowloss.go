@@ -15,7 +15,7 @@ import (
 func rowLosses() []sweep.RowLoss {
 	var rows []sweep.RowLoss
 	for i, x := range awkward {
-		rows = append(rows, sweep.RowLoss{Nats: x, Tokens: 1000 * i})
+		rows = append(rows, sweep.RowLoss{Nats: x, Tokens: 1000 * i, Match: sweep.RowMatch(i % 3)})
 	}
 	return rows
 }
@@ -33,7 +33,7 @@ func (s *suite) wantRowLosses(st sweep.Store, want map[string][]sweep.RowLoss, k
 	s.t.Helper()
 	bits := cmp.Comparer(func(a, b sweep.RowLoss) bool {
 		same := math.Float64bits(a.Nats) == math.Float64bits(b.Nats) || math.IsNaN(a.Nats) && math.IsNaN(b.Nats)
-		return same && a.Tokens == b.Tokens
+		return same && a.Tokens == b.Tokens && a.Match == b.Match
 	})
 	got, err := st.RowLosses(s.t.Context(), keys)
 	s.ok(err)

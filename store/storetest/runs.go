@@ -40,7 +40,7 @@ func curveComesBack(t *testing.T, s *suite) {
 	for i, x := range awkward {
 		y, z := awkward[(i+5)%len(awkward)], awkward[(i+11)%len(awkward)]
 		points = append(points,
-			sweep.Point{Step: 2 * i, Loss: x, GradNorm: y, EvalLoss: z, Evaluated: true},
+			sweep.Point{Step: 2 * i, Loss: x, GradNorm: y, EvalLoss: z, Evaluated: true, Match: sweep.Matches{Right: i, Of: 2 * i}},
 			sweep.Point{Step: 2*i + 1, Loss: y, GradNorm: z, EvalLoss: x})
 	}
 	s.ok(s.Observe(t.Context(), "aa", attempt, points, nil))
@@ -78,7 +78,7 @@ func outcomeComesBack(t *testing.T, s *suite) {
 		key := string(rune('a' + i))
 		want := sweep.Outcome{
 			State: sweep.StateDone, Steps: i, Loss: x, EvalLoss: awkward[(i+1)%len(awkward)], Evaluated: true, FirstLoss: awkward[(i+2)%len(awkward)],
-			TokensPerSecond: 39_000.5, Seconds: 0.1, Adapter: bytes.Repeat([]byte{0, 255, byte(i)}, 1000),
+			TokensPerSecond: 39_000.5, Seconds: 0.1, Adapter: bytes.Repeat([]byte{0, 255, byte(i)}, 1000), Match: sweep.Matches{Right: i, Of: 99}, FirstMatch: sweep.Matches{Of: 99},
 		}
 		s.ok(s.Finish(t.Context(), key, s.begin(key), want))
 		sameBits := cmp.Comparer(func(a, b float64) bool {

@@ -17,6 +17,7 @@ func combinations() []combination {
 	return []combination{
 		{[]string{"warmup", "steps"}, checkWarmup},
 		{[]string{"eval_every", "holdout", "data_eval"}, checkEvaluation},
+		{[]string{"eval", "holdout", "data_eval"}, checkEval},
 		{[]string{"nesterov", "optimizer", "momentum"}, checkNesterov},
 	}
 }
@@ -33,6 +34,20 @@ func checkEvaluation(p sweep.Params) error {
 		return nil
 	}
 	return fmt.Errorf("is %d with nothing to evaluate on; set holdout or data_eval", p.EvalEvery)
+}
+
+// checkEval refuses evaluations without the loss, which is always measured, and others
+// with nothing to evaluate on.
+func checkEval(p sweep.Params) error {
+	q, _ := sweep.LookupParameter("eval") // which there is
+	given := q.Canonical(p.Eval)
+	switch {
+	case !p.Measures("loss"):
+		return fmt.Errorf("is %s without \"loss\", which is always measured; add it", given)
+	case p.Measures("match") && p.Holdout == 0 && p.DataEval == "":
+		return fmt.Errorf("is %s with nothing to evaluate on; set holdout or data_eval", given)
+	}
+	return nil
 }
 
 // checkNesterov refuses what SGD in PyTorch refuses.

@@ -217,6 +217,14 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 			"[fixed]\neval_every = 5\nholdout = 0",
 			`grid.toml:3: fixed.eval_every is 5 with nothing to evaluate on; set holdout or data_eval`,
 		},
+		"completions with nothing to evaluate on": {
+			"[fixed]\neval = ['match', 'loss']\n[grid]\nholdout = [0.1, 0]",
+			`grid.toml:3: fixed.eval is ["loss" "match"] with nothing to evaluate on; set holdout or data_eval`,
+		},
+		"evaluations without the loss": {
+			"[fixed]\neval = ['match']",
+			`grid.toml:3: fixed.eval is ["match"] without "loss", which is always measured; add it`,
+		},
 		"range of words": {
 			"[grid]\nscaling = { pow2 = [1, 2] }",
 			`grid.toml:3: grid.scaling = { pow2 = [1, 2] } is a range, which only numbers have; allowed: a list`,

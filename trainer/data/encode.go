@@ -56,6 +56,7 @@ type Example struct {
 	Tokens  []int32
 	Targets []int32 // len(Tokens)
 	Size    int     // tokens of the row, cut to Seq, before the shift dropped any
+	Prompt  int     // tokens before the last stretch of tokens that count; 0 where the row has no prompt to complete
 	Place   Place   // of the row
 	Source  Source
 }
@@ -171,7 +172,23 @@ func (to *Encoded) fit(ids, labels []int32, o Options) (Example, error) {
 		to.Summary.Cut++
 		to.Summary.Lost += size - o.Seq
 	}
+	example.Prompt = promptLength(ids, labels, len(example.Tokens), o.Before)
 	return example, nil
+}
+
+// promptLength returns how many tokens of a row stand before its completion: before the
+// last stretch of tokens that count, which ends with the token at last. It is 0 where
+// nothing stands there but what goes before every text, and where a label of the
+// completion is not the token itself, so that nothing could be completed to both.
+func promptLength(ids, labels []int32, last int, before []int32) int {
+	begin := last
+	for begin > 0 && labels[begin-1] != noLoss {
+		begin--
+	}
+	if begin <= len(before) && startsWith(ids, before[:begin]) || !slices.Equal(ids[begin:last+1], labels[begin:last+1]) {
+		return 0
+	}
+	return begin
 }
 
 // checkedTokens is tokens, with ids that the model has.
@@ -203,6 +220,19 @@ func (r row) tokens(e Encoder, o Options) (ids, labels []int32, source Source, e
 	}
 	ids, labels, source = frame(prompt, text, o)
 	return ids, labels, source, nil
+}
+
+// EncodePrompt returns a prompt as it begins a row: behind o.Before, unless it begins with
+// that itself.
+func EncodePrompt(e Encoder, prompt string, before []int32) ([]int32, error) {
+	ids, err := e.Encode(prompt)
+	if err != nil {
+		return nil, fmt.Errorf("tokenising the prompt: %w", err)
+	}
+	if len(before) > 0 && startsWith(ids, before) {
+		return ids, nil
+	}
+	return slices.Concat(before, ids), nil
 }
 
 // frame puts o.Before and o.After around prompt and text, each unless it stands

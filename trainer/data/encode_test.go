@@ -84,7 +84,7 @@ func TestEncodeAlignsTokensWithTheOnesToPredict(t *testing.T) {
 		{
 			"a prompt bears no loss", `{"prompt": "abc", "completion": "de"}`,
 			data.Options{Seq: 9, Before: []int32{bos}, After: []int32{eos}, Vocab: 256},
-			data.Example{Tokens: []int32{bos, 'a', 'b', 'c', 'd', 'e'}, Targets: []int32{-1, -1, -1, 'd', 'e', eos}, Size: 7},
+			data.Example{Tokens: []int32{bos, 'a', 'b', 'c', 'd', 'e'}, Targets: []int32{-1, -1, -1, 'd', 'e', eos}, Size: 7, Prompt: 4},
 		},
 		{
 			"BOS and EOS that a text writes out stand once", "{\"text\": \"\\u0001ab\\u0002\"}",
@@ -94,12 +94,12 @@ func TestEncodeAlignsTokensWithTheOnesToPredict(t *testing.T) {
 		{
 			"those of a prompt and a completion, too", "{\"prompt\": \"\\u0001a\", \"completion\": \"b\\u0002\"}",
 			data.Options{Seq: 9, Before: []int32{bos}, After: []int32{eos}, Vocab: 256},
-			data.Example{Tokens: []int32{bos, 'a', 'b'}, Targets: []int32{-1, 'b', eos}, Size: 4, Source: data.FramedText},
+			data.Example{Tokens: []int32{bos, 'a', 'b'}, Targets: []int32{-1, 'b', eos}, Size: 4, Prompt: 2, Source: data.FramedText},
 		},
 		{
 			"an EOS that ends a prompt is not the completion's", "{\"prompt\": \"a\\u0002\", \"completion\": \"\"}",
 			data.Options{Seq: 9, After: []int32{eos}, Vocab: 256},
-			data.Example{Tokens: []int32{'a', eos}, Targets: []int32{-1, eos}, Size: 3},
+			data.Example{Tokens: []int32{'a', eos}, Targets: []int32{-1, eos}, Size: 3, Prompt: 2},
 		},
 		{
 			"one token is not both the BOS and the EOS of a text", "{\"text\": \"\\u0001\"}",
@@ -114,22 +114,32 @@ func TestEncodeAlignsTokensWithTheOnesToPredict(t *testing.T) {
 		{
 			"an empty completion is its EOS", `{"prompt": "a", "completion": ""}`,
 			data.Options{Seq: 9, After: []int32{eos}, Vocab: 256},
-			data.Example{Tokens: []int32{'a'}, Targets: []int32{eos}, Size: 2},
+			data.Example{Tokens: []int32{'a'}, Targets: []int32{eos}, Size: 2, Prompt: 1},
 		},
 		{
 			"a row is cut before it is shifted", `{"prompt": "ab", "completion": "cdef"}`,
 			data.Options{Seq: 4, After: []int32{eos}, Vocab: 256},
-			data.Example{Tokens: []int32{'a', 'b', 'c'}, Targets: []int32{-1, 'c', 'd'}, Size: 4},
+			data.Example{Tokens: []int32{'a', 'b', 'c'}, Targets: []int32{-1, 'c', 'd'}, Size: 4, Prompt: 2},
 		},
 		{
 			"labels are shifted as in transformers", `{"input_ids": [5, 6, 7, 8], "labels": [5, -100, 7, 8]}`,
 			data.Options{Seq: 9, Before: []int32{bos}, After: []int32{eos}, Vocab: 256},
-			data.Example{Tokens: []int32{5, 6, 7}, Targets: []int32{-1, 7, 8}, Size: 4},
+			data.Example{Tokens: []int32{5, 6, 7}, Targets: []int32{-1, 7, 8}, Size: 4, Prompt: 2},
 		},
 		{
 			"tokens behind the last counted target are dropped", `{"input_ids": [5, 6, 7, 8, 9], "labels": [-100, 6, 7, -100, -100]}`,
 			data.Options{Seq: 9, Vocab: 256},
-			data.Example{Tokens: []int32{5, 6}, Targets: []int32{6, 7}, Size: 5},
+			data.Example{Tokens: []int32{5, 6}, Targets: []int32{6, 7}, Size: 5, Prompt: 1},
+		},
+		{
+			"a BOS alone is no prompt", `{"input_ids": [1, 6, 7], "labels": [-100, 6, 7]}`,
+			data.Options{Seq: 9, Before: []int32{bos}, Vocab: 256},
+			data.Example{Tokens: []int32{bos, 6}, Targets: []int32{6, 7}, Size: 3},
+		},
+		{
+			"of several stretches that count, the last is to complete", `{"input_ids": [5, 6, 7, 8, 9, 4], "labels": [-100, 6, -100, 8, 9, -100]}`,
+			data.Options{Seq: 9, Vocab: 256},
+			data.Example{Tokens: []int32{5, 6, 7, 8}, Targets: []int32{6, -1, 8, 9}, Size: 6, Prompt: 3},
 		},
 		{
 			"a label may differ from its token", `{"input_ids": [5, 6], "labels": [-100, 0]}`,
@@ -235,10 +245,10 @@ func TestAnExampleHoldsAllThatCountsAndEndsThere(t *testing.T) {
 
 func TestConcatLaysExamplesEndToEnd(t *testing.T) {
 	got := data.Concat([]data.Example{
-		{Tokens: []int32{1, 2}, Targets: []int32{-1, 3}, Size: 4},
+		{Tokens: []int32{1, 2}, Targets: []int32{-1, 3}, Size: 4, Prompt: 2},
 		{Tokens: []int32{7}, Targets: []int32{0}, Size: 2},
 	})
-	want := data.Batch{Tokens: []int32{1, 2, 7}, Targets: []int32{-1, 3, 0}, Lengths: []int{2, 1}, Sizes: []int{4, 2}, Counted: 2, Size: 6}
+	want := data.Batch{Tokens: []int32{1, 2, 7}, Targets: []int32{-1, 3, 0}, Lengths: []int{2, 1}, Sizes: []int{4, 2}, Prompts: []int{2, 0}, Counted: 2, Size: 6}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

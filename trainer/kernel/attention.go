@@ -55,6 +55,12 @@ type Rotary struct {
 	Table    []float32 // RopeTable's, of Turned/2 frequencies
 }
 
+// From is the embedding of the positions from one on.
+func (r Rotary) From(position int) Rotary {
+	r.Table = r.Table[position*r.Turned:]
+	return r
+}
+
 // Rope turns, in place, each of the heads heads in each row of x by its position:
 // row t, xs after the one before, by row t of the table. inverse turns back, which
 // is also the gradient.
