@@ -18,7 +18,12 @@ func axisLabel(name string) string {
 	return name
 }
 
-func lossLabel(q analysis.Quantity) string { return string(q) + " (nats per token)" }
+func lossLabel(q analysis.Quantity) string {
+	if q == analysis.ErrorRate {
+		return string(q)
+	}
+	return string(q) + " (nats per token)"
+}
 
 // fixedTitle says which part of a sweep a panel shows.
 func fixedTitle(fixed []analysis.Setting) string {
@@ -81,8 +86,11 @@ func partialNote(h analysis.History) string {
 
 func quantityNote(c analysis.Comparison) string {
 	note := "Evaluation loss on held-out rows at the end"
-	if c.Quantity == analysis.TrainLoss {
+	switch c.Quantity {
+	case analysis.TrainLoss:
 		note = "Training loss, averaged over the last tenth of the steps (not every run has an evaluation loss)"
+	case analysis.ErrorRate:
+		note = "Error rate: share of the held-out rows that greedy decoding does not complete as they are, half a row added as 0 has no ratio,"
 	}
 	note += " against " + c.Over
 	if c.By != c.Over {

@@ -15,6 +15,7 @@ type FigureKind struct {
 	Name     string
 	By       bool   // it is drawn along an axis that a person chooses
 	Overlays bool   // it can show several sweeps over one another
+	AtEnd    bool   // it shows what runs come to at their end, by any metric
 	OverRows bool   // its intervals are over held-out rows too, if their losses are known
 	shows    string // in which AXIS stands for that axis
 	draft    func(subject) (draft, error)
@@ -29,12 +30,12 @@ type CurveReader interface {
 // Kinds are the kinds of figures that there are, the first the default.
 func Kinds() []FigureKind {
 	return []FigureKind{
-		{Name: "lr", By: true, Overlays: true, shows: "loss against lr, a line for each AXIS, and the best lr against AXIS", draft: draftByAxis},
+		{Name: "lr", By: true, AtEnd: true, Overlays: true, shows: "loss against lr, a line for each AXIS, and the best lr against AXIS", draft: draftByAxis},
 		{Name: "curves", By: true, Overlays: true, shows: "loss against step, a line for each AXIS", draft: draftCurves},
-		{Name: "heatmap", By: true, shows: "map of the loss over AXIS and lr, with the best lr of each AXIS", draft: draftHeatmap},
-		{Name: "collapse", By: true, Overlays: true, shows: "loss against lr scaled by alpha and by the start of A", draft: draftCollapse},
-		{Name: "regret", OverRows: true, shows: "best lr against r for each rule for alpha, and the regret of keeping the first", draft: draftRegret},
-		{Name: "transfer", Overlays: true, shows: "loss against lr, a line for each r, a panel for each rule for alpha", draft: draftTransfer},
+		{Name: "heatmap", By: true, AtEnd: true, shows: "map of the loss over AXIS and lr, with the best lr of each AXIS", draft: draftHeatmap},
+		{Name: "collapse", By: true, AtEnd: true, Overlays: true, shows: "loss against lr scaled by alpha and by the start of A", draft: draftCollapse},
+		{Name: "regret", AtEnd: true, OverRows: true, shows: "best lr against r for each rule for alpha, and the regret of keeping the first", draft: draftRegret},
+		{Name: "transfer", AtEnd: true, Overlays: true, shows: "loss against lr, a line for each r, a panel for each rule for alpha", draft: draftTransfer},
 		{Name: "orbit", shows: "loss curves of runs that are equal to the bit over one another, and how far controls are apart", draft: draftOrbit},
 		{Name: "starts", shows: "losses before training, and their distance from the base model's", draft: draftStarts},
 	}

@@ -15,6 +15,7 @@ import (
 type compareCommand struct {
 	First  string `predictor:"sweep" arg:"" name:"SWEEP" help:"A sweep, by name."`
 	Second string `predictor:"sweep" arg:"" name:"OTHER" help:"The sweep to compare it with."`
+	metricFlag
 	output
 	storeFlag
 }
@@ -40,6 +41,9 @@ func (c *compareCommand) Run(ctx context.Context, out streams) error {
 			saved, all, err := savedResults(ctx, st, name)
 			if err != nil {
 				return err
+			}
+			if all, err = c.compared(all); err != nil {
+				return fmt.Errorf("sweep %s: %w", saved.Name, err)
 			}
 			names[i], results[i] = saved.Name, all
 		}

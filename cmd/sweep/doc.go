@@ -4,6 +4,7 @@
 //	sweep run GRID.toml          trains what is missing; safe to interrupt and run again
 //	sweep ls [SWEEP]             the sweeps in the store, or the runs of one
 //	sweep show RUN               a run: its settings, its origin, its curve
+//	sweep sample RUN PROMPT      what a run learnt to say
 //	sweep best                   the best runs, and the best setting over seeds
 //	sweep diff RUN OTHER         what two runs differ in, and where their curves part
 //	sweep plot --by alpha        figures of the latest sweep, or of --sweep NAME
@@ -24,6 +25,6 @@
 // interrupted, and resumable.
 //
 // Each verb is a file that parses, wires and prints; the work is done by the
-// packages it wires. With 25 verbs and what they share, such as how runs are named
+// packages it wires. With 26 verbs and what they share, such as how runs are named
 // and tables are written, that makes some 50 files.
 package main

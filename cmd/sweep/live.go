@@ -29,6 +29,7 @@ func (l living) see(r *sweep.Result) {
 // notable is what there is to say of the runs of a list.
 type notable struct {
 	copies, diverged bool
+	judged           bool     // the completions of some were judged
 	noted            bool     // some have a note or a tag
 	training         bool     // some are in training, or stopped
 	stopped          []string // those that were stopped, and where
@@ -37,6 +38,7 @@ type notable struct {
 
 func (n *notable) note(r sweep.Result) {
 	n.copies = n.copies || r.CopyOf != ""
+	n.judged = n.judged || r.Match.Known()
 	n.diverged = n.diverged || r.State == sweep.StateDiverged
 	n.noted = n.noted || r.Note.Text != "" || len(r.Note.Tags) > 0
 	running := r.State == sweep.StateRunning
@@ -57,6 +59,8 @@ func (n *notable) idle(column string) bool {
 	switch column {
 	case "copy_of":
 		return !n.copies
+	case "match":
+		return !n.judged
 	case "tags", "note":
 		return !n.noted
 	case "steps", "last_loss", "tokens_per_second", "owner":

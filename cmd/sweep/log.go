@@ -82,6 +82,9 @@ func logEvent(log *slog.Logger, e runner.Event) {
 		if o.Evaluated {
 			log = log.With("eval_loss", o.EvalLoss)
 		}
+		if o.Match.Known() {
+			log = log.With("match", o.Match.Share())
+		}
 		log.Info(string(o.State), "steps", o.Steps, "loss", o.Loss, "seconds", o.Seconds, "tokens_per_second", o.TokensPerSecond)
 	}
 }

@@ -20,6 +20,7 @@ type lsCommand struct {
 	GroupBy []string `placeholder:"AXIS" help:"Average runs that agree in these parameters, separated by commas; all-but-seed is every one that varies."`
 	Columns []string `placeholder:"COLUMN" help:"Show these columns, separated by commas; 'sweep help columns' lists them."`
 	Tag     string   `placeholder:"TAG" help:"List what has this tag: sweeps or, with a SWEEP, its runs; see 'sweep note'."`
+	metricFlag
 	output
 	storeFlag
 }
@@ -45,6 +46,9 @@ func (c *lsCommand) Run(ctx context.Context, out streams) error {
 }
 
 func (c *lsCommand) list(ctx context.Context, out streams) (l listing, err error) {
+	if c.Metric != "loss" && c.GroupBy == nil {
+		return l, fmt.Errorf("--metric %s is what --group-by takes means of; without it, --columns and --sort take the column match", c.Metric)
+	}
 	if c.Sweep == "" && c.Where == "" && c.GroupBy == nil && c.Columns == nil {
 		err = c.read(ctx, out, func(st sweep.Store) error {
 			l, err = listSweeps(ctx, st, c.Tag)
@@ -145,7 +149,7 @@ func (c *lsCommand) runs(ctx context.Context, st sweep.Store) (listing, error) {
 	}
 	if c.Columns == nil {
 		columns = slices.DeleteFunc(columns, seen.idle)
-		l.spare = slices.Concat([]string{"key", "seconds", "copy_of"}, axes, []string{"note", "tags", "tokens_per_second", "error", "owner", "loss", "steps", "last_loss", "eval_loss"})
+		l.spare = slices.Concat([]string{"key", "seconds", "copy_of"}, axes, []string{"note", "tags", "tokens_per_second", "error", "owner", "loss", "steps", "last_loss", "match", "eval_loss"})
 	}
 	if err := l.sort(c.Sort); err != nil {
 		return l, err
@@ -156,7 +160,7 @@ func (c *lsCommand) runs(ctx context.Context, st sweep.Store) (listing, error) {
 
 // usualColumns are shown where nobody asks for others, with the axes that vary.
 var usualColumns = []string{
-	"run", "key", "state", "copy_of", "trained", "steps", "last_loss", "loss", "eval_loss", "tokens_per_second", "seconds", "owner", "tags", "note", "error",
+	"run", "key", "state", "copy_of", "trained", "steps", "last_loss", "loss", "eval_loss", "match", "tokens_per_second", "seconds", "owner", "tags", "note", "error",
 }
 
 // listRuns has a row for each run.
@@ -191,6 +195,10 @@ func texts(list []string) any {
 }
 
 func (c *lsCommand) groups(results []sweep.Result) (listing, error) {
+	results, err := c.compared(results)
+	if err != nil {
+		return listing{}, err
+	}
 	grouping, err := analysis.GroupBy(results, c.GroupBy)
 	if slices.Equal(c.GroupBy, []string{"all-but-seed"}) {
 		grouping, err = analysis.AllButSeed(results), nil
@@ -206,10 +214,7 @@ func (c *lsCommand) groups(results []sweep.Result) (listing, error) {
 }
 
 func listGroups(g analysis.Grouping) listing {
-	quantity := "loss"
-	if g.Quantity == analysis.EvalLoss {
-		quantity = "eval_loss"
-	}
+	quantity := map[analysis.Quantity]string{analysis.TrainLoss: "loss", analysis.EvalLoss: "eval_loss", analysis.ErrorRate: "error_rate"}[g.Quantity]
 	l := listing{
 		columns: slices.Concat(g.By, []string{quantity, "low", "high", "n", "diverged", "failed", "left"}),
 		caption: g.Caption(),

@@ -69,6 +69,7 @@ type commands struct {
 	Report     reportCommand     `cmd:"" help:"Judge the claims about alpha by a sweep, and say what to do."`
 	Ls         lsCommand         `cmd:"" help:"List the sweeps in the store, or the runs of one."`
 	Show       showCommand       `cmd:"" help:"Show a run: what it came to, its settings, its origin, its curve."`
+	Sample     sampleCommand     `cmd:"" help:"Complete a prompt, or held-out rows, by what a run learnt."`
 	Advise     adviseCommand     `cmd:"" help:"Tell the best lr after a change of alpha, r or steps."`
 	Note       noteCommand       `cmd:"" help:"Write a note on a sweep or a run, or tag it."`
 	Best       bestCommand       `cmd:"" help:"List the best runs of a sweep."`

@@ -22,6 +22,7 @@ type plotCommand struct {
 	Out    string   `default:"figures" placeholder:"DIR" help:"Folder for the figures, created if need be (default: ${default})."`
 	Format []string `enum:"png,svg,pdf" default:"png,svg,pdf" help:"File formats, separated by commas (default: ${default})."`
 	Width  string   `enum:"one,two" default:"two" help:"Columns that the figure takes: one is 8.5 cm, two are 17.5 cm; on slides 7.6 and 15.2 cm (default: ${default})."`
+	metricFlag
 	figureFlags
 	NoTitle   bool `help:"Draw no title, as where a document sets its own."`
 	NoCaption bool `help:"Draw no caption; write it to a .txt file beside the figure."`
@@ -71,6 +72,9 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
+	if c.Metric != "loss" && !kind.AtEnd {
+		return fmt.Errorf("--metric %s: figures of kind %s show losses whatever the metric", c.Metric, kind.Name)
+	}
 	return c.read(ctx, out, func(st sweep.Store) error {
 		layers, options, err := c.layers(ctx, st)
 		if err != nil {
@@ -102,6 +106,9 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 		if kind.By {
 			name += "-" + by
 		}
+		if c.Metric != "loss" {
+			name += "-" + c.Metric
+		}
 		return c.save(out, name, figures)
 	})
 }
@@ -132,6 +139,9 @@ func (c *plotCommand) layers(ctx context.Context, st sweep.Store) ([]plots.Layer
 		}
 		if len(some) == 0 && len(results) > 0 {
 			return nil, options, fmt.Errorf("--where %s: sweep %s has no such run among its %d", c.Where, saved.Name, len(results))
+		}
+		if some, err = c.compared(some); err != nil {
+			return nil, options, fmt.Errorf("sweep %s: %w", saved.Name, err)
 		}
 		drawn, total = drawn+len(some), total+len(results)
 		layers = append(layers, plots.Layer{Name: saved.Name, Results: some})

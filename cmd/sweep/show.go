@@ -108,6 +108,7 @@ func (r foundRun) describe(w io.Writer, curve []sweep.Point) {
 	}
 	drawCurve(w, "training loss", curve, func(p sweep.Point) (float64, bool) { return p.Loss, p.HasLoss() })
 	drawCurve(w, "evaluation loss", curve, func(p sweep.Point) (float64, bool) { return p.EvalLoss, p.Evaluated })
+	drawCurve(w, "match", curve, func(p sweep.Point) (float64, bool) { return p.Match.Share(), p.Match.Known() })
 }
 
 // describeDefaults writes the parameters at their defaults, and those of which nothing
@@ -146,6 +147,10 @@ func (r foundRun) describeOutcome(w io.Writer) {
 		}
 		fmt.Fprintf(w, "  %-12s %s (%s)\n", "loss", r.figure("loss"), loss)
 		fmt.Fprintf(w, "  %-12s %s%s\n", "eval_loss", r.figure("eval_loss"), evalLoss)
+		if r.Match.Known() {
+			fmt.Fprintf(w, "  %-12s %s: %d of %s completed as they are (before training: %d)\n", "match",
+				r.figure("match"), r.Match.Right, humanize.Count(r.Match.Of, "held-out row"), r.FirstMatch.Right)
+		}
 		trained := fmt.Sprintf("%s of %d", humanize.Count(r.Steps, "step"), r.Params.Steps)
 		if !math.IsNaN(r.Seconds) {
 			trained += fmt.Sprintf(" in %.3g s, %s tokens/s", r.Seconds, r.figure("tokens_per_second"))

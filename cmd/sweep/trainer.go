@@ -17,6 +17,7 @@ type fineTuner interface {
 	sweep.Inspector
 	sweep.RowReader
 	sweep.Estimator
+	sweep.Sampler
 	describe() fineTunerFacts
 	// find looks up what a name on the Hugging Face hub stands for, and tells watch
 	// how it gets on.

@@ -151,12 +151,12 @@ func cell(x Value, results []sweep.Result, q Quantity) Cell {
 			continue
 		}
 		if loss := q.Of(r); r.State == sweep.StateDone && finite(loss) {
-			c.Losses = append(c.Losses, statistics.SeedLoss{Seed: r.Params.Seed, Loss: loss, Redrawn: redrawn(r)})
+			c.Losses = append(c.Losses, statistics.SeedLoss{Seed: r.Params.Seed, Loss: loss, Redrawn: redrawn(r, q)})
 		} else {
 			c.diverged = append(c.diverged, r.Params.Seed)
 		}
-		if r.FirstLoss > 0 && finite(r.FirstLoss) {
-			starts = append(starts, r.FirstLoss)
+		if first := q.first(r); first > 0 && finite(first) {
+			starts = append(starts, first)
 		}
 	}
 	if len(starts) > 0 {

@@ -3,6 +3,7 @@ package analysis
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -85,6 +86,9 @@ func newGroup(p part, q Quantity) Group {
 		}
 	}
 	g.Mean, g.Low, g.High = statistics.MeanInterval(losses)
+	if q == ErrorRate {
+		g.Low, g.High = math.Max(g.Low, 0), math.Min(g.High, 1)
+	}
 	return g
 }
 

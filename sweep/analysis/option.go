@@ -153,7 +153,7 @@ func (c options) recommend() *Recommendation {
 	}
 	choice := statistics.Choose(losses)
 	best := c.compared[choice.Best]
-	use := &Recommendation{Setting: best.settings, Shared: best.shared(c.budget), Loss: choice.Loss, best: best, overSeeds: choice.OverSeeds}
+	use := &Recommendation{Setting: best.settings, Shared: best.shared(c.budget), Loss: c.quantity.bounded(choice.Loss), best: best, overSeeds: c.quantity.bounded(choice.OverSeeds)}
 	if statistics.RowGroups(losses...) > 0 {
 		use.Rows = c.rows
 	}

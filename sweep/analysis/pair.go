@@ -171,7 +171,7 @@ func (p SweepPair) pairedSetting(at []Setting, sides [2][]sweep.Result) PairedSe
 		valley := slice[i].ByLR[0].Valley
 		s.Side[i] = &PairedSide{
 			Best: valley.Best, Tally: Count(results, p.Quantity),
-			Loss: statistics.TunedLoss(valley, statistics.LogLoss(slice[i].untrained())),
+			Loss: p.Quantity.bounded(statistics.TunedLoss(valley, statistics.LogLoss(slice[i].untrained()))),
 		}
 	}
 	if s.Side[0] != nil && s.Side[1] != nil {

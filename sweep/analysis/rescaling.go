@@ -53,7 +53,7 @@ type startingPoint struct {
 
 func (s *Study) rescaling(p part) Rescaling {
 	q := Judge(p.results)
-	r := Rescaling{Fixed: p.fixed, known: true, held: q == EvalLoss, tally: Count(p.results, q)}
+	r := Rescaling{Fixed: p.fixed, known: true, held: q != TrainLoss, tally: Count(p.results, q)}
 	bySeed(p.results)
 	seen := map[startingPoint]bool{}
 	for _, result := range p.results {

@@ -34,12 +34,12 @@ func rowSetOf(r sweep.Result) rowSet {
 // commonRows is the set of held-out rows that all results have which have a loss, none
 // if they differ or the losses of some are not known.
 func commonRows(results []sweep.Result, q Quantity) rowSet {
-	if q != EvalLoss {
+	if q == TrainLoss {
 		return rowSet{}
 	}
 	var common *rowSet
 	for _, r := range results {
-		if r.State != sweep.StateDone || !finite(r.EvalLoss) {
+		if r.State != sweep.StateDone || !finite(q.Of(r)) {
 			continue
 		}
 		own := rowSetOf(r)
@@ -59,7 +59,7 @@ func commonRows(results []sweep.Result, q Quantity) rowSet {
 // rows, the intervals of losses are over these, too. It is 0 of 0 where not every run
 // that is done was evaluated, so that training losses are compared.
 func WithRowLosses(results []sweep.Result) (known, of int) {
-	if Judge(results) != EvalLoss {
+	if Judge(results) == TrainLoss {
 		return 0, 0
 	}
 	for _, r := range results {
@@ -90,12 +90,34 @@ func alikeInRows(results []sweep.Result, q Quantity) (rowSet, []sweep.Result) {
 }
 
 // redrawn is the loss of a run on other rows, where those of its rows are known.
-func redrawn(r sweep.Result) statistics.Redrawn {
-	nats, tokens := make([]float64, len(r.RowLosses)), make([]int, len(r.RowLosses))
-	for i, row := range r.RowLosses {
+func redrawn(r sweep.Result, q Quantity) statistics.Redrawn {
+	rows := r.RowLosses
+	if q == ErrorRate {
+		rows = rowErrors(rows)
+	}
+	nats, tokens := make([]float64, len(rows)), make([]int, len(rows))
+	for i, row := range rows {
 		nats[i], tokens[i] = row.Nats, row.Tokens
 	}
 	return statistics.Redraw(nats, tokens)
+}
+
+// rowErrors are the errors of the rows that were judged, as losses of one token each,
+// whose mean is the errorRate of them all.
+func rowErrors(rows []sweep.RowLoss) []sweep.RowLoss {
+	n := float64(sweep.CountMatches(rows).Of)
+	var errors []sweep.RowLoss
+	for _, row := range rows {
+		wrong := 0.5 / n
+		switch row.Match {
+		case sweep.NotJudged:
+			continue
+		case sweep.MatchWrong:
+			wrong++
+		}
+		errors = append(errors, sweep.RowLoss{Nats: wrong * n / (n + 1), Tokens: 1})
+	}
+	return errors
 }
 
 // rowGroups is how many groups of rows can be drawn anew for all slices alike, 0 where

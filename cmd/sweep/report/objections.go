@@ -138,7 +138,7 @@ func (r *Report) onRows() []Objection {
 	for _, s := range r.analyses {
 		for _, a := range s.answers {
 			settings++
-			if a.Quantity != analysis.EvalLoss {
+			if a.Quantity == analysis.TrainLoss {
 				trained++
 			}
 		}
