@@ -153,7 +153,7 @@ func (r Result) stateOf() State {
 // plainValue returns a value as people see it: a list or a table as one text.
 func plainValue(v any) any {
 	switch v.(type) {
-	case []string, map[string]float64:
+	case []string, map[string]float64, Texts:
 		return FormatValue(v)
 	}
 	return v

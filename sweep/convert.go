@@ -26,6 +26,8 @@ func (q Parameter) Convert(raw any) (any, error) {
 		return q.toSubset(raw)
 	case KindTargets:
 		return q.toTargets(raw)
+	case KindTexts:
+		return q.toTexts(raw)
 	case KindTable:
 		return q.toTable(raw)
 	default:

@@ -114,6 +114,8 @@ func equals(field, v any) bool {
 		return slices.Equal(*field, v.([]string))
 	case *map[string]float64:
 		return maps.Equal(*field, v.(map[string]float64))
+	case *Texts:
+		return slices.Equal(*field, v.(Texts))
 	default:
 		return false
 	}
@@ -134,6 +136,8 @@ func (q Parameter) Canonical(v any) string {
 		return fmt.Sprintf("%q", q.Ordered(v))
 	case map[string]float64:
 		return tableText(v)
+	case Texts:
+		return v.toml()
 	case int:
 		return strconv.Itoa(v)
 	default:

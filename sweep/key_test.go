@@ -37,6 +37,8 @@ func TestTheKeyDependsOnEveryParameterThatIsUsedExceptPaths(t *testing.T) {
 			q.Set(&p, append(v, "o_proj"))
 		case map[string]float64:
 			q.Set(&p, map[string]float64{"q_proj": 4})
+		case sweep.Texts:
+			q.Set(&p, append(v, "prompt=question"))
 		}
 		if same, isPath := p.Key(inputs) == base, q.Kind == sweep.KindPath; same != isPath {
 			t.Errorf("changing %s leaves the key the same: %v, want %v", q.Name, same, isPath)

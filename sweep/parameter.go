@@ -23,6 +23,7 @@ const (
 	KindSubset  Kind = "list"    // []string, some of Choices, each once
 	KindTargets Kind = "targets" // []string: names of modules, each once and ending in one of Choices, or a text as TargetPattern has it
 	KindTable   Kind = "table"   // map[string]float64: a number for each of some names, nil without any
+	KindTexts   Kind = "texts"   // sweep.Texts: a text for each of some of Choices
 )
 
 // Parameter describes one setting of a run: how to set it, to check it and to
@@ -33,7 +34,7 @@ type Parameter struct {
 	Doc     string // one sentence
 	Kind    Kind
 	Default any      // of the kind's Go type; nil where the value of Inherits is the default
-	Choices []string // the words that a Choice or a Subset allows, in canonical order
+	Choices []string // the words that a Choice, a Subset or the names of a Table allow, in canonical order
 
 	// Inherits is the name of the parameter whose value in the same run is the
 	// default, or "". That parameter itself inherits nothing.
@@ -149,6 +150,8 @@ func (q Parameter) Set(p *Params, v any) {
 	switch list := v.(type) {
 	case []string:
 		v = slices.Clone(list)
+	case Texts:
+		v = slices.Clone(list)
 	case map[string]float64:
 		v = maps.Clone(list)
 	}
@@ -172,6 +175,8 @@ func (q Parameter) Allowed() string {
 		return fmt.Sprintf("a list of some of %s, or of longer names such as \"layers.0.self_attn.q_proj\", or as a text %q or a regular expression", strings.Join(q.Choices, ", "), AllLinear)
 	case KindTable:
 		return fmt.Sprintf("a table of names of modules, each with %s, as in { q_proj = 16 }", q.bounded())
+	case KindTexts:
+		return fmt.Sprintf("a table such as { %s = \"...\" }, with some of %s", q.Choices[0], strings.Join(q.Choices, ", "))
 	default:
 		return `a path in quotes, or "builtin:NAME", ` + HubForms
 	}
@@ -219,6 +224,8 @@ func FormatValue(v any) string {
 		return strings.Join(v, ",")
 	case map[string]float64:
 		return tableText(v)
+	case Texts:
+		return v.toml()
 	default:
 		return fmt.Sprint(v)
 	}
@@ -255,6 +262,9 @@ func (q Parameter) IsNumeric() bool { return q.Kind == KindInteger || q.Kind == 
 
 // IsList reports whether one value may be written as a list.
 func (q Parameter) IsList() bool { return q.Kind == KindSubset || q.Kind == KindTargets }
+
+// IsTable reports whether the values are tables.
+func (q Parameter) IsTable() bool { return q.Kind == KindTable || q.Kind == KindTexts }
 
 // MaxWhole is the largest whole number that a grid may hold. Formulas, conditions and
 // JSON compute with float64, which holds every whole number up to it exactly.

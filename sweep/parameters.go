@@ -33,8 +33,8 @@ func inputParameters() []Parameter {
 		{
 			Name: "data", Kind: KindPath, Default: "builtin:menus",
 			roles: RoleData | RoleInspected | RoleRows,
-			Doc: "Training rows: builtin:menus, builtin:slots, a file of JSON lines or of a JSON array or, from the Hugging Face hub, " +
-				"hf:datasets/OWNER/NAME, with @REVISION and /FILE behind it if need be; 'sweep help rows' shows the forms.",
+			Doc: "Training rows: builtin:menus, builtin:slots, a file of JSON lines, JSON, CSV, TSV or Parquet, a folder of them, a pattern of their names or, " +
+				"from the Hugging Face hub, hf:datasets/OWNER/NAME, with @REVISION and /FILE behind it if need be; 'sweep help rows' shows the forms.",
 			Aliases: []string{"dataset", "train_file"},
 			field:   func(p *Params) any { return &p.Data },
 			content: func(in *Inputs) string { return in.Data },
@@ -47,6 +47,16 @@ func inputParameters() []Parameter {
 			Aliases: []string{"eval_data", "validation_file"},
 			field:   func(p *Params) any { return &p.DataEval },
 			content: func(in *Inputs) string { return in.DataEval },
+			unused:  never,
+		},
+		{
+			Name: "columns", Kind: KindTexts, Default: Texts(nil), later: true,
+			Choices: []string{"prompt", "completion", "text", "messages", "conversations", "instruction", "input", "output", "input_ids", "labels"},
+			roles:   RoleData | RoleInspected | RoleRows,
+			Doc: "Keys of data and data_eval that stand for those that rows have, as in { prompt = \"question\", completion = \"answer\" }; " +
+				"keys that it does not name have their own meaning.",
+			Aliases: []string{"column_names", "column_mapping", "field_mapping"},
+			field:   func(p *Params) any { return &p.Columns },
 			unused:  never,
 		},
 		{

@@ -16,6 +16,7 @@ type Params struct {
 	Data     string `toml:"data" json:"data"`
 	DataEval string `toml:"data_eval" json:"data_eval"`
 	Adapter  string `toml:"adapter" json:"adapter"`
+	Columns  Texts  `toml:"columns" json:"columns"` // keys of rows, by what they stand for
 
 	ChatTemplate string `toml:"chat_template" json:"chat_template"`
 	LossOn       string `toml:"loss_on" json:"loss_on"` // which tokens of a row bear a loss

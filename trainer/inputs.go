@@ -31,6 +31,7 @@ type base struct {
 // rowsKey is all that the examples of a run depend on.
 type rowsKey struct {
 	model, data, dataEval string
+	columns               string // of the parameter, canonical
 	holdout               float64
 	rows, seq             int
 	long                  string
@@ -147,9 +148,13 @@ func openBuiltin(name string) (*pretrained.Model, error) {
 
 // examples reads and tokenises the rows of a run.
 func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
-	key := rowsKey{p.Model, p.Data, p.DataEval, p.Holdout, p.Rows, p.Seq, p.Long, p.ChatTemplate, p.LossOn}
+	key := rowsKey{p.Model, p.Data, p.DataEval, sweep.FormatValue(p.Columns), p.Holdout, p.Rows, p.Seq, p.Long, p.ChatTemplate, p.LossOn}
 	return t.rows.get(key, func() (*examples, error) {
-		all, err := t.readRows(p.Data)
+		columns := data.Columns(p.Columns.Map())
+		all, err := t.readRows(p.Data, columns)
+		if err == nil {
+			err = columns.Check(all)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -157,7 +162,10 @@ func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
 		var train, eval *data.Rows
 		if p.DataEval != "" {
 			train = all
-			if eval, err = t.readRows(p.DataEval); err != nil {
+			if eval, err = t.readRows(p.DataEval, columns); err == nil && columns.Match(eval) {
+				err = columns.Check(eval)
+			}
+			if err != nil {
 				return nil, err
 			}
 			if e.hashOfEval, err = t.hashOf(b, p, eval); err != nil {

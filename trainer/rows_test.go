@@ -236,7 +236,7 @@ func TestWhatDecidesTheRowsHasTheirRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, q := range sweep.Parameters() {
-		changes := q.Kind == sweep.KindPath && q.Name != "adapter" || q.Name == "loss_on"
+		changes := q.Kind == sweep.KindPath && q.Name != "adapter" || q.Name == "loss_on" || q.Name == "columns"
 		for _, v := range others(q.Name) {
 			other := p
 			q.Set(&other, v)

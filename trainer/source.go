@@ -71,18 +71,18 @@ func (t *Trainer) openModel(name string) (*pretrained.Model, error) {
 }
 
 // readRows reads "builtin:NAME", a file or what a name on the hub stands for.
-func (t *Trainer) readRows(name string) (*data.Rows, error) {
+func (t *Trainer) readRows(name string, columns data.Columns) (*data.Rows, error) {
 	if builtinName, ok := strings.CutPrefix(name, "builtin:"); ok {
 		text, err := builtin.Data(builtinName)
 		if err != nil {
 			return nil, err
 		}
-		return data.Parse(strings.NewReader(string(text)), name)
+		return data.Parse(strings.NewReader(string(text)), name, columns)
 	}
 	path, err := t.place(name)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := data.Read(path)
+	rows, err := data.Read(path, columns)
 	return rows, hub.Hint(err, name, hub.Rows)
 }

@@ -22,7 +22,7 @@ import (
 
 type initCommand struct {
 	Model   string  `predictor:"file" arg:"" name:"MODEL" help:"Hugging Face folder, .gguf file, builtin:tiny, or hf:OWNER/NAME on the Hugging Face hub."`
-	Data    string  `predictor:"file" arg:"" name:"DATA" help:"Rows as JSON lines, builtin:menus, or hf:datasets/OWNER/NAME."`
+	Data    string  `predictor:"file" arg:"" name:"DATA" help:"Rows: a file or a folder ('sweep help rows'), builtin:menus, or hf:datasets/OWNER/NAME."`
 	Hours   float64 `default:"2" placeholder:"H" help:"Time that the sweep may take (default: ${default})."`
 	Workers int     `default:"${cores}" help:"Runs to train at once (default: the number of cores)."`
 	Out     string  `predictor:"file" placeholder:"GRID.toml" help:"File to write, which must not be there yet (default: named for the data and the model)."`
@@ -112,7 +112,7 @@ func nameFor(path string) string {
 	if h, err := sweep.ParseHubName(path); err == nil {
 		base = h.Base()
 	}
-	for _, ending := range []string{".gz", ".jsonl", ".json", ".gguf"} {
+	for _, ending := range []string{".gz", ".jsonl", ".json", ".csv", ".tsv", ".parquet", ".gguf"} {
 		base = strings.TrimSuffix(base, ending)
 	}
 	base = strings.TrimPrefix(base, "builtin:")

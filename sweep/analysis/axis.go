@@ -150,6 +150,9 @@ func read(field reflect.Value) Value {
 	case reflect.Float64:
 		return number(field.Float())
 	case reflect.Slice:
+		if texts, ok := field.Interface().(sweep.Texts); ok {
+			return text(sweep.FormatValue(texts))
+		}
 		parts := make([]string, field.Len())
 		for i := range parts {
 			parts[i] = read(field.Index(i)).Text

@@ -71,7 +71,7 @@ func (c options) trial(at option, seeds []int, axes ...Addition) Trial {
 func literal(axis string, v Value) string {
 	q, err := sweep.LookupParameter(axis)
 	switch {
-	case err == nil && q.Kind == sweep.KindTable:
+	case err == nil && q.IsTable():
 		return v.Text
 	case err == nil && q.IsList():
 		words := strings.Fields(v.Text)

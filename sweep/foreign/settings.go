@@ -42,7 +42,7 @@ func (r *reading) settleOne(rec *record) settled {
 		}
 		v, err := q.Convert(raw)
 		switch {
-		case !ok, err != nil && slices.Contains([]sweep.Kind{sweep.KindChoice, sweep.KindSubset, sweep.KindTargets, sweep.KindTable}, q.Kind):
+		case !ok, err != nil && slices.Contains([]sweep.Kind{sweep.KindChoice, sweep.KindSubset, sweep.KindTargets, sweep.KindTable, sweep.KindTexts}, q.Kind):
 			s.keep(given)
 			continue
 		case err != nil:
@@ -188,7 +188,7 @@ func translate(q sweep.Parameter, given setting) (raw any, known bool) {
 			all = append(all, strings.TrimSpace(name))
 		}
 		return all, true
-	case sweep.KindTable:
+	case sweep.KindTable, sweep.KindTexts:
 		if isNothing(v) || v == "{}" {
 			return nil, true
 		}

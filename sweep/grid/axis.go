@@ -243,7 +243,7 @@ func axisAllowed(q sweep.Parameter) string {
 		return "a list of lists"
 	case sweep.KindTargets:
 		return "a list of lists or of texts"
-	case sweep.KindTable:
+	case sweep.KindTable, sweep.KindTexts:
 		return "a list of tables"
 	default:
 		return "a list"

@@ -202,6 +202,13 @@ func valueProblem(q sweep.Parameter, key string, raw any, why error) Problem {
 	if list, ok := raw.([]any); ok && q.IsList() {
 		p.Nearest = nearestElement(list, q.Choices)
 	}
+	if table, ok := raw.(map[string]any); ok && q.Kind == sweep.KindTexts {
+		names := make([]any, 0, len(table))
+		for _, name := range sortedKeys(table) {
+			names = append(names, name)
+		}
+		p.Nearest = nearestElement(names, q.Choices)
+	}
 	return p
 }
 

@@ -93,7 +93,7 @@ func valueLabel(q sweep.Parameter, v any) string {
 		}
 		base := filepath.Base(text)
 		return fileSafe(strings.TrimPrefix(strings.TrimSuffix(base, filepath.Ext(base)), "builtin:"))
-	case sweep.KindTable:
+	case sweep.KindTable, sweep.KindTexts:
 		if words := fileSafe(text); words != "" {
 			return q.Name + "_" + words
 		}

@@ -81,7 +81,7 @@ func usualTable(name string, value any) string {
 	q, err := sweep.LookupParameter(name)
 	switch value := value.(type) {
 	case map[string]any:
-		if err != nil || q.Kind != sweep.KindTable {
+		if err != nil || !q.IsTable() {
 			return "grid"
 		}
 	case []map[string]any:

@@ -189,7 +189,7 @@ func (d *decoder) decodeFixed(s section, taken claims) (fixed []fixing) {
 func fixedHint(q sweep.Parameter, raw any) string {
 	_, isList := raw.([]any)
 	_, isTable := raw.(map[string]any)
-	if isTable && q.Kind != sweep.KindTable || isList && !q.IsList() {
+	if isTable && !q.IsTable() || isList && !q.IsList() {
 		return " (several values belong in [grid])"
 	}
 	return ""

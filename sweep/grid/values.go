@@ -28,7 +28,7 @@ func tomlText(raw any) string {
 		return strconv.Quote(v)
 	case float64:
 		return sweep.FormatValue(v)
-	case map[string]float64:
+	case map[string]float64, sweep.Texts:
 		return sweep.FormatValue(v)
 	case []string:
 		if pattern, ok := sweep.TargetPattern(v); ok {
@@ -52,7 +52,7 @@ func tomlText(raw any) string {
 		for _, name := range sortedKeys(v) {
 			pairs = append(pairs, tomlKey(name)+" = "+tomlText(v[name]))
 		}
-		return "{ " + strings.Join(pairs, ", ") + " }"
+		return strings.ReplaceAll("{ "+strings.Join(pairs, ", ")+" }", "{  }", "{}")
 	default:
 		return fmt.Sprint(v)
 	}

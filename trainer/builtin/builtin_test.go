@@ -154,7 +154,7 @@ func TestTheCorpusHasNoMenus(t *testing.T) {
 
 func TestBuiltInRowsParse(t *testing.T) {
 	for name, lines := range map[string][]byte{"menus": menus(t), "slots": builtInRows(t, "slots"), "corpus": corpus(t)} {
-		if _, err := data.Parse(bytes.NewReader(lines), "builtin:"+name); err != nil {
+		if _, err := data.Parse(bytes.NewReader(lines), "builtin:"+name, nil); err != nil {
 			t.Error(err)
 		}
 	}

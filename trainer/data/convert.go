@@ -2,7 +2,7 @@ package data
 
 import (
 	"bufio"
-	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -14,53 +14,54 @@ import (
 // converts it. It looks at how the file begins and, for text, at its name.
 func refuseFormat(text *bufio.Reader, name string) error {
 	for _, f := range []struct{ start, extension, what, command string }{
-		{"PAR1", "", "a Parquet file", pandas("read_parquet")},
-		{"ARROW1", "", "an Arrow file", pandas("read_feather")},
-		{"PK\x03\x04", ".xlsx", "an Excel workbook", pandas("read_excel")},
-		{"PK\x03\x04", "", "a ZIP file", "unzip -p IN > OUT"},
-		{"\x28\xb5\x2f\xfd", "", "compressed by zstd", "zstd -dc IN > OUT"},
-		{"\xfd7zXZ", "", "compressed by xz", "xz -dc IN > OUT"},
-		{"BZh", "", "compressed by bzip2", "bzip2 -dc IN > OUT"},
+		{"ARROW1", "", "an Arrow file", pandas("read_feather", "")},
+		{"PK\x03\x04", ".xlsx", "an Excel workbook", pandas("read_excel", "")},
+		{"PK\x03\x04", "", "a ZIP file", "unzip -p IN > SAME"},
+		{"\x28\xb5\x2f\xfd", "", "compressed by zstd", "zstd -dc IN > SAME"},
+		{"\xfd7zXZ", "", "compressed by xz", "xz -dc IN > SAME"},
+		{"BZh", "", "compressed by bzip2", "bzip2 -dc IN > SAME"},
 	} {
 		if start, _ := text.Peek(len(f.start)); string(start) == f.start && strings.HasSuffix(name, f.extension) {
 			return notRead(f.what, f.command, name)
 		}
 	}
-	switch start, _ := text.Peek(1); {
-	case bytes.HasPrefix(start, []byte("{")), bytes.HasPrefix(start, []byte("[")):
-	case strings.HasSuffix(name, ".csv"):
-		return notRead("a CSV file", pandas("read_csv"), name)
-	case strings.HasSuffix(name, ".tsv"):
-		return notRead("a TSV file", pandas("read_table"), name)
-	}
 	return nil
 }
 
 // pandas is the command that converts a file with the Python package of that name.
-func pandas(reader string) string {
-	return `python -c 'import sys, pandas; pandas.` + reader + `(sys.argv[1]).to_json(sys.argv[2], orient="records", lines=True)' IN OUT`
+// Options follow the file, as in `, sep=";"`.
+func pandas(reader, options string) string {
+	return `python -c 'import sys, pandas; pandas.` + reader + `(sys.argv[1]` + options + `).to_json(sys.argv[2], orient="records", lines=True)' IN OUT`
 }
 
 func notRead(what, command, name string) error {
 	return &convertibleError{fmt.Errorf("the file is %s, which is not read", what), conversion(command, name)}
 }
 
-// conversion is a command with the names of a file and of what it is converted to.
+// conversion is a command with the names of a file and of what it is converted to: OUT
+// is of JSON lines, SAME of the file's own format.
 func conversion(command, name string) string {
-	return strings.NewReplacer("IN", shellWord(name), "OUT", shellWord(converted(name))).Replace(command)
+	return strings.NewReplacer("IN", shellWord(name), "OUT", shellWord(converted(name, ".jsonl")), "SAME", shellWord(converted(name, ""))).Replace(command)
 }
 
-// converted is what to call a file once it is JSON lines of a form that is read.
-func converted(name string) string {
-	base := name
-	for _, packed := range []string{".gz", ".zst", ".xz", ".bz2", ".zip"} {
-		base = strings.TrimSuffix(base, packed)
-	}
+// converted is what to call a file once it is of a form that is read. Without an
+// extension it keeps its own.
+func converted(name, extension string) string {
+	base := unpacked(name)
+	extension = cmp.Or(extension, filepath.Ext(base), ".jsonl")
 	base = strings.TrimSuffix(base, filepath.Ext(base))
-	if base+".jsonl" == name {
+	if base+extension == name {
 		base += ".converted"
 	}
-	return base + ".jsonl"
+	return base + extension
+}
+
+// unpacked is the name of a file without the extensions of compression.
+func unpacked(name string) string {
+	for _, packed := range []string{".gz", ".zst", ".xz", ".bz2", ".zip"} {
+		name = strings.TrimSuffix(name, packed)
+	}
+	return name
 }
 
 // shellWord is a word as a shell reads it back.
@@ -83,24 +84,6 @@ func jq(filter, name string) string {
 		return conversion("gzip -dc IN | jq -c '"+filter+"' > OUT", name)
 	}
 	return conversion("jq -c '"+filter+"' IN > OUT", name)
-}
-
-// rewriting is the filter for rows of keys that are not read, "" where none is
-// likely to be right.
-func rewriting(fields map[string]json.RawMessage) string {
-	prompt := firstKey(fields, "prompt", "question", "query", "instruction", "input", "problem", "source")
-	completion := firstKey(fields, "completion", "answer", "response", "output", "solution", "target", "chosen")
-	text := firstKey(fields, "content", "body", "document", "Text", "sentence")
-	list := listKey(fields)
-	switch {
-	case list != "":
-		return "." + list + "[]"
-	case prompt != "" && completion != "":
-		return "{prompt: ." + prompt + ", completion: ." + completion + "}"
-	case text != "":
-		return "{text: ." + text + "}"
-	}
-	return ""
 }
 
 // firstKey is the first of the names that a row has.

@@ -39,7 +39,7 @@ func TestAConversationIsChatMLAndCountsWhatTheAssistantSays(t *testing.T) {
 	const row = `{"messages": [
 		{"role": "system", "content": "Be brief."}, {"role": "user", "content": "1+1?"}, {"role": "assistant", "content": "2"},
 		{"role": "user", "content": "And?"}, {"role": "assistant", "content": ""}, {"role": "user", "content": "Bye"}]}`
-	rows, err := data.Parse(strings.NewReader(strings.ReplaceAll(row, "\n\t\t", "")), "rows.jsonl")
+	rows, err := data.Parse(strings.NewReader(strings.ReplaceAll(row, "\n\t\t", "")), "rows.jsonl", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +224,7 @@ func TestAnExampleHoldsAllThatCountsAndEndsThere(t *testing.T) {
 		prompt := rapid.StringMatching(`[a-z]{0,20}`).Draw(t, "prompt")
 		completion := rapid.StringMatching(`[a-z]{1,20}`).Draw(t, "completion")
 		seq := rapid.IntRange(len(prompt)+2, 60).Draw(t, "seq")
-		rows, err := data.Parse(strings.NewReader(`{"prompt": "`+prompt+`", "completion": "`+completion+`"}`), "rows.jsonl")
+		rows, err := data.Parse(strings.NewReader(`{"prompt": "`+prompt+`", "completion": "`+completion+`"}`), "rows.jsonl", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package data
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -34,15 +35,22 @@ type sameError struct {
 
 // Place is where a row stands in its file, from 1.
 type Place struct {
-	Number  int
-	InArray bool // of rows, of which a line may hold many
+	File     string // in a folder of rows; "" where the rows are one file
+	Number   int
+	Numbered bool // by row, as an array and Parquet have no lines of rows
 }
 
-// String is "line 7" or "row 7".
-func (p Place) String() string { return fmt.Sprintf("%s %d", p.kind(), p.Number) }
+// String is "line 7" or "row 7", with the file before it in a folder of rows.
+func (p Place) String() string {
+	text := fmt.Sprintf("%s %d", p.kind(), p.Number)
+	if p.File != "" {
+		text = p.File + " " + text
+	}
+	return text
+}
 
 func (p Place) kind() string {
-	if p.InArray {
+	if p.Numbered {
 		return "row"
 	}
 	return "line"
@@ -50,7 +58,11 @@ func (p Place) kind() string {
 
 // in is the place in a file, such as "rows.jsonl:7".
 func (p Place) in(file string) string {
-	if p.InArray {
+	if p.File != "" {
+		file = filepath.Join(file, p.File)
+		p.File = ""
+	}
+	if p.Numbered {
 		return file + ": " + p.String()
 	}
 	return fmt.Sprintf("%s:%d", file, p.Number)
@@ -80,7 +92,7 @@ func reworded(err error, text func(error) error) error {
 var digits = regexp.MustCompile("[0-9]+")
 
 func (e *rowErrors) add(at Place, err error) {
-	kind := digits.ReplaceAllString(err.Error(), "0")
+	kind := at.File + "\n" + digits.ReplaceAllString(err.Error(), "0")
 	for i := range e.found {
 		if same := &e.found[i]; same.kind == kind {
 			if len(same.at) <= namedLines {
@@ -132,7 +144,7 @@ func (s sameError) others() string {
 	case s.more > 1:
 		return many + fmt.Sprintf("%s and %d others", strings.Join(names, ", "), s.more)
 	case last == 0:
-		return "; likewise " + s.at[1].String()
+		return fmt.Sprintf("; likewise %s %s", s.at[1].kind(), names[0])
 	default:
 		return many + strings.Join(names[:last], ", ") + " and " + names[last]
 	}

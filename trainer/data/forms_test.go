@@ -46,6 +46,7 @@ func TestTheSameRowsAreReadHoweverTheyAreWritten(t *testing.T) {
 		"Alpaca with its rendered text":   {`{"instruction": "Sing.", "input": "", "output": "La", "text": "Below is"}`, sing},
 		"ShareGPT":                        {`{"conversations": [{"from": "system", "value": "s"}, {"from": "human", "value": "u"}, {"from": "gpt", "value": "a"}]}`, chat},
 		"ShareGPT with roles of its own":  {`{"conversations": [{"from": "system", "value": "s"}, {"from": "user", "value": "u"}, {"from": "assistant", "value": "a"}]}`, chat},
+		"a question and its answer":       {`{"question": "b", "answer": "c", "id": 7}`, prompted},
 		"messages beside their prompt":    {`{"prompt": "u", "prompt_id": "7", ` + chat[1:], chat},
 		"messages in two parts":           {`{"prompt": [{"role": "system", "content": "s"}, {"role": "user", "content": "u"}], "completion": [{"role": "assistant", "content": "a"}]}`, chat},
 		"contents in parts":               {`{"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": [{"type": "text", "text": "u"}]}, {"role": "assistant", "content": [{"type": "text", "text": ""}, {"type": "text", "text": "a"}]}]}`, chat},
@@ -86,22 +87,22 @@ func TestKeysThatAreNotReadAreSaidOnce(t *testing.T) {
 
 func TestWhatIsNotReadComesWithItsConversion(t *testing.T) {
 	for _, c := range []struct{ name, file, content, want string }{
-		{"Parquet", "a b.parquet", "PAR1\x15\x04", `python -c 'import sys, pandas; pandas.read_parquet(sys.argv[1]).to_json(sys.argv[2], orient="records", lines=True)' 'a b.parquet' 'a b.jsonl'`},
-		{"CSV", "rows.csv", "a,b\n1,2\n", `pandas.read_csv(sys.argv[1]).to_json(sys.argv[2], orient="records", lines=True)' rows.csv rows.jsonl`},
+		{"Arrow", "a b.arrow", "ARROW1\x00", `python -c 'import sys, pandas; pandas.read_feather(sys.argv[1]).to_json(sys.argv[2], orient="records", lines=True)' 'a b.arrow' 'a b.jsonl'`},
+		{"a CSV file of semicolons", "rows.csv", "a;b\n1;2\n", `pandas.read_csv(sys.argv[1], sep=";").to_json(sys.argv[2], orient="records", lines=True)' rows.csv rows.jsonl`},
 		{"a workbook", "rows.xlsx", "PK\x03\x04", `pandas.read_excel(sys.argv[1]).to_json(sys.argv[2], orient="records", lines=True)' rows.xlsx rows.jsonl`},
 		{"a ZIP file", "rows.zip", "PK\x03\x04", "unzip -p rows.zip > rows.jsonl"},
 		{"zstd", "rows.jsonl.zst", "\x28\xb5\x2f\xfd", "zstd -dc rows.jsonl.zst > rows.jsonl"},
 		{"UTF-16", "rows.jsonl", "\xff\xfe{\x00", "iconv -f UTF-16 -t UTF-8 rows.jsonl > rows.converted.jsonl"},
-		{"other names", "qa.jsonl", `{"question": "a", "answer": "b"}`, "convert it:\n\tjq -c '{prompt: .question, completion: .answer}' qa.jsonl > qa.converted.jsonl"},
-		{"other names in gzip", "qa.json.gz", `{"question": "a", "answer": "b"}`, "gzip -dc qa.json.gz | jq -c '{prompt: .question, completion: .answer}' > qa.jsonl"},
-		{"a text of another name", "x.json", `{"content": "a"}`, "jq -c '{text: .content}' x.json > x.jsonl"},
+		{"zstd of CSV", "rows.csv.zst", "\x28\xb5\x2f\xfd", "zstd -dc rows.csv.zst > rows.csv"},
+		{"other names", "qa.jsonl", `{"query": "a", "response": "b"}`, `name them in the grid: columns = { prompt = "query", completion = "response" }`},
+		{"a text of another name", "x.json", `{"content": "a"}`, `name it in the grid: columns = { text = "content" }`},
 		{"a list within an object", "x.json", `{"data": [{"text": "a"}]}`, "jq -c '.data[]' x.json > x.jsonl"},
 		{"an object over lines", "x.json", "{\n\"text\": \"a\"}", "write each object on one line; convert it:\n\tjq -c '.' x.json > x.jsonl"},
 		{"a text beside a prompt", "x.json", `{"prompt": "a", "text": "b"}`, `the row has the keys {"prompt", "text"}`},
 		{"a broken gzip", "x.gz", "\x1f\x8bxxxxxxxxxxxxxxx", "reading rows: x.gz: gzip: invalid header"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if _, err := data.Parse(strings.NewReader(c.content), c.file); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := data.Parse(strings.NewReader(c.content), c.file, nil); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error is %v\nwant one with  %s", err, c.want)
 			}
 		})
@@ -118,7 +119,7 @@ func TestWrongElementsOfAnArrayAreRefusedWithTheirLine(t *testing.T) {
 		{"an empty array", "[]", "rows.jsonl: there are no rows in it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if _, err := data.Parse(strings.NewReader(c.content), "rows.jsonl"); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := data.Parse(strings.NewReader(c.content), "rows.jsonl", nil); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error is %v\nwant one with  %s", err, c.want)
 			}
 		})
@@ -127,11 +128,11 @@ func TestWrongElementsOfAnArrayAreRefusedWithTheirLine(t *testing.T) {
 
 func TestAnElementOfAnArrayIsBounded(t *testing.T) {
 	endless := endlessLine{}
-	_, err := data.Parse(strings.NewReader(`[{"text": "`+strings.Repeat("x", 1<<24)+`"}]`), "rows.jsonl")
+	_, err := data.Parse(strings.NewReader(`[{"text": "`+strings.Repeat("x", 1<<24)+`"}]`), "rows.jsonl", nil)
 	if err == nil || !strings.Contains(err.Error(), "rows.jsonl:1: the row has more than the 16777216 bytes") {
 		t.Errorf("error is %v", err)
 	}
-	_, err = data.Parse(io.MultiReader(strings.NewReader(`[{"text": "`), &endless), "rows.jsonl")
+	_, err = data.Parse(io.MultiReader(strings.NewReader(`[{"text": "`), &endless), "rows.jsonl", nil)
 	if err == nil || !strings.Contains(err.Error(), "the row has more than the 16777216 bytes") || endless.read > 1<<27 {
 		t.Errorf("error is %v after %d bytes", err, endless.read)
 	}

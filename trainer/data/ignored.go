@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -22,30 +23,43 @@ const ignoredLimit = 20
 func (p *parser) ignore(prefix string, fields map[string]json.RawMessage, read []string) {
 	isRead := func(key string) bool { return slices.Contains(read, key) }
 	for _, key := range slices.DeleteFunc(slices.Sorted(maps.Keys(fields)), isRead) {
-		name := prefix + key
-		i := slices.IndexFunc(p.rows.ignored, func(k ignoredKey) bool { return k.name == name })
-		switch {
-		case i >= 0:
-			p.rows.ignored[i].rows++
-		case len(p.rows.ignored) < ignoredLimit:
-			p.rows.ignored = append(p.rows.ignored, ignoredKey{name, 1})
-		default:
-			p.rows.more = true
-		}
+		p.ignoreKey(prefix + key)
 	}
 }
 
-// Notes says what of the file is not read, if there is something: once for each key
-// that no form has.
-func (r *Rows) Notes() []string {
+// ignoreKey notes that a key is not read.
+func (p *parser) ignoreKey(name string) { p.rows.ignore(ignoredKey{name, 1}) }
+
+// ignore adds to what is not read.
+func (r *Rows) ignore(k ignoredKey) {
+	i := slices.IndexFunc(r.ignored, func(other ignoredKey) bool { return other.name == k.name })
+	switch {
+	case i >= 0:
+		r.ignored[i].rows += k.rows
+	case len(r.ignored) < ignoredLimit:
+		r.ignored = append(r.ignored, k)
+	default:
+		r.more = true
+	}
+}
+
+// Notes says what of the files is not read, if there is something: once for each key
+// that no form has. It also says that rows hold a character that texts seldom do.
+func (r *Rows) Notes() (notes []string) {
+	if r.passed != "" {
+		notes = append(notes, r.passed)
+	}
+	if r.zeros > 0 {
+		notes = append(notes, fmt.Sprintf("%s: %d of %d rows hold the character U+0000, which the model sees; take it out if it is not meant", r.name, r.zeros, r.Len()))
+	}
 	if len(r.ignored) == 0 {
-		return nil
+		return notes
 	}
 	names := listed(r.ignored)
 	if r.more {
 		names += ", and others"
 	}
-	return []string{fmt.Sprintf("%s: keys of rows that are not read: %s", r.name, names)}
+	return append(notes, fmt.Sprintf("%s: keys of rows that are not read: %s", r.name, names))
 }
 
 // listed names keys with how often each comes.
@@ -56,7 +70,7 @@ func listed(keys []ignoredKey) string {
 		if k.rows > 1 {
 			times = fmt.Sprintf("%d times", k.rows)
 		}
-		names = append(names, fmt.Sprintf("%s (%s)", abbreviate(json.RawMessage(k.name)), times))
+		names = append(names, fmt.Sprintf("%s (%s)", abbreviate(json.RawMessage(cmp.Or(k.name, `""`))), times))
 	}
 	return strings.Join(names, ", ")
 }

@@ -3,6 +3,7 @@ package data
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -16,41 +17,65 @@ import (
 // maxLine bounds the bytes of a row.
 const maxLine = 1 << 24
 
-// Read reads the rows of the file at path.
-func Read(path string) (*Rows, error) {
+// Read reads the rows that path stands for: a file, a folder of files, or those that a
+// pattern such as "rows/train-*.parquet" matches. See Parse for columns.
+func Read(path string, columns Columns) (*Rows, error) {
+	files, err := filesOf(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading rows: %w", err)
+	}
+	if files.alone {
+		return readFile(path, columns)
+	}
+	return files.read(columns)
+}
+
+func readFile(path string, columns Columns) (*Rows, error) {
 	f, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading rows: %w", err)
 	}
-	rows, err := Parse(f, path)
+	rows, err := Parse(f, path, columns)
 	return rows, errors.Join(err, f.Close())
 }
 
-// Parse reads JSON lines or a JSON array of rows from r, compressed by gzip or
-// not; name stands for the file in messages. Blank lines and a byte order mark are
-// skipped. The error describes up to ten ways in which rows are wrong, with the
-// numbers of their lines, or their own in an array; a file without a row is an error, too, and one of another
-// format comes with the command that converts it.
-func Parse(r io.Reader, name string) (*Rows, error) {
-	text, err := open(r, name)
-	if err != nil {
-		return nil, fmt.Errorf("reading rows: %s: %w", name, err)
-	}
-	p := &parser{name: name, rows: &Rows{name: name}, wrong: rowErrors{name: name}}
-	read := p.lines
-	if first, err := firstByte(text); err == nil && first == '[' {
-		read = p.array
-	}
-	if err := read(text); err != nil {
+// Parse reads rows from r: JSON lines or a JSON array, CSV or TSV if the name ends so,
+// each compressed by gzip or not, or Parquet, if r is an io.ReaderAt and an io.Seeker.
+// Name stands for the file in messages. Blank lines and a byte order mark are skipped.
+// Columns says which keys of the file stand for those of forms.
+// The error describes up to ten ways in which rows are wrong, with the
+// numbers of their lines, or their own in an array or Parquet; a file without a row is
+// an error, too, and one of another format comes with the command that converts it.
+func Parse(r io.Reader, name string, columns Columns) (*Rows, error) {
+	p := &parser{name: name, columns: columns, rows: &Rows{name: name, keys: map[string]bool{}}, wrong: rowErrors{name: name}}
+	if err := p.parse(r); err != nil {
 		return nil, err
 	}
 	if err := p.wrong.join(); err != nil {
-		return nil, err
+		return nil, cmp.Or(columns.Check(p.rows), err)
 	}
 	if len(p.rows.rows) == 0 {
 		return nil, fmt.Errorf("%s: there are no rows in it; expected JSON lines, %s", name, expected)
 	}
 	return p.rows, nil
+}
+
+// parse reads all rows, by the format of the file.
+func (p *parser) parse(r io.Reader) error {
+	text, err := open(r, p.name)
+	if err != nil {
+		return fmt.Errorf("reading rows: %s: %w", p.name, err)
+	}
+	if isParquet(text) {
+		return p.parquet(r)
+	}
+	if separator := separatorOf(text, p.name); separator != 0 {
+		return p.csv(text, separator)
+	}
+	if first, err := firstByte(text); err == nil && first == '[' {
+		return p.array(text)
+	}
+	return p.lines(text)
 }
 
 // open returns the text of a file: unpacked, without a byte order mark, and of a
@@ -82,7 +107,7 @@ func passMark(text *bufio.Reader, name string) error {
 	case len(start) < 2:
 		return nil
 	case start[0] == 0xff && start[1] == 0xfe, start[0] == 0xfe && start[1] == 0xff, start[0] == 0, start[1] == 0:
-		return &convertibleError{errors.New("the file is UTF-16, not UTF-8"), conversion("iconv -f UTF-16 -t UTF-8 IN > OUT", name)}
+		return &convertibleError{errors.New("the file is UTF-16, not UTF-8"), conversion("iconv -f UTF-16 -t UTF-8 IN > SAME", name)}
 	default:
 		return nil
 	}
@@ -103,14 +128,14 @@ func firstByte(text *bufio.Reader) (byte, error) {
 
 // parser gathers the rows of a file, and what is wrong with them.
 type parser struct {
-	name  string
-	rows  *Rows
-	wrong rowErrors
+	name    string
+	columns Columns
+	rows    *Rows
+	wrong   rowErrors
 }
 
-// add reads a row.
-func (p *parser) add(at Place, text []byte) {
-	r, err := p.row(text)
+// add adds a row, or what is wrong with it.
+func (p *parser) add(at Place, r row, err error) {
 	if err != nil {
 		p.wrong.add(at, err)
 		return
@@ -127,7 +152,8 @@ func (p *parser) lines(text *bufio.Reader) error {
 			return fmt.Errorf("reading rows: %s:%d: %w", p.name, number, err)
 		}
 		if len(bytes.TrimSpace(line)) > 0 {
-			p.add(Place{Number: number}, line)
+			r, err := p.row(line)
+			p.add(Place{Number: number}, r, err)
 		}
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -154,7 +180,7 @@ var errLongRow = fmt.Errorf("the row has more than the %d bytes that are allowed
 
 // array reads a row from each element of a JSON array.
 func (p *parser) array(text *bufio.Reader) error {
-	lines := &lineCounter{from: text, limit: maxLine + ahead}
+	lines := &lineCounter{bounded: bounded{from: text, limit: maxLine + ahead}}
 	decoder := json.NewDecoder(lines)
 	failed := func(err error) error {
 		if err == nil {
@@ -178,7 +204,8 @@ func (p *parser) array(text *bufio.Reader) error {
 		if len(element) > maxLine {
 			return failed(errLongRow)
 		}
-		p.add(Place{number, true}, element)
+		r, err := p.row(element)
+		p.add(Place{Number: number, Numbered: true}, r, err)
 	}
 	if _, err := decoder.Token(); err != nil { // the closing one
 		return failed(err)
@@ -192,25 +219,36 @@ func (p *parser) array(text *bufio.Reader) error {
 // ahead is how many bytes a decoder may read before it needs them.
 const ahead = 1 << 16
 
+// bounded is a reader of one row after the other, none of which may be too long.
+type bounded struct {
+	from  io.Reader
+	read  int64
+	limit int64 // more bytes than this are an error, as one row would have to hold them
+}
+
+func (b *bounded) Read(to []byte) (int, error) {
+	if b.read > b.limit {
+		return 0, errLongRow
+	}
+	n, err := b.from.Read(to)
+	b.read += int64(n)
+	return n, err
+}
+
 // lineCounter is a reader that knows on which line each of its bytes stands.
 type lineCounter struct {
-	from   io.Reader
-	read   int64
-	limit  int64   // more bytes than this are an error, as one element would have to hold them
+	bounded
 	breaks []int64 // the offsets of the line feeds
 }
 
-func (l *lineCounter) Read(b []byte) (int, error) {
-	if l.read > l.limit {
-		return 0, errLongRow
-	}
-	n, err := l.from.Read(b)
-	for i, c := range b[:n] {
+func (l *lineCounter) Read(to []byte) (int, error) {
+	start := l.read
+	n, err := l.bounded.Read(to)
+	for i, c := range to[:n] {
 		if c == '\n' {
-			l.breaks = append(l.breaks, l.read+int64(i))
+			l.breaks = append(l.breaks, start+int64(i))
 		}
 	}
-	l.read += int64(n)
 	return n, err
 }
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +19,7 @@ import (
 )
 
 const expected = `{"text"}, {"prompt", "completion"}, {"messages"}, {"input_ids", "labels"}, ` +
-	`{"instruction", "input", "output"} or {"conversations"}`
+	`{"instruction", "input", "output"}, {"question", "answer"} or {"conversations"}`
 
 // noLoss is the label of a token that bears no loss, as in transformers.
 const noLoss = -100
@@ -52,35 +53,60 @@ func forms() []form {
 		{keys: []string{"conversations"}, optional: besideMessages, parse: (*parser).conversations},
 		{keys: []string{"prompt", "completion"}, optional: besideMessages, parse: (*parser).prompted},
 		{keys: []string{"instruction", "output"}, optional: []string{"input"}, parse: (*parser).instructed},
+		{keys: []string{"question", "answer"}, parse: (*parser).asked},
 		{keys: []string{"text"}, parse: (*parser).text},
 	}
 }
 
+var errNotUTF8 = errors.New("the row is not valid UTF-8; save the file as UTF-8")
+
 // row reads one row; its errors say what was expected.
 func (p *parser) row(text []byte) (row, error) {
 	if !utf8.Valid(text) {
-		return row{}, errors.New("the row is not valid UTF-8; save the file as UTF-8")
+		return row{}, errNotUTF8
 	}
 	fields, err := p.object(text)
 	if err != nil {
 		return row{}, err
 	}
-	f, ok := formOf(fields)
+	return p.fields(fields)
+}
+
+// fields reads a row of which the keys are told apart.
+func (p *parser) fields(fields map[string]json.RawMessage) (row, error) {
+	named, renamed := p.rename(fields)
+	f, ok := formOf(named, renamed)
 	if !ok {
 		return row{}, p.wrongKeys(fields)
 	}
-	p.ignore("", fields, slices.Concat(f.keys, f.optional))
-	return f.parse(p, fields)
+	read := slices.Concat(f.keys, f.optional)
+	p.ignore("", named, read)
+	if slices.ContainsFunc(read, func(key string) bool { return !utf8.Valid(named[key]) }) {
+		return row{}, errNotUTF8
+	}
+	if slices.ContainsFunc(read, func(key string) bool { return zero.Match(named[key]) }) {
+		p.rows.zeros++
+	}
+	return f.parse(p, named)
 }
 
-// formOf returns the form that a row has, if it has one. A text beside a piece of
+// zero is the character U+0000 in JSON, which may not stand there as it is.
+var zero = regexp.MustCompile(`(^|[^\\])(\\\\)*\\u0000`)
+
+// formOf returns the form that a row has, if it has one. Where keys were renamed it is
+// one that reads such a key. A text beside a piece of
 // another form has none: the text may be its other piece.
-func formOf(fields map[string]json.RawMessage) (form, bool) {
+func formOf(fields map[string]json.RawMessage, renamed []string) (form, bool) {
+	wanted := func(key string) bool { return slices.Contains(renamed, key) }
 	for _, has := range []func(map[string]json.RawMessage, string) bool{given, present} {
 		for _, f := range forms() {
 			lacks := func(key string) bool { return !has(fields, key) }
-			if slices.ContainsFunc(f.keys, lacks) {
+			reads := slices.ContainsFunc(slices.Concat(f.keys, f.optional), wanted)
+			if slices.ContainsFunc(f.keys, lacks) || len(renamed) > 0 && !reads {
 				continue
+			}
+			if len(renamed) > 0 {
+				return f, true
 			}
 			piece := func(key string) bool { return given(fields, key) }
 			pieces := []string{"prompt", "completion", "instruction", "output", "input"}
@@ -111,6 +137,17 @@ func (p *parser) prompted(fields map[string]json.RawMessage) (row, error) {
 	maps.DeleteFunc(beside, func(key string, _ json.RawMessage) bool { return !slices.Contains(besideMessages, key) })
 	p.ignore("", beside, nil)
 	return r, cmp.Or(parseString(fields, "prompt", &r.prompt), parseString(fields, "completion", &r.text))
+}
+
+// asked reads a question as the prompt and its answer as the completion, if that is all
+// there is to the question.
+func (p *parser) asked(fields map[string]json.RawMessage) (row, error) {
+	r := row{prompted: true}
+	if more := firstKey(fields, "context", "passage", "choices", "options"); more != "" {
+		return r, fmt.Errorf("the row has %q beside \"question\" and \"answer\", which would not be read; "+
+			"join it to the question, or say that these are all: "+`columns = { prompt = "question", completion = "answer" }`, more)
+	}
+	return r, cmp.Or(parseString(fields, "question", &r.prompt), parseString(fields, "answer", &r.text))
 }
 
 // Alpaca's prompts, with an input and without one, as Stanford published them with the
@@ -189,10 +226,10 @@ func (p *parser) wrongKeys(fields map[string]json.RawMessage) error {
 		keys = append(keys, abbreviate(json.RawMessage(strconv.Quote(name))))
 	}
 	err := fmt.Errorf("the row has the keys {%s}%s; expected %s", strings.Join(keys, ", "), more, expected)
-	if filter := rewriting(fields); filter != "" {
-		return p.byFilter(err, filter)
+	if list := listKey(fields); list != "" {
+		return p.byFilter(err, "."+list+"[]")
 	}
-	return err
+	return fmt.Errorf("%w%s", err, p.columnsFor(fields))
 }
 
 func parseString(fields map[string]json.RawMessage, key string, value *string) error {

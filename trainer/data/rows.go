@@ -10,12 +10,16 @@ import (
 	"sweep/trainer/chattemplate"
 )
 
-// Rows are the parsed, untokenised rows of one file, in file order.
+// Rows are the parsed, untokenised rows of a file, or of the files of a folder, in
+// their order.
 type Rows struct {
-	name    string // the file, for messages
+	name    string // the file, or the folder, for messages
 	rows    []row
-	ignored []ignoredKey // of the file, in the order in which they first come
-	more    bool         // keys were ignored beyond those
+	keys    map[string]bool // that rows have; empty where they were read without Columns
+	passed  string          // what of a folder is not read, as a note; "" for nothing
+	ignored []ignoredKey    // of the files, in the order in which they first come
+	more    bool            // keys were ignored beyond those
+	zeros   int             // rows that hold the character U+0000
 }
 
 // Len is the number of rows.

@@ -192,7 +192,7 @@ func needsOfAdapter(r request) (string, []File, error) {
 }
 
 // rowEndings are the endings of files that may hold rows.
-var rowEndings = []string{".jsonl", ".json", ".jsonl.gz", ".json.gz"}
+var rowEndings = []string{".jsonl", ".json", ".csv", ".tsv", ".jsonl.gz", ".json.gz", ".csv.gz", ".tsv.gz", ".parquet"}
 
 // needsOfRows is the file that the name ends in, or the only one that may hold rows.
 func needsOfRows(r request) (string, []File, error) {

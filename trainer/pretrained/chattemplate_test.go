@@ -140,7 +140,7 @@ func openChatModel(t *testing.T, folder string) *chatModel {
 func (m *chatModel) compare(t *testing.T, want tokenized) string {
 	t.Helper()
 	name := want.Folder + ", " + want.Case
-	rows, err := data.Parse(bytes.NewReader(want.Given), name)
+	rows, err := data.Parse(bytes.NewReader(want.Given), name, nil)
 	if err != nil {
 		return "no row"
 	}

@@ -1,0 +1,146 @@
+package data
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// fileSet is what a path stands for.
+type fileSet struct {
+	path    string
+	folder  string   // that holds the files
+	alone   bool     // it is a file itself, or nothing at all
+	names   []string // in the folder, sorted
+	passed  []string // in the folder, likewise: files and folders that are not read
+	pattern bool     // the path is a pattern of names
+}
+
+// filesOf lists the files that a path stands for.
+func filesOf(path string) (fileSet, error) {
+	s := fileSet{path: path, folder: path}
+	switch found, err := os.Stat(path); {
+	case err == nil && found.IsDir():
+		return s.list()
+	case err != nil && strings.ContainsAny(filepath.Base(path), "*?["):
+		return s.match()
+	}
+	s.alone = true
+	return s, nil
+}
+
+// match lists the files whose names match the pattern that the path ends in.
+func (s fileSet) match() (fileSet, error) {
+	s.folder, s.pattern = filepath.Dir(s.path), true
+	matches, err := filepath.Glob(s.path)
+	if err != nil {
+		return s, fmt.Errorf("%s: %w", s.path, err)
+	}
+	for _, path := range matches {
+		s.names = append(s.names, filepath.Base(path))
+	}
+	slices.Sort(s.names)
+	if len(s.names) == 0 {
+		return s, fmt.Errorf("%s: no file has a name of that pattern", s.path)
+	}
+	return s, nil
+}
+
+// list lists the files of a folder.
+func (s fileSet) list() (fileSet, error) {
+	entries, err := os.ReadDir(s.path)
+	if err != nil {
+		return s, err
+	}
+	var folders []string
+	for _, e := range entries {
+		switch name := e.Name(); {
+		case e.IsDir():
+			folders = append(folders, name+"/")
+		case isCompanion(name):
+			s.passed = append(s.passed, name)
+		default:
+			s.names = append(s.names, name)
+		}
+	}
+	s.passed = append(s.passed, folders...)
+	switch {
+	case len(s.names) == 0 && len(folders) > 0:
+		return s, fmt.Errorf("%s: there is no file of rows in it; name a folder that it has: %s", s.path, strings.Join(folders, ", "))
+	case len(s.names) == 0:
+		return s, fmt.Errorf("%s: there is no file of rows in it", s.path)
+	}
+	return s, s.oneSplit()
+}
+
+// isCompanion reports whether a file stands beside rows and holds none.
+func isCompanion(name string) bool {
+	upper := strings.ToUpper(name)
+	for _, start := range []string{".", "_", "README", "LICENSE", "LICENCE", "NOTICE", "CITATION", "DATASET_INFO", "STATE.JSON"} {
+		if strings.HasPrefix(upper, start) {
+			return true
+		}
+	}
+	return strings.HasSuffix(upper, ".MD")
+}
+
+// oneSplit refuses a folder that holds rows to train on beside rows to evaluate on, as
+// the names of its files tell.
+func (s fileSet) oneSplit() error {
+	const train = "train"
+	words := map[string]string{}
+	for _, name := range s.names {
+		for _, word := range strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r < 'a' || r > 'z' }) {
+			if word == train || slices.Contains([]string{"test", "validation", "valid", "val", "dev", "eval"}, word) {
+				words[word] = name
+			}
+		}
+	}
+	if words[train] == "" || len(words) == 1 {
+		return nil
+	}
+	delete(words, train)
+	var others []string
+	for word := range words {
+		others = append(others, word)
+	}
+	slices.Sort(others)
+	return fmt.Errorf("%s: the folder has files of the splits train, %s; name one, as in data = %q and data_eval = %q",
+		s.path, strings.Join(others, ", "), filepath.Join(s.path, "*train*"), filepath.Join(s.path, "*"+others[0]+"*"))
+}
+
+// wrongFiles is how many files of a folder are told to be wrong.
+const wrongFiles = 3
+
+// read reads the rows of all files, one after the other.
+func (s fileSet) read(columns Columns) (*Rows, error) {
+	all := &Rows{name: s.folder, keys: map[string]bool{}}
+	var wrong []error
+	for _, name := range s.names {
+		rows, err := readFile(filepath.Join(s.folder, name), columns)
+		if err != nil {
+			if wrong = append(wrong, err); len(wrong) == wrongFiles {
+				break
+			}
+			continue
+		}
+		for _, r := range rows.rows {
+			r.at.File = name
+			all.rows = append(all.rows, r)
+		}
+		for _, k := range rows.ignored {
+			all.ignore(k)
+		}
+		all.more = all.more || rows.more
+		all.zeros += rows.zeros
+		maps.Copy(all.keys, rows.keys)
+	}
+	if len(s.passed) > 0 {
+		all.passed = fmt.Sprintf("%s: what stands beside the rows is not read: %s", s.path, strings.Join(s.passed, ", "))
+	}
+	return all, errors.Join(wrong...)
+}
