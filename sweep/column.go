@@ -166,7 +166,7 @@ func LookupColumn(name string) (Column, error) {
 	if i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == name }); i >= 0 {
 		return columns[i], nil
 	}
-	return Column{}, &UnknownNameError{Kind: "parameter or column", Name: name, Nearest: NearestColumn(name), Instead: Instead(name)}
+	return Column{}, &UnknownNameError{Kind: "parameter or column", Name: name, Nearest: NearestColumn(name)}
 }
 
 // NearestColumn returns the name of the column that was most likely meant by a

@@ -8,7 +8,7 @@ import (
 	"sweep/sweep"
 )
 
-func TestTheKeyDependsOnEveryParameterThatIsUsedExceptPaths(t *testing.T) {
+func TestTheKeyDependsOnEveryParameterThatIsUsedExceptPathsAndWhatDecidesAnother(t *testing.T) {
 	inputs := sweep.Inputs{Model: "m", Data: "d", Numerics: 1}
 	momentum := func(p *sweep.Params) { p.Optimizer, p.Momentum = "sgd", 0.5 }
 	full := func(p *sweep.Params) { p.Method = "full" }
@@ -40,8 +40,8 @@ func TestTheKeyDependsOnEveryParameterThatIsUsedExceptPaths(t *testing.T) {
 		case sweep.Texts:
 			q.Set(&p, append(v, "prompt=question"))
 		}
-		if same, isPath := p.Key(inputs) == base, q.Kind == sweep.KindPath; same != isPath {
-			t.Errorf("changing %s leaves the key the same: %v, want %v", q.Name, same, isPath)
+		if same, want := p.Key(inputs) == base, q.Kind == sweep.KindPath || q.Decides != ""; same != want {
+			t.Errorf("changing %s leaves the key the same: %v, want %v", q.Name, same, want)
 		}
 	}
 }

@@ -40,6 +40,11 @@ type Parameter struct {
 	// default, or "". That parameter itself inherits nothing.
 	Inherits string
 
+	// Decides is the name of the parameter that this one decides where it is not 0, as
+	// epochs decides steps, or "". A grid sets one of the two; the other's value in a run
+	// is worked out from it, and what a run does depends on that alone.
+	Decides string
+
 	// Min and Max bound an Integer, a Number or the numbers of a Table. Bounds of an
 	// Integer are whole and at most MaxWhole. OpenMin and OpenMax say that a Number may
 	// not be the bound itself. NaN and infinities are never allowed.
@@ -69,7 +74,7 @@ func LookupParameter(name string) (Parameter, error) {
 	if i := slices.IndexFunc(all, func(q Parameter) bool { return q.Name == name }); i >= 0 {
 		return all[i], nil
 	}
-	return Parameter{}, &UnknownNameError{Kind: "parameter", Name: name, Nearest: NearestParameter(name), Instead: Instead(name)}
+	return Parameter{}, &UnknownNameError{Kind: "parameter", Name: name, Nearest: NearestParameter(name)}
 }
 
 // UnknownNameError says that there is no parameter, or no column, of a name. Where
@@ -78,14 +83,10 @@ type UnknownNameError struct {
 	Kind    string // what the name may be: "parameter", or "parameter or column"
 	Name    string
 	Nearest string // the name that was most likely meant, "" if none is near
-	Instead string // what to write for a name of other programs, "" for any other
 }
 
 func (e *UnknownNameError) Error() string {
 	text := fmt.Sprintf("there is no %s %q", e.Kind, e.Name)
-	if e.Instead != "" {
-		return text + "; " + e.Instead
-	}
 	if e.Nearest != "" {
 		text += fmt.Sprintf("; did you mean %q?", e.Nearest)
 	}

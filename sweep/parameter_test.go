@@ -77,9 +77,9 @@ func TestTheErrorForAnUnknownParameterSuggestsTheNearest(t *testing.T) {
 		"Batch_Size":    `did you mean "batch"?`,
 		"q":             `there is no parameter "q"`,
 
-		"num_train_epochs":            "write steps = epochs * rows / batch",
-		"Warmup_Ratio":                `as in warmup = "ceil(0.03*steps)"`,
-		"gradient_accumulation_steps": "write batch = per_device_train_batch_size * gradient_accumulation_steps",
+		"num_train_epochs":            `did you mean "epochs"?`,
+		"Warmup_Fraction":             `did you mean "warmup_ratio"?`,
+		"gradient_accumulation_steps": `did you mean "accumulate"?`,
 	} {
 		if _, err := sweep.LookupParameter(name); err == nil || !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", name, err, want)
@@ -116,7 +116,7 @@ func TestParamsOfAnEarlierVersionGetWhatItTrainedWith(t *testing.T) {
 	got, err := sweep.DecodeParams([]byte(`{"model": "m", "lr": 0.5, "eps": 0.25, "weight_decay": 0.125, "targets": null}`))
 	want := sweep.Params{
 		Model: "m", LR: 0.5, LRA: 0.5, LRB: 0.5, Eps: 0.25, EpsA: 0.25, EpsB: 0.25,
-		WeightDecay: 0.125, WeightDecayA: 0.125, WeightDecayB: 0.125, Init: "kaiming", Eval: []string{"loss"}, Long: "cut", LossOn: "assistant",
+		WeightDecay: 0.125, WeightDecayA: 0.125, WeightDecayB: 0.125, Init: "kaiming", Eval: []string{"loss"}, Long: "cut", LossOn: "assistant", Accumulate: 1,
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)

@@ -308,6 +308,14 @@ func scheduleParameters() []Parameter {
 			unused:  withoutWarmup,
 		},
 		{
+			Name: "warmup_ratio", Kind: KindNumber, Default: 0.0, Max: 1, Decides: "warmup", later: true, Unit: "of the steps",
+			roles:   RoleSchedule,
+			Doc:     "Share of the steps over which the learning rate rises, in place of warmup, which is then warmup_ratio * steps, rounded up.",
+			Aliases: []string{"warmup_fraction", "warmup_proportion"},
+			field:   func(p *Params) any { return &p.WarmupRatio },
+			unused:  decided("warmup"),
+		},
+		{
 			Name: "steps", Kind: KindInteger, Default: 200, Min: 1, Max: 1e9, Unit: "steps",
 			roles:   RoleSchedule,
 			Doc:     "Updates of the weights.",
@@ -316,12 +324,38 @@ func scheduleParameters() []Parameter {
 			unused:  never,
 		},
 		{
+			Name: "epochs", Kind: KindNumber, Default: 0.0, Max: 1e6, Decides: "steps", later: true, Unit: "times the rows",
+			roles: RoleSchedule,
+			Doc: "How often to go through the rows to train on, in place of steps, which is then epochs * rows / (batch * accumulate), rounded up; " +
+				"with packing, rows are sequences.",
+			Aliases: []string{"num_train_epochs", "num_epochs", "n_epochs", "max_epochs"},
+			field:   func(p *Params) any { return &p.Epochs },
+			unused:  decided("steps"),
+		},
+		{
 			Name: "batch", Kind: KindInteger, Default: 8, Min: 1, Max: 1e6, Unit: "rows",
 			roles:   RoleData | RoleInspected,
-			Doc:     "Rows in a step.",
+			Doc:     "Rows in a pass, and so in a step where accumulate is 1; with packing, sequences of rows.",
 			Aliases: []string{"batch_size", "per_device_train_batch_size"},
 			field:   func(p *Params) any { return &p.Batch },
 			unused:  never,
+		},
+		{
+			Name: "accumulate", Kind: KindInteger, Default: 1, Min: 1, Max: 1e6, Unit: "passes", later: true,
+			roles: RoleData,
+			Doc: "Passes in a step, whose gradients add up: a step trains on batch * accumulate rows, in the memory of batch, and its loss is the " +
+				"mean over the counted tokens of them all.",
+			Aliases: []string{"gradient_accumulation_steps", "grad_accum", "accumulate_grad_batches", "gradient_accumulation"},
+			field:   func(p *Params) any { return &p.Accumulate },
+			unused:  never,
+		},
+		{
+			Name: "packing", Kind: KindFlag, Default: false, later: true,
+			roles: RoleData | RoleInspected | RoleRows,
+			Doc: "Whether rows to train on are put together to sequences of at most seq tokens, of which a pass has batch: whole rows, as TRL's " +
+				"strategy bfd packs them. A row attends to itself alone, as without.",
+			field:  func(p *Params) any { return &p.Packing },
+			unused: never,
 		},
 		{
 			Name: "seq", Kind: KindInteger, Default: 192, Min: 2, Max: 1e6, Unit: "tokens",

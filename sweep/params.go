@@ -50,18 +50,22 @@ type Params struct {
 	Clip         float64 `toml:"clip" json:"clip"` // 0: no clipping
 	Schedule     string  `toml:"schedule" json:"schedule"`
 	Warmup       int     `toml:"warmup" json:"warmup"`
+	WarmupRatio  float64 `toml:"warmup_ratio" json:"warmup_ratio"` // that Warmup was worked out from; 0: it was given
 
-	Steps     int      `toml:"steps" json:"steps"`
-	Batch     int      `toml:"batch" json:"batch"`
-	Seq       int      `toml:"seq" json:"seq"`
-	Long      string   `toml:"long" json:"long"` // what becomes of longer rows
-	EvalEvery int      `toml:"eval_every" json:"eval_every"`
-	Eval      []string `toml:"eval" json:"eval"`
-	Holdout   float64  `toml:"holdout" json:"holdout"`
-	Rows      int      `toml:"rows" json:"rows"` // to train on; 0: all
-	Shuffle   bool     `toml:"shuffle" json:"shuffle"`
-	Seed      int      `toml:"seed" json:"seed"`
-	DType     string   `toml:"dtype" json:"dtype"`
+	Steps      int      `toml:"steps" json:"steps"`
+	Epochs     float64  `toml:"epochs" json:"epochs"`         // that Steps was worked out from; 0: it was given
+	Batch      int      `toml:"batch" json:"batch"`           // in a pass
+	Accumulate int      `toml:"accumulate" json:"accumulate"` // passes in a step
+	Packing    bool     `toml:"packing" json:"packing"`
+	Seq        int      `toml:"seq" json:"seq"`
+	Long       string   `toml:"long" json:"long"` // what becomes of longer rows
+	EvalEvery  int      `toml:"eval_every" json:"eval_every"`
+	Eval       []string `toml:"eval" json:"eval"`
+	Holdout    float64  `toml:"holdout" json:"holdout"`
+	Rows       int      `toml:"rows" json:"rows"` // to train on; 0: all
+	Shuffle    bool     `toml:"shuffle" json:"shuffle"`
+	Seed       int      `toml:"seed" json:"seed"`
+	DType      string   `toml:"dtype" json:"dtype"`
 }
 
 // Scale is s in x W^T + s (x A^T) B^T: alpha/r (LoRA, arXiv 2106.09685,
@@ -80,6 +84,12 @@ func (p Params) Scale() float64 {
 // Measures reports whether evaluations of a run measure a quantity, one of the words of
 // eval.
 func (p Params) Measures(quantity string) bool { return slices.Contains(p.Eval, quantity) }
+
+// Passes is how many passes a step has, in each of which Batch rows are computed.
+func (p *Params) Passes() int { return max(1, p.Accumulate) }
+
+// StepRows is how many rows a step trains on, or how many sequences of packed rows.
+func (p *Params) StepRows() int { return p.Batch * p.Passes() }
 
 // DecodeParams reads settings from JSON. Parameters that are missing since an earlier
 // version of this program wrote the JSON get their defaults, which is what that

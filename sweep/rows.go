@@ -6,6 +6,9 @@ type RowSummary struct {
 	Train int `json:"train"` // rows to train on
 	Eval  int `json:"eval"`  // rows to evaluate on
 
+	Sequences int     `json:"sequences,omitempty"` // that the rows to train on are packed to; 0 where they are not
+	Filled    float64 `json:"filled,omitempty"`    // share of the tokens of these sequences that rows take
+
 	Cut    int `json:"cut"`    // rows among these that are cut to seq
 	Long   int `json:"long"`   // rows that are skipped for having more tokens than seq
 	Silent int `json:"silent"` // rows that are skipped as no token counts for the loss, or none within seq
@@ -21,7 +24,15 @@ type RowSummary struct {
 
 // Epochs is how often a run of p goes through the rows that it trains on.
 func (s RowSummary) Epochs(p Params) float64 {
-	return float64(p.Steps) * float64(p.Batch) / float64(s.Train)
+	return float64(p.Steps) * float64(p.StepRows()) / float64(s.Units())
+}
+
+// Units is how many rows there are to train on or, where they are packed, sequences.
+func (s RowSummary) Units() int {
+	if s.Sequences > 0 {
+		return s.Sequences
+	}
+	return s.Train
 }
 
 // A RowReader is an Inspector that also tells what rows a run reads.

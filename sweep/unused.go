@@ -34,6 +34,11 @@ func (e Encoder) Normal(p Params) Params {
 // never is the rule of parameters that act in every run.
 func never(*Params) string { return "" }
 
+// decided is the rule of parameters that another one's value was worked out from.
+func decided(name string) func(*Params) string {
+	return func(*Params) string { return name + " has the number that it comes to" }
+}
+
 // withoutLoRA is the rule of parameters that only LoRA has.
 func withoutLoRA(p *Params) string {
 	if p.Method == "full" {

@@ -30,9 +30,7 @@ func rowsToJudge(rows *examples, order *data.Order) []data.Example {
 	}
 	var judged []data.Example
 	for step := 0; len(judged) < judgedBy(rows); step++ {
-		for _, i := range order.Step(step) {
-			judged = append(judged, rows.train[i])
-		}
+		judged = append(judged, rows.rows(order.Step(step))...)
 	}
 	return judged[:judgedBy(rows)]
 }

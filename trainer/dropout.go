@@ -8,7 +8,7 @@ import (
 // dropout zeroes each element of its input with probability rate and scales the
 // rest by 1/(1-rate), in training only (Srivastava et al., JMLR 15, 2014). The
 // mask of a step is drawn from a stream of its own, so it depends on (seed,
-// module, step) and the element's place in the batch alone. A nil dropout passes
+// module, step) and the element's place in the step alone. A nil dropout passes
 // everything through.
 type dropout struct {
 	rate    float32
@@ -31,6 +31,9 @@ func (d *dropout) forward(p *pass, x []float32) []float32 {
 		return x
 	}
 	stream, kept := random.New(d.seed, d.purpose, p.step), 1/(1-d.rate)
+	for range p.before * (len(x) / p.tokens) {
+		stream.Uniform()
+	}
 	for i, v := range x {
 		d.mask[i] = 0
 		if stream.Uniform() >= d.rate {

@@ -34,7 +34,7 @@ func (t *Trainer) Estimate(p sweep.Params) (sweep.Estimate, error) {
 	if len(rows.eval) == 0 { // training rows are judged by, before and after
 		evaluated, evaluations = trained*float64(judgedBy(rows))/float64(len(rows.train)), 2
 	}
-	tokens := float64(p.Steps*p.Batch) * trained / float64(len(rows.train))
+	tokens := float64(p.Steps*p.StepRows()) * trained / float64(rows.units())
 	run, err := t.runMemory(b, p)
 	if err != nil {
 		return sweep.Estimate{}, err
@@ -55,11 +55,11 @@ func (t *Trainer) runMemory(b *base, p sweep.Params) (int64, error) {
 	if p.Method == "lora" {
 		w = &frozen{config: b.Config}
 	}
-	_, network, _, err := layOut(m, t.kernels, b.Config, w, p)
+	s, err := layOut(m, t.kernels, b.Config, w, p)
 	if err != nil {
 		return 0, err
 	}
-	return int64(m.bytes + 2*stateNumbers(network.parameters(), p)), nil
+	return int64(m.bytes + 2*stateNumbers(s.model.parameters(), p)), nil
 }
 
 // size is the number of tokens of examples.

@@ -37,7 +37,7 @@ func TestWhatIsCountedIsWhatIsTaken(t *testing.T) {
 				} else if method == "lora" {
 					w, _ = readFrozen(&memory{}, kernel.Best(), checkpoint)
 				}
-				if _, _, _, err := layOut(m, kernel.Best(), c, w, p); err != nil {
+				if _, err := layOut(m, kernel.Best(), c, w, p); err != nil {
 					t.Fatal(err)
 				}
 				return m.bytes

@@ -21,7 +21,7 @@ type head struct {
 	tied         bool    // W belongs to the embedding
 	scale, limit float32 // of the logits; 1 and 0: none
 
-	loss   float64   // nats a counted token, of the last forward
+	loss   float64   // of the last forward: nats a counted token of the step, be the others in other passes
 	losses []float32 // of each counted token
 	first  []bool    // whether its logit is the highest, of each counted token of the last evaluation; nil where nobody asks
 	at     []int     // position in the batch of each counted token
@@ -73,7 +73,7 @@ func (h *head) forward(p *pass, x []float32) []float32 {
 	for _, l := range h.losses[:c] {
 		sum += float64(l)
 	}
-	h.loss = sum / float64(c)
+	h.loss = sum / float64(p.counted)
 	return nil
 }
 
@@ -176,7 +176,7 @@ func (h *head) bound(p *pass, logits []float32) {
 // lossesBack sets the losses and turns the logits into the gradient of the projection's
 // output.
 func (h *head) lossesBack(p *pass, target []int32, losses []float32) {
-	share := 1 / float32(len(h.at))
+	share := 1 / float32(p.counted)
 	if h.limit == 0 {
 		p.k.CrossEntropyGrad(len(target), h.vocab, h.logits, target, share, losses)
 		if h.scale != 1 {

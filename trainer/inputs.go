@@ -36,6 +36,7 @@ type rowsKey struct {
 	rows, seq             int
 	long                  string
 	template, loss        string
+	packing               bool
 }
 
 type templateKey struct{ model, file string }
@@ -49,6 +50,7 @@ type chatTemplate struct {
 // examples are tokenised rows.
 type examples struct {
 	train, eval        []data.Example
+	packed             [][]int // rows of train by the sequence that they are in; nil where they are not packed
 	trained, evaluated float64 // tokens
 	hash, hashOfEval   string  // hashOfEval is "" where rows are held out of data
 	summary            sweep.RowSummary
@@ -148,7 +150,7 @@ func openBuiltin(name string) (*pretrained.Model, error) {
 
 // examples reads and tokenises the rows of a run.
 func (t *Trainer) examples(b *base, p sweep.Params) (*examples, error) {
-	key := rowsKey{p.Model, p.Data, p.DataEval, sweep.FormatValue(p.Columns), p.Holdout, p.Rows, p.Seq, p.Long, p.ChatTemplate, p.LossOn}
+	key := rowsKey{p.Model, p.Data, p.DataEval, sweep.FormatValue(p.Columns), p.Holdout, p.Rows, p.Seq, p.Long, p.ChatTemplate, p.LossOn, p.Packing}
 	return t.rows.get(key, func() (*examples, error) {
 		columns := data.Columns(p.Columns.Map())
 		all, err := t.readRows(p.Data, columns)
@@ -212,6 +214,11 @@ func (t *Trainer) encode(e *examples, b *base, train, eval *data.Rows, p sweep.P
 	e.notes = b.rowNotes(slices.Concat(e.train, e.eval), around)
 	e.unread = slices.Concat(e.unread, trained.Notes, evaluated.Notes)
 	e.summary = summary(trained, evaluated)
+	if p.Packing {
+		e.packed = data.Pack(e.train, p.Seq)
+		e.summary.Sequences = len(e.packed)
+		e.summary.Filled = e.trained / float64(len(e.packed)*p.Seq)
+	}
 	notes, err := t.templateNotes(b, p, train.Conversations()+eval.Conversations())
 	e.unread = append(e.unread, notes...)
 	return err
@@ -281,6 +288,30 @@ func specialTokens(k *tokenizer.Tokenizer) (texts []string) {
 		}
 	}
 	return texts
+}
+
+// units is how many rows, or sequences of packed rows, there are to train on.
+func (e *examples) units() int {
+	if e.packed != nil {
+		return len(e.packed)
+	}
+	return len(e.train)
+}
+
+// rows returns the rows of some of the units.
+func (e *examples) rows(units []int) []data.Example {
+	if e.packed != nil {
+		var all []int
+		for _, unit := range units {
+			all = append(all, e.packed[unit]...)
+		}
+		units = all
+	}
+	rows := make([]data.Example, len(units))
+	for i, row := range units {
+		rows[i] = e.train[row]
+	}
+	return rows
 }
 
 // encoder returns what tokenises text for a model, and the tokens around a text:

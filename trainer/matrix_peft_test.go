@@ -133,7 +133,7 @@ func (m matrixCase) export(t *testing.T, s *session, dir string) {
 		t.Fatal(err)
 	}
 	var losses exportedLosses
-	for _, row := range s.train[:p.Batch] {
+	for _, row := range s.rows.train[:p.Batch] {
 		s.pass.load(data.Concat([]data.Example{row}), false)
 		sum, counted, err := s.model.evaluate(t.Context(), s.pass)
 		if err != nil {

@@ -225,7 +225,7 @@ func (m matrixCase) train(t testing.TB, p sweep.Params) (*session, matrixResult)
 		t.Fatalf("%s: %v", m.name, err)
 	}
 	r := matrixResult{Norms: map[string]float64{}}
-	for _, example := range s.train[:p.Batch] {
+	for _, example := range s.rows.train[:p.Batch] {
 		r.Logits = append(r.Logits, lastLogits(t, s, example))
 	}
 	if s, err = New(Options{}).session(p); err != nil {

@@ -49,6 +49,8 @@ type pass struct {
 	past      int  // tokens of the only row that earlier batches had; 0 where batches hold whole rows
 	step      int  // of training, from 1
 	match     bool // evaluations judge completions
+	counted   int  // tokens that count in the whole step, of which the batch may be a part
+	before    int  // tokens of the step in the passes before this one
 
 	grad []float32 // (capacity, width): the gradient flowing down, changed in place
 
@@ -66,9 +68,10 @@ type pass struct {
 // perToken returns n numbers for each token that a batch may have.
 func (p *pass) perToken(n int) []float32 { return p.memory.floats(p.capacity * n) }
 
-// load makes b the batch of the next walk.
+// load makes b the batch of the next walk, and a step of its own.
 func (p *pass) load(b data.Batch, training bool) {
 	p.batch, p.tokens, p.training = b, len(b.Tokens), training
+	p.counted, p.before = b.Counted, 0
 }
 
 // rows calls f with the first token and the length of each row.

@@ -27,7 +27,7 @@ func readGolden(t *testing.T, path string, into any) {
 // transformers by testdata/peft/make.py: the same checkpoint, starting adapter
 // and batches.
 func TestTrainsAsPEFTDoes(t *testing.T) {
-	for _, name := range []string{"gqa-untied", "tied-llama3", "qv-bf16", "full", "padded", "contradictory", "patterns", "regex"} {
+	for _, name := range []string{"gqa-untied", "tied-llama3", "qv-bf16", "full", "padded", "contradictory", "patterns", "regex", "packed"} {
 		t.Run(name, func(t *testing.T) {
 			var golden struct {
 				Params    sweep.Params

@@ -146,7 +146,7 @@ func (t *Trainer) message(b *base, p sweep.Params, text string) (prompt, end []i
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := data.Parse(bytes.NewReader(row), "the message")
+	rows, err := data.Parse(bytes.NewReader(row), "the message", nil)
 	if err != nil {
 		return nil, nil, err
 	}

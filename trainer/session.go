@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"sweep/sweep"
@@ -21,8 +22,9 @@ type session struct {
 	model     *model
 	graph     *graph.Graph
 	optimizer *optimizer
+	gradients *gradients
 	order     *data.Order
-	train     []data.Example
+	rows      *examples
 	heldOut   bool         // rows are held out, whose loss is part of the curve
 	judged    []data.Batch // those rows or, without any, some that it trains on
 
@@ -40,12 +42,16 @@ type session struct {
 }
 
 // layOut takes from mem all that a run keeps, but for its rows.
-func layOut(mem *memory, k *kernel.Set, c architecture.Config, w weights, params sweep.Params) (*pass, *model, *optimizer, error) {
+func layOut(mem *memory, k *kernel.Set, c architecture.Config, w weights, params sweep.Params) (*session, error) {
 	p, m, err := layOutModel(mem, k, c, w, params, params.Batch*params.Seq, params.Seq)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
-	return p, m, newOptimizer(mem, k, params, m.parameters()), nil
+	return &session{
+		params: params, pass: p, model: m,
+		optimizer: newOptimizer(mem, k, params, m.parameters()),
+		gradients: newGradients(mem, k, params, m.parameters()),
+	}, nil
 }
 
 // layOutModel takes from mem all that a model keeps, but for what trains it, for batches
@@ -62,29 +68,24 @@ func layOutModel(mem *memory, k *kernel.Set, c architecture.Config, w weights, p
 
 // newSession lays out a run over weights w; on the examples in rows.
 func newSession(k *kernel.Set, c architecture.Config, w weights, rows *examples, start *adapter.Adapter, params sweep.Params) (*session, error) {
-	p, m, o, err := layOut(&memory{}, k, c, w, params)
+	s, err := layOut(&memory{}, k, c, w, params)
 	if err != nil {
 		return nil, err
 	}
 	if start != nil {
-		if err := m.load(start); err != nil {
+		if err := s.model.load(start); err != nil {
 			return nil, err
 		}
 	}
-	g, err := newGraph(p, m)
-	if err != nil {
+	if s.graph, err = newGraph(s.pass, s.model); err != nil {
 		return nil, err
 	}
-	order := data.NewOrder(len(rows.train), params.Batch, params.Shuffle, params.Seed)
-	return &session{
-		params: params, pass: p, model: m, graph: g, numerics: Numerics,
-		optimizer: o,
-		order:     order,
-		train:     rows.train,
-		heldOut:   len(rows.eval) > 0,
-		judged:    evalBatches(rowsToJudge(rows, order), p.capacity),
-		latest:    reading{step: -1},
-	}, nil
+	s.rows, s.numerics = rows, Numerics
+	s.order = data.NewOrder(rows.units(), params.StepRows(), params.Shuffle, params.Seed)
+	s.heldOut = len(rows.eval) > 0
+	s.judged = evalBatches(rowsToJudge(rows, s.order), s.pass.capacity)
+	s.latest = reading{step: -1}
+	return s, nil
 }
 
 // evalBatches concatenates examples, in their order, to batches of at most
@@ -174,27 +175,41 @@ func (s *session) next(ctx context.Context) (sweep.Point, error) {
 	return point, err
 }
 
-// step trains on one batch, steps counting from 1.
+// step trains on the rows of one step, steps counting from 1.
 func (s *session) step(ctx context.Context, step int) error {
 	began := time.Now()
-	rows := s.order.Step(step - 1)
-	batch := make([]data.Example, len(rows))
-	for i, row := range rows {
-		batch[i] = s.train[row]
-	}
-	s.pass.load(data.Concat(batch), true)
+	passes, counted := s.batches(step)
+	loss, before := 0.0, 0
 	s.pass.step = step
-	if err := s.graph.Run(ctx); err != nil {
-		return err
+	for i, batch := range passes {
+		s.pass.load(batch, true)
+		s.pass.counted, s.pass.before = counted, before
+		if err := s.graph.Run(ctx); err != nil {
+			return err
+		}
+		s.gradients.add(i == 0, i == len(passes)-1)
+		loss += s.model.head.loss
+		before += len(batch.Tokens)
+		s.tokens += batch.Size
 	}
 	if err := s.graph.Step(s.optimizer.update); err != nil {
 		return err
 	}
 	s.model.refresh(s.pass)
 	s.training += time.Since(began)
-	s.tokens += s.pass.batch.Size
-	s.trained = sweep.Point{Step: step, Loss: s.model.head.loss, GradNorm: s.optimizer.norm}
+	s.trained = sweep.Point{Step: step, Loss: loss, GradNorm: s.optimizer.norm}
 	return nil
+}
+
+// batches returns what each pass of a step computes, and the tokens that count in all of
+// them.
+func (s *session) batches(step int) (passes []data.Batch, counted int) {
+	for units := range slices.Chunk(s.order.Step(step-1), s.params.Batch) {
+		batch := data.Concat(s.rows.rows(units))
+		passes = append(passes, batch)
+		counted += batch.Counted
+	}
+	return passes, counted
 }
 
 // wall is the time that all attempts have taken together.

@@ -38,7 +38,7 @@ func TestSmolLM2ComputesAsInTransformers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range golden.Rows {
-		row := s.train[i]
+		row := s.rows.train[i]
 		if !slices.Equal(row.Tokens, want.InputIDs[:len(row.Tokens)]) || row.Size != len(want.InputIDs) {
 			t.Errorf("row %d: ids %v, want %v", i, row.Tokens, want.InputIDs)
 		}
@@ -46,7 +46,7 @@ func TestSmolLM2ComputesAsInTransformers(t *testing.T) {
 		near(t, "row's loss", loss, want.Loss, 1e-4, 0)
 		near(t, "counted tokens", float64(counted), float64(want.Counted), 0, 0)
 	}
-	loss, _ := evaluateBatch(t, s, s.train[:4]...)
+	loss, _ := evaluateBatch(t, s, s.rows.train[:4]...)
 	near(t, "batch's loss", loss, golden.BatchLoss, 1e-4, 0)
 	base, err := tr.base(p.Model)
 	if err != nil {

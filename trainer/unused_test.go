@@ -80,7 +80,9 @@ func others(name string) []any {
 		return []any{1e-2, 3e-2}
 	case "momentum":
 		return []any{0.5, 0.9}
-	case "nesterov", "shuffle":
+	case "accumulate":
+		return []any{1, 2}
+	case "nesterov", "shuffle", "packing":
 		return []any{false, true}
 	case "beta1", "beta2", "dropout":
 		return []any{0.0, 0.5, 0.9}

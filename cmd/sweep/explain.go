@@ -48,7 +48,7 @@ func remedyOf(err any) (cause, remedy string) {
 			return e.Error(), " (" + hint + ")"
 		}
 	case *sweep.UnknownNameError:
-		if e.Nearest == "" && e.Instead == "" {
+		if e.Nearest == "" {
 			return e.Error(), "; " + listOf(e.Kind)
 		}
 	case *filter.SyntaxError:

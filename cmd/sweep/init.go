@@ -177,7 +177,7 @@ func (d *design) look(ctx context.Context, t fineTuner, c *initCommand) error {
 			first = cmp.Or(first, err)
 			continue
 		}
-		known = append(known, length{d.seq, e.Tokens / float64(p.Batch*p.Steps)})
+		known = append(known, length{d.seq, e.Tokens / float64(p.StepRows()*p.Steps)})
 		if n := len(known); n > 1 && known[n-1].row == known[n-2].row {
 			break // longer rows are there none
 		}

@@ -98,7 +98,7 @@ func asciiOnly() bool {
 	return os.Getenv("TERM") == "dumb" || !strings.Contains(locale, "utf-8") && !strings.Contains(locale, "utf8")
 }
 
-func rowsOf(run sweep.Run) float64 { return float64(run.Params.Batch) * float64(run.Params.Steps) }
+func rowsOf(run sweep.Run) float64 { return float64(run.Params.StepRows()) * float64(run.Params.Steps) }
 
 // event takes note of what happened and shows it if it is time to.
 func (p *progress) event(e runner.Event) {
@@ -126,13 +126,13 @@ func (p *progress) event(e runner.Event) {
 		if p.waiting[e.Run.Key] {
 			p.rows += rowsOf(e.Run)
 		}
-		before := float64(e.Run.Params.Batch * (e.Point.Step - p.steps[e.Run.Key]))
+		before := float64(e.Run.Params.StepRows() * (e.Point.Step - p.steps[e.Run.Key]))
 		p.rows -= before
 		p.earlier += before
 		p.steps[e.Run.Key] = e.Point.Step
 		p.flights.add(e.Run, e.Point.Step)
 	case runner.EventRestarted:
-		again := float64(e.Run.Params.Batch * p.steps[e.Run.Key])
+		again := float64(e.Run.Params.StepRows() * p.steps[e.Run.Key])
 		p.rows += again
 		p.earlier -= again
 		p.steps[e.Run.Key] = 0
@@ -142,7 +142,7 @@ func (p *progress) event(e runner.Event) {
 			p.holder = shortOwner(leased.Owner)
 		}
 	case runner.EventAdvanced:
-		p.trained += float64(e.Run.Params.Batch * (e.Point.Step - p.steps[e.Run.Key]))
+		p.trained += float64(e.Run.Params.StepRows() * (e.Point.Step - p.steps[e.Run.Key]))
 		p.steps[e.Run.Key] = e.Point.Step
 		if f := p.flights.find(e.Run.Key); f != nil {
 			f.advance(e.Point)

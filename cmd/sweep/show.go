@@ -97,7 +97,9 @@ func (r foundRun) describe(w io.Writer, curve []sweep.Point) {
 			continue // it is listed below
 		}
 		line := fmt.Sprintf("  %-14s %s", q.Name, inTOML(q.Value(r.Params)))
-		if why := q.Unused(r.Params); why != "" && !r.inherited(q) {
+		if q.Decides != "" {
+			line += ", from which " + q.Decides + " was worked out"
+		} else if why := q.Unused(r.Params); why != "" && !r.inherited(q) {
 			line = wrap(line+", which changes nothing: "+why, 79, "    ")
 		}
 		fmt.Fprintln(w, line)

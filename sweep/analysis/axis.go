@@ -210,18 +210,19 @@ func Shared(results []sweep.Result) []Setting {
 	return shared
 }
 
-// leading are the parameters that do not follow the one they inherit from, in the
+// leading are the parameters that do not follow the one they inherit from, and that
+// decide no other, in the
 // order of Params, each with all values that the results have of it.
 func leading(results []sweep.Result) []Axis {
-	parents := map[string]string{}
+	parents, decides := map[string]string{}, map[string]bool{}
 	for _, q := range sweep.Parameters() {
-		parents[q.Name] = q.Inherits
+		parents[q.Name], decides[q.Name] = q.Inherits, q.Decides != ""
 	}
 	all := names()
 	var axes []Axis
 	for field, name := range all {
 		parent := slices.Index(all, parents[name])
-		if parent >= 0 && len(multiplesOf(results, field, parent)) == 1 {
+		if decides[name] || parent >= 0 && len(multiplesOf(results, field, parent)) == 1 {
 			continue
 		}
 		axes = append(axes, Axis{name, ascending(results, field)})

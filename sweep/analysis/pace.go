@@ -11,7 +11,7 @@ import (
 // at the same r, else of all, by their steps; NaN if none was timed.
 func Pace(results []sweep.Result) func(sweep.Params) float64 {
 	type size struct{ r, steps, batch, seq int }
-	like, of := map[size][]float64{}, func(p sweep.Params) size { return size{p.R, p.Steps, p.Batch, p.Seq} }
+	like, of := map[size][]float64{}, func(p sweep.Params) size { return size{p.R, p.Steps, p.StepRows(), p.Seq} }
 	var steps []float64
 	for _, r := range Runs(results) {
 		if !r.State.Final() || r.CopyOf != "" || !(r.Seconds > 0) {

@@ -120,7 +120,7 @@ type recipeReader struct {
 func newRecipeReader() recipeReader {
 	varied := []string{"alpha", "r", "scaling", "lr", "steps", Seed, "eval_every", "eval"}
 	return recipeReader{
-		parameters: slices.DeleteFunc(sweep.Parameters(), func(q sweep.Parameter) bool { return slices.Contains(varied, q.Name) }),
+		parameters: slices.DeleteFunc(sweep.Parameters(), func(q sweep.Parameter) bool { return q.Decides != "" || slices.Contains(varied, q.Name) }),
 		usual:      sweep.Defaults(),
 	}
 }

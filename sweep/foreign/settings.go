@@ -97,8 +97,8 @@ func (s *settled) text() string {
 func (r *reading) parameterOf(name string) (sweep.Parameter, bool) {
 	name = withoutPrefix(r.meaning(name))
 	for _, q := range sweep.Parameters() {
-		if q.Name == "adapter" {
-			continue // its settings are read when a run begins, and not told by others
+		if q.Name == "adapter" || q.Decides != "" {
+			continue // what it decides is read when a run begins, and here from what others tell
 		}
 		if q.Name == name || slices.Contains(q.Aliases, name) {
 			return q, true
@@ -284,7 +284,7 @@ func (s settled) needed() []string {
 func (r *reading) unknown() string {
 	var names []string
 	for _, q := range sweep.Parameters() {
-		if q.Inherits == "" && !slices.Contains(r.stated, q.Name) {
+		if q.Inherits == "" && q.Decides == "" && !slices.Contains(r.stated, q.Name) {
 			names = append(names, q.Name)
 		}
 	}

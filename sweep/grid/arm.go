@@ -20,9 +20,10 @@ type Arm struct {
 // cell is a combination of the points of an arm's axes.
 type cell struct {
 	params  sweep.Params
-	drawn   []int // the point on each axis
-	at      []int // the same, but -1 for an axis that does not exist here
-	dropped bool  // whether it is excluded, or the same as another because of a [[when]]
+	drawn   []int    // the point on each axis
+	at      []int    // the same, but -1 for an axis that does not exist here
+	dropped bool     // whether it is excluded, or the same as another because of a [[when]]
+	unknown []string // parameters that wait for the rows to be counted, and have their defaults
 }
 
 // size returns the number of combinations of the axes' points, some of which may be
@@ -52,11 +53,26 @@ func (a *Arm) cell(i int) (c cell, failed rule, err error) {
 		i /= n
 	}
 	for _, r := range a.rules {
+		if c.waits(r) {
+			continue
+		}
 		if err := r.apply(&c); err != nil || c.dropped {
 			return c, r, err
 		}
 	}
 	return c, nil, nil
+}
+
+// waits reports whether a rule reads what is not known yet, so that what it sets is not
+// known either.
+func (c *cell) waits(r rule) bool {
+	if len(c.unknown) == 0 || !slices.ContainsFunc(r.reads(), func(name string) bool { return slices.Contains(c.unknown, name) }) {
+		return false
+	}
+	if name := r.sets(); name != "" {
+		c.unknown = append(c.unknown, name)
+	}
+	return true
 }
 
 // where returns the place at which the file sets the parameter, or just its name if

@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -76,7 +77,7 @@ func (d *decoder) decodeArmName(table section) (name string) {
 // common ones of the same parameter. An arm must replace all of a common zip.
 func (d *decoder) override(common, own settings) settings {
 	keys := own.keys()
-	taken := func(name string) bool { return keys[name] != (place{}) }
+	taken := func(name string) bool { return keys[name] != (place{}) || keys[otherThan(name)] != (place{}) }
 	all := settings{exclusions: slices.Concat(common.exclusions, own.exclusions)}
 	for _, f := range common.fixed {
 		if !taken(f.parameter.Name) || own.conditional(f.parameter.Name) {
@@ -89,7 +90,7 @@ func (d *decoder) override(common, own settings) settings {
 		case len(gone) == 0:
 			all.axes = append(all.axes, axis)
 		case len(gone) < len(axis.Parameters):
-			p := keys[gone[0]].problem()
+			p := cmp.Or(keys[gone[0]], keys[otherThan(gone[0])]).problem()
 			p.Fault = "leaves half of a [[zip]]; set all that it moves: " + strings.Join(axis.names(), ", ")
 			d.noteOnce(p)
 		}
@@ -124,7 +125,7 @@ func (d *decoder) assemble(name string, set settings) Arm {
 	if len(arm.startingAdapters()) > 0 {
 		starts = d.library.adapters
 	}
-	sorted, circle := inOrder(set.rules(arm.keys, d.parameters, starts))
+	sorted, circle := inOrder(set.rules(arm.keys, d.parameters, starts, d.library.counts))
 	if circle != nil {
 		p := arm.where(circle[0]).problem()
 		p.Fault = "depends on itself: " + strings.Join(circle, " -> ")

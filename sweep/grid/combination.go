@@ -73,7 +73,7 @@ func (d *decoder) check(spec *Spec, arm *Arm) {
 		slice := arm.slice(c.names...)
 		for i := 0; float64(i) < min(slice.size(), maxCells); i++ {
 			place, _, err := slice.cell(i)
-			if place.dropped || err != nil {
+			if place.dropped || err != nil || len(place.unknown) > 0 {
 				continue
 			}
 			if err := c.check(place.params); err != nil {

@@ -35,7 +35,7 @@ func newDecoder(file, text string, l *library) *decoder {
 	if l == nil {
 		l = &library{
 			folder: filepath.Dir(file), held: map[string]string{}, lines: map[string]map[string]int{},
-			decoded: map[string]parts{}, adapters: adapters{}, pinned: pins{},
+			decoded: map[string]parts{}, adapters: adapters{}, pinned: pins{}, counts: counts{}, counted: map[string]sweep.Params{},
 		}
 	}
 	return &decoder{
@@ -63,7 +63,7 @@ type named struct {
 // decode returns the Spec, which is complete only if there are no problems.
 func (d *decoder) decode() *Spec {
 	all := d.parts()
-	spec := &Spec{Name: all.name, Question: all.question, File: d.file, Source: d.text, Imported: all.imported, adapters: d.library.adapters}
+	spec := &Spec{Name: all.name, Question: all.question, File: d.file, Source: d.text, Imported: all.imported, adapters: d.library.adapters, counts: d.library.counts, counted: d.library.counted}
 	if all.unnamed {
 		d.note(Problem{Key: "name", Fault: "is missing", Allowed: nameAllowed})
 	}
@@ -105,7 +105,7 @@ func (d *decoder) parts() (own parts) {
 			own.question = d.textOf(key, values[key])
 		case "imported":
 			own.imported, d.imported = d.textOf(key, values[key]), true
-		case "arm", "include", "included", "pinned", "starting", "predict", "set":
+		case "arm", "include", "included", "pinned", "starting", "counted", "predict", "set":
 		default:
 			if tables := settingTables(); !slices.Contains(tables, key) {
 				d.noteUnknown(root, key, slices.Concat([]string{"name", "question", "include"}, tables, []string{"arm", "predict"})...)
@@ -115,6 +115,7 @@ func (d *decoder) parts() (own parts) {
 	d.decodeIncluded(root)
 	d.decodePinned(root)
 	d.decodeStarting(root)
+	d.decodeCounted(root)
 	base := d.include(root)
 	own.question = cmp.Or(own.question, base.question)
 	own.common = d.override(base.common, d.decodeSettings(root))

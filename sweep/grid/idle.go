@@ -48,9 +48,13 @@ func newIdleSettings(spec *Spec) idleSettings {
 	return n
 }
 
-// reads reports whether a rule reads the parameter to set another.
+// reads reports whether a rule reads the parameter to set another. That the steps of
+// epochs are counted by the rows is no use of what the rows do not depend on.
 func (a *Arm) reads(name string) bool {
-	return slices.ContainsFunc(a.rules, func(r rule) bool { return r.sets() != "" && slices.Contains(r.reads(), name) })
+	return slices.ContainsFunc(a.rules, func(r rule) bool {
+		_, counts := r.(counting)
+		return r.sets() != "" && slices.Contains(r.reads(), name) && (!counts || name == "epochs")
+	})
 }
 
 // varies reports whether the parameter has several values on an axis of the arm, or is

@@ -51,7 +51,7 @@ func (m Imported) text() string {
 	var fixed, varied []sweep.Parameter
 	for _, q := range sweep.Parameters() {
 		switch {
-		case !slices.Contains(m.Stated, q.Name):
+		case !slices.Contains(m.Stated, q.Name), q.Decides != "":
 		case len(m.values(q)) == 1:
 			fixed = append(fixed, q)
 		default:

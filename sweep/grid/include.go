@@ -31,8 +31,10 @@ type library struct {
 	size    int              // bytes of the grid and of the files read
 	values  int              // on all axes
 
-	adapters adapters // that the grid and its files name
-	pinned   pins     // names on the Hugging Face hub that they have
+	adapters adapters                // that the grid and its files name
+	pinned   pins                    // names on the Hugging Face hub that they have
+	counts   counts                  // of rows, by [[counted]]
+	counted  map[string]sweep.Params // the settings of each of counts
 }
 
 type includedFile struct {

@@ -40,6 +40,14 @@ func NewPlan(spec *Spec, inspector sweep.Inspector) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	for len(spec.uncounted()) > 0 { // what was dropped for want of steps may come back
+		if spec, err = spec.withCounts(inspector); err != nil {
+			return nil, err
+		}
+	}
+	if err := spec.compareCounts(inspector); err != nil {
+		return nil, err
+	}
 	inspection := newInspection(inspector)
 	encoder := sweep.NewEncoder(sweep.Parameters())
 	plan := &Plan{Spec: spec, Runs: make([]sweep.Run, 0, min(int(spec.Size()), 1<<17))}

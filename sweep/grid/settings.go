@@ -62,7 +62,7 @@ func (s settings) conditional(name string) bool {
 
 // rules returns the rules of the settings. A parameter that is not set, and inherits
 // or has its value from a starting adapter, gets it by a rule.
-func (s settings) rules(keys map[string]place, parameters []sweep.Parameter, starts adapters) (rules []rule) {
+func (s settings) rules(keys map[string]place, parameters []sweep.Parameter, starts adapters, rows counts) (rules []rule) {
 	for _, x := range s.exclusions {
 		rules = append(rules, x)
 	}
@@ -87,6 +87,9 @@ func (s settings) rules(keys map[string]place, parameters []sweep.Parameter, sta
 		}
 	}
 	for _, q := range parameters {
+		if _, set := keys[q.Name]; set && q.Decides != "" {
+			rules = append(rules, deciding(q, rows))
+		}
 		if r := follows(q); r != nil && keys[q.Name] == (place{}) {
 			rules = append(rules, r)
 		}
@@ -109,6 +112,7 @@ func (d *decoder) decodeSettings(s section) settings {
 	set.derived = d.decodeDerive(s, taken)
 	set.axes = append(set.axes, d.decodeWhens(s, taken)...)
 	set.exclusions = d.decodeExclusions(s)
+	d.refuseBoth(set)
 	return set
 }
 
@@ -156,10 +160,6 @@ func (d *decoder) lookup(s section, name string) (sweep.Parameter, bool) {
 		if q.Name == name {
 			return q, true
 		}
-	}
-	if instead := sweep.Instead(name); instead != "" {
-		d.note(Problem{Key: s.key(name), Fault: "is no parameter; " + instead})
-		return sweep.Parameter{}, false
 	}
 	near := sweep.NearestParameter(name)
 	d.note(Problem{Key: s.key(name), Fault: "is no parameter", Nearest: near, Unlisted: near == ""})

@@ -78,7 +78,8 @@ import (
 //
 // Runs that start from an adapter have the r, alpha, scaling, targets and dropout that
 // it was trained with, unless the grid sets them. NewPlan asks the inspector for these.
-// Before that, cells that depend on them have the defaults.
+// Before that, cells that depend on them have the defaults. Likewise NewPlan asks how
+// many rows there are where epochs decides the steps of runs.
 type Spec struct {
 	Name     string // letters, digits, '.', '_' and '-', 100 at the most
 	Question string // "" if none is asked
@@ -87,7 +88,9 @@ type Spec struct {
 	Imported string // where its runs were read, if they were trained elsewhere; "" in a grid to train
 	Arms     []Arm  // in file order; one without a name where the file has no [[arm]]
 
-	adapters    adapters // that it names
+	adapters    adapters                // that it names
+	counts      counts                  // of the rows of its runs, where epochs decides their steps
+	counted     map[string]sweep.Params // the settings of each of counts
 	predictions []prediction
 }
 

@@ -84,7 +84,7 @@ func quotedNames(names []string) string {
 // likely to be right.
 func (p *parser) columnsFor(fields map[string]json.RawMessage) string {
 	prompt := firstKey(fields, "prompt", "question", "query", "instruction", "input", "problem", "source")
-	completion := firstKey(fields, "completion", "answer", "response", "output", "solution", "target", "chosen")
+	completion := firstKey(fields, "completion", "answer", "response", "reply", "output", "solution", "target", "chosen")
 	text := firstKey(fields, "content", "body", "document", "Text", "sentence")
 	switch {
 	case len(p.columns) > 0:

@@ -107,7 +107,7 @@ func TestMessagesBesideWhichMoreStandsAreReadOrRefused(t *testing.T) {
 		`{"prompt": [{"role": "assistant", "content": "a"}], "completion": [{"role": "user", "content": "b"}]}`:    "no message of the completion has role",
 		`{"prompt": [{"role": "user", "content": "a"}], "completion": "b"}`:                                        "one of them is neither",
 	} {
-		if _, err := data.Parse(strings.NewReader(row), "rows.jsonl"); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := data.Parse(strings.NewReader(row), "rows.jsonl", nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want an error with %q", row, err, want)
 		}
 	}

@@ -206,13 +206,20 @@ func sameText(a analysis.Answer) string {
 func settingsText(all []analysis.Setting) string {
 	words := make([]string, len(all))
 	for i, s := range all {
-		words[i] = s.Axis + " " + valueText(s.Value)
-		if s.Axis == "steps" {
+		switch {
+		case s.Axis == "steps":
 			words[i] = humanize.Count(int(s.Value.Number), "step")
+		case s.Axis == "rows" && s.Value.Number == 0:
+			words[i] = allRows
+		default:
+			words[i] = s.Axis + " " + valueText(s.Value)
 		}
 	}
 	return strings.Join(words, ", ")
 }
+
+// allRows is what rows = 0 stands for.
+const allRows = "all rows"
 
 func valueText(v analysis.Value) string {
 	if v.Numeric {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,11 @@ import (
 //
 // with what was cut and skipped, and what else is odd about them.
 func RowsText(s sweep.RowSummary, runs []sweep.Params) string {
-	text := humanize.Count(s.Train, "row") + " to train on" + epochsText(s, runs)
+	text := humanize.Count(s.Train, "row") + " to train on"
+	if s.Sequences > 0 {
+		text += fmt.Sprintf(", packed to %s that are %s full", humanize.Count(s.Sequences, "sequence"), percent(s.Filled))
+	}
+	text += epochsText(s, runs)
 	if s.Eval > 0 {
 		text += ", " + humanize.Thousands(float64(s.Eval)) + " to evaluate on"
 	} else {
@@ -62,10 +67,14 @@ func epochsText(s sweep.RowSummary, runs []sweep.Params) string {
 	}
 }
 
-// percent is a share with two digits, "under 0.1 %" where it is small.
+// percent is a share with two digits, or all three of 100, "under 0.1 %" where it is
+// small.
 func percent(share float64) string {
-	if share < 0.001 {
+	switch {
+	case share < 0.001:
 		return "under 0.1 %"
+	case share >= 0.995:
+		return fmt.Sprintf("%.3g %%", 100*share)
 	}
 	return fmt.Sprintf("%.2g %%", 100*share)
 }
@@ -126,12 +135,20 @@ func GroupRows(runs []sweep.Run) []RowGroup {
 		groups[i].Runs = append(groups[i].Runs, r)
 	}
 	for _, q := range sweep.ParametersWith(sweep.RoleRows) {
-		value := func(g RowGroup) string { return sweep.FormatValue(q.Value(g.Runs[0].Params)) }
+		value := func(g RowGroup) string { return settingOf(q, g.Runs[0].Params) }
 		if slices.ContainsFunc(groups, func(g RowGroup) bool { return value(g) != value(groups[0]) }) {
 			for i := range groups {
-				groups[i].settings = append(groups[i].settings, q.Name+" "+value(groups[i]))
+				groups[i].settings = append(groups[i].settings, value(groups[i]))
 			}
 		}
 	}
 	return groups
+}
+
+// settingOf is a setting in words, such as "seq 64".
+func settingOf(q sweep.Parameter, p sweep.Params) string {
+	if q.Name == "rows" && p.Rows == 0 {
+		return allRows
+	}
+	return q.Name + " " + cmp.Or(sweep.FormatValue(q.Value(p)), "none")
 }

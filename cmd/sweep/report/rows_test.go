@@ -27,6 +27,11 @@ func TestRowsAreSaidInOneLine(t *testing.T) {
 			"3,800 rows to train on (0.42 to 4.2 epochs), 200 to evaluate on; 112 tokens a row at the median, 1,500 at most; 3 cut to seq; under 0.1 % of the tokens lost",
 		},
 		{
+			sweep.RowSummary{Train: 3800, Sequences: 400, Filled: 0.968, Median: 9, Longest: 9},
+			[]sweep.Params{{Steps: 200, Batch: 2, Accumulate: 4}},
+			"3,800 rows to train on, packed to 400 sequences that are 97 % full (4 epochs), none to evaluate on; 9 tokens a row at the median, 9 at most",
+		},
+		{
 			sweep.RowSummary{Train: 10, Eval: 2, Long: 1200, Silent: 2, Median: 5, Longest: 50, Lost: 0.25, Duplicates: 1, Empty: 3, Overlap: 2},
 			nil,
 			"10 rows to train on, 2 to evaluate on; 5 tokens a row at the median, 50 at most; 1,200 skipped for being longer than seq; " +
@@ -46,13 +51,13 @@ func TestRunsThatReadTheSameRowsShareALine(t *testing.T) {
 		p.Rows, p.Seq, p.LR = rows, seq, lr
 		return sweep.Run{Params: p, Rows: &sweep.RowSummary{Train: rows, Median: 9, Longest: 9}}
 	}
-	lines := report.RowsLines([]sweep.Run{of(10, 64, 1), of(10, 64, 2), of(20, 64, 1), {Params: sweep.Defaults()}, of(20, 32, 1)})
+	lines := report.RowsLines([]sweep.Run{of(10, 64, 1), of(10, 64, 2), of(20, 64, 1), {Params: sweep.Defaults()}, of(20, 32, 1), of(0, 64, 1)})
 	var starts []string
 	for _, line := range lines {
 		start, _, _ := strings.Cut(line, " rows to train")
 		starts = append(starts, start)
 	}
-	if want := []string{"rows 10, seq 64: 10", "rows 20, seq 64: 20", "rows 20, seq 32: 20"}; !slices.Equal(starts, want) {
+	if want := []string{"rows 10, seq 64: 10", "rows 20, seq 64: 20", "rows 20, seq 32: 20", "all rows, seq 64: 0"}; !slices.Equal(starts, want) {
 		t.Errorf("lines start %q, want %q", starts, want)
 	}
 	var many []sweep.Run
