@@ -34,7 +34,7 @@ func inputParameters() []Parameter {
 			Name: "data", Kind: KindPath, Default: "builtin:menus",
 			roles: RoleData | RoleInspected | RoleRows,
 			Doc: "Training rows: builtin:menus, builtin:slots, a file of JSON lines, JSON, CSV, TSV or Parquet, a folder of them, a pattern of their names or, " +
-				"from the Hugging Face hub, hf:datasets/OWNER/NAME, with @REVISION and /FILE behind it if need be; 'sweep help rows' shows the forms.",
+				"from the Hugging Face hub, hf:datasets/OWNER/NAME, with @REVISION and /PATH behind it if need be; 'sweep help rows' shows the forms.",
 			Aliases: []string{"dataset", "train_file"},
 			field:   func(p *Params) any { return &p.Data },
 			content: func(in *Inputs) string { return in.Data },

@@ -158,6 +158,31 @@ func TestAFetchThatIsInterruptedGoesOn(t *testing.T) {
 	says(t, stdout, "1 done")
 }
 
+func TestRowsAreAFolderOrAPatternOfNamesOnTheHub(t *testing.T) {
+	repositories := hubRepositories(t)
+	text := repositories["datasets/acme/rows"].Files["data/train.jsonl"]
+	lines := strings.SplitAfter(string(text), "\n")
+	part := func(from, to int) []byte { return []byte(strings.Join(lines[from:to], "")) }
+	repositories["datasets/acme/parts"] = hubtest.Repository{Commit: hubtest.Commit('d'), Files: map[string][]byte{
+		"README.md": []byte("# parts"), "data/train-0.jsonl": part(0, 8), "data/train-1.jsonl": part(8, 16), "data/test-0.jsonl": part(16, 24),
+	}}
+	hubtest.Start(t, repositories)
+	const name = "hf:datasets/acme/parts"
+	in := func(data, more string) string {
+		return strings.Replace(strings.Replace(hubGrid, "hf:datasets/acme/rows", data, 1), "holdout = 0.2", more, 1)
+	}
+	file, db := writeGrid(t, in(name+"/data", ""))
+	_, stderr := sweepCommand(t, 2, "run", file, "--db", db)
+	says(t, stderr, `name one, as in data = "`+name+`/data/*train*" and data_eval = "`+name+`/data/*test*"`)
+
+	file, db = writeGrid(t, in(name+"/data/*train*", "data_eval = '"+name+"/data/*test*'"))
+	stdout, _ := sweepCommand(t, 0, "run", file, "--db", db)
+	says(t, stdout, "16 rows to train on")
+	says(t, stdout, "8 to evaluate on")
+	shown, _ := sweepCommand(t, 0, "show", "hubbed", "--db", db)
+	says(t, shown, name+"@"+hubtest.Commit('d')+"/data/*train*")
+}
+
 func TestANameThatIsNoneIsRefusedBeforeTheHubIsAsked(t *testing.T) {
 	hub, _ := hubtest.Start(t, nil)
 	for _, name := range []string{"hf:acme", "hf:acme/tiny@", "hf:acme/tiny/../x", "hf:datasets/acme", "hf:a--b/c"} {

@@ -56,25 +56,37 @@ func (s fileSet) list() (fileSet, error) {
 	if err != nil {
 		return s, err
 	}
-	var folders []string
+	var files, folders []string
 	for _, e := range entries {
-		switch name := e.Name(); {
-		case e.IsDir():
-			folders = append(folders, name+"/")
-		case isCompanion(name):
-			s.passed = append(s.passed, name)
-		default:
-			s.names = append(s.names, name)
+		if e.IsDir() {
+			folders = append(folders, e.Name()+"/")
+		} else {
+			files = append(files, e.Name())
 		}
 	}
-	s.passed = append(s.passed, folders...)
-	switch {
-	case len(s.names) == 0 && len(folders) > 0:
-		return s, fmt.Errorf("%s: there is no file of rows in it; name a folder that it has: %s", s.path, strings.Join(folders, ", "))
-	case len(s.names) == 0:
-		return s, fmt.Errorf("%s: there is no file of rows in it", s.path)
+	s.names, s.passed, err = Choose(s.path, files, folders)
+	return s, err
+}
+
+// Choose picks the files of rows among those of a folder, all given by their names. The
+// rest, and the folders, is passed over. A folder without rows is an error, and one with
+// rows to train on beside rows to evaluate on.
+func Choose(path string, files, folders []string) (rows, passed []string, err error) {
+	for _, name := range files {
+		if isCompanion(name) {
+			passed = append(passed, name)
+		} else {
+			rows = append(rows, name)
+		}
 	}
-	return s, s.oneSplit()
+	passed = append(passed, folders...)
+	switch {
+	case len(rows) == 0 && len(folders) > 0:
+		return nil, passed, fmt.Errorf("%s: there is no file of rows in it; name a folder that it has: %s", path, strings.Join(folders, ", "))
+	case len(rows) == 0:
+		return nil, passed, fmt.Errorf("%s: there is no file of rows in it", path)
+	}
+	return rows, passed, oneSplit(path, rows)
 }
 
 // isCompanion reports whether a file stands beside rows and holds none.
@@ -90,10 +102,10 @@ func isCompanion(name string) bool {
 
 // oneSplit refuses a folder that holds rows to train on beside rows to evaluate on, as
 // the names of its files tell.
-func (s fileSet) oneSplit() error {
+func oneSplit(path string, names []string) error {
 	const train = "train"
 	words := map[string]string{}
-	for _, name := range s.names {
+	for _, name := range names {
 		for _, word := range strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r < 'a' || r > 'z' }) {
 			if word == train || slices.Contains([]string{"test", "validation", "valid", "val", "dev", "eval"}, word) {
 				words[word] = name
@@ -110,7 +122,7 @@ func (s fileSet) oneSplit() error {
 	}
 	slices.Sort(others)
 	return fmt.Errorf("%s: the folder has files of the splits train, %s; name one, as in data = %q and data_eval = %q",
-		s.path, strings.Join(others, ", "), filepath.Join(s.path, "*train*"), filepath.Join(s.path, "*"+others[0]+"*"))
+		path, strings.Join(others, ", "), filepath.Join(path, "*train*"), filepath.Join(path, "*"+others[0]+"*"))
 }
 
 // wrongFiles is how many files of a folder are told to be wrong.

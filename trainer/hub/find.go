@@ -92,7 +92,11 @@ func (c *Client) Path(name sweep.HubName) (string, error) {
 		return "", r.uncached()
 	}
 	at := r.snapshot(commit, name.Path)
-	if _, err := os.Stat(at); err != nil {
+	there := at
+	if isPattern(name.Path) {
+		there = filepath.Dir(at)
+	}
+	if _, err := os.Stat(there); err != nil {
 		return "", r.uncached()
 	}
 	return at, nil
@@ -224,7 +228,7 @@ func (r repository) list(ctx context.Context, commit string, watch Watch) (l lis
 	case len(onDisk.files) > 0 && err != nil:
 		return onDisk, fmt.Sprintf("%v; the files that are in the cache are used", err), nil
 	case len(onDisk.files) > 0:
-		return onDisk, "", nil
+		return onDisk, fmt.Sprintf("%s: without the hub it is not known which files the repository has; those that are in the cache are used", r.name), nil
 	case err != nil:
 		return listing{}, "", r.withPlace(err)
 	default:

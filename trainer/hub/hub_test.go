@@ -147,6 +147,8 @@ func TestWhatIsNeededDependsOnTheUse(t *testing.T) {
 	}
 	r := files("config.json", "tokenizer.model", "model-1.safetensors", "model-2.safetensors", "model-3.safetensors", "q/tiny.Q4.gguf", "q/tiny.Q8.gguf",
 		"adapter_config.json", "adapter_model.safetensors", "sub/config.json", "sub/model.safetensors", "data/train.jsonl", "data/more/test.jsonl", "one/rows.json",
+		"above/one/rows.csv.gz", "above/README.md", "parts/train-1.parquet", "parts/train-2.parquet", "parts/README.md", "parts/rows.py",
+		"splits/train-1.parquet", "splits/train-2.parquet", "splits/test.parquet",
 		"s/a-00001-of-00002.gguf", "s/a-00002-of-00002.gguf", "s/b-00001-of-00002.gguf", "s/a-00001-of-00003.gguf")
 	s, _ := start(t, r)
 	s.PageSize(4)
@@ -163,7 +165,11 @@ func TestWhatIsNeededDependsOnTheUse(t *testing.T) {
 		{"hf:acme/tiny/s/a-00001-of-00002.gguf", Model, "s/a-00001-of-00002.gguf", []string{"s/a-00001-of-00002.gguf", "s/a-00002-of-00002.gguf"}},
 		{"hf:acme/tiny", Adapter, "", []string{"adapter_config.json", "adapter_model.safetensors"}},
 		{"hf:acme/tiny/data/train.jsonl", Rows, "data/train.jsonl", []string{"data/train.jsonl"}},
-		{"hf:acme/tiny/one", Rows, "one/rows.json", []string{"one/rows.json"}},
+		{"hf:acme/tiny/one", Rows, "one", []string{"one/rows.json"}},
+		{"hf:acme/tiny/above", Rows, "above/one/rows.csv.gz", []string{"above/one/rows.csv.gz"}},
+		{"hf:acme/tiny/parts", Rows, "parts", []string{"parts/train-1.parquet", "parts/train-2.parquet"}},
+		{"hf:acme/tiny/[ab]*.json", Rows, "[ab]*.json", []string{"adapter_config.json"}},
+		{"hf:acme/tiny/splits/*train*", Rows, "splits/*train*", []string{"splits/train-1.parquet", "splits/train-2.parquet"}},
 	} {
 		found, err := c.Find(t.Context(), parse(t, test.name), test.use, nil)
 		if err != nil {
@@ -193,7 +199,9 @@ func TestARepositoryWithoutWhatIsNeededSaysWhatToName(t *testing.T) {
 		{[]string{"config.json", "model.safetensors"}, "hf:acme/tiny/model.safetensors", Model, []string{".gguf file"}},
 		{[]string{"config.json", "sub/config.json"}, "hf:acme/tiny/sbu", Model, []string{`no file or folder "sbu"`}},
 		{[]string{"config.json"}, "hf:acme/tiny", Adapter, []string{"no adapter_config.json"}},
-		{[]string{"train.jsonl", "test.jsonl"}, "hf:acme/tiny", Rows, []string{"2 files of rows", `"hf:acme/tiny/train.jsonl"`}},
+		{[]string{"train.jsonl", "test.jsonl"}, "hf:acme/tiny", Rows, []string{"splits train, test", `"hf:acme/tiny/*train*"`}},
+		{[]string{"data/train.jsonl", "more/test.jsonl"}, "hf:acme/tiny", Rows, []string{"name a folder that it has: data/, more/"}},
+		{[]string{"train.jsonl"}, "hf:acme/tiny/*test*", Rows, []string{`no file or folder "*test*"`}},
 		{[]string{"train.bin"}, "hf:acme/tiny", Rows, []string{"no file of rows", ".jsonl"}},
 		{[]string{"train.jsonl"}, "hf:acme/tiny/trian.jsonl", Rows, []string{`did you mean "train.jsonl"?`}},
 	} {

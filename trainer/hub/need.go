@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sweep/sweep"
+	"sweep/trainer/data"
 )
 
 // Use is what a name on the hub is used as. It decides which files are needed.
@@ -192,23 +193,65 @@ func needsOfAdapter(r request) (string, []File, error) {
 }
 
 // rowEndings are the endings of files that may hold rows.
-var rowEndings = []string{".jsonl", ".json", ".csv", ".tsv", ".jsonl.gz", ".json.gz", ".csv.gz", ".tsv.gz", ".parquet"}
+var rowEndings = []string{".jsonl", ".json", ".ndjson", ".csv", ".tsv", ".parquet"}
 
-// needsOfRows is the file that the name ends in, or the only one that may hold rows.
+// mayHoldRows reports whether a file is to be fetched for its rows, by its name.
+func mayHoldRows(name string) bool {
+	return slices.Contains(rowEndings, path.Ext(strings.TrimSuffix(strings.ToLower(name), ".gz")))
+}
+
+// needsOfRows is the file that the name ends in, the files that match the pattern that
+// it ends in, or those of a folder, and not below it.
 func needsOfRows(r request) (string, []File, error) {
 	if f, ok := r.listing.files[r.name.Path]; ok {
 		return f.Path, []File{f}, nil
 	}
-	if len(r.listing.below(r.name.Path)) == 0 {
+	if isPattern(r.name.Path) {
+		folder, _ := path.Split(r.name.Path)
+		files := r.listing.matching(strings.TrimSuffix(folder, "/"), path.Base(r.name.Path))
+		if len(files) == 0 {
+			return "", nil, r.nothing()
+		}
+		return r.name.Path, files, nil
+	}
+	return r.folderOfRows()
+}
+
+// isPattern reports whether a path stands for the files whose names match it.
+func isPattern(at string) bool { return strings.ContainsAny(path.Base(at), "*?[") }
+
+// folderOfRows is the files of rows in a folder. If there are none, the only one below it
+// will do.
+func (r request) folderOfRows() (string, []File, error) {
+	below := r.listing.below(r.name.Path)
+	if len(below) == 0 {
 		return "", nil, r.nothing()
 	}
-	files := r.endingIn(rowEndings...)
-	switch len(files) {
-	case 0:
+	below = slices.DeleteFunc(below, func(f File) bool { return !mayHoldRows(f.Path) })
+	if len(below) == 0 {
 		return "", nil, fmt.Errorf("%s: it has no file of rows that is read (%s)", r.name, strings.Join(rowEndings, ", "))
-	case 1:
-		return files[0].Path, files, nil
-	default:
-		return "", nil, fmt.Errorf("%s: it has %d files of rows; name one of them: %s", r.name, len(files), r.choices(files))
 	}
+	var names, folders []string
+	files := map[string]File{}
+	for _, f := range below {
+		relative := strings.TrimPrefix(strings.TrimPrefix(f.Path, r.name.Path), "/")
+		if folder, _, deeper := strings.Cut(relative, "/"); deeper {
+			folders = append(folders, folder+"/")
+		} else {
+			names = append(names, relative)
+			files[relative] = f
+		}
+	}
+	rows, _, err := data.Choose(r.name.String(), names, slices.Compact(folders))
+	switch {
+	case err != nil && len(below) == 1:
+		return below[0].Path, below, nil
+	case err != nil:
+		return "", nil, err
+	}
+	var chosen []File
+	for _, name := range rows {
+		chosen = append(chosen, files[name])
+	}
+	return r.name.Path, chosen, nil
 }
