@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"sweep/trainer/architecture"
 	"sweep/trainer/tensorfile"
@@ -203,14 +204,17 @@ var activations = map[string]architecture.Activation{
 // setActivation reads the gate's function. Gemma's files say "gelu" and mean its
 // approximation by tanh.
 func (j *configJSON) setActivation(c *architecture.Config, a *architecture.Architecture) error {
-	name := cmp.Or(or(j.Act, ""), or(j.GateAct, ""))
+	key, name := "hidden_act", or(j.Act, "")
+	if j.Act == nil && j.GateAct != nil {
+		key, name = "hidden_activation", *j.GateAct
+	}
 	kind, ok := activations[name]
 	switch {
 	case name == "gelu" && a.Name == "gemma":
 		kind = architecture.GELUTanh
 	case !ok:
-		names := slices.Sorted(maps.Keys(activations))
-		return fmt.Errorf("hidden_act is %q, but only %q are read", name, names)
+		names := strings.Join(slices.Sorted(maps.Keys(activations)), ", ")
+		return fmt.Errorf("%s is %q, but only %s are read", key, name, names)
 	}
 	if kind != a.Activation {
 		c.Activation = kind

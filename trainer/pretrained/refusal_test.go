@@ -85,6 +85,24 @@ func TestModelsThatAreNotPlainLlamaAreRefusedByName(t *testing.T) {
 	}
 }
 
+func TestSettingsOfOneFamilyAreRefusedByTheirNames(t *testing.T) {
+	for change, want := range map[string]string{
+		`"hidden_activation": "gelu"`:                                   `hidden_activation is "gelu"`,
+		`"rope_parameters": {"rope_type": "yarn", "factor": 4}`:         `rope_parameters has "factor"`,
+		`"rope_parameters": {"sliding_attention": {"rope_theta": "1"}}`: "rope_parameters of sliding_attention",
+		`"use_bidirectional_attention": true`:                           "use_bidirectional_attention is true",
+		`"sliding_window": -3`:                                          "sliding window is -3",
+		`"sliding_window_pattern": 0`:                                   "sliding_window_pattern is 0",
+		`"layer_types": ["full_attention"]`:                             "layer_types has 1 names",
+		`"layer_types": ["full_attention", "chunked_attention"]`:        `"chunked_attention"`,
+		`"attn_logit_softcapping": -1`:                                  "attn_logit_softcapping is -1",
+	} {
+		_, _, err := parseConfig([]byte(`{"model_type": "gemma3_text", "vocab_size": 8, "hidden_size": 8, "intermediate_size": 8,
+			"num_hidden_layers": 2, "num_attention_heads": 4, ` + change + `}`))
+		filetest.Refused(t, err, want)
+	}
+}
+
 func TestAByteOrderMarkIsNamed(t *testing.T) {
 	_, _, err := parseConfig([]byte("\ufeff{}"))
 	filetest.Refused(t, err, "byte order mark", "UTF-8 without one")

