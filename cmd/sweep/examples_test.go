@@ -24,6 +24,7 @@ holdout = 0.002
 steps   = 2
 batch   = 1
 seq     = 160
+eval    = ["loss", "match"]
 [grid]
 r     = [4, 8]
 alpha = [16, 32]

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -47,10 +48,26 @@ func (p *parser) parquet(r io.Reader) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := refuseLZ4(table, p.name); err != nil {
+		return err
+	}
 	number := 0
 	for _, group := range table.RowGroups() {
 		if err := p.rowGroup(table.Root(), group, &number); err != nil {
 			return fmt.Errorf("after row %d: %w", number, err)
+		}
+	}
+	return nil
+}
+
+// refuseLZ4 refuses a file with pages that LZ4 compressed: the library has no bound on the
+// memory that it takes for a damaged one.
+func refuseLZ4(table *parquet.File, name string) error {
+	for _, group := range table.Metadata().RowGroups {
+		for _, column := range group.Columns {
+			if codec := column.MetaData.Codec.String(); strings.HasPrefix(codec, "LZ4") {
+				return notRead("compressed by LZ4", pandas("read_parquet", ""), name)
+			}
 		}
 	}
 	return nil
