@@ -59,8 +59,9 @@ var (
 			p.RankPattern, p.AlphaPattern = map[string]float64{p.Targets[0]: 4}, map[string]float64{"layers.1.mlp." + p.Targets[1]: 3}
 		},
 	}
-	matrixRows  = []string{"tokens", "text", "completion", "tokens", "tokens", "text", "tokens"}
-	matrixFiles = [][2]string{{"F32", ""}, {"BF16", ""}, {"F32", "8KB"}, {"BF16", "4KB"}, {"F32", ""}, {"BF16", ""}}
+	matrixRows   = []string{"tokens", "text", "completion", "tokens", "tokens", "text", "tokens"}
+	matrixPasses = []int{1, 2, 1, 1, 1, 3, 1, 1, 1, 2, 1}
+	matrixFiles  = [][2]string{{"F32", ""}, {"BF16", ""}, {"F32", "8KB"}, {"BF16", "4KB"}, {"F32", ""}, {"BF16", ""}}
 )
 
 // matrixCases has each shape of shapes, another one of each, and a run of each family in which
@@ -73,6 +74,7 @@ func matrixCases() []matrixCase {
 		p.Steps, p.Batch, p.Seq, p.Holdout, p.Shuffle, p.R, p.Alpha = 30, 4, 96, 0, false, 3, 5
 		matrixOptimizers[i%len(matrixOptimizers)](&p)
 		matrixSchedules[i%len(matrixSchedules)](&p)
+		p.Accumulate = matrixPasses[i%len(matrixPasses)]
 		if method == "lora" {
 			matrixAdapters[i%len(matrixAdapters)](&p, c.Of())
 		} else {

@@ -71,6 +71,15 @@ def make_optimizer(p, params):
     return kind(params, betas=(p["beta1"], p["beta2"]), eps=p["eps"], weight_decay=p["weight_decay"])
 
 
+def backward(model, passes):
+    """Adds up the gradients of a step's passes, as transformers' Trainer does: each is divided by the counted tokens of all."""
+    counted = sum((batch["labels"][:, 1:] != -100).sum() for batch in passes)
+    losses = [model(**batch, num_items_in_batch=counted).loss for batch in passes]
+    for loss in losses:
+        loss.backward()
+    return sum(loss.item() for loss in losses)
+
+
 def train(folder):
     case = json.loads((folder / "case.json").read_text())
     p, base = case["params"], folder / "model"
@@ -88,15 +97,14 @@ def train(folder):
     trained = {n.replace(".default", ""): w for n, w in model.named_parameters() if w.requires_grad}
     losses, norms = [], []
     for step in range(p["steps"]):
-        loss = model(**batch_at(rows, p, step)).loss
-        loss.backward()
+        loss = backward(model, [batch_at(rows, p, step * p["accumulate"] + i) for i in range(p["accumulate"])])
         norm = torch.nn.utils.get_total_norm([w.grad for w in trained.values()])
         if p["clip"] > 0:
             torch.nn.utils.clip_grads_with_norm_(list(trained.values()), p["clip"], norm)
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()
-        losses.append(loss.item())
+        losses.append(loss)
         norms.append(norm.item())
     if p["method"] == "lora":
         model.save_pretrained(folder / "trained")
