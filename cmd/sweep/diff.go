@@ -21,7 +21,7 @@ type diffCommand struct {
 func (diffCommand) Help() string {
 	return `Examples:
   sweep diff r8-a16-lr1e-3-s0 r8-a16-lr1e-3-s1
-  sweep diff 27b9ba 2c98ad -o json`
+  sweep diff 2aa877 0a6d09 -o json`
 }
 
 // Run lists what two runs differ in.

@@ -41,8 +41,8 @@ completion token for token, which is what eval = ["loss", "match"] counts.
 Examples:
   sweep sample r8-a16-lr1e-3-s0 "name[Blue Door] dish[soup]"
   sweep sample --best --rows 5 --base
-  sweep sample r8-s0 "Once upon a time" --temperature 0.8 --top-p 0.9 --seed 1
-  cat prompt.txt | sweep sample r8-s0 - --max-tokens 40 -o json`
+  sweep sample r8-a16-lr1e-3-s0 Hello --temperature 0.8 --top-p 0.9 --seed 1
+  echo "name[Blue Door]" | sweep sample r8-a16-lr1e-3-s0 - --max-tokens 40 -o json`
 }
 
 // Run completes prompts by what a run learnt.

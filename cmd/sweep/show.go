@@ -28,7 +28,7 @@ func (showCommand) Help() string {
 	return `Examples:
   sweep show r8-a16-lr1e-3-s0
   sweep show r8-a16-lr1e-3-s0 --sweep menus
-  sweep show 27b9ba -o json`
+  sweep show 2aa877 -o json`
 }
 
 // Run shows all there is to know of a run.
