@@ -74,7 +74,7 @@ func refuseLZ4(table *parquet.File, name string) error {
 }
 
 // parquetSize is the size of a Parquet file, whose last eight bytes are the length of
-// what describes it and the mark.
+// what describes it and the mark. It holds what describes it to its length.
 func parquetSize(file interface {
 	io.ReaderAt
 	io.Seeker
@@ -88,10 +88,15 @@ func parquetSize(file interface {
 	if _, err := file.ReadAt(end, max(0, size-8)); err != nil || string(end[4:]) != parquetMark {
 		return 0, errors.New("the Parquet file has no end; fetch it again")
 	}
-	if footer := int64(binary.LittleEndian.Uint32(end)); footer > size-12 {
-		return 0, fmt.Errorf("it is damaged: what describes it would have %d of its %d bytes", footer, size)
+	length := int64(binary.LittleEndian.Uint32(end))
+	if length > size-12 {
+		return 0, fmt.Errorf("it is damaged: what describes it would have %d of its %d bytes", length, size)
 	}
-	return size, nil
+	describes := make([]byte, length)
+	if _, err := file.ReadAt(describes, size-8-length); err != nil {
+		return 0, err
+	}
+	return size, checkFooter(describes)
 }
 
 func (p *parser) rowGroup(root *parquet.Column, group parquet.RowGroup, number *int) (err error) {
