@@ -13,7 +13,7 @@
 // A curve depends on its Params and on what Inspect identifies, and on nothing
 // else: not on the number of workers, their order, or the CPU.
 //
-// It has a file for each stage of the network and for each part of a run, some 26.
+// It has a file for each stage of the network and for each part of a run, some 38.
 //
 //	t := trainer.New(trainer.Options{})
 //	inputs, err := t.Inspect(params)
