@@ -23,7 +23,6 @@ type Config struct {
 	Pad          int  // token id, -1 = none; its row of a trained embedding gets no gradient
 
 	AttentionBias, MLPBias bool       // where the architecture leaves it to the model
-	HeadNorms              bool       // norms of queries and keys, likewise
 	Activation             Activation // of the MLP's gate
 
 	Rope      Rope

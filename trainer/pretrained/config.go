@@ -136,7 +136,6 @@ func (j *configJSON) config(a *architecture.Architecture, r ropes) (architecture
 		Pad:           or(j.Pad, -1),
 		AttentionBias: j.AttentionBias,
 		MLPBias:       j.MLPBias,
-		ClipQKV:       or(j.ClipQKV, 0),
 	}
 	if c.Pad < 0 && c.Pad >= -c.Vocab && j.Pad != nil {
 		c.Pad += c.Vocab // torch.nn.Embedding counts from the end

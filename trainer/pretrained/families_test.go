@@ -2,6 +2,7 @@ package pretrained
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"math"
 	"path/filepath"
@@ -125,7 +126,7 @@ func TestFamiliesMeanWhatTransformersMakesOfThem(t *testing.T) {
 			}
 			ropes := []*architecture.Rope{&c.Rope, c.LocalRope}
 			for i, rope := range want.Ropes {
-				check("the scale of turns", or2(ropes[i].Scale, 1), rope.Scale)
+				check("the scale of turns", cmp.Or(ropes[i].Scale, 1), rope.Scale)
 				for j, f := range ropes[i].Frequencies(c.HeadDim, 1) {
 					if math.Abs(f/rope.Frequencies[j]-1) > 1e-7 {
 						t.Errorf("%s: frequency %d is %v, want %v", want.Config, j, f, rope.Frequencies[j])
@@ -137,11 +138,11 @@ func TestFamiliesMeanWhatTransformersMakesOfThem(t *testing.T) {
 					t.Errorf("%s: %s is %v, want %v", family, what, got, want)
 				}
 			}
-			near("the attention's factor", or2(c.AttentionScale, 1/math.Sqrt(float64(c.HeadDim))), want.AttentionScale)
+			near("the attention's factor", cmp.Or(c.AttentionScale, 1/math.Sqrt(float64(c.HeadDim))), want.AttentionScale)
 			near("the attention's cap", c.AttentionCap, or(want.AttentionCap, 0))
-			near("the embedding's factor", or2(c.EmbeddingScale, 1), want.EmbeddingScale)
-			near("the residual factor", or2(c.ResidualScale, 1), want.ResidualScale)
-			near("the logits' factor", or2(c.LogitScale, 1), want.LogitScale)
+			near("the embedding's factor", cmp.Or(c.EmbeddingScale, 1), want.EmbeddingScale)
+			near("the residual factor", cmp.Or(c.ResidualScale, 1), want.ResidualScale)
+			near("the logits' factor", cmp.Or(c.LogitScale, 1), want.LogitScale)
 			near("the logits' cap", c.LogitCap, or(want.LogitCap, 0))
 			near("the bound of queries, keys and values", c.ClipQKV, or(want.Clip, 0))
 			near("epsilon", c.NormEps, want.Eps)
@@ -153,13 +154,6 @@ func TestFamiliesMeanWhatTransformersMakesOfThem(t *testing.T) {
 			check("the block's tensors", strings.Join(blockTensors(c), " "), strings.Join(want.Parameters, " "))
 		}
 	}
-}
-
-func or2(x, otherwise float64) float64 {
-	if x == 0 {
-		return otherwise
-	}
-	return x
 }
 
 // gateAtOne is the gate's function of 1, to six digits.

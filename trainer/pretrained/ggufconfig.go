@@ -95,7 +95,6 @@ func (s *ggufSettings) sizes() architecture.Config {
 		Tied:          !g.Has(a.Head.GGUF),
 		AttentionBias: s.hasAny(a, architecture.QueryBias, architecture.OutputBias),
 		MLPBias:       s.hasAny(a, architecture.UpBias, architecture.DownBias),
-		HeadNorms:     s.hasAny(a, architecture.QueryNorm),
 		BOS:           s.IntegerOr("tokenizer.ggml.bos_token_id", -1),
 		EOS:           s.IntegerOr("tokenizer.ggml.eos_token_id", -1),
 		Pad:           -1, // as transformers reads a GGUF

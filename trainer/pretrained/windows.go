@@ -34,14 +34,11 @@ func (j *configJSON) setLayers(c *architecture.Config, a *architecture.Architect
 		}
 	}
 	c.Unturned = unturned
-	switch window := or(j.Window, 0); {
-	case !slices.Contains(windowed, true):
-	case window < j.MaxPositions || window <= 0:
+	window := or(j.Window, 0)
+	// One of at least as many tokens as the model has positions never closes; its layers may still turn otherwise.
+	closes := window < j.MaxPositions || c.LocalRope != nil
+	if closes && slices.Contains(windowed, true) {
 		c.Window, c.Windowed = window, windowed
-	default: // never closes
-		if c.LocalRope != nil {
-			c.Window, c.Windowed = window, windowed
-		}
 	}
 	return nil
 }
