@@ -9,6 +9,9 @@ type Journal interface {
 	Checkpoint() Checkpoint
 	// Observe takes the next point of the curve. Its error ends the training.
 	Observe(Point) error
+	// Rewrite replaces the curve from a step on by these points, of which none comes before
+	// that step. A program may log late, or go on from an earlier step than it had reached.
+	Rewrite(from int, points []Point) error
 	// Speed takes note of how many tokens a second the run was trained on so far.
 	Speed(tokensPerSecond float64)
 	// Save may keep the run as it is now. The trainer calls it after every point,
@@ -38,6 +41,16 @@ func (Observer) Checkpoint() Checkpoint { return Checkpoint{} }
 
 // Observe calls o.
 func (o Observer) Observe(p Point) error { return o(p) }
+
+// Rewrite calls o for each point, so that it may see a step twice.
+func (o Observer) Rewrite(_ int, points []Point) error {
+	for _, p := range points {
+		if err := o(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Speed is ignored.
 func (Observer) Speed(float64) {}

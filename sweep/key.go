@@ -47,6 +47,9 @@ func (e Encoder) key(p Params, in Inputs) string { return e.KeyOfNormal(e.Normal
 
 // KeyOfNormal returns the Key of settings that are in normal form.
 func (e Encoder) KeyOfNormal(p Params, in Inputs) string {
+	if p.Command != nil {
+		return e.keyOfCommand(p, in)
+	}
 	for i := range e.all {
 		if q := &e.all[i]; q.content != nil {
 			*q.PathIn(&p) = q.content(&in)
@@ -76,6 +79,9 @@ func (e Encoder) Literal(p *Params) []byte {
 	text := make([]byte, 0, 1024)
 	for _, l := range e.lines {
 		text = append(text, l.write(p)...)
+	}
+	if p.Command != nil {
+		text = append(append(text, p.Command.identity()...), p.Custom.text()...)
 	}
 	return text
 }

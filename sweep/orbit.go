@@ -19,8 +19,8 @@ const reach = 16
 
 // Orbit returns the run's orbit. There is no other run in the orbit of one of method
 // "full", of one that starts from an adapter on disk, of one with modules of their own rank
-// or alpha, of one with a setting so extreme that float32 could round, and of one trained
-// elsewhere, in unknown arithmetic.
+// or alpha, of one with a setting so extreme that float32 could round, of one trained
+// elsewhere, in unknown arithmetic, and of one that a command trains which does not ask for copies.
 func (r Run) Orbit() Orbit { return Orbits()(r) }
 
 // Orbits returns a function that computes Run.Orbit, and is faster for many runs. It
@@ -31,7 +31,7 @@ func Orbits() func(Run) Orbit { return NewEncoder(Parameters()).Orbit }
 func (e Encoder) Orbit(r Run) Orbit {
 	a, b := r.Params.powers()
 	extreme := max(a, -a, b, -b) > reach || !r.Params.representable()
-	if r.Params.Method != "lora" || r.Params.Adapter != "" || r.Params.patterned() || extreme || r.Inputs.Imported != "" {
+	if r.Params.Method != "lora" || r.Params.Adapter != "" || r.Params.patterned() || extreme || r.Inputs.Imported != "" || r.Params.Command != nil && !r.Params.Command.Copies {
 		return Orbit{ID: r.Key}
 	}
 	return Orbit{e.key(r.Params.canonical(a, b), r.Inputs), a, b}

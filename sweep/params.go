@@ -66,6 +66,9 @@ type Params struct {
 	Shuffle    bool     `toml:"shuffle" json:"shuffle"`
 	Seed       int      `toml:"seed" json:"seed"`
 	DType      string   `toml:"dtype" json:"dtype"`
+
+	Command *Command `toml:"-" json:"command,omitempty"` // that trains the run; nil for the built-in trainer
+	Custom  Custom   `toml:"-" json:"custom,omitempty"`  // parameters of the command's own
 }
 
 // Scale is s in x W^T + s (x A^T) B^T: alpha/r (LoRA, arXiv 2106.09685,

@@ -32,6 +32,9 @@ type Recorder interface {
 	// state as the checkpoint after the last of them. It does all of that or nothing.
 	// Without points and state it only renews the lease.
 	Observe(ctx context.Context, key string, attempt int, points []Point, state []byte) error
+	// Rewrite replaces the attempt's curve from a step on by points, none of which comes
+	// before it, and renews the lease. A checkpoint stays, with the step that it has.
+	Rewrite(ctx context.Context, key string, attempt, from int, points []Point) error
 	// Speed notes how many tokens a second the attempt trains on, for those who look at
 	// it meanwhile, and renews the lease.
 	Speed(ctx context.Context, key string, attempt int, tokensPerSecond float64) error

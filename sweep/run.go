@@ -53,6 +53,10 @@ type Inputs struct {
 	// ChatTemplate is the SHA-256 of the chat template that is named, "" if it is the model's.
 	ChatTemplate string `json:"chat_template,omitempty"`
 
+	// Command is the SHA-256 of the files of the command that trains the run, which has none
+	// of the hashes above, and "" for a run of the built-in trainer.
+	Command string `json:"command,omitempty"`
+
 	// Imported is the SHA-256 of the settings and the curve that another program recorded
 	// of a run trained elsewhere, and "" for a run trained here. Such a run has none of
 	// the hashes above. Its key is never that of a run trained here.
@@ -94,8 +98,10 @@ type Point struct {
 	Match     Matches // of the held-out rows after that update, before the first one at step 0; none where it is not measured
 
 	// WithoutLoss and WithoutNorm say that Loss and GradNorm were not logged at this step
-	// of a run trained elsewhere, and are NaN.
+	// of a run trained elsewhere or by a command, and are NaN.
 	WithoutLoss, WithoutNorm bool
+
+	Measures Measures // what else a command logged at this step
 }
 
 // HasLoss reports whether the point has a training loss, which may be NaN.
@@ -118,6 +124,8 @@ type Outcome struct {
 	Seconds         float64   // wall time
 	Adapter         []byte    // the trained factors, as PEFT's adapter_model.safetensors; nil unless Done and of method "lora"
 	Error           string    // the cause, where State is Failed
+	Measures        Measures  // the last of each name that a command logged
+	Environment     string    // of a command, as it left it: interpreter, packages, GPU; each "name = value" on a line
 	CopyOf          string    // key of the run that was trained in place of this one, which is equal to the bit; "" if this one was trained
 }
 
@@ -222,6 +230,10 @@ func HashCurve(points []Point) string {
 		if p.Match.Known() {
 			words = append(words, uint64(p.Match.Right), uint64(p.Match.Of))
 			words[4] |= 8
+		}
+		for _, m := range p.Measures {
+			h.Write([]byte(m.Name + "\x00"))
+			words = append(words, curveBits(m.Value))
 		}
 		for _, word := range words {
 			var b [8]byte

@@ -3,11 +3,19 @@ package sweep
 // Unused says why the parameter cannot change a bit of the curve or the adapter of
 // a run of p, as a clause such as "data_eval names the rows to evaluate on". It is
 // "" where the parameter can change one, for some data at least.
-func (q Parameter) Unused(p Params) string { return q.unused(&p) }
+func (q Parameter) Unused(p Params) string {
+	if p.Command != nil {
+		return "" // who knows what a command does with it
+	}
+	return q.unused(&p)
+}
 
 // Normal returns p in its normal form: every parameter that is Unused has one
 // value there, in most cases its default. Runs of equal normal forms are one run.
 func (e Encoder) Normal(p Params) Params {
+	if p.Command != nil {
+		return p
+	}
 	n := p
 	for i := range e.all {
 		q := &e.all[i] // which is large, and this is done for every cell

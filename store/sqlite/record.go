@@ -115,6 +115,20 @@ func (s *Store) Observe(ctx context.Context, key string, attempt int, points []s
 	})
 }
 
+// Rewrite replaces the attempt's curve from a step on.
+func (s *Store) Rewrite(ctx context.Context, key string, attempt, from int, points []sweep.Point) error {
+	return s.attempt(ctx, "replace part of the curve of run "+sweep.ShortKey(key), key, attempt, func(tx *sql.Tx, id int64) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM point WHERE run = ? AND step >= ?", id, from); err != nil {
+			return err
+		}
+		if err := s.addPoints(ctx, tx, id, points); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, renewLease, id)
+		return err
+	})
+}
+
 // Speed notes how fast the attempt trains.
 func (s *Store) Speed(ctx context.Context, key string, attempt int, tokensPerSecond float64) error {
 	return s.attempt(ctx, "note the speed of run "+sweep.ShortKey(key), key, attempt, func(tx *sql.Tx, id int64) error {

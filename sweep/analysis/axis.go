@@ -124,12 +124,15 @@ func scanBy[K comparable](results []sweep.Result, field int, id func(reflect.Val
 	return values
 }
 
-// names are the TOML names of Params' fields, in their order.
+// names are the TOML names of Params' fields, in their order. The fields that are no
+// parameters come after all others.
 func names() []string {
 	t := reflect.TypeFor[sweep.Params]()
-	all := make([]string, t.NumField())
-	for i := range all {
-		all[i], _, _ = strings.Cut(t.Field(i).Tag.Get("toml"), ",")
+	var all []string
+	for i := range t.NumField() {
+		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("toml"), ","); name != "-" {
+			all = append(all, name)
+		}
 	}
 	return all
 }

@@ -39,6 +39,8 @@ type attempt struct {
 	ending <-chan struct{} // closed when the training is to end
 	end    func()          // closes it
 
+	storing sync.Mutex // held while points are passed to the recorder, so that they come in order
+
 	mu      sync.Mutex
 	waiting []sweep.Point
 	state   []byte        // of the run after waiting[:covered]; nil if none waits
@@ -131,6 +133,13 @@ func (a *attempt) store(ctx context.Context, trained <-chan struct{}) error {
 
 // flush passes what waits to the recorder, and reports whether there was anything.
 func (a *attempt) flush(ctx context.Context) (stored bool, err error) {
+	a.storing.Lock()
+	defer a.storing.Unlock()
+	return a.passOn(ctx)
+}
+
+// passOn is flush for who holds storing.
+func (a *attempt) passOn(ctx context.Context) (stored bool, err error) {
 	a.mu.Lock()
 	points, state, covered := a.waiting, a.state, a.covered
 	a.waiting, a.state, a.covered = nil, nil, 0
@@ -190,6 +199,29 @@ func (a *attempt) Observe(p sweep.Point) error {
 		return fmt.Errorf("the trainer gave step %d after step %d; steps must ascend", p.Step, last)
 	}
 	a.session.report(Event{Kind: EventAdvanced, Run: a.run, Point: p})
+	return nil
+}
+
+// Rewrite replaces the curve from a step on.
+func (a *attempt) Rewrite(from int, points []sweep.Point) error {
+	a.storing.Lock()
+	defer a.storing.Unlock()
+	if _, err := a.passOn(context.Background()); err != nil {
+		return err
+	}
+	err := a.session.Recorder.Rewrite(context.Background(), a.run.Key, a.number, from, points)
+	if err != nil {
+		return fmt.Errorf("store the curve of run %s: %w", a.run.Name, err)
+	}
+	a.mu.Lock()
+	a.last = from - 1
+	if n := len(points); n > 0 {
+		a.last = points[n-1].Step
+	}
+	a.mu.Unlock()
+	for _, p := range points {
+		a.session.report(Event{Kind: EventAdvanced, Run: a.run, Point: p})
+	}
 	return nil
 }
 

@@ -214,6 +214,14 @@ func (m *memory) Observe(ctx context.Context, key string, attempt int, points []
 	})
 }
 
+func (m *memory) Rewrite(ctx context.Context, key string, attempt, from int, points []sweep.Point) error {
+	return m.write(ctx, "Rewrite", key, attempt, func() {
+		m.points[key] = slices.DeleteFunc(m.points[key], func(p sweep.Point) bool { return p.Step >= from })
+		m.points[key] = append(m.points[key], points...)
+		m.expires[key] = time.Now().Add(m.claims[key].Lease)
+	})
+}
+
 func (m *memory) Speed(ctx context.Context, key string, attempt int, tokensPerSecond float64) error {
 	return m.write(ctx, "Speed", key, attempt, func() {
 		m.speeds[key] = append(m.speeds[key], tokensPerSecond)

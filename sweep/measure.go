@@ -1,0 +1,39 @@
+package sweep
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Measure is a number that a command logged at a step, beside the loss, the gradient norm
+// and the evaluation loss: its accuracy, say, or its learning rate. It may be NaN or infinite.
+type Measure struct {
+	Name  string
+	Value float64
+}
+
+// Measures is what was logged at one step, ascending by name, each name once.
+type Measures []Measure
+
+// Value returns the measure of that name, and whether there is one.
+func (m Measures) Value(name string) (x float64, ok bool) {
+	if i, found := m.search(name); found {
+		return m[i].Value, true
+	}
+	return 0, false
+}
+
+// With returns the measures with one more, which replaces that of its name.
+func (m Measures) With(name string, x float64) Measures {
+	i, found := m.search(name)
+	with := slices.Clone(m)
+	if found {
+		with[i].Value = x
+		return with
+	}
+	return slices.Insert(with, i, Measure{name, x})
+}
+
+func (m Measures) search(name string) (int, bool) {
+	return slices.BinarySearchFunc(m, name, func(m Measure, name string) int { return cmp.Compare(m.Name, name) })
+}
