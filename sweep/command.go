@@ -29,7 +29,7 @@ type Command struct {
 	QuietTimeout time.Duration `json:"quiet_timeout,omitempty"` // between two metrics; 0 is none
 	Grace        time.Duration `json:"grace,omitempty"`         // between SIGTERM and SIGKILL; 0 is DefaultGrace
 	Copies       bool          `json:"copies,omitempty"`        // record runs that are equal by symmetry as copies of each other
-	Stated       []string      `json:"stated,omitempty"`        // parameters that the grid sets, ascending; nothing is known of the others
+	Stated       []string      `json:"stated,omitempty"`        // parameters that the grid sets, those of its own among them, ascending; nothing is known of the others
 }
 
 // DefaultGrace is how long a program may take to end after SIGTERM.
@@ -51,10 +51,10 @@ func MetricSources() []string {
 }
 
 // CommandPlaceholders returns the placeholders that are no parameters, without their
-// braces: {args} is --name value for all parameters that vary, {args:hydra} is name=value;
-// {params} is the path of a JSON file with the parameters that are stated, {params.yaml} and
-// {params.toml} likewise; {template} is that of the rendered template, {dir} the run's
-// folder, {key} and {name} the run's.
+// braces: {args} is --name value for all of Command.Arguments, {args:hydra} is name=value,
+// and each stands for several arguments; {params} is the path of a JSON file with the
+// parameters that are stated, {params.yaml} and {params.toml} likewise; {template} is that
+// of the rendered template, {dir} the run's folder, {key} and {name} the run's.
 func CommandPlaceholders() []string {
 	return []string{"args", "args:hydra", "params", "params.json", "params.yaml", "params.toml", "template", "dir", "key", "name"}
 }
