@@ -1,0 +1,5 @@
+//go:build !(darwin && arm64)
+
+package gpu
+
+func listApple() []Device { return nil }
