@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"sweep/store/record"
 	"sweep/sweep"
 )
 
@@ -122,7 +123,7 @@ func checkBytes(ctx context.Context, tx *sql.Tx, id int64, table string) error {
 		if err := rows.Scan(&hash, &bytes); err != nil {
 			return err
 		}
-		if hashBytes(bytes) != hash {
+		if record.Hash(bytes) != hash {
 			return sweep.ErrDamaged
 		}
 	}
@@ -142,7 +143,7 @@ func checkCheckpoint(ctx context.Context, tx *sql.Tx, id int64) error {
 		if err := rows.Scan(&part, &want, &bytes); err != nil {
 			return err
 		}
-		if part != next || checksum(bytes) != want {
+		if part != next || record.Checksum(bytes) != want {
 			return sweep.ErrDamaged
 		}
 	}

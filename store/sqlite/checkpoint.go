@@ -5,12 +5,9 @@ import (
 	"database/sql"
 	"slices"
 
+	"sweep/store/record"
 	"sweep/sweep"
 )
-
-// partSize is how much of a checkpoint one row holds. SQLite takes no row
-// beyond a gigabyte.
-const partSize = 64 << 20
 
 // replaceCheckpoint keeps state as what training goes on from after the last
 // point of the curve. No state changes nothing.
@@ -22,9 +19,9 @@ func replaceCheckpoint(ctx context.Context, tx *sql.Tx, id int64, state []byte) 
 		return err
 	}
 	part := 0
-	for bytes := range slices.Chunk(state, partSize) {
+	for bytes := range slices.Chunk(state, record.PartSize) {
 		_, err := tx.ExecContext(ctx, `INSERT INTO checkpoint (run, part, step, checksum, bytes)
-			VALUES (?1, ?2, (SELECT coalesce(max(step), -1) FROM point WHERE run = ?1), ?3, ?4)`, id, part, checksum(bytes), bytes)
+			VALUES (?1, ?2, (SELECT coalesce(max(step), -1) FROM point WHERE run = ?1), ?3, ?4)`, id, part, record.Checksum(bytes), bytes)
 		if err != nil {
 			return err
 		}

@@ -2,10 +2,9 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
-	"math"
 
+	"sweep/store/record"
 	"sweep/sweep"
 )
 
@@ -39,19 +38,9 @@ func curve(ctx context.Context, db queryer, condition string, argument any) ([]s
 	defer func() { _ = rows.Close() }() // rows.Err has told
 	var points []sweep.Point
 	for rows.Next() {
-		var p sweep.Point
-		var reals [3]sql.NullFloat64
-		var lost int64
-		if err := rows.Scan(&p.Step, &reals[0], &reals[1], &reals[2], &lost, &p.Evaluated, &p.Match.Right, &p.Match.Of); err != nil {
+		p, err := record.ScanPoint(rows)
+		if err != nil {
 			return nil, err
-		}
-		p.WithoutLoss, p.WithoutNorm = absent(reals[0], lost, 0), absent(reals[1], lost, 1)
-		p.Loss, p.GradNorm, p.EvalLoss = restore(reals[0], lost, 0), restore(reals[1], lost, 1), restore(reals[2], lost, 2)
-		if p.WithoutLoss {
-			p.Loss = math.NaN()
-		}
-		if p.WithoutNorm {
-			p.GradNorm = math.NaN()
 		}
 		points = append(points, p)
 	}

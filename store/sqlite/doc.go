@@ -4,9 +4,9 @@
 //
 // Several processes may share one file: a writer waits for its turn, and for a
 // process that locks the store for longer (sweep.Patience); readers wait at most
-// for the store to open. What SQLite would lose of a float64 is kept beside it
-// (reals.go), and all that is stored is hashed as it is written, so that Check can
-// tell whether it is still the same (hash.go).
+// for the store to open. What SQLite would lose of a float64 is kept beside it,
+// and all that is stored is hashed as it is written, so that Check can tell whether it
+// is still the same (hash.go); both by sweep/store/record, as in every backend.
 //
 // People and other tools read the views runs and curves with plain SQL; schema.sql
 // describes their columns.

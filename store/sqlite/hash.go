@@ -2,13 +2,8 @@ package sqlite
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
-	"fmt"
-	"hash"
-	"hash/crc32"
-	"math"
+
+	"sweep/store/record"
 )
 
 // What is stored is hashed as it is written, so that Check can tell whether it
@@ -42,45 +37,12 @@ func digest(ctx context.Context, db querier, query string, id int64) (string, er
 	for i := range values {
 		into[i] = &values[i]
 	}
-	h := sha256.New()
+	d := record.NewDigest()
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
 			return "", err
 		}
-		for _, v := range values {
-			hashValue(h, v)
-		}
+		d.Add(values...)
 	}
-	return hex.EncodeToString(h.Sum(nil)), rows.Err()
-}
-
-// hashValue hashes what SQLite stores of a value: its type, its size and its
-// bits.
-func hashValue(h hash.Hash, v any) {
-	var kind byte
-	var bits uint64
-	var text []byte
-	switch v := v.(type) {
-	case nil:
-	case int64:
-		kind, bits = 1, uint64(v)
-	case float64:
-		kind, bits = 2, math.Float64bits(v)
-	default:
-		text = fmt.Append(nil, v)
-		kind, bits = 3, uint64(len(text))
-	}
-	h.Write(append(binary.LittleEndian.AppendUint64([]byte{kind}, bits), text...))
-}
-
-// hashBytes is a SHA-256 in hex.
-func hashBytes(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
-}
-
-// checksum guards a part of a checkpoint, which is written often, against
-// accidents.
-func checksum(b []byte) int64 {
-	return int64(crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
+	return d.Sum(), rows.Err()
 }

@@ -3,9 +3,9 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 
+	"sweep/store/record"
 	"sweep/sweep"
 )
 
@@ -26,7 +26,7 @@ func (s *Store) EditNote(ctx context.Context, of sweep.Subject, edit func(sweep.
 		if err != nil {
 			return err
 		}
-		old, err := readNote(text, tags)
+		old, err := record.Note(text, tags)
 		if err != nil {
 			return err
 		}
@@ -34,7 +34,7 @@ func (s *Store) EditNote(ctx context.Context, of sweep.Subject, edit func(sweep.
 		if _, err := tx.ExecContext(ctx, `DELETE FROM note WHERE `+kind+` = ?`, id); err != nil || note.Text == "" && len(note.Tags) == 0 {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO note (`+kind+`, text, tags) VALUES (?, ?, ?)`, id, note.Text, list(note.Tags))
+		_, err = tx.ExecContext(ctx, `INSERT INTO note (`+kind+`, text, tags) VALUES (?, ?, ?)`, id, note.Text, record.List(note.Tags))
 		return err
 	})
 }
@@ -54,22 +54,9 @@ func (s *Store) SweepNotes(ctx context.Context) (map[string]sweep.Note, error) {
 		if err := rows.Scan(&name, &text, &tags); err != nil {
 			return nil, s.failed(op, err)
 		}
-		if notes[name], err = readNote(text, tags); err != nil {
+		if notes[name], err = record.Note(text, tags); err != nil {
 			return nil, s.failed(op, err)
 		}
 	}
 	return notes, s.failed(op, rows.Err())
-}
-
-// readNote reads a note's columns, NULL where there is none.
-func readNote(text, tags sql.NullString) (sweep.Note, error) {
-	n := sweep.Note{Text: text.String}
-	if !tags.Valid {
-		return n, nil
-	}
-	err := json.Unmarshal([]byte(tags.String), &n.Tags)
-	if len(n.Tags) == 0 {
-		n.Tags = nil
-	}
-	return n, err
 }

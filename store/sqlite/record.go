@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"sweep/store/record"
 	"sweep/sweep"
 )
 
@@ -71,7 +72,7 @@ func (s *Store) Copies(ctx context.Context, keys []string) (map[string]string, e
 // byKey returns what a query of two columns, a key and a value, finds among
 // the keys.
 func byKey[V ~string](ctx context.Context, s *Store, query string, keys []string) (map[string]V, error) {
-	rows, err := s.reader.QueryContext(ctx, query, list(keys))
+	rows, err := s.reader.QueryContext(ctx, query, record.List(keys))
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +170,7 @@ func begin(ctx context.Context, tx *sql.Tx, run sweep.Run, claim sweep.Claim) (a
 		return 0, from, errors.New("it has no key")
 	}
 	var fields [3][]byte
-	for i, v := range []any{run.Params, storedInputs{run.Inputs, run.Rows}, claim.Provenance} {
+	for i, v := range []any{run.Params, record.Inputs{Inputs: run.Inputs, Rows: run.Rows}, claim.Provenance} {
 		if fields[i], err = json.Marshal(v); err != nil {
 			return 0, from, err
 		}
@@ -272,7 +273,7 @@ func pointArgs(id int64, points []sweep.Point) []any {
 		if p.WithoutNorm {
 			norm = 0
 		}
-		args = append(args, id, p.Step, known(loss, !p.WithoutLoss), known(norm, !p.WithoutNorm), p.EvalLoss, special(loss, norm, p.EvalLoss), p.Evaluated)
+		args = append(args, id, p.Step, record.Known(loss, !p.WithoutLoss), record.Known(norm, !p.WithoutNorm), p.EvalLoss, record.Special(loss, norm, p.EvalLoss), p.Evaluated)
 		args = append(args, countArgs(p.Match)...)
 	}
 	return args
@@ -325,27 +326,21 @@ func keep(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
 	if !o.Evaluated {
 		evalLoss = 0 // and NULL below, which is no NaN
 	}
-	lost := special(o.Loss, evalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds)
-	args := []any{id, o.Steps, o.Loss, known(evalLoss, o.Evaluated), o.FirstLoss, o.TokensPerSecond, o.Seconds, lost, o.Evaluated, o.CurveHash, o.Error, o.CopyOf}
+	lost := record.Special(o.Loss, evalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds)
+	args := []any{id, o.Steps, o.Loss, record.Known(evalLoss, o.Evaluated), o.FirstLoss, o.TokensPerSecond, o.Seconds, lost, o.Evaluated, o.CurveHash, o.Error, o.CopyOf}
 	args = append(append(args, countArgs(o.Match)...), countArgs(o.FirstMatch)...)
 	_, err := tx.ExecContext(ctx, insertOutcome, args...)
 	if err == nil && o.Adapter != nil {
 		err = keepBytes(ctx, tx, id, "adapter", o.Adapter)
 	}
 	if err == nil && o.RowLosses != nil {
-		err = keepBytes(ctx, tx, id, "row_losses", encodeRowLosses(o.RowLosses))
+		err = keepBytes(ctx, tx, id, "row_losses", record.EncodeRowLosses(o.RowLosses))
 	}
 	return err
 }
 
 // keepBytes writes what a run has in a table of bytes with their hash.
 func keepBytes(ctx context.Context, tx *sql.Tx, id int64, table string, bytes []byte) error {
-	_, err := tx.ExecContext(ctx, "INSERT INTO "+table+" (run, hash, bytes) VALUES (?, ?, ?)", id, hashBytes(bytes), bytes)
+	_, err := tx.ExecContext(ctx, "INSERT INTO "+table+" (run, hash, bytes) VALUES (?, ?, ?)", id, record.Hash(bytes), bytes)
 	return err
-}
-
-// list is keys as a JSON array, for json_each.
-func list(keys []string) string {
-	b, _ := json.Marshal(keys) // strings always marshal
-	return string(b)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"sweep/store/record"
 	"sweep/sweep"
 )
 
@@ -87,7 +88,7 @@ func (s *Store) Remove(ctx context.Context, r sweep.Removal) error {
 		if _, err := tx.ExecContext(ctx, rememberEnded); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM run WHERE key IN (SELECT value FROM json_each(?))`, list(r.Goes())); err != nil {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM run WHERE key IN (SELECT value FROM json_each(?))`, record.List(r.Goes())); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM sweep WHERE name = ?`, r.Sweep)
@@ -109,7 +110,7 @@ func stillGoes(ctx context.Context, tx *sql.Tx, r sweep.Removal) error {
 		return sweep.ErrChanged
 	}
 	var name string
-	err = tx.QueryRowContext(ctx, firstTraining, list(r.Goes())).Scan(&name)
+	err = tx.QueryRowContext(ctx, firstTraining, record.List(r.Goes())).Scan(&name)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil

@@ -1,15 +1,13 @@
 package sqlite
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
-	"math"
 
+	"sweep/store/record"
 	"sweep/sweep"
 )
 
@@ -98,9 +96,9 @@ func (s *Store) resultsOf(ctx context.Context, sweepName, query string) iter.Seq
 			return
 		}
 		defer func() { _ = rows.Close() }() // rows.Err has told
-		var d decoder
+		var d record.Decoder
 		for rows.Next() {
-			r, err := d.scanResult(rows)
+			r, err := d.Scan(rows)
 			if !yield(r, s.failed(op, err)) || err != nil {
 				return
 			}
@@ -113,91 +111,10 @@ func (s *Store) resultsOf(ctx context.Context, sweepName, query string) iter.Seq
 
 // Result returns the run of that key, with its adapter and its row losses.
 func (s *Store) Result(ctx context.Context, key string) (sweep.Result, error) {
-	var d decoder
-	r, err := d.scanResult(s.reader.QueryRowContext(ctx, resultOfRun, key))
+	var d record.Decoder
+	r, err := d.Scan(s.reader.QueryRowContext(ctx, resultOfRun, key))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = &sweep.NotFoundError{Kind: "run", Name: key}
 	}
 	return r, s.failed("look up run "+sweep.ShortKey(key), err)
-}
-
-// decoder reads results one after the other. It keeps what it decoded last,
-// since from one run of a sweep to the next little changes.
-type decoder struct {
-	params             sweep.ParamsDecoder
-	inputs, provenance memo
-}
-
-// memo is a text and what it was decoded into.
-type memo struct {
-	text []byte
-	into any
-}
-
-// decode sets into, a pointer, to what a JSON text says.
-func decode[V any](m *memo, text []byte, into *V) error {
-	if known, ok := m.into.(V); ok && bytes.Equal(m.text, text) {
-		*into = known
-		return nil
-	}
-	if err := json.Unmarshal(text, into); err != nil {
-		return err
-	}
-	m.text, m.into = append(m.text[:0], text...), *into
-	return nil
-}
-
-// storedInputs is what a run reads, as its JSON holds it: to identify it, and to tell
-// people what it is.
-type storedInputs struct {
-	sweep.Inputs
-	Rows *sweep.RowSummary `json:"rows,omitempty"`
-}
-
-// scanResult reads a row of key, name, adapter, its hash, row losses, their hash and
-// resultColumns.
-func (d *decoder) scanResult(row interface{ Scan(...any) error }) (sweep.Result, error) {
-	var r sweep.Result
-	var params, inputs, provenance []byte
-	var reals [5]sql.NullFloat64
-	var lost int64
-	var hash, rowsHash sql.NullString
-	var rowLosses []byte
-	var p progress
-	var note, tags sql.NullString
-	err := row.Scan(&r.Key, &r.Name, &r.Adapter, &hash, &rowLosses, &rowsHash, &params, &inputs, &provenance, &r.State, &r.Attempt,
-		&r.Steps, &reals[0], &reals[1], &reals[2], &reals[3], &reals[4], &lost, &r.Evaluated, &r.CurveHash, &r.Error, &r.CopyOf,
-		&r.Match.Right, &r.Match.Of, &r.FirstMatch.Right, &r.FirstMatch.Of,
-		&p.step, &p.loss, &p.special, &p.checkpoint, &p.speed, &p.owner, &p.heard, &note, &tags)
-	if err != nil {
-		return sweep.Result{}, err
-	}
-	r.Progress = p.of(r)
-	if r.Note, err = readNote(note, tags); err != nil {
-		return sweep.Result{}, fmt.Errorf("the note of run %s: %w", sweep.ShortKey(r.Key), err)
-	}
-	r.Arm, _ = sweep.SplitCellName(r.Name)
-	for i, to := range []*float64{&r.Loss, &r.EvalLoss, &r.FirstLoss, &r.TokensPerSecond, &r.Seconds} {
-		*to = restore(reals[i], lost, i)
-	}
-	if ended := r.State != sweep.StatePending && r.State != sweep.StateRunning; ended && !r.Evaluated {
-		r.EvalLoss = math.NaN()
-	}
-	if hash.Valid && hashBytes(r.Adapter) != hash.String {
-		return sweep.Result{}, fmt.Errorf("the adapter of run %s, key %s: %w", r.Name, sweep.ShortKey(r.Key), sweep.ErrDamaged)
-	}
-	if rowsHash.Valid {
-		if r.RowLosses, err = decodeRowLosses(rowLosses, rowsHash.String); err != nil {
-			return sweep.Result{}, fmt.Errorf("the row losses of run %s, key %s: %w", r.Name, sweep.ShortKey(r.Key), err)
-		}
-	}
-	if r.Params, err = d.params.Decode(params); err != nil {
-		return sweep.Result{}, fmt.Errorf("run %s: %w", sweep.ShortKey(r.Key), err)
-	}
-	var read storedInputs
-	if err := errors.Join(decode(&d.inputs, inputs, &read), decode(&d.provenance, provenance, &r.Provenance)); err != nil {
-		return sweep.Result{}, fmt.Errorf("run %s: %w", sweep.ShortKey(r.Key), err)
-	}
-	r.Inputs, r.Rows = read.Inputs, read.Rows
-	return r, nil
 }

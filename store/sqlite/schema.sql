@@ -108,7 +108,7 @@ CREATE TABLE adapter (
   bytes BLOB NOT NULL
 );
 
--- The losses of the held-out rows at the end of a run; see rowloss.go.
+-- The losses of the held-out rows at the end of a run; see store/record.
 CREATE TABLE row_losses (
   run   INTEGER PRIMARY KEY REFERENCES run ON DELETE CASCADE,
   hash  TEXT NOT NULL,                    -- SHA-256 of the bytes

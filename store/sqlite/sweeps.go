@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"sweep/store/record"
 	"sweep/sweep"
 )
 
@@ -115,7 +116,7 @@ func (s *Store) addCells(ctx context.Context, sweeps []sweep.SavedSweep) error {
 	}
 	rows, err := s.reader.QueryContext(ctx, `
 		SELECT sweep.name, cell.key, cell.name FROM sweep JOIN cell ON cell.sweep = sweep.id
-		WHERE sweep.name IN (SELECT value FROM json_each(?)) ORDER BY cell.sweep, cell.ordinal`, list(names))
+		WHERE sweep.name IN (SELECT value FROM json_each(?)) ORDER BY cell.sweep, cell.ordinal`, record.List(names))
 	if err != nil {
 		return err
 	}

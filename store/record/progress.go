@@ -1,4 +1,4 @@
-package sqlite
+package record
 
 import (
 	"database/sql"
@@ -8,7 +8,7 @@ import (
 	"sweep/sweep"
 )
 
-// progress is a row of progressColumns.
+// progress is how far a run came, NULL for one that has an outcome.
 type progress struct {
 	step, special, checkpoint sql.NullInt64
 	loss, speed, heard        sql.NullFloat64
@@ -26,7 +26,7 @@ func (p progress) of(r sweep.Result) sweep.Progress {
 		Heard: time.Unix(int64(whole), int64(part*1e9)),
 	}
 	if to.Step > 0 {
-		to.Loss = restore(p.loss, p.special.Int64, 0)
+		to.Loss = Restore(p.loss, p.special.Int64, 0)
 	}
 	if r.State == sweep.StateRunning {
 		to.Owner = p.owner.String
