@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 
+	"sweep/sweep"
 	"sweep/sweep/regular"
 	"sweep/sweep/tfevents"
 )
@@ -106,7 +107,7 @@ func (r *reading) scalar(rec *record, step int, s tfevents.Scalar) bool {
 		rec.measure(q, step, s.Value)
 		return true
 	}
-	if slices.Contains(secondsNames, plain(name)) {
+	if slices.Contains(secondsNames, sweep.PlainName(name)) {
 		rec.seconds = s.Value
 	} else {
 		r.leave(s.Tag)

@@ -140,9 +140,9 @@ func stateOf(s settled, run Run, at start) (sweep.State, string) {
 	ill := func(x float64) bool { return !isFinite(x) || x == 0 }
 	blown := last.HasLoss() && (!isFinite(last.Loss) || !last.WithoutNorm && ill(last.GradNorm) || s.zeroForNaN && last.Loss == 0)
 	switch {
-	case blown, run.Evaluated && !isFinite(run.EvalLoss), plain(s.state) == string(sweep.StateDiverged):
+	case blown, run.Evaluated && !isFinite(run.EvalLoss), sweep.PlainName(s.state) == string(sweep.StateDiverged):
 		return sweep.StateDiverged, ""
-	case plain(s.state) == "pruned":
+	case sweep.PlainName(s.state) == "pruned":
 		return sweep.StatePruned, ""
 	case s.stopped():
 		return sweep.StateFailed, fmt.Sprintf("it was %s at step %d of %d when it was imported", s.state, run.Steps, run.Params.Steps)

@@ -15,15 +15,15 @@ type record struct {
 	line       int    // in the file; 0 for the whole of it
 	settings   []setting
 	points     map[int]*sweep.Point
-	planned    int                  // steps that it was to have; 0 if unknown
-	reached    int                  // steps that it had; 0 if only the points tell
-	seconds    float64              // NaN if unknown
-	state      string               // as the other program says it; "" if it does not
-	final      map[quantity]float64 // losses at its end, of which the step is not known
-	rates      []float64            // that were logged
-	zeroForNaN bool                 // a training loss of exactly zero may stand for NaN, as in what Trainer logs
-	broken     bool                 // something is wrong with it, which is noted
-	again      int                  // values at a step that had another one, of which the later counts
+	planned    int                        // steps that it was to have; 0 if unknown
+	reached    int                        // steps that it had; 0 if only the points tell
+	seconds    float64                    // NaN if unknown
+	state      string                     // as the other program says it; "" if it does not
+	final      map[sweep.Quantity]float64 // losses at its end, of which the step is not known
+	rates      []float64                  // that were logged
+	zeroForNaN bool                       // a training loss of exactly zero may stand for NaN, as in what Trainer logs
+	broken     bool                       // something is wrong with it, which is noted
+	again      int                        // values at a step that had another one, of which the later counts
 }
 
 // setting is what a file says that a run was trained with.
@@ -35,7 +35,7 @@ type setting struct {
 }
 
 func newRecord(name, file string) *record {
-	return &record{name: name, file: file, points: map[int]*sweep.Point{}, seconds: math.NaN(), final: map[quantity]float64{}}
+	return &record{name: name, file: file, points: map[int]*sweep.Point{}, seconds: math.NaN(), final: map[sweep.Quantity]float64{}}
 }
 
 func (r *record) problem(format string, words ...any) Problem {
@@ -46,38 +46,17 @@ func (s setting) problem(format string, words ...any) Problem {
 	return Problem{s.file, s.line, s.name + " " + fmt.Sprintf(format, words...)}
 }
 
-// quantity is what is measured at a step.
-type quantity string
-
-const (
-	trainLoss quantity = "loss"
-	evalLoss  quantity = "eval_loss"
-	gradNorm  quantity = "grad_norm"
-)
-
 // measure notes a value at a step. It reports whether the step had another one, which is
 // replaced.
-func (r *record) measure(q quantity, step int, x float64) (replaced bool) {
+func (r *record) measure(q sweep.Quantity, step int, x float64) (replaced bool) {
 	p := r.points[step]
 	if p == nil {
-		p = &sweep.Point{Step: step}
-		if step > 0 {
-			p.Loss, p.GradNorm, p.WithoutLoss, p.WithoutNorm = math.NaN(), math.NaN(), true, true
-		}
+		bare := sweep.BarePoint(step)
+		p = &bare
 		r.points[step] = p
 	}
-	differs := func(y float64) bool { return x != y && !(math.IsNaN(x) && math.IsNaN(y)) }
-	switch q {
-	case trainLoss:
-		replaced = !p.WithoutLoss && differs(p.Loss)
-		p.Loss, p.WithoutLoss = x, false
-	case evalLoss:
-		replaced = p.Evaluated && differs(p.EvalLoss)
-		p.EvalLoss, p.Evaluated = x, true
-	case gradNorm:
-		replaced = !p.WithoutNorm && differs(p.GradNorm)
-		p.GradNorm, p.WithoutNorm = x, false
-	}
+	before, had := p.Log(q, x)
+	replaced = had && x != before && !(math.IsNaN(x) && math.IsNaN(before))
 	if replaced {
 		r.again++
 	}

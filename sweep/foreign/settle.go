@@ -84,7 +84,7 @@ func (r *reading) setSteps(all []settled) {
 
 // stopped reports whether the other program says that a run did not end by itself.
 func (s settled) stopped() bool {
-	return slices.Contains([]string{"crashed", "failed", "fail", "killed", "error", "running", "preempted", "pending", "waiting", "pruned"}, plain(s.state))
+	return slices.Contains([]string{"crashed", "failed", "fail", "killed", "error", "running", "preempted", "pending", "waiting", "pruned"}, sweep.PlainName(s.state))
 }
 
 // apart refuses runs of equal parameters, and leaves out those that are a run again.

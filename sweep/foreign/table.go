@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"sweep/sweep"
 	"sweep/sweep/regular"
 )
 
@@ -250,7 +251,7 @@ func (m *merged) nameOf(t table, row row, run, step, i int) string {
 // oneOf is the column with the first of some names that there is, -1 without any.
 func oneOf(columns, names []string) int {
 	for _, name := range names {
-		if i := slices.IndexFunc(columns, func(c string) bool { return plain(c) == name }); i >= 0 {
+		if i := slices.IndexFunc(columns, func(c string) bool { return sweep.PlainName(c) == name }); i >= 0 {
 			return i
 		}
 	}
@@ -258,7 +259,7 @@ func oneOf(columns, names []string) int {
 }
 
 // measured notes what a row measures.
-func (m *merged) measured(rec *record, t table, row row, column, step int, q quantity) {
+func (m *merged) measured(rec *record, t table, row row, column, step int, q sweep.Quantity) {
 	x, ok := numberOf(row.at(column))
 	if !ok {
 		m.reject(rec, Problem{t.file, row.line, fmt.Sprintf("%s is %s, which is no number", t.header[column], textOf(row.at(column)))})
@@ -296,7 +297,7 @@ func (m *merged) set(rec *record, s setting) {
 func (m *merged) addWide(t table) bool {
 	type wide struct {
 		run string
-		q   quantity
+		q   sweep.Quantity
 	}
 	columns := map[int]wide{}
 	for i, name := range t.header {
