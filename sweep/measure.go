@@ -34,6 +34,22 @@ func (m Measures) With(name string, x float64) Measures {
 	return slices.Insert(with, i, Measure{name, x})
 }
 
+// Merge returns the measures with more of them, in any order. The last one of a name counts.
+func (m Measures) Merge(more []Measure) Measures {
+	if len(more) == 0 {
+		return m
+	}
+	merged := append(slices.Clip(m), more...)
+	slices.SortStableFunc(merged, func(a, b Measure) int { return cmp.Compare(a.Name, b.Name) })
+	last := merged[:0]
+	for i, measure := range merged {
+		if i+1 == len(merged) || merged[i+1].Name != measure.Name {
+			last = append(last, measure)
+		}
+	}
+	return last
+}
+
 func (m Measures) search(name string) (int, bool) {
 	return slices.BinarySearchFunc(m, name, func(m Measure, name string) int { return cmp.Compare(m.Name, name) })
 }
