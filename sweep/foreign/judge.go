@@ -101,46 +101,17 @@ func mean(values []float64) float64 {
 
 // outcomeOf is the outcome of a run, but for its state.
 func outcomeOf(s settled, points []sweep.Point) sweep.Outcome {
-	o := sweep.Outcome{
-		Steps: max(s.reached, s.last()), Loss: math.NaN(), EvalLoss: math.NaN(), FirstLoss: math.NaN(), TokensPerSecond: math.NaN(),
-		Seconds: s.seconds, CurveHash: sweep.HashCurve(points),
-	}
-	var tail []float64
-	latest := math.NaN() // which counts where no loss is in the last tenth of the steps
-	for _, p := range points {
-		late := 10*p.Step > 9*o.Steps // in the last tenth of the steps
-		if p.HasLoss() {
-			latest = p.Loss
-		}
-		if p.HasLoss() && late {
-			tail = append(tail, p.Loss)
-		}
-		if p.Evaluated && p.Step == 0 {
-			o.FirstLoss = p.EvalLoss
-		} else if p.Evaluated && late {
-			o.EvalLoss, o.Evaluated = p.EvalLoss, true
-		}
-	}
-	if o.Loss = latest; len(tail) > 0 {
-		o.Loss = mean(tail)
-	}
+	o := sweep.LoggedOutcome(points, max(s.reached, s.last()))
+	o.Seconds = s.seconds
 	return o
 }
 
 // stateOf says what a run came to, and why it failed.
 func stateOf(s settled, run Run, at start) (sweep.State, string) {
-	last := sweep.Point{WithoutLoss: true, WithoutNorm: true}
-	for _, p := range run.Points {
-		if p.HasLoss() {
-			last = p
-		}
-	}
-	// Trainer logs a loss of 0 in place of NaN (logging_nan_inf_filter). A norm that
-	// overflows gives the same logits for every token, and gradients of exactly zero.
-	ill := func(x float64) bool { return !isFinite(x) || x == 0 }
-	blown := last.HasLoss() && (!isFinite(last.Loss) || !last.WithoutNorm && ill(last.GradNorm) || s.zeroForNaN && last.Loss == 0)
+	// Trainer logs a loss of 0 in place of NaN (logging_nan_inf_filter).
+	hidden := s.zeroForNaN && lastLoss(run.Points) == 0
 	switch {
-	case blown, run.Evaluated && !isFinite(run.EvalLoss), sweep.PlainName(s.state) == string(sweep.StateDiverged):
+	case hidden, run.Overflowed(run.Points), sweep.PlainName(s.state) == string(sweep.StateDiverged):
 		return sweep.StateDiverged, ""
 	case sweep.PlainName(s.state) == "pruned":
 		return sweep.StatePruned, ""
@@ -148,13 +119,23 @@ func stateOf(s settled, run Run, at start) (sweep.State, string) {
 		return sweep.StateFailed, fmt.Sprintf("it was %s at step %d of %d when it was imported", s.state, run.Steps, run.Params.Steps)
 	case s.reached > 0 && s.reached < run.Params.Steps, s.reached == 0 && run.Steps+interval(run.Points) <= run.Params.Steps:
 		return sweep.StateFailed, fmt.Sprintf("its record ended at step %d of %d when it was imported", run.Steps, run.Params.Steps)
-	case run.Evaluated && run.EvalLoss > sweep.DivergedAbove*at.eval, !run.Evaluated && run.Loss > sweep.DivergedAbove*at.train:
+	case run.EndsAbove(at.eval, at.train):
 		return sweep.StateDiverged, ""
 	case !run.Evaluated && math.IsNaN(run.Loss):
 		return sweep.StateFailed, "it has no loss at its end"
 	default:
 		return sweep.StateDone, ""
 	}
+}
+
+// lastLoss is the last training loss of a curve, NaN without any.
+func lastLoss(points []sweep.Point) float64 {
+	for _, p := range slices.Backward(points) {
+		if p.HasLoss() {
+			return p.Loss
+		}
+	}
+	return math.NaN()
 }
 
 // interval is how many steps there are from one logged loss to the next, at the end: a

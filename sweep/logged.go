@@ -1,0 +1,59 @@
+package sweep
+
+import "math"
+
+// LoggedOutcome is the outcome that a logged curve shows after some steps, but for its
+// state. What it does not show is NaN. Its losses at the end are those of the last tenth
+// of the steps; where that has no training loss, it is the last one.
+func LoggedOutcome(points []Point, steps int) Outcome {
+	o := Outcome{
+		Steps: steps, Loss: math.NaN(), EvalLoss: math.NaN(), FirstLoss: math.NaN(),
+		TokensPerSecond: math.NaN(), Seconds: math.NaN(), CurveHash: HashCurve(points),
+	}
+	sum, n := 0.0, 0
+	latest := math.NaN()
+	for _, p := range points {
+		late := 10*p.Step > 9*steps
+		if p.HasLoss() {
+			latest = p.Loss
+		}
+		if p.HasLoss() && late {
+			sum, n = sum+p.Loss, n+1
+		}
+		if p.Evaluated && p.Step == 0 {
+			o.FirstLoss = p.EvalLoss
+		} else if p.Evaluated && late {
+			o.EvalLoss, o.Evaluated = p.EvalLoss, true
+		}
+	}
+	if o.Loss = latest; n > 0 {
+		o.Loss = sum / float64(n)
+	}
+	return o
+}
+
+// Overflowed reports whether the last loss of a logged curve, its gradient norm or the
+// evaluation loss at the end is not finite. So does a gradient norm of exactly zero: a
+// norm that overflows gives the same logits for every token.
+func (o Outcome) Overflowed(points []Point) bool {
+	last := Point{WithoutLoss: true, WithoutNorm: true}
+	for _, p := range points {
+		if p.HasLoss() {
+			last = p
+		}
+	}
+	ill := last.HasLoss() && (!isFinite(last.Loss) || !last.WithoutNorm && (!isFinite(last.GradNorm) || last.GradNorm == 0))
+	return ill || o.Evaluated && !isFinite(o.EvalLoss)
+}
+
+// EndsAbove reports whether the loss at the end is above DivergedAbove times that at the
+// start: the evaluation loss where there is one at the end, else the training loss. A
+// start of NaN is not known, and nothing is above it.
+func (o Outcome) EndsAbove(eval, train float64) bool {
+	if o.Evaluated {
+		return o.EvalLoss > DivergedAbove*eval
+	}
+	return o.Loss > DivergedAbove*train
+}
+
+func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
