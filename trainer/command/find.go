@@ -1,0 +1,27 @@
+package command
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"sweep/sweep"
+)
+
+// find returns the absolute path of a program: of one with a slash in its name relative
+// to the command's folder, of any other by PATH.
+func find(c *sweep.Command, program string) (string, error) {
+	name := program
+	if strings.ContainsRune(filepath.ToSlash(program), '/') {
+		name = inDir(c, program)
+	}
+	path, err := exec.LookPath(name)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
+		return "", fmt.Errorf("run = [%q, ...]: there is no such program: %w; name one on PATH, or one with a slash, such as \"./train.sh\", relative to %s", program, err, c.Dir)
+	}
+	return path, nil
+}

@@ -1,0 +1,68 @@
+package command
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sweep/sweep"
+)
+
+// shortage is a text by which programs say that memory ran out, in lower case, and what
+// to do then.
+type shortage struct{ text, remedy string }
+
+const (
+	gpuRemedy     = "a smaller batch with more accumulate, a shorter seq, gradient checkpointing, a larger share of gpus, or a GPU with more memory"
+	machineRemedy = "fewer runs at a time (--workers), fewer data loading processes, a smaller batch, or a machine with more memory"
+)
+
+// shortages returns what programs print: PyTorch's words for CUDA, ROCm and Apple's GPUs,
+// those of cuDNN and cuBLAS, XLA's, and those of PyTorch, NumPy, Python and C++ for the
+// machine's memory.
+func shortages() []shortage {
+	return []shortage{
+		{"cuda out of memory", gpuRemedy},
+		{"hip out of memory", gpuRemedy},
+		{"mps backend out of memory", gpuRemedy},
+		{"cuda error: out of memory", gpuRemedy},
+		{"torch.outofmemoryerror", gpuRemedy},
+		{"torch.cuda.outofmemoryerror", gpuRemedy},
+		{"cublas_status_alloc_failed", gpuRemedy},
+		{"cudnn_status_alloc_failed", gpuRemedy},
+		{"resource_exhausted: out of memory", gpuRemedy},
+		{"defaultcpuallocator: can't allocate memory", machineRemedy},
+		{"defaultcpuallocator: not enough memory", machineRemedy},
+		{"numpy.core._exceptions._arraymemoryerror", machineRemedy},
+		{"numpy._core._exceptions._arraymemoryerror", machineRemedy},
+		{"std::bad_alloc", machineRemedy},
+		{"cannot allocate memory", machineRemedy},
+	}
+}
+
+// outOfMemory says that memory ran out, by how the program ended and by what it printed
+// last; nil if it did not.
+func (a *attempt) outOfMemory(e exit) error {
+	if e.OutOfMemory {
+		return fmt.Errorf("%w: the kernel killed it, as the machine's memory ran out, at step %d of %d; what helps: %s", sweep.ErrOutOfMemory, a.last, a.run.Params.Steps, machineRemedy)
+	}
+	for _, line := range slices.Backward(lastLines(a.folder.log(a.number), causeWithin)) {
+		small := strings.ToLower(line)
+		if strings.HasPrefix(small, "memoryerror") {
+			return a.short(line, machineRemedy)
+		}
+		for _, s := range shortages() {
+			if strings.Contains(small, s.text) {
+				return a.short(line, s.remedy)
+			}
+		}
+	}
+	return nil
+}
+
+// causeWithin is how many lines at the end of a log may have the cause of a failure.
+const causeWithin = 200
+
+func (a *attempt) short(line, remedy string) error {
+	return fmt.Errorf("%w at step %d of %d: %s; what helps: %s", sweep.ErrOutOfMemory, a.last, a.run.Params.Steps, sweep.OneLine(line), remedy)
+}

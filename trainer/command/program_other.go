@@ -1,0 +1,25 @@
+//go:build unix && !linux
+
+package command
+
+import (
+	"syscall"
+	"time"
+)
+
+func ownSession() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+
+func adoptOrphans() {}
+
+// awaitGroup waits until no process of a group is left.
+func awaitGroup(group int) {
+	for syscall.Kill(-group, 0) == nil {
+		time.Sleep(killAgain)
+	}
+}
+
+func descendants(int) []int { return nil }
+
+func endLeftovers(string) {}
+
+func countKilledForMemory() int { return 0 }
