@@ -10,13 +10,19 @@ import (
 // Scanner is a row of a result, whichever library reads it.
 type Scanner interface{ Scan(into ...any) error }
 
-// ScanPoint reads a row of step, loss, grad_norm, eval_loss, special, evaluated,
-// match_right and match_of.
-func ScanPoint(row Scanner) (sweep.Point, error) {
+// PointDecoder reads the points of a curve, one after the other.
+type PointDecoder struct {
+	measures MeasuresDecoder
+	text     []byte
+}
+
+// Scan reads a row of step, loss, grad_norm, eval_loss, special, evaluated, match_right,
+// match_of and measures.
+func (d *PointDecoder) Scan(row Scanner) (sweep.Point, error) {
 	var p sweep.Point
 	var reals [3]sql.NullFloat64
 	var lost int64
-	if err := row.Scan(&p.Step, &reals[0], &reals[1], &reals[2], &lost, &p.Evaluated, &p.Match.Right, &p.Match.Of); err != nil {
+	if err := row.Scan(&p.Step, &reals[0], &reals[1], &reals[2], &lost, &p.Evaluated, &p.Match.Right, &p.Match.Of, &d.text); err != nil {
 		return sweep.Point{}, err
 	}
 	p.WithoutLoss, p.WithoutNorm = Absent(reals[0], lost, 0), Absent(reals[1], lost, 1)
@@ -27,5 +33,7 @@ func ScanPoint(row Scanner) (sweep.Point, error) {
 	if p.WithoutNorm {
 		p.GradNorm = math.NaN()
 	}
-	return p, nil
+	var err error
+	p.Measures, err = d.measures.Decode(d.text)
+	return p, err
 }

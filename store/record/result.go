@@ -16,6 +16,7 @@ import (
 type Decoder struct {
 	params             sweep.ParamsDecoder
 	inputs, provenance memo
+	measures           MeasuresDecoder
 }
 
 // memo is a text and what it was decoded into.
@@ -51,12 +52,12 @@ func (d *Decoder) Scan(row Scanner) (sweep.Result, error) {
 	var reals [5]sql.NullFloat64
 	var lost int64
 	var hash, rowsHash sql.NullString
-	var rowLosses []byte
+	var rowLosses, measures []byte
 	var p progress
 	var note, tags sql.NullString
 	err := row.Scan(&r.Key, &r.Name, &r.Adapter, &hash, &rowLosses, &rowsHash, &params, &inputs, &provenance, &r.State, &r.Attempt,
 		&r.Steps, &reals[0], &reals[1], &reals[2], &reals[3], &reals[4], &lost, &r.Evaluated, &r.CurveHash, &r.Error, &r.CopyOf,
-		&r.Match.Right, &r.Match.Of, &r.FirstMatch.Right, &r.FirstMatch.Of,
+		&r.Match.Right, &r.Match.Of, &r.FirstMatch.Right, &r.FirstMatch.Of, &measures, &r.Environment,
 		&p.step, &p.loss, &p.special, &p.checkpoint, &p.speed, &p.owner, &p.heard, &note, &tags)
 	if err != nil {
 		return sweep.Result{}, err
@@ -64,6 +65,9 @@ func (d *Decoder) Scan(row Scanner) (sweep.Result, error) {
 	r.Progress = p.of(r)
 	if r.Note, err = Note(note, tags); err != nil {
 		return sweep.Result{}, fmt.Errorf("the note of run %s: %w", sweep.ShortKey(r.Key), err)
+	}
+	if r.Measures, err = d.measures.Decode(measures); err != nil {
+		return sweep.Result{}, fmt.Errorf("the measures of run %s, key %s: %w", r.Name, sweep.ShortKey(r.Key), err)
 	}
 	r.Arm, _ = sweep.SplitCellName(r.Name)
 	for i, to := range []*float64{&r.Loss, &r.EvalLoss, &r.FirstLoss, &r.TokensPerSecond, &r.Seconds} {

@@ -10,6 +10,13 @@ import (
 
 // BenchmarkObserve stores points in batches of 100 and reports points a second.
 func BenchmarkObserve(b *testing.B) {
+	b.Run("losses", func(b *testing.B) { observe(b, nil) })
+	b.Run("measures", func(b *testing.B) {
+		observe(b, sweep.Measures{{Name: "eval/accuracy", Value: 0.71875}, {Name: "learning_rate", Value: 1.9375e-4}, {Name: "tokens_per_second", Value: 4123.25}})
+	})
+}
+
+func observe(b *testing.B, measures sweep.Measures) {
 	s := open(b, filepath.Join(b.TempDir(), "bench.db"))
 	b.Cleanup(func() { _ = s.Close() })
 	attempt, _, err := s.Begin(b.Context(), sweep.Run{Key: "aa"}, sweep.Claim{})
@@ -21,7 +28,7 @@ func BenchmarkObserve(b *testing.B) {
 	for b.Loop() {
 		for i := range points {
 			step++
-			points[i] = sweep.Point{Step: step, Loss: 3 / float64(step), GradNorm: 1 / float64(step)}
+			points[i] = sweep.Point{Step: step, Loss: 3 / float64(step), GradNorm: 1 / float64(step), Measures: measures}
 		}
 		if err := s.Observe(b.Context(), "aa", attempt, points, nil); err != nil {
 			b.Fatal(err)

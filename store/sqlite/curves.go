@@ -9,7 +9,7 @@ import (
 )
 
 const curveOfRun = `
-	SELECT step, loss, grad_norm, eval_loss, special, evaluated, coalesce(match_right, 0), coalesce(match_of, 0)
+	SELECT step, loss, grad_norm, eval_loss, special, evaluated, coalesce(match_right, 0), coalesce(match_of, 0), measures
 	FROM point WHERE run = (SELECT id FROM run WHERE %s) ORDER BY step`
 
 // Curves returns the curves of runs in ascending order of steps. A key is
@@ -37,8 +37,9 @@ func curve(ctx context.Context, db queryer, condition string, argument any) ([]s
 	}
 	defer func() { _ = rows.Close() }() // rows.Err has told
 	var points []sweep.Point
+	var d record.PointDecoder
 	for rows.Next() {
-		p, err := record.ScanPoint(rows)
+		p, err := d.Scan(rows)
 		if err != nil {
 			return nil, err
 		}

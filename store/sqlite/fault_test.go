@@ -107,8 +107,8 @@ func TestCheckFindsDamage(t *testing.T) {
 	for _, c := range []struct{ name, statement, want string }{
 		{"a point that changed", `UPDATE point SET loss = 3`, "the curve of " + done},
 		{"a point that is gone", `DELETE FROM point`, "the curve of " + done},
-		{"a point of no run", `PRAGMA foreign_keys = 0; INSERT INTO point VALUES (99, 1, 0, 0, 0, 0, 0, NULL, NULL)`, "point refers to a missing run"},
-		{"many points of no run", `PRAGMA foreign_keys = 0; INSERT INTO point VALUES (99, 1, 0, 0, 0, 0, 0, NULL, NULL), (99, 2, 0, 0, 0, 0, 0, NULL, NULL)`, "point refers to a missing run in 2 rows"},
+		{"a point of no run", `PRAGMA foreign_keys = 0; INSERT INTO point VALUES (99, 1, 0, 0, 0, 0, 0, NULL, NULL, NULL)`, "point refers to a missing run"},
+		{"many points of no run", `PRAGMA foreign_keys = 0; INSERT INTO point VALUES (99, 1, 0, 0, 0, 0, 0, NULL, NULL, NULL), (99, 2, 0, 0, 0, 0, 0, NULL, NULL, NULL)`, "point refers to a missing run in 2 rows"},
 		{"an adapter of zeros", `UPDATE adapter SET bytes = zeroblob(100)`, "the adapter of " + done},
 		{"an adapter that is gone", `DELETE FROM adapter`, "the record of " + done},
 		{"an adapter with its hash", `UPDATE adapter SET hash = 'aa'`, "the record of " + done},

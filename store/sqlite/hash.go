@@ -13,7 +13,7 @@ const (
 	recordOfRun = `
 		SELECT key, name, params, inputs, provenance, state, attempt, begun, ended, first_end,
 			steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, evaluated, curve_hash, error, copy_of,
-			match_right, match_of, first_match_right, first_match_of, adapter.hash, row_losses.hash
+			match_right, match_of, first_match_right, first_match_of, measures, environment, adapter.hash, row_losses.hash
 		FROM run JOIN outcome ON outcome.run = id LEFT JOIN adapter ON adapter.run = id LEFT JOIN row_losses ON row_losses.run = id WHERE id = ?`
 
 	recordOfSweep = `

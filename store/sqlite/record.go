@@ -43,8 +43,8 @@ const (
 
 	insertOutcome = `
 		INSERT INTO outcome (run, steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, evaluated, curve_hash, error, copy_of,
-			match_right, match_of, first_match_right, first_match_of, digest)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`
+			match_right, match_of, first_match_right, first_match_of, measures, environment, digest)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`
 
 	sealOutcome = `UPDATE outcome SET digest = ? WHERE run = ?`
 )
@@ -264,7 +264,7 @@ func (s *Store) addPoints(ctx context.Context, tx *sql.Tx, id int64, points []sw
 
 // pointArgs is a row of arguments for each point.
 func pointArgs(id int64, points []sweep.Point) []any {
-	args := make([]any, 0, 9*len(points))
+	args := make([]any, 0, 10*len(points))
 	for _, p := range points {
 		loss, norm := p.Loss, p.GradNorm
 		if p.WithoutLoss {
@@ -274,15 +274,15 @@ func pointArgs(id int64, points []sweep.Point) []any {
 			norm = 0
 		}
 		args = append(args, id, p.Step, record.Known(loss, !p.WithoutLoss), record.Known(norm, !p.WithoutNorm), p.EvalLoss, record.Special(loss, norm, p.EvalLoss), p.Evaluated)
-		args = append(args, countArgs(p.Match)...)
+		args = append(append(args, countArgs(p.Match)...), record.EncodeMeasures(p.Measures))
 	}
 	return args
 }
 
 // insertPoints is the statement that inserts n points.
 func insertPoints(n int) string {
-	return `INSERT INTO point (run, step, loss, grad_norm, eval_loss, special, evaluated, match_right, match_of) VALUES ` +
-		strings.Repeat("(?, ?, ?, ?, ?, ?, ?, ?, ?), ", n-1) + "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	return `INSERT INTO point (run, step, loss, grad_norm, eval_loss, special, evaluated, match_right, match_of, measures) VALUES ` +
+		strings.Repeat("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?), ", n-1) + "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 }
 
 // countArgs are the two columns of a count of matches.
@@ -329,6 +329,7 @@ func keep(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
 	lost := record.Special(o.Loss, evalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds)
 	args := []any{id, o.Steps, o.Loss, record.Known(evalLoss, o.Evaluated), o.FirstLoss, o.TokensPerSecond, o.Seconds, lost, o.Evaluated, o.CurveHash, o.Error, o.CopyOf}
 	args = append(append(args, countArgs(o.Match)...), countArgs(o.FirstMatch)...)
+	args = append(args, record.EncodeMeasures(o.Measures), o.Environment)
 	_, err := tx.ExecContext(ctx, insertOutcome, args...)
 	if err == nil && o.Adapter != nil {
 		err = keepBytes(ctx, tx, id, "adapter", o.Adapter)

@@ -29,7 +29,8 @@ const (
 		coalesce(outcome.steps, 0), outcome.loss, outcome.eval_loss, outcome.first_loss,
 		outcome.tokens_per_second, outcome.seconds, coalesce(outcome.special, 0), coalesce(outcome.evaluated, 0),
 		coalesce(outcome.curve_hash, ''), coalesce(outcome.error, ''), coalesce(outcome.copy_of, ''),
-		coalesce(outcome.match_right, 0), coalesce(outcome.match_of, 0), coalesce(outcome.first_match_right, 0), coalesce(outcome.first_match_of, 0),` + progressColumns
+		coalesce(outcome.match_right, 0), coalesce(outcome.match_of, 0), coalesce(outcome.first_match_right, 0), coalesce(outcome.first_match_of, 0),
+		outcome.measures, coalesce(outcome.environment, ''),` + progressColumns
 
 	resultsOfSweep = `
 		SELECT cell.key, cell.name, NULL, NULL, NULL, NULL, ` + resultColumns + `

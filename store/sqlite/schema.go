@@ -14,7 +14,7 @@ var schema string
 
 // latest is the schema version this program writes and reads; it is in
 // SQLite's user_version.
-const latest = 7
+const latest = 8
 
 // applicationID marks a SQLite file as a store: "swep" in ASCII.
 const applicationID = 0x73776570

@@ -1,4 +1,4 @@
--- Version 7. The views runs and curves are the public face of the store:
+-- Version 8. The views runs, curves and measures are the public face of the store:
 -- their columns may gain followers and never change. The tables are private.
 
 CREATE TABLE sweep (
@@ -74,6 +74,8 @@ CREATE TABLE outcome (
   evaluated         INTEGER NOT NULL,
   curve_hash        TEXT NOT NULL,
   error             TEXT NOT NULL,
+  measures          TEXT,                 -- the last of each name that a command logged; JSON, as in point
+  environment       TEXT NOT NULL,        -- of a command: "name = value" on each line
   copy_of           TEXT NOT NULL,        -- key of the run trained in its place, '' if it was itself
   digest            TEXT NOT NULL         -- SHA-256 of the run's record; see hash.go
 );
@@ -88,6 +90,7 @@ CREATE TABLE point (
   evaluated INTEGER NOT NULL,
   match_right INTEGER,                    -- as in outcome
   match_of    INTEGER,
+  measures    TEXT,                       -- what else a command logged: JSON, numbers by name, with "NaN" and "Infinity" as texts; NULL for nothing
   PRIMARY KEY (run, step)
 ) WITHOUT ROWID;
 
@@ -149,7 +152,8 @@ SELECT
        iif(final.special >> 4 & 1, 'first_loss', '')) AS nan,
   nullif(outcome.copy_of, '') AS copy_of,
   1.0 * final.match_right / final.match_of AS match,
-  1.0 * final.first_match_right / final.first_match_of AS first_match
+  1.0 * final.first_match_right / final.first_match_of AS first_match,
+  final.measures, nullif(outcome.environment, '') AS environment
 FROM member
 LEFT JOIN run ON run.key = member.key
 LEFT JOIN outcome ON outcome.run = run.id
@@ -169,3 +173,12 @@ SELECT
        iif(point.evaluated AND point.special >> 4 & 1, 'eval_loss', '')) AS nan,
   1.0 * point.match_right / point.match_of AS match
 FROM point JOIN run ON run.id = point.run LEFT JOIN outcome ON outcome.run = run.id;
+
+-- A row for each measure at a step: a number that a command logged beside the losses and
+-- the gradient norm. Where value is NULL, it is NaN, and nan is 1.
+CREATE VIEW measures AS
+SELECT
+  run.key, point.step, measure.key AS name,
+  CASE measure.atom WHEN 'NaN' THEN NULL WHEN 'Infinity' THEN 9e999 WHEN '-Infinity' THEN -9e999 ELSE 1.0 * measure.atom END AS value,
+  measure.atom = 'NaN' AS nan
+FROM point JOIN run ON run.id = point.run JOIN json_each(point.measures) AS measure;

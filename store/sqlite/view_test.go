@@ -46,6 +46,8 @@ func TestViews(t *testing.T) {
 			},
 		},
 		{`SELECT key, match, first_match FROM runs WHERE sweep = 'a' ORDER BY key`, []string{"k1 0.75 0", "k2 <nil> <nil>"}},
+		{`SELECT key, step, name, value, nan FROM measures ORDER BY name`, []string{"k1 3 a 0.1 0", "k1 3 b <nil> 1", "k1 3 c -Inf 0", "k1 3 d 3 0"}},
+		{`SELECT key, measures ->> 'accuracy', environment FROM runs WHERE sweep = 'a' ORDER BY key`, []string{"k1 0.5 torch = 2.15.0", "k2 <nil> <nil>"}},
 		{`SELECT step, match FROM curves WHERE step > 1 ORDER BY step`, []string{"2 <nil>", "3 0.75"}},
 	} {
 		if diff := cmp.Diff(c.want, query(t, path, c.query)); diff != "" {
@@ -74,9 +76,9 @@ func fill(t *testing.T, s *sqlite.Store) {
 		{Step: 0, Loss: nan, EvalLoss: 3, Evaluated: true},
 		{Step: 1, Loss: 2, GradNorm: 0.5, EvalLoss: nan},
 		{Step: 2, Loss: inf, GradNorm: nan, EvalLoss: nan, Evaluated: true},
-		{Step: 3, Loss: nan, GradNorm: -inf, EvalLoss: 1, Evaluated: true, Match: sweep.Matches{Right: 3, Of: 4}},
+		{Step: 3, Loss: nan, GradNorm: -inf, EvalLoss: 1, Evaluated: true, Match: sweep.Matches{Right: 3, Of: 4}, Measures: sweep.Measures{{Name: "a", Value: 0.1}, {Name: "b", Value: nan}, {Name: "c", Value: -inf}, {Name: "d", Value: 3}}},
 	}, nil))
-	ok(s.Finish(t.Context(), "k1", 1, sweep.Outcome{State: sweep.StateDone, Steps: 3, Loss: 0.5, EvalLoss: nan, Evaluated: true, TokensPerSecond: 39000, Seconds: 2, Match: sweep.Matches{Right: 3, Of: 4}, FirstMatch: sweep.Matches{Of: 4}}))
+	ok(s.Finish(t.Context(), "k1", 1, sweep.Outcome{State: sweep.StateDone, Steps: 3, Loss: 0.5, EvalLoss: nan, Evaluated: true, TokensPerSecond: 39000, Seconds: 2, Match: sweep.Matches{Right: 3, Of: 4}, FirstMatch: sweep.Matches{Of: 4}, Measures: sweep.Measures{{Name: "accuracy", Value: 0.5}}, Environment: "torch = 2.15.0"}))
 	ok(s.Finish(t.Context(), "k3", 1, sweep.Outcome{State: sweep.StateFailed, Loss: nan, EvalLoss: nan, FirstLoss: nan}))
 	ok(s.Finish(t.Context(), "k2", 1, sweep.Outcome{State: sweep.StateDiverged, Steps: 1, Loss: inf, EvalLoss: nan, CopyOf: "k1"}))
 }
