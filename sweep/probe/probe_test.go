@@ -1,0 +1,304 @@
+package probe_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"sweep/sweep"
+	"sweep/sweep/probe"
+	"sweep/trainer"
+	"sweep/trainer/adapter"
+)
+
+// foreign is the built-in trainer as a program that does something else with its
+// settings, or with what it logs, than it says.
+type foreign struct {
+	settings func(*sweep.Params)
+	log      func(sweep.Params) func(sweep.Point) sweep.Point // for each run
+}
+
+func (f foreign) Train(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
+	if f.settings != nil {
+		f.settings(&run.Params)
+	}
+	if f.log != nil {
+		log := f.log(run.Params)
+		journal = logging{journal, log}
+	}
+	t, err := trainOnce(ctx, run.Params)
+	for _, p := range t.points {
+		err = errors.Join(err, journal.Observe(p))
+	}
+	return t.outcome, err
+}
+
+// trained is a run of the built-in trainer.
+type trained struct {
+	points  []sweep.Point
+	outcome sweep.Outcome
+}
+
+// training has the runs by their settings: what is doctored is often the log alone.
+var training = struct {
+	sync.Mutex
+	builtin *trainer.Trainer
+	runs    map[string]trained
+}{builtin: trainer.New(trainer.Options{}), runs: map[string]trained{}}
+
+func trainOnce(ctx context.Context, p sweep.Params) (t trained, err error) {
+	key := p.Key(sweep.Inputs{}) // in which no path counts
+	training.Lock()
+	defer training.Unlock()
+	if t, ok := training.runs[key]; ok {
+		return t, nil
+	}
+	t.outcome, err = training.builtin.Train(ctx, sweep.Run{Params: p}, sweep.Observer(func(p sweep.Point) error {
+		t.points = append(t.points, p)
+		return nil
+	}))
+	training.runs[key] = t
+	return t, err
+}
+
+type logging struct {
+	sweep.Journal
+	log func(sweep.Point) sweep.Point
+}
+
+func (l logging) Observe(p sweep.Point) error { return l.Journal.Observe(l.log(p)) }
+
+// grid is the first cell of a grid over short rows.
+func grid(t *testing.T) sweep.Run {
+	t.Helper()
+	p := sweep.Defaults()
+	p.Data = filepath.Join(t.TempDir(), "rows.jsonl")
+	rows := ""
+	for i := range 64 {
+		rows += fmt.Sprintf("{\"text\": \"%d times %d is %d\"}\n", i, i%7, i*(i%7))
+	}
+	if err := os.WriteFile(p.Data, []byte(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.Batch, p.Seq, p.Holdout, p.Alpha, p.R = 4, 32, 0, 16, 8
+	return sweep.Run{Params: p}
+}
+
+func probeOf(t *testing.T, f foreign, run sweep.Run) map[string]probe.Finding {
+	t.Helper()
+	report, err := probe.Run(context.Background(), f, run, probe.Options{Factors: factors})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]probe.Finding{}
+	for _, finding := range report.Findings {
+		t.Logf("%s: %s: %s: %s. %s", finding.Check, finding.Claim, finding.Answer, finding.Shows, finding.Means)
+		found[finding.Check] = finding
+	}
+	if most, err := probe.Most(run.Params); err != nil || report.Runs > most || most > 16 {
+		t.Errorf("%d runs of %d at the most, 16 in all: %v", report.Runs, most, err)
+	}
+	return found
+}
+
+// factors reads the adapter of the built-in trainer.
+func factors(_ sweep.Run, o sweep.Outcome) (all []probe.Factor, err error) {
+	modules, err := adapter.Decode(o.Adapter)
+	for name, m := range modules {
+		r := m.R
+		all = append(all, probe.Factor{Module: name, R: r, Width: len(m.A) / r, Values: m.A}, probe.Factor{Module: name, B: true, R: r, Width: len(m.B) / r, Values: m.B})
+	}
+	return all, err
+}
+
+// wants holds findings to answers, by the names of the checks, and to words that must
+// stand in them.
+func wants(t *testing.T, found map[string]probe.Finding, want map[string][]string) {
+	t.Helper()
+	for check, words := range want {
+		f := found[check]
+		if string(f.Answer) != words[0] {
+			t.Errorf("%s: %s, want %s", check, f.Answer, words[0])
+		}
+		for _, word := range words[1:] {
+			if !strings.Contains(f.Shows+" "+f.Means, word) {
+				t.Errorf("%s: nothing of %q in %q and %q", check, word, f.Shows, f.Means)
+			}
+		}
+	}
+}
+
+func TestAProgramThatDoesWhatItSaysPasses(t *testing.T) {
+	t.Parallel()
+	wants(t, probeOf(t, foreign{}, grid(t)), map[string][]string{
+		"start":   {"yes", "B is zero"},
+		"scaling": {"yes", "alpha^1.00", "scaling alpha/r", "as Adam's"},
+		"init":    {"yes", "uniform"},
+		"nan":     {"yes", "NaN"},
+		"loss":    {"yes"},
+		"repeat":  {"yes", "0 %"},
+		"seed":    {"yes"},
+	})
+}
+
+func TestARuleThatIsNotTheGridsFails(t *testing.T) {
+	t.Parallel()
+	for rule, words := range map[string][]string{
+		"alpha/sqrt(r)": {"no", "scales by alpha/sqrt(r)", "alpha = 16 at r = 64 acts as 128 would"},
+		"alpha":         {"no", "scales by alpha:", "acts as 1024 would"},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			t.Parallel()
+			f := foreign{settings: func(p *sweep.Params) { p.Scaling = rule }}
+			wants(t, probeOf(t, f, grid(t)), map[string][]string{"start": {"yes"}, "scaling": words, "init": {"yes"}, "nan": {"yes"}})
+		})
+	}
+}
+
+func TestTheRuleIsToldWithSGDAsWell(t *testing.T) {
+	t.Parallel()
+	f := foreign{settings: func(p *sweep.Params) { p.Optimizer, p.Scaling = "sgd", "alpha/sqrt(r)" }}
+	wants(t, probeOf(t, f, grid(t)), map[string][]string{"scaling": {"no", "scales by alpha/sqrt(r)", "as sgd's"}})
+}
+
+func TestTheRuleIsToldByNormsOrByLossesAlone(t *testing.T) {
+	t.Parallel()
+	for name, log := range map[string]func(sweep.Point) sweep.Point{
+		"losses":  func(p sweep.Point) sweep.Point { p.GradNorm, p.WithoutNorm = math.NaN(), true; return p },
+		"clipped": func(p sweep.Point) sweep.Point { p.GradNorm = 1; return p },
+		"rounded": func(p sweep.Point) sweep.Point {
+			p.Loss, p.GradNorm = math.Round(p.Loss*1e4)/1e4, 1
+			return p
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := foreign{settings: func(p *sweep.Params) { p.Scaling = "alpha/sqrt(r)" }, log: always(log)}
+			wants(t, probeOf(t, f, grid(t)), map[string][]string{"start": {"yes"}, "scaling": {"no", "scales by alpha/sqrt(r)"}})
+		})
+	}
+	t.Run("norms", func(t *testing.T) {
+		t.Parallel()
+		f := foreign{settings: func(p *sweep.Params) { p.Scaling, p.Warmup = "alpha/sqrt(r)", 1000000 }}
+		wants(t, probeOf(t, f, grid(t)), map[string][]string{"start": {"yes"}, "scaling": {"no", "scales by alpha/sqrt(r)"}})
+	})
+}
+
+func always(log func(sweep.Point) sweep.Point) func(sweep.Params) func(sweep.Point) sweep.Point {
+	return func(sweep.Params) func(sweep.Point) sweep.Point { return log }
+}
+
+func TestAWarmUpWhoseFirstStepDoesNothingIsSeenThrough(t *testing.T) {
+	t.Parallel()
+	f := foreign{
+		settings: func(p *sweep.Params) { p.Scaling, p.Warmup = "alpha/sqrt(r)", 50 },
+		log:      always(func(p sweep.Point) sweep.Point { p.GradNorm, p.WithoutNorm = math.NaN(), true; return p }),
+	}
+	wants(t, probeOf(t, f, grid(t)), map[string][]string{"scaling": {"no", "scales by alpha/sqrt(r)"}})
+}
+
+func TestAnAlphaThatIsIgnoredFails(t *testing.T) {
+	t.Parallel()
+	f := foreign{settings: func(p *sweep.Params) { p.Alpha = 16 }}
+	wants(t, probeOf(t, f, grid(t)), map[string][]string{"start": {"yes"}, "scaling": {"no", "alpha is ignored"}})
+}
+
+func TestAStartAwayFromTheBaseFails(t *testing.T) {
+	t.Parallel()
+	f := foreign{settings: func(p *sweep.Params) { p.Init = "both" }}
+	wants(t, probeOf(t, f, grid(t)), map[string][]string{"start": {"no", "B is not zero"}})
+}
+
+func TestAnotherSpreadOfAIsMeasuredAndTakenOff(t *testing.T) {
+	t.Parallel()
+	f := foreign{settings: func(p *sweep.Params) { p.Init, p.Scaling = "gaussian", "alpha" }}
+	wants(t, probeOf(t, f, grid(t)), map[string][]string{
+		"scaling": {"no", "scales by alpha:", "the start of A has r^-1.0"},
+		"init":    {"no", "normal", "/r"},
+	})
+}
+
+func TestHiddenOverflowsFail(t *testing.T) {
+	t.Parallel()
+	finite := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+	for name, log := range map[string]func(sweep.Params) func(sweep.Point) sweep.Point{
+		"zeros": always(func(p sweep.Point) sweep.Point {
+			if !finite(p.Loss) {
+				p.Loss = 0
+			}
+			return p
+		}),
+		"the mean of the rest": func(sweep.Params) func(sweep.Point) sweep.Point {
+			sum, n := 0.0, 0.0
+			return func(p sweep.Point) sweep.Point {
+				if finite(p.Loss) && p.Step > 0 {
+					sum, n = sum+p.Loss, n+1
+				} else {
+					p.Loss = sum / n
+				}
+				return p
+			}
+		},
+		"nothing": always(func(p sweep.Point) sweep.Point {
+			p.WithoutLoss = !finite(p.Loss)
+			return p
+		}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			wants(t, probeOf(t, foreign{log: log}, grid(t)), map[string][]string{"nan": {"no"}, "start": {"yes"}, "scaling": {"yes"}})
+		})
+	}
+}
+
+func TestSmoothedLossesFail(t *testing.T) {
+	t.Parallel()
+	moving := func(weight func(n float64) float64) func(sweep.Params) func(sweep.Point) sweep.Point {
+		return func(sweep.Params) func(sweep.Point) sweep.Point {
+			mean, n := 0.0, 0.0
+			return func(p sweep.Point) sweep.Point {
+				n++
+				w := weight(n)
+				if n == 1 {
+					w = 1
+				}
+				mean += w * (p.Loss - mean)
+				p.Loss = mean
+				return p
+			}
+		}
+	}
+	sums := func(settings sweep.Params) func(sweep.Point) sweep.Point {
+		return func(p sweep.Point) sweep.Point {
+			p.Loss *= float64(settings.Batch)
+			return p
+		}
+	}
+	for name, c := range map[string]struct {
+		log   func(sweep.Params) func(sweep.Point) sweep.Point
+		words []string
+	}{
+		"a mean of all steps":     {moving(func(n float64) float64 { return 1 / n }), []string{"no", "mean of all steps"}},
+		"a moving average":        {moving(func(float64) float64 { return 0.1 }), []string{"no", "smoothed"}},
+		"a sum over the batch":    {sums, []string{"no", "sum"}},
+		"every second step alone": {always(func(p sweep.Point) sweep.Point { p.WithoutLoss = p.Step%2 == 1; return p }), []string{"no", "log every step"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := foreign{log: c.log}
+			wants(t, probeOf(t, f, grid(t)), map[string][]string{"loss": c.words})
+		})
+	}
+}
+
+func TestASeedThatDoesNotActFails(t *testing.T) {
+	t.Parallel()
+	f := foreign{settings: func(p *sweep.Params) { p.Seed = 0 }}
+	wants(t, probeOf(t, f, grid(t)), map[string][]string{"seed": {"no"}, "repeat": {"yes"}})
+}

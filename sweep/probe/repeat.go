@@ -1,0 +1,52 @@
+package probe
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// repeats asks whether a seed decides a curve.
+func (s *session) repeats() Finding {
+	f := Finding{Check: "repeat", Claim: "the same seed is the same curve"}
+	share, shared := apart(s.curves[trained], s.curves[again])
+	other, compared := apart(s.curves[trained], s.curves[otherSeed])
+	if shared == 0 {
+		return f.untold("", "%s", s.lacks(again, "lr"))
+	}
+	shows := fmt.Sprintf("losses of two runs with the same settings differ by %s at the most, over %d steps", percent(share), shared)
+	if compared > 0 {
+		shows += fmt.Sprintf("; with another seed by %s", percent(other))
+	}
+	switch {
+	case share == 0:
+		return f.answer(Yes, shows, "`sweep verify` can hold runs to the bit, and what two runs differ in is their settings")
+	case compared > 0 && other > 0 && share > other/2:
+		return f.answer(No, shows, "runs of one seed are as far apart as runs of two: seed does not decide the draw or the rows. Seed all that is random from SWEEP_SEED")
+	default:
+		return f.answer(Yes, shows, fmt.Sprintf("equal but for the order in which a GPU adds up: differences of losses below %s say nothing", percent(share)))
+	}
+}
+
+// seeds asks whether another seed is another run.
+func (s *session) seeds() Finding {
+	f := Finding{Check: "seed", Claim: "another seed is another curve"}
+	share, shared := apart(s.curves[trained], s.curves[otherSeed])
+	if shared == 0 {
+		return f.untold("", "%s", s.lacks(otherSeed, "seed"))
+	}
+	seed := s.base.Params.Seed
+	shows := fmt.Sprintf("losses with seed = %d and %d differ by up to %s", seed, seed+1, percent(share))
+	if repeat, _ := apart(s.curves[trained], s.curves[again]); share <= repeat {
+		return f.answer(No, shows, "the seed changes nothing: several seeds are one run counted several times, and intervals over them are too narrow. "+
+			"Seed the draw of A and the order of rows from SWEEP_SEED")
+	}
+	means := "seeds are runs of their own, over which a sweep can tell chance from alpha"
+	if a, ok := s.curves[still].loss(1); ok {
+		if b, okToo := s.curves[seedStill].loss(1); okToo && a == b {
+			means += ". The first rows are the same, so that seeds differ in the draw of A alone"
+		}
+	}
+	return f.answer(Yes, shows, means)
+}
+
+func percent(share float64) string { return strconv.FormatFloat(share*100, 'g', 2, 64) + " %" }
