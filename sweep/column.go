@@ -24,16 +24,20 @@ func (c Column) Known(r Result) bool {
 	return c.known == nil || c.known(r)
 }
 
-// Columns returns all columns: those on the outcome of a run, its parameters, what
-// it read and where it was trained.
-func Columns() []Column {
-	return slices.Concat(outcomeColumns(), ParameterColumns(), originColumns())
+// Columns returns all columns: those on the outcome of a run, its parameters, with those
+// of commands' own that are given, what it read and where it was trained.
+func Columns(custom ...Parameter) []Column {
+	return slices.Concat(outcomeColumns(), ParameterColumns(custom...), originColumns())
 }
 
-// ParameterColumns returns the columns of the parameters, in their order.
-func ParameterColumns() (columns []Column) {
+// ParameterColumns returns the columns of the parameters, in their order, and then of
+// those of commands' own that are given.
+func ParameterColumns(custom ...Parameter) (columns []Column) {
 	for _, q := range Parameters() {
 		columns = append(columns, Column{Name: q.Name, Doc: q.Doc, Value: func(r Result) any { return plainValue(q.Value(r.Params)) }})
+	}
+	for _, q := range custom {
+		columns = append(columns, Column{Name: q.Name, Doc: q.Doc, Value: q.shown, known: func(r Result) bool { return q.Value(r.Params) != nil }})
 	}
 	return columns
 }

@@ -58,9 +58,12 @@ func (q Parameter) toInteger(raw any) (any, error) {
 
 func (q Parameter) toNumber(raw any) (any, error) {
 	x, ok := Number(raw)
+	n, whole := raw.(int64)
 	switch {
 	case !ok:
 		return nil, errors.New("is no number")
+	case whole && !IsExact(n):
+		return nil, fmt.Errorf("is beyond %d, up to which whole numbers are exact", int64(MaxWhole))
 	case math.IsNaN(x) || math.IsInf(x, 0):
 		return nil, errors.New("is not finite")
 	case !q.Within(x):
@@ -75,11 +78,11 @@ func (q Parameter) toText(raw any) (any, error) {
 	switch {
 	case !ok:
 		return nil, errors.New("is no text")
-	case q.Kind == KindChoice && !slices.Contains(q.Choices, s):
+	case q.Kind == KindChoice && !q.open && !slices.Contains(q.Choices, s):
 		return nil, errors.New("is unknown")
-	case s == "" && q.Default != "":
+	case s == "" && q.Default != "" && !q.custom:
 		return nil, errors.New("is empty")
-	case q.Kind == KindPath && !IsVisiblePath(s):
+	case (q.Kind == KindPath || q.open || q.custom) && !IsVisiblePath(s):
 		return nil, ErrHiddenPath
 	case q.Kind == KindPath && IsHubName(s):
 		h, err := ParseHubName(s)

@@ -75,13 +75,22 @@ func (e Encoder) Text(p *Params) []byte {
 // Literal writes settings as they are, one 'name = value' line for each parameter.
 // Parameters that were added after the first keys have no line at their default, so
 // that the keys from before are still right.
+//
+// Of a run that a command trains they have besides what its key has of the command, and
+// the parameters of the command's own.
 func (e Encoder) Literal(p *Params) []byte {
+	text := e.Values(p)
+	if p.Command != nil {
+		text = append(append(text, p.Command.identity()...), p.Custom.text()...)
+	}
+	return text
+}
+
+// Values is Literal without what a command adds.
+func (e Encoder) Values(p *Params) []byte {
 	text := make([]byte, 0, 1024)
 	for _, l := range e.lines {
 		text = append(text, l.write(p)...)
-	}
-	if p.Command != nil {
-		text = append(append(text, p.Command.identity()...), p.Custom.text()...)
 	}
 	return text
 }
@@ -122,6 +131,8 @@ func equals(field, v any) bool {
 		return maps.Equal(*field, v.(map[string]float64))
 	case *Texts:
 		return slices.Equal(*field, v.(Texts))
+	case *any:
+		return *field == v
 	default:
 		return false
 	}

@@ -24,6 +24,7 @@ const (
 	KindTargets Kind = "targets" // []string: names of modules, each once and ending in one of Choices, or a text as TargetPattern has it
 	KindTable   Kind = "table"   // map[string]float64: a number for each of some names, nil without any
 	KindTexts   Kind = "texts"   // sweep.Texts: a text for each of some of Choices
+	KindText    Kind = "text"    // string, of a command's own parameters alone
 )
 
 // Parameter describes one setting of a run: how to set it, to check it and to
@@ -60,7 +61,9 @@ type Parameter struct {
 	roles        Role                 // see Has
 	content      func(*Inputs) string // the hash that stands for a path in keys
 	later        bool                 // added after the first keys, which have no line for its default
-	field        func(*Params) any    // points to the value
+	field        func(*Params) any    // points to the value, to a copy of it where custom is set
+	custom       bool                 // one of Params.Custom; its values are nil in runs without it
+	open         bool                 // takes any text or names, not Choices alone
 	parent       func(*Params) any    // the value of the parameter that Inherits names
 
 	unused func(*Params) string // the rule behind Unused
@@ -107,6 +110,16 @@ func NearestParameter(misspelt string) string {
 	return nearest(misspelt, names, aliases)
 }
 
+// ParameterByAlias returns the parameter that other programs have that name for.
+func ParameterByAlias(name string) (q Parameter, known bool) {
+	for _, q := range Parameters() {
+		if slices.Contains(q.Aliases, name) {
+			return q, true
+		}
+	}
+	return Parameter{}, false
+}
+
 // Defaults returns the settings of a run whose grid sets no parameter.
 func Defaults() Params {
 	var p Params
@@ -148,6 +161,10 @@ func (q Parameter) value(p *Params) any {
 // Set gives the parameter the value v in p. It panics if v is not of the
 // kind's Go type.
 func (q Parameter) Set(p *Params, v any) {
+	if q.custom {
+		p.Custom = p.Custom.with(q.Name, v)
+		return
+	}
 	switch list := v.(type) {
 	case []string:
 		v = slices.Clone(list)
@@ -169,13 +186,21 @@ func (q Parameter) Allowed() string {
 	case KindFlag:
 		return "true or false"
 	case KindChoice:
+		if q.open {
+			return "a text in quotes"
+		}
 		return oneOf(q.Choices)
 	case KindSubset:
 		return "a list of some of " + strings.Join(q.Choices, ", ")
 	case KindTargets:
+		if q.open {
+			return "a list of names, or a text"
+		}
 		return fmt.Sprintf("a list of some of %s, or of longer names such as \"layers.0.self_attn.q_proj\", or as a text %q or a regular expression", strings.Join(q.Choices, ", "), AllLinear)
 	case KindTable:
 		return fmt.Sprintf("a table of names of modules, each with %s, as in { q_proj = 16 }", q.bounded())
+	case KindText:
+		return "a text in quotes"
 	case KindTexts:
 		return fmt.Sprintf("a table such as { %s = \"...\" }, with some of %s", q.Choices[0], strings.Join(q.Choices, ", "))
 	default:
@@ -198,6 +223,8 @@ func (q Parameter) bounds() string {
 	switch {
 	case q.Kind == KindInteger || q.Whole:
 		return fmt.Sprintf("from %d to %d", int64(q.Min), int64(q.Max))
+	case q.Min == -math.MaxFloat64:
+		return "of any size"
 	case q.Max == math.MaxFloat64 && q.OpenMin:
 		return "above " + low
 	case q.Max == math.MaxFloat64:
@@ -250,12 +277,16 @@ func oneOf(words []string) string {
 	return quoted(words[:last]) + " or " + strconv.Quote(words[last])
 }
 
-// Number returns the value of an Integer or a Number.
+// Number returns the value of an Integer or a Number, NaN where a run does not have it.
 func (q Parameter) Number(p *Params) float64 {
-	if n, ok := q.value(p).(int); ok {
-		return float64(n)
+	switch x := q.value(p).(type) {
+	case int:
+		return float64(x)
+	case float64:
+		return x
+	default:
+		return math.NaN()
 	}
-	return q.value(p).(float64)
 }
 
 // IsNumeric reports whether it is an integer or a number.

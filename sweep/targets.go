@@ -77,7 +77,7 @@ func (q Parameter) toModules(list []any) (any, error) {
 		switch {
 		case !ok:
 			return nil, errors.New("is neither a list of names nor a text")
-		case !slices.Contains(q.Choices, name[strings.LastIndexByte(name, '.')+1:]), !isModuleName(name):
+		case !q.open && !slices.Contains(q.Choices, name[strings.LastIndexByte(name, '.')+1:]), !isModuleName(name):
 			return nil, fmt.Errorf("names the unknown %q%s", name, patternHint(name))
 		case slices.Contains(names, name):
 			return nil, fmt.Errorf("names %q twice", name)

@@ -25,10 +25,11 @@ type Filter struct {
 	reads   []sweep.Column
 }
 
-// New compiles a condition. An error says in which column of the text, from 1,
-// something is wrong, and what would be right.
-func New(text string) (*Filter, error) {
-	f, err := compile(text, sweep.Columns())
+// New compiles a condition, which may read the parameters of commands' own that are given.
+// An error says in which column of the text, from 1, something is wrong, and what would be
+// right.
+func New(text string, custom ...sweep.Parameter) (*Filter, error) {
+	f, err := compile(text, sweep.Columns(custom...), custom)
 	switch {
 	case err == nil:
 		return f, nil
@@ -41,22 +42,24 @@ func New(text string) (*Filter, error) {
 
 // NewCondition compiles a condition on parameters alone, for grids. An error is a
 // *SyntaxError.
-func NewCondition(text string) (*Filter, error) { return known(text, sweep.ParameterColumns()) }
+func NewCondition(text string, custom ...sweep.Parameter) (*Filter, error) {
+	return known(text, sweep.ParameterColumns(custom...), custom)
+}
 
 // NewSelection compiles a condition on what a grid says of a cell: its parameters and
 // its arm. An error is a *SyntaxError.
-func NewSelection(text string) (*Filter, error) {
-	columns := sweep.ParameterColumns()
+func NewSelection(text string, custom ...sweep.Parameter) (*Filter, error) {
+	columns := sweep.ParameterColumns(custom...)
 	for _, c := range sweep.Columns() {
 		if c.Name == "arm" {
 			columns = append(columns, c)
 		}
 	}
-	return known(text, columns)
+	return known(text, columns, custom)
 }
 
-func known(text string, columns []sweep.Column) (*Filter, error) {
-	f, err := compile(text, columns)
+func known(text string, columns []sweep.Column, custom []sweep.Parameter) (*Filter, error) {
+	f, err := compile(text, columns, custom)
 	if err != nil {
 		return nil, err
 	}
@@ -66,17 +69,17 @@ func known(text string, columns []sweep.Column) (*Filter, error) {
 // ConditionExample is a condition to show in messages.
 const ConditionExample = "r = 8 and alpha > 16"
 
-func compile(text string, columns []sweep.Column) (*Filter, *SyntaxError) {
+func compile(text string, columns []sweep.Column, custom []sweep.Parameter) (*Filter, *SyntaxError) {
 	if err := checkLength(text); err != nil {
 		return nil, &SyntaxError{Fault: "it " + err.Error()}
 	}
-	source, added := doubleEquals(text)
+	source, added := doubleEquals(withIdentifiers(text, custom))
 	r := &filterReader{known: map[string]sweep.Column{}}
 	names := map[string]any{}
 	some := sweep.Result{Run: sweep.Run{Params: sweep.Defaults()}}
 	for _, c := range columns {
-		r.known[c.Name] = c
-		names[c.Name] = comparable64(c.Value(some))
+		name := asLetters.Replace(c.Name)
+		r.known[name], names[name] = c, comparable64(c.Value(some))
 	}
 	options := append(arithmetic(), expr.Env(names), expr.DisableAllBuiltins(), expr.Patch(r), expr.AsBool())
 	program, err := expr.Compile(source, options...)
@@ -113,7 +116,7 @@ func (f *Filter) Holds(p sweep.Params) (bool, error) {
 func (f *Filter) evaluate(r sweep.Result) (bool, error) {
 	names := make(map[string]any, len(f.reads))
 	for _, c := range f.reads {
-		names[c.Name] = comparable64(c.Value(r))
+		names[asLetters.Replace(c.Name)] = comparable64(c.Value(r))
 	}
 	v, err := vm.Run(f.program, names)
 	if err != nil {

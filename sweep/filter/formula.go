@@ -22,17 +22,17 @@ type Formula struct {
 	program *vm.Program
 }
 
-// NewFormula compiles a formula on numeric parameters. An error is a
-// *SyntaxError.
-func NewFormula(text string) (*Formula, error) {
+// NewFormula compiles a formula on numeric parameters, which may be some of the commands'
+// own that are given. An error is a *SyntaxError.
+func NewFormula(text string, custom ...sweep.Parameter) (*Formula, error) {
 	if err := checkLength(text); err != nil {
 		return nil, &SyntaxError{Fault: err.Error()}
 	}
-	parameters := sweep.Parameters()
+	parameters := slices.Concat(sweep.Parameters(), custom)
 	r := &formulaReader{parameters: parameters}
 	options := append(arithmetic(),
 		expr.Env(formulaNames(parameters)), expr.DisableAllBuiltins(), expr.Patch(r), expr.Optimize(false), expr.AsFloat64())
-	program, err := expr.Compile(text, options...)
+	program, err := expr.Compile(withIdentifiers(text, custom), options...)
 	if r.err != nil {
 		return nil, r.err
 	}
@@ -61,7 +61,7 @@ func (f *Formula) Reads() []string {
 func (f *Formula) Evaluate(p *sweep.Params) (float64, error) {
 	names := make(map[string]any, len(f.reads))
 	for _, q := range f.reads {
-		names[q.Name] = q.Number(p)
+		names[asLetters.Replace(q.Name)] = q.Number(p)
 	}
 	v, err := vm.Run(f.program, names)
 	if err != nil {
@@ -87,7 +87,7 @@ func formulaNames(parameters []sweep.Parameter) map[string]any {
 	names := map[string]any{}
 	for _, q := range parameters {
 		if q.IsNumeric() {
-			names[q.Name] = 0.0
+			names[asLetters.Replace(q.Name)] = 0.0
 		}
 	}
 	return names
@@ -146,14 +146,14 @@ func (r *formulaReader) hold(operator string, known ...string) {
 }
 
 func (r *formulaReader) read(name string) {
-	i := slices.IndexFunc(r.parameters, func(q sweep.Parameter) bool { return q.Name == name })
+	i := slices.IndexFunc(r.parameters, func(q sweep.Parameter) bool { return asLetters.Replace(q.Name) == name })
 	switch {
 	case slices.Contains(functionNames(), name):
 	case i < 0:
 		r.blame(fmt.Sprintf("names the unknown %q", name), sweep.NearestParameter(name))
 	case !r.parameters[i].IsNumeric():
 		r.blame(fmt.Sprintf("reads %s, which is no number", name), "")
-	case !slices.ContainsFunc(r.reads, func(q sweep.Parameter) bool { return q.Name == name }):
+	case !slices.ContainsFunc(r.reads, func(q sweep.Parameter) bool { return q.Name == r.parameters[i].Name }):
 		r.reads = append(r.reads, r.parameters[i])
 	}
 }

@@ -175,7 +175,7 @@ func TestBadArmsAndZipsAreRefused(t *testing.T) {
 		},
 		"unknown table of an arm": {
 			"[[arm]]\nname = 'a'\n[arm.gird]\nr = [1]",
-			`grid.toml:4: arm[1].gird is unknown here; allowed: name, include, fixed, grid, zip, derive, when, exclude, require; did you mean "grid"?`,
+			`grid.toml:4: arm[1].gird is unknown here; allowed: name, include, fixed, grid, zip, derive, when, exclude, require, command; did you mean "grid"?`,
 		},
 		"mistake in the second arm": {
 			"[[arm]]\nname = 'a'\n[arm.fixed]\nr = 1\n[[arm]]\nname = 'b'\n[arm.fixed]\nr = 0",

@@ -32,13 +32,15 @@ func (d *decoder) decodeArms(root section, included []named) []named {
 func (d *decoder) decodeArm(table section) named {
 	name := d.decodeArmName(table)
 	base := d.include(table)
+	own := d.decodeSettings(table)
+	own.command = d.decodeCommand(table)
 	if len(base.arms) > 0 {
 		d.note(Problem{Key: table.key("include"), Given: tomlText(table.values["include"]), Fault: "has arms itself; include it in the whole file"})
 	}
 	if len(base.predictions) > 0 {
 		d.note(Problem{Key: table.key("include"), Given: tomlText(table.values["include"]), Fault: "has predictions, which are about a whole grid; include it in the whole file"})
 	}
-	return named{name, d.override(base.common, d.decodeSettings(table))}
+	return named{name, d.override(base.common, own)}
 }
 
 // assembleAll returns the arms of a grid: where it has none, a single one without a
@@ -78,7 +80,7 @@ func (d *decoder) decodeArmName(table section) (name string) {
 func (d *decoder) override(common, own settings) settings {
 	keys := own.keys()
 	taken := func(name string) bool { return keys[name] != (place{}) || keys[otherThan(name)] != (place{}) }
-	all := settings{exclusions: slices.Concat(common.exclusions, own.exclusions)}
+	all := settings{exclusions: slices.Concat(common.exclusions, own.exclusions), command: cmp.Or(own.command, common.command)}
 	for _, f := range common.fixed {
 		if !taken(f.parameter.Name) || own.conditional(f.parameter.Name) {
 			all.fixed = append(all.fixed, f)
@@ -111,7 +113,13 @@ func (d *decoder) override(common, own settings) settings {
 func (d *decoder) assemble(name string, set settings) Arm {
 	arm := Arm{Name: name, Fixed: sweep.Defaults(), keys: set.keys()}
 	for _, f := range set.fixed {
-		f.parameter.Set(&arm.Fixed, f.value)
+		f.parameter.Set(&arm.Fixed, f.valueFor(set.command))
+	}
+	if set.command != nil {
+		arm.Fixed.Command = d.stated(set, &arm)
+	} else if d.library.survey.command {
+		d.refuseBoth(set)
+		d.refuseCustom(name, set)
 	}
 	for _, q := range d.parameters {
 		if q.Inherits != "" && !set.fixes(q.Name) {
@@ -119,7 +127,7 @@ func (d *decoder) assemble(name string, set settings) Arm {
 		}
 	}
 	for _, axis := range set.axes {
-		arm.Axes = append(arm.Axes, axis.Axis)
+		arm.Axes = append(arm.Axes, axis.of(set.command))
 	}
 	var starts adapters
 	if len(arm.startingAdapters()) > 0 {

@@ -54,8 +54,9 @@ func (d *decoder) decodeGrid(s section, taken claims) map[string]placedAxis {
 		}
 		key := table.key(name)
 		d.claim(taken, q, key, "[grid]")
-		if values, ok := d.axisValues(q, key, table.values[name], true); ok {
-			grid[name] = placedAxis{Axis: zipped([]sweep.Parameter{q}, [][]any{values}), at: []place{{d.file, key}}}
+		if values, plain, ok := d.axisValues(q, key, table.values[name], true); ok {
+			own := []sweep.Parameter{q}
+			grid[name] = placedAxis{Axis: zipped(own, [][]any{values}), plain: zipped(own, [][]any{plain}).Points, at: []place{{d.file, key}}}
 		}
 	}
 	return grid
@@ -70,7 +71,7 @@ func (d *decoder) decodeZips(s section, taken claims) (zips []placedAxis) {
 }
 
 func (d *decoder) decodeZip(table section, taken claims) (zip placedAxis) {
-	var columns [][]any
+	var columns, plain [][]any
 	for _, name := range table.names() {
 		q, ok := d.lookup(table, name)
 		if !ok {
@@ -78,11 +79,11 @@ func (d *decoder) decodeZip(table section, taken claims) (zip placedAxis) {
 		}
 		key := table.key(name)
 		d.claim(taken, q, key, "[[zip]]")
-		values, ok := d.axisValues(q, key, table.values[name], false)
+		values, asGiven, ok := d.axisValues(q, key, table.values[name], false)
 		if !ok {
 			return placedAxis{}
 		}
-		columns = append(columns, values)
+		columns, plain = append(columns, values), append(plain, asGiven)
 		zip.Parameters, zip.at = append(zip.Parameters, q), append(zip.at, place{d.file, key})
 	}
 	if len(columns) < 2 {
@@ -96,7 +97,7 @@ func (d *decoder) decodeZip(table section, taken claims) (zip placedAxis) {
 			return placedAxis{}
 		}
 	}
-	zip.Axis = zipped(zip.Parameters, columns)
+	zip.Axis, zip.plain = zipped(zip.Parameters, columns), zipped(zip.Parameters, plain).Points
 	d.refuseTwins(zip.Axis, table.path)
 	return zip
 }
@@ -150,28 +151,29 @@ func inFileOrder(s section, grid map[string]placedAxis, zips []placedAxis) (axes
 	return slices.DeleteFunc(axes, func(a placedAxis) bool { return len(a.Points) == 0 })
 }
 
-// axisValues returns the values of an axis, and whether all are right. If once is
-// true, none may be there twice.
-func (d *decoder) axisValues(q sweep.Parameter, key string, raw any, once bool) (values []any, ok bool) {
+// axisValues returns the values of an axis, also as the file has them, where paths are
+// relative to it, and whether all are right. If once is true, none may be there twice.
+func (d *decoder) axisValues(q sweep.Parameter, key string, raw any, once bool) (values, plain []any, ok bool) {
 	if !d.takesValues(key, 0) {
-		return nil, false
+		return nil, nil, false
 	}
 	elements, err := axisElements(q, raw)
 	if err != nil {
 		d.note(Problem{Key: key, Given: tomlText(raw), Fault: err.Error(), Allowed: axisAllowed(q)})
-		return nil, false
+		return nil, nil, false
 	}
 	if !d.takesValues(key, len(elements)) {
-		return nil, false
+		return nil, nil, false
 	}
 	var problems []Problem
 	seen := map[string]bool{}
 	for _, element := range elements {
 		v, err := q.Convert(element)
 		if err != nil {
-			problems = append(problems, valueProblem(q, key, element, err))
+			problems = append(problems, valueProblem(q, key, element, fmt.Errorf("%w%s", err, d.kindHint(q))))
 			continue
 		}
+		plain = append(plain, v)
 		v = d.resolve(q, v)
 		id := q.Canonical(v)
 		if once && seen[id] {
@@ -181,7 +183,7 @@ func (d *decoder) axisValues(q sweep.Parameter, key string, raw any, once bool) 
 		values = append(values, v)
 	}
 	d.noteFew(key, problems)
-	return values, len(problems) == 0
+	return values, plain, len(problems) == 0
 }
 
 // noteFew notes the first of the problems of one key, and how many more there

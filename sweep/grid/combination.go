@@ -69,6 +69,9 @@ func (d *decoder) check(spec *Spec, arm *Arm) {
 			d.checkRule(spec, &upTo)
 		}
 	}
+	if arm.Fixed.Command != nil {
+		return // who knows what a command does with them
+	}
 	for _, c := range slices.Concat(combinations(), arm.adapterCombinations(d.library.adapters)) {
 		slice := arm.slice(c.names...)
 		for i := 0; float64(i) < min(slice.size(), maxCells); i++ {

@@ -116,7 +116,7 @@ func (d *decoder) refuseBoth(set settings) {
 		}
 		p := at.problem()
 		p.Fault = fmt.Sprintf("stands beside %s, which it decides; keep one of the two", q.Decides)
-		d.note(p)
+		d.noteOnce(p)
 	}
 }
 
@@ -146,10 +146,11 @@ func (s *Spec) uncounted() (cells []sweep.Params) {
 	return cells
 }
 
-// countsRows reports whether the arm has steps that epochs decides.
+// countsRows reports whether the arm has steps that epochs decides: a command reads rows
+// that nobody counts.
 func (a *Arm) countsRows() bool {
 	_, set := a.keys["epochs"]
-	return set
+	return set && a.Fixed.Command == nil
 }
 
 // withCounts returns the grid with how many rows its runs train on, where epochs decides

@@ -35,7 +35,7 @@ func newDecoder(file, text string, l *library) *decoder {
 	if l == nil {
 		l = &library{
 			folder: filepath.Dir(file), held: map[string]string{}, lines: map[string]map[string]int{},
-			decoded: map[string]parts{}, adapters: adapters{}, pinned: pins{}, counts: counts{}, counted: map[string]sweep.Params{},
+			decoded: map[string]parts{}, adapters: adapters{}, pinned: pins{}, counts: counts{}, counted: map[string]sweep.Params{}, survey: &survey{},
 		}
 	}
 	return &decoder{
@@ -113,12 +113,17 @@ func (d *decoder) parts() (own parts) {
 		}
 	}
 	d.decodeIncluded(root)
+	if d.library.survey.seen == nil {
+		d.library.survey = d.survey(values)
+	}
 	d.decodePinned(root)
 	d.decodeStarting(root)
 	d.decodeCounted(root)
 	base := d.include(root)
 	own.question = cmp.Or(own.question, base.question)
-	own.common = d.override(base.common, d.decodeSettings(root))
+	set := d.decodeSettings(root)
+	set.command = d.decodeCommand(root)
+	own.common = d.override(base.common, set)
 	own.arms = d.decodeArms(root, base.arms)
 	own = d.decodeSet(root, own)
 	own.predictions = d.decodePredictions(root, base.predictions)

@@ -276,7 +276,7 @@ func (d design) pattern(q sweep.Parameter) (pattern string, varies bool) {
 	number, inArm := map[string]int{}, map[string]int{}
 	var text []byte
 	for _, c := range d.cells {
-		v := string(encoder.Literal(c.params))
+		v := string(encoder.Values(c.params))
 		if _, known := number[v]; !known {
 			number[v] = len(number)
 		}

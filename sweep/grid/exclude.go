@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"sweep/sweep"
 	"sweep/sweep/filter"
 )
 
@@ -50,7 +51,7 @@ func (d *decoder) condition(table section) (where *filter.Filter, ok bool) {
 }
 
 // compiled is condition for conditions of any kind.
-func (d *decoder) compiled(table section, compile func(string) (*filter.Filter, error)) (where *filter.Filter, ok bool) {
+func (d *decoder) compiled(table section, compile func(string, ...sweep.Parameter) (*filter.Filter, error)) (where *filter.Filter, ok bool) {
 	const allowed = `a condition in quotes, such as "` + filter.ConditionExample + `"`
 	key, raw := table.key("where"), table.values["where"]
 	if raw == nil {
@@ -62,7 +63,7 @@ func (d *decoder) compiled(table section, compile func(string) (*filter.Filter, 
 		d.note(Problem{Key: key, Given: tomlText(raw), Fault: "is no condition", Allowed: allowed})
 		return nil, false
 	}
-	where, err := compile(text)
+	where, err := compile(text, d.library.customs()...)
 	if err != nil {
 		d.note(Problem{Key: key, Given: tomlText(raw), Fault: "is no condition: " + err.Error(), Allowed: allowed})
 		return nil, false

@@ -27,6 +27,7 @@ type library struct {
 	read   []includedFile            // files that were read
 	lines  map[string]map[string]int // of the keys of each file
 
+	survey  *survey          // of all files, once the grid was looked through
 	decoded map[string]parts // files that were included before
 	size    int              // bytes of the grid and of the files read
 	values  int              // on all axes
@@ -56,6 +57,9 @@ func (l *library) text(file string) (string, error) {
 	if text, ok := l.held[name]; ok {
 		return text, nil
 	}
+	if i := slices.IndexFunc(l.read, func(f includedFile) bool { return f.File == name }); i >= 0 {
+		return l.read[i].Text, nil
+	}
 	text, err := regular.Read(file, maxText)
 	if err != nil {
 		return "", err
@@ -63,9 +67,7 @@ func (l *library) text(file string) (string, error) {
 	if l.size += len(text); l.size > maxText {
 		return "", fmt.Errorf("with it the grid has more than the %d bytes that are allowed", maxText)
 	}
-	if !slices.ContainsFunc(l.read, func(f includedFile) bool { return f.File == name }) {
-		l.read = append(l.read, includedFile{name, string(text)})
-	}
+	l.read = append(l.read, includedFile{name, string(text)})
 	return string(text), nil
 }
 

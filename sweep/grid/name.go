@@ -3,6 +3,7 @@ package grid
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"sweep/sweep"
@@ -92,7 +93,10 @@ func valueLabel(q sweep.Parameter, v any) string {
 			return fileSafe(h.Name)
 		}
 		base := filepath.Base(text)
-		return fileSafe(strings.TrimPrefix(strings.TrimSuffix(base, filepath.Ext(base)), "builtin:"))
+		if ext := filepath.Ext(base); !q.IsOpen() || slices.Contains(fileEndings, ext) { // that of Llama-3.1-8B is none
+			base = strings.TrimSuffix(base, ext)
+		}
+		return fileSafe(strings.TrimPrefix(base, "builtin:"))
 	case sweep.KindTable, sweep.KindTexts:
 		if words := fileSafe(text); words != "" {
 			return q.Name + "_" + words
@@ -100,6 +104,8 @@ func valueLabel(q sweep.Parameter, v any) string {
 		return "no_" + q.Name
 	case sweep.KindSubset, sweep.KindTargets:
 		return strings.Trim(strings.ReplaceAll(fileSafe(text), "_proj", ""), "._-")
+	case sweep.KindText:
+		return q.Name + "_" + fileSafe(text)
 	case sweep.KindInteger, sweep.KindNumber, sweep.KindFlag:
 		if q.Abbreviation != "" {
 			return q.Abbreviation + text
@@ -107,6 +113,9 @@ func valueLabel(q sweep.Parameter, v any) string {
 	}
 	return q.Name + text
 }
+
+// fileEndings are those that the name of a file of rows or of a model may have.
+var fileEndings = []string{".jsonl", ".json", ".csv", ".tsv", ".parquet", ".gguf", ".jinja", ".txt"}
 
 // fileSafe replaces each stretch of characters that mean something to shells
 // or file systems by one '_'.

@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -62,6 +63,9 @@ func NewPlan(spec *Spec, inspector sweep.Inspector) (*Plan, error) {
 			dropping[x.at] = true
 		}
 	}) {
+		if inspection.isNew(p.Command) {
+			inspection.note(spec.checkValues(c.Name, p.Command))
+		}
 		read := inspection.inspect(p)
 		normal := encoder.Normal(p)
 		run := sweep.Run{Key: encoder.KeyOfNormal(normal, read.inputs), Name: c.Name, Arm: c.Arm, Params: p, Inputs: read.inputs, Rows: read.rows}
@@ -111,7 +115,8 @@ type inspection struct {
 	inspector sweep.Inspector
 	encoder   sweep.Encoder // writes the parameters that decide what a run reads
 	known     map[string]inspected
-	reported  map[string]bool // the texts in errs and notes
+	commands  map[*sweep.Command]string // what is written of each
+	reported  map[string]bool           // the texts in errs and notes
 	errs      []error
 	notes     []string
 }
@@ -125,14 +130,32 @@ type inspected struct {
 func newInspection(inspector sweep.Inspector) *inspection {
 	return &inspection{
 		inspector: inspector, encoder: sweep.NewEncoder(sweep.ParametersWith(sweep.RoleInspected)),
-		known: map[string]inspected{}, reported: map[string]bool{},
+		known: map[string]inspected{}, reported: map[string]bool{}, commands: map[*sweep.Command]string{},
 	}
+}
+
+// isNew reports whether it is a command that no cell had before.
+func (n *inspection) isNew(c *sweep.Command) bool {
+	_, known := n.commands[c]
+	return c != nil && !known
+}
+
+// commandText writes a command in full, "" where there is none.
+func (n *inspection) commandText(c *sweep.Command) string {
+	if c == nil {
+		return ""
+	}
+	if n.isNew(c) {
+		text, _ := json.Marshal(c) // has nothing that cannot be marshalled
+		n.commands[c] = string(text)
+	}
+	return n.commands[c]
 }
 
 // inspect asks about a run of p. It adds an error of the inspector to errs, unless one
 // with the same text is there, and its notes to notes.
 func (n *inspection) inspect(p sweep.Params) inspected {
-	id := string(n.encoder.Literal(&p))
+	id := string(n.encoder.Values(&p)) + n.commandText(p.Command)
 	if read, ok := n.known[id]; ok {
 		return read
 	}
@@ -143,12 +166,17 @@ func (n *inspection) inspect(p sweep.Params) inspected {
 			n.notes = append(n.notes, note)
 		}
 	}
+	n.note(err)
+	n.known[id] = read
+	return read
+}
+
+// note keeps an error, unless there is one with the same text.
+func (n *inspection) note(err error) {
 	if err != nil && !n.reported[err.Error()] {
 		n.reported[err.Error()] = true
 		n.errs = append(n.errs, err)
 	}
-	n.known[id] = read
-	return read
 }
 
 // ask asks an inspector all that it can say of a run.
@@ -156,7 +184,7 @@ func ask(inspector sweep.Inspector, p sweep.Params) (read inspected, notes []str
 	if read.inputs, err = inspector.Inspect(p); err != nil {
 		return read, nil, err
 	}
-	if reader, ok := inspector.(sweep.RowReader); ok {
+	if reader, ok := inspector.(sweep.RowReader); ok && p.Command == nil {
 		rows, err := reader.Rows(p)
 		if err != nil {
 			return read, nil, err

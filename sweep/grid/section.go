@@ -73,10 +73,13 @@ func (s section) tables(name string) (all []section, ok bool) {
 		below = sharedKeys(elements, every)
 	}
 	for i, values := range elements {
-		all = append(all, section{path: fmt.Sprintf("%s[%d]", s.key(name), i+1), keys: below[i], values: values})
+		all = append(all, section{path: numbered(s.key(name), i), keys: below[i], values: values})
 	}
 	return all, true
 }
+
+// numbered is the path of the i-th of an array of tables.
+func numbered(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i+1) }
 
 // sharedKeys returns the keys of each of several tables, given the keys of all of them
 // together.

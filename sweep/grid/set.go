@@ -1,6 +1,7 @@
 package grid
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -13,7 +14,7 @@ import (
 )
 
 // setTables are the tables of a grid that a setting of the command line may be for.
-var setTables = []string{"fixed", "grid", "derive"}
+var setTables = []string{"fixed", "grid", "derive", "command"}
 
 const setAllowed = `lr=1e-3, 'grid.alpha=[8, 64]', 'derive.alpha="2*r"' or name=other, with arm.NAME. before it for one arm`
 
@@ -37,7 +38,9 @@ func addSettings(text string, settings []string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if i := slices.IndexFunc(all, func(b assignment) bool { return a.arm == b.arm && a.name == b.name }); i >= 0 {
+		if i := slices.IndexFunc(all, func(b assignment) bool {
+			return a.arm == b.arm && a.name == b.name && (a.table == "command") == (b.table == "command")
+		}); i >= 0 {
 			return "", fmt.Errorf("--set %s: %s is set twice; keep one", setting, a.name)
 		}
 		all = append(all, a)
@@ -227,6 +230,7 @@ func (d *decoder) decodeSet(root section, own parts) parts {
 			own.arms[i].settings = d.replace(arm.settings, all)
 		}
 	}
+	own = d.setCommands(own, table)
 	for _, sub := range d.subtables(table, "arm") {
 		name := d.textOf(sub.key("name"), sub.values["name"])
 		i := slices.IndexFunc(own.arms, func(a named) bool { return a.name == name })
@@ -235,6 +239,21 @@ func (d *decoder) decodeSet(root section, own parts) parts {
 			continue
 		}
 		own.arms[i].settings = d.replace(own.arms[i].settings, d.decodeSettings(sub))
+		own.arms[i].command = d.withSet(cmp.Or(own.arms[i].command, own.common.command), sub)
+	}
+	return own
+}
+
+// setCommands replaces what a [set.command] sets of all commands that a grid has.
+func (d *decoder) setCommands(own parts, table section) parts {
+	inArms := false
+	for i, arm := range own.arms {
+		if arm.command != nil {
+			inArms, own.arms[i].command = true, d.withSet(arm.command, table)
+		}
+	}
+	if own.common.command != nil || !inArms {
+		own.common.command = d.withSet(own.common.command, table)
 	}
 	return own
 }

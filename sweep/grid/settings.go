@@ -16,18 +16,37 @@ type settings struct {
 	axes       []placedAxis // in file order, and then those of [[when]]
 	derived    []derivation
 	exclusions []exclusion
+	command    *command // nil where there is none
 }
 
 type fixing struct {
 	at        place
 	parameter sweep.Parameter
-	value     any
+	value     any // as the built-in trainer has it, with paths from the current folder
+	plain     any // as the file has it
 }
 
 type placedAxis struct {
 	Axis
+	plain    [][]any  // the points as the file has them
 	at       []place  // of each of its parameters
 	branches []branch // if a [[when]] has the axis
+}
+
+// of returns the axis with the values for a command, or for the built-in trainer.
+func (a placedAxis) of(c *command) Axis {
+	if c != nil {
+		a.Points = a.plain
+	}
+	return a.Axis
+}
+
+// valueFor is the value for a command, or for the built-in trainer.
+func (f fixing) valueFor(c *command) any {
+	if c != nil {
+		return f.plain
+	}
+	return f.value
 }
 
 // keys returns where each parameter is set.
@@ -83,11 +102,11 @@ func (s settings) rules(keys map[string]place, parameters []sweep.Parameter, sta
 	for i, axis := range s.axes {
 		if axis.Conditional {
 			q := axis.Parameters[0]
-			rules = append(rules, presence{q, follows(q), i, axis.Axis, axis.branches})
+			rules = append(rules, presence{q, follows(q), i, axis.of(s.command), axis.branches})
 		}
 	}
 	for _, q := range parameters {
-		if _, set := keys[q.Name]; set && q.Decides != "" {
+		if _, set := keys[q.Name]; set && q.Decides != "" && s.command == nil {
 			rules = append(rules, deciding(q, rows))
 		}
 		if r := follows(q); r != nil && keys[q.Name] == (place{}) {
@@ -99,10 +118,11 @@ func (s settings) rules(keys map[string]place, parameters []sweep.Parameter, sta
 
 // settingTables returns the names of the tables that hold settings.
 func settingTables() []string {
-	return []string{"fixed", "grid", "zip", "derive", "when", "exclude", "require"}
+	return []string{"fixed", "grid", "zip", "derive", "when", "exclude", "require", "command"}
 }
 
-// decodeSettings reads the settings in s, and notes parameters that are set twice.
+// decodeSettings reads the settings in s but for a command, and notes parameters that are
+// set twice.
 func (d *decoder) decodeSettings(s section) settings {
 	taken := claims{}
 	set := settings{fixed: d.decodeFixed(s, taken)}
@@ -112,7 +132,9 @@ func (d *decoder) decodeSettings(s section) settings {
 	set.derived = d.decodeDerive(s, taken)
 	set.axes = append(set.axes, d.decodeWhens(s, taken)...)
 	set.exclusions = d.decodeExclusions(s)
-	d.refuseBoth(set)
+	if !d.library.survey.command {
+		d.refuseBoth(set)
+	}
 	return set
 }
 
@@ -158,12 +180,25 @@ func header(s section, name string) string {
 func (d *decoder) lookup(s section, name string) (sweep.Parameter, bool) {
 	for _, q := range d.parameters {
 		if q.Name == name {
+			if d.library.survey.command {
+				q = q.OfCommand()
+			}
 			return q, true
 		}
 	}
-	near := sweep.NearestParameter(name)
-	d.note(Problem{Key: s.key(name), Fault: "is no parameter", Nearest: near, Unlisted: near == ""})
+	if d.library.survey.command {
+		return d.custom(s, name)
+	}
+	d.note(unknownParameter(place{d.file, s.key(name)}, name))
 	return sweep.Parameter{}, false
+}
+
+// unknownParameter is the problem of a name that no parameter has.
+func unknownParameter(at place, name string) Problem {
+	p := at.problem()
+	p.Fault, p.Nearest = "is no parameter", sweep.NearestParameter(name)
+	p.Unlisted = p.Nearest == ""
+	return p
 }
 
 func (d *decoder) decodeFixed(s section, taken claims) (fixed []fixing) {
@@ -177,10 +212,10 @@ func (d *decoder) decodeFixed(s section, taken claims) (fixed []fixing) {
 		d.claim(taken, q, key, "[fixed]")
 		v, err := q.Convert(raw)
 		if err != nil {
-			d.note(valueProblem(q, key, raw, fmt.Errorf("%w%s", err, fixedHint(q, raw))))
+			d.note(valueProblem(q, key, raw, fmt.Errorf("%w%s%s", err, d.kindHint(q), fixedHint(q, raw))))
 			continue
 		}
-		fixed = append(fixed, fixing{place{d.file, key}, q, d.resolve(q, v)})
+		fixed = append(fixed, fixing{place{d.file, key}, q, d.resolve(q, v), v})
 	}
 	return fixed
 }
@@ -209,7 +244,7 @@ func (d *decoder) decodeDerive(s section, taken claims) (derived []derivation) {
 			d.note(derivedProblem(q, key, raw))
 			continue
 		}
-		f, err := filter.NewFormula(text)
+		f, err := filter.NewFormula(text, d.library.customs()...)
 		if syntax, wrong := errors.AsType[*filter.SyntaxError](err); wrong {
 			d.note(Problem{Key: key, Given: tomlText(raw), Fault: syntax.Fault, Allowed: filter.FormulaAllowed(), Nearest: syntax.Nearest})
 			continue

@@ -183,7 +183,7 @@ func TestBadGridsAreRefusedWithPlaceFaultAndRemedy(t *testing.T) {
 		},
 		"unknown table": {
 			"[gird]\nlr = [1]",
-			`grid.toml:2: gird is unknown here; allowed: name, question, include, fixed, grid, zip, derive, when, exclude, require, arm, predict; did you mean "grid"?`,
+			`grid.toml:2: gird is unknown here; allowed: name, question, include, fixed, grid, zip, derive, when, exclude, require, command, arm, predict; did you mean "grid"?`,
 		},
 		"duplicate value": {
 			"[grid]\nalpha = [1, 2, 1.0]",

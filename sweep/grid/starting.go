@@ -39,15 +39,18 @@ func (a adapters) at(dir, name string) *startingAdapter {
 }
 
 // startingAdapters returns the folders of the adapters that runs of the arm may start
-// from.
+// from. What a command starts from is its own affair.
 func (a *Arm) startingAdapters() (dirs []string) {
 	adapter, _ := sweep.LookupParameter("adapter") // whose name is known
 	return a.paths(adapter)
 }
 
 // paths returns the values other than "" that runs of the arm may have of a parameter
-// that is a Path.
+// that is a Path, none where a command trains them: to it they are texts.
 func (a *Arm) paths(q sweep.Parameter) (all []string) {
+	if a.Fixed.Command != nil {
+		return nil
+	}
 	add := func(path string) {
 		if path != "" && !slices.Contains(all, path) {
 			all = append(all, path)

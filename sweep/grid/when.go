@@ -67,6 +67,7 @@ func (r presence) apply(c *cell) error {
 	default:
 		c.at[r.axis] = at
 		r.points.set(&c.params, at)
+		c.state(r.parameter.Name)
 	}
 	return nil
 }
@@ -87,8 +88,8 @@ func (d *decoder) decodeWhens(s section, taken claims) (axes []placedAxis) {
 			if taken[name] != "[fixed]" && taken[name] != "[[when]]" {
 				d.claim(taken, q, key, "[[when]]")
 			}
-			if values, sound := d.axisValues(q, key, table.values[name], true); sound && ok {
-				axes = withBranch(axes, q, place{d.file, key}, values, where)
+			if values, plain, sound := d.axisValues(q, key, table.values[name], true); sound && ok {
+				axes = withBranch(axes, q, place{d.file, key}, [2][]any{values, plain}, where)
 			}
 		}
 		if len(table.names()) < 2 && ok {
@@ -98,8 +99,9 @@ func (d *decoder) decodeWhens(s section, taken claims) (axes []placedAxis) {
 	return axes
 }
 
-// withBranch adds values to the axis of the parameter, or adds a new axis.
-func withBranch(axes []placedAxis, q sweep.Parameter, at place, values []any, where *filter.Filter) []placedAxis {
+// withBranch adds values, also as the file has them, to the axis of the parameter, or adds
+// a new axis.
+func withBranch(axes []placedAxis, q sweep.Parameter, at place, values [2][]any, where *filter.Filter) []placedAxis {
 	i := slices.IndexFunc(axes, func(a placedAxis) bool { return a.Parameters[0].Name == q.Name })
 	if i < 0 {
 		i = len(axes)
@@ -107,8 +109,8 @@ func withBranch(axes []placedAxis, q sweep.Parameter, at place, values []any, wh
 	}
 	axis := &axes[i]
 	from := len(axis.Points)
-	for _, v := range values {
-		axis.Points = append(axis.Points, []any{v})
+	for i, v := range values[0] {
+		axis.Points, axis.plain = append(axis.Points, []any{v}), append(axis.plain, []any{values[1][i]})
 	}
 	axis.branches = append(axis.branches, branch{at, where, from, len(axis.Points)})
 	return axes
