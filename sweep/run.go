@@ -190,7 +190,10 @@ func (p Progress) Begun() bool { return p.Step > 0 }
 
 // A Trainer trains one run, from the journal's checkpoint or from its start. The
 // outcome is the same to the bit either way. That a run diverges is an outcome, not
-// an error. When ctx ends, Train returns ctx's error within a second or so. If Train
+// an error. When ctx ends, Train returns ctx's error within a second or so, or, where it
+// waits for a program to end, within the program's grace period; until it returns, the
+// run is its own, and the journal takes what it is given. An error that wraps ErrRequeue
+// says that the run is to go on later. If Train
 // cannot go on from the checkpoint, it returns an error that wraps ErrCheckpoint
 // before it hands any point to the journal. Train must be safe for several goroutines.
 type Trainer interface {

@@ -70,6 +70,8 @@ func logEvent(log *slog.Logger, e runner.Event) {
 		log.Warn("began anew", "because", e.Err)
 	case runner.EventHeld:
 		log.Info("held", "by", e.Err)
+	case runner.EventRequeued:
+		log.Info("requeued", "because", e.Err)
 	case runner.EventCopied:
 		log.Info("copied", "of", o.CopyOf)
 	case runner.EventStopped:

@@ -137,6 +137,8 @@ func (p *progress) event(e runner.Event) {
 		p.earlier -= again
 		p.steps[e.Run.Key] = 0
 		p.note(fmt.Sprintf("%s begins anew: %v", e.Run.Name, e.Err))
+	case runner.EventRequeued:
+		p.note(fmt.Sprintf("%s goes on in a minute: %v", e.Run.Name, e.Err))
 	case runner.EventHeld:
 		if leased, ok := errors.AsType[*sweep.LeasedError](e.Err); ok {
 			p.holder = shortOwner(leased.Owner)

@@ -295,12 +295,13 @@ func (a *attempt) callOnce(ctx context.Context) (o sweep.Outcome, err error) {
 }
 
 // outcome returns the outcome to record: the one that the trainer returned, Pending if
-// the trainer stopped because the training was to end, or else a failure.
+// the trainer stopped because the training was to end or is to go on later, or else a
+// failure.
 func (a *attempt) outcome(ctx context.Context, o sweep.Outcome, err error) sweep.Outcome {
 	switch {
 	case err == nil:
 		return o
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, errors.Is(err, sweep.ErrRequeue):
 		return sweep.Outcome{State: sweep.StatePending}
 	default:
 		return sweep.Outcome{

@@ -10,7 +10,7 @@ type Event struct {
 	Run     sweep.Run
 	Point   sweep.Point   // where Kind is Advanced; where it is Began, the last point of its checkpoint
 	Outcome sweep.Outcome // where Kind is Ended or Copied
-	Err     error         // why, where Kind is Held or Restarted
+	Err     error         // why, where Kind is Held, Restarted or Requeued
 }
 
 // EventKind is what happened.
@@ -19,7 +19,8 @@ type EventKind int
 // The events of one run are Skipped alone; or Began, any number of Advanced, Ended;
 // or Waiting, Copied. A run that is Waiting may be trained after all. Held may come
 // before any of them, several times. Where runs are pruned, a run begins and ends,
-// as Pending, several times, and may be Stopped in between.
+// as Pending, several times, and may be Stopped in between. So does one that is Requeued
+// after its end.
 const (
 	EventSkipped   EventKind = iota // its outcome was recorded before, or by another process
 	EventBegan                      // a worker took it
@@ -30,6 +31,7 @@ const (
 	EventCopied                     // it is recorded as a copy
 	EventHeld                       // another process has it; the runner will ask for it again
 	EventStopped                    // it was clearly worse than others
+	EventRequeued                   // it was given back, and the runner will begin it again in a minute
 )
 
 // report passes an event to Progress.

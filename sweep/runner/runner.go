@@ -54,8 +54,9 @@ type Runner struct {
 // others go on. When ctx ends, the runs in training are given back as pending, each
 // with a checkpoint, and the Summary says so; that is no error. An error of the
 // recorder stops the sweep in the same way and is returned, as nothing more could be
-// recorded. Run waits for runs that another process holds. It returns only after all
-// its goroutines have.
+// recorded. Run waits for runs that another process holds, and leaves a run alone for a
+// minute whose training returns sweep.ErrRequeue. It returns only after all its
+// goroutines have.
 func (r *Runner) Run(ctx context.Context, plan *grid.Plan) (Summary, error) {
 	if r.Lease <= 0 {
 		return Summary{}, fmt.Errorf("runner: a lease of %v; it must be positive", r.Lease)
@@ -76,6 +77,17 @@ func (r *Runner) Run(ctx context.Context, plan *grid.Plan) (Summary, error) {
 
 // askAgain is how long a run that another process holds is left alone.
 const askAgain = time.Second
+
+// requeueAfter is how long a run is left alone that is to go on later.
+const requeueAfter = time.Minute
+
+// requeuedError says that a run was given back to go on later.
+type requeuedError struct {
+	run   sweep.Run
+	cause error
+}
+
+func (e *requeuedError) Error() string { return e.cause.Error() }
 
 // recorderError is the cause of a sweep that stops early because of an error of the
 // recorder.
@@ -162,7 +174,7 @@ func (s *session) work(ctx context.Context, jobs []job, do func(context.Context,
 		workers.Go(func() {
 			for j, ok := q.next(); ok; j, ok = q.next() {
 				err := s.perform(ctx, &j, do)
-				if wait, taken := s.taken(j, err); taken {
+				if wait, aside := s.aside(j, err); aside {
 					q.putAside(j, wait)
 				} else if err != nil {
 					s.stop(&recorderError{err})
@@ -206,9 +218,13 @@ func (s *session) reload(ctx context.Context, members []equivalentRun) (class, e
 	return newClass(members, held), nil
 }
 
-// taken reports whether err says that another process has, or had, one of the job's
-// runs, and if so, how long to put the job aside.
-func (s *session) taken(j job, err error) (wait time.Duration, taken bool) {
+// aside reports whether err says that one of the job's runs is to go on later, or that
+// another process has it, or had it, and if so, how long to put the job aside.
+func (s *session) aside(j job, err error) (wait time.Duration, aside bool) {
+	if requeued, ok := errors.AsType[*requeuedError](err); ok {
+		s.report(Event{Kind: EventRequeued, Run: requeued.run, Err: requeued.cause})
+		return requeueAfter, true
+	}
 	key := ""
 	if leased, ok := errors.AsType[*sweep.LeasedError](err); ok {
 		key = leased.Key
@@ -247,8 +263,8 @@ func (s *session) begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (
 }
 
 // train takes one run from Begin to Finish, or to the step pauseAt, where it is
-// given back; 0 is none. The error is the recorder's: a run's own error is an
-// outcome.
+// given back; 0 is none. The error is the recorder's, or a requeuedError: a run's own
+// error is an outcome.
 func (s *session) train(ctx context.Context, run sweep.Run, pauseAt int, forProof bool) (sweep.Outcome, error) {
 	number, from, err := s.begin(ctx, run, s.claim(run))
 	if ctx.Err() != nil && err != nil {
@@ -275,6 +291,9 @@ func (s *session) train(ctx context.Context, run sweep.Run, pauseAt int, forProo
 		s.count(run, outcome, runErr, forProof)
 	}
 	s.report(Event{Kind: EventEnded, Run: run, Outcome: outcome})
+	if err == nil && ctx.Err() == nil && errors.Is(runErr, sweep.ErrRequeue) {
+		return outcome, &requeuedError{run, runErr}
+	}
 	return outcome, err
 }
 
