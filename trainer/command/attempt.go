@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ type attempt struct {
 	number    int
 	rendering *rendering
 	grant     *gpu.Grant
+	program   string // path of it
 
 	metrics    *metrics.Follower
 	supervised *supervised
@@ -30,8 +32,9 @@ type attempt struct {
 	heard      time.Time // when it logged something last; began before that
 	logged     bool      // it logged something in this attempt
 	last       int       // last step of the curve
-	over       error     // why it is to end, nil while it is not
-	lost       error     // of the journal, or of reading the metrics
+	speed      speed
+	over       error // why it is to end, nil while it is not
+	lost       error // of the journal, or of reading the metrics
 }
 
 // deadline is the time at which the program is ended, zero for none.
@@ -46,6 +49,9 @@ func (a *attempt) deadline() time.Time {
 func (a *attempt) train(ctx context.Context) (sweep.Outcome, error) {
 	if err := ctx.Err(); err != nil {
 		return sweep.Outcome{}, err
+	}
+	if files, err := a.trainer.contents.read(a.command); err != nil || files.hash != a.run.Inputs.Command {
+		return sweep.Outcome{}, cmp.Or(err, errChanged)
 	}
 	if err := a.acquire(ctx); err != nil {
 		return sweep.Outcome{}, err
@@ -122,7 +128,7 @@ var errSupervisorGone = errors.New("the process that watches the program was kil
 func (a *attempt) takeUp(o order) (err error) {
 	var attempts []metrics.Attempt
 	for _, n := range append(a.past.attempts, a.number) {
-		attempts = append(attempts, metrics.Attempt{Number: n, Log: a.folder.log(n), File: a.folder.metrics(n), Began: a.past.began[n]})
+		attempts = append(attempts, metrics.Attempt{Number: n, Log: a.folder.log(n), File: a.folder.metrics(n), Began: a.past.records[n].Began})
 	}
 	now := time.Now()
 	attempts[len(attempts)-1].Began = now
@@ -136,8 +142,11 @@ func (a *attempt) takeUp(o order) (err error) {
 	if err := a.rendering.write(); err != nil {
 		return err
 	}
+	if err := a.tryAgain(); err != nil {
+		return err
+	}
 	a.began, a.heard = now, now
-	return a.folder.add(record{Attempt: a.number, Began: &now, Run: o.Run})
+	return a.folder.add(record{Attempt: a.number, Began: &now, Run: o.Run, Room: a.room()})
 }
 
 // restore gives the journal the curve that earlier attempts left, as far as it differs
@@ -234,6 +243,9 @@ func (a *attempt) read(look func() (metrics.Change, error)) error {
 	change, err := look()
 	if err == nil && !change.None() {
 		a.heard, a.logged = time.Now(), true
+		if a.speed.see(change.Points, a.heard) {
+			a.journal.Speed(a.speed.tokensPerSecond)
+		}
 		err = a.take(change)
 	}
 	return err

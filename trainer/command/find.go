@@ -9,9 +9,13 @@ import (
 	"sweep/sweep"
 )
 
-// find returns the absolute path of a program: of one with a slash in its name relative
+// find returns the absolute path of the program that a command line begins with: of one with a slash in its name relative
 // to the command's folder, of any other by PATH.
-func find(c *sweep.Command, program string) (string, error) {
+func find(c *sweep.Command, words []string) (string, error) {
+	if len(words) == 0 || words[0] == "" {
+		return "", fmt.Errorf("run = %q names no program", c.Run)
+	}
+	program := words[0]
 	name := program
 	if strings.ContainsRune(filepath.ToSlash(program), '/') {
 		name = inDir(c, program)

@@ -56,21 +56,24 @@ type record struct {
 	Attempt int        `json:"attempt"`
 	Began   *time.Time `json:"began,omitempty"`
 	Run     []string   `json:"run,omitempty"`   // the program and its arguments
+	Room    string     `json:"room,omitempty"`  // the memory that it had, in words
 	Ended   *time.Time `json:"ended,omitempty"` // in a line of its own
 	Exit    string     `json:"exit,omitempty"`  // how the program ended, in words
+
+	OutOfMemory bool `json:"out_of_memory,omitempty"` // memory ran out
 }
 
 // past is what the file of attempts tells.
 type past struct {
 	attempts   []int // their numbers, ascending
-	began      map[int]time.Time
+	records    map[int]KeptAttempt
 	unfinished bool // of the last one the end was not recorded
 }
 
 // past reads what came before. A line that was cut off, as the system went down, is left
 // out.
 func (f folder) past() (p past, err error) {
-	p.began = map[int]time.Time{}
+	p.records = map[int]KeptAttempt{}
 	text, err := os.ReadFile(f.attemptsFile())
 	if errors.Is(err, fs.ErrNotExist) {
 		return p, nil
@@ -86,13 +89,23 @@ func (f folder) past() (p past, err error) {
 		if !slices.Contains(p.attempts, r.Attempt) {
 			p.attempts = append(p.attempts, r.Attempt)
 		}
-		if r.Began != nil {
-			p.began[r.Attempt] = *r.Began
-		}
+		p.records[r.Attempt] = r.in(p.records[r.Attempt])
 		p.unfinished = r.Ended == nil
 	}
 	slices.Sort(p.attempts)
 	return p, nil
+}
+
+// in adds the line to what is known of its attempt.
+func (r record) in(a KeptAttempt) KeptAttempt {
+	a.Number = r.Attempt
+	if r.Began != nil {
+		a.Began, a.Command, a.room = *r.Began, r.Run, r.Room
+	}
+	if r.Ended != nil {
+		a.Ended, a.Exit, a.OutOfMemory = *r.Ended, r.Exit, r.OutOfMemory
+	}
+	return a
 }
 
 // next is the number of the next attempt.

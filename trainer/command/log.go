@@ -18,9 +18,9 @@ const (
 	lineBytes = 500
 )
 
-// tailOf returns the last lines of a log, for people.
-func tailOf(path string) (lines []string) {
-	for _, line := range lastLines(path, tailLines) {
+// tailOf returns at most n lines at the end of a log, for people.
+func tailOf(path string, n int) (lines []string) {
+	for _, line := range lastLines(path, n) {
 		if len(line) > lineBytes {
 			line = line[:lineBytes] + "..."
 		}

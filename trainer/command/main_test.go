@@ -1,6 +1,11 @@
+//go:build unix
+
 package command
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -23,7 +28,31 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == scriptArgument {
 		os.Exit(scripts[os.Args[2]](os.Args[3:]))
 	}
+	if len(os.Args) > 2 && os.Args[1] == trainArgument {
+		os.Exit(train(os.Args[2:]))
+	}
 	goleak.VerifyTestMain(m)
+}
+
+// trainArgument has this binary train a run that is a line of JSON on its standard input,
+// in a folder and with a lease that follow, until it is killed.
+const trainArgument = "train"
+
+// train is a process that trains a run.
+func train(args []string) int {
+	lease, err := time.ParseDuration(args[1])
+	if err != nil {
+		panic(err)
+	}
+	var run sweep.Run
+	if err := json.NewDecoder(os.Stdin).Decode(&run); err != nil {
+		panic(err)
+	}
+	trainer := New(Options{Runs: args[0], Lease: lease})
+	trainer.limits.poll = 5 * time.Millisecond
+	o, err := trainer.Train(context.Background(), run, &notebook{})
+	fmt.Println(o.State, err)
+	return 0
 }
 
 // byScript is a run of some steps that a script of this binary trains.
@@ -32,6 +61,9 @@ func byScript(t *testing.T, steps int, script string, args ...string) sweep.Run 
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
+	}
+	for i := range args {
+		args[i] = strings.NewReplacer("{", "{{", "}", "}}").Replace(args[i])
 	}
 	p := sweep.Defaults()
 	p.Steps = steps

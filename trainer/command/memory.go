@@ -2,10 +2,12 @@ package command
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
 	"sweep/sweep"
+	"sweep/trainer/gpu"
 )
 
 // shortage is a text by which programs say that memory ran out, in lower case, and what
@@ -65,4 +67,33 @@ const causeWithin = 200
 
 func (a *attempt) short(line, remedy string) error {
 	return fmt.Errorf("%w at step %d of %d: %s; what helps: %s", sweep.ErrOutOfMemory, a.last, a.run.Params.Steps, sweep.OneLine(line), remedy)
+}
+
+// room says in words what decides how much memory the run has: this machine, the run's
+// GPUs, and what the options say.
+func (a *attempt) room() string {
+	words := []string{"on this machine"}
+	if host, err := os.Hostname(); err == nil {
+		words[0] = "on " + host
+	}
+	if on := gpu.Describe(a.grant.Devices); on != "" {
+		words = append(words, fmt.Sprintf("gpus = %g: %s", a.grant.Share, on))
+	}
+	if a.trainer.about != "" {
+		words = append(words, a.trainer.about)
+	}
+	return strings.Join(words, ", ")
+}
+
+// tryAgain refuses a run whose last attempt ran out of memory, where it would again.
+func (a *attempt) tryAgain() error {
+	n := len(a.past.attempts)
+	if n == 0 || a.trainer.tryAgain {
+		return nil
+	}
+	if last := a.past.records[a.past.attempts[n-1]]; last.OutOfMemory && last.room == a.room() {
+		return fmt.Errorf("%w in attempt %d (%s), and nothing has changed since; what helps for GPUs: %s; for the machine: %s; log: %s",
+			sweep.ErrOutOfMemory, last.Number, last.room, gpuRemedy, machineRemedy, a.folder.log(last.Number))
+	}
+	return nil
 }

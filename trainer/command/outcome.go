@@ -22,20 +22,20 @@ func (a *attempt) conclude(ctx context.Context, e exit) (sweep.Outcome, error) {
 		a.lost = a.read(a.metrics.Finish)
 	}
 	a.journal.Save(marker)
+	points := a.metrics.Curve()
+	o, err := a.judge(ctx, e, points)
 	now := time.Now()
-	noted := a.folder.add(record{Attempt: a.number, Ended: &now, Exit: e.String()})
+	noted := a.folder.add(record{Attempt: a.number, Ended: &now, Exit: e.String(), OutOfMemory: errors.Is(err, sweep.ErrOutOfMemory)})
 	if a.lost != nil {
 		return sweep.Outcome{}, errors.Join(ctx.Err(), a.lost)
 	}
-	if noted != nil {
-		return sweep.Outcome{}, noted
-	}
-	points := a.metrics.Curve()
-	o, err := a.judge(ctx, e, points)
 	if err == nil {
 		o.Seconds, o.Measures, o.Environment = e.Took.Seconds(), latest(points), a.environment()
 	}
-	return o, errors.Join(err, a.tidy(err))
+	if a.speed.tokensPerSecond > 0 {
+		o.TokensPerSecond = a.speed.tokensPerSecond
+	}
+	return o, errors.Join(err, noted, a.tidy(err))
 }
 
 // judge says what the run came to.
@@ -141,7 +141,7 @@ func (a *attempt) failed(why error, e exit) error {
 		text = fmt.Sprintf("; it was killed, as it did not end within %v of SIGTERM", grace(a.command))
 	}
 	text += "; log: " + a.folder.log(a.number)
-	if tail := tailOf(a.folder.log(a.number)); len(tail) > 0 {
+	if tail := tailOf(a.folder.log(a.number), tailLines); len(tail) > 0 {
 		text += "\n" + strings.Join(tail, "\n")
 	}
 	return fmt.Errorf("%w%s", why, text)

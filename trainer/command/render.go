@@ -21,6 +21,7 @@ type rendering struct {
 	values   map[string]string // by placeholder
 	args     []parameter       // that {args} stands for
 	template []sweep.TextPart  // of the template, nil without one
+	used     []string          // placeholders of the command and of its template
 }
 
 // newRendering reads the template and gets ready to fill in a run's placeholders.
@@ -38,6 +39,7 @@ func newRendering(run sweep.Run, at folder) (*rendering, error) {
 		r.template = sweep.ParseTemplate(text)
 		used = append(used, sweep.PlaceholdersIn(r.template)...)
 	}
+	r.used = used
 	names := run.Params.Command.Arguments(used)
 	r.args = slices.DeleteFunc(slices.Clone(r.all), func(p parameter) bool { return !slices.Contains(names, p.name) })
 	r.values = map[string]string{"dir": string(at), "key": run.Key, "name": run.Name, "template": at.own(r.templateName())}
@@ -57,7 +59,10 @@ func (r *rendering) templateName() string {
 
 // write writes the files that the placeholders stand for.
 func (r *rendering) write() error {
-	for _, f := range forms() {
+	for placeholder, f := range forms() {
+		if placeholder != "params" && !slices.Contains(r.used, placeholder) {
+			continue
+		}
 		if err := r.folder.write(f.file, f.text(r.all)); err != nil {
 			return err
 		}
@@ -65,16 +70,10 @@ func (r *rendering) write() error {
 	if r.template == nil {
 		return nil
 	}
-	return r.folder.write(r.templateName(), []byte(sweep.FillIn(r.template, r.fillTemplate)))
-}
-
-// fillTemplate is the value of a placeholder of a template. Other words in braces stay as
-// they are.
-func (r *rendering) fillTemplate(name string) string {
-	if value, ok := r.values[name]; ok {
-		return value
+	if err := r.checkTemplate(); err != nil {
+		return err
 	}
-	return "{" + name + "}"
+	return r.folder.write(r.templateName(), []byte(sweep.FillIn(r.template, r.value)))
 }
 
 // arguments returns the program and its arguments.

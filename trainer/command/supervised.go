@@ -18,19 +18,18 @@ type supervised struct {
 	gone    chan struct{} // closed once it is gone, and waited for
 }
 
-// self is the command line of a supervisor. On Linux it is the program that runs, also
-// where its file was replaced meanwhile.
-func self() ([]string, error) {
+// self is the path of this program. On Linux it is the program that runs, also where its
+// file was replaced meanwhile.
+func self() (string, error) {
 	if runtime.GOOS == "linux" {
-		return []string{"/proc/self/exe", SupervisorArgument}, nil
+		return "/proc/self/exe", nil
 	}
-	path, err := os.Executable()
-	return []string{path, SupervisorArgument}, err
+	return os.Executable()
 }
 
 // supervise starts a supervisor and gives it its order.
 func supervise(o order) (*supervised, error) {
-	line, err := self()
+	path, err := self()
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
@@ -38,8 +37,8 @@ func supervise(o order) (*supervised, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the order: %w", err)
 	}
-	s := &supervised{process: exec.Command(line[0], line[1:]...), reports: make(chan report, 4), gone: make(chan struct{})}
-	s.process.SysProcAttr, s.process.Stderr = ownGroup(), os.Stderr
+	process := &exec.Cmd{Path: path, Args: []string{os.Args[0], SupervisorArgument}, SysProcAttr: ownGroup(), Stderr: os.Stderr}
+	s := &supervised{process: process, reports: make(chan report, 4), gone: make(chan struct{})}
 	if s.in, err = s.process.StdinPipe(); err != nil {
 		return nil, err
 	}

@@ -21,6 +21,11 @@ type Options struct {
 	Lease time.Duration
 	// GPUs shares the GPUs out; nil hands out none, and hides none.
 	GPUs *gpu.Pool
+	// Room says in words what else decides how much memory a run has here, such as
+	// "4 runs at once". A run that ran out of memory is not tried again while this, its
+	// GPUs and the machine are what they were, unless TryAgain is set.
+	Room     string
+	TryAgain bool
 }
 
 // DefaultLease is for trainers that are told none.
@@ -28,13 +33,19 @@ const DefaultLease = 30 * time.Second
 
 // Trainer trains runs by the commands in their Params. It is safe for several goroutines.
 type Trainer struct {
-	runs   string
-	lease  time.Duration
-	gpus   *gpu.Pool
-	limits limits
+	runs     string
+	lease    time.Duration
+	gpus     *gpu.Pool
+	about    string // Options.Room
+	tryAgain bool
+	contents *contents
+	limits   limits
 }
 
-var _ sweep.Trainer = (*Trainer)(nil)
+var (
+	_ sweep.Trainer   = (*Trainer)(nil)
+	_ sweep.Estimator = (*Trainer)(nil)
+)
 
 // limits are bounds that tests make smaller.
 type limits struct {
@@ -47,7 +58,7 @@ type limits struct {
 
 // New returns a Trainer.
 func New(o Options) *Trainer {
-	t := &Trainer{runs: o.Runs, lease: o.Lease, gpus: o.GPUs, limits: limits{200 * time.Millisecond, 1 << 30, 16 << 20, 1 << 20, 4 << 20}}
+	t := &Trainer{runs: o.Runs, lease: o.Lease, gpus: o.GPUs, about: o.Room, tryAgain: o.TryAgain, contents: &contents{known: map[string]readFile{}}, limits: limits{200 * time.Millisecond, 1 << 30, 16 << 20, 1 << 20, 4 << 20}}
 	if t.lease <= 0 {
 		t.lease = DefaultLease
 	}
@@ -100,12 +111,10 @@ func (a *attempt) order() (o order, err error) {
 	if o.Run, err = a.rendering.arguments(); err != nil {
 		return o, err
 	}
-	if len(o.Run) == 0 {
-		return o, fmt.Errorf("run = %q names no program", a.command.Run)
-	}
-	if o.Run[0], err = find(a.command, o.Run[0]); err != nil {
+	if a.program, err = find(a.command, o.Run); err != nil {
 		return o, err
 	}
+	o.Run[0] = a.program
 	if o.Dir, err = filepath.Abs(o.Dir); err != nil {
 		return o, err
 	}

@@ -1,0 +1,214 @@
+package command
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sweep/sweep"
+)
+
+// another is a process that trains a run.
+type another struct {
+	*exec.Cmd
+	out bytes.Buffer
+}
+
+// elsewhere has another process train a run, and waits until the curve has some steps.
+func elsewhere(t *testing.T, trainer *Trainer, run sweep.Run, lease time.Duration, steps int) *another {
+	t.Helper()
+	text, err := json.Marshal(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &another{Cmd: exec.Command("/proc/self/exe", trainArgument, trainer.runs, lease.String())}
+	p.Stdin, p.Stdout, p.Stderr = bytes.NewReader(text), &p.out, os.Stderr
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Process.Kill() }) // it may have ended
+	at, err := folderOf(trainer.runs, run.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, fmt.Sprintf("%d steps", steps), func() bool {
+		text, _ := os.ReadFile(at.metrics(1)) // it is not there at first
+		return bytes.Count(text, []byte("\n")) >= steps
+	})
+	return p
+}
+
+// await waits until something is so.
+func await(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+// ofRun returns the processes of a trainer's runs, without supervisors.
+func ofRun(trainer *Trainer) (pids []int) {
+	for _, pid := range processes() {
+		environ, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid)) // it may have ended
+		if bytes.Contains(environ, []byte("SWEEP_DIR="+trainer.runs)) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// supervisorOf returns the supervisor of the run that another process trains.
+func supervisorOf(t *testing.T, p *another) int {
+	t.Helper()
+	for _, pid := range descendants(p.Process.Pid) {
+		if line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); bytes.Contains(line, []byte(SupervisorArgument)) {
+			return pid
+		}
+	}
+	t.Fatal("there is no supervisor")
+	return 0
+}
+
+func kill(t *testing.T, pids ...int) {
+	t.Helper()
+	for _, pid := range pids {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// goesOn trains the run here, to its end.
+func goesOn(t *testing.T, trainer *Trainer, run sweep.Run) {
+	t.Helper()
+	var n notebook
+	o, err := trained(t, trainer, run, &n)
+	var want []int
+	for step := 1; step <= run.Params.Steps; step++ {
+		want = append(want, step)
+	}
+	if err != nil || o.State != sweep.StateDone || !slices.Equal(n.steps(), want) {
+		t.Errorf("the run came to %q, %v with the steps %v", o.State, err, n.steps())
+	}
+}
+
+func TestWhatIsKilledLeavesNothingBehindAndGoesOn(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		kill func(t *testing.T, trainer *Trainer, p *another)
+	}{
+		{"sweep", func(t *testing.T, _ *Trainer, p *another) { kill(t, p.Process.Pid) }},
+		{"the script", func(t *testing.T, trainer *Trainer, _ *another) { kill(t, ofRun(trainer)...) }},
+		{"both", func(t *testing.T, trainer *Trainer, p *another) { kill(t, append(ofRun(trainer), p.Process.Pid)...) }},
+		{"the supervisor", func(t *testing.T, _ *Trainer, p *another) { kill(t, supervisorOf(t, p)) }},
+		{"all three", func(t *testing.T, trainer *Trainer, p *another) {
+			kill(t, append(ofRun(trainer), supervisorOf(t, p), p.Process.Pid)...)
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			trainer := newTrainer(t)
+			run := byScript(t, 30, "slow")
+			p := elsewhere(t, trainer, run, time.Minute, 3)
+			c.kill(t, trainer, p)
+			_ = p.Wait() // it was killed, or says what became of the run
+			awaitNoneLeft(t, trainer.runs, 5*time.Second)
+			goesOn(t, trainer, run)
+		})
+	}
+}
+
+func TestARunGoesOnAtOnceWhereSweepWasKilledAndTheScriptIsDeaf(t *testing.T) {
+	trainer := newTrainer(t)
+	run := byScript(t, 9, "deaf", "9")
+	run.Params.Command.Grace = 500 * time.Millisecond
+	p := elsewhere(t, trainer, run, time.Minute, 9)
+	kill(t, p.Process.Pid)
+	_ = p.Wait() // it was killed
+	run.Params.Command.Run[2] = "exits"
+	run.Params.Command.Run = append(run.Params.Command.Run[:3], "0", "9")
+	goesOn(t, trainer, run)
+}
+
+func TestAStoppedSweepLosesItsRunWithItsLease(t *testing.T) {
+	trainer := newTrainer(t)
+	run := byScript(t, 30, "slow")
+	p := elsewhere(t, trainer, run, 300*time.Millisecond, 3)
+	if err := p.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the script's end", func() bool { return len(ofRun(trainer)) == 0 })
+	if err := p.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Wait(); err != nil || !strings.Contains(p.out.String(), sweep.ErrRequeue.Error()+": this process gave no sign of life for 300ms") {
+		t.Errorf("it said %q, %v", p.out.String(), err)
+	}
+	awaitNoneLeft(t, trainer.runs, time.Second)
+	goesOn(t, trainer, run)
+}
+
+func TestAnAttemptThatStillLivesIsEndedByTheNext(t *testing.T) {
+	trainer := newTrainer(t)
+	run := byScript(t, 30, "slow")
+	p := elsewhere(t, trainer, run, time.Minute, 3)
+	if err := p.Process.Signal(syscall.SIGSTOP); err != nil { // as if it hung, and its run were another's by now
+		t.Fatal(err)
+	}
+	goesOn(t, trainer, run)
+	kill(t, p.Process.Pid)
+	_ = p.Wait() // it was killed
+}
+
+func TestASignalToTheSupervisorGivesTheRunBack(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGUSR1} {
+		trainer := newTrainer(t)
+		run := byScript(t, 30, "slow")
+		p := elsewhere(t, trainer, run, time.Minute, 3)
+		if err := syscall.Kill(supervisorOf(t, p), signal); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Wait(); err != nil || !strings.Contains(p.out.String(), sweep.ErrRequeue.Error()) {
+			t.Errorf("it said %q, %v", p.out.String(), err)
+		}
+		awaitNoneLeft(t, trainer.runs, time.Second)
+	}
+}
+
+func TestWhatAProgramStartedIsEndedWithIt(t *testing.T) {
+	for _, then := range []string{"end", "hang"} {
+		t.Run("and then they "+then, func(t *testing.T) {
+			trainer := newTrainer(t)
+			run := byScript(t, 3, "forks", then)
+			run.Params.Command.Grace = 200 * time.Millisecond
+			if then == "hang" {
+				run.Params.Command.QuietTimeout = 200 * time.Millisecond
+			}
+			var n notebook
+			o, err := trained(t, trainer, run, &n)
+			if then == "end" && (err != nil || o.State != sweep.StateDone || o.Seconds > 0.2) || then == "hang" && (err == nil || errors.Is(err, sweep.ErrRequeue)) {
+				t.Errorf("got %q after %g s, %v", o.State, o.Seconds, err)
+			}
+		})
+	}
+}
+
+func TestWhatAProgramStartedIsEndedWhereItsSupervisorWasKilled(t *testing.T) {
+	trainer := newTrainer(t)
+	run := byScript(t, 3, "forks", "hang")
+	p := elsewhere(t, trainer, run, time.Minute, 3)
+	kill(t, p.Process.Pid, supervisorOf(t, p))
+	_ = p.Wait() // it was killed
+	await(t, "the death of the program", func() bool { return len(ofRun(trainer)) == 2 })
+	run.Params.Command.Run[2] = "logs"
+	goesOn(t, trainer, run)
+}

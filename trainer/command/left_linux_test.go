@@ -1,0 +1,47 @@
+package command
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+)
+
+// noneLeft makes sure that no process of the trainer's runs is left, nor a supervisor.
+func noneLeft(t *testing.T, trainer *Trainer) {
+	t.Helper()
+	if left := leftOf(trainer.runs); len(left) > 0 {
+		t.Errorf("left are the processes %q", left)
+	}
+}
+
+// leftOf returns the command lines of the processes of runs, and of supervisors.
+func leftOf(runs string) (lines []string) {
+	self, _ := os.Readlink("/proc/self/exe") // "" is no other's
+	for _, pid := range processes() {
+		environ, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid)) // it may have ended
+		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		exe, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+		ofRun := bytes.Contains(environ, []byte("SWEEP_DIR="+runs))
+		supervises := exe == self && bytes.Contains(line, []byte(SupervisorArgument))
+		if _, lives := parentOf(pid); lives && (ofRun || supervises) {
+			lines = append(lines, fmt.Sprintf("%d %s", pid, bytes.ReplaceAll(line, []byte{0}, []byte(" "))))
+		}
+	}
+	return lines
+}
+
+// awaitNoneLeft waits until no process of runs is left.
+func awaitNoneLeft(t *testing.T, runs string, patience time.Duration) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		left := leftOf(runs)
+		if len(left) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after %v left are the processes %q", patience, left)
+		}
+	}
+}
