@@ -90,7 +90,7 @@ func quantityNote(c analysis.Comparison) string {
 	case analysis.TrainLoss:
 		note = "Training loss, averaged over the last tenth of the steps (not every run has an evaluation loss)"
 	case analysis.ErrorRate:
-		note = "Error rate: share of the held-out rows that greedy decoding does not complete as they are, half a row added as 0 has no ratio,"
+		note = capital(string(c.Quantity)) + ": " + c.Quantity.Doc() + ","
 	}
 	note += " against " + c.Over
 	if c.By != c.Over {
@@ -194,7 +194,7 @@ func belowNote(c analysis.Comparison) string {
 	if below == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (%d of %d lie below every loss measured there: estimates between the values tried)", below, all)
+	return c.Quantity.Worded(fmt.Sprintf(" (%d of %d lie below every loss measured there: estimates between the values tried)", below, all))
 }
 
 // measured is the range of the mean losses of a valley.
@@ -353,7 +353,7 @@ func mapCaption(c analysis.Comparison, results []sweep.Result) []string {
 	return nonempty([]string{
 		quantityNote(c),
 		seedNote(seedsOf(c.Slices)),
-		"Line: the best lr of each " + c.By + " with its 95 % interval; hollow: it lies on the edge of what was tried; blank: not tried, or without a loss",
+		"Line: the best lr of each " + c.By + " with its 95 % interval; hollow: it lies on the edge of what was tried; blank: not tried, or " + c.Quantity.Worded("without a loss"),
 		divergedNote(c.Tally, "Crosses: diverged (small, in a corner: some of the seeds, the colour being that of the others)"),
 		tiedNotes(c),
 		setupNote(results),
@@ -365,7 +365,7 @@ func mapCaption(c analysis.Comparison, results []sweep.Result) []string {
 func collapseCaption(c analysis.Comparison, left int, results []sweep.Result) []string {
 	return nonempty([]string{
 		capital(string(c.Quantity)) + " against lr and against combinations of it with the scale s and the size std_A that A starts at",
-		"Spread: typical distance of a curve from the mean of those beside it, in log loss; less than against lr alone says that the combination decides",
+		c.Quantity.Worded("Spread: typical distance of a curve from the mean of those beside it, in log loss; less than against lr alone says that the combination decides"),
 		divergedNote(c.Tally, "Crosses at the top edge: diverged (small: some of the seeds, the mean being that of the others), no part of the spread"),
 		partsNote(left),
 		seedNote(seedsOf(c.Slices)),

@@ -42,7 +42,7 @@ func draftCollapse(s subject) (draft, error) {
 	sheet := collapseSheet{s.look(s.by), c.Quantity}
 	d := draft{legend: sheet.legend(), notes: collapseCaption(c, (len(every)-len(all))/columns, s.results)}
 	for row := range slices.Chunk(all, columns) {
-		d.groups = append(d.groups, group{sheet.row(row), collapseData(s.by, row)})
+		d.groups = append(d.groups, group{sheet.row(row), collapseData(s.by, sheet.quantity, row)})
 	}
 	return d, nil
 }
@@ -151,8 +151,9 @@ func addCollapsed(p *panel, curve analysis.CollapsedCurve, l style) {
 	})
 }
 
-func collapseData(axis string, all []analysis.Collapse) table {
-	t := table{header: []string{"part", "coordinate", "by", "by_value", "x", "lr", "loss", "loss_min", "loss_max", "diverged", "spread", "spread_low", "spread_high"}}
+func collapseData(axis string, q analysis.Quantity, all []analysis.Collapse) table {
+	name := column(q)
+	t := table{header: []string{"part", "coordinate", "by", "by_value", "x", "lr", name, name + "_min", name + "_max", "diverged", "spread", "spread_low", "spread_high"}}
 	for _, c := range all {
 		for _, curve := range c.Curves {
 			for _, p := range slices.Concat(curve.Points, curve.Diverged) {

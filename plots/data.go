@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 
 	"sweep/sweep"
 	"sweep/sweep/analysis"
@@ -50,8 +51,9 @@ func (f Figure) SaveData(path string) error {
 
 // valleyData has a row for each cell, with the best of its valley.
 func valleyData(c analysis.Comparison, slices []analysis.Slice) table {
+	name := column(c.Quantity)
 	t := table{header: []string{
-		"part", "by", "by_value", "over", "x", "loss", "loss_min", "loss_max", "done", "diverged", "best_x", "best_low", "best_high", "best_place",
+		"part", "by", "by_value", "over", "x", name, name + "_min", name + "_max", "done", "diverged", "best_x", "best_low", "best_high", "best_place",
 	}}
 	for _, s := range slices {
 		for _, v := range s.ByLR {
@@ -64,6 +66,9 @@ func valleyData(c analysis.Comparison, slices []analysis.Slice) table {
 	}
 	return t
 }
+
+// column is what a column of the quantity is called.
+func column(q analysis.Quantity) string { return strings.ReplaceAll(q.Worded("loss"), " ", "_") }
 
 // curveData has a row for each sample of each line.
 func curveData(axis string, panels []analysis.Traces) table {

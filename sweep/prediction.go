@@ -15,6 +15,7 @@ type Prediction struct {
 	Along    string // the axis that the quantity runs along; "" for those that run along none
 	By       string // the axis, or "arm", of which two values are compared; "" if none are
 	From, To string // those values: the quantity at To is compared with that at From
+	Metric   Metric // what its runs are compared by
 	Where    string // condition on the cells that it is about, "" for all
 
 	// The number is predicted to lie above and below these, which are -Inf and +Inf
@@ -23,7 +24,7 @@ type Prediction struct {
 	Above, Below float64
 }
 
-// Predicted is a prediction with the runs that it is about.
+// Predicted is a prediction with the runs that it is about, compared by its metric.
 type Predicted struct {
 	Prediction
 	Cells   []Result // those at To, where two values are compared
@@ -39,6 +40,9 @@ func (p Prediction) Measured() string {
 	}
 	if p.By != "" {
 		text += ", at " + p.By + " = " + p.To + " against " + p.From
+	}
+	if p.Metric != MetricLoss {
+		text += ", by " + string(p.Metric)
 	}
 	if p.Where != "" {
 		text += ", where " + p.Where

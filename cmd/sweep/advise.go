@@ -19,7 +19,8 @@ type adviseCommand struct {
 	To      string `required:"" placeholder:"SETTINGS" help:"What changes: values of alpha, r, steps and scaling."`
 	Sweep   string `predictor:"sweep" placeholder:"NAME" help:"Sweep to take the laws from (default: the latest, where it varies alpha, r or steps and lr; else the built-in findings)."`
 	BuiltIn bool   `name:"built-in" help:"Take the laws from the built-in findings, whatever the store has."`
-	Output  string `short:"o" enum:"text,json" default:"text" help:"text or json (default: ${default})."`
+	metricFlag
+	Output string `short:"o" enum:"text,json" default:"text" help:"text or json (default: ${default})."`
 	storeFlag
 }
 
@@ -51,6 +52,7 @@ func (c *adviseCommand) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
+	of.metric = c.metricFlag
 	recipe, err := q.recipe(recipes)
 	if err != nil {
 		return fmt.Errorf("%w; %s", err, of.help)
@@ -84,6 +86,7 @@ type origin struct {
 	builtIn bool
 	left    int    // runs of the sweep that have no outcome
 	help    string // where to look further
+	metric  metricFlag
 }
 
 // recipes are those of the sweep that is asked, or the built-in ones.
@@ -99,6 +102,9 @@ func (c *adviseCommand) recipes(ctx context.Context, out streams) (recipes []ana
 			return recipes, of, nil
 		}
 	}
+	if len(c.words()) > 0 {
+		return nil, of, fmt.Errorf("--metric %s: the built-in findings go by loss; name a sweep with --sweep that varies alpha, r or steps and lr and whose runs have it", c.Metric)
+	}
 	recipes, err = findings.Recipes()
 	return recipes, origin{
 		text: "built-in findings", builtIn: true,
@@ -112,6 +118,10 @@ func (c *adviseCommand) trained(ctx context.Context, out streams) (recipes []ana
 		of = origin{
 			text: "sweep", left: analysis.Count(results, analysis.Judge(results)).Left(),
 			help: "add what is missing to the grid, or ask the built-in findings with --built-in",
+		}
+		results, err := c.compared(results)
+		if err != nil {
+			return fmt.Errorf("take laws from sweep %s: %w", saved.Name, err)
 		}
 		var failed error
 		recipes, failed = analysis.Recipes(analysis.Source{Sweep: saved.Name, Results: results})
@@ -142,6 +152,10 @@ func (r restsOn) text() string {
 	if r.Seeds[0] != r.Seeds[1] {
 		seeds = fmt.Sprintf("%d to %s", r.Seeds[0], seeds)
 	}
-	return fmt.Sprintf("%s %s: the best lr of %d settings, %s each, of %s; %s; %s",
-		r.Source, strings.Join(r.Sweeps, ", "), r.Settings, seeds, humanize.Count(r.Runs, "run"), strings.Join(r.Ranges, ", "), r.Recipe)
+	by := ""
+	if r.Metric != "loss" {
+		by = " by " + r.Metric
+	}
+	return fmt.Sprintf("%s %s: the best lr%s of %d settings, %s each, of %s; %s; %s",
+		r.Source, strings.Join(r.Sweeps, ", "), by, r.Settings, seeds, humanize.Count(r.Runs, "run"), strings.Join(r.Ranges, ", "), r.Recipe)
 }

@@ -6,12 +6,12 @@ import (
 	"sweep/sweep/analysis"
 )
 
-// brief is what to use by a sweep, in a few lines.
-func brief(db string, saved sweep.SavedSweep, answers []analysis.Answer) []string {
+// brief is what to use by a sweep, in a few lines, by a metric.
+func brief(db string, saved sweep.SavedSweep, answers []analysis.Answer, metric metricFlag) []string {
 	from := storeFlag{db}
 	train := from.command(runOf(saved)...)
 	if trainedHere(saved) != nil {
 		train = trainThere
 	}
-	return report.Brief(answers, train, from.command("report", "--sweep", saved.Name))
+	return report.Brief(answers, train, from.command(append([]string{"report", "--sweep", saved.Name}, metric.words()...)...))
 }

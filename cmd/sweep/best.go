@@ -64,7 +64,7 @@ func (c *bestCommand) Run(ctx context.Context, out streams) error {
 		if err != nil {
 			return fmt.Errorf("rank sweep %s: %w", saved.Name, err)
 		}
-		l.answer = brief(c.DB, saved, answers)
+		l.answer = brief(c.DB, saved, answers, c.metricFlag)
 		return c.write(out.stdout, l)
 	})
 }

@@ -21,6 +21,7 @@ type nextCommand struct {
 	Hours   float64 `default:"1" placeholder:"H" help:"Time that the new runs may take (default: ${default})."`
 	Workers int     `default:"${cores}" help:"Runs to train at once (default: the number of cores)."`
 	Out     string  `predictor:"file" placeholder:"NEXT.toml" help:"File to write the grid to (default: stdout)."`
+	metricFlag
 	storeFlag
 }
 
@@ -38,6 +39,7 @@ of lr and seeds is always there. Times are those of the runs that are there.
 Examples:
   sweep next menus.toml
   sweep next menus.toml --hours 0.5 --out next.toml
+  sweep next menus.toml --metric match
   sweep run next.toml
   sweep next next.toml --out after.toml`
 }
@@ -62,6 +64,9 @@ func (c *nextCommand) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
+	if results, err = c.compared(results); err != nil {
+		return fmt.Errorf("look for what would tell more of sweep %s: %w", plan.Spec.Name, err)
+	}
 	margins := analysis.DefaultMargins()
 	answers, err := analysis.NewStudy(results).Answers(margins)
 	var proposals []analysis.Proposal
@@ -71,7 +76,7 @@ func (c *nextCommand) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return fmt.Errorf("look for what would tell more of sweep %s: %w", plan.Spec.Name, err)
 	}
-	next := choice{plan: plan, budget: c.Hours * 3600 * float64(c.Workers), workers: float64(c.Workers)}
+	next := choice{plan: plan, budget: c.Hours * 3600 * float64(c.Workers), workers: float64(c.Workers), by: c.by()}
 	next.reserve(results)
 	for _, p := range proposals {
 		next.consider(p)
@@ -125,6 +130,7 @@ type choice struct {
 	plan    *grid.Plan
 	budget  float64 // seconds of one worker, of which missing runs have had theirs
 	workers float64
+	by      string // the metric, as in " by match"
 
 	missing int     // runs of the old grid that are still to be trained
 	takes   float64 // seconds of these
@@ -266,7 +272,7 @@ func (c *choice) write(include string) (string, error) {
 			b.WriteString("# " + strings.TrimRight(part, "\n") + "\n")
 		}
 	}
-	comment("What would tell most of sweep " + c.plan.Spec.Name + ": " + c.summary() + ".")
+	comment("What would tell most of sweep " + c.plan.Spec.Name + c.by + ": " + c.summary() + ".")
 	for _, line := range c.left {
 		comment("Not here: " + line + ".")
 	}

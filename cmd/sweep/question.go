@@ -181,6 +181,7 @@ type restsOn struct {
 	Runs     int      `json:"runs"`
 	Ranges   []string `json:"ranges"`
 	Recipe   string   `json:"shared"`
+	Metric   string   `json:"metric"` // by which each lr is the best
 }
 
 // answered is an estimate, with no interval where there is none.
@@ -225,7 +226,7 @@ func (q question) answer(law analysis.LRLaw, m analysis.LRMove, of origin) advic
 	fewest, most := law.Seeds()
 	a.RestsOn = restsOn{
 		Source: of.text, Sweeps: law.Sweeps, Settings: len(law.Tuned), Seeds: [2]int{fewest, most},
-		Runs: law.Runs, Recipe: law.String(),
+		Runs: law.Runs, Recipe: law.String(), Metric: of.metric.Metric,
 	}
 	for _, r := range law.Ranges {
 		a.RestsOn.Ranges = append(a.RestsOn.Ranges, r.String())

@@ -27,6 +27,7 @@ type reportCommand struct {
 	Same   share  `default:"5%" placeholder:"SHARE" help:"Losses that differ by less are the same (default: ${default})."`
 	Regret share  `default:"5%" placeholder:"SHARE" help:"Reusing a learning rate may cost this much of the loss and still serve (default: ${default})."`
 	Style  string `enum:"auto,paper,slides,dark" default:"auto" help:"Colours: auto follows the reader's screen, light or dark, in HTML, and is paper in Markdown; paper, slides, dark: see 'sweep plot' (default: ${default})."`
+	metricFlag
 	storeFlag
 }
 
@@ -35,7 +36,8 @@ func (reportCommand) Help() string {
 	return `Examples:
   sweep report
   sweep report --sweep menus --sweep more-menus --out report.html
-  sweep report --same 2% --regret 1% --out report.md`
+  sweep report --same 2% --regret 1% --out report.md
+  sweep report --metric match`
 }
 
 // share is a part of a whole, written as 5% or 0.05.
@@ -120,12 +122,16 @@ func (c *reportCommand) sweeps(ctx context.Context, st sweep.Store) ([]report.Sw
 		if slices.ContainsFunc(sweeps, func(s report.Sweep) bool { return s.Name == saved.Name }) {
 			continue
 		}
-		train, next := c.command(runOf(saved)...), c.command("next", operand(gridFile(saved)))
+		predicted := spec.Predicted(results) // each by its own metric
+		if results, err = c.compared(results); err != nil {
+			return nil, fmt.Errorf("report on sweep %s: %w", saved.Name, err)
+		}
+		train, next := c.command(runOf(saved)...), c.command(append([]string{"next", operand(gridFile(saved))}, c.words()...)...)
 		if spec.Imported != "" {
 			train, next = trainThere, ""
 		}
 		sweeps = append(sweeps, report.Sweep{
-			Name: saved.Name, Question: saved.Question, TOML: saved.TOML, Results: results, Predicted: spec.Predicted(results), TrainedWith: spec.TrainedWith(results), History: history,
+			Name: saved.Name, Question: saved.Question, TOML: saved.TOML, Results: results, Predicted: predicted, TrainedWith: spec.TrainedWith(results), History: history,
 			Imported: spec.Imported, Train: train, Next: next,
 			ListHashes: c.command("ls", saved.Name, "--columns", "run,state,eval_loss,curve_hash"),
 		})
@@ -163,6 +169,7 @@ func (c *reportCommand) again(sweeps []report.Sweep) string {
 			words = append(words, "--"+margin.flag, fmt.Sprintf("%g%%", 100*margin.given))
 		}
 	}
+	words = append(words, c.words()...)
 	if c.Out != "" {
 		words = append(words, "--out", operand(c.Out))
 	}

@@ -310,7 +310,11 @@ func (c *training) answer(ctx context.Context, out streams, done sweepRun) error
 	if err != nil {
 		return fmt.Errorf("answer by sweep %s: %w", saved.Name, err)
 	}
-	for _, line := range brief(c.DB, saved, answers) {
+	lines := brief(c.DB, saved, answers, metricFlag{})
+	if slices.ContainsFunc(results, func(r sweep.Result) bool { return r.Match.Known() }) {
+		lines = append(lines, "by match in place of the loss: "+c.command("best", "--sweep", saved.Name, "--metric", string(sweep.MetricMatch)))
+	}
+	for _, line := range lines {
 		fmt.Fprintln(out.stdout, sweep.OneLine(line))
 	}
 	return nil

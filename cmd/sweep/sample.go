@@ -16,7 +16,7 @@ type sampleCommand struct {
 	runFlag
 	Name        string  `predictor:"run" arg:"" optional:"" name:"RUN" help:"A finished run, by name or the start of its key; left out with --best."`
 	Prompt      string  `arg:"" optional:"" name:"PROMPT" help:"Text to complete; - reads it from the standard input."`
-	Best        bool    `help:"The best run of the sweep, by its loss, in place of RUN."`
+	Best        bool    `help:"The best run of the sweep, by its loss or --metric, in place of RUN."`
 	Rows        int     `placeholder:"N" help:"Complete the prompts of the first N held-out rows, beside what the rows say."`
 	Chat        bool    `help:"Give the prompt as a message of a user, by the chat template that the run renders conversations by."`
 	Base        bool    `help:"Show what the model says without the adapter, too."`
@@ -24,6 +24,7 @@ type sampleCommand struct {
 	Temperature float64 `default:"0" placeholder:"T" help:"Draw each token from softmax(logits / T); 0 takes the likeliest (default: ${default})."`
 	TopP        float64 `default:"1" placeholder:"P" help:"Draw among the likeliest tokens that together have this probability (default: ${default}, all)."`
 	Seed        int     `default:"0" placeholder:"N" help:"Decides what is drawn at a temperature (default: ${default})."`
+	metricFlag
 	output
 	storeFlag
 }
@@ -41,6 +42,7 @@ completion token for token, which is what eval = ["loss", "match"] counts.
 Examples:
   sweep sample r8-a16-lr1e-3-s0 "name[Blue Door] dish[soup]"
   sweep sample --best --rows 5 --base
+  sweep sample --best --metric match --rows 5
   sweep sample r8-a16-lr1e-3-s0 Hello --temperature 0.8 --top-p 0.9 --seed 1
   echo "name[Blue Door]" | sweep sample r8-a16-lr1e-3-s0 - --max-tokens 40 -o json`
 }
@@ -97,6 +99,8 @@ func (c *sampleCommand) check(stdin io.Reader) error {
 		c.Name, c.Prompt = "", c.Name
 	}
 	switch {
+	case !c.Best && len(c.words()) > 0:
+		return fmt.Errorf("--metric %s says which run is the best: it goes with --best", c.Metric)
 	case !c.Best && c.Name == "":
 		return errors.New("name a run, or take --best; 'sweep ls SWEEP' lists runs")
 	case c.Rows < 0:
@@ -135,6 +139,9 @@ func (c *sampleCommand) run(ctx context.Context, out streams, st sweep.Store) (s
 	saved, results, err := savedResults(ctx, st, c.Sweep)
 	if err != nil {
 		return sweep.Result{}, err
+	}
+	if results, err = c.compared(results); err != nil {
+		return sweep.Result{}, fmt.Errorf("rank sweep %s: %w", saved.Name, err)
 	}
 	best, _, err := analysis.Best(results, 1)
 	if err == nil && len(best) == 0 {

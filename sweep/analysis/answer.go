@@ -98,5 +98,8 @@ func newAnswer(budget []Setting, results []sweep.Result, q Quantity, m Margins) 
 		a.Use = c.recommend()
 	}
 	a.Unknown = c.unknown(a.Use, m)
+	for i := range a.Unknown {
+		a.Unknown[i].Detail = q.Worded(a.Unknown[i].Detail)
+	}
 	return a
 }

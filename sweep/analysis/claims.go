@@ -17,6 +17,7 @@ type registered struct {
 	// them, that show a finding on it.
 	figures func(Finding, []sweep.Result) []string
 
+	atStart        bool   // it is about the losses before training, to the bit, and not about what runs come to
 	by             string // the axis that its figures run along, where they do; "" for alpha
 	comparesAlphas bool   // its figures compare alphas
 	rankIsControl  bool   // its control is what r does, be it in another sweep

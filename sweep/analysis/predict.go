@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -53,14 +54,21 @@ func LookAt(p sweep.Predicted) []Look {
 		return []Look{e.counted(p)}
 	}
 	parts, err := e.parts(p)
+	if err == nil {
+		err = cmp.Or(measured(p.Cells), measured(p.Against))
+	}
 	if err != nil {
 		f := newFinding(p.Prediction, slices.Concat(p.Cells, p.Against))
 		f.because(Unfinished, "%v", err)
 		return []Look{{p.Prediction, f, Undecided, math.NaN()}}
 	}
 	looks := make([]Look, len(parts))
+	q := Judge(p.Cells)
 	for i, part := range parts {
 		looks[i] = e.look(p.Prediction, part)
+		for j := range looks[i].Reasons {
+			looks[i].Reasons[j].Detail = q.Worded(looks[i].Reasons[j].Detail)
+		}
 	}
 	return looks
 }

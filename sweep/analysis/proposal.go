@@ -58,6 +58,7 @@ func Propose(results []sweep.Result, answers []Answer, m Margins) ([]Proposal, e
 		for _, g := range groupBy(arm.results, rest) {
 			for _, p := range alongLR(g.results, quantity).proposals(g.results, m) {
 				p.Arm, p.Like = g.results[0].Arm, first(g.results).Params
+				p.Detail = quantity.Worded(p.Detail)
 				p.Seconds = float64(len(p.LR)*len(p.Seeds)) * pace(p.Like)
 				all = append(all, p)
 			}

@@ -68,7 +68,7 @@ func (s *Study) rescaling(p part) Rescaling {
 			continue // another seed or lr has the same loss before training
 		}
 		seen[from] = true
-		r.add(from.multiple, result)
+		r.add(from.multiple, result, q)
 	}
 	slices.SortFunc(r.Own, Value.Compare)
 	r.Own = slices.Compact(r.Own)
@@ -85,15 +85,15 @@ func rescaledBy(p sweep.Params, own sweep.AdapterSettings) float64 {
 }
 
 // add puts the loss before training of a run into its cell.
-func (r *Rescaling) add(multiple float64, of sweep.Result) {
+func (r *Rescaling) add(multiple float64, of sweep.Result, q Quantity) {
 	i := slices.IndexFunc(r.Cells, func(c statistics.Cell) bool { return c.X == multiple })
 	if i < 0 {
 		i = len(r.Cells)
 		r.Cells = append(r.Cells, statistics.Cell{X: multiple})
 	}
 	c := &r.Cells[i]
-	if finite(of.FirstLoss) && of.FirstLoss > 0 {
-		c.Losses = append(c.Losses, statistics.SeedLoss{Seed: of.Params.Seed, Loss: of.FirstLoss})
+	if first := q.first(of); first > 0 && finite(first) {
+		c.Losses = append(c.Losses, statistics.SeedLoss{Seed: of.Params.Seed, Loss: first})
 	} else {
 		c.Diverged = append(c.Diverged, of.Params.Seed)
 	}

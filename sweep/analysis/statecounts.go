@@ -121,13 +121,19 @@ func (q Quantity) bounded(e statistics.Estimate) statistics.Estimate {
 func By(results []sweep.Result, m sweep.Metric) ([]sweep.Result, error) {
 	results = slices.Clone(results)
 	for i := range results {
-		r := &results[i]
-		r.Metric = m
-		if m == sweep.MetricMatch && r.State == sweep.StateDone && !r.Match.Known() {
-			return nil, fmt.Errorf(`run %s has no match: it was trained without eval = ["loss", "match"]`, r.Name)
+		results[i].Metric = m
+	}
+	return results, measured(results)
+}
+
+// measured fails if a result that is done has no value of its metric.
+func measured(results []sweep.Result) error {
+	for _, r := range results {
+		if r.Metric == sweep.MetricMatch && r.State == sweep.StateDone && !r.Match.Known() {
+			return fmt.Errorf(`run %s has no match: it was trained without eval = ["loss", "match"]`, r.Name)
 		}
 	}
-	return results, nil
+	return nil
 }
 
 // Judge chooses what to compare the results by: the error rate if that is their metric,

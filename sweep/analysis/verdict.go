@@ -157,11 +157,27 @@ func (s *Study) Verdicts(m Margins) ([]Finding, error) {
 	if _, err := s.byAlpha(); err != nil {
 		return nil, err
 	}
+	q := Judge(s.results)
 	var findings []Finding
 	for _, claim := range claims() {
-		findings = append(findings, claim.judge(s, m)...)
+		if claim.atStart && !q.isLoss() {
+			findings = append(findings, claim.notAskedBy(q, s.results))
+			continue
+		}
+		for _, f := range claim.judge(s, m) {
+			findings = append(findings, f.worded(q))
+		}
 	}
 	return findings, nil
+}
+
+// notAskedBy is the finding on a claim about losses where something else is compared.
+func (r registered) notAskedBy(q Quantity, results []sweep.Result) Finding {
+	f := notAsked(r.Claim, results)
+	f.Identity = true
+	f.Reasons = nil
+	f.because(NotVaried, "it is about losses to the bit, and these runs are compared by their %s: a report by loss judges it", q)
+	return f
 }
 
 // notAsked is the finding on a claim of which the results say nothing.

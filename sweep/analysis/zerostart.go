@@ -19,6 +19,7 @@ func zeroStart() registered {
 		},
 		judge:   func(s *Study, _ Margins) []Finding { return judgeStarts(s.results) },
 		figures: startFigures,
+		atStart: true,
 	}
 }
 

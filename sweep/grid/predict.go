@@ -22,7 +22,7 @@ type prediction struct {
 
 // predictKeys are the keys of a [[predict]].
 func predictKeys() []string {
-	return []string{"says", "quantity", "along", "by", "from", "to", "where", "above", "below", "equals"}
+	return []string{"says", "quantity", "along", "by", "from", "to", "metric", "where", "above", "below", "equals"}
 }
 
 // Predictions returns what the grid predicts, in file order.
@@ -35,7 +35,7 @@ func (s *Spec) Predictions() []sweep.Prediction {
 }
 
 // Predicted returns what the grid predicts, each with those of the results that it is
-// about. Results belong to the cells that are named as they are.
+// about, compared by its metric. Results belong to the cells that are named as they are.
 func (s *Spec) Predicted(results []sweep.Result) []sweep.Predicted {
 	all := make([]sweep.Predicted, len(s.predictions))
 	if len(all) == 0 {
@@ -52,6 +52,7 @@ func (s *Spec) Predicted(results []sweep.Result) []sweep.Predicted {
 		}
 		cell := sweep.Run{Name: r.Name, Arm: r.Arm, Params: params}
 		for i, p := range s.predictions {
+			r.Metric = p.Metric
 			switch side, err := p.side(cell); {
 			case err != nil: // NewPlan has refused it
 			case side == atTo:
@@ -136,6 +137,7 @@ func (d *decoder) decodePrediction(table section) prediction {
 	}
 	if known {
 		d.decodeAxes(table, q, &p)
+		d.decodeMetric(table, q, &p)
 		d.decodeBounds(table, q, &p)
 	}
 	if table.values["where"] != nil {
@@ -169,7 +171,7 @@ func (d *decoder) decodeAxes(table section, q sweep.PredictedQuantity, p *predic
 	refuse := func(names ...string) {
 		for _, name := range names {
 			if table.values[name] != nil {
-				d.note(Problem{Key: table.key(name), Fault: "does not go with the quantity " + tomlText(q.Name) + "; take it out"})
+				d.refuseBeside(table, name, q)
 			}
 		}
 	}
@@ -249,6 +251,27 @@ func (d *decoder) decodeSides(table section, quantity sweep.PredictedQuantity, p
 	}
 }
 
+// decodeMetric reads what runs are compared by, the loss where nothing is said.
+func (d *decoder) decodeMetric(table section, q sweep.PredictedQuantity, p *prediction) {
+	raw := table.values["metric"]
+	if raw == nil {
+		return
+	}
+	switch metric := d.textOf(table.key("metric"), raw); {
+	case q.Form == sweep.CountOfBits:
+		d.refuseBeside(table, "metric", q)
+	case metric == string(sweep.MetricMatch):
+		p.Metric = sweep.MetricMatch
+	case metric != "loss":
+		d.note(Problem{Key: table.key("metric"), Given: tomlText(metric), Fault: "is nothing that runs are compared by", Allowed: `"loss" or "match"`})
+	}
+}
+
+// refuseBeside notes a key that says nothing of a quantity.
+func (d *decoder) refuseBeside(table section, name string, q sweep.PredictedQuantity) {
+	d.note(Problem{Key: table.key(name), Fault: "does not go with the quantity " + tomlText(q.Name) + "; take it out"})
+}
+
 // decodeBounds reads the interval.
 func (d *decoder) decodeBounds(table section, q sweep.PredictedQuantity, p *prediction) {
 	p.Above, p.Below = math.Inf(-1), math.Inf(1)
@@ -291,7 +314,8 @@ func allowedBound(q sweep.PredictedQuantity) string {
 	return "a number"
 }
 
-// checkPredictions refuses predictions that are about no cell.
+// checkPredictions refuses predictions that are about no cell, or about a metric that is
+// not measured there.
 func (s *Spec) checkPredictions() error {
 	if len(s.predictions) == 0 {
 		return nil
@@ -299,10 +323,14 @@ func (s *Spec) checkPredictions() error {
 	const to, from = 0, 1
 	counts := make([][2]int, len(s.predictions))
 	failed := make([]error, len(s.predictions))
+	unmeasured := make([]string, len(s.predictions)) // a cell
 	for c, params := range s.cells(nil) {
 		for i, p := range s.predictions {
 			at, err := p.side(sweep.Run{Name: c.Name, Arm: c.Arm, Params: params})
 			failed[i] = cmp.Or(failed[i], err)
+			if at != outside && p.Metric == sweep.MetricMatch && !params.Measures(string(p.Metric)) {
+				unmeasured[i] = cmp.Or(unmeasured[i], c.Name)
+			}
 			switch at {
 			case atTo:
 				counts[i][to]++
@@ -324,6 +352,9 @@ func (s *Spec) checkPredictions() error {
 			problem.Key, problem.Given, problem.Fault = p.at.key+".to", tomlText(p.To), "is of no cell"+p.selected()
 		case p.By != "" && counts[i][from] == 0:
 			problem.Key, problem.Given, problem.Fault = p.at.key+".from", tomlText(p.From), "is of no cell"+p.selected()
+		case unmeasured[i] != "":
+			problem.Key, problem.Given = p.at.key+".metric", tomlText(string(p.Metric))
+			problem.Fault = fmt.Sprintf(`is not measured in cell %s; set eval = ["loss", "match"] there, or narrow the condition`, unmeasured[i])
 		default:
 			continue
 		}

@@ -96,7 +96,7 @@ func TestAWrongPredictionIsRefusedBeforeAnythingTrains(t *testing.T) {
 	with := func(lines string) string { return "\n[[predict]]\nsays = 'so'\n" + lines }
 	for name, c := range map[string]struct{ text, want string }{
 		"nothing":             {"\n[[predict]]\n", "says is missing; allowed: a sentence"},
-		"an unknown key":      {with("qantity = 'best lr'"), `x.toml:5: predict[1].qantity is unknown here; allowed: says, quantity, along, by, from, to, where, above, below, equals; did you mean "quantity"?`},
+		"an unknown key":      {with("qantity = 'best lr'"), `x.toml:5: predict[1].qantity is unknown here; allowed: says, quantity, along, by, from, to, metric, where, above, below, equals; did you mean "quantity"?`},
 		"an unknown quantity": {with("quantity = 'slope of best lr'\nalong = 'alpha'\nbelow = 0"), `x.toml:5: predict[1].quantity = "slope of best lr" is no quantity that can be predicted; allowed: slope of the best lr, `},
 		"its nearest":         {with("quantity = 'slope'"), `did you mean "slope of the best lr"?`},
 		"no axis":             {with("quantity = 'worst regret'\nbelow = 0"), `x.toml:3: predict[1].along is missing`},
@@ -114,6 +114,8 @@ func TestAWrongPredictionIsRefusedBeforeAnythingTrains(t *testing.T) {
 		"no number":           {with("quantity = 'worst regret'\nalong = 'alpha'\nabove = nan"), `predict[1].above = NaN is no number; allowed: a share of 1`},
 		"an exact number":     {with("quantity = 'worst regret'\nalong = 'alpha'\nequals = 0"), `can never be shown of a number that is measured with an error`},
 		"two kinds of bounds": {with("quantity = 'unequal starts'\nequals = 0\nbelow = 2"), `leaves no room for above or below`},
+		"an unknown metric":   {with("quantity = 'best lr'\nmetric = 'matches'\nby = 'r'\nfrom = 4\nto = 8\nbelow = 1"), `x.toml:6: predict[1].metric = "matches" is nothing that runs are compared by; allowed: "loss" or "match"`},
+		"bits by a metric":    {with("quantity = 'unequal starts'\nmetric = 'match'\nequals = 0"), `predict[1].metric does not go with the quantity "unequal starts"; take it out`},
 		"no condition":        {with("quantity = 'unequal starts'\nequals = 0\nwhere = 'alpa = 4'"), `there is no parameter or column "alpa"; did you mean "alpha"?`},
 		"a result":            {with("quantity = 'unequal starts'\nequals = 0\nwhere = 'eval_loss < 1'"), `eval_loss is not known before a run is trained`},
 		"said twice":          {with("quantity = 'unequal starts'\nequals = 0") + with("quantity = 'unequal starts'\nequals = 1"), `x.toml:8: predict[2].says = "so" is said by two predictions`},
@@ -127,10 +129,32 @@ func TestAWrongPredictionIsRefusedBeforeAnythingTrains(t *testing.T) {
 	}
 }
 
+func TestAPredictionGoesByItsMetric(t *testing.T) {
+	p := plan(t, "[fixed]\neval = ['loss', 'match']\nholdout = 0.1\n"+twoArms+slopePrediction+"below = 0\nmetric = 'match'\n"+
+		strings.Replace(slopePrediction, "falls", "falls by loss", 1)+"below = 0\nmetric = 'loss'\n")
+	var results []sweep.Result
+	for _, run := range p.Runs {
+		results = append(results, sweep.Result{Run: run})
+	}
+	for i, want := range []struct {
+		metric sweep.Metric
+		text   string
+	}{
+		{sweep.MetricMatch, "It falls: slope of the best lr along alpha, by match: below 0"},
+		{sweep.MetricLoss, "It falls by loss: slope of the best lr along alpha: below 0"},
+	} {
+		predicted := p.Spec.Predicted(results)[i]
+		if got := predicted.Cells[0].Metric; got != want.metric || predicted.String() != want.text {
+			t.Errorf("%s, by %q; want %s, by %q", predicted.String(), got, want.text, want.metric)
+		}
+	}
+}
+
 func TestAPredictionAboutNoCellIsRefused(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"a condition": {slopePrediction + "below = 0\nwhere = \"arm = 'adam'\"\n", `predict[1].where = "arm = 'adam'" selects no cell`},
 		"a value":     {"[[predict]]\nsays = 'so'\nquantity = 'tuned loss'\nby = 'alpha'\nfrom = 4\nto = 64\nbelow = 0\n", `predict[1].to = "64" is of no cell`},
+		"a metric":    {slopePrediction + "below = 0\nmetric = 'match'\nwhere = \"arm = 'sgd'\"\n", `predict[1].metric = "match" is not measured in cell sgd/a4-lr1e-3-s0; set eval = ["loss", "match"] there`},
 		"another":     {"[[predict]]\nsays = 'so'\nquantity = 'tuned loss'\nby = 'arm'\nfrom = 'adam'\nto = 'sgd'\nbelow = 0\nwhere = 'seed = 0'", `predict[1].from = "adam" is of no cell where seed = 0`},
 	} {
 		t.Run(name, func(t *testing.T) {

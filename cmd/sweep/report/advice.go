@@ -48,8 +48,9 @@ func heading(about string, s sweepAnalysis, part []analysis.Setting) string {
 
 // alphaSection says what alpha to choose and what its change does to lr.
 func alphaSection(s sweepAnalysis, a analysis.AlphaAdvice) AdviceSection {
-	section := AdviceSection{Heading: heading("Alpha", s, a.Part), Lines: []string{choice(a), move(a)}}
-	section.Table.Header = []string{"alpha", "best lr, fitted (95 % interval)", "lowest loss, trained"}
+	q := analysis.Judge(s.results)
+	section := AdviceSection{Heading: heading("Alpha", s, a.Part), Lines: []string{q.Worded(choice(a)), move(a)}}
+	section.Table.Header = []string{"alpha", "best lr, fitted (95 % interval)", q.Worded("lowest loss, trained")}
 	for _, t := range a.Tuned {
 		section.Table.Rows = append(section.Table.Rows, []string{t.Alpha.Text, bestText(t.Best), significant(t.Loss, 3)})
 	}

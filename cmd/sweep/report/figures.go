@@ -127,7 +127,7 @@ func (r *Report) draw(ctx context.Context, curves plots.CurveReader, show func(s
 				if err != nil {
 					return fmt.Errorf("draw claim (%s) by sweep %s: %w", claim.Letter, s.label(), err)
 				}
-				claim.add(figures, s.label()+": "+shows(kind, by, results), claim.says(s))
+				claim.add(figures, s.label()+": "+r.shows(kind, by, results), claim.says(s))
 			}
 		}
 	}
@@ -178,11 +178,14 @@ func (c *ClaimSection) says(s sweepAnalysis) string {
 
 // shows says what a figure along an axis shows. Where lr has one value, the losses are
 // drawn against that axis.
-func shows(kind plots.FigureKind, by string, results []sweep.Result) string {
-	if kind.Name == "lr" && analysis.Varies(results, "lr") != nil {
-		return "loss against " + by
+func (r *Report) shows(kind plots.FigureKind, by string, results []sweep.Result) string {
+	switch {
+	case !kind.AtEnd:
+		return kind.Shows(by)
+	case kind.Name == "lr" && analysis.Varies(results, "lr") != nil:
+		return r.Worded("loss against " + by)
 	}
-	return kind.Shows(by)
+	return r.Worded(kind.Shows(by))
 }
 
 // fileName is a label without the characters that file systems and links do not

@@ -55,7 +55,11 @@ func (r *Report) objections(sweeps []Sweep) []Objection {
 		r.onPredictions(sweeps), r.onMissing(), r.onLooks(), r.onPower(), r.onControls(), r.onTied(),
 	)
 	slices.SortStableFunc(all, func(a, b Objection) int { return cmp.Compare(b.weight, a.weight) })
-	return all[:min(most, len(all))]
+	all = all[:min(most, len(all))]
+	for i := range all {
+		all[i].Text = r.Worded(all[i].Text)
+	}
+	return all
 }
 
 // of is a share of a whole that may be empty.

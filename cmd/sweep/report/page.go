@@ -85,7 +85,7 @@ func newSweepSection(sw Sweep) SweepSection {
 		s.Missing = tally.Missed()
 	}
 	if tally.Done > 0 {
-		s.Intervals = intervalsText(sw.Results)
+		s.Intervals = analysis.Judge(sw.Results).Worded(intervalsText(sw.Results))
 	}
 	return s
 }

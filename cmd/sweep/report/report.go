@@ -18,11 +18,15 @@ type Input struct {
 	Command string      // that makes the report again
 }
 
+// quantity is what the results of all sweeps are compared by, in words. Sweeps that are
+// compared by a metric all are; of those by loss one may have no evaluation loss.
+func (in Input) quantity() analysis.Quantity { return analysis.Judge(in.Sweeps[0].Results) }
+
 // Sweep is a sweep that a report rests on.
 type Sweep struct {
 	Name, Question string
 	TOML           string         // the grid
-	Results        []sweep.Result // of all its runs, those that were never begun included
+	Results        []sweep.Result // of all its runs, those that were never begun included; of all sweeps by one metric
 	Predicted      []sweep.Predicted
 	TrainedWith    map[string]sweep.AdapterSettings // the adapters that its runs start from, by folder
 	History        sweep.History
@@ -41,6 +45,7 @@ type Report struct {
 	Title      string
 	Sweeps     []SweepSection
 	Command    string // that makes the report again
+	ComparedBy string // what the quantity is that runs are compared by, "" for a loss
 	Margins    string // what counts as the same
 	Predicted  PredictedSection
 	Claims     []ClaimSection
@@ -55,7 +60,11 @@ type Report struct {
 
 	analyses []sweepAnalysis
 	style    plots.Style
+	quantity analysis.Quantity
 }
+
+// Worded is a text about losses in the words of what runs are compared by.
+func (r *Report) Worded(text string) string { return r.quantity.Worded(text) }
 
 // New judges the claims by every sweep, model by model. The report has no figures
 // until Draw draws them.
@@ -67,10 +76,11 @@ func New(in Input) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	q := in.quantity()
 	r := &Report{
-		Title: title(in.Sweeps), Command: in.Command, Margins: marginText(in.Margins, in.Names),
+		Title: title(in.Sweeps), Command: in.Command, ComparedBy: comparedBy(q), Margins: q.Worded(marginText(in.Margins, in.Names)),
 		Answers: answerSections(analyses), Laws: lawLines(analyses), Advice: advise(analyses, in.Margins), Provenance: provenance(analyses),
-		Scheme: scheme(in.Style), analyses: analyses, style: in.Style,
+		Scheme: scheme(in.Style), analyses: analyses, style: in.Style, quantity: q,
 	}
 	r.Unasked = unaskedLaws(analyses)
 	r.Predicted = newPredictedSection(in.Sweeps)
@@ -85,6 +95,14 @@ func New(in Input) (*Report, error) {
 	}
 	r.Objections = r.objections(in.Sweeps)
 	return r, nil
+}
+
+// comparedBy says what a quantity is, "" for a loss.
+func comparedBy(q analysis.Quantity) string {
+	if q.Doc() == "" {
+		return ""
+	}
+	return "Runs are compared by their " + string(q) + ": " + q.Doc() + "."
 }
 
 // scheme is the colours of a page whose figures have a style.
