@@ -78,9 +78,9 @@ type mention struct {
 
 func (m *mention) Write(b []byte) (int, error) {
 	if !m.found {
-		m.kept = append(m.kept, b[:min(len(b), len(paramsVariable))]...)
-		m.found = bytes.Contains(m.kept, []byte(paramsVariable)) || bytes.Contains(b, []byte(paramsVariable))
-		m.kept = append(m.kept[:0], b[max(0, len(b)-len(paramsVariable)+1):]...)
+		text := append(m.kept, b...)
+		m.found = bytes.Contains(text, []byte(paramsVariable))
+		m.kept = bytes.Clone(text[max(0, len(text)-len(paramsVariable)+1):])
 	}
 	return len(b), nil
 }

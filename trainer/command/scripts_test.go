@@ -28,7 +28,7 @@ var scripts = map[string]func(args []string) int{
 			fmt.Println("argument", arg)
 		}
 		for _, entry := range os.Environ() {
-			if strings.HasPrefix(entry, "SWEEP_") || strings.HasPrefix(entry, "MY_") || strings.HasPrefix(entry, "CUDA_") || strings.HasPrefix(entry, "PYTHON") {
+			if strings.HasPrefix(entry, "SWEEP_") || strings.HasPrefix(entry, "MY_") || strings.HasPrefix(entry, "CUDA_") || strings.HasPrefix(entry, "PYTHONUNBUFFERED") {
 				fmt.Println(entry)
 			}
 		}
