@@ -2,6 +2,7 @@ package runner_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -38,4 +39,41 @@ func TestARunThatAsksToGoOnLaterIsLeftAloneForAMinute(t *testing.T) {
 			t.Errorf("told %q", told)
 		}
 	})
+}
+
+func TestARunThatTakesLongToStopStaysItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, p := newMemory(), smallPlan(t, 1, 3)
+		slow := trainFunc(func(ctx context.Context, _ sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
+			<-ctx.Done()
+			time.Sleep(10 * time.Minute) // until its checkpoint is written
+			if _, _, err := m.Begin(t.Context(), p.Runs[0], sweep.Claim{Owner: "two", Lease: time.Minute}); err == nil {
+				t.Error("another took the run meanwhile")
+			}
+			err := journal.Observe(sweep.Point{Step: 1, Loss: 1})
+			journal.Save(func() []byte { return []byte("state") })
+			return sweep.Outcome{}, errors.Join(ctx.Err(), err)
+		})
+		ctx, stop := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, stop)
+		s, err := (&runner.Runner{Owner: "one", Lease: time.Minute, Trainer: slow, Recorder: m}).Run(ctx, p)
+		key := p.Runs[0].Key
+		if err != nil || !s.Interrupted || m.attempts[key] != 1 || len(m.points[key]) != 1 || len(m.kept[key].State) == 0 {
+			t.Errorf("%+v, %v: %d attempts, and %d points", s, err, m.attempts[key], len(m.points[key]))
+		}
+	})
+}
+
+func TestWhatARunLogsAnewReplacesItsCurveWhereItIsTrainedAgain(t *testing.T) {
+	p := smallPlan(t, 1, 3)
+	late := trainFunc(func(_ context.Context, _ sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
+		err := errors.Join(
+			journal.Observe(sweep.Point{Step: 1, Loss: 1}), journal.Observe(sweep.Point{Step: 3, Loss: 3}),
+			journal.Rewrite(2, []sweep.Point{{Step: 2, Loss: 2}, {Step: 3, Loss: 3.5}}))
+		return sweep.Outcome{State: sweep.StateDone}, err
+	})
+	got := runner.Retrain(t.Context(), late, p.Runs, 1, nil)[0]
+	if want := []sweep.Point{{Step: 1, Loss: 1}, {Step: 2, Loss: 2}, {Step: 3, Loss: 3.5}}; sweep.HashCurve(got.Points) != sweep.HashCurve(want) || got.Err != nil {
+		t.Errorf("got %+v, %v", got.Points, got.Err)
+	}
 }

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"sweep/sweep"
@@ -48,9 +49,27 @@ func retrain(ctx context.Context, t sweep.Trainer, run sweep.Run) Trained {
 	if trained.Err != nil {
 		return trained
 	}
-	trained.Outcome, trained.Err = t.Train(ctx, run, sweep.Observer(func(p sweep.Point) error {
-		trained.Points = append(trained.Points, p)
-		return nil
-	}))
+	var kept transcript
+	trained.Outcome, trained.Err = t.Train(ctx, run, &kept)
+	trained.Points = kept.points
 	return trained
+}
+
+// transcript is the journal of a run that nobody records: it keeps the curve alone.
+type transcript struct {
+	sweep.Observer
+	points []sweep.Point
+}
+
+// Observe takes the next point.
+func (t *transcript) Observe(p sweep.Point) error {
+	t.points = append(t.points, p)
+	return nil
+}
+
+// Rewrite replaces the points from a step on.
+func (t *transcript) Rewrite(from int, points []sweep.Point) error {
+	t.points = slices.DeleteFunc(t.points, func(p sweep.Point) bool { return p.Step >= from })
+	t.points = append(t.points, points...)
+	return nil
 }
