@@ -169,6 +169,28 @@ func TestAnAttemptThatStillLivesIsEndedByTheNext(t *testing.T) {
 	_ = p.Wait() // it was killed
 }
 
+func TestASecondInterruptEndsAtOnce(t *testing.T) {
+	trainer := newTrainer(t)
+	run := byScript(t, 9, "deaf", "3")
+	run.Params.Command.Grace = time.Hour
+	p := elsewhere(t, trainer, run, time.Minute, 3)
+	interrupt := func() {
+		if err := p.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	interrupt()
+	time.Sleep(200 * time.Millisecond)
+	if left := leftOf(trainer.runs); len(left) != 2 {
+		t.Errorf("after the first there are %q", left)
+	}
+	interrupt()
+	if err := p.Wait(); err == nil {
+		t.Error("the second did not kill")
+	}
+	awaitNoneLeft(t, trainer.runs, time.Second)
+}
+
 func TestASignalToTheSupervisorGivesTheRunBack(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGUSR1} {
 		trainer := newTrainer(t)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"testing"
@@ -50,7 +51,9 @@ func train(args []string) int {
 	}
 	trainer := New(Options{Runs: args[0], Lease: lease})
 	trainer.limits.poll = 5 * time.Millisecond
-	o, err := trainer.Train(context.Background(), run, &notebook{})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop) // a second one kills
+	o, err := trainer.Train(ctx, run, &notebook{})
 	fmt.Println(o.State, err)
 	return 0
 }
