@@ -218,10 +218,15 @@ func (a *attempt) follow(ctx context.Context) (exit, error) {
 
 // end tells the program to end, if nothing did before.
 func (a *attempt) end(why error) {
-	if a.over == nil {
-		a.over = why
-		a.supervised.send(signStop)
+	if a.over != nil {
+		return
 	}
+	a.over = why
+	if _, long := errors.AsType[*longLogError](why); long {
+		a.supervised.send(signKill) // the disk may be full before it listens
+		return
+	}
+	a.supervised.send(signStop)
 }
 
 // look passes on what is new, and ends the program if it takes or prints too much.

@@ -33,15 +33,11 @@ func leftOf(runs string) (lines []string) {
 }
 
 // awaitNoneLeft waits until no process of runs is left.
-func awaitNoneLeft(t *testing.T, runs string, patience time.Duration) {
+func awaitNoneLeft(t *testing.T, runs string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		left := leftOf(runs)
-		if len(left) == 0 {
-			return
-		}
+	for deadline := time.Now().Add(20 * time.Second); len(leftOf(runs)) > 0; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("after %v left are the processes %q", patience, left)
+			t.Fatalf("left are the processes %q", leftOf(runs))
 		}
 	}
 }

@@ -44,6 +44,7 @@ func TestHowAProgramEndsDecidesWhatBecomesOfItsRun(t *testing.T) {
 		{"memory runs out", byScript(t, 3, "exits", "1", "2", "Traceback", torch), "", sweep.ErrOutOfMemory, torch, 2},
 		{"memory is named and it ends well", byScript(t, 3, "exits", "0", "3", torch), sweep.StateDone, nil, "", 3},
 		{"it logs nothing", byScript(t, 3, "exits", "0", "0", "step 1 of 3"), "", nil, "logged no metric in $SWEEP_METRICS", 0},
+		{"it logs on stdout", byScript(t, 3, "exits", "0", "0", "noise", `{"step": 1, "loss": 2}`, `{"loss": 1, "step": 2}`), sweep.StateDone, nil, "", 2},
 		{"it dies within a line", byScript(t, 3, "half", "1"), "", nil, "exit code 1 at step 1 of 3", 1},
 		{"it ends within a line", byScript(t, 3, "half", "0"), sweep.StateDone, nil, "", 1},
 		{"it ends with NaN", byScript(t, 2, "lines", `{"step": 1, "loss": 1}`, `{"step": 2, "loss": NaN}`), sweep.StateDiverged, nil, "", 2},

@@ -137,7 +137,7 @@ func (a *attempt) whyFailed(e exit) error {
 // log, and its path.
 func (a *attempt) failed(why error, e exit) error {
 	text := ""
-	if e.Killed {
+	if _, long := errors.AsType[*longLogError](why); e.Killed && !long {
 		text = fmt.Sprintf("; it was killed, as it did not end within %v of SIGTERM", grace(a.command))
 	}
 	text += "; log: " + a.folder.log(a.number)

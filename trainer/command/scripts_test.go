@@ -117,6 +117,18 @@ var scripts = map[string]func(args []string) int{
 		time.Sleep(time.Hour)
 		return 0
 	},
+	// eats logs a step and then takes memory without end.
+	"eats": func([]string) int {
+		logSteps(1, 1)
+		var eaten [][]byte
+		for {
+			bite := make([]byte, 16<<20)
+			for i := 0; i < len(bite); i += 4096 {
+				bite[i] = 1
+			}
+			eaten = append(eaten, bite)
+		}
+	},
 	// forks starts programs of its own, one in its group and one in a session of its own,
 	// both deaf, logs, and then does what the argument says.
 	"forks": func(args []string) int {

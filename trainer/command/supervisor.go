@@ -117,7 +117,7 @@ var errStopped = errors.New("it was stopped before the program began")
 func (s *supervisor) watch() exit {
 	began := time.Now()
 	var e exit
-	killed := false // before it ended
+	killed, again := false, killAgain // killed before it ended
 	ended := s.program.ended
 	var left <-chan time.Time // processes of it are left
 	lapse := time.NewTimer(s.Lease)
@@ -158,7 +158,8 @@ func (s *supervisor) watch() exit {
 		case <-s.kill:
 			killed = killed || ended != nil
 			s.program.kill()
-			s.kill = time.After(killAgain)
+			s.kill = time.After(again)
+			again = min(2*again, time.Second) // the system may not let go of one for a while
 		}
 	}
 }
@@ -167,7 +168,7 @@ func (s *supervisor) watch() exit {
 // by themselves.
 const settling = 5 * time.Millisecond
 
-// killAgain is after how long processes are looked for again that are to be killed.
+// killAgain is after how long processes are first looked for again that are to be killed.
 const killAgain = 20 * time.Millisecond
 
 // end tells all processes of the command to end, and sets the time at which they are
