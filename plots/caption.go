@@ -3,6 +3,7 @@ package plots
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"sweep/sweep"
@@ -279,10 +280,8 @@ func setupNote(results []sweep.Result) string {
 	for _, s := range analysis.Shared(results) {
 		shared[s.Axis] = valueName(s.Axis, s.Value)
 	}
-	elsewhere := false
 	for _, r := range results {
-		elsewhere = elsewhere || r.Inputs.Imported != ""
-		for _, name := range r.Provenance.Unknown() {
+		for _, name := range r.Unknown() {
 			delete(shared, name)
 		}
 	}
@@ -314,10 +313,47 @@ func setupNote(results []sweep.Result) string {
 	add("steps %s", "steps")
 	add("batch %s", "batch")
 	add("seq %s", "seq")
-	if elsewhere {
-		parts = append(parts, "trained elsewhere and imported")
+	if by := trainerNote(results); by != "" {
+		parts = append(parts, by)
 	}
 	return capital(strings.Join(parts, ", "))
+}
+
+// trainerNote says what trained the runs, "" if the built-in trainer did all.
+func trainerNote(results []sweep.Result) string {
+	var ours, imported bool
+	var commands, arms []string
+	for _, r := range results {
+		switch {
+		case r.Params.Command != nil:
+			program := sweep.ProgramOf(r.Params.Command)
+			if !slices.Contains(commands, program) {
+				commands = append(commands, program)
+			}
+			if r.Arm != "" && !slices.Contains(arms, r.Arm) {
+				arms = append(arms, r.Arm)
+			}
+		case r.Inputs.Imported != "":
+			imported = true
+		default:
+			ours = true
+		}
+	}
+	var parts []string
+	if len(commands) > 0 {
+		by := "trained by " + strings.Join(commands, " and ")
+		if ours && len(arms) > 0 {
+			by += " in " + strings.Join(arms, ", ")
+		}
+		parts = append(parts, by)
+	}
+	if imported {
+		parts = append(parts, "trained elsewhere and imported")
+	}
+	if ours && len(parts) > 0 {
+		parts = append(parts, "else by the built-in trainer")
+	}
+	return strings.Join(parts, ", ")
 }
 
 // shorten keeps the last part of a path.

@@ -14,7 +14,7 @@ import (
 // no others, as Orbit says.
 func (r Run) ApproxOrbit() string {
 	p := r.Params
-	if p.Method != "lora" || p.Adapter != "" || p.patterned() || r.Inputs.Imported != "" {
+	if p.Method != "lora" || p.Adapter != "" || p.patterned() || !r.TrainedHere() {
 		return ""
 	}
 	a, b := p.factors()

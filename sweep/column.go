@@ -86,6 +86,9 @@ func originColumns() []Column {
 		fact("data_eval_hash", "SHA-256 of the evaluation rows, where they are named", func(r Result) any { return r.Inputs.DataEval }),
 		fact("adapter_hash", "SHA-256 of the starting adapter, where it is named", func(r Result) any { return r.Inputs.Adapter }),
 		fact("chat_template_hash", "SHA-256 of the chat template, where it is named", func(r Result) any { return r.Inputs.ChatTemplate }),
+		fact("command", "program and arguments of the command that trains it, with placeholders", func(r Result) any { return commandText(r.Params.Command) }),
+		fact("command_hash", "SHA-256 of the files of that command", func(r Result) any { return r.Inputs.Command }),
+		fact("environment", "where that command ran, as it and this program took note of it", func(r Result) any { return r.Environment }),
 		trainedFact("numerics", "version of the trainer's arithmetic", func(r Result) any { return r.Inputs.Numerics }),
 		fact("version", "of the program that trained it", func(r Result) any { return r.Provenance.Version }),
 		fact("revision", "VCS revision it was built from", func(r Result) any { return r.Provenance.Revision }),
@@ -97,7 +100,7 @@ func originColumns() []Column {
 		fact("source_hash", "SHA-256 of that file", func(r Result) any { return r.Provenance.SourceHash }),
 		fact("imported", "SHA-256 of what was imported, which is in the key", func(r Result) any { return r.Inputs.Imported }),
 		fact("foreign", "its settings that are no parameters here", func(r Result) any { return r.Provenance.Foreign }),
-		fact("unstated", "parameters that nothing told, so that they are unknown whatever they are shown as", func(r Result) any { return r.Provenance.Unstated }),
+		fact("unstated", "parameters that nothing told, so that they are unknown whatever they are shown as", func(r Result) any { return strings.Join(r.Unknown(), ", ") }),
 	}
 }
 
@@ -143,7 +146,15 @@ func (r Result) unfinished() bool { return r.stateOf() == StatePending || r.Stat
 
 // trainedFact is a column that runs have once they were begun here.
 func trainedFact(name, doc string, value func(Result) any) Column {
-	return Column{Name: name, Doc: doc, Value: value, known: func(r Result) bool { return r.Attempt > 0 && r.Inputs.Imported == "" }}
+	return Column{Name: name, Doc: doc, Value: value, known: func(r Result) bool { return r.Attempt > 0 && r.TrainedHere() }}
+}
+
+// commandText is a command's program and arguments, "" for none.
+func commandText(c *Command) string {
+	if c == nil {
+		return ""
+	}
+	return strings.Join(c.Run, " ")
 }
 
 // stateOf is the state of a run, Pending if it was never begun.

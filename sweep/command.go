@@ -65,6 +65,22 @@ func (p *Params) States(name string) bool {
 	return p.Command == nil || slices.Contains(p.Command.Stated, name)
 }
 
+// ProgramOf is how people call a command, such as "python train.py": its program and the
+// arguments up to the first that is an option or has a placeholder.
+func ProgramOf(c *Command) string {
+	var words []string
+	for i, word := range c.Run {
+		if i > 0 && (strings.HasPrefix(word, "-") || strings.Contains(word, "{")) {
+			break
+		}
+		words = append(words, word)
+	}
+	if len(words) > 0 {
+		words[0] = words[0][strings.LastIndexAny(words[0], `/\`)+1:]
+	}
+	return strings.Join(words, " ")
+}
+
 // identity writes what of a command decides its runs, beside the content of its files.
 func (c *Command) identity() string {
 	text, _ := json.Marshal(Command{Run: c.Run, Env: c.Env, Template: c.Template, Metrics: c.Metrics, Stated: c.Stated}) // has nothing that cannot be marshalled

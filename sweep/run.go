@@ -73,6 +73,10 @@ type Run struct {
 	Rows   *RowSummary // that it reads; nil where nobody looked
 }
 
+// TrainedHere reports whether the built-in trainer trains the run, whose curve is then the
+// same to the bit each time.
+func (r Run) TrainedHere() bool { return r.Inputs.Imported == "" && r.Params.Command == nil }
+
 // Point is one step of a run's loss curve.
 //
 // Step 0 is the model before training: it has an evaluation loss only, and
@@ -154,12 +158,11 @@ func (p Provenance) FullRevision() string {
 	return p.Revision
 }
 
-// Unknown returns the parameters of a run trained elsewhere that nothing told.
-func (p Provenance) Unknown() []string {
-	if p.Unstated == "" {
-		return nil
-	}
-	return strings.Split(p.Unstated, ", ")
+// ForCommand is the provenance of a run that a command trains: this program's kernels and
+// language have no part in its curve.
+func (p Provenance) ForCommand() Provenance {
+	p.Kernels, p.Go = "", ""
+	return p
 }
 
 // Result is a run as a store keeps it.
@@ -171,6 +174,25 @@ type Result struct {
 	Progress   Progress // how far it came, while it has no outcome
 	Note       Note     // what a person wrote about it
 	Metric     Metric   // what it is compared by; set by who compares it, and kept by no store
+}
+
+// Unknown returns the parameters of a run that nothing told, so that what Params has of
+// them says nothing: of a run trained elsewhere those that were not recorded, and of one
+// that a command trains those that its grid does not set.
+func (r Result) Unknown() []string {
+	if r.Params.Command == nil {
+		if r.Provenance.Unstated == "" {
+			return nil
+		}
+		return strings.Split(r.Provenance.Unstated, ", ")
+	}
+	var unknown []string
+	for _, q := range Parameters() {
+		if !r.Params.States(q.Name) {
+			unknown = append(unknown, q.Name)
+		}
+	}
+	return unknown
 }
 
 // Progress is how far a run came that has no outcome yet: one in training, or one that

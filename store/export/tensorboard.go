@@ -58,7 +58,7 @@ func writeEvents(w io.Writer, r sweep.Result, points []sweep.Point) error {
 	for _, column := range sweep.ParameterColumns() {
 		settings[column.Name] = column.Value(r)
 	}
-	for _, name := range r.Provenance.Unknown() {
+	for _, name := range r.Unknown() {
 		delete(settings, name)
 	}
 	if err := events.Settings(settings, time.Unix(0, 0)); err != nil {

@@ -49,8 +49,8 @@ func judgeStarts(results []sweep.Result) []Finding {
 		}
 	}
 	f.Control = randomStart(results, same)
-	if groups == 0 && slices.ContainsFunc(results, trainedElsewhere) {
-		f.because(NotVaried, "runs trained elsewhere, in arithmetic that is not known, are no evidence of what is equal to the bit")
+	if groups == 0 && slices.ContainsFunc(results, func(r sweep.Result) bool { return !r.TrainedHere() }) {
+		f.because(NotVaried, "runs of other trainers, whose arithmetic is not known, are no evidence of what is equal to the bit")
 		return []Finding{f}
 	}
 	if groups == 0 {
@@ -90,15 +90,12 @@ func randomProduct(p sweep.Params) bool {
 	return p.Adapter == "" && p.Init == "both" && p.Method != "full"
 }
 
-// trainedElsewhere reports whether a run was imported.
-func trainedElsewhere(r sweep.Result) bool { return r.Inputs.Imported != "" }
-
 // ending are the results that match, ended, and have a loss before training of
-// their own; a copy has that of another run. Those trained elsewhere are left out: what
+// their own; a copy has that of another run. Those of other trainers are left out: what
 // their programs wrote down is not what they computed, to the bit.
 func ending(results []sweep.Result, match func(sweep.Params) bool) []sweep.Result {
 	return slices.DeleteFunc(slices.Clone(results), func(r sweep.Result) bool {
-		return !r.State.Final() || r.CopyOf != "" || trainedElsewhere(r) || !finite(r.FirstLoss) || r.FirstLoss == 0 || !match(r.Params)
+		return !r.State.Final() || r.CopyOf != "" || !r.TrainedHere() || !finite(r.FirstLoss) || r.FirstLoss == 0 || !match(r.Params)
 	})
 }
 

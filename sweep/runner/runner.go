@@ -246,8 +246,12 @@ func (s *session) aside(j job, err error) (wait time.Duration, aside bool) {
 func (s *session) claim(run sweep.Run) sweep.Claim {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	origin := s.Provenance
+	if run.Params.Command != nil {
+		origin = origin.ForCommand()
+	}
 	return sweep.Claim{
-		Owner: s.Owner, Lease: s.Lease, Provenance: s.Provenance,
+		Owner: s.Owner, Lease: s.Lease, Provenance: origin,
 		Retry: s.failed[run.Key] && !s.counted[run.Key], Copies: s.TrainAll,
 	}
 }
