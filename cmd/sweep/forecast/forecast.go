@@ -48,16 +48,18 @@ type Forecast struct {
 	Workers   int
 	Sharers   map[string][]string       // other sweeps that have a run of the plan, by key
 	Estimates map[string]sweep.Estimate // what each run takes, by key
-	Speed     float64                   // operations a second, 0 if unknown
+	Speed     float64                   // operations a second of the built-in trainer, 0 if unknown
 	Tried     bool                      // the speed is that of a moment's trial, as there is no known run
+	Timed     int                       // runs that tell how long those take that commands train
 	Memory    int64                     // bytes for runs in training, beside their models; 0 = no limit
 	Largest   int64                     // bytes that the largest run to train takes
 
 	known []sweep.Result
+	paces map[string]func(sweep.Params) float64 // seconds of a run that a command trains, by commandOf
 }
 
 // Of foresees a plan. Where no run is known to take the speed from, it trains
-// one for a moment. An error may be a ModelsError.
+// one for a moment, but none that a command trains. An error may be a ModelsError.
 func Of(ctx context.Context, plan *grid.Plan, past Past, t Trainer, o Options) (*Forecast, error) {
 	f := &Forecast{
 		Review: runner.NewReview(plan, past.States, past.Copies, past.Before),
@@ -79,10 +81,11 @@ func Of(ctx context.Context, plan *grid.Plan, past Past, t Trainer, o Options) (
 			f.Largest = max(f.Largest, e.Memory)
 		}
 	}
+	f.pace()
 	if f.Speed = cmp.Or(o.Speed, knownSpeed(plan, past.Known, t)); f.Speed > 0 {
 		return f, nil
 	}
-	if runs := f.ToTrain(false); len(runs) > 0 {
+	if runs := slices.DeleteFunc(f.ToTrain(false), byCommand); len(runs) > 0 {
 		f.Tried = true
 		f.Speed, err = trySpeed(ctx, t, *runs[0])
 	}
@@ -128,17 +131,28 @@ func (f *Forecast) Changed() []string {
 
 // Seconds is how long a run takes; NaN if unknown.
 func (f *Forecast) Seconds(run *sweep.Run) float64 {
-	if !(f.Speed > 0) {
+	switch {
+	case byCommand(run):
+		if pace, ok := f.paces[commandOf(run.Params)]; ok {
+			return pace(run.Params)
+		}
 		return math.NaN()
+	case !(f.Speed > 0):
+		return math.NaN()
+	default:
+		return f.Estimates[run.Key].Work / f.Speed
 	}
-	return f.Estimates[run.Key].Work / f.Speed
 }
 
 // Makespan is how many seconds runs take together; NaN if unknown.
 func (f *Forecast) Makespan(runs []*sweep.Run) float64 {
 	var lengths []float64
 	for _, run := range runs {
-		lengths = append(lengths, f.Seconds(run))
+		length := f.Seconds(run)
+		if math.IsNaN(length) {
+			return length
+		}
+		lengths = append(lengths, length)
 	}
 	return runner.Makespan(lengths, min(f.Workers, f.AtOnce()))
 }

@@ -24,8 +24,9 @@ func MemoryForRuns(plan *grid.Plan, e sweep.Estimator, limit int64) (int64, erro
 	}
 	models := map[string]bool{}
 	left := limit
-	for _, run := range plan.Runs {
-		if models[run.Params.Model] {
+	for i := range plan.Runs {
+		run := &plan.Runs[i]
+		if byCommand(run) || models[run.Params.Model] {
 			continue
 		}
 		models[run.Params.Model] = true

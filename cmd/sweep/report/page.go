@@ -24,6 +24,11 @@ type SweepSection struct {
 	Grid           string // the TOML file
 }
 
+// ToTheBit reports whether the runs would come to the same bits if they were trained again.
+func (r *Report) ToTheBit() bool {
+	return !slices.ContainsFunc(endedOf(r.analyses), func(r sweep.Result) bool { return !r.TrainedHere() })
+}
+
 // Trained reports whether there is a sweep that was trained here.
 func (r *Report) Trained() bool {
 	return slices.ContainsFunc(r.Sweeps, func(s SweepSection) bool { return s.Imported == "" })

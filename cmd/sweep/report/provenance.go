@@ -30,29 +30,23 @@ func provenance(analyses []sweepAnalysis) []Item {
 		{"unknown of imported runs", func(r sweep.Result) string { return r.Provenance.Unstated }},
 	} {
 		var values []string
-		for _, s := range analyses {
-			for _, r := range s.results {
-				if v := from.of(r); r.State.Final() && v != "" && !slices.Contains(values, v) {
-					values = append(values, v)
-				}
+		for _, r := range endedOf(analyses) {
+			if v := from.of(r); v != "" && !slices.Contains(values, v) {
+				values = append(values, v)
 			}
 		}
 		if len(values) > 0 {
 			items = append(items, Item{from.name, strings.Join(values, "; ")})
 		}
 	}
-	return append(items, rowItems(analyses)...)
+	return slices.Concat(trainerItems(analyses), items, environmentItems(analyses), rowItems(analyses))
 }
 
 // rowItems say what the rows were that the runs read.
 func rowItems(analyses []sweepAnalysis) []Item {
 	var runs []sweep.Run
-	for _, s := range analyses {
-		for _, r := range s.results {
-			if r.State.Final() {
-				runs = append(runs, r.Run)
-			}
-		}
+	for _, r := range endedOf(analyses) {
+		runs = append(runs, r.Run)
 	}
 	var items []Item
 	for _, line := range RowsLines(runs) {
@@ -61,10 +55,10 @@ func rowItems(analyses []sweepAnalysis) []Item {
 	return items
 }
 
-// trainedHere is a fact that runs trained elsewhere do not have.
+// trainedHere is a fact that runs of other trainers do not have.
 func trainedHere(of func(sweep.Result) string) func(sweep.Result) string {
 	return func(r sweep.Result) string {
-		if r.Inputs.Imported != "" {
+		if !r.TrainedHere() {
 			return ""
 		}
 		return of(r)
