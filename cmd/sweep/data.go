@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -41,6 +42,16 @@ func (c *dataCommand) Run(ctx context.Context, out streams) error {
 		return err
 	}
 	groups := report.GroupRows(plan.Runs)
+	for _, run := range plan.Runs {
+		if command := run.Params.Command; command != nil {
+			text := fmt.Sprintf("%s trains the runs of the command and reads its rows itself: what they are is not known here", sweep.ProgramOf(command))
+			if len(groups) == 0 {
+				return errors.New(text)
+			}
+			fmt.Fprintln(out.stderr, wrap("note: "+text, 79, "  "))
+			break
+		}
+	}
 	if c.Output != "table" {
 		l := listing{columns: []string{"run", "row", "place", "id", "text", "counts", "target"}}
 		for _, g := range groups {

@@ -48,7 +48,7 @@ const scarce = 1 << 30
 func (c *doctorCommand) Run(ctx context.Context, out streams) error {
 	l := listing{columns: []string{"what", "found", "remedy"}}
 	problems := 0
-	for _, d := range slices.Concat(binary(), c.machine(), c.store(ctx)) {
+	for _, d := range slices.Concat(binary(), c.machine(), accelerators(ctx), c.store(ctx)) {
 		l.rows = append(l.rows, []any{d.what, d.found, d.remedy})
 		if d.remedy != "" {
 			problems++

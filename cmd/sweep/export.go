@@ -163,6 +163,9 @@ func (c *exportCommand) adapter(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
+		if err := refuseCommands(c.DB, run.Result); err != nil {
+			return err
+		}
 		to := exported{dir: c.Out, result: run.Result, dtype: strings.TrimPrefix(c.DType, "auto"), shard: int64(c.ShardSize)}
 		if to.base, err = c.baseOf(run); err != nil {
 			return err

@@ -128,6 +128,9 @@ func pinnedSpec(ctx context.Context, out streams, t fineTuner, spec *grid.Spec) 
 // usesOf are the names on the hub that runs have read.
 func usesOf(runs []sweep.Run) (uses []grid.HubUse) {
 	for _, run := range runs {
+		if run.Params.Command != nil {
+			continue // it reads them itself
+		}
 		for _, q := range sweep.Parameters() {
 			if q.Kind == sweep.KindPath && sweep.IsHubName(*q.PathIn(&run.Params)) {
 				uses = append(uses, grid.HubUse{Parameter: q.Name, Name: *q.PathIn(&run.Params)})

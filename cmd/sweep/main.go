@@ -9,7 +9,6 @@ import (
 	"os/signal"
 	"runtime"
 	"strconv"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 )
@@ -18,11 +17,14 @@ import (
 var cores = runtime.GOMAXPROCS(0)
 
 func main() {
+	if code, ok := supervise(os.Args[1:]); ok {
+		os.Exit(code)
+	}
 	// A worker spends its time in C, and Go counts its thread as running all the
 	// while: with more threads than cores, all cores are kept busy.
 	runtime.GOMAXPROCS(2 * cores)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C kills
+	ctx, stop := signal.NotifyContext(context.Background(), endingSignals...)
+	context.AfterFunc(ctx, stop) // a second one kills
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

@@ -17,10 +17,10 @@ import (
 )
 
 type nextCommand struct {
-	Grid    string  `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file of a sweep that was run."`
-	Hours   float64 `default:"1" placeholder:"H" help:"Time that the new runs may take (default: ${default})."`
-	Workers int     `default:"${cores}" help:"Runs to train at once (default: the number of cores)."`
-	Out     string  `predictor:"file" placeholder:"NEXT.toml" help:"File to write the grid to (default: stdout)."`
+	Grid  string  `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file of a sweep that was run."`
+	Hours float64 `default:"1" placeholder:"H" help:"Time that the new runs may take (default: ${default})."`
+	slotFlags
+	Out string `predictor:"file" placeholder:"NEXT.toml" help:"File to write the grid to (default: stdout)."`
 	metricFlag
 	storeFlag
 }
@@ -46,13 +46,21 @@ Examples:
 
 // Run writes the grid of the runs that would decide most.
 func (c *nextCommand) Run(ctx context.Context, out streams) error {
-	if !(c.Hours > 0) || c.Workers < 1 {
-		return fmt.Errorf("--hours %g with --workers %d: there is no time to train in", c.Hours, c.Workers)
+	if err := c.check(); err != nil {
+		return err
+	}
+	if !(c.Hours > 0) {
+		return fmt.Errorf("--hours %g: there is no time to train in", c.Hours)
 	}
 	if c.Out != "" && filepath.Clean(c.Out) == filepath.Clean(c.Grid) {
 		return fmt.Errorf("--out %s: the new grid includes the old one and cannot replace it", c.Out)
 	}
-	plan, err := readPlan(ctx, out, c.Grid, newFineTuner())
+	t := newFineTuner()
+	plan, err := readPlan(ctx, out, c.Grid, t)
+	if err != nil {
+		return err
+	}
+	slots, err := c.find(ctx, t, plan.Runs)
 	if err != nil {
 		return err
 	}
@@ -76,7 +84,7 @@ func (c *nextCommand) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return fmt.Errorf("look for what would tell more of sweep %s: %w", plan.Spec.Name, err)
 	}
-	next := choice{plan: plan, budget: c.Hours * 3600 * float64(c.Workers), workers: float64(c.Workers), by: c.by()}
+	next := choice{plan: plan, budget: c.Hours * 3600 * float64(slots.workers), workers: float64(slots.workers), by: c.by()}
 	next.reserve(results)
 	for _, p := range proposals {
 		next.consider(p)

@@ -17,6 +17,9 @@ const (
 	writing access = "writing" // which makes the store where there is none
 )
 
+// runFolders is the folder that has the folders of the runs of a store that commands train.
+func runFolders(db string) string { return db + ".runs" }
+
 // openStore opens the store that --db names. No other function knows where the
 // program's stores come from.
 func openStore(db string, a access, p sweep.Patience) (sweep.Store, error) {

@@ -21,9 +21,9 @@ import (
 type planCommand struct {
 	Grid string `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file."`
 	setFlag
-	Fetch   bool    `help:"Fetch first what the grid names on the Hugging Face hub. Without it, what is not in the cache is told, with its size."`
-	Hours   float64 `placeholder:"H" help:"Tell what to drop of the grid so that the rest trains in so many hours."`
-	Workers int     `default:"${cores}" help:"Runs to train at once (default: the number of cores)."`
+	Fetch bool    `help:"Fetch first what the grid names on the Hugging Face hub. Without it, what is not in the cache is told, with its size."`
+	Hours float64 `placeholder:"H" help:"Tell what to drop of the grid so that the rest trains in so many hours."`
+	slotFlags
 	memoryFlag
 	output
 	storeFlag
@@ -52,9 +52,16 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 	if c.Hours > 0 && c.Output != "table" {
 		return fmt.Errorf("--hours %g: what to drop is told in words; leave out -o %s", c.Hours, c.Output)
 	}
+	if err := c.check(); err != nil {
+		return err
+	}
 	free := freeMemory()
-	t := newFineTuner()
+	t := newFineTunerIn(runFolders(c.DB), 0)
 	plan, err := c.readPlan(ctx, out, t, c.Set...)
+	if err != nil {
+		return err
+	}
+	slots, err := c.find(ctx, t, plan.Runs)
 	if err != nil {
 		return err
 	}
@@ -62,7 +69,7 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	f, err := forecast.Of(ctx, plan, past, t, forecast.Options{Workers: c.Workers, Memory: c.limit(free)})
+	f, err := forecast.Of(ctx, plan, past, t, forecast.Options{Workers: slots.workers, Memory: c.limit(free)})
 	if err != nil {
 		return err
 	}
@@ -72,6 +79,10 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 	for _, line := range describeForecast(f) {
 		fmt.Fprintln(out.stdout, wrap(line, 79, "                "))
 	}
+	if err := sayCommands(out, t, plan.Runs); err != nil {
+		return err
+	}
+	slots.say(out)
 	sayRows(out, plan)
 	if c.Hours > 0 {
 		fit, err := c.fit(ctx, out, t, f, past)
@@ -196,18 +207,37 @@ func describeForecast(f *forecast.Forecast) []string {
 		return append(lines, "nothing to train")
 	}
 	train := "train: " + humanize.Count(len(runs), "run")
-	takes := fmt.Sprintf("time: about %s with %s", makespan(f, runs), humanize.Count(f.Workers, "worker"))
 	if copies := len(all) - len(runs); copies > 0 {
 		train += fmt.Sprintf(", and record %d as copies", copies)
-		takes += fmt.Sprintf("; %s if copies were trained, too", makespan(f, all))
 	}
-	switch {
-	case !(f.Speed > 0):
-		takes = "time: unknown; a trial could not be timed, as the loss before training is not finite"
-	case f.Tried:
-		takes += "; by a moment's trial"
+	return append(lines, train, describeTime(f, runs, all), describeMemory(f, runs))
+}
+
+// describeTime says how long runs take, and all of them if copies were trained, too.
+func describeTime(f *forecast.Forecast, runs, all []*sweep.Run) string {
+	untimed := f.Untimed(runs)
+	commands := slices.DeleteFunc(slices.Clone(untimed), func(r *sweep.Run) bool { return r.Params.Command == nil })
+	if len(untimed) > len(commands) {
+		return "time: unknown; a trial could not be timed, as the loss before training is not finite"
 	}
-	return append(lines, train, takes, describeMemory(f))
+	if len(untimed) > 0 {
+		text := fmt.Sprintf("time: unknown for the %s of commands, until one of them is done", humanize.Count(len(untimed), "run"))
+		if rest := slices.DeleteFunc(slices.Clone(runs), func(r *sweep.Run) bool { return slices.Contains(untimed, r) }); len(rest) > 0 {
+			text += fmt.Sprintf("; about %s with %s for the others", makespan(f, rest), humanize.Count(f.Workers, "worker"))
+		}
+		return text
+	}
+	text := fmt.Sprintf("time: about %s with %s", makespan(f, runs), humanize.Count(f.Workers, "worker"))
+	if len(all) > len(runs) {
+		text += fmt.Sprintf("; %s if copies were trained, too", makespan(f, all))
+	}
+	if f.Tried {
+		text += "; by a moment's trial"
+	}
+	if f.Timed > 0 {
+		text += fmt.Sprintf("; by %s of commands that ended before", humanize.Count(f.Timed, "run"))
+	}
+	return text
 }
 
 // makespan is how long runs take together, in words.
@@ -216,8 +246,15 @@ func makespan(f *forecast.Forecast, runs []*sweep.Run) string {
 }
 
 // describeMemory says how much memory runs take of how much there is.
-func describeMemory(f *forecast.Forecast) string {
+func describeMemory(f *forecast.Forecast, runs []*sweep.Run) string {
+	ours := slices.DeleteFunc(slices.Clone(runs), func(r *sweep.Run) bool { return r.Params.Command != nil })
+	if len(ours) == 0 {
+		return "memory: unknown, as commands train the runs"
+	}
 	text := fmt.Sprintf("memory: %s a run", sweep.FormatBytes(f.Largest))
+	if len(ours) < len(runs) {
+		text += ", beside what the runs of commands take, which is unknown"
+	}
 	switch fit := f.AtOnce(); {
 	case f.Memory == 0:
 	case fit == 0:
@@ -243,13 +280,21 @@ func listForecast(f *forecast.Forecast) listing {
 		}
 		l.rows = append(l.rows, []any{
 			r.Name, string(r.Status), words(r.Changed), does, words(f.Sharers[r.Key]),
-			present(f.Seconds(r.Run)), int(f.Estimates[r.Key].Memory), r.Key,
+			present(f.Seconds(r.Run)), foreseenMemory(f, r.Run), r.Key,
 		})
 	}
 	for _, r := range f.Orphaned {
 		l.rows = append(l.rows, []any{r.Name, "orphaned", nil, nil, nil, nil, nil, r.Key})
 	}
 	return l
+}
+
+// foreseenMemory is how many bytes a run takes, nil where nothing tells.
+func foreseenMemory(f *forecast.Forecast, run *sweep.Run) any {
+	if run.Params.Command != nil {
+		return nil
+	}
+	return int(f.Estimates[run.Key].Memory)
 }
 
 // words joins words with spaces. It is nil if there are none.

@@ -68,7 +68,7 @@ func (c *runCommand) foresee(ctx context.Context, done sweepRun, took int64) (*c
 		return nil, err
 	}
 	past.Known = corners // the speed is best told by runs that were trained here and now
-	rest, err := forecast.Of(ctx, done.whole, past, done.trainer, forecast.Options{Workers: c.Workers, Memory: done.limit})
+	rest, err := forecast.Of(ctx, done.whole, past, done.trainer, forecast.Options{Workers: done.workers, Memory: done.limit})
 	if err != nil {
 		return nil, err
 	}

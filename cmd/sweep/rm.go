@@ -17,6 +17,7 @@ type rmCommand struct {
 	Sweep  string `predictor:"sweep" placeholder:"NAME" help:"Sweep to remove, with the runs that no other sweep has; or, beside RUN, the sweep that it belongs to."`
 	Yes    bool   `short:"y" help:"Do not ask."`
 	DryRun bool   `short:"n" help:"Tell what would go, and remove nothing."`
+	Keep   bool   `name:"keep-folders" help:"Leave the folders of runs that commands trained, with their checkpoints and logs. Without it they go with their runs."`
 	storeFlag
 	logFlag
 }
@@ -42,6 +43,11 @@ func (c *rmCommand) Run(ctx context.Context, out streams) (err error) {
 		return err
 	}
 	describeRemoval(out.stdout, removal)
+	t := newFineTunerIn(runFolders(c.DB), 0)
+	folders, err := c.folders(out.stdout, t, removal.Goes())
+	if err != nil {
+		return err
+	}
 	if c.DryRun {
 		return nil
 	}
@@ -61,8 +67,36 @@ func (c *rmCommand) Run(ctx context.Context, out streams) (err error) {
 		return err
 	}
 	log.Info("removed", "sweep", removal.Sweep, "run", c.Name, "runs", len(removal.Goes()))
+	if err := discardFolders(t, folders); err != nil {
+		return &exitError{exitIncomplete, fmt.Errorf("the runs are removed, and not all of their folders: %w", err)}
+	}
 	_, err = fmt.Fprintln(out.stdout, "removed")
 	return err
+}
+
+// folders says what becomes of the folders of runs that commands trained, and returns the
+// keys of those whose folder goes.
+func (c *rmCommand) folders(w io.Writer, t fineTuner, keys []string) (going []string, err error) {
+	var bytes int64
+	for _, key := range keys {
+		kept, err := t.kept(key)
+		if err != nil {
+			return nil, err
+		}
+		if size, ok := folderSize(kept.Dir); ok {
+			going, bytes = append(going, key), bytes+size
+		}
+	}
+	if len(going) == 0 {
+		return nil, nil
+	}
+	text := fmt.Sprintf("%s in %s, %s", humanize.Count(len(going), "folder"), runFolders(c.DB), sweep.FormatBytes(bytes))
+	if c.Keep {
+		fmt.Fprintln(w, "stays: "+text)
+		return nil, nil
+	}
+	fmt.Fprintln(w, "goes: "+text+", with checkpoints and logs; --keep-folders leaves them")
+	return going, nil
 }
 
 func (c *rmCommand) removal(ctx context.Context, st sweep.Store) (sweep.Removal, error) {

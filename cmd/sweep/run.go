@@ -35,8 +35,8 @@ type training struct {
 	Lease           time.Duration `default:"30s" help:"How long after its last sign of life this process's runs are its own (default: ${default}); then another process on the same store goes on with them."`
 	Prune           bool          `xor:"early" help:"Stop cells whose learning rate is clearly worse, at a quarter and at half of their steps: by a quarter of the loss or more, for every seed, and more than two rates from the best at the same setting. Without it, stopped cells go on."`
 	NoSymmetry      bool          `help:"Train every cell, also those that are equal to another to the bit and would be recorded as its copies."`
-	Workers         int           `default:"${cores}" help:"Runs to train at once (default: the number of cores)."`
-	Notify          string        `placeholder:"COMMAND" help:"Run this in a shell once the sweep has ended or was interrupted, with its name in SWEEP_NAME, done, failed, interrupted or incomplete in SWEEP_STATE, and what came of the runs in SWEEP_SUMMARY."`
+	slotFlags
+	Notify string `placeholder:"COMMAND" help:"Run this in a shell once the sweep has ended or was interrupted, with its name in SWEEP_NAME, done, failed, interrupted or incomplete in SWEEP_STATE, and what came of the runs in SWEEP_SUMMARY."`
 	memoryFlag
 	DB string `name:"db" default:"${store}" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
 	logFlag
@@ -71,6 +71,7 @@ type sweepRun struct {
 	plan     *grid.Plan // what of it was to be trained
 	trainer  fineTuner
 	store    sweep.Store
+	workers  int
 	limit    int64 // bytes of memory that there was, 0 = none
 	progress *progress
 	summary  runner.Summary
@@ -84,8 +85,8 @@ func (c *training) train(
 	choose func(context.Context, *grid.Plan, sweep.Store) (*grid.Plan, error),
 	report func(context.Context, streams, sweepRun) error,
 ) (err error) {
-	if c.Workers < 1 {
-		return fmt.Errorf("--workers %d: at least one worker must train", c.Workers)
+	if err := c.check(); err != nil {
+		return err
 	}
 	if c.Lease < minLease {
 		return fmt.Errorf("--lease %v: a lease of less than %v lapses while its process is at work", c.Lease, minLease)
@@ -94,8 +95,12 @@ func (c *training) train(
 		return errors.New("--checkpoint-every and --max-failures must not be negative")
 	}
 	free := freeMemory()
-	t := newFineTuner()
+	t := newFineTunerIn(runFolders(c.DB), c.Lease)
 	plan, err := readPlan(ctx, out, c.Grid, t, c.Set...)
+	if err != nil {
+		return err
+	}
+	slots, err := c.find(ctx, t, plan.Runs)
 	if err != nil {
 		return err
 	}
@@ -129,6 +134,7 @@ func (c *training) train(
 		return stopped(ctx, err)
 	}
 	sayRows(out, whole)
+	slots.say(out)
 	warn(out, whole.Notes, whole.Warnings())
 	p := newProgress(out.stdout, plan.Runs, before)
 	if c.Verbose {
@@ -137,7 +143,7 @@ func (c *training) train(
 	notices.move(p.say)
 	self := thisProcess()
 	pool := runner.Runner{
-		Trainer: t, Recorder: st, Workers: c.Workers, Estimator: t, Memory: memory,
+		Trainer: t, Recorder: st, Workers: slots.workers, Estimator: t, Memory: memory,
 		Owner: self.String(), OwnerDead: ownerDead(self, processOf), Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
 		Provenance: provenance(t), Progress: func(e runner.Event) {
 			logEvent(log, e)
@@ -149,14 +155,14 @@ func (c *training) train(
 		pool.Pruner = runner.Halving{}
 	}
 	began := time.Now()
-	log.Info("sweep began", "grid", c.Grid, "runs", len(plan.Runs), "workers", c.Workers)
+	log.Info("sweep began", "grid", c.Grid, "runs", len(plan.Runs), "workers", slots.workers)
 	summary, err := whileThere(ctx, st, func(ctx context.Context) (runner.Summary, error) { return pool.Run(ctx, plan) })
 	p.close()
 	log.Info("sweep ended", "summary", tally(summary), "seconds", time.Since(began).Seconds(), "error", explain(err))
 	if tooLarge, ok := errors.AsType[*runner.MemoryError](err); ok {
 		return tooLarge
 	}
-	reported := report(ctx, out, sweepRun{whole, plan, t, st, limit, p, summary, time.Since(began)})
+	reported := report(ctx, out, sweepRun{whole, plan, t, st, slots.workers, limit, p, summary, time.Since(began)})
 	err = cmp.Or(verdict(summary, err), reported)
 	notify(c.Notify, plan.Spec.Name, tally(summary), err, out)
 	return err
@@ -282,6 +288,8 @@ func (c *training) report(out streams, done sweepRun) {
 	fmt.Fprintln(out.stdout, wrap(fmt.Sprintf("%s: %s", done.plan.Spec.Name, tally(s)), 79, "  "))
 	if rate := p.rate(); rate > 0 {
 		fmt.Fprintf(out.stdout, "took %s at %s tokens/s a worker\n", humanize.Duration(done.took.Seconds()), humanize.Thousands(rate))
+	} else if s.Done+s.Diverged > 0 {
+		fmt.Fprintf(out.stdout, "took %s\n", humanize.Duration(max(done.took.Seconds(), 1)))
 	}
 	if s.Left+s.Failed > 0 {
 		fmt.Fprintf(out.stdout, "to train the rest: %s\n", c.again())
@@ -323,9 +331,15 @@ func (c *training) answer(ctx context.Context, out streams, done sweepRun) error
 // reportTroubles says why runs failed, and which runs differ that should be
 // equal.
 func (c *training) reportTroubles(out streams, s runner.Summary) {
-	for _, f := range s.Failures {
-		cause, _, _ := strings.Cut(f.Err.Error(), "\n")
+	for i, f := range s.Failures {
+		cause, rest, _ := strings.Cut(f.Err.Error(), "\n")
 		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("failed %s: %s", f.Run.Name, shorten(cause)), 79, "  "))
+		if f.Run.Params.Command != nil && i < tailsShown {
+			sayTail(out.stderr, rest)
+		}
+	}
+	if more := len(s.Failures) - tailsShown; more > 0 && s.Failures[len(s.Failures)-1].Run.Params.Command != nil {
+		fmt.Fprintf(out.stderr, "'%s' shows what the others printed\n", c.command("show", "RUN", "--log"))
 	}
 	for _, m := range s.Mismatches {
 		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("not equal: %v. Nothing was copied from them; '%s' trains what is left", m, c.again("--no-symmetry")), 79, "  "))

@@ -60,6 +60,9 @@ func (c *sampleCommand) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
+	if err := refuseCommands(c.DB, run); err != nil {
+		return err
+	}
 	t := newFineTuner()
 	prompts, err := c.prompts(t, run)
 	if err != nil {

@@ -19,13 +19,17 @@ import (
 type showCommand struct {
 	runFlag
 	Name string `predictor:"run" arg:"" name:"RUN" help:"Name of the run, such as r8-a16-lr1e-3-s0, or the start of its key."`
+	Log  bool   `help:"Show what the command of the run printed in its last attempt, from its end, and where all of it is."`
 	output
 	storeFlag
 }
 
 // Help shows examples.
 func (showCommand) Help() string {
-	return `Examples:
+	return `Of a run that a command trained there is also how the command was called, its
+folder and its attempts, and with --log what it printed.
+
+Examples:
   sweep show r8-a16-lr1e-3-s0
   sweep show r8-a16-lr1e-3-s0 --sweep menus
   sweep show 2aa877 -o json`
@@ -38,6 +42,9 @@ func (c *showCommand) Run(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
+		if c.Log {
+			return c.showLog(out, run)
+		}
 		if c.Output != "table" {
 			return c.write(out.stdout, listRuns([]sweep.Result{run.Result}, sweep.Columns()))
 		}
@@ -45,8 +52,10 @@ func (c *showCommand) Run(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
-		run.describe(out.stdout, curves[run.Key])
-		return nil
+		run.describe(out.stdout)
+		err = describeCommand(out.stdout, c.DB, run.Result)
+		drawCurves(out.stdout, curves[run.Key])
+		return err
 	})
 }
 
@@ -87,13 +96,33 @@ func (f runFlag) find(ctx context.Context, st sweep.Store, text string) (foundRu
 }
 
 // describe writes the run for people: what it came to, its settings with those
-// that are no defaults first, what it read, where it was trained, its curve.
-func (r foundRun) describe(w io.Writer, curve []sweep.Point) {
+// that are no defaults first, what it read, where it was trained.
+func (r foundRun) describe(w io.Writer) {
 	r.describeOutcome(w)
+	if r.Params.Command != nil {
+		r.describeStated(w)
+	} else {
+		r.describeSettings(w)
+	}
+	if r.Attempt > 0 {
+		r.describeOrigin(w)
+	}
+}
+
+// drawCurves draws what there is of a curve.
+func drawCurves(w io.Writer, curve []sweep.Point) {
+	drawCurve(w, "training loss", curve, func(p sweep.Point) (float64, bool) { return p.Loss, p.HasLoss() })
+	drawCurve(w, "evaluation loss", curve, func(p sweep.Point) (float64, bool) { return p.EvalLoss, p.Evaluated })
+	drawCurve(w, "match", curve, func(p sweep.Point) (float64, bool) { return p.Match.Share(), p.Match.Known() })
+}
+
+// describeSettings writes the parameters, those first that differ from their defaults.
+func (r foundRun) describeSettings(w io.Writer) {
 	changed, kept := r.settings()
+	unknown := r.Unknown()
 	fmt.Fprintln(w, "\nsettings that differ from the defaults")
 	for _, q := range changed {
-		if slices.Contains(r.Provenance.Unknown(), q.Name) {
+		if slices.Contains(unknown, q.Name) {
 			continue // it is listed below
 		}
 		line := fmt.Sprintf("  %-14s %s", q.Name, inTOML(q.Value(r.Params)))
@@ -105,18 +134,27 @@ func (r foundRun) describe(w io.Writer, curve []sweep.Point) {
 		fmt.Fprintln(w, line)
 	}
 	r.describeDefaults(w, kept)
-	if r.Attempt > 0 {
-		r.describeOrigin(w)
+}
+
+// describeStated writes the parameters of a run that a command trains: those that its grid
+// sets, and the command's own.
+func (r foundRun) describeStated(w io.Writer) {
+	fmt.Fprintln(w, "\nsettings")
+	for _, q := range sweep.Parameters() {
+		if r.Params.States(q.Name) {
+			fmt.Fprintf(w, "  %-14s %s\n", q.Name, inTOML(q.Value(r.Params)))
+		}
 	}
-	drawCurve(w, "training loss", curve, func(p sweep.Point) (float64, bool) { return p.Loss, p.HasLoss() })
-	drawCurve(w, "evaluation loss", curve, func(p sweep.Point) (float64, bool) { return p.EvalLoss, p.Evaluated })
-	drawCurve(w, "match", curve, func(p sweep.Point) (float64, bool) { return p.Match.Share(), p.Match.Known() })
+	for _, name := range r.Params.Custom.Names() {
+		fmt.Fprintf(w, "  %-14s %s\n", name, inTOML(r.Params.Custom[name]))
+	}
+	fmt.Fprintln(w, "  what else the command sets is not known here")
 }
 
 // describeDefaults writes the parameters at their defaults, and those of which nothing
 // is known.
 func (r foundRun) describeDefaults(w io.Writer, kept []sweep.Parameter) {
-	unstated := r.Provenance.Unknown()
+	unstated := r.Unknown()
 	var defaults []string
 	for _, q := range kept {
 		if !slices.Contains(unstated, q.Name) && !slices.Contains(unstated, q.Inherits) {
@@ -142,7 +180,11 @@ func (r foundRun) describeOutcome(w io.Writer) {
 	}
 	if r.State.Final() {
 		loss, evalLoss := "the mean over the last tenth of the steps", ""
-		if before := r.figure("first_loss"); r.Params.Holdout > 0 || r.Params.DataEval != "" {
+		evaluates := r.Params.Holdout > 0 || r.Params.DataEval != ""
+		if r.Params.Command != nil {
+			evaluates = r.Evaluated
+		}
+		if before := r.figure("first_loss"); evaluates {
 			evalLoss = fmt.Sprintf(" (before training: %s)", before)
 		} else {
 			loss += "; at the first: " + before
@@ -155,7 +197,10 @@ func (r foundRun) describeOutcome(w io.Writer) {
 		}
 		trained := fmt.Sprintf("%s of %d", humanize.Count(r.Steps, "step"), r.Params.Steps)
 		if !math.IsNaN(r.Seconds) {
-			trained += fmt.Sprintf(" in %.3g s, %s tokens/s", r.Seconds, r.figure("tokens_per_second"))
+			trained += fmt.Sprintf(" in %.3g s", r.Seconds)
+			if speed := r.figure("tokens_per_second"); speed != readable(nil) {
+				trained += ", " + speed + " tokens/s"
+			}
 		}
 		fmt.Fprintf(w, "  %-12s %s\n", "trained", trained)
 	}
@@ -237,7 +282,7 @@ func (r foundRun) describeOrigin(w io.Writer) {
 	if r.Rows != nil {
 		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "data", report.RowsText(*r.Rows, []sweep.Params{r.Params})), 79, "               "))
 	}
-	for _, name := range []string{"model_hash", "data_hash", "data_eval_hash", "adapter_hash", "chat_template_hash", "numerics", "version", "revision", "dirty", "cpu", "kernels", "go", "source", "source_hash", "imported"} {
+	for _, name := range []string{"model_hash", "data_hash", "data_eval_hash", "adapter_hash", "chat_template_hash", "command_hash", "numerics", "version", "revision", "dirty", "cpu", "kernels", "go", "source", "source_hash", "imported"} {
 		column, _ := sweep.LookupColumn(name) // whose name is known
 		if column.Known(r.Result) {
 			fmt.Fprintf(w, "  %-12s %v\n", name, column.Value(r.Result))

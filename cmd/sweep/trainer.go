@@ -2,11 +2,18 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
 
 	"sweep/sweep"
 	"sweep/sweep/grid"
 	"sweep/trainer"
 	"sweep/trainer/adapter"
+	"sweep/trainer/command"
+	"sweep/trainer/gpu"
 	"sweep/trainer/hub"
 	"sweep/trainer/kernel"
 )
@@ -15,10 +22,24 @@ import (
 type fineTuner interface {
 	sweep.Trainer
 	sweep.Inspector
+	sweep.Noter
 	sweep.RowReader
 	sweep.Estimator
 	sweep.Sampler
 	describe() fineTunerFacts
+	// makeRoom finds the GPUs for runs that commands train, of those that are named, and
+	// shares them out from then on. It fails if a run asks for more than there are.
+	makeRoom(ctx context.Context, named string, runs []sweep.Run) (room, error)
+	// commandLine is the program and the arguments that train a run by its command, and the
+	// folder that it runs in.
+	commandLine(sweep.Run) (words []string, dir string, err error)
+	// kept tells what the folder of a run that a command trains holds, and discard removes
+	// the folder.
+	kept(key string) (keptRun, error)
+	discard(key string) error
+	// describeGPUs says which GPUs this process may use, "" for none, and what could not be
+	// told of them.
+	describeGPUs(ctx context.Context) (about string, notes []string, err error)
 	// find looks up what a name on the Hugging Face hub stands for, and tells watch
 	// how it gets on.
 	find(ctx context.Context, use grid.HubUse, watch func(fetching)) (onHub, error)
@@ -51,10 +72,31 @@ type fineTunerFacts struct {
 	compiler string   // that made them
 }
 
-// newFineTuner is the trainer of the commands: they know it as a fineTuner alone.
-func newFineTuner() fineTuner { return loraTrainer{trainer.New(trainer.Options{})} }
+// newFineTuner is the trainer of the verbs, which know it as a fineTuner alone, where no
+// run is trained that a command trains.
+func newFineTuner() fineTuner { return newFineTunerIn("", 0) }
 
-// loraTrainer is package trainer as a fineTuner.
+// newFineTunerIn is newFineTuner where runs train: the folder has those of runs that
+// commands train, and the lease is that of runs.
+func newFineTunerIn(folders string, lease time.Duration) fineTuner {
+	t := &trainers{loraTrainer: loraTrainer{trainer.New(trainer.Options{})}, options: command.Options{Runs: folders, Lease: lease}}
+	t.command = command.New(t.options)
+	return t
+}
+
+// supervise does the work of a process that watches a command, where the arguments say
+// that this is one, and returns its exit code.
+func supervise(args []string) (code int, ok bool) {
+	if len(args) != 1 || args[0] != command.SupervisorArgument {
+		return 0, false
+	}
+	return command.Supervise(), true
+}
+
+// keptRun is what there is of a run in its folder.
+type keptRun = command.Kept
+
+// loraTrainer is package trainer as a part of a fineTuner.
 type loraTrainer struct{ *trainer.Trainer }
 
 func (t loraTrainer) describe() fineTunerFacts {
@@ -94,3 +136,124 @@ func (e exported) export() trainer.Export {
 func (loraTrainer) rescaleAdapter(file []byte, a, b int) ([]byte, error) {
 	return adapter.Rescale(file, a, b)
 }
+
+// trainers is the built-in trainer and that of commands, as one: the Params of a run say
+// which of them trains it.
+type trainers struct {
+	loraTrainer
+	options command.Options
+	command *command.Trainer
+}
+
+var _ fineTuner = (*trainers)(nil)
+
+// Train trains a run.
+func (t *trainers) Train(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
+	if run.Params.Command != nil {
+		return t.command.Train(ctx, run, journal)
+	}
+	return t.loraTrainer.Train(ctx, run, journal)
+}
+
+// Inspect checks what a run would read.
+func (t *trainers) Inspect(p sweep.Params) (sweep.Inputs, error) {
+	if p.Command != nil {
+		return t.command.Inspect(p)
+	}
+	return t.loraTrainer.Inspect(p)
+}
+
+// Notes are for a person on what a run would read.
+func (t *trainers) Notes(p sweep.Params) ([]string, error) {
+	if p.Command != nil {
+		return t.command.Notes(p)
+	}
+	return t.loraTrainer.Notes(p)
+}
+
+// Estimate estimates what a run takes.
+func (t *trainers) Estimate(p sweep.Params) (sweep.Estimate, error) {
+	if p.Command != nil {
+		return t.command.Estimate(p)
+	}
+	return t.loraTrainer.Estimate(p)
+}
+
+// refuseCommand is the error of what only the built-in trainer can do.
+func (t *trainers) refuseCommand(p sweep.Params, what string) error {
+	if p.Command == nil {
+		return nil
+	}
+	return fmt.Errorf("%s trains the run, and %s", sweep.ProgramOf(p.Command), what)
+}
+
+const readsOwnRows = "reads its rows itself: what they are is not known here"
+
+// Rows sums up the rows of a run.
+func (t *trainers) Rows(p sweep.Params) (sweep.RowSummary, error) {
+	if err := t.refuseCommand(p, readsOwnRows); err != nil {
+		return sweep.RowSummary{}, err
+	}
+	return t.loraTrainer.Rows(p)
+}
+
+// FirstRows returns the first rows that a run trains on.
+func (t *trainers) FirstRows(p sweep.Params, n int) ([]sweep.SeenRow, error) {
+	if err := t.refuseCommand(p, readsOwnRows); err != nil {
+		return nil, err
+	}
+	return t.loraTrainer.FirstRows(p, n)
+}
+
+// makeRoom finds the GPUs for runs.
+func (t *trainers) makeRoom(ctx context.Context, named string, runs []sweep.Run) (r room, err error) {
+	machine, err := gpu.Find(ctx, gpu.Request{Named: named})
+	if err != nil {
+		return r, err
+	}
+	pool := gpu.NewPool(machine)
+	r.gpus, r.hidden, r.notes = gpu.Describe(machine.Devices), machine.Hidden, machine.Notes
+	var shares []float64
+	for _, run := range runs {
+		share := pool.Share(run.Params.Command.GPUs)
+		if slices.Contains(shares, share) {
+			continue
+		}
+		if err := errors.Join(pool.Check(share), ownGPUs(run.Params.Command, share)); err != nil {
+			return r, fmt.Errorf("run %s: %w", run.Name, err)
+		}
+		shares = append(shares, share)
+		if fit := pool.Capacity(share); share > 0 {
+			r.atOnce = max(r.atOnce, fit)
+		}
+	}
+	if len(shares) == 1 && shares[0] > 0 {
+		r.share = strconv.FormatFloat(shares[0], 'g', 3, 64)
+	}
+	t.options.GPUs = pool
+	t.command = command.New(t.options)
+	return r, nil
+}
+
+// ownGPUs refuses a command whose own variables hand out what its share of the GPUs does.
+func ownGPUs(c *sweep.Command, share float64) error {
+	for _, name := range gpu.Variables() {
+		if _, ok := c.Env[name]; ok && share > 0 {
+			return fmt.Errorf("env sets %s, which gpus = %g sets: leave it out, and name GPUs with --gpus; or write gpus = 0", name, share)
+		}
+	}
+	return nil
+}
+
+func (*trainers) describeGPUs(ctx context.Context) (about string, notes []string, err error) {
+	machine, err := gpu.Find(ctx, gpu.Request{})
+	return gpu.Describe(machine.Devices), machine.Notes, err
+}
+
+func (t *trainers) commandLine(run sweep.Run) (words []string, dir string, err error) {
+	return t.command.CommandLine(run)
+}
+
+func (t *trainers) kept(key string) (keptRun, error) { return t.command.Kept(key) }
+
+func (t *trainers) discard(key string) error { return t.command.Remove(key) }

@@ -17,6 +17,9 @@ const (
 	hipVisible  = "HIP_VISIBLE_DEVICES" // counts those that rocrVisible leaves
 )
 
+// Variables returns the names of the variables that hand GPUs to a program.
+func Variables() []string { return []string{cudaVisible, rocrVisible, hipVisible} }
+
 // noGPU is a value of these variables that leaves none.
 const noGPU = "-1"
 
