@@ -2,6 +2,7 @@ package data
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -48,7 +49,7 @@ func (p *parser) parquet(r io.Reader) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := refuseLZ4(table, p.name); err != nil {
+	if err := cmp.Or(refuseLZ4(table, p.name), checkPages(file, size, table)); err != nil {
 		return err
 	}
 	number := 0

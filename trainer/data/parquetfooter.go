@@ -6,9 +6,14 @@ import (
 	"fmt"
 )
 
-// footer walks over what describes a Parquet file, in Thrift's compact protocol, before
-// the library decodes it: that allocates as many elements as a list claims to have.
-type footer struct{ rest []byte }
+// thriftWalk goes over what describes a Parquet file or a page of it, in Thrift's compact
+// protocol, before the library decodes it: that allocates as many elements as a list
+// claims to have.
+type thriftWalk struct {
+	rest   []byte
+	whole  func(fields []int64, x int64) // called with each whole number and truth value that stands in no list; may be nil
+	fields []int64                       // numbers of the fields that the walk is in
+}
 
 // Thrift's types in the compact protocol.
 const (
@@ -20,106 +25,122 @@ var errFooter = errors.New("it is damaged: what describes it ends too soon, or s
 
 // checkFooter refuses a footer with a list or a text that is longer than its bytes.
 func checkFooter(b []byte) error {
-	f := footer{b}
-	return f.value(thriftStruct, 0)
+	w := thriftWalk{rest: b}
+	return w.value(thriftStruct, 0)
 }
 
-func (f *footer) value(kind byte, depth int) error {
+func (w *thriftWalk) value(kind byte, depth int) error {
 	if depth > 32 {
 		return fmt.Errorf("it is damaged: what describes it is %d levels deep", depth)
 	}
 	switch kind {
 	case thriftByte:
-		return f.skip(1)
+		return w.skip(1)
 	case thriftDouble:
-		return f.skip(8)
+		return w.skip(8)
 	case thriftBinary:
-		n, err := f.number()
+		n, err := w.number()
 		if err != nil {
 			return err
 		}
-		return f.skip(n)
+		return w.skip(n)
 	case thriftList, thriftSet:
-		return f.list(depth)
+		return w.list(depth)
 	case thriftStruct:
-		return f.fields(depth)
+		return w.structure(depth)
 	case thriftMap:
 		return errors.New("it is damaged: what describes it holds a map, which Parquet has none of")
-	default: // a whole number
-		_, err := f.number()
+	default: // a whole number, zigzag
+		x, err := w.number()
+		w.say(int64(x>>1) ^ -int64(x&1))
 		return err
 	}
 }
 
-func (f *footer) fields(depth int) error {
+func (w *thriftWalk) structure(depth int) error {
+	at := len(w.fields)
+	w.fields = append(w.fields, 0)
+	defer func() { w.fields = w.fields[:at] }()
 	for {
-		head, err := f.byte()
+		head, err := w.byte()
 		if err != nil || head == 0 {
 			return err
 		}
+		w.fields[at] += int64(head >> 4)
 		if head>>4 == 0 { // the field's number stands behind
-			if _, err := f.number(); err != nil {
+			x, err := w.number()
+			if err != nil {
 				return err
 			}
+			w.fields[at] = int64(x>>1) ^ -int64(x&1)
 		}
 		kind := head & 15
-		if kind == thriftTrue || kind == thriftFalse {
-			continue // the type is the value
+		if kind == thriftTrue || kind == thriftFalse { // the type is the value
+			w.say(int64(thriftFalse - kind))
+			continue
 		}
-		if err := f.value(kind, depth+1); err != nil {
+		if err := w.value(kind, depth+1); err != nil {
 			return err
 		}
 	}
 }
 
-func (f *footer) list(depth int) error {
-	head, err := f.byte()
+func (w *thriftWalk) say(x int64) {
+	if w.whole != nil {
+		w.whole(w.fields, x)
+	}
+}
+
+func (w *thriftWalk) list(depth int) error {
+	head, err := w.byte()
 	if err != nil {
 		return err
 	}
 	n := uint64(head >> 4)
 	if n == 15 {
-		if n, err = f.number(); err != nil {
+		if n, err = w.number(); err != nil {
 			return err
 		}
 	}
-	if n > uint64(len(f.rest)) { // an element has a byte at least
+	if n > uint64(len(w.rest)) { // an element has a byte at least
 		return errFooter
 	}
 	kind := head & 15
 	if kind == thriftTrue || kind == thriftFalse {
 		kind = thriftByte
 	}
+	defer func(whole func([]int64, int64)) { w.whole = whole }(w.whole)
+	w.whole = nil
 	for range n {
-		if err := f.value(kind, depth+1); err != nil {
+		if err := w.value(kind, depth+1); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (f *footer) byte() (byte, error) {
-	if len(f.rest) == 0 {
+func (w *thriftWalk) byte() (byte, error) {
+	if len(w.rest) == 0 {
 		return 0, errFooter
 	}
-	b := f.rest[0]
-	f.rest = f.rest[1:]
+	b := w.rest[0]
+	w.rest = w.rest[1:]
 	return b, nil
 }
 
-func (f *footer) number() (uint64, error) {
-	x, n := binary.Uvarint(f.rest)
+func (w *thriftWalk) number() (uint64, error) {
+	x, n := binary.Uvarint(w.rest)
 	if n <= 0 {
 		return 0, errFooter
 	}
-	f.rest = f.rest[n:]
+	w.rest = w.rest[n:]
 	return x, nil
 }
 
-func (f *footer) skip(n uint64) error {
-	if n > uint64(len(f.rest)) {
+func (w *thriftWalk) skip(n uint64) error {
+	if n > uint64(len(w.rest)) {
 		return errFooter
 	}
-	f.rest = f.rest[n:]
+	w.rest = w.rest[n:]
 	return nil
 }
