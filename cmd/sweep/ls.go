@@ -220,7 +220,7 @@ func listGroups(g analysis.Grouping) listing {
 		caption: g.Caption(),
 	}
 	for _, group := range g.Groups {
-		row := make([]any, len(g.By)) // an arm need not have the axes of another
+		row := make([]any, len(g.By))
 		for _, s := range group.Settings {
 			row[slices.Index(g.By, s.Axis)] = valueOf(s)
 		}

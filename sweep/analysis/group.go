@@ -21,7 +21,7 @@ type Grouping struct {
 
 // A Group is the runs that share the values of the axes grouped by.
 type Group struct {
-	Settings  []Setting // some of By, in its order: arms need not have each other's axes
+	Settings  []Setting // of By, in its order
 	Mean      float64   // loss of the runs that are done, NaN if none is
 	Low, High float64   // 95 % interval by Student's t; NaN for fewer than two runs
 	Tally     StateCounts
@@ -31,9 +31,15 @@ type Group struct {
 const Arm = "arm"
 
 // AllButSeed groups the results by everything in which they differ but the
-// seed: by arm where there are several, and by the axes of each.
+// seed: by arm where there are several, and by what varies within any of them.
 func AllButSeed(results []sweep.Result) Grouping {
-	return grouping(results, parts(results, func(arm []sweep.Result) []string { return without(Axes(arm), Seed) }))
+	var axes []string
+	for _, arm := range arms(results) {
+		for _, axis := range without(Axes(arm.results), Seed) {
+			axes = include(axes, axis)
+		}
+	}
+	return grouping(results, parts(results, func([]sweep.Result) []string { return axes }))
 }
 
 // GroupBy groups the results by the parameters named, and by arm if that is one

@@ -72,4 +72,13 @@ func TestArmsAreGroupsOfTheirOwn(t *testing.T) {
 	if g := analysis.AllButSeed(results); len(g.Groups) != 2 || fmt.Sprint(g.By) != "[arm]" {
 		t.Errorf("by all but seed: %+v", g)
 	}
+	alone := results[0] // in an arm that has no axis
+	alone.Arm, alone.Params.R, alone.Key = "alone", 2, "alone"
+	for i := range results {
+		results[i].Arm = "both"
+	}
+	g := analysis.AllButSeed(append(results, alone))
+	if len(g.Groups) != 3 || fmt.Sprint(g.By) != "[arm r]" || fmt.Sprint(g.Groups[0].Settings) != "[arm = alone r = 2]" {
+		t.Errorf("by all but seed, with an arm of one setting: %+v", g)
+	}
 }
