@@ -15,7 +15,7 @@ import (
 )
 
 type exportCommand struct {
-	What    string `arg:"" optional:"" enum:"curves,runs,rows" default:"curves" help:"curves: a line for each step of each run; runs: a line for each run; rows: a line for each held-out row of each run, with its loss at the end (default: ${default})."`
+	What    string `arg:"" optional:"" enum:"curves,runs,rows" default:"curves" help:"curves: a line for each step of each run; runs: a line for each run; rows: a line for each held-out row of each run, numbered in their order in the data, with its loss at the end (default: ${default})."`
 	Sweep   string `predictor:"sweep" placeholder:"NAME" help:"Sweep to export, or that the run of --adapter belongs to (default: the latest)."`
 	Where   string `placeholder:"CONDITION" help:"Export runs for which this holds, as in 'sweep ls'."`
 	Format  string `enum:"csv,jsonl,parquet,tensorboard,auto" default:"auto" help:"csv, jsonl or parquet, or tensorboard for the curves as folders of event files (default: by the ending of --out, else csv)."`

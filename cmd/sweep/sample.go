@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sweep/sweep"
@@ -220,7 +221,11 @@ func describeSamples(w io.Writer, prompts []sweep.Prompt, given, base []sweep.Co
 	}
 }
 
+// describeText writes a text on one line, in quotes if it is nothing but space.
 func describeText(w io.Writer, what, text string) {
+	if strings.TrimSpace(text) == "" {
+		text = strconv.Quote(text)
+	}
 	fmt.Fprintln(w, wrap(fmt.Sprintf("  %-7s %s", what, sweep.OneLine(text)), pageWidth(w), "          "))
 }
 

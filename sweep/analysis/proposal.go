@@ -113,7 +113,7 @@ func (v LossByLR) proposals(results []sweep.Result, m Margins) []Proposal {
 	}
 	best := short(v.Best.At)
 	switch {
-	case len(v.Cells) < 2, v.Best.Bound() && v.missingBeside() != "":
+	case len(v.Cells) < 2, v.flat(), v.Best.Bound() && v.missingBeside() != "":
 		return nil
 	case v.Best.Place == statistics.NoOptimum && v.ended():
 		return []Proposal{at(Diverging, below(v), "no lr has all its seeds done: lower ones may")}
@@ -131,6 +131,22 @@ func (v LossByLR) proposals(results []sweep.Result, m Margins) []Proposal {
 		return v.narrowing(seeds, seedUnused(first(results).Params) == "", m)
 	}
 	return nil
+}
+
+// flat reports whether all runs that are done, at several lr, have one loss, as error rates
+// may be: no lr is better than another then.
+func (v LossByLR) flat() bool {
+	var all []statistics.Losses
+	for _, c := range v.Cells {
+		all = append(all, c.Losses)
+	}
+	return oneLoss(all)
+}
+
+// oneLoss reports whether at least two groups have losses, and all of them are one number.
+func oneLoss(groups []statistics.Losses) bool {
+	groups = slices.DeleteFunc(groups, func(l statistics.Losses) bool { return len(l) == 0 })
+	return len(groups) > 1 && !slices.ContainsFunc(slices.Concat(groups...), func(l statistics.SeedLoss) bool { return l.Loss != groups[0][0].Loss })
 }
 
 // ended reports whether every run of the valley has an outcome.

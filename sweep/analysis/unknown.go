@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sweep/sweep"
+	"sweep/sweep/statistics"
 )
 
 // unknown lists what may change the recommendation, what matters most first.
@@ -16,11 +17,26 @@ func (c options) unknown(use *Recommendation, m Margins) []Unknown {
 	if use == nil {
 		return append(all, c.nothing(m)...)
 	}
+	if same := c.same(); same != nil {
+		return append(all, same...)
+	}
 	valley, proposals := c.tuning(use.best, m)
 	all = append(all, c.rates(use, valley, proposals, m)...)
 	all = append(all, c.edges(use)...)
 	all = append(all, c.lacking(use)...)
 	return append(all, c.noise(use, proposals, m)...)
+}
+
+// same says that the settings compared do not differ at all, if so.
+func (c options) same() []Unknown {
+	var losses []statistics.Losses
+	for _, s := range c.compared {
+		losses = append(losses, s.on(c.seeds))
+	}
+	if !oneLoss(losses) {
+		return nil
+	}
+	return about(Inseparable, Trial{}, "every run has the %s %.3g, which so tells no setting from another", c.quantity, losses[0][0].Loss)
 }
 
 func about(kind Kind, t Trial, format string, args ...any) []Unknown {

@@ -88,6 +88,30 @@ func TestVerdictsAnswersAndPredictionsGoByTheMetric(t *testing.T) {
 	}
 }
 
+func TestRunsOfOneErrorRateTellNoSettingFromAnother(t *testing.T) {
+	results := judgedValley(1, 2)
+	for i := range results {
+		results[i].Match.Right = 0
+		for j := range results[i].RowLosses {
+			results[i].RowLosses[j].Match = sweep.MatchWrong
+		}
+	}
+	results, err := By(results, sweep.MetricMatch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers, err := NewStudy(results).Answers(DefaultMargins())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unknown := answers[0].Unknown; len(unknown) != 1 || unknown[0].Detail != "every run has the error rate 0.999, which so tells no setting from another" {
+		t.Errorf("not known: %v", unknown)
+	}
+	if proposals, err := Propose(results, answers, DefaultMargins()); err != nil || len(proposals) > 0 {
+		t.Errorf("proposed: %v, %v", proposals, err)
+	}
+}
+
 // at are the results at an lr.
 func at(results []sweep.Result, lr float64) (some []sweep.Result) {
 	for _, r := range results {

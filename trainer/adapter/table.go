@@ -155,7 +155,7 @@ func (t table) check(name string, modules []string) error {
 	}
 	for _, e := range t {
 		if !used[e.key] {
-			return fmt.Errorf("%s: %q matches no linear layer of the model, such as %s", name, e.key, modules[0])
+			return fmt.Errorf("%s: %q matches no linear layer of the model, such as %s; it must match the whole name, or its end after a dot", name, e.key, modules[0])
 		}
 	}
 	return nil
