@@ -6,22 +6,23 @@ import (
 	"strings"
 )
 
-// notFinite asks what is logged of a loss that is not finite. At an lr of 1e38 the product
-// of the factors overflows within two updates, and the loss is NaN from then on.
+// notFinite asks what is logged of a loss that is not finite. At the absurd lr and alpha the
+// output of LoRA overflows after the first update, and the loss is NaN.
 func (s *session) notFinite() Finding {
 	f := Finding{Check: "nan", Claim: "a loss that is not finite is logged as it is"}
 	c := s.curves[absurd]
-	switch {
-	case c == nil:
+	if c == nil {
 		return f.untold("", "%s", s.lacks(absurd, "lr"))
-	case c.err != nil:
-		return f.untold("", "at lr = %v the program ends with an error, so that runs which overflow count as failed, and not as diverged: %v", absurdRate, c.err)
+	}
+	at := fmt.Sprintf("at lr = %v and %v times the alpha", absurdRate, absurdAlpha)
+	if c.err != nil {
+		return f.untold("", "%s the program ends with an error, so that runs which overflow count as failed, and not as diverged: %v", at, c.err)
 	}
 	_, losses := c.losses()
 	if len(losses) == 0 {
 		return f.untold("", "%s", s.lacks(absurd, "lr"))
 	}
-	shows := fmt.Sprintf("losses at lr = %v: %s", absurdRate, listed(losses))
+	shows := "losses " + at + ": " + listed(losses)
 	const hides = "a run that diverged looks like one that learnt. With transformers' Trainer set logging_nan_inf_filter = False, " +
 		"which `sweep help command` has in its callback; other programs must log the loss as it is"
 	var after []float64 // the norms and losses that follow on a norm that is not finite

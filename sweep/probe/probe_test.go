@@ -96,20 +96,28 @@ func probeOf(t *testing.T, f foreign, run sweep.Run) map[string]probe.Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := map[string]probe.Finding{}
-	for _, finding := range report.Findings {
-		t.Logf("%s: %s: %s: %s. %s", finding.Check, finding.Claim, finding.Answer, finding.Shows, finding.Means)
-		found[finding.Check] = finding
-	}
 	if most, err := probe.Most(run.Params); err != nil || report.Runs > most || most > 16 {
 		t.Errorf("%d runs of %d at the most, 16 in all: %v", report.Runs, most, err)
+	}
+	return byCheck(t, report)
+}
+
+// byCheck has the findings by the names of their checks.
+func byCheck(t *testing.T, report *probe.Report) map[string]probe.Finding {
+	t.Helper()
+	found := map[string]probe.Finding{}
+	for _, f := range report.Findings {
+		t.Logf("%s: %s: %s: %s. %s", f.Check, f.Claim, f.Answer, f.Shows, f.Means)
+		found[f.Check] = f
 	}
 	return found
 }
 
 // factors reads the adapter of the built-in trainer.
-func factors(_ sweep.Run, o sweep.Outcome) (all []probe.Factor, err error) {
-	modules, err := adapter.Decode(o.Adapter)
+func factors(_ sweep.Run, o sweep.Outcome) ([]probe.Factor, error) { return factorsOf(o.Adapter) }
+
+func factorsOf(file []byte) (all []probe.Factor, err error) {
+	modules, err := adapter.Decode(file)
 	for name, m := range modules {
 		r := m.R
 		all = append(all, probe.Factor{Module: name, R: r, Width: len(m.A) / r, Values: m.A}, probe.Factor{Module: name, B: true, R: r, Width: len(m.B) / r, Values: m.B})

@@ -28,7 +28,7 @@ const (
 	bothStill  trial = "another r and seed, still"
 	otherBoth  trial = "another r and seed"
 	batchStill trial = "another batch, still"
-	absurd     trial = "absurd lr"
+	absurd     trial = "absurd lr and alpha"
 )
 
 const (
@@ -36,7 +36,8 @@ const (
 	rankFactor  = 8     // between the ranks
 	largeRank   = 32    // from which on the other rank is the smaller one
 	stillRate   = 1e-9  // times the lr: nothing moves
-	absurdRate  = 1e38  // an lr that float32 holds, while no product of the factors is finite
+	absurdRate  = 1e36  // an lr that float32 holds even as Adam's step, which is up to 100 times as long
+	absurdAlpha = 1e9   // times the alpha: with it no B of that lr has a finite output
 	target      = 0.005 // the change of the loss by training that is wanted, as a share of it
 )
 
@@ -56,7 +57,10 @@ func trials(p sweep.Params) []planned {
 		rank  = func(p *sweep.Params) { p.R = secondRank(p.R) }
 		batch = func(p *sweep.Params) { p.Batch = secondBatch(p.Batch) }
 		alpha = func(p *sweep.Params) { p.Alpha *= alphaFactor; scaleRates(p, 1.0/alphaFactor) }
-		flood = func(p *sweep.Params) { p.LR, p.LRA, p.LRB = absurdRate, absurdRate, absurdRate }
+		flood = func(p *sweep.Params) {
+			p.Alpha *= absurdAlpha
+			p.LR, p.LRA, p.LRB = absurdRate, absurdRate, absurdRate
+		}
 	)
 	all := []planned{
 		{again, nil, func(*sweep.Params) {}},
@@ -68,7 +72,7 @@ func trials(p sweep.Params) []planned {
 		{bothStill, []string{"r", "seed", "lr"}, all(rank, seed, idle)},
 		{otherBoth, []string{"r", "seed"}, all(rank, seed)},
 		{batchStill, []string{"batch", "lr"}, all(batch, idle)},
-		{absurd, []string{"lr"}, flood},
+		{absurd, []string{"alpha", "lr"}, flood},
 	}
 	return slices.DeleteFunc(all, func(t planned) bool { return len(unstated(p, t.needs)) > 0 })
 }

@@ -28,10 +28,17 @@ type Scalar struct {
 }
 
 // Reader reads the events of a file.
-type Reader struct{ from *bufio.Reader }
+type Reader struct {
+	from   *bufio.Reader
+	offset int64
+}
 
 // NewReader returns a Reader of a file.
-func NewReader(r io.Reader) *Reader { return &Reader{bufio.NewReader(r)} }
+func NewReader(r io.Reader) *Reader { return &Reader{from: bufio.NewReader(r)} }
+
+// Offset returns how many bytes there are up to the end of the last event that Next
+// returned.
+func (r *Reader) Offset() int64 { return r.offset }
 
 // Next returns the next event, or io.EOF. Where the file ends within a record the error
 // is ErrCutOff; the events before are whole.
@@ -40,6 +47,7 @@ func (r *Reader) Next() (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
+	r.offset += int64(len(data)) + recordFrame
 	var e Event
 	err = eachField(data, func(f field) error {
 		switch f.number {

@@ -16,6 +16,9 @@ var ErrCutOff = errors.New("it ends within a record")
 // megabytes.
 const maxRecord = 1 << 28
 
+// recordFrame is how many bytes a record has beside its data.
+const recordFrame = 16
+
 // readRecord returns the data of the next record, io.EOF at the end. The format is that
 // of TFRecord: length, masked CRC-32C of these 8 bytes, data, masked CRC-32C of the data,
 // all little-endian.

@@ -60,7 +60,8 @@ type record struct {
 	Ended   *time.Time `json:"ended,omitempty"` // in a line of its own
 	Exit    string     `json:"exit,omitempty"`  // how the program ended, in words
 
-	OutOfMemory bool `json:"out_of_memory,omitempty"` // memory ran out
+	OutOfMemory bool  `json:"out_of_memory,omitempty"` // memory ran out
+	Memory      int64 `json:"memory,omitempty"`        // as KeptAttempt has it
 }
 
 // past is what the file of attempts tells.
@@ -103,7 +104,7 @@ func (r record) in(a KeptAttempt) KeptAttempt {
 		a.Began, a.Command, a.room = *r.Began, r.Run, r.Room
 	}
 	if r.Ended != nil {
-		a.Ended, a.Exit, a.OutOfMemory = *r.Ended, r.Exit, r.OutOfMemory
+		a.Ended, a.Exit, a.OutOfMemory, a.Memory = *r.Ended, r.Exit, r.OutOfMemory, r.Memory
 	}
 	return a
 }

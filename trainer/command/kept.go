@@ -1,7 +1,12 @@
 package command
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -20,6 +25,7 @@ type KeptAttempt struct {
 	Exit    string    // how the program ended, such as "exit code 1"; "" while Ended is zero
 	Log     string    // path of what it printed; "" if there is no such file any more
 
+	Memory      int64  // bytes that the largest process had in RAM at the most; 0 if it is not known
 	OutOfMemory bool   // memory ran out
 	room        string // the memory that it had
 }
@@ -57,4 +63,31 @@ func (t *Trainer) Remove(key string) error {
 		return err
 	}
 	return os.RemoveAll(string(at))
+}
+
+// adapterFile is what PEFT calls an adapter.
+const adapterFile = "adapter_model.safetensors"
+
+// Adapter returns the adapter that the program left in the folder of a run, or below it:
+// the bytes of the adapter_model.safetensors that is the fewest folders down. It is nil where there is none.
+func (t *Trainer) Adapter(key string) ([]byte, error) {
+	at, err := folderOf(t.runs, key)
+	if err != nil {
+		return nil, err
+	}
+	nearest := ""
+	depth := func(path string) int { return strings.Count(path, string(filepath.Separator)) }
+	err = filepath.WalkDir(string(at), func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() && entry.Name() == adapterFile && (nearest == "" || depth(path) < depth(nearest)) {
+			nearest = path
+		}
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) || err == nil && nearest == "" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for the adapter of a run: %w", err)
+	}
+	return os.ReadFile(nearest)
 }

@@ -25,7 +25,7 @@ func (a *attempt) conclude(ctx context.Context, e exit) (sweep.Outcome, error) {
 	points := a.metrics.Curve()
 	o, err := a.judge(ctx, e, points)
 	now := time.Now()
-	noted := a.folder.add(record{Attempt: a.number, Ended: &now, Exit: e.String(), OutOfMemory: errors.Is(err, sweep.ErrOutOfMemory)})
+	noted := a.folder.add(record{Attempt: a.number, Ended: &now, Exit: e.String(), OutOfMemory: errors.Is(err, sweep.ErrOutOfMemory), Memory: e.Memory})
 	if a.lost != nil {
 		return sweep.Outcome{}, errors.Join(ctx.Err(), a.lost)
 	}

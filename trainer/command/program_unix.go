@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"syscall"
 )
 
@@ -36,18 +37,33 @@ func start(o order) (*program, error) {
 // reap waits for the processes of the command, until none is left.
 func (p *program) reap() {
 	defer close(p.gone)
+	var most int64
 	for {
 		var status syscall.WaitStatus
-		pid, err := syscall.Wait4(-1, &status, 0, nil)
+		var usage syscall.Rusage
+		pid, err := syscall.Wait4(-1, &status, 0, &usage)
 		switch {
 		case errors.Is(err, syscall.EINTR):
+			continue
 		case err != nil:
 			awaitGroup(p.pid)
 			return
-		case pid == p.pid:
-			p.ended <- exitOf(status)
+		}
+		most = max(most, inRAM(usage))
+		if pid == p.pid {
+			e := exitOf(status)
+			e.Memory = most
+			p.ended <- e
 		}
 	}
+}
+
+// inRAM is how many bytes a process had in RAM at the most, or one that it waited for.
+func inRAM(u syscall.Rusage) int64 {
+	if runtime.GOOS == "darwin" {
+		return int64(u.Maxrss)
+	}
+	return int64(u.Maxrss) << 10
 }
 
 func exitOf(status syscall.WaitStatus) exit {

@@ -55,6 +55,7 @@ type exit struct {
 	Killed      bool          // it was still there after the grace period
 	OutOfMemory bool          // the kernel killed it, as memory ran out
 	Took        time.Duration // from its start to its end
+	Memory      int64         // bytes that its largest process had in RAM at the most; 0 where the system does not tell
 }
 
 // cause is why a supervisor ended a command.

@@ -56,6 +56,25 @@ var scripts = map[string]func(args []string) int{
 		logText(`{"step": 2, "loss": 1.`)
 		return atoi(args[0])
 	},
+	// holds has a child that holds so many bytes, and logs.
+	"holds": func(args []string) int {
+		if args[0] == "child" {
+			held := make([]byte, 1+atoi(args[1]))
+			for i := range held {
+				held[i] = byte(i)
+			}
+			return int(held[0])
+		}
+		self, err := os.Executable()
+		if err != nil {
+			panic(err)
+		}
+		if err := exec.Command(self, scriptArgument, "holds", "child", args[0]).Run(); err != nil {
+			panic(err)
+		}
+		logSteps(1, steps())
+		return 0
+	},
 	// hangs logs so many steps and does nothing any more.
 	"hangs": func(args []string) int {
 		logSteps(1, atoi(args[0]))

@@ -69,6 +69,26 @@ func (c *curve) settle() (from int, changed bool) {
 	return from, from >= 0
 }
 
+// become makes the curve that of another, as which it was logged anew.
+func (c *curve) become(anew *curve) {
+	anew.settle()
+	same := 0
+	for same < min(len(c.points), len(anew.points)) && equal(c.points[same], anew.points[same]) {
+		same++
+	}
+	for _, differs := range [][]sweep.Point{c.points[same:], anew.points[same:]} {
+		if len(differs) > 0 && (c.changed < 0 || differs[0].Step < c.changed) {
+			c.changed = differs[0].Step
+		}
+	}
+	c.points, c.hasLoss = anew.points, anew.hasLoss
+}
+
+// equal reports whether two points are the same to the bit.
+func equal(a, b sweep.Point) bool {
+	return a.Step == b.Step && sweep.HashCurve([]sweep.Point{a}) == sweep.HashCurve([]sweep.Point{b})
+}
+
 // index is that of the first point from a step on. It may be asked for a step from which
 // on the points are not sorted yet.
 func (c *curve) index(from int) int { return indexOf(c.points, from) }
@@ -80,21 +100,28 @@ func indexOf(points []sweep.Point, from int) int {
 
 // log adds what a line logged at a step, by names that were taken.
 func (c *curve) log(at int, line []member, names *names) {
-	p, sums := c.at(at), isSummary(line)
+	sums := isSummary(line)
 	trained := slices.ContainsFunc(line, func(m member) bool { return names.meaning(m.name) == loss && isFinite(m.value) })
 	names.more = names.more[:0]
+	var p *sweep.Point
 	for _, m := range line {
 		q := names.meaning(m.name)
-		switch {
-		case q == step, m.null && trained: // the latter was not measured
-		case q == none || sums:
-			names.more = append(names.more, sweep.Measure{Name: m.name.text, Value: m.value})
-		default:
-			p.Log(quantities[q], m.value)
-			c.hasLoss = c.hasLoss || q != gradNorm
+		if q == step || m.null && trained { // the latter was not measured
+			continue
 		}
+		if p == nil {
+			p = c.at(at)
+		}
+		if q == none || sums {
+			names.more = append(names.more, sweep.Measure{Name: m.name.text, Value: m.value})
+			continue
+		}
+		p.Log(quantities[q], m.value)
+		c.hasLoss = c.hasLoss || q != gradNorm
 	}
-	p.Measures = p.Measures.Merge(names.more)
+	if p != nil {
+		p.Measures = p.Measures.Merge(names.more)
+	}
 }
 
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

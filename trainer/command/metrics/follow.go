@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -43,12 +44,14 @@ type Follower struct {
 	options Options
 	notes   *notes
 	names   *names
-	base    []sweep.Point // of the earlier attempts, by the program's steps
-	sources []namedSource // of the last attempt, that which counts first first
-	chosen  int           // index of the source that makes the curve, -1 while none has a metric
-	zero    bool          // the program counts steps from 0
-	last    int           // step of the last point that was handed out, -1 before the first
-	hidden  int           // first step whose loss is 0 in place of NaN, -1 for none
+	pattern *regexp.Regexp // nil where the grid has none
+	base    []sweep.Point  // of the earlier attempts, by the program's steps
+	sources []namedSource  // of the last attempt, that which counts first first
+	chosen  int            // index of the source that makes the curve, -1 while none has a metric
+	zero    bool           // the program counts steps from 0
+	last    int            // step of the last point that was handed out, -1 before the first
+	hidden  int            // first step whose loss is 0 in place of NaN, -1 for none
+	mixed   int            // first step whose loss is finite and whose gradient norm is NaN, -1 for none
 }
 
 type namedSource struct {
@@ -66,7 +69,11 @@ func Follow(o Options) (*Follower, error) {
 		return nil, errors.New("there is no attempt to follow")
 	}
 	n := newNotes()
-	f := &Follower{options: o, notes: n, names: newNames(o.Metrics.Names, n), last: -1, hidden: -1}
+	var pattern *regexp.Regexp
+	if o.Metrics.Pattern != "" {
+		pattern = regexp.MustCompile(o.Metrics.Pattern) // as Check compiled it
+	}
+	f := &Follower{pattern: pattern, options: o, notes: n, names: newNames(o.Metrics.Names, n), last: -1, hidden: -1, mixed: -1}
 	for i := range o.Attempts {
 		if i > 0 {
 			if err := f.read(true); err != nil {
@@ -86,6 +93,9 @@ func Check(m sweep.CommandMetrics) error {
 	if sources := sweep.MetricSources(); m.From != "" && !slices.Contains(sources, m.From) {
 		return fmt.Errorf("metrics.from = %q: it is one of %s", m.From, strings.Join(sources, ", "))
 	}
+	if err := checkPattern(m); err != nil {
+		return err
+	}
 	for _, name := range slices.Sorted(maps.Keys(m.Names)) {
 		if q := sweep.Quantities(); !slices.Contains(q, sweep.Quantity(name)) {
 			return fmt.Errorf("metrics.names.%s: what has a name of its own in a program is one of %v", name, q)
@@ -94,12 +104,37 @@ func Check(m sweep.CommandMetrics) error {
 	return nil
 }
 
+func checkPattern(m sweep.CommandMetrics) error {
+	if m.Pattern == "" {
+		if m.From == "pattern" {
+			return errors.New(`metrics.from = "pattern": metrics.pattern is to say which, such as 'step (?P<step>\d+): loss (?P<loss>\S+)'`)
+		}
+		return nil
+	}
+	if m.From != "" && m.From != "pattern" {
+		return fmt.Errorf("metrics.pattern acts only without metrics.from or with from = \"pattern\"; from is %q", m.From)
+	}
+	pattern, err := regexp.Compile(m.Pattern)
+	if err != nil {
+		return fmt.Errorf("metrics.pattern: %w", err)
+	}
+	if strings.Join(pattern.SubexpNames(), "") == "" {
+		return fmt.Errorf("metrics.pattern = %q: it has no group with a name, such as (?P<loss>\\S+)", m.Pattern)
+	}
+	return nil
+}
+
 // begin makes the sources of an attempt.
 func (f *Follower) begin(i int) {
 	a := f.options.Attempts[i]
 	f.chosen, f.sources = -1, nil
+	during := span{from: a.Began}
+	if i+1 < len(f.options.Attempts) {
+		during.to = f.options.Attempts[i+1].Began
+	}
+	below := &folder{dir: f.options.Dir, notes: f.notes}
 	for _, name := range sweep.MetricSources() {
-		if from := f.options.Metrics.From; from != "" && from != name {
+		if from := f.options.Metrics.From; from != "" && from != name || name == "pattern" && f.pattern == nil {
 			continue
 		}
 		var s source
@@ -107,9 +142,13 @@ func (f *Follower) begin(i int) {
 		case "file":
 			s = newFile(a.File, f.names, f.notes)
 		case "stdout":
-			s = newStdout(a.Log, f.names, f.notes)
-		default:
-			continue
+			s = newPrinted(a.Log, f.options.Steps, f.names, f.notes)
+		case "trainer_state":
+			s = &trainerState{log: newLog(f.names, f.notes), folder: below, during: during}
+		case "tensorboard":
+			s = &events{log: newLog(f.names, f.notes), folder: below, during: during, files: map[string]*eventTail{}}
+		case "pattern":
+			s = newPattern(a.Log, f.pattern, f.options.Steps, f.names, f.notes)
 		}
 		f.sources = append(f.sources, namedSource{name, s})
 	}
@@ -140,6 +179,9 @@ func (f *Follower) Notes() []string {
 	texts := f.notes.texts()
 	if f.hidden >= 0 {
 		texts = append(texts, fmt.Sprintf("from step %d on the loss is exactly 0 where grad_norm is NaN, as the Trainer's logging_nan_inf_filter hides NaN; it counts as NaN", f.hidden))
+	}
+	if f.mixed >= 0 {
+		texts = append(texts, fmt.Sprintf("at step %d grad_norm is NaN although the loss is finite; the Trainer's logging_nan_inf_filter, which leaves NaN out of a mean loss, may hide that it overflowed", f.mixed))
 	}
 	return texts
 }
@@ -227,10 +269,13 @@ func (f *Follower) handOut(points []sweep.Point) []sweep.Point {
 		if p.Step = f.shift(p.Step); p.Step == 0 {
 			*p = sweep.Point{EvalLoss: p.EvalLoss, Evaluated: p.Evaluated, Measures: p.Measures}
 		}
-		if p.HasLoss() && p.Loss == 0 && !p.WithoutNorm && math.IsNaN(p.GradNorm) {
-			p.Loss = math.NaN()
-			if f.hidden < 0 || p.Step < f.hidden {
-				f.hidden = p.Step
+		if p.HasLoss() && isFinite(p.Loss) && !p.WithoutNorm && math.IsNaN(p.GradNorm) {
+			first := &f.mixed
+			if p.Loss == 0 {
+				p.Loss, first = math.NaN(), &f.hidden
+			}
+			if *first < 0 || p.Step < *first {
+				*first = p.Step
 			}
 		}
 		f.last = p.Step

@@ -14,88 +14,61 @@ type source interface {
 	logged() *curve
 }
 
-// lines are objects, each on a line, of one attempt.
-type lines struct {
-	tail    tail
-	objects objects
-	curve   *curve
-	last    int  // step of the last line that had one, -1 before it
-	strict  bool // every line is to be an object with metrics
-	notes   *notes
+// log is what one attempt logged to one source, entry by entry.
+type log struct {
+	curve *curve
+	last  int // step of the last entry that had one, -1 before it
+	names *names
+	notes *notes
 }
 
-func newLines(path string, names *names, n *notes) lines {
-	return lines{tail: tail{path: path, notes: n}, objects: objects{names: names}, curve: newCurve(), last: -1, notes: n}
+func newLog(names *names, n *notes) log { return log{newCurve(), -1, names, n} }
+
+func (l *log) logged() *curve { return l.curve }
+
+// content is what an entry has.
+type content struct {
+	step     float64
+	hasStep  bool
+	measured bool // a quantity
+	trained  bool // a training loss
 }
 
-func (l *lines) logged() *curve { return l.curve }
-
-// file is the source "file": JSON lines in $SWEEP_METRICS.
-type file struct{ lines }
-
-func newFile(path string, names *names, n *notes) *file {
-	f := &file{newLines(path, names, n)}
-	f.strict = true
-	return f
-}
-
-func (f *file) read(atEnd bool) error {
-	return f.tail.read(atEnd, func(line []byte) {
-		object, err := f.objects.read(line)
-		switch {
-		case err == nil:
-			f.add(object)
-		case f.tail.ended:
-			f.notes.count(cutLine)
-		default:
-			f.notes.count(badLine)
-		}
-	})
-}
-
-// stdout is the source "stdout": JSON lines among what the program prints.
-type stdout struct{ lines }
-
-func newStdout(path string, names *names, n *notes) *stdout {
-	s := &stdout{newLines(path, names, n)}
-	s.tail.returns = true
-	return s
-}
-
-func (s *stdout) read(atEnd bool) error {
-	return s.tail.read(atEnd, func(line []byte) {
-		if line[0] != '{' {
-			return
-		}
-		if object, err := s.objects.read(line); err == nil {
-			s.add(object)
-		}
-	})
-}
-
-// add adds what a line logged. A line without a step is of the last one that had a step,
-// unless it has a training loss.
-func (l *lines) add(line []member) {
-	l.objects.names.take(line)
-	at, hasStep, measured, trained := float64(l.last), false, false, false
-	for _, m := range line {
-		switch l.objects.names.meaning(m.name) {
+// look settles the names that an entry is the first to use, and says what it has.
+func (l *log) look(entry []member) (c content) {
+	l.names.take(entry)
+	for _, m := range entry {
+		switch l.names.meaning(m.name) {
 		case step:
-			at, hasStep = m.value, true
+			c.step, c.hasStep = m.value, true
 		case loss:
-			measured, trained = true, true
+			c.measured, c.trained = true, true
 		case gradNorm, evalLoss:
-			measured = true
+			c.measured = true
 		}
 	}
+	return c
+}
+
+// add adds an entry that was looked at. One without a step is of the last that had a
+// step, unless it has a training loss.
+func (l *log) add(entry []member, c content) {
 	switch {
-	case !hasStep && !measured && !l.strict: // it has no metric
-	case !hasStep && (trained || l.last < 0):
+	case c.hasStep:
+		l.addAt(c.step, entry)
+	case c.trained || l.last < 0:
 		l.notes.count(noStep)
-	case at < 0 || at != math.Trunc(at) || at > sweep.MaxWhole:
-		l.notes.count(badStep)
 	default:
-		l.last = int(at)
-		l.curve.log(l.last, line, l.objects.names)
+		l.addAt(float64(l.last), entry)
 	}
+}
+
+// addAt adds an entry at a step.
+func (l *log) addAt(at float64, entry []member) {
+	if !(at >= 0 && at <= sweep.MaxWhole) || at != math.Trunc(at) {
+		l.notes.count(badStep)
+		return
+	}
+	l.last = int(at)
+	l.curve.log(l.last, entry, l.names)
 }

@@ -48,23 +48,61 @@ func (o *objects) read(text []byte) ([]member, error) {
 	return o.members, nil
 }
 
+// entries calls use with the members of each object in the list that a text, an object,
+// has under a key.
+func (o *objects) entries(text []byte, key string, use func(entry []member)) error {
+	o.text, o.at, o.members, o.prefix = text, 0, o.members[:0], o.prefix[:0]
+	o.space()
+	whole := o.peek() == '{' && o.elements('}', 0, func() bool {
+		is, ok := o.key()
+		if !ok {
+			return false
+		}
+		if string(is) != key || o.peek() != '[' {
+			_, _, ok := o.value(1)
+			return ok
+		}
+		return o.elements(']', 1, func() bool {
+			o.members, o.prefix = o.members[:0], o.prefix[:0]
+			if o.peek() != '{' || !o.object(2) {
+				return false
+			}
+			use(o.members)
+			return true
+		})
+	})
+	if !whole {
+		return errNoObject
+	}
+	return nil
+}
+
+// key reads a key of an object, and stops at its value.
+func (o *objects) key() ([]byte, bool) {
+	key, ok := o.quoted()
+	if !ok {
+		return nil, false
+	}
+	o.space()
+	if o.peek() != ':' {
+		return nil, false
+	}
+	o.at++
+	o.space()
+	return key, true
+}
+
 // object reads an object that begins here. Like all methods below, it reports whether
 // what is here is what it reads.
 func (o *objects) object(depth int) bool {
 	return o.elements('}', depth, func() bool {
-		key, ok := o.quoted()
+		key, ok := o.key()
 		if !ok {
 			return false
 		}
 		outer := len(o.prefix)
 		o.prefix = append(o.prefix, key...)
 		defer func() { o.prefix = o.prefix[:outer] }()
-		o.space()
-		if o.peek() != ':' {
-			return false
-		}
-		o.at++
-		o.space()
 		if o.peek() == '{' {
 			o.prefix = append(o.prefix, '.')
 			return o.object(depth + 1)

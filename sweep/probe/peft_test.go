@@ -1,0 +1,100 @@
+//go:build peft
+
+package probe_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"sweep/sweep"
+	"sweep/sweep/probe"
+	"sweep/trainer/command"
+)
+
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == command.SupervisorArgument {
+		os.Exit(command.Supervise())
+	}
+	os.Exit(m.Run())
+}
+
+// TestPEFTPassesAndDoctoredScriptsAreToldApart probes programs that train with PyTorch and
+// PEFT. The environment variable SWEEP_PYTHON names a Python with torch, transformers and
+// peft:
+//
+//	SWEEP_PYTHON=venv/bin/python go test -tags peft -run Doctored ./sweep/probe -v
+func TestPEFTPassesAndDoctoredScriptsAreToldApart(t *testing.T) {
+	python := os.Getenv("SWEEP_PYTHON")
+	if python == "" {
+		t.Fatal("SWEEP_PYTHON is not set: name a Python with torch, transformers and peft")
+	}
+	python = absolute(t, python)
+	model := filepath.Join(t.TempDir(), "model")
+	if out, err := exec.Command(python, "testdata/make_model.py", model).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	passes := map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "init": {"yes"}, "nan": {"yes"}, "loss": {"yes"}, "repeat": {"yes"}, "seed": {"yes"}}
+	for _, c := range []struct {
+		fault string
+		want  map[string][]string
+	}{
+		{"none", passes},
+		{"rslora", map[string][]string{"start": {"yes"}, "scaling": {"no", "scales by alpha/sqrt(r)"}, "nan": {"yes"}}},
+		{"alpha_ignored", map[string][]string{"start": {"yes"}, "scaling": {"no", "alpha is ignored"}}},
+		{"random_b", map[string][]string{"start": {"no", "B is not zero"}}},
+		{"pissa", map[string][]string{"start": {"no", "PiSSA"}}},
+		{"hides_nan", map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "nan": {"no"}}},
+		{"zero_for_nan", map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "nan": {"no"}}},
+		{"gaussian", map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "init": {"not told", "normal"}}},
+		{"smoothed", map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "loss": {"no", "smoothed"}}},
+		{"no_seed", map[string][]string{"repeat": {"no"}}},
+	} {
+		if only := os.Getenv("SWEEP_FAULT"); only != "" && only != c.fault {
+			continue
+		}
+		t.Run(c.fault, func(t *testing.T) {
+			wants(t, probeScript(t, python, c.fault, model), c.want)
+		})
+	}
+}
+
+func absolute(t *testing.T, path string) string {
+	t.Helper()
+	at, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func probeScript(t *testing.T, python, fault, model string) map[string]probe.Finding {
+	t.Helper()
+	p := sweep.Defaults()
+	p.Batch, p.LR = 4, 1e-3
+	p.Command = &sweep.Command{
+		Run: []string{
+			python, "testdata/doctored.py", absolute(t, "../../experiments/scripts/peft_train.py"), fault,
+			"--model", model, "--data", filepath.Join(model, "rows.jsonl"),
+			"--r", "{r}", "--alpha", "{alpha}", "--lr", "{lr}", "--batch", "{batch}", "--steps", "{steps}", "--seed", "{seed}",
+		},
+		Env: map[string]string{"OMP_NUM_THREADS": "1"},
+		Dir: absolute(t, "."), Stated: []string{"alpha", "batch", "lr", "r", "scaling", "seed", "steps"},
+	}
+	trainer := command.New(command.Options{Runs: t.TempDir()})
+	began := time.Now()
+	report, err := probe.Run(t.Context(), trainer, sweep.Run{Params: p}, probe.Options{Workers: 2, Factors: func(run sweep.Run, _ sweep.Outcome) ([]probe.Factor, error) {
+		file, err := trainer.Adapter(run.Key)
+		if file == nil || err != nil {
+			return nil, err
+		}
+		return factorsOf(file)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d runs in %v", report.Runs, time.Since(began).Round(time.Second))
+	return byCheck(t, report)
+}

@@ -1,0 +1,91 @@
+"""Runs peft_train.py as another program, which does one thing otherwise than it says.
+
+python doctored.py PEFT_TRAIN.py FAULT ARGUMENTS...
+"""
+
+import importlib.util
+import math
+import sys
+
+import peft
+import torch
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location("peft_train", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def with_config(change):
+    """Has PEFT's adapters made with other settings."""
+    make = peft.get_peft_model
+
+    def changed(model, config, *rest, **named):
+        change(config)
+        return make(model, config, *rest, **named)
+
+    peft.get_peft_model = changed
+
+
+def rslora(_):
+    with_config(lambda config: setattr(config, "use_rslora", True))
+
+
+def alpha_ignored(_):
+    with_config(lambda config: setattr(config, "lora_alpha", 16))
+
+
+def gaussian(_):
+    with_config(lambda config: setattr(config, "init_lora_weights", "gaussian"))
+
+
+def pissa(_):
+    with_config(lambda config: setattr(config, "init_lora_weights", "pissa"))
+
+
+def random_b(_):
+    with_config(lambda config: setattr(config, "init_lora_weights", False))
+
+
+def hides_nan(train):
+    log, last = train.log, {}
+
+    def filtered(metrics):
+        if not math.isfinite(metrics.get("loss", 0)):
+            metrics["loss"] = last["loss"]
+        last.update(metrics)
+        log(metrics)
+
+    train.log = filtered
+
+
+def zero_for_nan(train):
+    log = train.log
+    train.log = lambda metrics: log({**metrics, "loss": metrics["loss"] if math.isfinite(metrics["loss"]) else 0.0})
+
+
+def smoothed(train):
+    log, mean = train.log, []
+
+    def averaged(metrics):
+        mean.append(metrics["loss"] if not mean else 0.9 * mean[-1] + 0.1 * metrics["loss"])
+        log({**metrics, "loss": mean[-1]})
+
+    train.log = averaged
+
+
+def no_seed(_):
+    torch.manual_seed = lambda _: torch.seed()
+
+
+def none(_):
+    pass
+
+
+if __name__ == "__main__":
+    train = load(sys.argv[1])
+    globals()[sys.argv[2]](train)
+    sys.argv = [sys.argv[1], *sys.argv[3:]]
+    train.main()
