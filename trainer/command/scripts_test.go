@@ -4,6 +4,7 @@ package command
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -120,13 +121,9 @@ var scripts = map[string]func(args []string) int{
 	// eats logs a step and then takes memory without end.
 	"eats": func([]string) int {
 		logSteps(1, 1)
-		var eaten [][]byte
-		for {
-			bite := make([]byte, 16<<20)
-			for i := 0; i < len(bite); i += 4096 {
-				bite[i] = 1
-			}
-			eaten = append(eaten, bite)
+		for eaten := []byte(nil); ; {
+			eaten = append(eaten, bytes.Repeat([]byte{1}, 16<<20)...)
+			time.Sleep(time.Duration(eaten[0])) // it is in use
 		}
 	},
 	// forks starts programs of its own, one in its group and one in a session of its own,
