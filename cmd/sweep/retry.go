@@ -13,7 +13,8 @@ type retryCommand struct{ training }
 func (retryCommand) Help() string {
 	return `'sweep run' trains everything that is missing, failed runs among it; this trains
 failed runs only. 'sweep ls SWEEP --where 'state = "failed"' --columns run,error'
-tells why they failed.
+tells why they failed. Runs of a command that ran out of memory are tried again here
+only, and by 'sweep run' once --workers or the GPUs are others.
 
 Examples:
   sweep retry menus.toml
@@ -22,6 +23,7 @@ Examples:
 
 // Run trains the runs that failed.
 func (c *retryCommand) Run(ctx context.Context, out streams) error {
+	c.retries = true
 	return c.train(ctx, out, failedRuns, c.conclude)
 }
 

@@ -40,6 +40,8 @@ type training struct {
 	memoryFlag
 	DB string `name:"db" default:"${store}" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
 	logFlag
+
+	retries bool // it is sweep retry, which tries runs again that ran out of memory, too
 }
 
 // Help shows examples.
@@ -104,6 +106,7 @@ func (c *training) train(
 	if err != nil {
 		return err
 	}
+	t.shareMemory(slots.workers, c.command(slices.Concat([]string{"retry", operand(c.Grid)}, c.flags())...), c.retries)
 	limit := c.limit(free)
 	if limit > 0 {
 		debug.SetMemoryLimit(limit) // garbage is collected sooner where it would not fit

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
 	"sweep/sweep/grid"
 	"sweep/trainer"
@@ -30,6 +31,9 @@ type fineTuner interface {
 	// makeRoom finds the GPUs for runs that commands train, of those that are named, and
 	// shares them out from then on. It fails if a run asks for more than there are.
 	makeRoom(ctx context.Context, named string, runs []sweep.Run) (room, error)
+	// shareMemory says how many runs of commands share the memory of the machine, and with
+	// which command line those are tried again that ran out of it: this one, if now is set.
+	shareMemory(runs int, again string, now bool)
 	// commandLine is the program and the arguments that train a run by its command, and the
 	// folder that it runs in.
 	commandLine(sweep.Run) (words []string, dir string, err error)
@@ -233,6 +237,11 @@ func (t *trainers) makeRoom(ctx context.Context, named string, runs []sweep.Run)
 	t.options.GPUs = pool
 	t.command = command.New(t.options)
 	return r, nil
+}
+
+func (t *trainers) shareMemory(runs int, again string, now bool) {
+	t.options.Memory = command.Memory{About: humanize.Count(runs, "run") + " at once", TryAgain: now, How: again}
+	t.command = command.New(t.options)
 }
 
 // ownGPUs refuses a command whose own variables hand out what its share of the GPUs does.

@@ -142,7 +142,7 @@ func (a *attempt) takeUp(o order) (err error) {
 	if err := a.rendering.write(); err != nil {
 		return err
 	}
-	if err := a.tryAgain(); err != nil {
+	if err := a.refuseAgain(); err != nil {
 		return err
 	}
 	a.began, a.heard = now, now

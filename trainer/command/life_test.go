@@ -236,14 +236,15 @@ func TestARunThatRanOutOfMemoryIsNotTriedAgainUntilSomethingChanges(t *testing.T
 		options  Options
 		attempts int
 	}{
-		{Options{Room: "4 runs at once"}, 1},
-		{Options{Room: "4 runs at once"}, 1},
-		{Options{Room: "2 runs at once"}, 2},
-		{Options{Room: "2 runs at once"}, 2},
-		{Options{Room: "2 runs at once", TryAgain: true}, 3},
+		{Options{Memory: Memory{About: "4 runs at once"}}, 1},
+		{Options{Memory: Memory{About: "4 runs at once"}}, 1},
+		{Options{Memory: Memory{About: "2 runs at once", How: "sweep retry"}}, 2},
+		{Options{Memory: Memory{About: "2 runs at once", How: "sweep retry"}}, 2},
+		{Options{Memory: Memory{About: "2 runs at once", TryAgain: true}}, 3},
 	} {
 		err := try(c.options)
-		if !errors.Is(err, sweep.ErrOutOfMemory) || attempts != c.attempts {
+		refused := err != nil && strings.Contains(err.Error(), "nothing has changed since")
+		if !errors.Is(err, sweep.ErrOutOfMemory) || attempts != c.attempts || refused != (i == 1 || i == 3) {
 			t.Errorf("%d: after %d attempts, want %d: %v", i, attempts, c.attempts, err)
 		}
 	}

@@ -79,21 +79,26 @@ func (a *attempt) room() string {
 	if on := gpu.Describe(a.grant.Devices); on != "" {
 		words = append(words, fmt.Sprintf("gpus = %g: %s", a.grant.Share, on))
 	}
-	if a.trainer.about != "" {
-		words = append(words, a.trainer.about)
+	if about := a.trainer.memory.About; about != "" {
+		words = append(words, about)
 	}
 	return strings.Join(words, ", ")
 }
 
-// tryAgain refuses a run whose last attempt ran out of memory, where it would again.
-func (a *attempt) tryAgain() error {
-	n := len(a.past.attempts)
-	if n == 0 || a.trainer.tryAgain {
+// refuseAgain refuses a run whose last attempt ran out of memory, where it would again.
+func (a *attempt) refuseAgain() error {
+	n, memory := len(a.past.attempts), a.trainer.memory
+	if n == 0 || memory.TryAgain {
 		return nil
 	}
-	if last := a.past.records[a.past.attempts[n-1]]; last.OutOfMemory && last.room == a.room() {
-		return fmt.Errorf("%w in attempt %d (%s), and nothing has changed since; what helps for GPUs: %s; for the machine: %s; log: %s",
-			sweep.ErrOutOfMemory, last.Number, last.room, gpuRemedy, machineRemedy, a.folder.log(last.Number))
+	last := a.past.records[a.past.attempts[n-1]]
+	if !last.OutOfMemory || last.room != a.room() {
+		return nil
 	}
-	return nil
+	how := ""
+	if memory.How != "" {
+		how = fmt.Sprintf("; '%s' tries it all the same", memory.How)
+	}
+	return fmt.Errorf("%w in attempt %d, %s, and nothing has changed since%s; what helps on GPUs: %s; on the machine: %s; log: %s",
+		sweep.ErrOutOfMemory, last.Number, last.room, how, gpuRemedy, machineRemedy, a.folder.log(last.Number))
 }

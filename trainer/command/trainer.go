@@ -21,11 +21,16 @@ type Options struct {
 	Lease time.Duration
 	// GPUs shares the GPUs out; nil hands out none, and hides none.
 	GPUs *gpu.Pool
-	// Room says in words what else decides how much memory a run has here, such as
-	// "4 runs at once". A run that ran out of memory is not tried again while this, its
-	// GPUs and the machine are what they were, unless TryAgain is set.
-	Room     string
-	TryAgain bool
+	// Memory is how runs share the machine's memory.
+	Memory Memory
+}
+
+// Memory says how runs share the memory of the machine. One that ran out of memory is
+// refused where About, its GPUs and the machine are what they were, as it would again.
+type Memory struct {
+	About    string // what else decides how much a run has, in words, such as "4 runs at once"
+	TryAgain bool   // refuse none
+	How      string // to try one all the same, for people, such as "sweep retry grid.toml"
 }
 
 // DefaultLease is for trainers that are told none.
@@ -36,8 +41,7 @@ type Trainer struct {
 	runs     string
 	lease    time.Duration
 	gpus     *gpu.Pool
-	about    string // Options.Room
-	tryAgain bool
+	memory   Memory
 	contents *contents
 	limits   limits
 }
@@ -58,7 +62,7 @@ type limits struct {
 
 // New returns a Trainer.
 func New(o Options) *Trainer {
-	t := &Trainer{runs: o.Runs, lease: o.Lease, gpus: o.GPUs, about: o.Room, tryAgain: o.TryAgain, contents: &contents{known: map[string]readFile{}}, limits: limits{200 * time.Millisecond, 1 << 30, 16 << 20, 1 << 20, 4 << 20}}
+	t := &Trainer{runs: o.Runs, lease: o.Lease, gpus: o.GPUs, memory: o.Memory, contents: &contents{known: map[string]readFile{}}, limits: limits{200 * time.Millisecond, 1 << 30, 16 << 20, 1 << 20, 4 << 20}}
 	if t.lease <= 0 {
 		t.lease = DefaultLease
 	}
