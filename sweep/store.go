@@ -92,12 +92,13 @@ type Store interface {
 	Close() error
 }
 
-// Patience says how to wait for a store that another process has locked. A backup or a
-// shell may lock it for minutes, and nothing is lost by waiting.
+// Patience says how to wait for a store that cannot be used for now: another process has
+// locked its file, or its server is gone. That may take minutes, and nothing is lost by
+// waiting.
 type Patience struct {
-	For  time.Duration     // how long to wait at most
-	Stop <-chan struct{}   // once it is closed, the wait ends within a second or two; may be nil
-	Tell func(locked bool) // called when the wait has taken a second, and when it is over; may be nil
+	For  time.Duration    // how long to wait at most
+	Stop <-chan struct{}  // once it is closed, the wait ends within a second or two; may be nil
+	Tell func(why string) // called when the wait has taken a second, with why, to be read after the store's name, and with "" when it is over; may be nil
 }
 
 // DefaultPatience waits for an hour at most, without Stop and Tell.

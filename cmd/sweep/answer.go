@@ -7,7 +7,7 @@ import (
 )
 
 // brief is what to use by a sweep, in a few lines, by a metric.
-func brief(db string, saved sweep.SavedSweep, answers []analysis.Answer, metric metricFlag) []string {
+func brief(db storeName, saved sweep.SavedSweep, answers []analysis.Answer, metric metricFlag) []string {
 	from := storeFlag{db}
 	train := from.command(runOf(saved)...)
 	if trainedHere(saved) != nil {

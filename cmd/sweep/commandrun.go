@@ -35,7 +35,7 @@ func sayCommands(out streams, t fineTuner, runs []sweep.Run) error {
 
 // describeCommand writes how a run was trained by its command: what was called, where its
 // folder is, what the program said of where it ran, and its attempts.
-func describeCommand(w io.Writer, db string, r sweep.Result) error {
+func describeCommand(w io.Writer, db storeName, r sweep.Result) error {
 	if r.Params.Command == nil {
 		return nil
 	}
@@ -165,7 +165,7 @@ func endOf(path string, most int64) (text string, cutOff bool, err error) {
 
 // refuseCommands is the error for a run that is to be used by what it learnt: a command
 // keeps that itself.
-func refuseCommands(db string, r sweep.Result) error {
+func refuseCommands(db storeName, r sweep.Result) error {
 	if r.Params.Command == nil {
 		return nil
 	}

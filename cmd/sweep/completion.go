@@ -76,7 +76,7 @@ func topicNames(parser *kong.Kong) []string {
 func fromStore(ctx context.Context, names func(ctx context.Context, st sweep.Store, sweepName string) ([]string, error)) complete.Predictor {
 	return complete.PredictFunc(func(line complete.Args) []string {
 		var known []string
-		_ = storeFlag{flagIn(line, "--db", defaultStore)}.soon(ctx, func(st sweep.Store) (err error) {
+		_ = storeFlag{storeName(flagIn(line, "--db", defaultStore))}.soon(ctx, func(st sweep.Store) (err error) {
 			known, err = names(ctx, st, flagIn(line, "--sweep", ""))
 			return err
 		})

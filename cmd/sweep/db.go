@@ -8,19 +8,20 @@ import (
 	"sweep/sweep"
 )
 
-// dbCommand is the commands on the store as a file.
+// dbCommand is the commands on the store itself.
 type dbCommand struct {
 	Check  dbCheckCommand  `cmd:"" help:"Read the whole store and tell what is damaged."`
-	Backup dbBackupCommand `cmd:"" help:"Copy the store, even while sweeps run."`
+	Backup dbBackupCommand `cmd:"" help:"Copy the store to a file, even while sweeps run."`
+	Copy   dbCopyCommand   `cmd:"" help:"Copy a sweep, or all of a store, to another store."`
 }
 
 type dbCheckCommand struct{ storeFlag }
 
 // Help shows examples.
 func (dbCheckCommand) Help() string {
-	return `Every page is read, and all that is stored of runs and sweeps is compared with
-the hashes made when it was written: settings, outcomes, curves, adapters,
-checkpoints, grids. Exit code 1 says that something is damaged.
+	return `All that is stored of runs and sweeps is compared with the hashes made when it
+was written: settings, outcomes, curves, adapters, checkpoints, grids. Of a file
+every page is read, too. Exit code 1 says that something is damaged.
 
 Examples:
   sweep db check`
@@ -45,7 +46,8 @@ type dbBackupCommand struct {
 // Help shows examples.
 func (dbBackupCommand) Help() string {
 	return `The copy is the store as it is at one instant, whatever is written meanwhile.
-It is checked before it gets its name. It is a store itself: --db names it.
+It is checked before it gets its name. It is a store itself: --db names it. That
+of a store on a server is a file, too; pg_dump makes one for the server.
 
 Examples:
   sweep db backup backup.db

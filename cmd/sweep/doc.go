@@ -15,6 +15,7 @@
 //	sweep export                 curves, runs and adapters for other programs
 //	sweep rm --sweep NAME        removes a sweep; asks
 //	sweep db check, db backup    reads all of the store; copies it
+//	sweep db copy FROM TO        copies sweeps between stores, in files and on servers
 //	sweep doctor                 what is wrong with the machine or the store
 //	sweep help [TOPIC]           all of it, with examples
 //	sweep completion bash        what makes a shell complete arguments

@@ -109,6 +109,9 @@ func (c *doctorCommand) machine() []diagnosis {
 			memory.remedy = "little memory is free: lower --workers, batch or seq, or end other processes"
 		}
 	}
+	if c.DB.onServer() {
+		return []diagnosis{threads, memory}
+	}
 	return []diagnosis{threads, memory, c.disk()}
 }
 
@@ -118,7 +121,7 @@ var network = []string{"nfs", "nfs4", "cifs", "smb2", "smbfs", "9p", "fuse.sshfs
 
 func (c *doctorCommand) disk() diagnosis {
 	d := diagnosis{what: "disk"}
-	usage, err := disk.Usage(filepath.Dir(c.DB))
+	usage, err := disk.Usage(filepath.Dir(string(c.DB)))
 	if err != nil {
 		d.found = "unknown: " + err.Error()
 		d.remedy = "name a store in a folder that exists, with --db"
@@ -134,14 +137,22 @@ func (c *doctorCommand) disk() diagnosis {
 	return d
 }
 
+// size is how large a store is that is a file, to be read after its name.
+func (c *doctorCommand) size() (string, error) {
+	if c.DB.onServer() {
+		return "", nil
+	}
+	at, err := os.Stat(string(c.DB))
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf(", %.1f MB", float64(at.Size())/1e6), nil
+}
+
 // store reports what the store holds.
 func (c *doctorCommand) store(ctx context.Context) []diagnosis {
 	d := diagnosis{what: "store"}
-	at, err := os.Stat(c.DB)
-	if errors.Is(err, fs.ErrNotExist) {
-		d.found = fmt.Sprintf("%s does not exist yet; the first `%s` makes it", c.DB, c.command("run", "GRID.toml"))
-		return []diagnosis{d}
-	}
+	size, err := c.size()
 	var sweeps []sweep.SavedSweep
 	runs := map[string]sweep.State{}
 	if err == nil {
@@ -157,16 +168,20 @@ func (c *doctorCommand) store(ctx context.Context) []diagnosis {
 			return err
 		})
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		d.found = fmt.Sprintf("%s does not exist yet; the first `%s` makes it", c.DB, c.command("run", "GRID.toml"))
+		return []diagnosis{d}
+	}
 	if err != nil {
-		d.found, d.remedy = c.DB, explain(err)
+		d.found, d.remedy = c.DB.String(), explain(err)
 		return []diagnosis{d}
 	}
 	n := map[sweep.State]int{}
 	for _, state := range runs {
 		n[state]++
 	}
-	d.found = fmt.Sprintf("%s, %.1f MB: %s; of their runs %d done, %d diverged, %d running, %d failed", c.DB,
-		float64(at.Size())/1e6, humanize.Count(len(sweeps), "sweep"), n[sweep.StateDone], n[sweep.StateDiverged], n[sweep.StateRunning], n[sweep.StateFailed])
+	d.found = fmt.Sprintf("%s%s: %s; of their runs %d done, %d diverged, %d running, %d failed", c.DB,
+		size, humanize.Count(len(sweeps), "sweep"), n[sweep.StateDone], n[sweep.StateDiverged], n[sweep.StateRunning], n[sweep.StateFailed])
 	for _, s := range sweeps {
 		if slices.ContainsFunc(s.Keys, func(key string) bool { return runs[key] == sweep.StateFailed }) {
 			d.remedy = fmt.Sprintf("some runs failed: `%s` tells why; `%s` tries them again",

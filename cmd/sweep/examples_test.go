@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"sweep/sweep/grid"
+
+	"sweep/store/postgres/postgrestest"
 )
 
 // menusGrid is the sweep that the examples in the commands' help speak of.
@@ -81,10 +84,23 @@ number,value,params_r,params_alpha,params_lr,state
 1,2.25,8,32,1e-3,COMPLETE
 `
 
+// exampleServer is the store on a server that examples name, as a word of a shell; without
+// PostgreSQL it is a file.
+func exampleServer(t *testing.T) string {
+	address, err := postgrestest.New(t)
+	if errors.Is(err, postgrestest.ErrNone) {
+		return "server.db"
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return shellWord(address)
+}
+
 // TestEveryExampleInHelpRuns runs the examples of each command in a folder of
 // their own, with the store of a finished sweep.
 func TestEveryExampleInHelpRuns(t *testing.T) {
-	help := helpOf(t)
+	help, server := helpOf(t), exampleServer(t)
 	var script strings.Builder
 	script.WriteString("exec sweep run more-menus.toml\nexec sweep run menus.toml\nexec cp sweep.db trained.db\n")
 	for _, name := range slices.Sorted(maps.Keys(help)) {
@@ -96,6 +112,7 @@ func TestEveryExampleInHelpRuns(t *testing.T) {
 			if strings.Contains(line, "--symmetry") {
 				continue // takes a minute
 			}
+			line = strings.ReplaceAll(line, "postgres://me@db.example.org/lora", server)
 			script.WriteString("exec cp trained.db sweep.db\nstdin yes\n" + inShell(line))
 		}
 		script.WriteString("exec rm -rf backup.db\n")
@@ -108,7 +125,7 @@ func TestEveryExampleInHelpRuns(t *testing.T) {
 // filled puts something in the places that the manual leaves open.
 var filled = strings.NewReplacer(
 	"GRID.toml", "experiments/alpha-tracks-lr.toml", "NAME", "alpha-tracks-lr", "AXIS", "alpha",
-	"RUN", "r4-a16-lr1e-3-s0", "OTHER", "r8-a16-lr1e-3-s0", "FILE", "backup.db", "COMMAND", "run",
+	"RUN", "r4-a16-lr1e-3-s0", "OTHER", "r8-a16-lr1e-3-s0", "FILE", "backup.db", "FROM TO", "sweep.db copied.db", "COMMAND", "run",
 	"MODEL", "builtin:tiny", "DATA", "builtin:menus", "SWEEP", "alpha-tracks-lr",
 )
 

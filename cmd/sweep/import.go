@@ -24,7 +24,7 @@ type importCommand struct {
 	Tensorboard bool              `help:"Read TensorBoard's event files, also where trainer_state.json is beside them."`
 	Skip        bool              `help:"Leave out the runs with which something is wrong, and say which."`
 	DryRun      bool              `short:"n" help:"Tell what would be imported, and store nothing."`
-	DB          string            `name:"db" default:"${store}" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
+	DB          storeName         `name:"db" default:"${store}" placeholder:"STORE" help:"Store, created if need be: a file, or postgres://user@host/database (default: ${default})."`
 	logFlag
 }
 

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"sweep/sweep"
 	"sweep/sweep/runner"
@@ -15,7 +16,7 @@ import (
 
 // logFlag has events shown, beside being logged.
 type logFlag struct {
-	Verbose bool `short:"v" help:"Tell events on stderr too, as they are logged beside the store in FILE.log."`
+	Verbose bool `short:"v" help:"Tell events on stderr too, as they are logged beside the store in STORE.log."`
 }
 
 // logSize is how many bytes a log grows to before a new one is begun; the last
@@ -24,7 +25,7 @@ const logSize = 8 << 20
 
 // openStore opens a store for writing, and the log beside it; shut closes both.
 // Where another process has locked it, notices say so.
-func (f logFlag) openStore(ctx context.Context, db string, stderr io.Writer, notices *notices) (st sweep.Store, log *slog.Logger, shut func() error, err error) {
+func (f logFlag) openStore(ctx context.Context, db storeName, stderr io.Writer, notices *notices) (st sweep.Store, log *slog.Logger, shut func() error, err error) {
 	st, err = openStore(db, writing, notices.waiting(ctx, db))
 	if err != nil && ctx.Err() != nil {
 		return nil, nil, nil, &exitError{code: exitInterrupted}
@@ -41,8 +42,13 @@ func (f logFlag) openStore(ctx context.Context, db string, stderr io.Writer, not
 
 // openLog opens the log beside a store. Several processes may write to it: each
 // event is one line, written at once.
-func (f logFlag) openLog(db string, stderr io.Writer) (*slog.Logger, io.Closer, error) {
-	path := db + ".log"
+func (f logFlag) openLog(db storeName, stderr io.Writer) (*slog.Logger, io.Closer, error) {
+	path := db.beside(".log")
+	if db.onServer() {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return nil, nil, fmt.Errorf("make a folder for the log: %w", err)
+		}
+	}
 	if at, err := os.Stat(path); err == nil && at.Size() > logSize {
 		if err := os.Rename(path, path+".1"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, nil, fmt.Errorf("begin a new log: %w", err)

@@ -80,7 +80,7 @@ type commands struct {
 	Import     importCommand     `cmd:"" help:"Take in runs that were trained elsewhere, with their curves."`
 	Export     exportCommand     `cmd:"" help:"Write curves, runs, row losses or an adapter for other programs."`
 	Rm         rmCommand         `cmd:"" help:"Remove a run, or a sweep with the runs that no other has."`
-	DB         dbCommand         `cmd:"" name:"db" help:"Check the store, or back it up."`
+	DB         dbCommand         `cmd:"" name:"db" help:"Check the store, back it up, or copy it to another."`
 	Verify     verifyCommand     `cmd:"" help:"Train finished runs again and compare the bits, or certify the symmetries of LoRA."`
 	Doctor     doctorCommand     `cmd:"" help:"Tell what this machine offers, and what is wrong with it."`
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete arguments."`

@@ -18,6 +18,8 @@ import (
 
 	"sweep/sweep"
 	"sweep/sweep/grid"
+
+	"sweep/store/postgres/postgrestest"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata")
@@ -26,8 +28,15 @@ func TestMain(m *testing.M) {
 	if code, ok := supervise(os.Args[1:]); ok {
 		os.Exit(code)
 	}
-	testscript.Main(m, map[string]func(){"sweep": main})
+	testscript.Main(tests{m}, map[string]func(){"sweep": main})
 }
+
+// tests are the tests of this package, which share a server of PostgreSQL where there is
+// one.
+type tests struct{ *testing.M }
+
+// Run runs the tests and ends their server.
+func (m tests) Run() int { return postgrestest.Run(m.M) }
 
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{

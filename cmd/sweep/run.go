@@ -38,7 +38,7 @@ type training struct {
 	slotFlags
 	Notify string `placeholder:"COMMAND" help:"Run this in a shell once the sweep has ended or was interrupted, with its name in SWEEP_NAME, done, failed, interrupted or incomplete in SWEEP_STATE, and what came of the runs in SWEEP_SUMMARY."`
 	memoryFlag
-	DB string `name:"db" default:"${store}" placeholder:"FILE" help:"Store, created if need be (default: ${default})."`
+	DB storeName `name:"db" default:"${store}" placeholder:"STORE" help:"Store, created if need be: a file, or postgres://user@host/database (default: ${default})."`
 	logFlag
 
 	retries bool // it is sweep retry, which tries runs again that ran out of memory, too

@@ -15,7 +15,7 @@ import (
 
 // storeFlag names the store of a command that reads it.
 type storeFlag struct {
-	DB string `predictor:"file" name:"db" default:"${store}" placeholder:"FILE" help:"Store (default: ${default})."`
+	DB storeName `predictor:"file" name:"db" default:"${store}" placeholder:"STORE" help:"Store: a file, or postgres://user@host/database (default: ${default})."`
 }
 
 // read calls use with the store, opened for reading. One that another process
@@ -48,7 +48,7 @@ func (f storeFlag) command(words ...string) string {
 }
 
 // readSweep calls read with what savedResults returns.
-func readSweep(ctx context.Context, out streams, db, name string, read func(sweep.Store, sweep.SavedSweep, []sweep.Result) error) error {
+func readSweep(ctx context.Context, out streams, db storeName, name string, read func(sweep.Store, sweep.SavedSweep, []sweep.Result) error) error {
 	return storeFlag{db}.read(ctx, out, func(st sweep.Store) error {
 		saved, results, err := savedResults(ctx, st, name)
 		if err != nil {

@@ -53,9 +53,9 @@ func operand(path string) string {
 
 // onStore adds --db to the words of a command, unless it is about the default
 // store.
-func onStore(db string, words ...string) []string {
+func onStore(db storeName, words ...string) []string {
 	if db != "" && db != defaultStore {
-		words = append(words, "--db", operand(db))
+		words = append(words, "--db", operand(db.String()))
 	}
 	return words
 }

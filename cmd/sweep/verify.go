@@ -107,15 +107,15 @@ func listCertified(certified []runner.Certified) (l listing, failed int) {
 	return l, failed
 }
 
-// counter shows on a terminal how many runs are trained; elsewhere it is nil.
-func counter(w io.Writer) func(trained, all int) {
+// counter shows on a terminal how many runs are trained, or copied; elsewhere it is nil.
+func counter(w io.Writer) func(done, all int) {
 	if terminalWidth(w) == nil {
 		return nil
 	}
 	w = direct(w)
-	return func(trained, all int) {
-		fmt.Fprintf(w, "\r%d/%s\x1b[K", trained, humanize.Count(all, "run"))
-		if trained == all {
+	return func(done, all int) {
+		fmt.Fprintf(w, "\r%d/%s\x1b[K", done, humanize.Count(all, "run"))
+		if done == all {
 			fmt.Fprint(w, "\r\x1b[K")
 		}
 	}

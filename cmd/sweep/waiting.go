@@ -28,18 +28,18 @@ func (n *notices) move(say func(text string)) {
 	n.say = say
 }
 
-// waiting is the patience with a store that another process has locked: it is
-// waited for, with a notice, until ctx ends.
-func (n *notices) waiting(ctx context.Context, db string) sweep.Patience {
+// waiting is the patience with a store that cannot be used for now: it is waited for,
+// with a notice, until ctx ends.
+func (n *notices) waiting(ctx context.Context, db storeName) sweep.Patience {
 	p := sweep.DefaultPatience()
 	p.Stop = ctx.Done()
-	p.Tell = func(locked bool) {
+	p.Tell = func(why string) {
 		n.mu.Lock()
 		defer n.mu.Unlock()
-		if locked {
-			n.say(fmt.Sprintf("%s is locked by another process; waiting for it, for up to %s", db, humanize.Duration(p.For.Seconds())))
+		if why != "" {
+			n.say(fmt.Sprintf("%s %s; waiting for it, for up to %s", db, why, humanize.Duration(p.For.Seconds())))
 		} else {
-			n.say(db + " is free again; going on")
+			n.say(fmt.Sprintf("%s is there again; going on", db))
 		}
 	}
 	return p

@@ -126,7 +126,7 @@ func TestASweepWaitsForALockedStore(t *testing.T) {
 		eventually(t, "it says that it waits", said(out))
 		unlock()
 		ends(t, db, out, code)
-		if !out.said("is free again") {
+		if !out.said("is there again") {
 			t.Errorf("it does not say that it goes on:\n%s", out)
 		}
 	})

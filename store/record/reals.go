@@ -51,5 +51,8 @@ func Restore(x sql.NullFloat64, special int64, i int) float64 {
 	case negativeZero:
 		return math.Copysign(0, -1)
 	}
+	if math.IsNaN(x.Float64) {
+		return math.NaN() // of the bits that every NaN comes back with
+	}
 	return x.Float64
 }

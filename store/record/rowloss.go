@@ -15,6 +15,9 @@ const rowLossSize = 8 + 4 + 1
 func EncodeRowLosses(rows []sweep.RowLoss) []byte {
 	b := make([]byte, 0, rowLossSize*len(rows))
 	for _, r := range rows {
+		if math.IsNaN(r.Nats) {
+			r.Nats = math.NaN() // so that equal losses are equal bytes
+		}
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(r.Nats))
 		b = binary.LittleEndian.AppendUint32(b, uint32(r.Tokens))
 		b = append(b, byte(r.Match))
@@ -31,9 +34,6 @@ func DecodeRowLosses(b []byte, hash string) ([]sweep.RowLoss, error) {
 	rows := make([]sweep.RowLoss, len(b)/rowLossSize)
 	for i := range rows {
 		nats := math.Float64frombits(binary.LittleEndian.Uint64(b))
-		if math.IsNaN(nats) {
-			nats = math.NaN()
-		}
 		rows[i] = sweep.RowLoss{Nats: nats, Tokens: int(binary.LittleEndian.Uint32(b[8:])), Match: sweep.RowMatch(b[12])}
 		b = b[rowLossSize:]
 	}

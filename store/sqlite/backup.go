@@ -20,8 +20,21 @@ import (
 // not at all; whatever exists at its path already is refused. A process that is
 // killed leaves what it had copied beside it, as .NAME.partial-NUMBER.
 func (s *Store) Backup(ctx context.Context, path string) error {
-	if err := s.backup(ctx, path); err != nil {
-		return s.failed("back up the store to "+path, err)
+	return s.failed("back up the store to "+path, whole(ctx, path, func(partial string) error { return s.copyTo(ctx, partial) }))
+}
+
+// Create makes a new store of what fill puts into it, as Backup does: it is there whole,
+// checked and on disk, or not at all.
+func Create(ctx context.Context, path string, fill func(*Store) error) error {
+	err := whole(ctx, path, func(partial string) error {
+		s, err := Open(partial, sweep.DefaultPatience())
+		if err != nil {
+			return err
+		}
+		return errors.Join(fill(s), s.Close())
+	})
+	if err != nil {
+		return &sweep.StoreError{Op: "make a copy", Path: path, Err: err}
 	}
 	return nil
 }
@@ -30,7 +43,8 @@ func errExists(path string) error {
 	return fmt.Errorf("%w at %s; name a new file", fs.ErrExist, path)
 }
 
-func (s *Store) backup(ctx context.Context, path string) (err error) {
+// whole makes a store at path, which fill writes to an empty file first.
+func whole(ctx context.Context, path string, fill func(partial string) error) (err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return errExists(path)
 	}
@@ -40,11 +54,11 @@ func (s *Store) backup(ctx context.Context, path string) (err error) {
 		return err
 	}
 	partial := file.Name()
-	defer func() { err = errors.Join(err, removeAll(partial, partial+"-journal")) }()
+	defer func() { err = errors.Join(err, removeAll(partial, partial+"-journal", partial+"-wal", partial+"-shm")) }()
 	if err := errors.Join(file.Chmod(0o644), file.Close()); err != nil {
 		return err
 	}
-	if err := s.copyTo(ctx, partial); err != nil {
+	if err := fill(partial); err != nil {
 		return err
 	}
 	if err := checkCopy(ctx, partial); err != nil {

@@ -59,55 +59,21 @@ func (s *Store) checkRun(ctx context.Context, key string) error {
 	}
 	defer func() { _ = tx.Rollback() }() // it only reads
 	var id int64
-	var name, record, curveHash string
-	var state sweep.State
+	var name string
+	var seal record.Seal
 	err = tx.QueryRowContext(ctx, `
 		SELECT id, name, state, coalesce(digest, ''), coalesce(curve_hash, '') FROM run
-		LEFT JOIN outcome ON outcome.run = id WHERE key = ?`, key).Scan(&id, &name, &state, &record, &curveHash)
+		LEFT JOIN outcome ON outcome.run = id WHERE key = ?`, key).Scan(&id, &name, &seal.State, &seal.Digest, &seal.CurveHash)
 	if err != nil {
 		return err
 	}
-	faulty := func(what string, err error) error {
-		if err == nil {
-			return nil
-		}
-		return fmt.Errorf("%s of run %s, key %s: %w", what, name, sweep.ShortKey(key), err)
-	}
-	errs := []error{
-		faulty("the checkpoint", checkCheckpoint(ctx, tx, id)),
-		faulty("the adapter", checkBytes(ctx, tx, id, "adapter")),
-		faulty("the row losses", checkBytes(ctx, tx, id, "row_losses")),
-	}
-	switch {
-	case record != "":
-		errs = append(errs, faulty("the record", checkDigest(ctx, tx, recordOfRun, id, record)))
-	case state != sweep.StatePending && state != sweep.StateRunning:
-		errs = append(errs, faulty("the record", fmt.Errorf("it is %s and has no outcome", state)))
-	}
-	if curveHash != "" {
-		errs = append(errs, faulty("the curve", checkCurve(ctx, tx, id, curveHash)))
-	}
-	return errors.Join(errs...)
-}
-
-func checkDigest(ctx context.Context, db querier, query string, id int64, want string) error {
-	got, err := digest(ctx, db, query, id)
-	if err == nil && got != want {
-		err = sweep.ErrDamaged
-	}
-	return err
-}
-
-// checkCurve compares a curve with the hash in its run's outcome.
-func checkCurve(ctx context.Context, tx *sql.Tx, id int64, want string) error {
-	points, err := curve(ctx, tx, `id = ?`, id)
-	if err != nil {
-		return err
-	}
-	if got := sweep.HashCurve(points); got != want {
-		return fmt.Errorf("it has hash %s, its outcome was made from %s", sweep.ShortKey(got), sweep.ShortKey(want))
-	}
-	return nil
+	return record.CheckRun(key, name, seal, record.Stored{
+		Digest:     func() (string, error) { return digest(ctx, tx, recordOfRun, id) },
+		Curve:      func() ([]sweep.Point, error) { return curve(ctx, tx, `id = ?`, id) },
+		Checkpoint: func() error { return checkCheckpoint(ctx, tx, id) },
+		Adapter:    func() error { return checkBytes(ctx, tx, id, "adapter") },
+		RowLosses:  func() error { return checkBytes(ctx, tx, id, "row_losses") },
+	})
 }
 
 // checkBytes compares what a run has in a table of bytes with their hash.
@@ -177,7 +143,7 @@ func (s *Store) checkSweep(ctx context.Context, name string) error {
 	if err := tx.QueryRowContext(ctx, `SELECT id, digest FROM sweep WHERE name = ?`, name).Scan(&id, &want); err != nil {
 		return err
 	}
-	return checkDigest(ctx, tx, recordOfSweep, id, want)
+	return record.Same(want, func() (string, error) { return digest(ctx, tx, recordOfSweep, id) })
 }
 
 // column returns the texts that query selects.

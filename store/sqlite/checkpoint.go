@@ -18,10 +18,19 @@ func replaceCheckpoint(ctx context.Context, tx *sql.Tx, id int64, state []byte) 
 	if err := drop(ctx, tx, id, "checkpoint"); err != nil {
 		return err
 	}
+	var step int
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(step), -1) FROM point WHERE run = ?`, id).Scan(&step); err != nil {
+		return err
+	}
+	return keepCheckpoint(ctx, tx, id, step, state)
+}
+
+// keepCheckpoint stores the state of a run after a step, in parts.
+func keepCheckpoint(ctx context.Context, tx *sql.Tx, id int64, step int, state []byte) error {
 	part := 0
 	for bytes := range slices.Chunk(state, record.PartSize) {
-		_, err := tx.ExecContext(ctx, `INSERT INTO checkpoint (run, part, step, checksum, bytes)
-			VALUES (?1, ?2, (SELECT coalesce(max(step), -1) FROM point WHERE run = ?1), ?3, ?4)`, id, part, record.Checksum(bytes), bytes)
+		_, err := tx.ExecContext(ctx, `INSERT INTO checkpoint (run, part, step, checksum, bytes) VALUES (?, ?, ?, ?, ?)`,
+			id, part, step, record.Checksum(bytes), bytes)
 		if err != nil {
 			return err
 		}
@@ -33,21 +42,26 @@ func replaceCheckpoint(ctx context.Context, tx *sql.Tx, id int64, state []byte) 
 // checkpoint returns the state that a run goes on from, and the curve up to
 // it; neither, where there is none.
 func checkpoint(ctx context.Context, tx *sql.Tx, id int64) (c sweep.Checkpoint, err error) {
+	if c.State, err = stateOf(ctx, tx, id); err != nil || c.State == nil {
+		return c, err
+	}
+	c.Points, err = curve(ctx, tx, `id = ?`, id)
+	return c, err
+}
+
+// stateOf returns the state of a run's checkpoint, nil if there is none.
+func stateOf(ctx context.Context, tx *sql.Tx, id int64) (state []byte, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT bytes FROM checkpoint WHERE run = ? ORDER BY part`, id)
 	if err != nil {
-		return c, err
+		return nil, err
 	}
 	defer func() { _ = rows.Close() }() // rows.Err has told
 	for rows.Next() {
 		var part sql.RawBytes
 		if err := rows.Scan(&part); err != nil {
-			return c, err
+			return nil, err
 		}
-		c.State = append(c.State, part...)
+		state = append(state, part...)
 	}
-	if err := rows.Err(); err != nil || c.State == nil {
-		return c, err
-	}
-	c.Points, err = curve(ctx, tx, `id = ?`, id)
-	return c, err
+	return state, rows.Err()
 }

@@ -2,11 +2,9 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
-	"slices"
-	"time"
 
+	"sweep/store/record"
 	"sweep/sweep"
 )
 
@@ -21,7 +19,7 @@ const (
 			UNION ALL
 			SELECT run.key, run.name, NULL, NULL FROM meant JOIN run ON run.key = meant.key
 			WHERE NOT EXISTS (SELECT 1 FROM cell WHERE cell.key = run.key))
-		SELECT place.key, place.name, coalesce(place.sweep, ''), coalesce(run.begun, ''), coalesce(run.ended, '')
+		SELECT place.key, place.name, coalesce(place.sweep, ''), run.begun, run.ended
 		FROM place LEFT JOIN run ON run.key = place.key
 		ORDER BY place.name = ?1 DESC, place.sweep = ?2 DESC, place.saved DESC, place.name`
 	ofCells = `SELECT cell.key FROM cell JOIN sweep ON sweep.id = cell.sweep WHERE ?2 IN ('', sweep.name) AND `
@@ -70,38 +68,13 @@ func (s *Store) found(ctx context.Context, meant, text, sweepName string) ([]swe
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }() // rows.Err has told
-	var all []sweep.Found
+	var places []sweep.Found
 	for rows.Next() {
-		f, err := scanFound(rows)
+		f, err := record.ScanFound(rows)
 		if err != nil {
 			return nil, err
 		}
-		if i := slices.IndexFunc(all, func(known sweep.Found) bool { return known.Key == f.Key }); i >= 0 {
-			all[i].Places = append(all[i].Places, f.Places...)
-		} else {
-			all = append(all, f)
-		}
+		places = append(places, f)
 	}
-	return all, rows.Err()
-}
-
-func scanFound(rows *sql.Rows) (sweep.Found, error) {
-	var f sweep.Found
-	var place sweep.Place
-	var begun, ended string
-	if err := rows.Scan(&f.Key, &place.Name, &place.Sweep, &begun, &ended); err != nil {
-		return f, err
-	}
-	f.Places = []sweep.Place{place}
-	for text, to := range map[string]*time.Time{begun: &f.Begun, ended: &f.Ended} {
-		if text == "" {
-			continue
-		}
-		at, err := time.Parse(time.RFC3339Nano, text)
-		if err != nil {
-			return f, err
-		}
-		*to = at
-	}
-	return f, nil
+	return record.Together(places), rows.Err()
 }

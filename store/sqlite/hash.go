@@ -19,7 +19,7 @@ const (
 	recordOfSweep = `
 		SELECT -1 AS part, 0 AS ordinal, name, question, toml, file FROM sweep WHERE id = ?1
 		UNION ALL SELECT 0, ordinal, key, name, planned, '' FROM cell WHERE sweep = ?1
-		UNION ALL SELECT 1, id, text, stated, '', '' FROM prediction WHERE sweep = ?1 ORDER BY part, ordinal`
+		UNION ALL SELECT 1, row_number() OVER (ORDER BY id), text, stated, '', '' FROM prediction WHERE sweep = ?1 ORDER BY part, ordinal`
 )
 
 // digest is a SHA-256, in hex, over all values that a query selects for a row.

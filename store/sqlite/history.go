@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"sweep/store/record"
 	"sweep/sweep"
 )
 
@@ -26,11 +27,18 @@ func remember(ctx context.Context, tx *sql.Tx, id int64, sw sweep.SavedSweep) er
 		return err
 	}
 	for _, text := range sw.Predictions {
-		_, err := tx.ExecContext(ctx, `INSERT INTO prediction (sweep, text, stated) VALUES (?, ?, ?) ON CONFLICT (sweep, text) DO NOTHING`,
-			id, text, sw.Saved.UTC().Format(instant))
-		if err != nil {
-			return fmt.Errorf("prediction %q: %w", text, err)
+		if err := predict(ctx, tx, id, record.Prediction{Text: text, Stated: sw.Saved.UTC().Format(record.Instant)}); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// predict adds a prediction to a sweep, unless it has it.
+func predict(ctx context.Context, tx *sql.Tx, id int64, p record.Prediction) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO prediction (sweep, text, stated) VALUES (?, ?, ?) ON CONFLICT (sweep, text) DO NOTHING`, id, p.Text, p.Stated)
+	if err != nil {
+		return fmt.Errorf("prediction %q: %w", p.Text, err)
 	}
 	return nil
 }
@@ -74,7 +82,7 @@ func history(ctx context.Context, tx *sql.Tx, name string) (sweep.History, error
 	var ended sql.NullString
 	err := tx.QueryRowContext(ctx, `SELECT `+everEnded+` FROM sweep WHERE name = ?`, name).Scan(&ended)
 	if err == nil {
-		h.FirstEnded, err = moment(ended)
+		h.FirstEnded, err = record.Moment(ended)
 	}
 	if err != nil {
 		return h, err
@@ -86,10 +94,10 @@ func history(ctx context.Context, tx *sql.Tx, name string) (sweep.History, error
 		if err := scan(&cell, &planned, &ended); err != nil {
 			return err
 		}
-		if h.Planned[cell], err = moment(planned); err != nil || !ended.Valid {
+		if h.Planned[cell], err = record.Moment(planned); err != nil || !ended.Valid {
 			return err
 		}
-		h.Ended[cell], err = moment(ended)
+		h.Ended[cell], err = record.Moment(ended)
 		return err
 	})
 	if err != nil {
@@ -102,7 +110,7 @@ func history(ctx context.Context, tx *sql.Tx, name string) (sweep.History, error
 		if err := scan(&p.Prediction, &stated); err != nil {
 			return err
 		}
-		p.At, err = moment(stated)
+		p.At, err = record.Moment(stated)
 		h.Predictions = append(h.Predictions, p)
 		return err
 	})
@@ -122,12 +130,4 @@ func eachRow(ctx context.Context, tx *sql.Tx, query, argument string, use func(s
 		}
 	}
 	return rows.Err()
-}
-
-// moment reads a time of any precision; NULL is the zero time.
-func moment(text sql.NullString) (time.Time, error) {
-	if !text.Valid {
-		return time.Time{}, nil
-	}
-	return time.Parse(time.RFC3339Nano, text.String)
 }

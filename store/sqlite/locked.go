@@ -44,7 +44,7 @@ func (l *lock) wait(ctx context.Context, try func() error) error {
 		err := try()
 		switch {
 		case !busy(err):
-			l.tell(false)
+			l.tell("")
 			return err
 		case stopping:
 			l.abandoned.Store(true)
@@ -54,7 +54,7 @@ func (l *lock) wait(ctx context.Context, try func() error) error {
 		case time.Since(began) >= l.For:
 			return fmt.Errorf("%w for %v: %w", errLocked, l.For, err)
 		}
-		l.tell(true)
+		l.tell("is locked by another process")
 		select {
 		case <-time.After(tryAgain):
 		case <-ctx.Done():
@@ -73,9 +73,11 @@ func (l *lock) stopping() bool {
 }
 
 // tell says so where the store is found locked, or free, and was not before.
-func (l *lock) tell(locked bool) {
-	if locked != l.told && l.Tell != nil {
-		l.Tell(locked)
+func (l *lock) tell(why string) {
+	if locked := why != ""; locked != l.told {
+		l.told = locked
+		if l.Tell != nil {
+			l.Tell(why)
+		}
 	}
-	l.told = locked
 }

@@ -47,7 +47,8 @@ var exclusive = []string{"PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE", "
 
 // patient waits for as long as the test lasts, and releases h once it is told.
 func patient(h held, told *[]bool) sweep.Patience {
-	return sweep.Patience{For: time.Minute, Tell: func(locked bool) {
+	return sweep.Patience{For: time.Minute, Tell: func(why string) {
+		locked := why != ""
 		if *told = append(*told, locked); locked {
 			h.release()
 		}
@@ -107,7 +108,7 @@ func TestALockedStoreIsGivenUpSoonAfterStop(t *testing.T) {
 	hold(t, s.path, "BEGIN EXCLUSIVE")
 	hurt(t, s, "PRAGMA busy_timeout = 10")
 	stop := make(chan struct{})
-	s.lock.Patience = sweep.Patience{For: time.Hour, Stop: stop, Tell: func(bool) { close(stop) }}
+	s.lock.Patience = sweep.Patience{For: time.Hour, Stop: stop, Tell: func(string) { close(stop) }}
 	began := time.Now()
 	for range 3 { // a point, an outcome, a run given back
 		err := s.Observe(t.Context(), "aa", 1, []sweep.Point{{Step: 2, Loss: 3}}, nil)
@@ -131,8 +132,8 @@ func TestAnAttemptThatWaitedForTheStoreIsFenced(t *testing.T) {
 	t.Cleanup(func() { _ = other.Close() })
 	hurt(t, s, "UPDATE run SET expires = 0; PRAGMA busy_timeout = 10")
 	h := hold(t, s.path, "BEGIN EXCLUSIVE")
-	s.lock.Patience = sweep.Patience{For: time.Minute, Tell: func(locked bool) {
-		if !locked {
+	s.lock.Patience = sweep.Patience{For: time.Minute, Tell: func(why string) {
+		if why == "" {
 			return
 		}
 		h.release()
@@ -148,7 +149,7 @@ func TestAnAttemptThatWaitedForTheStoreIsFenced(t *testing.T) {
 
 func TestAFullDiskIsNotWaitedFor(t *testing.T) {
 	s := begun(t)
-	s.lock.Patience = sweep.Patience{For: time.Hour, Tell: func(bool) { t.Error("told that it is locked") }}
+	s.lock.Patience = sweep.Patience{For: time.Hour, Tell: func(string) { t.Error("told that it is locked") }}
 	hurt(t, s, "PRAGMA max_page_count = 1")
 	many := make([]sweep.Point, 5000)
 	for i := range many {

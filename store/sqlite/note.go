@@ -17,26 +17,38 @@ func (s *Store) EditNote(ctx context.Context, of sweep.Subject, edit func(sweep.
 	}
 	return s.write(ctx, "note on "+kind+" "+sweep.ShortKey(name), func(tx *sql.Tx) error {
 		var id int64
-		var text, tags sql.NullString
-		err := tx.QueryRowContext(ctx, `SELECT subject.id, note.text, note.tags FROM `+kind+` AS subject
-			LEFT JOIN note ON note.`+kind+` = subject.id WHERE subject.`+column+` = ?`, name).Scan(&id, &text, &tags)
+		err := tx.QueryRowContext(ctx, `SELECT id FROM `+kind+` WHERE `+column+` = ?`, name).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
 			return &sweep.NotFoundError{Kind: kind, Name: name}
 		}
 		if err != nil {
 			return err
 		}
-		old, err := record.Note(text, tags)
+		old, err := noteOn(ctx, tx, kind, id)
 		if err != nil {
 			return err
 		}
-		note := edit(old)
-		if _, err := tx.ExecContext(ctx, `DELETE FROM note WHERE `+kind+` = ?`, id); err != nil || note.Text == "" && len(note.Tags) == 0 {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO note (`+kind+`, text, tags) VALUES (?, ?, ?)`, id, note.Text, record.List(note.Tags))
-		return err
+		return replaceNote(ctx, tx, kind, id, edit(old))
 	})
+}
+
+// noteOn is the note on a sweep or a run.
+func noteOn(ctx context.Context, tx *sql.Tx, kind string, id int64) (sweep.Note, error) {
+	var text, tags sql.NullString
+	err := tx.QueryRowContext(ctx, `SELECT text, tags FROM note WHERE `+kind+` = ?`, id).Scan(&text, &tags)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return sweep.Note{}, err
+	}
+	return record.Note(text, tags)
+}
+
+// replaceNote writes the note on a sweep or a run, or takes an empty one away.
+func replaceNote(ctx context.Context, tx *sql.Tx, kind string, id int64, note sweep.Note) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM note WHERE `+kind+` = ?`, id); err != nil || note.Text == "" && len(note.Tags) == 0 {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO note (`+kind+`, text, tags) VALUES (?, ?, ?)`, id, record.Text(note.Text), record.List(note.Tags))
+	return err
 }
 
 // SweepNotes returns the notes of the sweeps that have one, by name.

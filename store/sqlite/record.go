@@ -45,8 +45,6 @@ const (
 		INSERT INTO outcome (run, steps, loss, eval_loss, first_loss, tokens_per_second, seconds, special, evaluated, curve_hash, error, copy_of,
 			match_right, match_of, first_match_right, first_match_of, measures, environment, digest)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`
-
-	sealOutcome = `UPDATE outcome SET digest = ? WHERE run = ?`
 )
 
 // pointBatch is how many points one statement inserts; beyond it nothing gets
@@ -294,9 +292,7 @@ func countArgs(m sweep.Matches) []any {
 }
 
 func finish(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
-	switch o.State {
-	case sweep.StateDone, sweep.StateDiverged, sweep.StateFailed, sweep.StatePruned, sweep.StatePending:
-	default:
+	if !record.Ends(o.State) {
 		return fmt.Errorf("%q is no state to finish in", o.State)
 	}
 	if _, err := tx.ExecContext(ctx, endRun, o.State, id); err != nil {
@@ -313,11 +309,17 @@ func finish(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
 	if err := keep(ctx, tx, id, o); err != nil {
 		return err
 	}
+	_, err := sealRun(ctx, tx, id)
+	return err
+}
+
+// sealRun writes the digest of a run that has an outcome, and returns it.
+func sealRun(ctx context.Context, tx *sql.Tx, id int64) (string, error) {
 	hash, err := digest(ctx, tx, recordOfRun, id)
 	if err == nil {
-		_, err = tx.ExecContext(ctx, sealOutcome, hash, id)
+		_, err = tx.ExecContext(ctx, `UPDATE outcome SET digest = ? WHERE run = ?`, hash, id)
 	}
-	return err
+	return hash, err
 }
 
 // keep writes an outcome, but for the digest over it.
@@ -327,9 +329,9 @@ func keep(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
 		evalLoss = 0 // and NULL below, which is no NaN
 	}
 	lost := record.Special(o.Loss, evalLoss, o.FirstLoss, o.TokensPerSecond, o.Seconds)
-	args := []any{id, o.Steps, o.Loss, record.Known(evalLoss, o.Evaluated), o.FirstLoss, o.TokensPerSecond, o.Seconds, lost, o.Evaluated, o.CurveHash, o.Error, o.CopyOf}
+	args := []any{id, o.Steps, o.Loss, record.Known(evalLoss, o.Evaluated), o.FirstLoss, o.TokensPerSecond, o.Seconds, lost, o.Evaluated, o.CurveHash, record.Text(o.Error), o.CopyOf}
 	args = append(append(args, countArgs(o.Match)...), countArgs(o.FirstMatch)...)
-	args = append(args, record.EncodeMeasures(o.Measures), o.Environment)
+	args = append(args, record.EncodeMeasures(o.Measures), record.Text(o.Environment))
 	_, err := tx.ExecContext(ctx, insertOutcome, args...)
 	if err == nil && o.Adapter != nil {
 		err = keepBytes(ctx, tx, id, "adapter", o.Adapter)

@@ -77,11 +77,7 @@ type querier interface {
 // goes is being trained, and if the store has changed since it was asked what
 // would go.
 func (s *Store) Remove(ctx context.Context, r sweep.Removal) error {
-	what := fmt.Sprintf("sweep %q", r.Sweep)
-	if r.Sweep == "" && len(r.Runs) > 0 {
-		what = "run " + r.Runs[0].Name
-	}
-	return s.write(ctx, "remove "+what, func(tx *sql.Tx) error {
+	return s.write(ctx, "remove "+record.SubjectOf(r), func(tx *sql.Tx) error {
 		if err := stillGoes(ctx, tx, r); err != nil {
 			return err
 		}

@@ -4,16 +4,12 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
 	"sweep/store/record"
 	"sweep/sweep"
 )
-
-// instant writes times with a fixed width, so that they sort as text.
-const instant = "2006-01-02T15:04:05.000000000Z"
 
 const upsertSweep = `
 	INSERT INTO sweep (name, question, toml, file, created, saved) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
@@ -23,14 +19,11 @@ const upsertSweep = `
 // SaveSweep remembers a sweep, as saved at sw.Saved.
 func (s *Store) SaveSweep(ctx context.Context, sw sweep.SavedSweep) error {
 	return s.write(ctx, fmt.Sprintf("save sweep %q", sw.Name), func(tx *sql.Tx) error {
-		if sw.Name == "" {
-			return errors.New("it has no name")
-		}
-		if len(sw.Keys) != len(sw.Names) {
-			return fmt.Errorf("it has %d keys and %d names of cells", len(sw.Keys), len(sw.Names))
+		if err := record.CheckSaved(sw); err != nil {
+			return err
 		}
 		var id int64
-		err := tx.QueryRowContext(ctx, upsertSweep, sw.Name, sw.Question, sw.TOML, sw.File, sw.Saved.UTC().Format(instant)).Scan(&id)
+		err := tx.QueryRowContext(ctx, upsertSweep, sw.Name, sw.Question, sw.TOML, sw.File, sw.Saved.UTC().Format(record.Instant)).Scan(&id)
 		if err != nil {
 			return err
 		}
@@ -40,12 +33,18 @@ func (s *Store) SaveSweep(ctx context.Context, sw sweep.SavedSweep) error {
 		if err := replaceCells(ctx, tx, id, sw); err != nil {
 			return err
 		}
-		hash, err := digest(ctx, tx, recordOfSweep, id)
-		if err == nil {
-			_, err = tx.ExecContext(ctx, `UPDATE sweep SET digest = ? WHERE id = ?`, hash, id)
-		}
+		_, err = sealSweep(ctx, tx, id)
 		return err
 	})
+}
+
+// sealSweep writes the digest of a sweep, and returns it.
+func sealSweep(ctx context.Context, tx *sql.Tx, id int64) (string, error) {
+	hash, err := digest(ctx, tx, recordOfSweep, id)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `UPDATE sweep SET digest = ? WHERE id = ?`, hash, id)
+	}
+	return hash, err
 }
 
 func replaceCells(ctx context.Context, tx *sql.Tx, id int64, sw sweep.SavedSweep) error {
@@ -57,11 +56,19 @@ func replaceCells(ctx context.Context, tx *sql.Tx, id int64, sw sweep.SavedSweep
 		return err
 	}
 	for i, key := range sw.Keys {
-		first := cmp.Or(known[key], sw.Saved.UTC().Format(instant))
-		_, err := tx.ExecContext(ctx, `INSERT INTO cell (sweep, ordinal, key, name, planned) VALUES (?, ?, ?, ?, ?)`, id, i, key, sw.Names[i], first)
-		if err != nil {
-			return fmt.Errorf("cell %s: %w", sw.Names[i], err)
+		first := cmp.Or(known[key], sw.Saved.UTC().Format(record.Instant))
+		if err := insertCell(ctx, tx, id, i, record.Cell{Key: key, Name: sw.Names[i], Planned: first}); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// insertCell gives a sweep one of its cells.
+func insertCell(ctx context.Context, tx *sql.Tx, id int64, ordinal int, c record.Cell) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO cell (sweep, ordinal, key, name, planned) VALUES (?, ?, ?, ?, ?)`, id, ordinal, c.Key, c.Name, c.Planned)
+	if err != nil {
+		return fmt.Errorf("cell %s: %w", c.Name, err)
 	}
 	return nil
 }
@@ -96,10 +103,10 @@ func (s *Store) heads(ctx context.Context, condition string, arguments ...any) (
 		if err := rows.Scan(&sw.Name, &sw.Question, &sw.TOML, &sw.File, &created, &saved); err != nil {
 			return nil, err
 		}
-		if sw.Created, err = time.Parse(instant, created); err != nil {
+		if sw.Created, err = time.Parse(record.Instant, created); err != nil {
 			return nil, err
 		}
-		if sw.Saved, err = time.Parse(instant, saved); err != nil {
+		if sw.Saved, err = time.Parse(record.Instant, saved); err != nil {
 			return nil, err
 		}
 		sweeps = append(sweeps, sw)

@@ -1,0 +1,217 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"sweep/sweep"
+)
+
+// Store is an open store on a server.
+type Store struct {
+	name     string // as it was named, without a password
+	pool     *pgxpool.Pool
+	id       string // of the store, by which one in its place is told apart
+	readOnly bool
+	patience sweep.Patience
+
+	mu      sync.Mutex
+	told    bool  // that the server is gone
+	waiting int   // how many calls wait for it
+	lost    error // why the store refuses to write
+	gaveUp  bool  // the server was still gone after Stop
+}
+
+// querier is a pool of connections, or a transaction.
+type querier interface {
+	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, query string, args ...any) pgx.Row
+}
+
+// Open opens the store of that name, creating it if there is none. A schema with tables
+// of another program, or that a newer program wrote, is refused and left as it was. A
+// server that cannot be reached is an error; one that starts, or has no connection free,
+// is waited for with patience, and so is one that goes away later.
+func Open(name string, p sweep.Patience) (*Store, error) {
+	return open(name, p, false)
+}
+
+// OpenReadOnly opens the store of that name for reading. It never creates or changes the
+// store, and works on a standby server. One that is not there is fs.ErrNotExist.
+func OpenReadOnly(name string, p sweep.Patience) (*Store, error) {
+	return open(name, p, true)
+}
+
+func open(name string, p sweep.Patience, readOnly bool) (*Store, error) {
+	s := &Store{name: Redact(name), readOnly: readOnly, patience: p}
+	ctx := context.Background()
+	c, err := configOf(name)
+	if err == nil {
+		s.pool, err = pgxpool.NewWithConfig(ctx, c)
+	}
+	if err == nil {
+		err = s.waitWhile(ctx, passing, func() error { return s.open(ctx) })
+	}
+	if err != nil {
+		_ = s.Close() // err says what went wrong
+		return nil, s.failed("open the store", err)
+	}
+	return s, nil
+}
+
+// open makes sure that there is a store, and remembers which.
+func (s *Store) open(ctx context.Context) error {
+	if err := suits(ctx, s.pool); err != nil {
+		return err
+	}
+	at, err := look(ctx, s.pool)
+	if err == nil && !s.readOnly && at.version < latest {
+		if err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return create(ctx, tx) }); err == nil {
+			at, err = look(ctx, s.pool)
+		}
+	}
+	switch {
+	case err != nil:
+		return err
+	case s.readOnly && (at.version == 0 || at.schema == ""):
+		return errNothing
+	case at.version < latest:
+		return errOlder
+	}
+	if err := at.usable(); err != nil {
+		return err
+	}
+	s.id = at.id
+	return nil
+}
+
+// errNothing is a store that is not there.
+var errNothing = errors.Join(errEmpty, fs.ErrNotExist)
+
+// Close ends the use of the store.
+func (s *Store) Close() error {
+	if s.pool != nil {
+		s.pool.Close()
+	}
+	return nil
+}
+
+// patience of a transaction that does nothing: so that a process which was stopped in the
+// middle of one does not keep others from the run that it holds.
+const inTransaction = `SET LOCAL idle_in_transaction_session_timeout = '20s'`
+
+// write runs change in one transaction, which nobody sees before it is whole. It fails
+// where the store was taken away. It is begun anew where the server went away, or two
+// transactions were in each other's way, so change must not build on what it did before.
+// A transaction that may have been committed before the server went is looked up, and not
+// repeated if it was.
+func (s *Store) write(ctx context.Context, op string, change func(pgx.Tx) error) error {
+	if s.readOnly {
+		return &sweep.StoreError{Op: op, Path: s.name, Err: sweep.ErrReadOnly}
+	}
+	var doubtful string // number of a transaction of which the answer was lost
+	return s.failed(op, s.wait(ctx, func() error {
+		if doubtful != "" {
+			if committed, err := s.committed(ctx, doubtful); committed || err != nil {
+				return err
+			}
+			doubtful = ""
+		}
+		if err := s.refuses(); err != nil {
+			return err
+		}
+		tx, err := s.pool.Begin(ctx)
+		if err != nil {
+			return err
+		}
+		number, err := s.enter(ctx, tx)
+		if err == nil {
+			err = change(tx)
+		}
+		if err != nil {
+			_ = tx.Rollback(context.WithoutCancel(ctx)) // err says what went wrong
+			return err
+		}
+		err = tx.Commit(context.WithoutCancel(ctx))
+		if gone(err) && !pgconn.SafeToRetry(err) {
+			doubtful = number
+		}
+		return err
+	}))
+}
+
+// enter begins a transaction on the store that was opened, and returns its number.
+func (s *Store) enter(ctx context.Context, tx pgx.Tx) (number string, err error) {
+	var id string
+	batch := &pgx.Batch{}
+	batch.Queue(inTransaction)
+	batch.Queue(`SELECT pg_current_xact_id()::text, (SELECT id::text FROM sweep_store)`).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&number, &id)
+	})
+	err = tx.SendBatch(ctx, batch).Close()
+	if code(err) == noTable {
+		return "", s.lose(errGone)
+	}
+	if err != nil {
+		return "", err
+	}
+	if id != s.id {
+		return "", s.lose(errReplaced)
+	}
+	return number, nil
+}
+
+// committed reports what became of a transaction.
+func (s *Store) committed(ctx context.Context, number string) (bool, error) {
+	var status *string
+	if err := s.pool.QueryRow(ctx, `SELECT pg_xact_status($1::text::xid8)`, number).Scan(&status); err != nil {
+		return false, err
+	}
+	switch {
+	case status == nil:
+		return false, errForgotten
+	case *status == "in progress":
+		return false, errUndecided
+	}
+	return *status == "committed", nil
+}
+
+// read runs use, which only reads, and runs it anew where the server went away.
+func (s *Store) read(ctx context.Context, op string, use func(querier) error) error {
+	return s.failed(op, s.wait(ctx, func() error { return use(s.pool) }))
+}
+
+// view is read at one instant, however many queries use makes.
+func (s *Store) view(ctx context.Context, op string, use func(querier) error) error {
+	return s.failed(op, s.instant(ctx, use))
+}
+
+// instant is view without the place and the hint of its error.
+func (s *Store) instant(ctx context.Context, use func(querier) error) error {
+	return s.wait(ctx, func() error {
+		return pgx.BeginTxFunc(ctx, s.pool, instantly, func(tx pgx.Tx) error { return use(tx) })
+	})
+}
+
+// instantly is how a transaction sees the store at one instant.
+var instantly = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+
+// all returns what scan makes of the rows of a query.
+func all[T any](ctx context.Context, db querier, scan pgx.RowToFunc[T], query string, args ...any) ([]T, error) {
+	rows, err := db.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scan)
+}
+
+// texts returns the texts that a query selects.
+func texts(ctx context.Context, db querier, query string, args ...any) ([]string, error) {
+	return all(ctx, db, pgx.RowTo[string], query, args...)
+}
