@@ -24,6 +24,8 @@ type Options struct {
 	NoCaption bool   // the caption is not drawn: SaveCaption writes it
 	Outline   bool   // SVG has the shapes of letters in place of text
 
+	Layers string // what is laid over one another: "sweep", which "" is, too, or "arm"
+
 	Notes []string // further sentences for the caption, without their full stops, such as what is left out
 }
 

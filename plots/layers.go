@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,7 +10,7 @@ import (
 	"sweep/sweep/analysis"
 )
 
-// A Layer is a sweep that is drawn over others.
+// A Layer is a sweep that is drawn over others, or an arm of one; see Options.Layers.
 type Layer struct {
 	Name    string
 	Results []sweep.Result
@@ -54,8 +55,9 @@ func alone(kind func(subject) (draft, error), s subject, o Options) ([]Figure, e
 // overlaid draws sweeps over one another: panels of the same title and labels are
 // one.
 func overlaid(kind func(subject) (draft, error), each []subject, layers []Layer, o Options) ([]Figure, error) {
+	what := cmp.Or(o.Layers, "sweep")
 	if most := len(dashes()); len(layers) > most {
-		return nil, fmt.Errorf("lay %d sweeps over one another: at most %d can be told apart", len(layers), most)
+		return nil, fmt.Errorf("lay %d %ss over one another: at most %d can be told apart", len(layers), what, most)
 	}
 	var all []draft
 	for i, s := range each {
@@ -65,12 +67,12 @@ func overlaid(kind func(subject) (draft, error), each []subject, layers []Layer,
 		}
 		d, err := kind(s)
 		if err != nil {
-			return nil, fmt.Errorf("sweep %s: %w", layers[i].Name, err)
+			return nil, fmt.Errorf("%s %s: %w", what, layers[i].Name, err)
 		}
 		all = append(all, d)
 	}
-	figures := o.sheets(merged(all, layers))
-	key := legend{title: "sweep"}
+	figures := o.sheets(merged(all, layers, what))
+	key := legend{title: what}
 	for i, l := range layers {
 		key.entries = append(key.entries, entry{style: style{color: inked().color, dashes: dashes()[i]}, name: l.Name, plain: true})
 	}
@@ -80,9 +82,9 @@ func overlaid(kind func(subject) (draft, error), each []subject, layers []Layer,
 	return figures, nil
 }
 
-// merged is one draft of several.
-func merged(drafts []draft, layers []Layer) draft {
-	whole := draft{columns: drafts[0].columns, legend: drafts[0].legend, notes: mergedNotes(drafts, layers)}
+// merged is one draft of several, of what the layers are.
+func merged(drafts []draft, layers []Layer, what string) draft {
+	whole := draft{columns: drafts[0].columns, legend: drafts[0].legend, notes: mergedNotes(drafts, layers, what)}
 	for i, d := range drafts {
 		for _, e := range d.legend.entries {
 			if !slices.ContainsFunc(whole.legend.entries, func(f entry) bool { return f.name == e.name }) {
@@ -90,7 +92,7 @@ func merged(drafts []draft, layers []Layer) draft {
 			}
 		}
 		for _, g := range d.groups {
-			g.name(layers[i].Name)
+			g.name(what, layers[i].Name)
 			whole.take(g)
 		}
 	}
@@ -100,16 +102,16 @@ func merged(drafts []draft, layers []Layer) draft {
 	return whole
 }
 
-// name says in a group what sweep its notes and numbers are of.
-func (g *group) name(sweep string) {
+// name says in a group what layer its notes and numbers are of.
+func (g *group) name(what, layer string) {
 	for _, p := range g.panels {
 		if p.note != "" {
-			p.note = sweep + ": " + p.note
+			p.note = layer + ": " + p.note
 		}
 	}
-	g.data.header = append([]string{"sweep"}, g.data.header...)
+	g.data.header = append([]string{what}, g.data.header...)
 	for i, row := range g.data.rows {
-		g.data.rows[i] = append([]string{sweep}, row...)
+		g.data.rows[i] = append([]string{layer}, row...)
 	}
 }
 
@@ -144,7 +146,7 @@ func (p *panel) lay(over *panel) {
 }
 
 // mergedNotes says once what holds for all sweeps, and the rest for each.
-func mergedNotes(drafts []draft, layers []Layer) []string {
+func mergedNotes(drafts []draft, layers []Layer, what string) []string {
 	everywhere := func(note string) bool {
 		return !slices.ContainsFunc(drafts, func(d draft) bool { return !slices.Contains(d.notes, note) })
 	}
@@ -157,7 +159,7 @@ func mergedNotes(drafts []draft, layers []Layer) []string {
 	for i, d := range drafts {
 		own := slices.DeleteFunc(slices.Clone(d.notes), everywhere)
 		if len(own) > 0 {
-			notes = append(notes, "Sweep "+layers[i].Name+": "+strings.Join(own, ". "))
+			notes = append(notes, strings.ToUpper(what[:1])+what[1:]+" "+layers[i].Name+": "+strings.Join(own, ". "))
 		}
 	}
 	return notes

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,13 +16,14 @@ import (
 )
 
 type plotCommand struct {
-	By     string   `placeholder:"AXIS" help:"Parameter to compare, for the kinds lr, curves, heatmap and collapse (default: alpha)."`
-	Kind   string   `enum:"${kinds}" default:"lr" placeholder:"KIND" help:"What to draw: ${kinds}; see above (default: ${default})."`
-	Sweep  []string `predictor:"sweep" placeholder:"NAME" help:"Sweep to draw, or several, separated by commas, to lay over one another (default: the latest)."`
-	Where  string   `placeholder:"CONDITION" help:"Draw the runs for which this holds, such as 'r = 8 and alpha > 16'. It may read every parameter and column."`
-	Out    string   `default:"figures" placeholder:"DIR" help:"Folder for the figures, created if need be (default: ${default})."`
-	Format []string `enum:"png,svg,pdf" default:"png,svg,pdf" help:"File formats, separated by commas (default: ${default})."`
-	Width  string   `enum:"one,two" default:"two" help:"Columns that the figure takes: one is 8.5 cm, two are 17.5 cm; on slides 7.6 and 15.2 cm (default: ${default})."`
+	By      string   `placeholder:"AXIS" help:"Parameter to compare, for the kinds lr, curves, heatmap and collapse (default: alpha)."`
+	Kind    string   `enum:"${kinds}" default:"lr" placeholder:"KIND" help:"What to draw: ${kinds}; see above (default: ${default})."`
+	Sweep   []string `predictor:"sweep" placeholder:"NAME" help:"Sweep to draw, or several, separated by commas, to lay over one another (default: the latest)."`
+	Overlay bool     `help:"Lay the arms of the sweep over one another, as --sweep does with several sweeps."`
+	Where   string   `placeholder:"CONDITION" help:"Draw the runs for which this holds, such as 'r = 8 and alpha > 16'. It may read every parameter and column."`
+	Out     string   `default:"figures" placeholder:"DIR" help:"Folder for the figures, created if need be (default: ${default})."`
+	Format  []string `enum:"png,svg,pdf" default:"png,svg,pdf" help:"File formats, separated by commas (default: ${default})."`
+	Width   string   `enum:"one,two" default:"two" help:"Columns that the figure takes: one is 8.5 cm, two are 17.5 cm; on slides 7.6 and 15.2 cm (default: ${default})."`
 	metricFlag
 	figureFlags
 	NoTitle   bool `help:"Draw no title, as where a document sets its own."`
@@ -98,6 +100,12 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 				}
 			}
 		}
+		if c.Overlay {
+			if layers, err = byArm(layers); err != nil {
+				return err
+			}
+			options.Layers = "arm"
+		}
 		figures, err := kind.Draw(ctx, layers, by, st, options)
 		if err != nil {
 			return fmt.Errorf("draw sweep %s: %w", strings.Join(names, ", "), err)
@@ -108,6 +116,9 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 		}
 		if c.Metric != "loss" {
 			name += "-" + c.Metric
+		}
+		if c.Overlay {
+			name += "-overlay"
 		}
 		return c.save(out, name, figures)
 	})
@@ -152,6 +163,26 @@ func (c *plotCommand) layers(ctx context.Context, st sweep.Store) ([]plots.Layer
 		options.Notes = []string{fmt.Sprintf("Runs where %s: %d of %d", c.Where, drawn, total)}
 	}
 	return layers, options, nil
+}
+
+// byArm makes a layer of each arm of a sweep.
+func byArm(sweeps []plots.Layer) ([]plots.Layer, error) {
+	if len(sweeps) > 1 {
+		return nil, errors.New("--overlay lays the arms of one sweep over one another, and --sweep several sweeps: choose one of the two")
+	}
+	var layers []plots.Layer
+	for _, r := range sweeps[0].Results {
+		i := slices.IndexFunc(layers, func(l plots.Layer) bool { return l.Name == r.Arm })
+		if i < 0 {
+			i, layers = len(layers), append(layers, plots.Layer{Name: r.Arm})
+		}
+		r.Arm = "" // a layer has one only
+		layers[i].Results = append(layers[i].Results, r)
+	}
+	if len(layers) < 2 {
+		return nil, fmt.Errorf("--overlay: sweep %s has no arms to lay over one another", sweeps[0].Name)
+	}
+	return layers, nil
 }
 
 // save writes each figure in every format, its numbers as CSV, and its caption if
