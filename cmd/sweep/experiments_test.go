@@ -16,7 +16,7 @@ import (
 
 func TestEveryExperimentParsesAndOpensWithItsQuestion(t *testing.T) {
 	var files []string
-	for _, folder := range []string{".", "full", "small"} {
+	for _, folder := range []string{".", "full", "small", "scripts"} {
 		found, err := filepath.Glob("../../experiments/" + folder + "/*.toml")
 		if err != nil || len(found) == 0 {
 			t.Fatalf("%s: %d experiments, %v", folder, len(found), err)

@@ -3,10 +3,10 @@
     pip install torch==2.15.0 transformers==5.24.0 peft==0.21.2
     python peft_train.py --model FOLDER --data rows.jsonl --r 8 --alpha 16 --lr 2e-4 --steps 100
 
-The model is a folder or a name on the Hugging Face hub; rows are JSON lines of {"prompt", "completion"}, with the loss on
-the completion, or of {"text"}. Options are named as sweep's parameters and mean the same ('sweep help params'), but that
---steps 0 only writes the adapter to start from, and --dtype auto is the model's own. Outside of sweep, metrics go to the
-terminal and files to output/.
+The model is a folder or a name on the Hugging Face hub; rows are JSON lines of {"prompt", "completion"}, with the loss
+on the completion, or of {"text"}. Options are named as sweep's parameters and mean the same ('sweep help params'), but
+that --steps 0 only writes the adapter to start from, and --dtype auto is the model's own. Outside of sweep, metrics go
+to the terminal and files to output/.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 OPTIONS = dict(
     model="", data="", data_eval="", eval_every=0, adapter="", seed=0, dtype="auto", seq=192, batch=8, accumulate=1,
-    shuffle="true", r=8, alpha=16.0, scaling="alpha/r", targets="q_proj,v_proj", dropout=0.0, optimizer="adamw",
+    shuffle="true", r=8, alpha=16.0, scaling="alpha/r", targets='["q_proj", "v_proj"]', dropout=0.0, optimizer="adamw",
     lr=1e-3, weight_decay=0.0, clip=0.0, schedule="constant", warmup=0, steps=200, save_every=100,
 )  # fmt: skip
 NO_LOSS = -100  # label of a token that bears no loss
@@ -93,8 +93,7 @@ def train_step(model, optimizer, rows, o):
 def make_model(o):
     device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     model = transformers.AutoModelForCausalLM.from_pretrained(o.model, dtype=o.dtype).to(device)
-    names = o.targets.split(",")  # else "all-linear", or an expression
-    targets = names if all(name.replace(".", "_").isidentifier() for name in names) else o.targets
+    targets = json.loads(o.targets) if o.targets.startswith('["') else o.targets  # "all-linear", or an expression
     rslora = {"alpha/r": False, "alpha/sqrt(r)": True}[o.scaling]
     lora = dict(r=o.r, lora_alpha=o.alpha, lora_dropout=o.dropout, use_rslora=rslora, target_modules=targets)
     torch.manual_seed(o.seed)
@@ -140,10 +139,10 @@ def log(**metrics):
         print(json.dumps(metrics), file=file)
 
 
-def describe():
+def describe(model):
     """Says what trains in environment.txt, which sweep keeps with the run."""
     about = {"python": platform.python_version()} | {m.__name__: m.__version__ for m in (torch, transformers, peft)}
-    about["gpu"] = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
+    about["device"] = torch.cuda.get_device_name() if torch.cuda.is_available() else model.device.type
     (FOLDER / "environment.txt").write_text("".join(f"{name} = {value}\n" for name, value in about.items()))
 
 
@@ -154,8 +153,8 @@ def main():
     o, stopped = parser.parse_args(), []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
     FOLDER.mkdir(parents=True, exist_ok=True)
-    describe()
     model, tokenizer = make_model(o), transformers.AutoTokenizer.from_pretrained(o.model)
+    describe(model)
     eos = model.config.eos_token_id if tokenizer.eos_token_id is None else tokenizer.eos_token_id
     rows = ordered(read_rows(o.data, tokenizer, eos, o.seq), o)
     held_out = read_rows(o.data_eval, tokenizer, eos, o.seq) if o.data_eval else []

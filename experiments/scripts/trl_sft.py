@@ -1,12 +1,13 @@
 """Fine-tunes a language model with LoRA by TRL's SFTTrainer: an example to copy, with sweep_callback.py beside it.
 
     pip install torch==2.15.0 transformers==5.24.0 peft==0.21.2 trl==1.16.0
-    python trl_sft.py --model FOLDER --data rows.jsonl --r 8 --alpha 16 --learning_rate 2e-4 --max_steps 100 --output_dir out
+    python trl_sft.py --model FOLDER --data rows.jsonl --r 8 --alpha 16 --learning_rate 2e-4 --output_dir output
 
 The model is a folder or a name on the Hugging Face hub; rows are JSON lines of {"prompt", "completion"}, {"text"} or
 {"messages"}. All that TRL's SFTConfig has is an option, too.
 """
 
+import json
 import os
 import pathlib
 import sys
@@ -28,8 +29,9 @@ class Options:
     adapter: str = ""  # folder of an adapter to start from, of the same r and targets
     r: int = 8
     alpha: float = 16
-    targets: str = "q_proj,v_proj"  # with commas between, or "all-linear"
+    targets: str = '["q_proj", "v_proj"]'  # or all-linear, or an expression
     dropout: float = 0
+    shuffle: bool = True  # false takes rows in file order
     dtype: str = "auto"  # of the frozen weights; auto is the model's own
 
 
@@ -47,13 +49,17 @@ def read_tokenizer(o):
 
 def last_checkpoint(folder):
     """What an earlier attempt saved last, and whole; None for a new one."""
+    if os.environ.get("SWEEP_RESUME") != "1":
+        return None
     whole = [c for c in pathlib.Path(folder).glob("checkpoint-*") if (c / "trainer_state.json").exists()]
-    return max(whole, key=lambda c: int(c.name.split("-")[1]), default=None) if os.environ.get("SWEEP_RESUME") == "1" else None
+    return max(whole, key=lambda c: int(c.name.split("-")[1]), default=None)
 
 
 def main():
     o, config = transformers.HfArgumentParser((Options, trl.SFTConfig)).parse_args_into_dataclasses()
     config.enable_jit_checkpoint = True  # saves on SIGTERM
+    if not o.shuffle:
+        config.train_sampling_strategy = "sequential"
     trainer = trl.SFTTrainer(
         model=transformers.AutoModelForCausalLM.from_pretrained(o.model, dtype=o.dtype),
         args=config,
@@ -62,7 +68,7 @@ def main():
         processing_class=read_tokenizer(o),
         peft_config=peft.LoraConfig(
             r=o.r, lora_alpha=o.alpha, lora_dropout=o.dropout, task_type="CAUSAL_LM",
-            target_modules=o.targets if o.targets == "all-linear" else o.targets.split(","),
+            target_modules=json.loads(o.targets) if o.targets.startswith('["') else o.targets,
         ),
         callbacks=[SweepCallback()],
     )  # fmt: skip
