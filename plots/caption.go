@@ -280,11 +280,6 @@ func setupNote(results []sweep.Result) string {
 	for _, s := range analysis.Shared(results) {
 		shared[s.Axis] = valueName(s.Axis, s.Value)
 	}
-	for _, r := range results {
-		for _, name := range r.Unknown() {
-			delete(shared, name)
-		}
-	}
 	var parts []string
 	add := func(format string, names ...string) {
 		args := make([]any, len(names))

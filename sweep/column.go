@@ -34,10 +34,10 @@ func Columns(custom ...Parameter) []Column {
 // those of commands' own that are given.
 func ParameterColumns(custom ...Parameter) (columns []Column) {
 	for _, q := range Parameters() {
-		columns = append(columns, Column{Name: q.Name, Doc: q.Doc, Value: func(r Result) any { return plainValue(q.Value(r.Params)) }})
+		columns = append(columns, Column{Name: q.Name, Doc: q.Doc, Value: q.shown, known: func(r Result) bool { return r.Knows(q.Name) }})
 	}
 	for _, q := range custom {
-		columns = append(columns, Column{Name: q.Name, Doc: q.Doc, Value: q.shown, known: func(r Result) bool { return q.Value(r.Params) != nil }})
+		columns = append(columns, Column{Name: q.Name, Doc: q.Doc, Value: q.shown, known: func(r Result) bool { return q.value(&r.Params) != nil }})
 	}
 	return columns
 }
@@ -163,6 +163,36 @@ func (r Result) stateOf() State {
 		return StatePending
 	}
 	return r.State
+}
+
+// shown returns the value that a run has of the parameter, as Column.Value has it: NaN, ""
+// or false where it does not know it, or has none.
+func (q Parameter) shown(r Result) any {
+	v := q.value(&r.Params)
+	switch {
+	case v == nil || !r.Knows(q.Name):
+		return q.absent()
+	case !q.custom:
+		return plainValue(v)
+	case kindOfCustom(v) == q.Kind:
+		return v
+	case q.Kind == KindText:
+		return FormatValue(v)
+	default:
+		return q.absent()
+	}
+}
+
+// absent is what a Column has in place of a value that there is not.
+func (q Parameter) absent() any {
+	switch {
+	case q.IsNumeric():
+		return math.NaN()
+	case q.Kind == KindFlag:
+		return false
+	default:
+		return ""
+	}
 }
 
 // plainValue returns a value as people see it: a list or a table as one text.

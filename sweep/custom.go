@@ -34,24 +34,6 @@ func IsCustomName(name string) bool { return customName.MatchString(name) }
 // IsCustom reports whether it is one of a command's own.
 func (q Parameter) IsCustom() bool { return q.custom }
 
-// shown returns the value that a run has of a parameter of a command's own, as a value of
-// the parameter's kind: NaN, "" or false where it has none.
-func (q Parameter) shown(r Result) any {
-	v := q.value(&r.Params)
-	switch q.Kind {
-	case KindNumber:
-		return q.Number(&r.Params)
-	case KindFlag:
-		flag, _ := v.(bool)
-		return flag
-	default:
-		if v == nil {
-			return ""
-		}
-		return FormatValue(v)
-	}
-}
-
 // OfCommand returns the parameter as runs of a command have it: of words that name a
 // choice or a module, it takes those that sweep does not know as well, and a path may be
 // the name of anything. The words that decide the scale of the LoRA update, or whether there

@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -70,14 +71,23 @@ type Parameter struct {
 	idle   func(*Params) any    // the value in normal form where it is unused; nil is its default
 }
 
-// LookupParameter returns the parameter of that name. The error for an unknown name
-// suggests the one that was most likely meant.
-func LookupParameter(name string) (Parameter, error) {
-	all := Parameters()
+// LookupParameter returns the parameter of that name, which may be one of the commands' own
+// that are given. The error for an unknown name suggests the one that was most likely meant.
+func LookupParameter(name string, custom ...Parameter) (Parameter, error) {
+	all := slices.Concat(Parameters(), custom)
 	if i := slices.IndexFunc(all, func(q Parameter) bool { return q.Name == name }); i >= 0 {
 		return all[i], nil
 	}
-	return Parameter{}, &UnknownNameError{Kind: "parameter", Name: name, Nearest: NearestParameter(name)}
+	return Parameter{}, &UnknownNameError{Kind: "parameter", Name: name, Nearest: cmp.Or(nearestOf(name, custom), NearestParameter(name))}
+}
+
+// nearestOf returns the name of the parameter of some that was most likely meant, or "".
+func nearestOf(misspelt string, parameters []Parameter) string {
+	var names []string
+	for _, q := range parameters {
+		names = append(names, q.Name)
+	}
+	return Nearest(misspelt, names)
 }
 
 // UnknownNameError says that there is no parameter, or no column, of a name. Where

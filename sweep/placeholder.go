@@ -167,6 +167,13 @@ func (c *Command) Placeholders() ([]string, error) {
 // IsCommandPlaceholder reports whether it is one of CommandPlaceholders.
 func IsCommandPlaceholder(name string) bool { return slices.Contains(CommandPlaceholders(), name) }
 
+// HasAll reports whether a placeholder stands for all parameters, or for a file with them:
+// {args} and {params} in each of their forms.
+func HasAll(placeholder string) bool {
+	word, _, _ := strings.Cut(strings.ReplaceAll(placeholder, ":", "."), ".")
+	return IsCommandPlaceholder(placeholder) && (word == "args" || word == "params")
+}
+
 // Arguments returns what {args} and {args:hydra} stand for: the parameters that the grid
 // sets, ascending, without those that have a placeholder of their own among these, which
 // are those of Run, Env and the template.
@@ -179,11 +186,7 @@ func (c *Command) Arguments(placeholders []string) []string {
 // a file of the command's mentions SWEEP_PARAMS, the path of a file with all of them. The
 // steps and the seed are always in SWEEP_STEPS and SWEEP_SEED.
 func (c *Command) Unreached(placeholders []string, mentions bool) []string {
-	whole := slices.ContainsFunc(placeholders, func(name string) bool {
-		word, _, _ := strings.Cut(strings.ReplaceAll(name, ":", "."), ".")
-		return IsCommandPlaceholder(name) && (word == "args" || word == "params")
-	})
-	if mentions || whole {
+	if mentions || slices.ContainsFunc(placeholders, HasAll) {
 		return nil
 	}
 	return slices.DeleteFunc(c.Arguments(placeholders), func(name string) bool { return name == "steps" || name == "seed" })

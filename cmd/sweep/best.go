@@ -53,7 +53,7 @@ func (c *bestCommand) Run(ctx context.Context, out streams) error {
 		for _, axis := range analysis.Axes(results) {
 			columns = append(columns, axis.Name)
 		}
-		l, err := listRuns(best, sweep.Columns()).pick(columns)
+		l, err := listRuns(best, sweep.Columns(sweep.CustomParameters(results)...)).pick(columns)
 		if err != nil {
 			return err
 		}

@@ -82,16 +82,17 @@ func selectRuns(where string, results []sweep.Result) ([]sweep.Result, error) {
 	if where == "" {
 		return results, nil
 	}
-	condition, err := newFilter(where)
+	condition, err := newFilter(where, sweep.CustomParameters(results))
 	if err != nil {
 		return nil, err
 	}
 	return condition.Select(results)
 }
 
-// newFilter compiles the condition of --where.
-func newFilter(where string) (*filter.Filter, error) {
-	condition, err := filter.New(where)
+// newFilter compiles the condition of --where, which may read some parameters of commands'
+// own.
+func newFilter(where string, custom []sweep.Parameter) (*filter.Filter, error) {
+	condition, err := filter.New(where, custom...)
 	if err != nil {
 		return nil, fmt.Errorf("--where %w", err)
 	}
@@ -102,8 +103,13 @@ func newFilter(where string) (*filter.Filter, error) {
 // held in memory.
 func (c *lsCommand) runs(ctx context.Context, st sweep.Store) (listing, error) {
 	match := func(sweep.Result) (bool, error) { return true, nil }
+	_, spec, err := savedGrid(ctx, st, c.Sweep)
+	if err != nil {
+		return listing{}, err
+	}
+	custom := spec.Customs()
 	if c.Where != "" {
-		condition, err := newFilter(c.Where)
+		condition, err := newFilter(c.Where, custom)
 		if err != nil {
 			return listing{}, err
 		}
@@ -112,30 +118,26 @@ func (c *lsCommand) runs(ctx context.Context, st sweep.Store) (listing, error) {
 	columns := c.Columns
 	var axes []string
 	if columns == nil {
-		_, spec, err := savedGrid(ctx, st, c.Sweep)
-		if err != nil {
-			return listing{}, err
-		}
 		axes = slices.DeleteFunc(spec.AxisNames(), func(name string) bool { return slices.Contains(usualColumns, name) })
 		columns = slices.Insert(slices.Clone(usualColumns), slices.Index(usualColumns, "trained"), axes...)
 	}
-	known := listRuns(nil, sweep.Columns())
+	known := listRuns(nil, sweep.Columns(custom...))
 	if err := known.sort(c.Sort); err != nil {
 		return known, err
 	}
 	if _, err := known.pick(columns); err != nil {
 		return known, fmt.Errorf("--columns: %w", err)
 	}
-	shown := slices.DeleteFunc(sweep.Columns(), func(column sweep.Column) bool {
+	shown := slices.DeleteFunc(sweep.Columns(custom...), func(column sweep.Column) bool {
 		return !slices.Contains(columns, column.Name) && !slices.Contains(sortedBy(c.Sort), column.Name)
 	})
 	l := listRuns(nil, shown)
 	read := slices.ContainsFunc(shown, func(column sweep.Column) bool {
-		return slices.ContainsFunc(sweep.Parameters(), func(q sweep.Parameter) bool { return q.Name == column.Name })
+		return slices.ContainsFunc(slices.Concat(sweep.Parameters(), custom), func(q sweep.Parameter) bool { return q.Name == column.Name })
 	})
 	var seen notable
 	living := newLiving()
-	err := eachResult(ctx, st, c.Sweep, c.Where != "" || read, func(r sweep.Result) error {
+	err = eachResult(ctx, st, c.Sweep, c.Where != "" || read, func(r sweep.Result) error {
 		living.see(&r)
 		ok, err := match(r)
 		if err == nil && ok && c.tagged(r.Note) {

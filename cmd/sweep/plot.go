@@ -67,9 +67,6 @@ Examples:
 // Run draws the figures and names the files it wrote.
 func (c *plotCommand) Run(ctx context.Context, out streams) error {
 	by := cmp.Or(c.By, "alpha")
-	if _, err := sweep.LookupParameter(by); err != nil {
-		return fmt.Errorf("--by %s: %w", by, err)
-	}
 	kind, err := plots.LookupKind(c.Kind)
 	if err != nil {
 		return err
@@ -87,6 +84,9 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 		for _, l := range layers {
 			names = append(names, l.Name)
 			all = append(all, l.Results...)
+		}
+		if _, err := sweep.LookupParameter(by, sweep.CustomParameters(all)...); err != nil {
+			return fmt.Errorf("--by %s: %w", by, err)
 		}
 		if c.By != "" && kind.By {
 			if err := analysis.Varies(all, by); err != nil {

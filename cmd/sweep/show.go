@@ -46,7 +46,7 @@ func (c *showCommand) Run(ctx context.Context, out streams) error {
 			return c.showLog(out, run)
 		}
 		if c.Output != "table" {
-			return c.write(out.stdout, listRuns([]sweep.Result{run.Result}, sweep.Columns()))
+			return c.write(out.stdout, listRuns([]sweep.Result{run.Result}, sweep.Columns(sweep.CustomParameters([]sweep.Result{run.Result})...)))
 		}
 		curves, err := st.Curves(ctx, []string{run.Key})
 		if err != nil {

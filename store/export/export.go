@@ -144,7 +144,7 @@ func setPoint(row []any, p sweep.Point, r sweep.Result) {
 // Runs writes a row for each result: every column there is. What a run does not
 // have, such as the figures of one that has not ended, is not there.
 func Runs(w io.Writer, f Format, results []sweep.Result) error {
-	facts := sweep.Columns()
+	facts := sweep.Columns(sweep.CustomParameters(results)...)
 	columns := make([]column, len(facts))
 	for i, fact := range facts {
 		columns[i] = column{fact.Name, kindOf(fact.Value(sweep.Result{}))}

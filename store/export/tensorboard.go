@@ -55,11 +55,10 @@ func writeEvents(w io.Writer, r sweep.Result, points []sweep.Point) error {
 		return err
 	}
 	settings := map[string]any{}
-	for _, column := range sweep.ParameterColumns() {
-		settings[column.Name] = column.Value(r)
-	}
-	for _, name := range r.Unknown() {
-		delete(settings, name)
+	for _, column := range sweep.ParameterColumns(sweep.CustomParameters([]sweep.Result{r})...) {
+		if column.Known(r) {
+			settings[column.Name] = column.Value(r)
+		}
 	}
 	if err := events.Settings(settings, time.Unix(0, 0)); err != nil {
 		return err

@@ -79,7 +79,7 @@ func (s *Study) Answers(m Margins) ([]Answer, error) {
 // a run may spend, in the order of Params.
 func budgetAxes() []string {
 	choices := []string{Seed, "adapter", "method", "shuffle", "dtype"}
-	return slices.DeleteFunc(names(), func(name string) bool {
+	return slices.DeleteFunc(ours(), func(name string) bool {
 		q, err := sweep.LookupParameter(name)
 		spent := name == "steps" || name == "targets"
 		return err != nil || slices.Contains(choices, name) || !q.Has(sweep.RoleData) && !spent

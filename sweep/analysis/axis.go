@@ -61,19 +61,29 @@ type Setting struct {
 // String returns "axis = value".
 func (s Setting) String() string { return s.Axis + " = " + s.Value.Text }
 
-// ValueOf returns the value of the parameter with the given TOML name.
+// ValueOf returns the value of the parameter with the given TOML name, which may be one of
+// a command's own.
 func ValueOf(p sweep.Params, name string) (Value, error) {
-	i := slices.Index(names(), name)
+	if v, ok := p.Custom[name]; ok {
+		return valueOfCustom(v), nil
+	}
+	i := slices.Index(ours(), name)
 	if i < 0 {
 		return Value{}, fmt.Errorf("no parameter is named %q", name)
+	}
+	if !p.States(name) {
+		return unknownValue, nil
 	}
 	return read(reflect.ValueOf(p).Field(i)), nil
 }
 
+// unknownValue is that of a parameter that a run does not know. No text has its number.
+var unknownValue = Value{Text: "unknown", Number: 1}
+
 // column returns each result's value of a parameter known to exist.
 func column(results []sweep.Result, name string) []Value {
 	levels := make([]int, len(results))
-	values := scan(results, slices.Index(names(), name), func(row, level int) { levels[row] = level })
+	values := scan(results, name, func(row, level int) { levels[row] = level })
 	all := make([]Value, len(results))
 	for row, level := range levels {
 		all[row] = values[level]
@@ -81,9 +91,81 @@ func column(results []sweep.Result, name string) []Value {
 	return all
 }
 
-// scan returns the values of a field of Params, in the order of their first
-// results, and calls each with the index of the value that each result has.
-func scan(results []sweep.Result, field int, each func(row, level int)) []Value {
+// scan returns the values of a parameter, in the order of their first results, and calls
+// each with the index of the value that each result has. That of results which do not know
+// it is unknownValue.
+func scan(results []sweep.Result, name string, each func(row, level int)) []Value {
+	field := slices.Index(ours(), name)
+	if field < 0 {
+		return scanCustom(results, name, each)
+	}
+	if !allKnow(results, name) {
+		return scanKnown(results, name, field, each)
+	}
+	return scanField(results, field, each)
+}
+
+// allKnow reports whether all results know a parameter.
+func allKnow(results []sweep.Result, name string) bool {
+	for i := range results { // a result is large
+		if !results[i].Knows(name) {
+			return false
+		}
+	}
+	return true
+}
+
+// scanKnown is scan of a field of Params that some results do not know.
+func scanKnown(results []sweep.Result, name string, field int, each func(row, level int)) []Value {
+	var knowing []sweep.Result
+	for row := range results {
+		if results[row].Knows(name) {
+			knowing = append(knowing, results[row])
+		}
+	}
+	levels := make([]int, 0, len(knowing))
+	values := append(scanField(knowing, field, func(_, level int) { levels = append(levels, level) }), unknownValue)
+	for row := range results {
+		if results[row].Knows(name) {
+			each(row, levels[0])
+			levels = levels[1:]
+		} else {
+			each(row, len(values)-1)
+		}
+	}
+	return values
+}
+
+// scanCustom is scan of a parameter of commands' own, which other runs do not have.
+func scanCustom(results []sweep.Result, name string, each func(row, level int)) []Value {
+	var values []Value
+	levels := map[any]int{}
+	for row := range results {
+		v := results[row].Params.Custom[name]
+		level, seen := levels[v]
+		if !seen {
+			level = len(values)
+			levels[v], values = level, append(values, valueOfCustom(v))
+		}
+		each(row, level)
+	}
+	return values
+}
+
+// valueOfCustom is a value of a parameter of a command's own, nil in runs without it.
+func valueOfCustom(v any) Value {
+	switch v := v.(type) {
+	case nil:
+		return text("")
+	case float64:
+		return number(v)
+	default:
+		return text(fmt.Sprint(v))
+	}
+}
+
+// scanField is scan of a field of Params that all results know.
+func scanField(results []sweep.Result, field int, each func(row, level int)) []Value {
 	switch reflect.TypeFor[sweep.Params]().Field(field).Type.Kind() {
 	case reflect.Int:
 		return scanBy(results, field, reflect.Value.Int, each)
@@ -98,7 +180,7 @@ func scan(results []sweep.Result, field int, each func(row, level int)) []Value 
 	}
 }
 
-// scanBy is scan, where fields with equal ids have equal values.
+// scanBy is scanField, where fields with equal ids have equal values.
 func scanBy[K comparable](results []sweep.Result, field int, id func(reflect.Value) K, each func(row, level int)) []Value {
 	var values []Value
 	known, levels := map[K]int{}, map[Value]int{} // a grid has few values of a parameter
@@ -124,9 +206,19 @@ func scanBy[K comparable](results []sweep.Result, field int, id func(reflect.Val
 	return values
 }
 
-// names are the TOML names of Params' fields, in their order. The fields that are no
+// names are the names of all parameters that results may differ in: those of Params'
+// fields, in their order, and then those that commands have of their own.
+func names(results []sweep.Result) []string {
+	all := ours()
+	for _, q := range sweep.CustomParameters(results) {
+		all = append(all, q.Name)
+	}
+	return all
+}
+
+// ours are the TOML names of Params' fields, in their order. The fields that are no
 // parameters come after all others.
-func names() []string {
+func ours() []string {
 	t := reflect.TypeFor[sweep.Params]()
 	var all []string
 	for i := range t.NumField() {
@@ -141,7 +233,7 @@ func names() []string {
 // order of Params' fields.
 func namesWith(any sweep.Role) []string {
 	with := sweep.ParametersWith(any)
-	return slices.DeleteFunc(names(), func(name string) bool {
+	return slices.DeleteFunc(ours(), func(name string) bool {
 		return !slices.ContainsFunc(with, func(q sweep.Parameter) bool { return q.Name == name })
 	})
 }
@@ -180,13 +272,14 @@ func text(s string) Value {
 }
 
 // Axes returns the parameters in which the results differ, seed included, in
-// the order of Params. One that always is the same multiple of the parameter it
+// the order of Params, and then those that commands have of their own. Results that do not
+// know a parameter do not differ in it. One that always is the same multiple of the parameter it
 // inherits from, as lr_a of lr, is no axis of its own; nor are starting adapters of
 // which each goes with a seed of its own: they are what was trained with other seeds.
 func Axes(results []sweep.Result) []Axis {
 	var axes []Axis
 	for _, own := range leading(results) {
-		if len(own.Values) == 1 || own.Name == "adapter" && goTogether(results, own.Name, Seed) {
+		if len(own.Values) < 2 || own.Name == "adapter" && goTogether(results, own.Name, Seed) {
 			continue
 		}
 		axes = append(axes, own)
@@ -202,11 +295,11 @@ func goTogether(results []sweep.Result, first, second string) bool {
 }
 
 // Shared returns the settings that all results have in common, in the order of
-// Params and without those that follow another.
+// Params, and without those that follow another or that some result does not know.
 func Shared(results []sweep.Result) []Setting {
 	var shared []Setting
 	for _, own := range leading(results) {
-		if len(own.Values) == 1 {
+		if len(own.Values) == 1 && allKnow(results, own.Name) {
 			shared = append(shared, Setting{own.Name, own.Values[0]})
 		}
 	}
@@ -214,23 +307,28 @@ func Shared(results []sweep.Result) []Setting {
 }
 
 // leading are the parameters that do not follow the one they inherit from, and that
-// decide no other, in the
-// order of Params, each with all values that the results have of it.
+// decide no other, in the order of Params, each with all values that are known of the
+// results.
 func leading(results []sweep.Result) []Axis {
 	parents, decides := map[string]string{}, map[string]bool{}
 	for _, q := range sweep.Parameters() {
-		parents[q.Name], decides[q.Name] = q.Inherits, q.Decides != ""
+		parents[q.Name], decides[q.Name] = q.Inherits, q.Decides != "" && !byCommands(results)
 	}
-	all := names()
 	var axes []Axis
-	for field, name := range all {
-		parent := slices.Index(all, parents[name])
-		if decides[name] || parent >= 0 && len(multiplesOf(results, field, parent)) == 1 {
+	for _, name := range names(results) {
+		values := distinct(results, name)
+		if decides[name] || parents[name] != "" && len(values) > 0 && len(multiplesOf(results, name, parents[name])) == 1 {
 			continue
 		}
-		axes = append(axes, Axis{name, ascending(results, field)})
+		axes = append(axes, Axis{name, values})
 	}
 	return axes
+}
+
+// byCommands reports whether commands trained all the results: to them no parameter
+// decides another.
+func byCommands(results []sweep.Result) bool {
+	return !slices.ContainsFunc(results, func(r sweep.Result) bool { return r.Params.Command == nil })
 }
 
 // follows reports whether every result has the parameter at the value of the
@@ -247,12 +345,12 @@ func multiples(results []sweep.Result, name string) []Value {
 	if err != nil || q.Inherits == "" {
 		return nil
 	}
-	return multiplesOf(results, slices.Index(names(), name), slices.Index(names(), q.Inherits))
+	return multiplesOf(results, name, q.Inherits)
 }
 
-func multiplesOf(results []sweep.Result, field, parent int) []Value {
+func multiplesOf(results []sweep.Result, name, parent string) []Value {
 	levels := make([]int, len(results))
-	own := scan(results, field, func(row, level int) { levels[row] = level })
+	own := scan(results, name, func(row, level int) { levels[row] = level })
 	together := map[[2]int]bool{} // levels of both in one run
 	var last [2]int
 	parents := scan(results, parent, func(row, level int) {
@@ -264,6 +362,8 @@ func multiplesOf(results []sweep.Result, field, parent int) []Value {
 	for both := range together {
 		x, of := own[both[0]], parents[both[1]]
 		switch ratio := x.Number / of.Number; {
+		case x == unknownValue || of == unknownValue:
+			return nil
 		case x == of:
 			ratios = append(ratios, number(1))
 		case !finite(ratio):
@@ -276,21 +376,17 @@ func multiplesOf(results []sweep.Result, field, parent int) []Value {
 	return slices.Compact(ratios)
 }
 
-// distinct returns the values of a known parameter, ascending.
+// distinct returns the values that are known of a parameter, ascending.
 func distinct(results []sweep.Result, name string) []Value {
-	return ascending(results, slices.Index(names(), name))
-}
-
-// ascending returns the values of a field of Params.
-func ascending(results []sweep.Result, field int) []Value {
-	values := scan(results, field, func(int, int) {})
+	values := scan(results, name, func(int, int) {})
+	values = slices.DeleteFunc(values, func(v Value) bool { return v == unknownValue })
 	slices.SortFunc(values, Value.Compare)
 	return values
 }
 
 // known returns an error for a name that no parameter has, with the axes that vary.
 func known(results []sweep.Result, name string) error {
-	if slices.Contains(names(), name) {
+	if slices.Contains(names(results), name) {
 		return nil
 	}
 	return fmt.Errorf("group runs by %q: no parameter has that name; %s", name, varying(results))
@@ -300,7 +396,11 @@ func known(results []sweep.Result, name string) error {
 // the axes that vary. The parameter must exist.
 func Varies(results []sweep.Result, name string) error {
 	values := distinct(results, name)
-	if len(values) != 1 {
+	switch len(values) {
+	case 0:
+		return fmt.Errorf("%s is not known of any run, so there is nothing to compare; %s", name, varying(results))
+	case 1:
+	default:
 		return nil
 	}
 	return fmt.Errorf("%s is %s in every run, so there is nothing to compare; %s", name, values[0], varying(results))

@@ -175,7 +175,7 @@ func admit(results []sweep.Result, by string) (Quantity, StateCounts, error) {
 // unique refuses two runs of an arm with the same settings.
 func unique(results []sweep.Result) error {
 	for _, arm := range arms(results) {
-		varied := slices.DeleteFunc(names(), func(name string) bool { return len(distinct(arm.results, name)) < 2 })
+		varied := slices.DeleteFunc(names(arm.results), func(name string) bool { return len(distinct(arm.results, name)) < 2 })
 		if _, sizes := partition(arm.results, varied); len(sizes) == len(arm.results) {
 			continue
 		}

@@ -78,7 +78,7 @@ func variedIn(both [2][]sweep.Result) []string {
 			varied[axis.Name] = true
 		}
 	}
-	return slices.DeleteFunc(names(), func(name string) bool { return !varied[name] })
+	return slices.DeleteFunc(names(slices.Concat(both[0], both[1])), func(name string) bool { return !varied[name] })
 }
 
 // differing are the facts of which two sweeps have different values.

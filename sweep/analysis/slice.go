@@ -59,10 +59,9 @@ func together[T any](all []T, key func(T) string) (groups [][]T) {
 // their first results. It returns the group of each result and the size of each group.
 func partition(results []sweep.Result, axes []string) (places, sizes []int) {
 	places = make([]int, len(results))
-	all := names()
 	for _, axis := range axes {
 		finer := map[[2]int]int{} // a group so far and the value of the axis, to the group
-		scan(results, slices.Index(all, axis), func(row, level int) {
+		scan(results, axis, func(row, level int) {
 			id := [2]int{places[row], level}
 			at, seen := finer[id]
 			if !seen {

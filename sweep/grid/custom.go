@@ -12,9 +12,11 @@ import (
 // maxCustomName is the largest length of a name of a command's own parameter.
 const maxCustomName = 100
 
-// customs returns the parameters of the command's own that the grid has, ascending by
-// name.
+// customs returns the parameters of commands' own that the grid has, ascending by name.
 func (l *library) customs() (all []sweep.Parameter) {
+	if !l.survey.command {
+		return nil
+	}
 	for _, name := range slices.Sorted(maps.Keys(l.survey.custom)) {
 		all = append(all, l.survey.custom[name])
 	}

@@ -70,7 +70,7 @@ func (d *decoder) decode() *Spec {
 	if !d.fewEnough(all) {
 		return spec
 	}
-	spec.predictions = all.predictions
+	spec.predictions, spec.customs = all.predictions, d.library.customs()
 	spec.Arms = d.assembleAll(all)
 	for i := range spec.Arms {
 		if d.knowsAdapters(&spec.Arms[i]) { // else NewPlan asks, and decodes again

@@ -31,7 +31,7 @@ func (p *Plan) Warnings() []Warning {
 	for i, run := range p.Runs {
 		params[run.Key] = &p.Runs[i].Params
 	}
-	d := design{varied: p.Spec.varied()}
+	d := design{varied: p.Spec.varied(), parameters: p.Spec.parameters()}
 	for _, c := range p.Cells {
 		d.cells = append(d.cells, designed{c.Name, c.Arm, params[c.Key]})
 	}
@@ -42,10 +42,11 @@ func (p *Plan) Warnings() []Warning {
 
 // design is the cells of a plan, and the parameters that may differ in them.
 type design struct {
-	cells  []designed
-	varied []sweep.Parameter
-	bySeed []*setting // cells that differ in their seed alone, if another seed is another run
-	byRate []*setting // cells that differ in learning rates and seeds alone
+	cells      []designed
+	parameters []sweep.Parameter
+	varied     []sweep.Parameter
+	bySeed     []*setting // cells that differ in their seed alone, if another seed is another run
+	byRate     []*setting // cells that differ in learning rates and seeds alone
 }
 
 type designed struct {
@@ -78,7 +79,7 @@ func (s *Spec) AxisNames() []string {
 			}
 		}
 	}
-	for _, q := range sweep.Parameters() {
+	for _, q := range s.parameters() {
 		fixed := func(a Arm) string { return q.Canonical(q.Value(a.Fixed)) }
 		if q.Inherits == "" && slices.ContainsFunc(s.Arms, func(a Arm) bool { return !a.moves(q.Name) && fixed(a) != fixed(s.Arms[0]) }) {
 			names = append(names, q.Name)
@@ -90,7 +91,7 @@ func (s *Spec) AxisNames() []string {
 // varied returns the parameters that are on an axis or set by a rule in some arm, or
 // fixed at different values in two arms.
 func (s *Spec) varied() (varied []sweep.Parameter) {
-	for _, q := range sweep.Parameters() {
+	for _, q := range s.parameters() {
 		first := q.Canonical(q.Value(s.Arms[0].Fixed))
 		if slices.ContainsFunc(s.Arms, func(a Arm) bool { return a.moves(q.Name) || q.Canonical(q.Value(a.Fixed)) != first }) {
 			varied = append(varied, q)

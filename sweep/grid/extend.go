@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sweep/sweep"
@@ -69,8 +70,11 @@ func (a *Arm) Extensible() error {
 			if (q.Name == "lr" || q.Name == "seed") && moved {
 				return fmt.Errorf("%s moves with others; it can only be extended in [grid]", q.Name)
 			}
-			if q.Kind == sweep.KindPath && len(axis.Points) > 1 {
+			if q.Kind == sweep.KindPath && len(axis.Points) > 1 && a.Fixed.Command == nil {
 				return fmt.Errorf("%s is an axis, by which no condition tells cells apart", q.Name)
+			}
+			if axis.Conditional && q.IsCustom() && q.Value(a.Fixed) == nil {
+				return fmt.Errorf("%s has no value in some cells, which no condition tells from the others; give it one in [fixed]", q.Name)
 			}
 		}
 	}
@@ -163,7 +167,7 @@ func (a *Arm) restate(b *strings.Builder, added map[string][]any) {
 		name := axis.Parameters[0].Name
 		begun = begun || len(added[name]) > 0
 		if begun && len(axis.Parameters) == 1 && !axis.Conditional {
-			fmt.Fprintf(b, "%-5s = %s\n", name, listText(append(a.values(name), added[name]...)))
+			fmt.Fprintf(b, "%-5s = %s\n", tomlKey(name), listText(append(a.values(name), added[name]...)))
 			delete(added, name)
 		}
 	}
@@ -286,6 +290,14 @@ func among(name string, values []any) string {
 	return name + " in [" + strings.Join(texts, ", ") + "]"
 }
 
+// conditionText writes a text as conditions have it.
+func conditionText(text string) string {
+	if strings.ContainsAny(text, `'\`) {
+		return strconv.Quote(text)
+	}
+	return "'" + text + "'"
+}
+
 // condition tells a setting from the others of the arm, but for lr and seed; "" if
 // there is one setting only.
 func (a *Arm) condition(p sweep.Params) string {
@@ -300,7 +312,7 @@ func (a *Arm) condition(p sweep.Params) string {
 			}
 			text := sweep.FormatValue(q.Value(p))
 			if !q.IsNumeric() && q.Kind != sweep.KindFlag {
-				text = "'" + text + "'"
+				text = conditionText(text)
 			}
 			parts = append(parts, q.Name+" = "+text)
 		}

@@ -91,7 +91,7 @@ func NewPlan(spec *Spec, inspector sweep.Inspector) (*Plan, error) {
 	if err := spec.checkPredictions(); err != nil {
 		return nil, err
 	}
-	plan.Notes = slices.Concat(inspection.notes, begun.notes(), said.notes())
+	plan.Notes = slices.Concat(inspection.notes, spec.commandNotes(), begun.notes(), said.notes())
 	plan.noteTwins(twins)
 	for _, x := range spec.exclusions() {
 		if !dropping[x.at] {

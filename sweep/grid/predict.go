@@ -18,6 +18,7 @@ type prediction struct {
 	sweep.Prediction
 	where     *filter.Filter  // nil for all cells
 	parameter sweep.Parameter // By, unless that is "" or "arm"
+	ends      [2]string       // From and To as the file has them, for runs of commands
 }
 
 // predictKeys are the keys of a [[predict]].
@@ -83,14 +84,17 @@ func (p prediction) side(cell sweep.Run) (side, error) {
 	if p.By == "" {
 		return atTo, nil
 	}
-	value := cell.Arm
+	value, from, to := cell.Arm, p.From, p.To
 	if p.By != "arm" {
 		value = sweep.FormatValue(p.parameter.Value(cell.Params))
+		if cell.Params.Command != nil {
+			from, to = p.ends[0], p.ends[1]
+		}
 	}
 	switch value {
-	case p.To:
+	case to:
 		return atTo, nil
-	case p.From:
+	case from:
 		return atFrom, nil
 	}
 	return outside, nil
@@ -198,9 +202,9 @@ func (d *decoder) decodeAxes(table section, q sweep.PredictedQuantity, p *predic
 
 // axisOf returns the parameter that a key of the table names, as an axis of a quantity.
 func (d *decoder) axisOf(table section, key, name string, of sweep.PredictedQuantity) (sweep.Parameter, bool) {
-	q, err := sweep.LookupParameter(name)
+	q, known := d.named(name)
 	switch {
-	case err != nil:
+	case !known:
 		d.note(Problem{Key: table.key(key), Given: tomlText(name), Fault: "is no parameter", Nearest: sweep.NearestParameter(name)})
 	case name == "lr" && of.AtBestLR:
 		d.note(Problem{Key: table.key(key), Given: tomlText(name), Fault: "is no axis to predict about: the best lr is looked for; the quantity \"loss\" compares two lr"})
@@ -227,7 +231,7 @@ func (d *decoder) decodeSides(table section, quantity sweep.PredictedQuantity, p
 	if p.By == p.Along {
 		d.note(Problem{Key: table.key("by"), Given: tomlText(p.By), Fault: "is the axis that the quantity runs along"})
 	}
-	for _, end := range []struct {
+	for i, end := range []struct {
 		key  string
 		into *string
 	}{{"from", &p.From}, {"to", &p.To}} {
@@ -243,6 +247,7 @@ func (d *decoder) decodeSides(table section, quantity sweep.PredictedQuantity, p
 				d.note(valueProblem(p.parameter, table.key(end.key), raw, err))
 				continue
 			}
+			p.ends[i] = sweep.FormatValue(v)
 			*end.into = sweep.FormatValue(d.resolve(p.parameter, v))
 		}
 	}

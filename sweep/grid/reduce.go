@@ -77,7 +77,7 @@ func (s *Spec) reduction(arm *Arm, axis Axis, keep func(k int) bool) Reduction {
 	if slices.ContainsFunc(s.Arms, func(a Arm) bool { return !same(a) }) {
 		r.Arm, prefix = arm.Name, "arm."+arm.Name+"."
 	}
-	r.Setting = fmt.Sprintf("%sgrid.%s=%s", prefix, q.Name, tomlText(kept))
+	r.Setting = fmt.Sprintf("%sgrid.%s=%s", prefix, tomlKey(q.Name), tomlText(kept))
 	return r
 }
 

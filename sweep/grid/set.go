@@ -59,7 +59,7 @@ func parseSetting(setting string) (a assignment, err error) {
 		return a, fmt.Errorf("--set %q: %w", setting, sweep.ErrHiddenPath)
 	}
 	a.value = valueOf(value)
-	words := strings.Split(key, ".")
+	words := keyWords(key)
 	a.name, words = words[len(words)-1], words[:len(words)-1]
 	if len(words) > 1 && words[0] == "arm" {
 		if last := words[len(words)-1]; len(words) > 2 && slices.Contains(setTables, last) {
@@ -77,6 +77,26 @@ func parseSetting(setting string) (a assignment, err error) {
 		a.table = usualTable(a.name, a.value)
 	}
 	return a, nil
+}
+
+// keyWords splits a key at its dots, except in quotes, which are taken off.
+func keyWords(key string) (words []string) {
+	var word strings.Builder
+	var quote rune
+	for _, r := range key {
+		switch {
+		case r == quote:
+			quote = 0
+		case quote == 0 && (r == '"' || r == '\''):
+			quote = r
+		case quote == 0 && r == '.':
+			words = append(words, word.String())
+			word.Reset()
+		default:
+			word.WriteRune(r)
+		}
+	}
+	return append(words, word.String())
 }
 
 // usualTable is [grid] for a list of values, [fixed] for a single one.
@@ -189,7 +209,7 @@ func Settings(text string) []string {
 		for _, table := range setTables {
 			values, _ := set[table].(map[string]any)
 			for _, name := range sortedKeys(values) {
-				all = append(all, fmt.Sprintf("%s%s.%s=%s", prefix, table, name, tomlText(values[name])))
+				all = append(all, fmt.Sprintf("%s%s.%s=%s", prefix, table, tomlKey(name), tomlText(values[name])))
 			}
 		}
 	}

@@ -178,6 +178,19 @@ func header(s section, name string) string {
 
 // lookup returns the parameter of that name, and notes if there is none.
 func (d *decoder) lookup(s section, name string) (sweep.Parameter, bool) {
+	q, known := d.named(name)
+	switch {
+	case known && !q.IsCustom():
+		return q, true
+	case d.library.survey.command:
+		return d.custom(s, name)
+	}
+	d.note(unknownParameter(place{d.file, s.key(name)}, name))
+	return sweep.Parameter{}, false
+}
+
+// named returns the parameter of that name, which commands may have of their own.
+func (d *decoder) named(name string) (q sweep.Parameter, known bool) {
 	for _, q := range d.parameters {
 		if q.Name == name {
 			if d.library.survey.command {
@@ -186,11 +199,8 @@ func (d *decoder) lookup(s section, name string) (sweep.Parameter, bool) {
 			return q, true
 		}
 	}
-	if d.library.survey.command {
-		return d.custom(s, name)
-	}
-	d.note(unknownParameter(place{d.file, s.key(name)}, name))
-	return sweep.Parameter{}, false
+	q, known = d.library.survey.custom[name]
+	return q, known && d.library.survey.command
 }
 
 // unknownParameter is the problem of a name that no parameter has.

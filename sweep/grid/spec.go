@@ -80,6 +80,11 @@ import (
 // it was trained with, unless the grid sets them. NewPlan asks the inspector for these.
 // Before that, cells that depend on them have the defaults. Likewise NewPlan asks how
 // many rows there are where epochs decides the steps of runs.
+//
+// With a [command], or an [arm.command] in place of it, a program of the person's own trains
+// the runs: see sweep.Command. Its parameters are those of the tables above, whose paths
+// are texts to it, and any other name that is set there, to a number, a flag or a text: a
+// parameter of its own. Each must get to the program, and steps must be set.
 type Spec struct {
 	Name     string // letters, digits, '.', '_' and '-', 100 at the most
 	Question string // "" if none is asked
@@ -92,6 +97,7 @@ type Spec struct {
 	counts      counts                  // of the rows of its runs, where epochs decides their steps
 	counted     map[string]sweep.Params // the settings of each of counts
 	predictions []prediction
+	customs     []sweep.Parameter // that commands have of their own, ascending by name
 }
 
 // ParseSpec reads the grid file of that name, with settings that replace what it sets,
@@ -148,6 +154,13 @@ func decodeText(text, name string) (*Spec, error) {
 	}
 	return spec, err
 }
+
+// Customs returns the parameters that commands of the grid have of their own, ascending by
+// name.
+func (s *Spec) Customs() []sweep.Parameter { return s.customs }
+
+// parameters returns all parameters that the grid may set.
+func (s *Spec) parameters() []sweep.Parameter { return slices.Concat(sweep.Parameters(), s.customs) }
 
 // Size returns the number of cells before exclusions: the product of the axes' lengths,
 // summed over the arms. It is a float64 since it may exceed every integer type.

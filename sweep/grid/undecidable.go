@@ -2,6 +2,7 @@ package grid
 
 import (
 	"fmt"
+	"slices"
 
 	"sweep/sweep"
 )
@@ -26,13 +27,13 @@ func (d design) undecidable(predictions []prediction) (warnings []Warning) {
 			}
 			continue
 		}
-		if n := countValues(cells, "lr"); q.AtBestLR && n < leastRates {
+		if n := d.countValues(cells, "lr"); q.AtBestLR && n < leastRates {
 			warn(fmt.Sprintf("lr has %d of the %d values that a best one takes", n, leastRates), "give lr an axis there")
 		}
-		if p.Along != "" && countValues(cells, p.Along) < 2 {
+		if p.Along != "" && d.countValues(cells, p.Along) < 2 {
 			warn(p.Along+" has one value", "give "+p.Along+" an axis there")
 		}
-		if countValues(cells, "seed") < 2 {
+		if d.countValues(cells, "seed") < 2 {
 			warn("one seed gives no interval", "add the axis seed = [0, 1, 2]")
 		}
 	}
@@ -40,11 +41,12 @@ func (d design) undecidable(predictions []prediction) (warnings []Warning) {
 }
 
 // countValues is how many values of a parameter cells have.
-func countValues(cells []designed, name string) int {
-	q, err := sweep.LookupParameter(name)
-	if err != nil {
+func (d design) countValues(cells []designed, name string) int {
+	i := slices.IndexFunc(d.parameters, func(q sweep.Parameter) bool { return q.Name == name })
+	if i < 0 {
 		return 0
 	}
+	q := d.parameters[i]
 	seen := map[string]bool{}
 	for _, c := range cells {
 		seen[q.Canonical(q.Value(*c.params))] = true
