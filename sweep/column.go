@@ -204,10 +204,10 @@ func plainValue(v any) any {
 	return v
 }
 
-// LookupColumn returns the column of that name. The error for an unknown name
-// suggests the one that was most likely meant.
-func LookupColumn(name string) (Column, error) {
-	columns := Columns()
+// LookupColumn returns the column of that name, which may be a parameter of commands' own
+// that is given. The error for an unknown name suggests the one that was most likely meant.
+func LookupColumn(name string, custom ...Parameter) (Column, error) {
+	columns := Columns(custom...)
 	if i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == name }); i >= 0 {
 		return columns[i], nil
 	}

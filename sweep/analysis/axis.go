@@ -77,8 +77,8 @@ func ValueOf(p sweep.Params, name string) (Value, error) {
 	return read(reflect.ValueOf(p).Field(i)), nil
 }
 
-// unknownValue is that of a parameter that a run does not know. No text has its number.
-var unknownValue = Value{Text: "unknown", Number: 1}
+// unknownValue is that of a parameter that a run does not know.
+var unknownValue = Value{Text: "(unknown)"}
 
 // column returns each result's value of a parameter known to exist.
 func column(results []sweep.Result, name string) []Value {

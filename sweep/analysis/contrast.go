@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"sweep/sweep"
@@ -30,24 +31,36 @@ func ContrastOf(first, second sweep.Result, curves [2][]sweep.Point) Contrast {
 		Provenance: disagreements(fields(first.Provenance), fields(second.Provenance)),
 		Curves:     sweep.ContrastCurves(curves[0], curves[1]),
 	}
+	both := []sweep.Result{first, second}
+	custom := sweep.CustomParameters(both)
 	var params, outcomes [2][]field
-	for i, r := range []sweep.Result{first, second} {
-		for _, q := range sweep.Parameters() {
-			if results := []sweep.Result{first, second}; !follows(results, q.Name) {
-				params[i] = append(params[i], factOf(q.Name, r))
+	for i, r := range both {
+		params[i] = append(params[i], commandOf(r))
+		for _, q := range slices.Concat(sweep.Parameters(), custom) {
+			if !follows(both, q.Name) {
+				params[i] = append(params[i], factOf(q.Name, r, custom))
 			}
 		}
 		for _, name := range []string{"state", "trained", "loss", "eval_loss", "first_loss", "error"} {
-			outcomes[i] = append(outcomes[i], factOf(name, r))
+			outcomes[i] = append(outcomes[i], factOf(name, r, nil))
 		}
 	}
 	c.Params, c.Outcome = disagreements(params[0], params[1]), disagreements(outcomes[0], outcomes[1])
 	return c
 }
 
+// commandOf is the program that trains a run, with its arguments as the grid has them; nil
+// where the built-in trainer does.
+func commandOf(r sweep.Result) field {
+	if r.Params.Command == nil {
+		return field{"command", nil}
+	}
+	return field{"command", strings.Join(r.Params.Command.Run, " ")}
+}
+
 // factOf is a run's value in a column that exists.
-func factOf(name string, r sweep.Result) field {
-	column, _ := sweep.LookupColumn(name)
+func factOf(name string, r sweep.Result, custom []sweep.Parameter) field {
+	column, _ := sweep.LookupColumn(name, custom...)
 	if !column.Known(r) {
 		return field{name, nil}
 	}

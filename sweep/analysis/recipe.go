@@ -55,14 +55,17 @@ func Recipes(sources ...Source) ([]Recipe, error) {
 	byRecipe, sweeps := map[string][]sweep.Result{}, map[string][]string{}
 	for _, source := range sources {
 		for _, r := range source.Results {
-			id := Recipe{Shared: describe.shared(&r.Params)}.String()
+			if !knowsSetting(r) {
+				continue
+			}
+			id := Recipe{Shared: describe.shared(r)}.String()
 			sweeps[id] = include(sweeps[id], source.Sweep)
 			byRecipe[id] = append(byRecipe[id], r)
 		}
 	}
 	var all []Recipe
 	for id, part := range byRecipe {
-		recipe := Recipe{Sweeps: sweeps[id], Shared: describe.shared(&part[0].Params)}
+		recipe := Recipe{Sweeps: sweeps[id], Shared: describe.shared(part[0])}
 		recipe.tune(Runs(part), quantity)
 		all = append(all, recipe)
 	}
@@ -70,6 +73,11 @@ func Recipes(sources ...Source) ([]Recipe, error) {
 		return cmp.Or(cmp.Compare(len(b.Tuned), len(a.Tuned)), cmp.Compare(a.String(), b.String()))
 	})
 	return all, nil
+}
+
+// knowsSetting reports whether it is known what a TunedSetting has of a run.
+func knowsSetting(r sweep.Result) bool {
+	return !slices.ContainsFunc([]string{"alpha", "r", "steps", "lr"}, func(name string) bool { return !r.Knows(name) })
 }
 
 // tune finds the best lr of each setting of the recipe.
@@ -126,10 +134,20 @@ func newRecipeReader() recipeReader {
 }
 
 // shared is what belongs to the recipe of a run and is not the default: a rate of
-// one factor as a multiple of lr.
-func (d recipeReader) shared(p *sweep.Params) map[string]string {
-	all := map[string]string{}
+// one factor as a multiple of lr. Of a command it is the program, and the parameters of
+// its own.
+func (d recipeReader) shared(r sweep.Result) map[string]string {
+	all, p := map[string]string{}, &r.Params
+	if p.Command != nil {
+		all["command"] = strings.Join(p.Command.Run, " ")
+	}
+	for name, v := range p.Custom {
+		all[name] = sweep.FormatValue(v)
+	}
 	for _, q := range d.parameters {
+		if !r.Knows(q.Name) {
+			continue
+		}
 		value := sweep.FormatValue(q.Value(*p))
 		switch {
 		case q.Inherits != "":

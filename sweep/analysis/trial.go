@@ -84,7 +84,7 @@ func literal(axis string, v Value) string {
 		return "[" + strings.Join(words, ", ") + "]"
 	case v.Numeric:
 		return sweep.FormatValue(v.Number)
-	case err == nil && q.Kind == sweep.KindFlag:
+	case err == nil && q.Kind == sweep.KindFlag, err != nil && (v.Text == "true" || v.Text == "false"):
 		return v.Text
 	case v == text(""):
 		return `""`

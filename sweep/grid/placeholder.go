@@ -27,6 +27,7 @@ func (d *decoder) stated(set settings, arm *Arm) *sweep.Command {
 		}
 		d.noteOnce(p)
 	}
+	d.checkDerived(set, arm)
 	placeholders, err := c.Placeholders()
 	if err != nil {
 		return &c // which was noted
@@ -43,6 +44,20 @@ func (d *decoder) stated(set settings, arm *Arm) *sweep.Command {
 		d.checkReach(arm, &all, placeholders)
 	}
 	return &c
+}
+
+// checkDerived notes formulas of an arm with a command that read what the grid does not set,
+// of which nothing is known.
+func (d *decoder) checkDerived(set settings, arm *Arm) {
+	for _, dv := range set.derived {
+		for _, name := range dv.reads() {
+			if _, sets := arm.keys[name]; !sets {
+				p := dv.at.problem()
+				p.Given, p.Fault = tomlText(dv.text), fmt.Sprintf("reads %s, which is not known of %s, as the grid does not set it", name, theProgramOf(arm))
+				d.noteOnce(p)
+			}
+		}
+	}
 }
 
 func inCommandOf(arm *Arm) string {
