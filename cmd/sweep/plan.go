@@ -216,8 +216,7 @@ func describeForecast(f *forecast.Forecast) []string {
 // describeTime says how long runs take, and all of them if copies were trained, too.
 func describeTime(f *forecast.Forecast, runs, all []*sweep.Run) string {
 	untimed := f.Untimed(runs)
-	commands := slices.DeleteFunc(slices.Clone(untimed), func(r *sweep.Run) bool { return r.Params.Command == nil })
-	if len(untimed) > len(commands) {
+	if len(slices.DeleteFunc(slices.Clone(untimed), trainedByCommand)) > 0 {
 		return "time: unknown; a trial could not be timed, as the loss before training is not finite"
 	}
 	if len(untimed) > 0 {
@@ -247,14 +246,11 @@ func makespan(f *forecast.Forecast, runs []*sweep.Run) string {
 
 // describeMemory says how much memory runs take of how much there is.
 func describeMemory(f *forecast.Forecast, runs []*sweep.Run) string {
-	ours := slices.DeleteFunc(slices.Clone(runs), func(r *sweep.Run) bool { return r.Params.Command != nil })
+	ours := slices.DeleteFunc(slices.Clone(runs), trainedByCommand)
 	if len(ours) == 0 {
 		return "memory: unknown, as commands train the runs"
 	}
 	text := fmt.Sprintf("memory: %s a run", sweep.FormatBytes(f.Largest))
-	if len(ours) < len(runs) {
-		text += ", beside what the runs of commands take, which is unknown"
-	}
 	switch fit := f.AtOnce(); {
 	case f.Memory == 0:
 	case fit == 0:
@@ -263,6 +259,9 @@ func describeMemory(f *forecast.Forecast, runs []*sweep.Run) string {
 		text += fmt.Sprintf("; only %d at once fit into %s", fit, sweep.FormatBytes(f.Memory))
 	default:
 		text += fmt.Sprintf(" of %s", sweep.FormatBytes(f.Memory))
+	}
+	if len(ours) < len(runs) {
+		text += "; what those of commands take is unknown"
 	}
 	return text
 }
@@ -288,6 +287,8 @@ func listForecast(f *forecast.Forecast) listing {
 	}
 	return l
 }
+
+func trainedByCommand(r *sweep.Run) bool { return r.Params.Command != nil }
 
 // foreseenMemory is how many bytes a run takes, nil where nothing tells.
 func foreseenMemory(f *forecast.Forecast, run *sweep.Run) any {

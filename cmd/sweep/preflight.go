@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -83,7 +84,11 @@ func (r *cornersRun) write(w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		l.rows = append(l.rows, append(facts.rows[0], sweep.FormatBytes(r.rest.Estimates[corner.Key].Memory)))
+		memory := any(sweep.FormatBytes(r.rest.Estimates[corner.Key].Memory))
+		if corner.Params.Command != nil {
+			memory = nil
+		}
+		l.rows = append(l.rows, append(facts.rows[0], memory))
 	}
 	if err := l.writeTable(w); err != nil {
 		return err
@@ -113,8 +118,12 @@ func describeDivergence(d forecast.Divergence) string {
 
 // memory compares what runs took with what was foreseen.
 func (r *cornersRun) memory() string {
+	ours := slices.DeleteFunc(slices.Clone(r.corners), func(r sweep.Result) bool { return r.Params.Command != nil })
+	if len(ours) == 0 {
+		return "memory: unknown, as commands trained the corners"
+	}
 	text := fmt.Sprintf("memory: %s foreseen for %s at a time",
-		sweep.FormatBytes(r.rest.MemoryTogether(r.corners)), humanize.Count(min(r.rest.Workers, len(r.corners)), "run"))
+		sweep.FormatBytes(r.rest.MemoryTogether(ours)), humanize.Count(min(r.rest.Workers, len(ours)), "run"))
 	if r.took > 0 {
 		text += fmt.Sprintf("; %s in use at the most", sweep.FormatBytes(r.took))
 	}
@@ -128,7 +137,7 @@ func (r *cornersRun) time() []string {
 		return []string{"nothing is left to train"}
 	}
 	train := "to train them: " + r.command
-	if !(r.rest.Speed > 0) {
+	if math.IsNaN(r.rest.Makespan(runs)) {
 		return []string{"time: unknown, as no corner could be timed", train}
 	}
 	text := fmt.Sprintf("time: about %s with %s for the other %s",
