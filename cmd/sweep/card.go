@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed" // for the card's text
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/template"
@@ -19,6 +20,7 @@ var cardText string
 type card struct {
 	Base      string // of the model that was trained on
 	Merged    bool
+	OfGGUF    bool   // Base is a GGUF file, which has no tokenizer that could be copied
 	Name      string // of the run
 	Key       string
 	Sweep     string // that the run belongs to, "" for none
@@ -37,7 +39,7 @@ type cardLine struct{ Name, Value string }
 func modelCard(ctx context.Context, st sweep.Store, run foundRun, base string, merged bool) (string, error) {
 	c := card{
 		Base: base, BaseQuote: fmt.Sprintf("%q", base),
-		Merged: merged, Name: run.Name, Key: run.Key, Rows: sweep.ShortPath(run.Params.Data),
+		Merged: merged, OfGGUF: strings.EqualFold(filepath.Ext(run.Params.Model), ".gguf"), Name: run.Name, Key: run.Key, Rows: sweep.ShortPath(run.Params.Data),
 		Figures: run.cardFigures(), Grid: run.grid(), Program: run.Provenance.Version,
 	}
 	for _, place := range run.found.Places {
@@ -67,6 +69,9 @@ func (r foundRun) cardFigures() []cardLine {
 	}
 	if r.Evaluated {
 		lines = append(lines, cardLine{"loss on held-out rows", r.figure("eval_loss")})
+	}
+	if r.Match.Known() {
+		lines = append(lines, cardLine{"share of the held-out rows completed as they are", r.figure("match")})
 	}
 	return append(lines, cardLine{"steps", humanize.Count(r.Steps, "step")})
 }

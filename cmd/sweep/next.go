@@ -146,6 +146,7 @@ type choice struct {
 	runs    int
 	seconds float64
 	left    []string // what was not chosen, and why
+	open    string   // what no runs would tell, "" if there is nothing
 	late    int      // proposals for which there is no time
 }
 
@@ -202,10 +203,13 @@ func (c *choice) leave(p analysis.Proposal, why string) {
 }
 
 // note says what answers would try that changes more than lr and seeds, which is a
-// sweep of its own.
+// sweep of its own, and what they leave open without anything to try.
 func (c *choice) note(answers []analysis.Answer) {
 	for _, a := range answers {
 		for _, u := range a.Unknown {
+			if u.Trial.Runs == 0 {
+				c.open = u.Detail
+			}
 			if _, ok := u.Proposal(); !ok && u.Trial.String() != "" {
 				c.left = append(c.left, u.Detail+": that is a sweep of its own, "+u.Trial.String())
 			}
@@ -256,6 +260,8 @@ func (c *choice) summary() string {
 	switch {
 	case c.runs > 0:
 		text = fmt.Sprintf("%s more, %s with %s", humanize.Count(c.runs, "run"), c.time(c.seconds), humanize.Count(int(c.workers), "worker"))
+	case c.open != "":
+		text += ": " + c.open
 	case c.late == 0 && len(c.left) == 0 && c.missing == 0:
 		text += fmt.Sprintf(": every best lr is known to within a factor of %g", analysis.Wide)
 	}
