@@ -71,7 +71,7 @@ func ofRun(trainer *Trainer) (pids []int) {
 func supervisorOf(t *testing.T, p *another) int {
 	t.Helper()
 	for _, pid := range descendants(p.Process.Pid) {
-		if line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); bytes.Contains(line, []byte(SupervisorArgument)) {
+		if isSupervisor(pid) {
 			return pid
 		}
 	}
@@ -228,7 +228,10 @@ func TestWhatAProgramStartedIsEndedWhereItsSupervisorWasKilled(t *testing.T) {
 	trainer := newTrainer(t)
 	run := byScript(t, 3, "forks", "hang")
 	p := elsewhere(t, trainer, run, time.Minute, 3)
-	kill(t, p.Process.Pid, supervisorOf(t, p))
+	if err := p.Process.Signal(syscall.SIGSTOP); err != nil { // so that it does not end them itself
+		t.Fatal(err)
+	}
+	kill(t, supervisorOf(t, p), p.Process.Pid)
 	_ = p.Wait() // it was killed
 	await(t, "the death of the program", func() bool { return len(ofRun(trainer)) == 2 })
 	run.Params.Command.Run[2] = "logs"

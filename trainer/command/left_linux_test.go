@@ -21,10 +21,10 @@ func leftOf(runs string) (lines []string) {
 	self, _ := os.Readlink("/proc/self/exe") // "" is no other's
 	for _, pid := range processes() {
 		environ, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid)) // it may have ended
-		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))    // likewise
 		exe, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
 		ofRun := bytes.Contains(environ, []byte("SWEEP_DIR="+runs))
-		supervises := exe == self && bytes.Contains(line, []byte(SupervisorArgument))
+		supervises := exe == self && isSupervisor(pid)
 		if _, lives := parentOf(pid); lives && (ofRun || supervises) {
 			lines = append(lines, fmt.Sprintf("%d %s", pid, bytes.ReplaceAll(line, []byte{0}, []byte(" "))))
 		}

@@ -22,44 +22,52 @@ const lockedFor = 5 * time.Second
 
 // lock takes the run's folder. An earlier attempt that still has it is told to end, and
 // killed after its grace period where it runs on this machine. Waited says that there
-// was one.
+// was one. On a file system that knows no locks the run's lease alone keeps others off.
 func (s *supervisor) lock() (unlock func(), waited bool, err error) {
 	lock := flock.New(s.Lock, flock.SetPermissions(0o664))
-	var other holder
-	told := time.Time{}
-	for {
-		locked, err := lock.TryLock()
-		if err != nil {
-			return nil, waited, fmt.Errorf("lock the run's folder: %w", err)
-		}
-		if locked {
-			break
-		}
-		if told.IsZero() {
-			waited, told, other = true, time.Now(), readHolder(s.Lock)
-			other.end()
-		}
-		patience := max(other.Grace, s.Grace) + lockedFor
-		switch passed := time.Since(told); {
-		case passed > patience+lockedFor:
-			return nil, true, fmt.Errorf("an earlier attempt still has the run's folder: process %d on %s, which did not end in %v", other.PID, other.Host, patience)
-		case passed > patience:
-			other.kill()
-		}
-		select {
-		case sign, open := <-s.signs:
-			if !open || sign == signStop || sign == signKill {
-				return nil, true, errStopped
-			}
-		case <-s.signals:
-			return nil, true, errStopped
-		case <-time.After(killAgain):
-		}
+	locked, err := lock.TryLock()
+	if err == nil && !locked {
+		waited, err = true, s.takeOver(lock)
+	}
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		return func() {}, false, nil
+	case errors.Is(err, errStopped):
+		return nil, waited, err
+	case err != nil:
+		return nil, waited, fmt.Errorf("lock the run's folder: %w", err)
 	}
 	if err := s.sayHolder(); err != nil {
 		return nil, waited, errors.Join(err, lock.Unlock())
 	}
 	return func() { _ = lock.Unlock() }, waited, nil // its end would unlock it, too
+}
+
+// takeOver waits for the lock of an earlier attempt, which it ends.
+func (s *supervisor) takeOver(lock *flock.Flock) error {
+	other := readHolder(s.Lock)
+	other.signal(false)
+	began, patience := time.Now(), max(other.Grace, s.Grace)+lockedFor
+	for {
+		switch passed := time.Since(began); {
+		case passed > patience+lockedFor:
+			return fmt.Errorf("an earlier attempt has it, by process %d on %s, which did not end in %v", other.PID, other.Host, patience)
+		case passed > patience:
+			other.signal(true)
+		}
+		select {
+		case sign, open := <-s.signs:
+			if !open || sign == signStop || sign == signKill {
+				return errStopped
+			}
+		case <-s.signals:
+			return errStopped
+		case <-time.After(killAgain):
+		}
+		if locked, err := lock.TryLock(); err != nil || locked {
+			return err
+		}
+	}
 }
 
 // holderOf is the file beside a lock that says who has it.
@@ -82,22 +90,10 @@ func readHolder(lock string) (h holder) {
 	return h
 }
 
-// here reports whether the holder is a process of this machine.
-func (h holder) here() bool {
-	host, err := os.Hostname()
-	return err == nil && h.PID > 1 && h.Host == host
-}
-
-// end tells the holder to end its command.
-func (h holder) end() {
-	if h.here() {
-		signalProcess(h.PID, false)
-	}
-}
-
-// kill ends the holder, and with it, where the system can, its command.
-func (h holder) kill() {
-	if h.here() {
-		signalProcess(h.PID, true)
+// signal tells the holder to end its command, or kills it, and with it, where the system
+// can, its command. One that is no supervisor on this machine is left alone.
+func (h holder) signal(kill bool) {
+	if host, err := os.Hostname(); err == nil && h.PID > 1 && h.Host == host && isSupervisor(h.PID) {
+		signalProcess(h.PID, kill)
 	}
 }

@@ -67,6 +67,12 @@ func parentOf(pid int) (parent int, ok bool) {
 	return parent, err == nil
 }
 
+// isSupervisor reports whether a process is a supervisor, by its arguments.
+func isSupervisor(pid int) bool {
+	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	return err == nil && bytes.HasSuffix(line, []byte("\x00"+SupervisorArgument+"\x00"))
+}
+
 // leftoversFor is how long killed processes may take to go.
 const leftoversFor = 5 * time.Second
 

@@ -23,3 +23,6 @@ func descendants(int) []int { return nil }
 func endLeftovers(string) {}
 
 func countKilledForMemory() int { return 0 }
+
+// isSupervisor takes the word of the lock for it: the system does not tell.
+func isSupervisor(int) bool { return true }

@@ -62,3 +62,6 @@ func signalProcess(pid int, kill bool) {
 		_ = process.Kill() // it may have ended meanwhile
 	}
 }
+
+// isSupervisor takes the word of the lock for it: the system does not tell.
+func isSupervisor(int) bool { return true }
