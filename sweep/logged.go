@@ -1,6 +1,9 @@
 package sweep
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // LoggedOutcome is the outcome that a logged curve shows after some steps, but for its
 // state. What it does not show is NaN. Its losses at the end are those of the last tenth
@@ -34,7 +37,8 @@ func LoggedOutcome(points []Point, steps int) Outcome {
 
 // Overflowed reports whether the last loss of a logged curve, its gradient norm or the
 // evaluation loss at the end is not finite. So does a gradient norm of exactly zero: a
-// norm that overflows gives the same logits for every token.
+// norm that overflows gives the same logits for every token, and so the same loss for all
+// rows. Where norms are zero at different losses, nothing measured them.
 func (o Outcome) Overflowed(points []Point) bool {
 	last := Point{WithoutLoss: true, WithoutNorm: true}
 	for _, p := range points {
@@ -42,8 +46,16 @@ func (o Outcome) Overflowed(points []Point) bool {
 			last = p
 		}
 	}
-	ill := last.HasLoss() && (!isFinite(last.Loss) || !last.WithoutNorm && (!isFinite(last.GradNorm) || last.GradNorm == 0))
-	return ill || o.Evaluated && !isFinite(o.EvalLoss)
+	norm := !last.WithoutNorm && (!isFinite(last.GradNorm) || last.GradNorm == 0 && sameLoss(points, last.Loss))
+	return last.HasLoss() && (!isFinite(last.Loss) || norm) || o.Evaluated && !isFinite(o.EvalLoss)
+}
+
+// sameLoss reports whether the loss is about the same wherever the gradient norm is zero.
+func sameLoss(points []Point, loss float64) bool {
+	const about = 1e-3 // of the loss: it may be a mean, or rounded
+	return !slices.ContainsFunc(points, func(p Point) bool {
+		return p.HasLoss() && !p.WithoutNorm && p.GradNorm == 0 && math.Abs(p.Loss-loss) > about*math.Abs(loss)
+	})
 }
 
 // EndsAbove reports whether the loss at the end is above DivergedAbove times that at the

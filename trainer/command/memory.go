@@ -42,13 +42,23 @@ func shortages() []shortage {
 	}
 }
 
+// killedOfIt returns what programs print whose processes were killed, in lower case: the
+// loader of PyTorch, torchrun, and subprocess of Python.
+func killedOfIt() []string {
+	return []string{"is killed by signal: killed", "signal 9 (sigkill) received by pid", "died with <signals.sigkill: 9>"}
+}
+
 // outOfMemory says that memory ran out, by how the program ended and by what it printed
 // last; nil if it did not.
 func (a *attempt) outOfMemory(e exit) error {
-	if e.OutOfMemory {
+	lines := lastLines(a.folder.log(a.number), causeWithin)
+	killed := e.Signal == sigkill || e.Code == 128+sigkill || slices.ContainsFunc(lines, func(line string) bool {
+		return slices.ContainsFunc(killedOfIt(), func(text string) bool { return strings.Contains(strings.ToLower(line), text) })
+	})
+	if e.OutOfMemory && killed {
 		return fmt.Errorf("%w: the kernel killed it, as the machine's memory ran out, at step %d of %d; what helps: %s", sweep.ErrOutOfMemory, a.last, a.run.Params.Steps, machineRemedy)
 	}
-	for _, line := range slices.Backward(lastLines(a.folder.log(a.number), causeWithin)) {
+	for _, line := range slices.Backward(lines) {
 		small := strings.ToLower(line)
 		if strings.HasPrefix(small, "memoryerror") {
 			return a.short(line, machineRemedy)

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,8 +42,7 @@ func (a *attempt) conclude(ctx context.Context, e exit) (sweep.Outcome, error) {
 // judge says what the run came to.
 func (a *attempt) judge(ctx context.Context, e exit, points []sweep.Point) (sweep.Outcome, error) {
 	o := sweep.LoggedOutcome(points, a.last)
-	eval, train := starts(points)
-	if math.IsNaN(o.FirstLoss) {
+	if _, train := starts(points); math.IsNaN(o.FirstLoss) {
 		o.FirstLoss = train
 	}
 	complete := e.Code == 0 && a.last >= a.run.Params.Steps && len(points) > 0
@@ -51,24 +51,48 @@ func (a *attempt) judge(ctx context.Context, e exit, points []sweep.Point) (swee
 		return o, ctx.Err()
 	case e.Code == exitRequeue:
 		return o, fmt.Errorf("%w: it ended with exit code %d at step %d of %d", sweep.ErrRequeue, exitRequeue, a.last, a.run.Params.Steps)
-	case a.over != nil && !complete:
-		return o, a.failed(a.over, e)
+	case complete || e.Code == 0 && a.over == nil && e.Cause == causeNone:
+		return a.judgeEnd(e, o, points)
 	case e.Cause == causeLapsed || e.Cause == causeClosed:
 		return o, fmt.Errorf("%w: this process gave no sign of life for %v, so that it was ended", sweep.ErrRequeue, a.trainer.lease)
-	case e.Cause == causeSignal && !complete:
+	case e.Cause == causeSignal:
 		return o, fmt.Errorf("%w: a signal from outside ended it", sweep.ErrRequeue)
-	case len(points) == 0 && e.Code == 0:
-		return o, a.failed(a.noMetric(), e)
-	case o.Overflowed(points), e.Code == 0 && o.EndsAbove(eval, train):
-		o.State = sweep.StateDiverged
-		return o, nil
-	case e.Code != 0:
-		return o, a.failed(a.whyFailed(e), e)
-	default:
-		o.State = sweep.StateDone
+	}
+	why := a.over
+	if why == nil {
+		why = a.outOfMemory(e)
+	}
+	if why == nil && !isFinite(lastLoss(points)) && len(points) > 0 {
+		o.State = sweep.StateDiverged // programs give up on such a loss
 		return o, nil
 	}
+	return o, a.failed(cmp.Or(why, a.whyFailed(e)), e)
 }
+
+// judgeEnd says what a run came to whose program ended well.
+func (a *attempt) judgeEnd(e exit, o sweep.Outcome, points []sweep.Point) (sweep.Outcome, error) {
+	switch eval, train := starts(points); {
+	case len(points) == 0:
+		return o, a.failed(a.noMetric(), e)
+	case o.Overflowed(points), o.EndsAbove(eval, train):
+		o.State = sweep.StateDiverged
+	default:
+		o.State = sweep.StateDone
+	}
+	return o, nil
+}
+
+// lastLoss returns the last training loss of a curve, 0 for none.
+func lastLoss(points []sweep.Point) float64 {
+	for _, p := range slices.Backward(points) {
+		if p.HasLoss() {
+			return p.Loss
+		}
+	}
+	return 0
+}
+
+func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // starts returns the first evaluation loss and the first training loss of a curve, NaN
 // for none.
@@ -124,9 +148,6 @@ func (a *attempt) noMetric() error {
 
 // whyFailed says how the program failed.
 func (a *attempt) whyFailed(e exit) error {
-	if short := a.outOfMemory(e); short != nil {
-		return short
-	}
 	if e.Signal != 0 {
 		return fmt.Errorf("it was ended by %s at step %d of %d", e.SignalName, a.last, a.run.Params.Steps)
 	}

@@ -53,7 +53,7 @@ type exit struct {
 	SignalName  string        // of it, such as "killed"
 	Cause       cause         // why the supervisor ended it
 	Killed      bool          // it was still there after the grace period
-	OutOfMemory bool          // the kernel killed it, as memory ran out
+	OutOfMemory bool          // the kernel killed some process meanwhile, as memory ran out
 	Took        time.Duration // from its start to its end
 	Memory      int64         // bytes that its largest process had in RAM at the most; 0 where the system does not tell
 }

@@ -43,6 +43,13 @@ var scripts = map[string]func(args []string) int{
 		}
 		return 0
 	},
+	// fails logs its arguments, a line each, and fails.
+	"fails": func(args []string) int {
+		for _, line := range args {
+			logLine(line)
+		}
+		return 1
+	},
 	// exits logs so many steps, prints the rest of the arguments, and exits with a code.
 	"exits": func(args []string) int {
 		logSteps(1, atoi(args[1]))

@@ -88,7 +88,7 @@ func (s *supervisor) supervise() error {
 	}
 	s.tell(report{Kind: reportStarted})
 	e := s.watch()
-	e.OutOfMemory = (e.Signal == sigkill || e.Code == 128+sigkill) && !e.Killed && countKilledForMemory() > killed
+	e.OutOfMemory = !e.Killed && countKilledForMemory() > killed
 	unlock()
 	s.tell(report{Kind: reportEnded, Exit: e})
 	return nil
