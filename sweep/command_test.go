@@ -182,3 +182,31 @@ func TestADecoderReadsRunsOfCommandsOneAfterTheOther(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyACommandThatAsksForCopiesHasThemAndOnlyOfRunsThatAreEqual(t *testing.T) {
+	orbit := func(change func(p *sweep.Params, c *sweep.Command)) string {
+		p := with(func(p *sweep.Params, c *sweep.Command) {
+			p.Alpha, p.EpsA, p.EpsB, c.Copies = 16, 0, 0, true
+			change(p, c)
+		})
+		r := sweep.Run{Params: p}
+		r.Key = p.Key(r.Inputs)
+		return r.Orbit().ID
+	}
+	same := func(*sweep.Params, *sweep.Command) {}
+	twice := func(p *sweep.Params, _ *sweep.Command) { p.Alpha, p.LRB = 32, p.LRB/2 }
+	if orbit(same) != orbit(twice) {
+		t.Error("alpha and the rate of B that make one run make two")
+	}
+	for name, change := range map[string]func(p *sweep.Params, c *sweep.Command){
+		"another alpha at the same lr":      func(p *sweep.Params, _ *sweep.Command) { p.Alpha = 32 },
+		"another value of its own":          func(p *sweep.Params, _ *sweep.Command) { p.Custom = sweep.Custom{"own": 5.0} },
+		"an optimizer that nobody knows":    func(p *sweep.Params, c *sweep.Command) { twice(p, c); p.Optimizer = "lion" },
+		"no wish for copies":                func(p *sweep.Params, c *sweep.Command) { twice(p, c); c.Copies = false },
+		"an eps that is not scaled with it": func(p *sweep.Params, c *sweep.Command) { twice(p, c); p.EpsB = 1e-8 },
+	} {
+		if orbit(same) == orbit(change) {
+			t.Errorf("a run with %s is a copy", name)
+		}
+	}
+}

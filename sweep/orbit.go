@@ -1,6 +1,9 @@
 package sweep
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Orbit is the place of a run among those that Params.Rescale makes of it with
 // powers of two. Multiplying by these rounds nothing, so the runs of an orbit have
@@ -20,7 +23,9 @@ const reach = 16
 // Orbit returns the run's orbit. There is no other run in the orbit of one of method
 // "full", of one that starts from an adapter on disk, of one with modules of their own rank
 // or alpha, of one with a setting so extreme that float32 could round, of one trained
-// elsewhere, in unknown arithmetic, and of one that a command trains which does not ask for copies.
+// elsewhere, in unknown arithmetic, and of one that a command trains which does not ask for
+// copies, or has words of its own. What such a command's grid does not state counts as
+// having its default.
 func (r Run) Orbit() Orbit { return Orbits()(r) }
 
 // Orbits returns a function that computes Run.Orbit, and is faster for many runs. It
@@ -31,10 +36,10 @@ func Orbits() func(Run) Orbit { return NewEncoder(Parameters()).Orbit }
 func (e Encoder) Orbit(r Run) Orbit {
 	a, b := r.Params.powers()
 	extreme := max(a, -a, b, -b) > reach || !r.Params.representable()
-	if r.Params.Method != "lora" || r.Params.Adapter != "" || r.Params.patterned() || extreme || r.Inputs.Imported != "" || r.Params.Command != nil && !r.Params.Command.Copies {
+	if r.Params.Method != "lora" || r.Params.Adapter != "" || r.Params.patterned() || extreme || r.Inputs.Imported != "" || !r.Params.copied() {
 		return Orbit{ID: r.Key}
 	}
-	return Orbit{e.key(r.Params.canonical(a, b), r.Inputs), a, b}
+	return Orbit{e.key(r.Params.canonical(a, b).allStated(), r.Inputs), a, b}
 }
 
 // powers returns the A and B of the orbit. In canonical form a factor that is drawn
@@ -65,6 +70,33 @@ func (p Params) representable() bool {
 		}
 	}
 	return true
+}
+
+// copied reports whether runs may be recorded as copies: where a command trains them, if it
+// says so and no word of theirs is the command's own, of which nobody knows what it does.
+func (p Params) copied() bool {
+	if p.Command == nil {
+		return true
+	}
+	foreign := func(q Parameter) bool {
+		return q.Kind == KindChoice && !slices.Contains(q.Choices, q.value(&p).(string))
+	}
+	return p.Command.Copies && !slices.ContainsFunc(Parameters(), foreign)
+}
+
+// allStated returns the settings with all that Rescale may have changed stated: runs that
+// differ in any of it are not of one orbit.
+func (p Params) allStated() Params {
+	if p.Command == nil {
+		return p
+	}
+	c := *p.Command
+	c.Stated = p.Custom.Names()
+	for _, q := range Parameters() {
+		c.Stated = append(c.Stated, q.Name)
+	}
+	p.Command = &c
+	return p
 }
 
 // patterned reports whether some modules have a rank or an alpha of their own.

@@ -135,6 +135,9 @@ func (h history) status(run *sweep.Run) (PlanStatus, []string) {
 			changed = append(changed, q.Name)
 		}
 	}
+	if was.Command != run.Inputs.Command {
+		changed = append(changed, "file of the command")
+	}
 	if was.Numerics != run.Inputs.Numerics {
 		changed = append(changed, "arithmetic")
 	}
