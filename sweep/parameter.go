@@ -78,11 +78,12 @@ func LookupParameter(name string, custom ...Parameter) (Parameter, error) {
 	if i := slices.IndexFunc(all, func(q Parameter) bool { return q.Name == name }); i >= 0 {
 		return all[i], nil
 	}
-	return Parameter{}, &UnknownNameError{Kind: "parameter", Name: name, Nearest: cmp.Or(nearestOf(name, custom), NearestParameter(name))}
+	return Parameter{}, &UnknownNameError{Kind: "parameter", Name: name, Nearest: cmp.Or(NearestOf(name, custom), NearestParameter(name))}
 }
 
-// nearestOf returns the name of the parameter of some that was most likely meant, or "".
-func nearestOf(misspelt string, parameters []Parameter) string {
+// NearestOf returns the name of the parameter, of some, that was most likely meant by a
+// misspelt one, or "" if none is near.
+func NearestOf(misspelt string, parameters []Parameter) string {
 	var names []string
 	for _, q := range parameters {
 		names = append(names, q.Name)

@@ -71,7 +71,7 @@ func ValueOf(p sweep.Params, name string) (Value, error) {
 	if i < 0 {
 		return Value{}, fmt.Errorf("no parameter is named %q", name)
 	}
-	if !p.States(name) {
+	if name != Seed && !p.States(name) {
 		return unknownValue, nil
 	}
 	return read(reflect.ValueOf(p).Field(i)), nil
@@ -108,25 +108,29 @@ func scan(results []sweep.Result, name string, each func(row, level int)) []Valu
 // allKnow reports whether all results know a parameter.
 func allKnow(results []sweep.Result, name string) bool {
 	for i := range results { // a result is large
-		if !results[i].Knows(name) {
+		if !knows(&results[i], name) {
 			return false
 		}
 	}
 	return true
 }
 
+// knows reports whether a result knows a parameter. Each has a seed: a command is told one
+// even where its grid sets none.
+func knows(r *sweep.Result, name string) bool { return name == Seed || r.Knows(name) }
+
 // scanKnown is scan of a field of Params that some results do not know.
 func scanKnown(results []sweep.Result, name string, field int, each func(row, level int)) []Value {
 	var knowing []sweep.Result
 	for row := range results {
-		if results[row].Knows(name) {
+		if knows(&results[row], name) {
 			knowing = append(knowing, results[row])
 		}
 	}
 	levels := make([]int, 0, len(knowing))
 	values := append(scanField(knowing, field, func(_, level int) { levels = append(levels, level) }), unknownValue)
 	for row := range results {
-		if results[row].Knows(name) {
+		if knows(&results[row], name) {
 			each(row, levels[0])
 			levels = levels[1:]
 		} else {

@@ -94,8 +94,8 @@ func (s Slice) law(axis string) Law {
 	return law
 }
 
-// used reports whether a run uses a parameter.
+// used reports whether a run uses a parameter, as far as that is known.
 func used(name string, p sweep.Params) bool {
 	q, err := sweep.LookupParameter(name)
-	return err == nil && q.Unused(p) == ""
+	return err == nil && q.Unused(p) == "" && p.States(name)
 }

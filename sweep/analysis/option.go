@@ -185,7 +185,7 @@ func (c option) shared(budget []Setting) []Setting {
 	var shared []Setting
 	for _, name := range slices.Concat([]string{"r", "alpha"}, rates, []string{"steps"}) {
 		named := func(s Setting) bool { return s.Axis == name }
-		if name != "lr" && !used(name, c.params) || slices.ContainsFunc(c.settings, named) || slices.ContainsFunc(budget, named) {
+		if !c.params.States(name) || name != "lr" && !used(name, c.params) || slices.ContainsFunc(c.settings, named) || slices.ContainsFunc(budget, named) {
 			continue
 		}
 		if v, err := ValueOf(c.params, name); err == nil {

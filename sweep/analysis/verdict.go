@@ -184,7 +184,10 @@ func (r registered) notAskedBy(q Quantity, results []sweep.Result) Finding {
 func notAsked(c Claim, results []sweep.Result, axes ...string) Finding {
 	f := Finding{Claim: c, Verdict: NotAsked, Key: statistics.Unknown(), Seeds: len(distinct(results, Seed)), Tally: Count(Runs(results), Judge(results))}
 	for _, axis := range axes {
-		if values := distinct(results, axis); len(values) < 2 {
+		switch values := distinct(results, axis); len(values) {
+		case 0:
+			f.because(NotVaried, "%s is not known of any run", axis)
+		case 1:
 			f.because(NotVaried, "%s is always %s", axis, values[0])
 			f.add(more(axis, values, 4))
 		}

@@ -74,7 +74,7 @@ func compile(text string, columns []sweep.Column, custom []sweep.Parameter) (*Fi
 		return nil, &SyntaxError{Fault: "it " + err.Error()}
 	}
 	source, added := doubleEquals(withIdentifiers(text, custom))
-	r := &filterReader{known: map[string]sweep.Column{}}
+	r := &filterReader{known: map[string]sweep.Column{}, custom: custom}
 	names := map[string]any{}
 	some := sweep.Result{Run: sweep.Run{Params: sweep.Defaults()}}
 	for _, c := range columns {
@@ -208,9 +208,10 @@ func undouble(at int, added []int) int {
 // filterReader is a visitor of a condition's syntax tree. It turns every number into a
 // float64 and every power into a call, and collects the columns that are read.
 type filterReader struct {
-	known map[string]sweep.Column
-	reads []sweep.Column
-	err   *SyntaxError // on the first name that is unknown, or number that is too large
+	known  map[string]sweep.Column
+	custom []sweep.Parameter // that are known besides sweep's own
+	reads  []sweep.Column
+	err    *SyntaxError // on the first name that is unknown, or number that is too large
 }
 
 // refuse keeps what expr says of the condition, unless the reader has an error of
@@ -247,13 +248,16 @@ func (r *filterReader) Visit(node *ast.Node) {
 				r.reads = append(r.reads, c)
 			}
 		} else if !slices.Contains(functionNames(), n.Value) {
-			r.blame(n.Location().From, unknownName(n.Value))
+			r.blame(n.Location().From, r.unknownName(n.Value))
 		}
 	}
 }
 
-func unknownName(name string) SyntaxError {
+func (r *filterReader) unknownName(name string) SyntaxError {
 	known := sweep.NearestColumn(name)
+	if known == "" {
+		known = sweep.NearestOf(name, r.custom)
+	}
 	if known == name {
 		return SyntaxError{Fault: fmt.Sprintf("%s is not known before a run is trained; a grid's conditions read parameters", name)}
 	}

@@ -118,3 +118,59 @@ func FuzzFilter(f *testing.F) {
 		}
 	})
 }
+
+func TestConditionsReadParametersOfACommandsOwn(t *testing.T) {
+	run := finished()
+	run.Params.Command = &sweep.Command{Stated: []string{"alpha", "fast", "lr-ratio", "r", "trainer.precision", "word"}}
+	run.Params.Custom = sweep.Custom{"fast": true, "lr-ratio": 3.0, "trainer.precision": "bf16", "word": "a-b"}
+	custom := append(sweep.CustomParameters([]sweep.Result{run}), sweep.CustomParameter("absent", sweep.KindNumber), sweep.CustomParameter("lr", sweep.KindNumber))
+	for condition, want := range map[string]bool{
+		"fast":                                true,
+		"not fast":                            false,
+		"lr-ratio = 3":                        true,
+		"2*lr-ratio-1 = 5":                    true,
+		"alpha-lr-ratio = 29":                 true,
+		"lr-ratio - 1 = 2":                    true,
+		"trainer.precision = 'bf16'":          true,
+		"trainer.precision in ['fp16']":       false,
+		"word = 'a-b' and fast":               true,
+		"word = 'trainer.precision'":          false,
+		"absent > 0":                          false,
+		"absent <= 0":                         false,
+		"optimizer = 'adamw'":                 false, // not stated, so not known
+		"seed = 0":                            false,
+		"r = 8 and state = 'done' and fast":   true,
+		"max(lr-ratio, alpha) = 32":           true,
+		"trainer.precision contains 'bf'":     true,
+		`word = "a-b" and lr-ratio^2 = 9`:     true,
+		"lr-ratio/lr-ratio = 1 and not false": true,
+	} {
+		f, err := filter.New(condition, custom...)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if got, err := f.Match(run); err != nil || got != want {
+			t.Errorf("%s is %v, %v; want %v", condition, got, err, want)
+		}
+	}
+	for condition, want := range map[string]string{
+		"fast > 1":              "column 6: ",
+		"wrod = 'x'":            `there is no parameter or column "wrod"; did you mean "word"?`,
+		"lr-ratio and x = 1":    `column 14: there is no parameter or column "x"`,
+		"lr-ratio > 2 and lr_r": "column 18: ",
+		"word = 3":              "a text and a number do not go together",
+	} {
+		if _, err := filter.New(condition, custom...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got  %v\nwant %s", condition, err, want)
+		}
+	}
+	formula, err := filter.NewFormula("2 * lr-ratio^2 - trainer.x", append(custom, sweep.CustomParameter("trainer.x", sweep.KindNumber))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Params.Custom["trainer.x"] = 8.0
+	if x, err := formula.Evaluate(&run.Params); err != nil || x != 10 {
+		t.Errorf("the formula is %v, %v", x, err)
+	}
+}
