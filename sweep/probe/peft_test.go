@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 // PEFT. The environment variable SWEEP_PYTHON names a Python with torch, transformers and
 // peft:
 //
-//	SWEEP_PYTHON=venv/bin/python go test -tags peft -run Doctored ./sweep/probe -v
+//	SWEEP_PYTHON=venv/bin/python go test -tags peft -run ScriptsAreToldApart ./sweep/probe -v
 func TestPEFTPassesAndDoctoredScriptsAreToldApart(t *testing.T) {
 	python := os.Getenv("SWEEP_PYTHON")
 	if python == "" {
@@ -36,28 +36,35 @@ func TestPEFTPassesAndDoctoredScriptsAreToldApart(t *testing.T) {
 	if out, err := exec.Command(python, "testdata/make_model.py", model).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	passes := map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "init": {"yes"}, "nan": {"yes"}, "loss": {"yes"}, "repeat": {"yes"}, "seed": {"yes"}}
-	for _, c := range []struct {
-		fault string
-		want  map[string][]string
-	}{
-		{"none", passes},
-		{"rslora", map[string][]string{"start": {"yes"}, "scaling": {"no", "scales by alpha/sqrt(r)"}, "nan": {"yes"}}},
-		{"alpha_ignored", map[string][]string{"start": {"yes"}, "scaling": {"no", "alpha is ignored"}}},
-		{"random_b", map[string][]string{"start": {"no", "B is not zero"}}},
-		{"pissa", map[string][]string{"start": {"no", "PiSSA"}}},
-		{"hides_nan", map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "nan": {"no"}}},
-		{"zero_for_nan", map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "nan": {"no"}}},
-		{"gaussian", map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "init": {"not told", "normal"}}},
-		{"smoothed", map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "loss": {"no", "smoothed"}}},
-		{"no_seed", map[string][]string{"repeat": {"no"}}},
-	} {
-		if only := os.Getenv("SWEEP_FAULT"); only != "" && only != c.fault {
-			continue
+	rows := filepath.Join(model, "rows.jsonl")
+	peft := func(fault string) []string {
+		return []string{
+			python, "testdata/doctored.py", absolute(t, "../../experiments/scripts/peft_train.py"), fault, "--model", model, "--data", rows,
+			"--r", "{r}", "--alpha", "{alpha}", "--lr", "{lr}", "--batch", "{batch}", "--steps", "{steps}", "--seed", "{seed}",
 		}
-		t.Run(c.fault, func(t *testing.T) {
-			wants(t, probeScript(t, python, c.fault, model), c.want)
-		})
+	}
+	trl := []string{
+		python, absolute(t, "../../experiments/scripts/trl_sft.py"), "--model", model, "--data", rows, "--r", "{r}", "--alpha", "{alpha}", "--learning_rate", "{lr}",
+		"--per_device_train_batch_size", "{batch}", "--max_steps", "{steps}", "--seed", "{seed}", "--output_dir", "{dir}", "--bf16", "false", "--use_cpu", "true",
+	}
+	passes := map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "init": {"yes"}, "nan": {"yes"}, "loss": {"yes"}, "repeat": {"yes"}, "seed": {"yes"}}
+	for name, c := range map[string]struct {
+		run  []string
+		want map[string][]string
+	}{
+		"PEFT":                     {peft("none"), passes},
+		"TRL":                      {trl, passes},
+		"alpha by sqrt(r)":         {peft("rslora"), map[string][]string{"start": {"yes"}, "scaling": {"no", "scales by alpha/sqrt(r)"}, "nan": {"yes"}}},
+		"alpha ignored":            {peft("alpha_ignored"), map[string][]string{"start": {"yes"}, "scaling": {"no", "alpha is ignored"}}},
+		"B not zero":               {peft("random_b"), map[string][]string{"start": {"no", "B is not zero"}, "scaling": {"not told", "mend the start"}}},
+		"PiSSA":                    {peft("pissa"), map[string][]string{"start": {"no", "PiSSA"}, "scaling": {"not told", "alpha^0.5"}}},
+		"the last loss for NaN":    {peft("hides_nan"), map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "nan": {"no"}}},
+		"zero for NaN":             {peft("zero_for_nan"), map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "nan": {"no"}}},
+		"A with a spread of 1/r":   {peft("gaussian"), map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "init": {"not told", "normal"}}},
+		"a moving average of loss": {peft("smoothed"), map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "loss": {"no", "smoothed"}}},
+		"no seed":                  {peft("no_seed"), map[string][]string{"repeat": {"no"}}},
+	} {
+		t.Run(name, func(t *testing.T) { wants(t, probeScript(t, c.run), c.want) })
 	}
 }
 
@@ -70,16 +77,13 @@ func absolute(t *testing.T, path string) string {
 	return at
 }
 
-func probeScript(t *testing.T, python, fault, model string) map[string]probe.Finding {
+// probeScript probes a program, and returns its findings by their checks.
+func probeScript(t *testing.T, run []string) map[string]probe.Finding {
 	t.Helper()
 	p := sweep.Defaults()
 	p.Batch, p.LR = 4, 1e-3
 	p.Command = &sweep.Command{
-		Run: []string{
-			python, "testdata/doctored.py", absolute(t, "../../experiments/scripts/peft_train.py"), fault,
-			"--model", model, "--data", filepath.Join(model, "rows.jsonl"),
-			"--r", "{r}", "--alpha", "{alpha}", "--lr", "{lr}", "--batch", "{batch}", "--steps", "{steps}", "--seed", "{seed}",
-		},
+		Run: run,
 		Env: map[string]string{"OMP_NUM_THREADS": "1"},
 		Dir: absolute(t, "."), Stated: []string{"alpha", "batch", "lr", "r", "scaling", "seed", "steps"},
 	}

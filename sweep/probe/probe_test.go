@@ -310,3 +310,29 @@ func TestASeedThatDoesNotActFails(t *testing.T) {
 	f := foreign{settings: func(p *sweep.Params) { p.Seed = 0 }}
 	wants(t, probeOf(t, f, grid(t)), map[string][]string{"seed": {"no"}, "repeat": {"yes"}})
 }
+
+func TestRunsThatDoNotRepeatFailUnlessTheyDifferByRoundingAlone(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		noise float64 // share of the loss
+		want  string
+	}{
+		"rounding": {1e-5, "yes"}, "another draw": {3e-3, "no"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			runs := 0
+			f := foreign{log: func(sweep.Params) func(sweep.Point) sweep.Point {
+				runs++
+				by := 1 + c.noise*float64(runs%2)
+				return func(p sweep.Point) sweep.Point {
+					if p.Step > 1 {
+						p.Loss *= by
+					}
+					return p
+				}
+			}}
+			wants(t, probeOf(t, f, grid(t)), map[string][]string{"repeat": {c.want}, "seed": {"yes"}})
+		})
+	}
+}

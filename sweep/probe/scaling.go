@@ -132,9 +132,12 @@ func (s *session) scaling() Finding {
 	alpha := s.byAlpha()
 	shows := s.showAlpha(alpha)
 	acts, told := s.alphaActs()
+	_, equal, _ := s.startsOfAlphas()
 	switch {
 	case !told:
 		return f.untold(shows, "%s", s.whyStill())
+	case !equal:
+		return f.untold(shows, "runs with different alpha start at different models, so that their gradients and changes do not compare; mend the start first")
 	case !acts && !agree(alpha.change, 0):
 		return f.untold(shows, "the gradient does not follow alpha but the loss does; is a norm logged that was scaled?")
 	case !acts:

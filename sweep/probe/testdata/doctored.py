@@ -49,31 +49,34 @@ def random_b(_):
     with_config(lambda config: setattr(config, "init_lora_weights", False))
 
 
+def with_losses(train, change):
+    """Has each loss logged as change makes it."""
+    log = train.log
+    train.log = lambda **metrics: log(**metrics | ({"loss": change(metrics["loss"])} if "loss" in metrics else {}))
+
+
 def hides_nan(train):
-    log, last = train.log, {}
+    logged = []
 
-    def filtered(metrics):
-        if not math.isfinite(metrics.get("loss", 0)):
-            metrics["loss"] = last["loss"]
-        last.update(metrics)
-        log(metrics)
+    def last_finite(loss):
+        logged.append(loss if math.isfinite(loss) else logged[-1])
+        return logged[-1]
 
-    train.log = filtered
+    with_losses(train, last_finite)
 
 
 def zero_for_nan(train):
-    log = train.log
-    train.log = lambda metrics: log({**metrics, "loss": metrics["loss"] if math.isfinite(metrics["loss"]) else 0.0})
+    with_losses(train, lambda loss: loss if math.isfinite(loss) else 0.0)
 
 
 def smoothed(train):
-    log, mean = train.log, []
+    logged = []
 
-    def averaged(metrics):
-        mean.append(metrics["loss"] if not mean else 0.9 * mean[-1] + 0.1 * metrics["loss"])
-        log({**metrics, "loss": mean[-1]})
+    def averaged(loss):
+        logged.append(0.9 * logged[-1] + 0.1 * loss if logged else loss)
+        return logged[-1]
 
-    train.log = averaged
+    with_losses(train, averaged)
 
 
 def no_seed(_):
