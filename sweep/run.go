@@ -133,6 +133,9 @@ type Outcome struct {
 	CopyOf          string    // key of the run that was trained in place of this one, which is equal to the bit; "" if this one was trained
 }
 
+// HidesNaN is in the Environment of a run whose program logged losses of 0 in place of NaN.
+const HidesNaN = "the Trainer's logging_nan_inf_filter hides NaN"
+
 // Provenance says which program and machine produced an outcome. It does not decide
 // the curve.
 type Provenance struct {

@@ -178,7 +178,7 @@ func (f *Follower) Source() string {
 func (f *Follower) Notes() []string {
 	texts := f.notes.texts()
 	if f.hidden >= 0 {
-		texts = append(texts, fmt.Sprintf("from step %d on the loss is exactly 0 where grad_norm is NaN, as the Trainer's logging_nan_inf_filter hides NaN; it counts as NaN", f.hidden))
+		texts = append(texts, fmt.Sprintf("from step %d on the loss is exactly 0 where grad_norm is NaN, as %s; it counts as NaN", f.hidden, sweep.HidesNaN))
 	}
 	if f.mixed >= 0 {
 		texts = append(texts, fmt.Sprintf("at step %d grad_norm is NaN although the loss is finite; the Trainer's logging_nan_inf_filter, which leaves NaN out of a mean loss, may hide that it overflowed", f.mixed))
