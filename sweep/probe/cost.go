@@ -13,28 +13,35 @@ func (s *session) cost() Finding {
 	f := Finding{Check: "cost", Claim: "what a step takes is known"}
 	const least = 100 * time.Millisecond // the steps after the first one take together, to be told apart
 	c := s.curves[trained]
-	shows := fmt.Sprintf("%s a run of %d steps", rounded(c.took), steps)
+	shows := fmt.Sprintf("%s a run of %d steps", rounded(c.took), Steps)
 	if memory := s.memory(); memory != "" {
 		shows += "; " + memory
 	}
 	from, ok := c.heard[1]
-	to, okToo := c.heard[steps]
+	to, okToo := c.heard[Steps]
 	if span := to.Sub(from); ok && okToo && span >= least {
-		shows = fmt.Sprintf("%s a step; %s until the first one is over; %s", rounded(span/(steps-1)), rounded(from.Sub(c.began)), shows)
+		shows = fmt.Sprintf("%s a step; %s until the first one is over; %s", rounded(span/(Steps-1)), rounded(from.Sub(c.began)), shows)
 		return f.answer(Yes, shows, "what a run takes is its start and so many steps")
 	}
 	return f.untold(shows, "the losses came together, so that steps are shorter than can be timed here; nearly all of a run is its start")
 }
 
-// memory is what the program logged of memory, under whatever name: the largest values.
+// memory is what a run took of the machine, and what its program logged of memory, under
+// whatever name.
 func (s *session) memory() string {
 	var parts []string
-	for _, m := range s.curves[trained].outcome.Measures {
-		if strings.Contains(strings.ToLower(m.Name), "mem") {
-			parts = append(parts, fmt.Sprintf("%s = %s", m.Name, sweep.FormatValue(m.Value)))
+	c := s.curves[trained]
+	if s.Memory != nil {
+		if bytes, err := s.Memory(c.run); err == nil && bytes > 0 {
+			parts = append(parts, sweep.FormatBytes(bytes)+" of the machine's memory in its largest process")
 		}
 	}
-	return strings.Join(parts, ", ")
+	for _, m := range c.outcome.Measures {
+		if strings.Contains(strings.ToLower(m.Name), "mem") {
+			parts = append(parts, fmt.Sprintf("it logs %s = %s", m.Name, sweep.FormatValue(m.Value)))
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 func rounded(d time.Duration) string {

@@ -16,15 +16,15 @@ func (s *session) logged() Finding {
 	at, _ := s.curves[still].losses()
 	first := s.curves[still]
 	if !slices.Equal(at, []int{1, 2, 3, 4}) {
-		shows := fmt.Sprintf("losses at steps %v of %d", at, steps)
+		shows := fmt.Sprintf("losses at steps %v of %d", at, Steps)
 		if len(at) == 0 {
 			return f.untold(shows, "no loss of these few steps is logged; log every step (logging_steps = 1 of transformers' Trainer)")
 		}
 		return f.answer(No, shows, "a loss is logged at some steps only, and may be a mean over those in between: log every step (logging_steps = 1 of transformers' Trainer)")
 	}
 	second := s.curves[batchStill]
-	if _, ok := second.loss(steps); !ok {
-		return f.untold(fmt.Sprintf("losses at all of %d steps", steps), "whether they are averaged over steps takes runs with another batch: %s", s.lacks(batchStill, "batch"))
+	if _, ok := second.loss(Steps); !ok {
+		return f.untold(fmt.Sprintf("losses at all of %d steps", Steps), "whether they are averaged over steps takes runs with another batch: %s", s.lacks(batchStill, "batch"))
 	}
 	large, small := first, second
 	size := s.base.Params.Batch
@@ -32,7 +32,7 @@ func (s *session) logged() Finding {
 		large, small = second, first
 	}
 	var whole, parts []float64
-	for step := range steps / 2 {
+	for step := range Steps / 2 {
 		whole = append(whole, large.points[step+1].Loss)
 		parts = append(parts, small.points[2*step+1].Loss, small.points[2*step+2].Loss)
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"sweep/sweep"
 )
 
 // notFinite asks what is logged of a loss that is not finite. At the absurd lr and alpha the
@@ -26,7 +28,7 @@ func (s *session) notFinite() Finding {
 	const hides = "a run that diverged looks like one that learnt. With transformers' Trainer set logging_nan_inf_filter = False, " +
 		"which `sweep help command` has in its callback; other programs must log the loss as it is"
 	var after []float64 // the norms and losses that follow on a norm that is not finite
-	for step := 1; step < steps; step++ {
+	for step := 1; step < Steps; step++ {
 		next, ok := c.loss(step + 1)
 		if norm := c.norm(step); !math.IsNaN(norm) && !math.IsInf(norm, 0) || !c.hasNorm(step) || !ok {
 			continue
@@ -34,6 +36,8 @@ func (s *session) notFinite() Finding {
 		after = append(after, next)
 	}
 	switch {
+	case strings.Contains(c.outcome.Environment, sweep.HidesNaN):
+		return f.answer(No, shows, "zeros stand for losses that are not finite. They count as NaN here, which the gradient norm gives away; where it is not logged, "+hides)
 	case anyNotFinite(losses):
 		return f.answer(Yes, shows, "divergence is seen where it happens")
 	case s.skips():

@@ -18,6 +18,9 @@ type Options struct {
 	// Factors reads the adapter that a run left behind; none without an error says that
 	// it left none. It may be nil.
 	Factors func(sweep.Run, sweep.Outcome) ([]Factor, error)
+	// Memory is how many bytes the largest process of a run took, 0 where nobody knows. It
+	// may be nil.
+	Memory func(sweep.Run) (int64, error)
 	// Tell is called as runs end, with how many there are going to be, at the most. It may be nil.
 	Tell func(ended Ended, n, most int)
 }
@@ -42,8 +45,7 @@ type Factor struct {
 // Report is what a probe found.
 type Report struct {
 	Findings []Finding
-	Runs     int      // that were trained, of so many steps each:
-	Steps    int      //
+	Runs     int      // that were trained, each of Steps
 	Changed  []string // settings that are not the grid's, each "name = value"
 	LR       float64  // of the runs that train; from the grid's, it was changed until the loss moved by about half a percent
 }
@@ -74,7 +76,7 @@ func Run(ctx context.Context, t sweep.Trainer, run sweep.Run, o Options) (*Repor
 	if err := s.trainAll(ctx); err != nil {
 		return nil, err
 	}
-	report := &Report{Runs: s.ended, Steps: steps, Changed: changed, LR: s.base.Params.LR}
+	report := &Report{Runs: s.ended, Changed: changed, LR: s.base.Params.LR}
 	for _, judge := range checks() {
 		report.Findings = append(report.Findings, judge(s))
 	}

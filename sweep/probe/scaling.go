@@ -3,6 +3,7 @@ package probe
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"sweep/sweep"
@@ -19,49 +20,46 @@ var rules = []struct {
 	{"alpha", 0, func(alpha, r float64) float64 { return alpha * r }},
 }
 
-// near is how far a measured power may be from the one that it is taken for.
-const near = 0.2
+// Powers that are measured lie within near of the one that they are taken for. Those of r
+// in the change of the loss scatter the most, and only have to be nearer than apart where
+// gradient norms tell them, too.
+const (
+	near  = 0.25
+	loose = 0.4
+)
 
-// powers are those with which the gradient norm and the change of the loss go, NaN where
-// they cannot be told.
-type powers struct {
-	norm   float64 // of the gradient norm at step 1
-	change float64 // of the change of the loss by training
-}
-
-// byAlpha are those of alpha. Between the runs lr was divided by the factor, too, which
-// the change follows with the power 1.
-func (s *session) byAlpha() powers {
+// byAlpha has the powers of alpha with which the gradient norm and the change of the loss
+// go, NaN where they cannot be told. Between the runs lr was divided by the factor, too,
+// which the change follows with the power 1.
+func (s *session) byAlpha() (norm, change float64) {
 	a, b := s.curves[trained], s.curves[moreAlpha]
-	p := powers{norm: math.NaN(), change: math.NaN()}
+	norm, change = math.NaN(), math.NaN()
 	if s.unclipped() {
-		p.norm = power(b.norm(1), a.norm(1), alphaFactor)
+		norm = power(b.norm(1), a.norm(1), alphaFactor)
 	}
 	if step := s.firstChange(); step > 0 {
 		x, y := s.change(trained, still, step), s.change(moreAlpha, still, step)
-		p.change = 1 + power(y, x, alphaFactor)
+		change = 1 + power(y, x, alphaFactor)
 	}
-	return p
+	return norm, change
 }
 
-// byRank are those of r, means over the seeds. A change counts as the sum of those at all
-// steps, in which each row has a part.
-func (s *session) byRank() powers {
+// byRank has the powers of r, one for each seed that tells. A change counts as the sum of
+// those at all steps, in which each row has a part.
+func (s *session) byRank() (norms, changes []float64) {
 	factor := float64(secondRank(s.base.Params.R)) / float64(s.base.Params.R)
-	var norms, changes []float64
 	for _, seed := range []struct{ still, trained, otherStill, other trial }{
 		{still, trained, rankStill, otherRank},
 		{seedStill, otherSeed, bothStill, otherBoth},
 	} {
-		if s.unclipped() {
-			norms = append(norms, power(s.curves[seed.otherStill].norm(1), s.curves[seed.still].norm(1), factor))
+		if x := power(s.curves[seed.otherStill].norm(1), s.curves[seed.still].norm(1), factor); s.unclipped() && !math.IsNaN(x) {
+			norms = append(norms, x)
 		}
-		changes = append(changes, power(s.changes(seed.other, seed.otherStill), s.changes(seed.trained, seed.still), factor))
+		if x := power(s.changes(seed.other, seed.otherStill), s.changes(seed.trained, seed.still), factor); !math.IsNaN(x) {
+			changes = append(changes, x)
+		}
 	}
-	p := powers{}
-	p.norm, _ = mean(norms...)
-	p.change, _ = mean(changes...)
-	return p
+	return norms, changes
 }
 
 // change is that of the loss at a step by training, NaN where rounding could be most of
@@ -77,7 +75,7 @@ func (s *session) change(training, idle trial, step int) float64 {
 
 func (s *session) changes(training, idle trial) float64 {
 	sum, n := 0.0, 0
-	for step := 2; step <= steps; step++ {
+	for step := 2; step <= Steps; step++ {
 		if x := s.change(training, idle, step); !math.IsNaN(x) {
 			sum += x
 			n++
@@ -91,7 +89,7 @@ func (s *session) changes(training, idle trial) float64 {
 
 // firstChange is the first step whose loss training has changed, 0 if there is none.
 func (s *session) firstChange() int {
-	for step := 2; step <= steps; step++ {
+	for step := 2; step <= Steps; step++ {
 		if !math.IsNaN(s.change(trained, still, step)) {
 			return step
 		}
@@ -104,7 +102,7 @@ func (s *session) firstChange() int {
 func (s *session) unclipped() bool {
 	c := s.curves[still]
 	first := c.norm(1)
-	for step := 2; step <= steps; step++ {
+	for step := 2; step <= Steps; step++ {
 		if x := c.norm(step); !math.IsNaN(x) && math.Abs(x-first) > 1e-3*first {
 			return true
 		}
@@ -114,12 +112,12 @@ func (s *session) unclipped() bool {
 
 // alphaActs reports whether alpha changes anything, where that can be told.
 func (s *session) alphaActs() (acts, told bool) {
-	p := s.byAlpha()
+	norm, change := s.byAlpha()
 	switch {
-	case !math.IsNaN(p.norm):
-		return math.Abs(p.norm) > near, true
-	case !math.IsNaN(p.change):
-		return math.Abs(p.change) > near, true
+	case !math.IsNaN(norm):
+		return math.Abs(norm) > near, true
+	case !math.IsNaN(change):
+		return math.Abs(change) > near, true
 	default:
 		return false, false
 	}
@@ -129,8 +127,8 @@ func (s *session) alphaActs() (acts, told bool) {
 func (s *session) scaling() Finding {
 	f := Finding{Check: "scaling", Claim: "alpha acts by alpha/r, alpha/sqrt(r) or alpha alone, as the grid has it"}
 	p := s.base.Params
-	alpha := s.byAlpha()
-	shows := s.showAlpha(alpha)
+	norm, change := s.byAlpha()
+	shows := s.showAlpha(norm, change)
 	acts, told := s.alphaActs()
 	_, equal, _ := s.startsOfAlphas()
 	switch {
@@ -138,29 +136,29 @@ func (s *session) scaling() Finding {
 		return f.untold(shows, "%s", s.whyStill())
 	case !equal:
 		return f.untold(shows, "runs with different alpha start at different models, so that their gradients and changes do not compare; mend the start first")
-	case !acts && !agree(alpha.change, 0):
+	case !acts && !agree(change, 0):
 		return f.untold(shows, "the gradient does not follow alpha but the loss does; is a norm logged that was scaled?")
 	case !acts:
 		return f.answer(No, shows, "alpha is ignored: all values of alpha are one run, and lr alone decides. See that {alpha} gets to the LoRA layers")
-	case !agree(alpha.norm, 1):
+	case !agree(norm, 1):
 		return f.untold(shows, "alpha acts, but not as a factor on B A x: other weights train along, or the start depends on it")
 	}
-	proportional, kind := stepsBy(alpha)
+	proportional, kind := stepsBy(change)
 	if kind == "" {
 		return f.untold(shows, "alpha acts, but the change of the loss is that of no optimizer known here: neither Adam's, which has the power 1, nor sgd's, which has 2")
 	}
 	if s.curves[otherRank] == nil {
 		return f.untold(shows, "alpha acts as a factor, and steps are %s; by which rule takes runs with another r: %s", kind, s.lacks(otherRank, "r"))
 	}
-	rank := s.byRank()
-	shows += "; " + showRank(rank)
+	norms, changes := s.byRank()
+	shows += "; " + showRank(norms, changes)
 	spread, measured := s.spreadPower()
 	if measured && math.Abs(spread) > near {
 		shows += fmt.Sprintf(", of which the start of A has r^%s", decimals(spread))
 	}
-	found, ok := ruleOf(rank, proportional, spread)
+	found, ok := ruleOf(norms, changes, proportional, spread)
 	if !ok {
-		return f.untold(shows, "alpha acts as a factor, and steps are %s, but the power of r fits no rule%s", kind, s.whyNoRule(rank))
+		return f.untold(shows, "alpha acts as a factor, and steps are %s, but %s", kind, s.whyNoRule(norms, changes))
 	}
 	means := s.meaning(found) + ". Steps are " + kind
 	if !measured {
@@ -178,34 +176,42 @@ func agree(measured, p float64) bool {
 	return math.IsNaN(measured) || math.Abs(measured-p) <= near
 }
 
-// stepsBy says whether steps of B are proportional to its gradient, by how the change of
-// the loss goes with alpha. Without a change nothing is known, and nothing needed.
-func stepsBy(alpha powers) (proportional bool, kind string) {
+// stepsBy says whether steps of B are proportional to its gradient, by the power of alpha
+// in the change of the loss. Without a change nothing is known, and nothing needed.
+func stepsBy(change float64) (proportional bool, kind string) {
 	switch {
-	case math.IsNaN(alpha.change):
+	case math.IsNaN(change):
 		return false, "of a length that is not told"
-	case agree(alpha.change, 1):
+	case agree(change, 1):
 		return false, "as long whatever alpha is, as Adam's are"
-	case agree(alpha.change, 2):
+	case agree(change, 2):
 		return true, "as long as the gradient, as sgd's are"
 	default:
 		return false, ""
 	}
 }
 
-// ruleOf is the rule that the powers of r fit, both of them where both are known. Spread is
-// the power of r in the spread of A.
-func ruleOf(rank powers, proportional bool, spread float64) (name string, ok bool) {
+// ruleOf is the rule that the powers of r fit: the norms of all seeds or, where there are
+// none, all changes. Spread is the power of r in the spread of A.
+func ruleOf(norms, changes []float64, proportional bool, spread float64) (name string, ok bool) {
 	for _, r := range rules {
 		norm, change := r.power+spread+0.5, r.power+spread+1
 		if proportional {
 			change = 2*(r.power+spread) + 1
 		}
-		if agree(rank.norm, norm) && agree(rank.change, change) {
-			return r.name, !math.IsNaN(rank.norm) || !math.IsNaN(rank.change)
+		m, n := mean(changes...)
+		switch {
+		case len(norms) > 0 && allNear(norms, norm) && (n == 0 || math.Abs(m-change) < loose):
+			return r.name, true
+		case len(norms) == 0 && n > 0 && allNear(changes, change):
+			return r.name, true
 		}
 	}
 	return "", false
+}
+
+func allNear(powers []float64, p float64) bool {
+	return !slices.ContainsFunc(powers, func(x float64) bool { return !agree(x, p) })
 }
 
 // meaning says what a rule means for reading alphas.
@@ -219,32 +225,41 @@ func (s *session) meaning(found string) string {
 		means := fmt.Sprintf("scaling %s: alpha = %s at r = %d acts as %s would under alpha/r", found,
 			sweep.FormatValue(p.Alpha), r, figures(rule.as(p.Alpha, float64(r))))
 		if !p.States("scaling") {
-			means += fmt.Sprintf("; set scaling = %q in [fixed] so that figures label it right", found)
+			means += fmt.Sprintf("; set scaling = %q in [fixed] so that figures label it right, and env = { SCALING = \"{scaling}\" } in [command] if the program takes none", found)
 		}
 		return means
 	}
 	return "scaling alpha/r, as in the LoRA paper and by PEFT's default"
 }
 
-func (s *session) showAlpha(p powers) string {
+func (s *session) showAlpha(norm, change float64) string {
 	var parts []string
-	if !math.IsNaN(p.norm) {
-		parts = append(parts, fmt.Sprintf("the gradient norm at step 1 goes as alpha^%s", decimals(p.norm)))
+	if !math.IsNaN(norm) {
+		parts = append(parts, fmt.Sprintf("the gradient norm at step 1 goes as alpha^%s", decimals(norm)))
 	}
-	if !math.IsNaN(p.change) {
-		parts = append(parts, fmt.Sprintf("the loss changes as alpha^%s (at step %d, by %s at lr = %s)", decimals(p.change), s.firstChange(),
+	if !math.IsNaN(change) {
+		parts = append(parts, fmt.Sprintf("the loss changes as alpha^%s (at step %d, by %s at lr = %s)", decimals(change), s.firstChange(),
 			figures(s.change(trained, still, s.firstChange())), figures(s.base.Params.LR)))
 	}
 	return strings.Join(parts, ", ")
 }
 
-func showRank(p powers) string {
+func showRank(norms, changes []float64) string {
 	var parts []string
-	if !math.IsNaN(p.norm) {
-		parts = append(parts, "the norm as r^"+decimals(p.norm))
+	for _, by := range []struct {
+		what   string
+		powers []float64
+	}{{"the norm", norms}, {"the change", changes}} {
+		var texts []string
+		for _, p := range by.powers {
+			texts = append(texts, "r^"+decimals(p))
+		}
+		if len(texts) > 0 {
+			parts = append(parts, by.what+" as "+strings.Join(texts, " and "))
+		}
 	}
-	if !math.IsNaN(p.change) {
-		parts = append(parts, "the change as r^"+decimals(p.change))
+	if len(norms)+len(changes) > 2 {
+		return strings.Join(parts, ", ") + " with two seeds"
 	}
 	return strings.Join(parts, ", ")
 }
@@ -259,13 +274,14 @@ func (s *session) whyStill() string {
 		return "it logs no loss at step 2; log every step (logging_steps = 1 of transformers' Trainer)"
 	default:
 		return fmt.Sprintf("no loss up to step %d changes, at an lr up to %s, and no gradient norm is logged: a warm-up, for which warmup = 0 is the remedy, "+
-			"or an lr that does not reach the optimizer", steps, figures(s.base.Params.LR))
+			"or an lr that does not reach the optimizer", Steps, figures(s.base.Params.LR))
 	}
 }
 
-func (s *session) whyNoRule(rank powers) string {
-	if math.IsNaN(rank.norm) && math.IsNaN(rank.change) {
-		return ": neither gradient norms nor changes of the loss can be compared; " + s.lacks(otherRank, "r")
+func (s *session) whyNoRule(norms, changes []float64) string {
+	if len(norms)+len(changes) == 0 {
+		return "neither gradient norms nor changes of the loss can be compared: " + s.lacks(otherRank, "r")
 	}
-	return ": those differ by 1/2 (sgd: by 1 in the change)"
+	return "the powers of r fit no rule, or not both seeds the same one: for alpha/r, alpha/sqrt(r) and alpha they would be -0.5, 0 and 0.5 in the norm, and " +
+		"0, 0.5 and 1 in the change (with sgd -1, 0 and 1). A larger batch makes the change clearer"
 }

@@ -11,7 +11,7 @@ import (
 // nothing. It looks at the adapter of a run in which nothing moved.
 func (s *session) spread() Finding {
 	expected := expectedDraw(s.base.Params)
-	f := Finding{Check: "init", Claim: "A starts as " + expected.name}
+	f := Finding{Check: "init", Claim: "A is drawn as " + expected.name}
 	a := s.factors(still, false)
 	if len(a) == 0 {
 		return f.untold("", "%s", s.whyNoFactors())
@@ -20,11 +20,11 @@ func (s *session) spread() Finding {
 	const rounding = 0.1
 	switch fits := math.Abs(expected.share(d)-1) < rounding && d.uniform() == expected.uniform; {
 	case fits:
-		return f.answer(Yes, d.String(), "what is known of this start holds here: best lr and alpha do not carry over from one start of A to another")
+		return f.answer(Yes, d.String(), "that is the start of which results hold here: best lr and alpha do not carry over to another")
 	case s.base.Params.States("init"):
-		return f.answer(No, d.String(), "A is drawn otherwise: best lr and alpha do not carry over from one start of A to another. Say in init and init_std what it is")
+		return f.answer(No, d.String(), "A is drawn otherwise: best lr and alpha do not carry over from one start to another. Say in init and init_std what it is")
 	default:
-		return f.untold(d.String(), "A is drawn otherwise, and the grid does not say how; best lr and alpha do not carry over from one start of A to another. "+
+		return f.untold(d.String(), "A is drawn otherwise, and the grid does not say how; best lr and alpha do not carry over from one start to another. "+
 			"Say in init and init_std what it is")
 	}
 }

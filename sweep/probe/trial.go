@@ -9,8 +9,8 @@ import (
 	"sweep/sweep"
 )
 
-// steps is how long the runs of a probe are.
-const steps = 4
+// Steps is how long the runs of a probe are.
+const Steps = 4
 
 // trial is what a run of a probe is for.
 type trial string
@@ -135,7 +135,7 @@ func settle(p sweep.Params) (base sweep.Params, changed []string, err error) {
 			changed = append(changed, off.name+" = 0")
 		}
 	}
-	p.Steps, p.Epochs = steps, 0
+	p.Steps, p.Epochs = Steps, 0
 	return p, changed, nil
 }
 
