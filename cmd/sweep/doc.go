@@ -12,6 +12,7 @@
 //	sweep advise --from --to     the best lr after a change of alpha, r or steps
 //	sweep next GRID.toml         a grid with the runs that would decide most
 //	sweep verify [--symmetry]    finished runs, or LoRA's symmetries, held to the bit
+//	sweep probe GRID.toml        what a command does with alpha, told from short runs
 //	sweep export                 curves, runs and adapters for other programs
 //	sweep rm --sweep NAME        removes a sweep; asks
 //	sweep db check, db backup    reads all of the store; copies it
@@ -26,6 +27,6 @@
 // interrupted, and resumable.
 //
 // Each verb is a file that parses, wires and prints; the work is done by the
-// packages it wires. With 26 verbs and what they share, such as how runs are named
+// packages it wires. With 27 verbs and what they share, such as how runs are named
 // and tables are written, that makes some 50 files.
 package main

@@ -11,6 +11,7 @@ import (
 	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
 	"sweep/sweep/grid"
+	"sweep/sweep/probe"
 	"sweep/trainer"
 	"sweep/trainer/adapter"
 	"sweep/trainer/command"
@@ -41,6 +42,10 @@ type fineTuner interface {
 	// the folder.
 	kept(key string) (keptRun, error)
 	discard(key string) error
+	// factors are those of the adapter that a run has, or left in its folder, none where
+	// there is none, and memoryOf is what the largest process of a command took.
+	factors(run sweep.Run, o sweep.Outcome) ([]probe.Factor, error)
+	memoryOf(run sweep.Run) (bytes int64, err error)
 	// describeGPUs says which GPUs this process may use, "" for none, and what could not be
 	// told of them.
 	describeGPUs(ctx context.Context) (about string, notes []string, err error)
@@ -266,3 +271,28 @@ func (t *trainers) commandLine(run sweep.Run) (words []string, dir string, err e
 func (t *trainers) kept(key string) (keptRun, error) { return t.command.Kept(key) }
 
 func (t *trainers) discard(key string) error { return t.command.Remove(key) }
+
+func (t *trainers) factors(run sweep.Run, o sweep.Outcome) (all []probe.Factor, err error) {
+	file := o.Adapter
+	if run.Params.Command != nil {
+		file, err = t.command.Adapter(run.Key)
+	}
+	if file == nil || err != nil {
+		return nil, err
+	}
+	modules, err := adapter.Decode(file)
+	for name, m := range modules {
+		all = append(all,
+			probe.Factor{Module: name, R: m.R, Width: len(m.A) / max(m.R, 1), Values: m.A},
+			probe.Factor{Module: name, B: true, R: m.R, Width: len(m.B) / max(m.R, 1), Values: m.B})
+	}
+	return all, err
+}
+
+func (t *trainers) memoryOf(run sweep.Run) (bytes int64, err error) {
+	kept, err := t.command.Kept(run.Key)
+	for _, a := range kept.Attempts {
+		bytes = max(bytes, a.Memory)
+	}
+	return bytes, err
+}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"sweep/cmd/sweep/humanize"
+	"sweep/sweep"
+	"sweep/sweep/probe"
+)
+
+type probeCommand struct {
+	Grid string `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid whose first cell that a command trains is probed, or whose first cell where none is."`
+	setFlag
+	Keep string `placeholder:"DIR" help:"Leave the runs' folders, with the logs, in DIR, which must be new or empty. Without it they are removed."`
+	slotFlags
+	output
+}
+
+// Help shows what is asked, and examples.
+func (probeCommand) Help() string {
+	return `Up to 14 runs of 4 steps, of which nothing is stored, tell what a program does
+with its settings:
+
+  start    does every alpha start at the base model?
+  scaling  is it alpha/r, alpha/sqrt(r) or alpha alone, or is alpha ignored?
+  init     how is A drawn? From the adapter that a run leaves in its folder
+  nan      is a loss that is not finite logged, or is something in its place?
+  loss     is a logged loss that of its step alone, or smoothed?
+  repeat   is the same seed the same curve, and how far off?
+  seed     is another seed another curve?
+  cost     seconds and memory of a step
+
+They change alpha, lr, r, seed and batch as far as the grid sets them: what it does
+not set stays as the program has it, and its question is not told. Warm-up and dropout that
+the grid sets are off. Each answer says what it means for reading the sweep.
+Exits with 1 if an answer is no.
+
+Examples:
+  sweep probe menus.toml
+  sweep probe menus.toml --set batch=2 --workers 1 -o json
+  sweep probe menus.toml --keep probed`
+}
+
+// Run probes a cell.
+func (c *probeCommand) Run(ctx context.Context, out streams) (err error) {
+	if err := c.check(); err != nil {
+		return err
+	}
+	folders, remove, err := c.folders()
+	if err != nil {
+		return err
+	}
+	keep := c.Keep != ""
+	defer func() {
+		if keep {
+			fmt.Fprintln(out.stderr, wrap("what the runs left is in "+folders, 79, "  "))
+		} else {
+			err = errors.Join(err, remove())
+		}
+	}()
+	t := newFineTunerIn(folders, 0)
+	plan, err := readPlan(ctx, out, c.Grid, t, c.Set...)
+	if err != nil {
+		return err
+	}
+	run := firstOfCommand(plan.Runs)
+	slots, err := c.find(ctx, t, []sweep.Run{run})
+	if err != nil {
+		return err
+	}
+	if err := c.announce(out, t, run, slots); err != nil {
+		return err
+	}
+	failed := 0
+	report, err := probe.Run(ctx, t, run, probe.Options{
+		Workers: slots.workers, Factors: t.factors, Memory: t.memoryOf,
+		Tell: func(e probe.Ended, n, most int) {
+			if e.Err != nil {
+				failed++
+			}
+			fmt.Fprintln(out.stderr, describeEnded(e, n, most))
+		},
+	})
+	keep = keep || failed > 0 && ctx.Err() == nil && run.Params.Command != nil
+	if err != nil {
+		if ctx.Err() != nil {
+			return &exitError{code: exitInterrupted}
+		}
+		return &exitError{exitFailed, err}
+	}
+	return c.conclude(out, run, report)
+}
+
+// folders is where the runs of commands have their folders, and what removes it.
+func (c *probeCommand) folders() (dir string, remove func() error, err error) {
+	if c.Keep == "" {
+		dir, err = os.MkdirTemp("", "sweep-probe-")
+		if err != nil {
+			return "", nil, fmt.Errorf("make a folder for the runs: %w", err)
+		}
+		return dir, func() error { return os.RemoveAll(dir) }, nil
+	}
+	if err := os.MkdirAll(c.Keep, 0o777); err != nil {
+		return "", nil, fmt.Errorf("--keep: %w", err)
+	}
+	entries, err := os.ReadDir(c.Keep)
+	if err == nil && len(entries) > 0 {
+		err = fmt.Errorf("--keep %s: it is not empty, and runs would go on from what lies there; name a new folder", c.Keep)
+	}
+	return c.Keep, nil, err
+}
+
+// firstOfCommand is the first run that a command trains, or the first one.
+func firstOfCommand(runs []sweep.Run) sweep.Run {
+	if i := slices.IndexFunc(runs, func(r sweep.Run) bool { return r.Params.Command != nil }); i >= 0 {
+		return runs[i]
+	}
+	return runs[0]
+}
+
+// announce says what is going to be run.
+func (c *probeCommand) announce(out streams, t fineTuner, run sweep.Run, slots slots) error {
+	most, err := probe.Most(run.Params)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Grid, err)
+	}
+	toPeople := streams{out.stdin, out.stderr, out.stderr}
+	if run.Params.Command == nil {
+		fmt.Fprintln(out.stderr, wrap("the built-in trainer trains "+run.Name+": no cell of the grid has a command", 79, "  "))
+	} else if err := sayCommands(toPeople, t, []sweep.Run{run}); err != nil {
+		return err
+	}
+	slots.say(toPeople)
+	fmt.Fprintf(out.stderr, "up to %s of %d steps\n", humanize.Count(most, "run"), probe.Steps)
+	return nil
+}
+
+// describeEnded says that a run is over, and at the first one how long the rest takes.
+func describeEnded(e probe.Ended, n, most int) string {
+	text := fmt.Sprintf("%d of up to %d, %s: %s", n, most, e.Name, e.Took.Round(10*time.Millisecond))
+	if e.Err != nil {
+		text += ", failed"
+	} else if n == 1 {
+		text += fmt.Sprintf("; about %s if the others take as long, one by one", humanize.Duration(max(1, e.Took.Seconds()*float64(most-1))))
+	}
+	return text
+}
+
+// conclude writes what was found, and fails if an answer is no.
+func (c *probeCommand) conclude(out streams, run sweep.Run, report *probe.Report) error {
+	var fail []string
+	for _, f := range report.Findings {
+		if f.Fails() {
+			fail = append(fail, f.Check)
+		}
+	}
+	if c.Output != "table" {
+		if err := c.write(out.stdout, listFindings(report)); err != nil {
+			return err
+		}
+	} else {
+		describeProbe(out.stdout, run, report)
+	}
+	if len(fail) > 0 {
+		return &exitError{exitFailed, fmt.Errorf("%d of %s no: %s", len(fail), humanize.Count(len(report.Findings), "answer"), strings.Join(fail, ", "))}
+	}
+	return nil
+}
+
+// describeProbe writes the answers for people.
+func describeProbe(w io.Writer, run sweep.Run, report *probe.Report) {
+	const indent = "                   "
+	width := pageWidth(w)
+	for _, f := range report.Findings {
+		fmt.Fprintln(w, wrap(fmt.Sprintf("%-9s %-8s %s", f.Answer, f.Check, f.Claim), width, indent))
+		for _, line := range []string{f.Shows, f.Means} {
+			if line != "" {
+				fmt.Fprintln(w, wrap(indent+line, width, indent))
+			}
+		}
+	}
+	text := fmt.Sprintf("From %s of %d steps at the settings of %s", humanize.Count(report.Runs, "run"), probe.Steps, run.Name)
+	if len(report.Changed) > 0 {
+		text += ", with " + strings.Join(report.Changed, " and ")
+	}
+	fmt.Fprintln(w, wrap(fmt.Sprintf("%s; those that train have lr = %.3g, so that the loss moves by about half a percent.", text, report.LR), width, ""))
+}
+
+// listFindings has a row for each answer.
+func listFindings(report *probe.Report) listing {
+	l := listing{columns: []string{"check", "claim", "answer", "shows", "means"}}
+	for _, f := range report.Findings {
+		l.rows = append(l.rows, []any{f.Check, f.Claim, string(f.Answer), f.Shows, f.Means})
+	}
+	return l
+}
