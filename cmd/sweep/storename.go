@@ -36,7 +36,7 @@ func (n storeName) beside(ending string) string {
 // its schema, such as db.example.org-lora.
 func (n storeName) place() string {
 	address, settings, _ := strings.Cut(n.String(), "?")
-	_, at, _ := strings.Cut(address, "://")
+	at := address[strings.IndexAny(address, "=:")+1:] // without the scheme, or service=
 	at = at[strings.LastIndex(at, "@")+1:]
 	if query, err := url.ParseQuery(settings); err == nil {
 		at = strings.Join([]string{at, query.Get("host"), query.Get("dbname"), query.Get("service"), query.Get("search_path")}, "-")

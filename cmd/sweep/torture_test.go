@@ -74,8 +74,7 @@ func tortureSweeps(t *testing.T, text string, flags []string) {
 	moments := rand.New(rand.NewPCG(*seed, 0))
 	for killed, round := 0, 0; killed < *kills; round++ {
 		db := file + ".db"
-		killed += torture(t, moments, *kills-killed, append(slices.Clone(args), "--db", db,
-			"--workers", "1", "--checkpoint-every", "0s", "--lease", tortureLease.String())...)
+		killed += torture(t, moments, *kills-killed, tortured(db, args)...)
 		if diff := cmp.Diff(want, hashesIn(t, db)); diff != "" {
 			t.Fatalf("round %d, after %d kills, -undisturbed +tortured:\n%s", round, killed, diff)
 		}
@@ -83,6 +82,11 @@ func tortureSweeps(t *testing.T, text string, flags []string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// tortured are the arguments of a process that is tortured.
+func tortured(db string, args []string) []string {
+	return append(slices.Clone(args), "--db", db, "--workers", "1", "--checkpoint-every", "0s", "--lease", tortureLease.String())
 }
 
 // torture runs two processes until both end by themselves. Until then it kills

@@ -115,7 +115,6 @@ var (
 	errForeign   = errors.New("the schema has tables of another program, of the names that a store's have")
 	errNewer     = errors.New("a newer version of sweep wrote this store")
 	errOlder     = errors.New("an older version of sweep wrote this store")
-	errEmpty     = errors.New("there is no store yet")
 	errOldServer = errors.New("the server is too old")
 	errEncoding  = errors.New("the database is not in UTF-8")
 )

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"sync"
 
@@ -91,8 +90,14 @@ func (s *Store) open(ctx context.Context) error {
 	return nil
 }
 
-// errNothing is a store that is not there.
-var errNothing = errors.Join(errEmpty, fs.ErrNotExist)
+// errNothing is a store that is not there: fs.ErrNotExist.
+var errNothing error = nothing{}
+
+type nothing struct{}
+
+func (nothing) Error() string { return "there is no store yet" }
+
+func (nothing) Is(target error) bool { return target == fs.ErrNotExist }
 
 // Close ends the use of the store.
 func (s *Store) Close() error {

@@ -29,6 +29,7 @@ const variable = "SWEEP_POSTGRES"
 // Server is a server of a test's own.
 type Server struct {
 	folder string // that holds its data, its log and its socket
+	port   string
 	args   []string
 	server *exec.Cmd
 }
@@ -63,7 +64,12 @@ func start(settings ...Setting) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{folder: folder}
+	s := &Server{folder: folder, port: "5432"}
+	for _, setting := range settings {
+		if setting.Name == "port" {
+			s.port = setting.Value
+		}
+	}
 	if err := s.create(programs, settings); err != nil {
 		s.remove()
 		return nil, err
@@ -73,16 +79,15 @@ func start(settings ...Setting) (*Server, error) {
 
 // create makes the server's files and starts it.
 func (s *Server) create(programs string, settings []Setting) error {
-	who := account()
-	if who != nil {
-		if err := os.Chown(s.folder, int(who.Uid), int(who.Gid)); err != nil {
-			return err
-		}
+	if err := s.Own(s.folder); err != nil {
+		return err
 	}
-	create := exec.Command(filepath.Join(programs, "initdb"), "-D", s.Data(), "-U", "postgres", "--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C")
-	create.Dir, create.SysProcAttr = s.folder, attributes(who)
-	if out, err := create.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, out)
+	original, err := pattern.make(programs)
+	if err != nil {
+		return err
+	}
+	if err := as(s.folder, "cp", "-a", original, s.Data()); err != nil {
+		return err
 	}
 	s.args = []string{filepath.Join(programs, "postgres"), "-D", s.Data(), "-k", s.folder, "-h", ""}
 	quick := []Setting{{"fsync", "off"}, {"full_page_writes", "off"}, {"autovacuum_naptime", "10min"}, {"shared_buffers", "32MB"}}
@@ -90,6 +95,54 @@ func (s *Server) create(programs string, settings []Setting) error {
 		s.args = append(s.args, "-c", setting.Name+"="+setting.Value)
 	}
 	return s.Start()
+}
+
+// pattern is the files of a new server, which are made once for all servers of a program.
+var pattern original
+
+type original struct {
+	sync.Mutex
+	server *Server // that is never started
+}
+
+func (o *original) make(programs string) (data string, err error) {
+	o.Lock()
+	defer o.Unlock()
+	if o.server != nil {
+		return o.server.Data(), nil
+	}
+	folder, err := os.MkdirTemp("", "sweep-postgres-")
+	if err != nil {
+		return "", err
+	}
+	s := &Server{folder: folder}
+	if err = s.Own(folder); err == nil {
+		err = as(folder, filepath.Join(programs, "initdb"), "-D", s.Data(), "-U", "postgres", "--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C")
+	}
+	if err != nil {
+		s.remove()
+		return "", err
+	}
+	o.server = s
+	return s.Data(), nil
+}
+
+// as runs a program as the account of servers.
+func as(folder, program string, args ...string) error {
+	c := exec.Command(program, args...)
+	c.Dir, c.SysProcAttr = folder, attributes(account())
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", filepath.Base(program), err, out)
+	}
+	return nil
+}
+
+// Own gives a file to the account that the server runs as.
+func (s *Server) Own(path string) error {
+	if who := account(); who != nil {
+		return os.Chown(path, int(who.Uid), int(who.Gid))
+	}
+	return nil
 }
 
 // Data is the folder with the server's files, among them pg_hba.conf.
@@ -141,15 +194,19 @@ func (s *Server) remove() {
 
 // Address is that of a database of the server, with settings for the address.
 func (s *Server) Address(database string, settings ...string) string {
-	return "postgres://postgres@/" + database + "?" + strings.Join(append(settings, "host="+url.QueryEscape(s.folder)), "&")
+	return "postgres://postgres@/" + database + "?" + strings.Join(append(settings, "port="+s.port, "host="+url.QueryEscape(s.folder)), "&")
 }
 
-// Exec runs statements on the server.
-func (s *Server) Exec(statements ...string) error {
-	return execute(s.Address("postgres"), statements...)
+// Exec runs statements in the database postgres of the server.
+func (s *Server) Exec(statements ...string) error { return s.ExecIn("postgres", statements...) }
+
+// ExecIn runs statements in a database of the server.
+func (s *Server) ExecIn(database string, statements ...string) error {
+	return Exec(s.Address(database), statements...)
 }
 
-func execute(address string, statements ...string) error {
+// Exec runs statements at an address.
+func Exec(address string, statements ...string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	c, err := pgx.Connect(ctx, address)
@@ -206,11 +263,11 @@ func New(t testing.TB) (string, error) {
 	}
 	shared.stores++
 	schema := fmt.Sprintf("sweep_test_%d_%d", os.Getpid(), shared.stores)
-	if err := execute(base, "CREATE SCHEMA "+schema); err != nil {
+	if err := Exec(base, "CREATE SCHEMA "+schema); err != nil {
 		return "", err
 	}
 	t.Cleanup(func() {
-		if err := execute(base, "DROP SCHEMA IF EXISTS "+schema+" CASCADE"); err != nil {
+		if err := Exec(base, "DROP SCHEMA IF EXISTS "+schema+" CASCADE"); err != nil {
 			t.Error(err)
 		}
 	})
@@ -231,8 +288,10 @@ func Run(m *testing.M) int {
 	defer func() {
 		shared.Lock()
 		defer shared.Unlock()
-		if shared.server != nil {
-			shared.server.remove()
+		for _, s := range []*Server{shared.server, pattern.server} {
+			if s != nil {
+				s.remove()
+			}
 		}
 	}()
 	return m.Run()
@@ -241,7 +300,8 @@ func Run(m *testing.M) int {
 // find is the folder of the newest PostgreSQL that the system has.
 func find() (string, error) {
 	if at, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(at), nil
+		at, err = filepath.EvalSymlinks(at)
+		return filepath.Dir(at), err
 	}
 	var found []string
 	for _, pattern := range []string{"/usr/lib/postgresql/*/bin/initdb", "/usr/pgsql-*/bin/initdb", "/usr/local/pgsql/bin/initdb", "/opt/homebrew/opt/postgresql*/bin/initdb"} {
