@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"sweep/sweep"
@@ -143,5 +144,28 @@ func TestARankThatDoesNotMoveIsSeldomSaidTo(t *testing.T) {
 	t.Logf("supported in %d of %d trials", supported, trials)
 	if supported > 4 { // 2.5 of 100 are expected at most
 		t.Errorf("supported in %d of %d trials", supported, trials)
+	}
+}
+
+func TestAClaimAboutWhatIsKnownOfNoRunIsNotAsked(t *testing.T) {
+	command := &sweep.Command{Stated: []string{"alpha", "lr", "r", "seed", "steps"}}
+	var results []sweep.Result
+	for i, lr := range []float64{0.01, 0.02, 0.04} {
+		for seed := range 2 {
+			r := sweep.Result{Run: sweep.Run{Name: fmt.Sprintf("lr%g-s%d", lr, seed), Params: sweep.Defaults()}}
+			r.Key, r.State, r.Evaluated = r.Name, sweep.StateDone, true
+			r.Params.LR, r.Params.Seed, r.Params.Command = lr, seed, command
+			r.Params.Inherit()
+			r.EvalLoss = 1 + math.Abs(float64(i-1))
+			results = append(results, r)
+		}
+	}
+	findings, err := analysis.NewStudy(results).Verdicts(analysis.DefaultMargins())
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(findings, func(f analysis.Finding) bool { return f.Claim.Letter == "f" })
+	if i < 0 || findings[i].Verdict != analysis.NotAsked || !strings.Contains(fmt.Sprint(findings[i].Reasons), "rows is not known of any run") {
+		t.Errorf("the claim about rows: %+v", findings)
 	}
 }
