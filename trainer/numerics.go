@@ -18,8 +18,9 @@ import (
 // an lm_head of its own under tie_word_embeddings, rope_scaling beside another
 // rope_parameters, a GGUF scaling factor without its type); BOS and EOS by the
 // tokenizer's template rather than config.json, and once where a row writes them
-// out; text in NFC where a GGUF names Qwen 2's pre-tokenizer; and under method
-// "full" no gradient for the embedding of the padding token.
+// out; text in NFC where a GGUF names Qwen 2's pre-tokenizer; tokens of users cut out
+// of a text first where a GGUF has SentencePiece's, and white space behind Phi-3's
+// dropped there; and under method "full" no gradient for the embedding of the padding token.
 const Numerics = 2
 
 // numerics is the version of a run's arithmetic.

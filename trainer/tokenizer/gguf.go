@@ -72,7 +72,10 @@ func parseGGUFBytes(m *tensorfile.Fields) (*Tokenizer, error) {
 	return t, b.build(vocabulary, merges)
 }
 
-// parseGGUFPieces reads a tokenizer of SentencePiece's BPE.
+// parseGGUFPieces reads a tokenizer of SentencePiece's BPE. As in llama.cpp and the fast
+// tokenizers that are published, tokens of users are cut out of a text first, each stretch
+// between has a dummy prefix if any has, and Phi-3's tokens take the white space behind
+// them, which the file does not say.
 func parseGGUFPieces(m *tensorfile.Fields) (*Tokenizer, error) {
 	tokens, kinds := ggufTokens(m)
 	scores := m.Numbers("tokenizer.ggml.scores")
@@ -85,6 +88,8 @@ func parseGGUFPieces(m *tensorfile.Fields) (*Tokenizer, error) {
 		dummyPrefix: m.SwitchOr("tokenizer.ggml.add_space_prefix", true),
 		collapse:    m.SwitchOr("tokenizer.ggml.remove_extra_whitespaces", false),
 	}
+	s.usersFirst = s.dummyPrefix
+	s.stripsBehind = m.TextOr("general.architecture", "") == "phi3"
 	template := ggufTemplate(m, true, 1)
 	if m.Err() != nil {
 		return nil, m.Err()
@@ -97,6 +102,12 @@ func parseGGUFPieces(m *tensorfile.Fields) (*Tokenizer, error) {
 		return nil, fmt.Errorf("tokenizer.ggml.tokens: %w", err)
 	}
 	t.template = template
+	if s.usersFirst && slices.Contains(kinds, userPiece) {
+		t.contradictions = append(t.contradictions, "tokens of type 4 (of users) are cut out of a text before spaces become pieces, as in llama.cpp, not after that as in SentencePiece")
+	}
+	if s.stripsBehind {
+		t.contradictions = append(t.contradictions, "general.architecture is phi3: control tokens take the white space behind them as in the published tokenizer, which the file does not say")
+	}
 	return t, nil
 }
 

@@ -43,6 +43,9 @@ type sentencePiece struct {
 	escape       bool // spaces are written as spaceSign
 	denormalizes bool
 	spacesAsEnd  bool // spaces end words
+
+	usersFirst   bool // pieces of users are found before a text is normalised, as control tokens are
+	stripsBehind bool // tokens that are found so take the white space behind them, but for those of Phi-3 that begin or end a text
 }
 
 // parseSentencePiece reads a model of SentencePiece as transformers does: its
@@ -216,11 +219,12 @@ func (m *sentencePiece) tokenizer() (*Tokenizer, error) {
 			return nil, fmt.Errorf("piece %d is %q, but must be text in UTF-8", id, p.text)
 		}
 		ids[p.text] = int32(id)
-		token := addedToken{content: p.text, id: int32(id), special: m.kinds[id] != userPiece}
-		switch m.kinds[id] {
-		case controlPiece, unknownPiece:
+		token := addedToken{content: p.text, id: int32(id), special: m.kinds[id] != userPiece, rstrip: m.stripsBehind && !slices.Contains(phi3Keeps, p.text)}
+		first := m.usersFirst && !strings.ContainsRune(p.text, spaceSign)
+		switch kind := m.kinds[id]; {
+		case kind == controlPiece || kind == unknownPiece || kind == userPiece && first:
 			control = append(control, token)
-		case userPiece:
+		case kind == userPiece:
 			user = append(user, token)
 		}
 	}
@@ -235,6 +239,9 @@ func (m *sentencePiece) tokenizer() (*Tokenizer, error) {
 	t.model, err = m.readModel(ids, len(user) > 0)
 	return t, err
 }
+
+// phi3Keeps are the tokens of Phi-3 behind which white space stays.
+var phi3Keeps = []string{"<unk>", "<s>", "<|endoftext|>"}
 
 // find calls each for the tokens in s.
 func (a *addedTokens) find(s string, each func(from, to int)) error {
