@@ -210,6 +210,13 @@ func TestALaterAttemptGoesOnInTheSameFolder(t *testing.T) {
 			if err != nil || len(kept.Attempts) != attempts || kept.Attempts[0].Exit != "exit code 1" || kept.Attempts[attempts-1].Exit != "exit code 0" {
 				t.Errorf("the folder has %+v, %v", kept.Attempts, err)
 			}
+			earlier := 0.
+			for _, a := range kept.Attempts[:attempts-1] {
+				earlier += a.Ended.Sub(a.Began).Seconds()
+			}
+			if o.Seconds <= earlier || earlier <= 0 {
+				t.Errorf("the run took %g s, its earlier attempts %g s", o.Seconds, earlier)
+			}
 			// A journal that has lost everything gets it back from the folder.
 			var anew notebook
 			run.Params.Command.Run[2] = "exits"

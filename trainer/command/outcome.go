@@ -31,12 +31,24 @@ func (a *attempt) conclude(ctx context.Context, e exit) (sweep.Outcome, error) {
 		return sweep.Outcome{}, errors.Join(ctx.Err(), a.lost)
 	}
 	if err == nil {
-		o.Seconds, o.Measures, o.Environment = e.Took.Seconds(), latest(points), a.environment()
+		o.Seconds, o.Measures, o.Environment = a.seconds(e), latest(points), a.environment()
 	}
 	if a.speed.tokensPerSecond > 0 {
 		o.TokensPerSecond = a.speed.tokensPerSecond
 	}
 	return o, errors.Join(err, noted, a.tidy(err))
+}
+
+// seconds is how long the run was trained: this attempt, and those before it whose end
+// was noted.
+func (a *attempt) seconds(e exit) float64 {
+	whole := e.Took
+	for _, before := range a.past.records {
+		if !before.Ended.IsZero() {
+			whole += before.Ended.Sub(before.Began)
+		}
+	}
+	return whole.Seconds()
 }
 
 // judge says what the run came to.

@@ -82,12 +82,12 @@ func (s *supervisor) supervise() error {
 	if err := s.awaitGo(); err != nil {
 		return err
 	}
-	killed := countKilledForMemory()
+	killed, began := countKilledForMemory(), time.Now()
 	if s.program, err = start(s.order); err != nil {
 		return err
 	}
 	s.tell(report{Kind: reportStarted})
-	e := s.watch()
+	e := s.watch(began)
 	e.OutOfMemory = !e.Killed && countKilledForMemory() > killed
 	unlock()
 	s.tell(report{Kind: reportEnded, Exit: e})
@@ -113,9 +113,9 @@ func (s *supervisor) awaitGo() error {
 
 var errStopped = errors.New("it was stopped before the program began")
 
-// watch waits until nothing of the command is left, and ends it where that is called for.
-func (s *supervisor) watch() exit {
-	began := time.Now()
+// watch waits until nothing of the command is left, which began at a time, and ends it
+// where that is called for.
+func (s *supervisor) watch(began time.Time) exit {
 	var e exit
 	killed, again := false, killAgain // killed before it ended
 	ended := s.program.ended
