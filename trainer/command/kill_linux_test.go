@@ -191,6 +191,36 @@ func TestASecondInterruptEndsAtOnce(t *testing.T) {
 	awaitNoneLeft(t, trainer.runs)
 }
 
+func TestASignalToAllProcessesOfAJobGivesTheRunBack(t *testing.T) {
+	trainer := newTrainer(t)
+	run := byScript(t, 30, "slow")
+	p := elsewhere(t, trainer, run, time.Minute, 3)
+	for _, pid := range append(ofRun(trainer), supervisorOf(t, p)) { // the program dies of it before the supervisor hears of it
+		if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Wait(); err != nil || !strings.Contains(p.out.String(), sweep.ErrRequeue.Error()) {
+		t.Errorf("it said %q, %v", p.out.String(), err)
+	}
+	awaitNoneLeft(t, trainer.runs)
+	goesOn(t, trainer, run)
+}
+
+func TestASignalToTheProgramAloneIsAFailure(t *testing.T) {
+	trainer := newTrainer(t)
+	run := byScript(t, 30, "slow")
+	p := elsewhere(t, trainer, run, time.Minute, 3)
+	for _, pid := range ofRun(trainer) {
+		if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Wait(); err != nil || !strings.Contains(p.out.String(), "it was ended by SIGTERM at step ") {
+		t.Errorf("it said %q, %v", p.out.String(), err)
+	}
+}
+
 func TestASignalToTheSupervisorGivesTheRunBack(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGUSR1} {
 		trainer := newTrainer(t)

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
+	"syscall"
 	"time"
 )
 
@@ -88,6 +90,9 @@ func (s *supervisor) supervise() error {
 	}
 	s.tell(report{Kind: reportStarted})
 	e := s.watch(began)
+	if e.Cause == causeNone && s.signalledToo(e) {
+		e.Cause = causeSignal
+	}
 	e.OutOfMemory = !e.Killed && countKilledForMemory() > killed
 	unlock()
 	s.tell(report{Kind: reportEnded, Exit: e})
@@ -163,6 +168,27 @@ func (s *supervisor) watch(began time.Time) exit {
 		}
 	}
 }
+
+// signalledToo reports whether the supervisor gets a signal to end within a moment, where
+// one ended the program: a scheduler sends it to all processes of a job.
+func (s *supervisor) signalledToo(e exit) bool {
+	by := e.Signal
+	if e.Code > 128 {
+		by = e.Code - 128 // as a shell tells of its last command
+	}
+	if !slices.Contains(endingSignals, os.Signal(syscall.Signal(by))) {
+		return false
+	}
+	select {
+	case <-s.signals:
+		return true
+	case <-time.After(signalWithin):
+		return false
+	}
+}
+
+// signalWithin is how long a signal may take to all processes of a job.
+const signalWithin = 200 * time.Millisecond
 
 // settling is how long after a program's end others of its processes may still be ending
 // by themselves.
