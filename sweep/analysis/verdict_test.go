@@ -372,3 +372,18 @@ func TestManySeedsToAddAreWrittenAsARange(t *testing.T) {
 		}
 	}
 }
+
+func TestAClaimOnWhatNothingTellsOfIsNotAsked(t *testing.T) {
+	s := fullStudy()
+	s.ranks = []int{8}
+	results := alter(s.results(), everyRun, func(r *sweep.Result) {
+		r.Params.Command = &sweep.Command{Run: []string{"python"}, Stated: []string{"alpha", "lr", "seed", "steps"}}
+	})
+	by := verdicts(t, results)
+	for _, letter := range []string{"a", "c", "f"} { // of bits, of r, and of rows
+		wantVerdict(t, by[letter], analysis.NotAsked)
+	}
+	if text := fmt.Sprint(by["f"][0].Reasons); !strings.Contains(text, "rows is not known of any run") {
+		t.Errorf("(f) says %s", text)
+	}
+}

@@ -13,7 +13,7 @@ import (
 // sweepAnalysis is what one sweep says of one model.
 type sweepAnalysis struct {
 	sweep    Sweep
-	model    string // as the grid names it
+	model    string // as the grid names it, unknownModel where no run of it tells
 	several  bool   // the sweep holds other models too
 	results  []sweep.Result
 	judged   *analysis.Study // the results
@@ -29,7 +29,7 @@ func analyse(sweeps []Sweep, m analysis.Margins) ([]sweepAnalysis, error) {
 	for _, sw := range sweeps {
 		models := modelsIn(sw.Results)
 		for _, model := range models {
-			s, err := newSweepAnalysis(sw, model, m)
+			s, err := newSweepAnalysis(sw, runsOn(model, models, sw.Results), model, m)
 			if err != nil {
 				return nil, fmt.Errorf("report on sweep %s: %w", sw.Name, err)
 			}
@@ -60,13 +60,8 @@ func borrowControls(analyses []sweepAnalysis) []sweepAnalysis {
 	return analyses
 }
 
-func newSweepAnalysis(sw Sweep, model string, m analysis.Margins) (s sweepAnalysis, err error) {
-	s = sweepAnalysis{sweep: sw, model: model}
-	for _, r := range sw.Results {
-		if r.Params.Model == model {
-			s.results = append(s.results, r)
-		}
-	}
+func newSweepAnalysis(sw Sweep, results []sweep.Result, model string, m analysis.Margins) (s sweepAnalysis, err error) {
+	s = sweepAnalysis{sweep: sw, model: model, results: results}
 	s.judged = analysis.NewStudy(s.results).StartingFrom(sw.TrainedWith)
 	if s.answers, err = s.judged.Answers(m); err != nil {
 		return s, err
@@ -93,9 +88,33 @@ func (s sweepAnalysis) label() string {
 func modelsIn(results []sweep.Result) []string {
 	var models []string
 	for _, r := range results {
-		if !slices.Contains(models, r.Params.Model) {
-			models = append(models, r.Params.Model)
+		if model := modelOf(r); !slices.Contains(models, model) {
+			models = append(models, model)
 		}
 	}
+	if len(models) == 2 {
+		return slices.DeleteFunc(models, func(model string) bool { return model == unknownModel })
+	}
 	return models
+}
+
+// unknownModel stands for that of runs whose grid leaves it to their command.
+const unknownModel = "a model that its command chooses"
+
+func modelOf(r sweep.Result) string {
+	if !r.Knows("model") {
+		return unknownModel
+	}
+	return r.Params.Model
+}
+
+// runsOn are the results on one of the models that there are. Runs whose model nothing
+// tells stand beside those of the only model that is known.
+func runsOn(model string, models []string, results []sweep.Result) (on []sweep.Result) {
+	for _, r := range results {
+		if of := modelOf(r); of == model || !slices.Contains(models, of) {
+			on = append(on, r)
+		}
+	}
+	return on
 }

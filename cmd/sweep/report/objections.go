@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"sweep/cmd/sweep/humanize"
+	"sweep/sweep"
 	"sweep/sweep/analysis"
 	"sweep/sweep/statistics"
 )
@@ -151,16 +152,23 @@ func (r *Report) onRows() []Objection {
 			if run.Params.DataEval != "" {
 				text = path.Base(run.Params.DataEval)
 			}
+			if !run.Knows("holdout") && !run.Knows("data_eval") {
+				text = "those that the command evaluates on"
+			}
 			if !slices.Contains(shares, text) {
 				shares = append(shares, text)
 			}
 		}
 	}
 	if trained > 0 {
-		return []Objection{{
+		o := Objection{
 			Text:   "The losses are those of the rows trained on: a setting that learns these by heart would look best",
 			Answer: "rows held out, under [fixed]:", Try: "holdout = 0.1", weight: 9 * of(trained, settings),
-		}}
+		}
+		if ended := endedOf(r.analyses); !slices.ContainsFunc(ended, func(r sweep.Result) bool { return r.Params.Command == nil }) {
+			o.Answer, o.Try = "rows held out by the program, whose loss it logs as eval_loss", ""
+		}
+		return []Objection{o}
 	}
 	return []Objection{{
 		Text:   "What to use was chosen by the very rows that its loss is reported on (" + strings.Join(shares, ", ") + "), so that part of its lead may be theirs",
@@ -173,12 +181,12 @@ func (r *Report) onScope() []Objection {
 	var data []string
 	for _, s := range r.analyses {
 		for _, run := range s.results {
-			if name := path.Base(run.Params.Data); !slices.Contains(data, name) {
+			if name := path.Base(run.Params.Data); run.Knows("data") && !slices.Contains(data, name) {
 				data = append(data, name)
 			}
 		}
 	}
-	models := modelsOf(r.analyses)
+	models := slices.DeleteFunc(modelsOf(r.analyses), func(model string) bool { return model == unknownModel })
 	o := Objection{Answer: "the same grid under a new name with another model and other rows, both sweeps on one page with report --sweep A --sweep B"}
 	switch {
 	case len(models) == 1 && len(data) == 1:
