@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,12 +13,14 @@ import (
 
 	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
+	"sweep/sweep/grid"
 	"sweep/sweep/probe"
 )
 
 type probeCommand struct {
 	Grid string `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid whose first cell that a command trains is probed, or whose first cell where none is."`
 	setFlag
+	Arm  string `placeholder:"NAME" help:"Arm of the grid whose first cell is probed, in place of the first one that a command trains."`
 	Keep string `placeholder:"DIR" help:"Leave the runs' folders, with the logs, in DIR, which must be new or empty. Without it they are removed."`
 	slotFlags
 	output
@@ -70,7 +73,10 @@ func (c *probeCommand) Run(ctx context.Context, out streams) (err error) {
 	if err != nil {
 		return err
 	}
-	run := firstOfCommand(plan.Runs)
+	run, err := c.firstRun(plan)
+	if err != nil {
+		return err
+	}
 	slots, err := c.find(ctx, t, []sweep.Run{run})
 	if err != nil {
 		return err
@@ -117,12 +123,22 @@ func (c *probeCommand) folders() (dir string, remove func() error, err error) {
 	return c.Keep, nil, err
 }
 
-// firstOfCommand is the first run that a command trains, or the first one.
-func firstOfCommand(runs []sweep.Run) sweep.Run {
-	if i := slices.IndexFunc(runs, func(r sweep.Run) bool { return r.Params.Command != nil }); i >= 0 {
-		return runs[i]
+// firstRun is the first run of the arm that is named, else the first one that a command
+// trains, else the first one.
+func (c *probeCommand) firstRun(plan *grid.Plan) (sweep.Run, error) {
+	if c.Arm == "" {
+		return plan.Runs[max(0, slices.IndexFunc(plan.Runs, func(r sweep.Run) bool { return r.Params.Command != nil }))], nil
 	}
-	return runs[0]
+	var arms []string
+	for _, cell := range plan.Cells {
+		if cell.Arm == c.Arm {
+			return plan.Runs[slices.IndexFunc(plan.Runs, func(r sweep.Run) bool { return r.Key == cell.Key })], nil
+		}
+		if cell.Arm != "" && !slices.Contains(arms, cell.Arm) {
+			arms = append(arms, cell.Arm)
+		}
+	}
+	return sweep.Run{}, fmt.Errorf("--arm %s: the grid has no such arm; it has %s", c.Arm, cmp.Or(strings.Join(arms, ", "), "none"))
 }
 
 // announce says what is going to be run.
@@ -133,7 +149,7 @@ func (c *probeCommand) announce(out streams, t fineTuner, run sweep.Run, slots s
 	}
 	toPeople := streams{out.stdin, out.stderr, out.stderr}
 	if run.Params.Command == nil {
-		fmt.Fprintln(out.stderr, wrap("the built-in trainer trains "+run.Name+": no cell of the grid has a command", 79, "  "))
+		fmt.Fprintln(out.stderr, "the built-in trainer trains "+run.Name)
 	} else if err := sayCommands(toPeople, t, []sweep.Run{run}); err != nil {
 		return err
 	}

@@ -43,9 +43,12 @@ func TestPEFTPassesAndDoctoredScriptsAreToldApart(t *testing.T) {
 			"--r", "{r}", "--alpha", "{alpha}", "--lr", "{lr}", "--batch", "{batch}", "--steps", "{steps}", "--seed", "{seed}",
 		}
 	}
-	trl := []string{
-		python, absolute(t, "../../experiments/scripts/trl_sft.py"), "--model", model, "--data", rows, "--r", "{r}", "--alpha", "{alpha}", "--learning_rate", "{lr}",
-		"--per_device_train_batch_size", "{batch}", "--max_steps", "{steps}", "--seed", "{seed}", "--output_dir", "{dir}", "--bf16", "false", "--use_cpu", "true",
+	trl := func(fault string) []string {
+		return []string{
+			python, "testdata/doctored.py", absolute(t, "../../experiments/scripts/trl_sft.py"), fault, "--model", model, "--data", rows,
+			"--r", "{r}", "--alpha", "{alpha}", "--learning_rate", "{lr}", "--per_device_train_batch_size", "{batch}", "--max_steps", "{steps}",
+			"--seed", "{seed}", "--output_dir", "{dir}", "--logging_steps", "1", "--bf16", "false", "--use_cpu", "true",
+		}
 	}
 	passes := map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "init": {"yes"}, "nan": {"yes"}, "loss": {"yes"}, "repeat": {"yes"}, "seed": {"yes"}}
 	for name, c := range map[string]struct {
@@ -53,13 +56,14 @@ func TestPEFTPassesAndDoctoredScriptsAreToldApart(t *testing.T) {
 		want map[string][]string
 	}{
 		"PEFT":                     {peft("none"), passes},
-		"TRL":                      {trl, passes},
+		"TRL":                      {trl("none"), passes},
 		"alpha by sqrt(r)":         {peft("rslora"), map[string][]string{"start": {"yes"}, "scaling": {"no", "scales by alpha/sqrt(r)"}, "nan": {"yes"}}},
 		"alpha ignored":            {peft("alpha_ignored"), map[string][]string{"start": {"yes"}, "scaling": {"no", "alpha is ignored"}}},
 		"B not zero":               {peft("random_b"), map[string][]string{"start": {"no", "B is not zero"}, "scaling": {"not told", "mend the start"}}},
 		"PiSSA":                    {peft("pissa"), map[string][]string{"start": {"no", "PiSSA"}, "scaling": {"not told", "alpha^0.5"}}},
 		"the last loss for NaN":    {peft("hides_nan"), map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "nan": {"no"}}},
 		"zero for NaN":             {peft("zero_for_nan"), map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "nan": {"no"}}},
+		"the Trainer's own log":    {trl("trainers_own_log"), map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "nan": {"no"}}},
 		"A with a spread of 1/r":   {peft("gaussian"), map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "init": {"not told", "normal"}}},
 		"a moving average of loss": {peft("smoothed"), map[string][]string{"start": {"yes"}, "scaling": {"yes"}, "loss": {"no", "smoothed"}}},
 		"no seed":                  {peft("no_seed"), map[string][]string{"repeat": {"no"}}},

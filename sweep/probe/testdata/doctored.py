@@ -1,18 +1,21 @@
-"""Runs peft_train.py as another program, which does one thing otherwise than it says.
+"""Runs peft_train.py or trl_sft.py as another program, which does one thing otherwise than it says.
 
-python doctored.py PEFT_TRAIN.py FAULT ARGUMENTS...
+python doctored.py SCRIPT.py FAULT ARGUMENTS...
 """
 
 import importlib.util
 import math
+import pathlib
 import sys
 
 import peft
 import torch
+import transformers
 
 
 def load(path):
-    spec = importlib.util.spec_from_file_location("peft_train", path)
+    sys.path.insert(0, str(pathlib.Path(path).parent))
+    spec = importlib.util.spec_from_file_location("script", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -77,6 +80,11 @@ def smoothed(train):
         return logged[-1]
 
     with_losses(train, averaged)
+
+
+def trainers_own_log(train):
+    """Leaves the log to transformers' Trainer, which filters it."""
+    train.SweepCallback = transformers.TrainerCallback
 
 
 def no_seed(_):
