@@ -21,10 +21,17 @@ import (
 // settings, or with what it logs, than it says.
 type foreign struct {
 	settings func(*sweep.Params)
+	fails    func(sweep.Params) error
 	log      func(sweep.Params) func(sweep.Point) sweep.Point // for each run
 }
 
 func (f foreign) Train(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
+	run.Params.Command = nil
+	if f.fails != nil {
+		if err := f.fails(run.Params); err != nil {
+			return sweep.Outcome{}, err
+		}
+	}
 	if f.settings != nil {
 		f.settings(&run.Params)
 	}
@@ -335,4 +342,100 @@ func TestRunsThatDoNotRepeatFailUnlessTheyDifferByRoundingAlone(t *testing.T) {
 			wants(t, probeOf(t, f, grid(t)), map[string][]string{"repeat": {c.want}, "seed": {"yes"}})
 		})
 	}
+}
+
+func TestWhatTheGridDoesNotSetIsNotTold(t *testing.T) {
+	t.Parallel()
+	run := grid(t)
+	run.Params.Command = &sweep.Command{Stated: []string{"alpha", "lr", "steps"}}
+	found := probeOf(t, foreign{}, run)
+	wants(t, found, map[string][]string{
+		"start":   {"yes"},
+		"scaling": {"not told", "alpha^1.00", "the grid does not set r"},
+		"nan":     {"yes"},
+		"loss":    {"not told", "the grid does not set batch"},
+		"repeat":  {"yes"},
+		"seed":    {"not told", "the grid does not set seed"},
+	})
+	run.Params.Command.Stated = []string{"alpha", "lr", "r", "steps"}
+	f := foreign{settings: func(p *sweep.Params) { p.Scaling = "alpha/sqrt(r)" }}
+	wants(t, probeOf(t, f, run), map[string][]string{"scaling": {"yes", `set scaling = "alpha/sqrt(r)" in [fixed]`}})
+}
+
+func TestWhatCannotBeProbedIsRefused(t *testing.T) {
+	t.Parallel()
+	for want, unfit := range map[string]func(*sweep.Params){
+		`wants method = "lora"`:        func(p *sweep.Params) { p.Method = "full" },
+		"alpha_pattern":                func(p *sweep.Params) { p.AlphaPattern = map[string]float64{"q_proj": 8} },
+		"the grid does not set lr, so": func(p *sweep.Params) { p.Command = &sweep.Command{Stated: []string{"alpha", "steps"}} },
+	} {
+		run := grid(t)
+		unfit(&run.Params)
+		_, err := probe.Run(t.Context(), foreign{}, run, probe.Options{})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+		if _, most := probe.Most(run.Params); most == nil || most.Error() != err.Error() {
+			t.Errorf("beforehand it is %v", most)
+		}
+	}
+}
+
+func TestARunThatFailsLeavesItsQuestionOpen(t *testing.T) {
+	t.Parallel()
+	broke := errors.New("it broke")
+	f := foreign{fails: func(p sweep.Params) error {
+		if p.R == 64 {
+			return broke
+		}
+		return nil
+	}}
+	wants(t, probeOf(t, f, grid(t)), map[string][]string{
+		"start": {"yes"}, "scaling": {"not told", "the run with another r failed: it broke"}, "nan": {"yes"}, "loss": {"yes"},
+	})
+	_, err := probe.Run(t.Context(), foreign{fails: func(sweep.Params) error { return broke }}, grid(t), probe.Options{})
+	if !errors.Is(err, broke) {
+		t.Errorf("got %v", err)
+	}
+	f.fails = func(p sweep.Params) error {
+		if p.LR > 1e30 {
+			return broke
+		}
+		return nil
+	}
+	wants(t, probeOf(t, f, grid(t)), map[string][]string{"nan": {"not told", "count as failed, and not as diverged: it broke"}})
+}
+
+func TestTheProbeEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	n := 0
+	_, err := probe.Run(ctx, foreign{}, grid(t), probe.Options{Tell: func(probe.Ended, int, int) {
+		if n++; n == 4 {
+			stop()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestOtherRowsWithAnotherRankAreNoOtherStart(t *testing.T) {
+	t.Parallel()
+	f := foreign{settings: func(p *sweep.Params) {
+		if p.R != 8 {
+			p.Seed += 100
+		}
+	}}
+	wants(t, probeOf(t, f, grid(t)), map[string][]string{"start": {"yes", "with another r the first rows are others"}, "scaling": {"yes"}})
+}
+
+func TestEvaluationsBeforeTrainingAreCompared(t *testing.T) {
+	t.Parallel()
+	run := grid(t)
+	run.Params.Holdout = 0.2
+	silent := always(func(p sweep.Point) sweep.Point { p.WithoutLoss = p.Step == 1; return p })
+	wants(t, probeOf(t, foreign{log: silent}, run), map[string][]string{"start": {"yes", "evaluation loss before training"}})
+	f := foreign{log: silent, settings: func(p *sweep.Params) { p.Init = "both" }}
+	wants(t, probeOf(t, f, run), map[string][]string{"start": {"no", "evaluation loss before training"}})
 }
