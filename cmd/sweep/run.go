@@ -152,7 +152,7 @@ func (c *training) train(
 			logEvent(log, e)
 			p.event(e)
 		},
-		TrainAll: c.NoSymmetry, Rescale: t.rescaleAdapter,
+		Lane: laneOf, Lanes: slots.lanes, TrainAll: c.NoSymmetry, Rescale: t.rescaleAdapter,
 	}
 	if c.Prune {
 		pool.Pruner = runner.Halving{}

@@ -25,9 +25,10 @@ func (f slotFlags) check() error {
 
 // slots are where runs train.
 type slots struct {
-	workers int      // runs at once
-	about   string   // the GPUs, and how many runs they hold; "" where no command trains
-	notes   []string // for a person
+	workers int            // runs at once
+	lanes   map[string]int // how many of them of each lane; see laneOf
+	about   string         // the GPUs, and how many runs they hold; "" where no command trains
+	notes   []string       // for a person
 }
 
 // room is what there is for the runs that commands train.
@@ -63,10 +64,14 @@ func (f slotFlags) find(ctx context.Context, t fineTuner, runs []sweep.Run) (s s
 	case f.Workers == nil && only:
 		s.workers = r.atOnce
 	case f.Workers == nil:
-		s.workers = max(cores, r.atOnce)
+		s.workers = cores + r.atOnce
+		s.lanes = map[string]int{laneCommands: r.atOnce, laneOurs: cores}
 	case only && *f.Workers > r.atOnce:
 		s.workers = r.atOnce
 		s.notes = append(s.notes, fmt.Sprintf("--workers %d: the GPUs have room for %s at once", *f.Workers, humanize.Count(r.atOnce, "run")))
+	}
+	if r.atOnce > 0 && s.lanes == nil {
+		s.lanes = map[string]int{laneCommands: r.atOnce}
 	}
 	s.about = r.describe(s.workers, len(commands) == len(runs))
 	return s, nil
@@ -80,6 +85,21 @@ func (s slots) say(out streams) {
 	for _, note := range s.notes {
 		fmt.Fprintln(out.stdout, wrap("note: "+note, 79, "  "))
 	}
+}
+
+// Lanes of runs: those of commands train on GPUs, and those of the built-in trainer on
+// cores.
+const (
+	laneOurs     = "cores"
+	laneCommands = "gpus"
+)
+
+// laneOf is what a run trains on.
+func laneOf(run sweep.Run) string {
+	if c := run.Params.Command; c != nil && (c.GPUs == nil || *c.GPUs > 0) {
+		return laneCommands
+	}
+	return laneOurs
 }
 
 // describe says where the runs of commands train.

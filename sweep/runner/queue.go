@@ -10,16 +10,18 @@ import (
 	"sweep/sweep"
 )
 
-// queue hands out jobs in order, as many at a time as fit into memory. A job whose run
-// another process has is put aside and handed out again later.
+// queue hands out jobs in order, as many at a time as fit into memory and into their
+// lanes. A job whose run another process has is put aside and handed out again later.
 type queue struct {
-	limit int64 // bytes; 0 = none
+	limit int64          // bytes; 0 = none
+	lanes map[string]int // jobs at a time; a lane that is not there has no bound
 
 	mu     sync.Mutex
 	change sync.Cond // on mu: something below changed
 	ready  []job
 	aside  int   // jobs that will be ready after a while
 	inUse  int64 // bytes of the jobs handed out
+	inLane map[string]int
 	closed bool
 }
 
@@ -28,12 +30,13 @@ type job struct {
 	members []equivalentRun
 	class   class   // as it was when the job was made
 	again   bool    // it was handed out before
+	lane    string  // of its runs
 	bytes   int64   // of memory that one of its runs takes
 	work    float64 // of one of its runs
 }
 
-func newQueue(jobs []job, limit int64) *queue {
-	q := &queue{ready: jobs, limit: limit}
+func newQueue(jobs []job, limit int64, lanes map[string]int) *queue {
+	q := &queue{ready: jobs, limit: limit, lanes: lanes, inLane: map[string]int{}}
 	q.change.L = &q.mu
 	return q
 }
@@ -44,12 +47,12 @@ func (q *queue) next() (job, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for !q.closed && len(q.ready)+q.aside > 0 {
-		fits := func(j job) bool { return q.limit == 0 || q.inUse+j.bytes <= q.limit }
-		if i := slices.IndexFunc(q.ready, fits); i >= 0 {
+		if i := slices.IndexFunc(q.ready, q.fits); i >= 0 {
 			j := q.ready[i]
 			copy(q.ready[1:i+1], q.ready[:i]) // the jobs before it, which are few
 			q.ready[0], q.ready = job{}, q.ready[1:]
 			q.inUse += j.bytes
+			q.inLane[j.lane]++
 			return j, true
 		}
 		q.change.Wait()
@@ -57,11 +60,18 @@ func (q *queue) next() (job, bool) {
 	return job{}, false
 }
 
+// fits reports whether a job may be handed out beside those that are.
+func (q *queue) fits(j job) bool {
+	most, bounded := q.lanes[j.lane]
+	return (q.limit == 0 || q.inUse+j.bytes <= q.limit) && (!bounded || q.inLane[j.lane] < most)
+}
+
 // release gives back what a job took.
 func (q *queue) release(j job) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.inUse -= j.bytes
+	q.inLane[j.lane]--
 	q.change.Broadcast()
 }
 
@@ -99,8 +109,13 @@ func (e *MemoryError) Error() string {
 }
 
 // arrange sorts jobs by length, the longest first, so that no long one is left for a
-// single worker at the end, and sets the memory that each takes.
+// single worker at the end, and sets the memory that each takes, and its lane.
 func (r *Runner) arrange(jobs []job) error {
+	for i := range jobs {
+		if r.Lane != nil {
+			jobs[i].lane = r.Lane(jobs[i].class.open[0].Run) // those of a class are of one command, or of none
+		}
+	}
 	if r.Estimator == nil {
 		return nil
 	}

@@ -37,6 +37,11 @@ type Runner struct {
 	Estimator sweep.Estimator // may be nil: then runs train in plan order
 	Memory    int64           // bytes that the runs in training may take together; 0 = no limit
 
+	// Lane says what a run trains on where that bounds how many do so at once: runs of one
+	// lane are as many at a time as Lanes has for it. It may be nil.
+	Lane  func(sweep.Run) string
+	Lanes map[string]int
+
 	MaxFailures int // stop once so many runs have failed; 0 = never
 
 	TrainAll bool // record no copies, and train the runs that are recorded as copies
@@ -167,7 +172,7 @@ func (s *session) todo(ctx context.Context, plan *grid.Plan) ([]job, error) {
 
 // work calls do for the class of each job, on all workers.
 func (s *session) work(ctx context.Context, jobs []job, do func(context.Context, class) error) {
-	q := newQueue(jobs, s.Memory)
+	q := newQueue(jobs, s.Memory, s.Lanes)
 	defer context.AfterFunc(ctx, q.close)()
 	var workers sync.WaitGroup
 	for range min(max(s.Workers, 1), len(jobs)) {

@@ -57,6 +57,41 @@ func TestRunsInFlightKeepWithinTheMemory(t *testing.T) {
 	})
 }
 
+func TestALaneHoldsAsManyRunsAtOnceAsItHasRoomFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lane := func(run sweep.Run) string {
+			if run.Params.Seed > 3 {
+				return "gpus"
+			}
+			return "cores"
+		}
+		var mu sync.Mutex
+		in, most := map[string]int{}, map[string]int{}
+		trainer := trainFunc(func(ctx context.Context, run sweep.Run, j sweep.Journal) (sweep.Outcome, error) {
+			count := func(by int) {
+				mu.Lock()
+				defer mu.Unlock()
+				in[lane(run)] += by
+				most[lane(run)] = max(most[lane(run)], in[lane(run)])
+			}
+			count(1)
+			defer count(-1)
+			return curve(time.Second)(ctx, run, j)
+		})
+		began := time.Now()
+		r := runner.Runner{
+			Trainer: trainer, Recorder: newMemory(), Workers: 3, Estimator: estimates{},
+			Lane: lane, Lanes: map[string]int{"gpus": 1, "cores": 2},
+		}
+		if s := run(t, r, smallPlan(t, 8, 1)); s.Done != 8 || most["gpus"] != 1 || most["cores"] != 2 {
+			t.Errorf("%+v, at once %v", s, most)
+		}
+		if took := time.Since(began); took != 4*time.Second { // four on one lane, and beside them four, two at a time
+			t.Errorf("took %v, want 4 s", took)
+		}
+	})
+}
+
 func TestARunBeyondTheMemoryIsRefusedBeforeAnythingTrains(t *testing.T) {
 	m := newMemory()
 	r := runner.Runner{Lease: time.Minute, Trainer: curve(0), Recorder: m, Estimator: estimates{}, Memory: 3}
