@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 // PEFT. The environment variable SWEEP_PYTHON names a Python with torch, transformers and
 // peft:
 //
-//	SWEEP_PYTHON=venv/bin/python go test -tags peft -run ScriptsAreToldApart ./sweep/probe -v
+//	SWEEP_PYTHON=venv/bin/python go test -tags peft -run ScriptsAreToldApart -timeout 1h ./sweep/probe -v
 func TestPEFTPassesAndDoctoredScriptsAreToldApart(t *testing.T) {
 	python := os.Getenv("SWEEP_PYTHON")
 	if python == "" {
