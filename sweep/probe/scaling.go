@@ -20,13 +20,8 @@ var rules = []struct {
 	{"alpha", 0, func(alpha, r float64) float64 { return alpha * r }},
 }
 
-// Powers that are measured lie within near of the one that they are taken for. Those of r
-// in the change of the loss scatter the most, and only have to be nearer than apart where
-// gradient norms tell them, too.
-const (
-	near  = 0.25
-	loose = 0.4
-)
+// near is how far a measured power may be from the one that it is taken for.
+const near = 0.25
 
 // byAlpha has the powers of alpha with which the gradient norm and the change of the loss
 // go, NaN where they cannot be told. Between the runs lr was divided by the factor, too,
@@ -126,27 +121,16 @@ func (s *session) alphaActs() (acts, told bool) {
 // scaling asks by which of the rules alpha acts; see the package comment.
 func (s *session) scaling() Finding {
 	f := Finding{Check: "scaling", Claim: "alpha acts by alpha/r, alpha/sqrt(r) or alpha alone, as the grid has it"}
-	p := s.base.Params
 	norm, change := s.byAlpha()
 	shows := s.showAlpha(norm, change)
-	acts, told := s.alphaActs()
 	_, equal, _ := s.startsOfAlphas()
-	switch {
-	case !told:
-		return f.untold(shows, "%s", s.whyStill())
-	case !equal:
-		return f.untold(shows, "runs with different alpha start at different models, so that their gradients and changes do not compare; mend the start first")
-	case !acts && !agree(change, 0):
-		return f.untold(shows, "the gradient does not follow alpha but the loss does; is a norm logged that was scaled?")
-	case !acts:
+	if acts, told := s.alphaActs(); told && !acts && equal && agree(change, 0) {
 		return f.answer(No, shows, "alpha is ignored: all values of alpha are one run, and lr alone decides. See that {alpha} gets to the LoRA layers")
-	case !agree(norm, 1):
-		return f.untold(shows, "alpha acts, but not as a factor on B A x: other weights train along, or the start depends on it")
+	}
+	if why := s.noFactor(norm, change); why != "" {
+		return f.untold(shows, "%s", why)
 	}
 	proportional, kind := stepsBy(change)
-	if kind == "" {
-		return f.untold(shows, "alpha acts, but the change of the loss is that of no optimizer known here: neither Adam's, which has the power 1, nor sgd's, which has 2")
-	}
 	if s.curves[otherRank] == nil {
 		return f.untold(shows, "alpha acts as a factor, and steps are %s; by which rule takes runs with another r: %s", kind, s.lacks(otherRank, "r"))
 	}
@@ -163,21 +147,42 @@ func (s *session) scaling() Finding {
 	means := s.meaning(found) + ". Steps are " + kind
 	if !measured {
 		means += ". This takes the spread of A at the start to be the same for every r, as PEFT's default is; with a spread of 1/r (PEFT's \"gaussian\") " +
-			"the same figures would mean alpha/r for alpha/r^2, alpha for alpha/r: leave the adapter in {dir} to have it measured"
+			"the same figures would mean alpha where they say alpha/r: leave the adapter in {dir} to have it measured"
 	}
-	if p.States("scaling") && found != p.Scaling {
+	if p := s.base.Params; p.States("scaling") && found != p.Scaling {
 		return f.answer(No, shows, fmt.Sprintf("the grid says scaling = %q, and the program scales by %s: %s", p.Scaling, found, means))
 	}
 	return f.answer(Yes, shows, means)
 }
 
+// noFactor says why the powers of alpha do not show that it is a factor on B A x, "" where
+// they do.
+func (s *session) noFactor(norm, change float64) string {
+	_, equal, _ := s.startsOfAlphas()
+	acts, told := s.alphaActs()
+	switch {
+	case !told:
+		return s.whyStill()
+	case !equal:
+		return "runs with different alpha start at different models, so that their gradients and changes do not compare; mend the start first"
+	case !acts:
+		return "the gradient does not follow alpha but the loss does: is the norm logged of gradients that were scaled?"
+	case !agree(norm, 1):
+		return "alpha acts, but not as a factor on B A x: other weights train along, or the start depends on it"
+	case math.IsNaN(norm) && !agree(change, 1) && !agree(change, 2):
+		return "alpha acts, but the change of the loss is that of no optimizer known here: Adam's has the power 1, and sgd's 2"
+	default:
+		return ""
+	}
+}
+
 // agree reports whether a measured power may be p; one that is not known agrees with all.
 func agree(measured, p float64) bool {
-	return math.IsNaN(measured) || math.Abs(measured-p) <= near
+	return math.IsNaN(measured) || math.Abs(measured-p) < near
 }
 
 // stepsBy says whether steps of B are proportional to its gradient, by the power of alpha
-// in the change of the loss. Without a change nothing is known, and nothing needed.
+// in the change of the loss.
 func stepsBy(change float64) (proportional bool, kind string) {
 	switch {
 	case math.IsNaN(change):
@@ -187,23 +192,22 @@ func stepsBy(change float64) (proportional bool, kind string) {
 	case agree(change, 2):
 		return true, "as long as the gradient, as sgd's are"
 	default:
-		return false, ""
+		return false, "neither Adam's nor sgd's"
 	}
 }
 
 // ruleOf is the rule that the powers of r fit: the norms of all seeds or, where there are
-// none, all changes. Spread is the power of r in the spread of A.
+// none, all changes, which scatter more. Spread is the power of r in the spread of A.
 func ruleOf(norms, changes []float64, proportional bool, spread float64) (name string, ok bool) {
 	for _, r := range rules {
-		norm, change := r.power+spread+0.5, r.power+spread+1
-		if proportional {
-			change = 2*(r.power+spread) + 1
+		powers, p := norms, r.power+spread+0.5
+		if len(norms) == 0 {
+			powers, p = changes, r.power+spread+1
+			if proportional {
+				p += r.power + spread
+			}
 		}
-		m, n := mean(changes...)
-		switch {
-		case len(norms) > 0 && allNear(norms, norm) && (n == 0 || math.Abs(m-change) < loose):
-			return r.name, true
-		case len(norms) == 0 && n > 0 && allNear(changes, change):
+		if len(powers) > 0 && allNear(powers, p) {
 			return r.name, true
 		}
 	}
