@@ -14,7 +14,7 @@ import (
 )
 
 type helpCommand struct {
-	Topic []string `arg:"" optional:"" name:"TOPIC" predictor:"topic" help:"A command, or grid, rows, predict, params or columns."`
+	Topic []string `arg:"" optional:"" name:"TOPIC" predictor:"topic" help:"A command, or grid, command, rows, predict, params or columns."`
 	Man   bool     `help:"Print all commands as one page in the form that man reads."`
 }
 
@@ -23,6 +23,7 @@ func (helpCommand) Help() string {
 	return `Examples:
   sweep help
   sweep help grid
+  sweep help command
   sweep help rows
   sweep help predict
   sweep help params
@@ -35,6 +36,7 @@ func (helpCommand) Help() string {
 func topics() map[string]func() string {
 	return map[string]func() string{
 		"grid":    func() string { return gridExample },
+		"command": explainCommand,
 		"rows":    func() string { return aboutRows },
 		"predict": explainPredictions,
 		"params":  explainParameters,
@@ -131,7 +133,8 @@ func explainPredictions() string {
 func explainColumns() string {
 	var b strings.Builder
 	b.WriteString(wrap("Columns of 'sweep ls', for --columns and --sort and in the conditions of --where. Losses are in nats a token. "+
-		"Every parameter is a column too: 'sweep help params'.", 79, "") + "\n\n")
+		"Every parameter is a column too: 'sweep help params'. So is every metric that a command logged beside these, "+
+		"with its last value, under its name, or with logged. before it where another column has that: 'sweep help command'.", 79, "") + "\n\n")
 	for _, column := range sweep.Columns() {
 		if _, err := sweep.LookupParameter(column.Name); err != nil {
 			fmt.Fprintln(&b, wrap(fmt.Sprintf("%-18s %s", column.Name, column.Doc), 79, strings.Repeat(" ", 19)))

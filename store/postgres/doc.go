@@ -8,7 +8,7 @@
 // of which the answer was lost is looked up by its number before it is tried again, so
 // that nothing is stored twice.
 //
-// People and other tools read the views runs and curves with plain SQL, as they do in
+// People and other tools read the views runs, curves and measures with plain SQL, as they do in
 // SQLite; schema/1.sql describes their columns.
 //
 // The package knows SQL and the domain; it must not know how runs are trained

@@ -8,7 +8,7 @@
 // and all that is stored is hashed as it is written, so that Check can tell whether it
 // is still the same (hash.go); both by sweep/store/record, as in every backend.
 //
-// People and other tools read the views runs and curves with plain SQL; schema.sql
+// People and other tools read the views runs, curves and measures with plain SQL; schema.sql
 // describes their columns.
 //
 // The package knows SQL and the domain; it must not know how runs are trained
