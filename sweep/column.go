@@ -24,10 +24,50 @@ func (c Column) Known(r Result) bool {
 	return c.known == nil || c.known(r)
 }
 
-// Columns returns all columns: those on the outcome of a run, its parameters, with those
-// of commands' own that are given, what it read and where it was trained.
-func Columns(custom ...Parameter) []Column {
-	return slices.Concat(outcomeColumns(), ParameterColumns(custom...), originColumns())
+// Columns returns all columns: those on the outcome of a run, its parameters, what it read
+// and where it was trained, and those of commands' own that are given.
+func Columns(own ...Column) []Column {
+	return slices.Concat(outcomeColumns(), ParameterColumns(), originColumns(), own)
+}
+
+// OwnColumns returns the columns of what runs have of commands' own: their parameters and
+// the measures that they logged.
+func OwnColumns(results []Result) []Column {
+	var names []string
+	for i := range results {
+		names = append(names, results[i].Measures.Names()...)
+	}
+	slices.Sort(names)
+	return CommandColumns(CustomParameters(results), slices.Compact(names))
+}
+
+// CommandColumns returns the columns of parameters of commands' own and of measures. A
+// measure has the column of its name or, where another has that, "logged." before it.
+func CommandColumns(custom []Parameter, measures []string) []Column {
+	columns := customColumns(custom)
+	var taken []string
+	for _, c := range Columns(columns...) {
+		taken = append(taken, c.Name)
+	}
+	for _, name := range measures {
+		columns = append(columns, measureColumn(name, ColumnOfMeasure(name, taken)))
+	}
+	return columns
+}
+
+// measureColumn is the column of a measure.
+func measureColumn(measure, name string) Column {
+	value := func(r Result) (float64, bool) { return r.Measures.Value(measure) }
+	return Column{
+		Name: name, Doc: "last value that the command logged",
+		Value: func(r Result) any {
+			if x, has := value(r); has {
+				return x
+			}
+			return math.NaN()
+		},
+		known: func(r Result) bool { _, has := value(r); return has },
+	}
 }
 
 // ParameterColumns returns the columns of the parameters, in their order, and then of
@@ -36,6 +76,10 @@ func ParameterColumns(custom ...Parameter) (columns []Column) {
 	for _, q := range Parameters() {
 		columns = append(columns, Column{Name: q.Name, Doc: q.Doc, Value: q.shown, known: func(r Result) bool { return r.Knows(q.Name) }})
 	}
+	return append(columns, customColumns(custom)...)
+}
+
+func customColumns(custom []Parameter) (columns []Column) {
 	for _, q := range custom {
 		columns = append(columns, Column{Name: q.Name, Doc: q.Doc, Value: q.shown, known: func(r Result) bool { return q.value(&r.Params) != nil }})
 	}
@@ -207,7 +251,7 @@ func plainValue(v any) any {
 // LookupColumn returns the column of that name, which may be a parameter of commands' own
 // that is given. The error for an unknown name suggests the one that was most likely meant.
 func LookupColumn(name string, custom ...Parameter) (Column, error) {
-	columns := Columns(custom...)
+	columns := Columns(customColumns(custom)...)
 	if i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == name }); i >= 0 {
 		return columns[i], nil
 	}

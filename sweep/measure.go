@@ -23,6 +23,15 @@ func (m Measures) Value(name string) (x float64, ok bool) {
 	return 0, false
 }
 
+// Names returns the names, ascending.
+func (m Measures) Names() []string {
+	names := make([]string, len(m))
+	for i, measure := range m {
+		names[i] = measure.Name
+	}
+	return names
+}
+
 // With returns the measures with one more, which replaces that of its name.
 func (m Measures) With(name string, x float64) Measures {
 	i, found := m.search(name)
@@ -48,6 +57,15 @@ func (m Measures) Merge(more []Measure) Measures {
 		}
 	}
 	return last
+}
+
+// ColumnOfMeasure is the name of the column of a measure in a table that has others:
+// its own or, where another column has that, with "logged." before it.
+func ColumnOfMeasure(name string, others []string) string {
+	if slices.Contains(others, name) {
+		return "logged." + name
+	}
+	return name
 }
 
 func (m Measures) search(name string) (int, bool) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -47,7 +48,7 @@ func (c *lsCommand) Run(ctx context.Context, out streams) error {
 
 func (c *lsCommand) list(ctx context.Context, out streams) (l listing, err error) {
 	if c.Metric != "loss" && c.GroupBy == nil {
-		return l, fmt.Errorf("--metric %s is what --group-by takes means of; without it, --columns and --sort take the column match", c.Metric)
+		return l, fmt.Errorf("--metric %s is what --group-by takes means of; without it, --columns and --sort take the column %[1]s", c.Metric)
 	}
 	if c.Sweep == "" && c.Where == "" && c.GroupBy == nil && c.Columns == nil {
 		err = c.read(ctx, out, func(st sweep.Store) error {
@@ -82,17 +83,17 @@ func selectRuns(where string, results []sweep.Result) ([]sweep.Result, error) {
 	if where == "" {
 		return results, nil
 	}
-	condition, err := newFilter(where, sweep.CustomParameters(results))
+	condition, err := newFilter(where, sweep.OwnColumns(results))
 	if err != nil {
 		return nil, err
 	}
 	return condition.Select(results)
 }
 
-// newFilter compiles the condition of --where, which may read some parameters of commands'
+// newFilter compiles the condition of --where, which may read some columns of commands'
 // own.
-func newFilter(where string, custom []sweep.Parameter) (*filter.Filter, error) {
-	condition, err := filter.New(where, custom...)
+func newFilter(where string, own []sweep.Column) (*filter.Filter, error) {
+	condition, err := filter.New(where, own...)
 	if err != nil {
 		return nil, fmt.Errorf("--where %w", err)
 	}
@@ -102,18 +103,9 @@ func newFilter(where string, custom []sweep.Parameter) (*filter.Filter, error) {
 // runs lists the runs selected. Of each, no more than the columns asked for is
 // held in memory.
 func (c *lsCommand) runs(ctx context.Context, st sweep.Store) (listing, error) {
-	match := func(sweep.Result) (bool, error) { return true, nil }
 	_, spec, err := savedGrid(ctx, st, c.Sweep)
 	if err != nil {
 		return listing{}, err
-	}
-	custom := spec.Customs()
-	if c.Where != "" {
-		condition, err := newFilter(c.Where, custom)
-		if err != nil {
-			return listing{}, err
-		}
-		match = condition.Match
 	}
 	columns := c.Columns
 	var axes []string
@@ -121,14 +113,22 @@ func (c *lsCommand) runs(ctx context.Context, st sweep.Store) (listing, error) {
 		axes = slices.DeleteFunc(spec.AxisNames(), func(name string) bool { return slices.Contains(usualColumns, name) })
 		columns = slices.Insert(slices.Clone(usualColumns), slices.Index(usualColumns, "trained"), axes...)
 	}
-	known := listRuns(nil, sweep.Columns(custom...))
-	if err := known.sort(c.Sort); err != nil {
-		return known, err
+	custom := spec.Customs()
+	own := sweep.CommandColumns(custom, nil)
+	match, err := c.understand(columns, own)
+	if err != nil { // it may be about what a command logged
+		measures, failed := measuresOf(ctx, st, c.Sweep)
+		if failed != nil {
+			return listing{}, failed
+		}
+		if own = sweep.CommandColumns(custom, measures); len(measures) > 0 {
+			match, err = c.understand(columns, own)
+		}
 	}
-	if _, err := known.pick(columns); err != nil {
-		return known, fmt.Errorf("--columns: %w", err)
+	if err != nil {
+		return listing{}, err
 	}
-	shown := slices.DeleteFunc(sweep.Columns(custom...), func(column sweep.Column) bool {
+	shown := slices.DeleteFunc(sweep.Columns(own...), func(column sweep.Column) bool {
 		return !slices.Contains(columns, column.Name) && !slices.Contains(sortedBy(c.Sort), column.Name)
 	})
 	l := listRuns(nil, shown)
@@ -158,6 +158,39 @@ func (c *lsCommand) runs(ctx context.Context, st sweep.Store) (listing, error) {
 	}
 	l.caption = seen.caption()
 	return l.pick(columns)
+}
+
+// understand makes sure that there are the columns that are asked for, beside some of
+// commands' own, and returns what selects the runs.
+func (c *lsCommand) understand(columns []string, own []sweep.Column) (match func(sweep.Result) (bool, error), err error) {
+	match = func(sweep.Result) (bool, error) { return true, nil }
+	if c.Where != "" {
+		condition, err := newFilter(c.Where, own)
+		if err != nil {
+			return nil, err
+		}
+		match = condition.Match
+	}
+	known := listRuns(nil, sweep.Columns(own...))
+	if err := known.sort(c.Sort); err != nil {
+		return nil, err
+	}
+	if _, err := known.pick(columns); err != nil {
+		return nil, fmt.Errorf("--columns: %w", err)
+	}
+	return match, nil
+}
+
+// measuresOf is the names of the measures that runs of a sweep ended with, ascending.
+func measuresOf(ctx context.Context, st sweep.Store, sweepName string) ([]string, error) {
+	seen := map[string]bool{}
+	err := st.EachResult(ctx, sweepName, func(r sweep.Result) error {
+		for _, m := range r.Measures {
+			seen[m.Name] = true
+		}
+		return nil
+	})
+	return slices.Sorted(maps.Keys(seen)), err
 }
 
 // usualColumns are shown where nobody asks for others, with the axes that vary.
@@ -216,7 +249,10 @@ func (c *lsCommand) groups(results []sweep.Result) (listing, error) {
 }
 
 func listGroups(g analysis.Grouping) listing {
-	quantity := map[analysis.Quantity]string{analysis.TrainLoss: "loss", analysis.EvalLoss: "eval_loss", analysis.ErrorRate: "error_rate"}[g.Quantity]
+	quantity, usual := map[analysis.Quantity]string{analysis.TrainLoss: "loss", analysis.EvalLoss: "eval_loss", analysis.ErrorRate: "error_rate"}[g.Quantity]
+	if !usual {
+		quantity = string(g.Quantity)
+	}
 	l := listing{
 		columns: slices.Concat(g.By, []string{quantity, "low", "high", "n", "diverged", "failed", "left"}),
 		caption: g.Caption(),

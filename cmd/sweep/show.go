@@ -46,7 +46,7 @@ func (c *showCommand) Run(ctx context.Context, out streams) error {
 			return c.showLog(out, run)
 		}
 		if c.Output != "table" {
-			return c.write(out.stdout, listRuns([]sweep.Result{run.Result}, sweep.Columns(sweep.CustomParameters([]sweep.Result{run.Result})...)))
+			return c.write(out.stdout, listRuns([]sweep.Result{run.Result}, sweep.Columns(sweep.OwnColumns([]sweep.Result{run.Result})...)))
 		}
 		curves, err := st.Curves(ctx, []string{run.Key})
 		if err != nil {
@@ -99,6 +99,7 @@ func (f runFlag) find(ctx context.Context, st sweep.Store, text string) (foundRu
 // that are no defaults first, what it read, where it was trained.
 func (r foundRun) describe(w io.Writer) {
 	r.describeOutcome(w)
+	r.describeMeasures(w)
 	if r.Params.Command != nil {
 		r.describeStated(w)
 	} else {
@@ -165,6 +166,18 @@ func (r foundRun) describeDefaults(w io.Writer, kept []sweep.Parameter) {
 	if len(unstated) > 0 {
 		fmt.Fprintf(w, "\nunknown, as nothing told it\n%s\n", wrap("  "+strings.Join(unstated, ", "), 79, "  "))
 	}
+}
+
+// describeMeasures writes what a command logged beside losses and gradient norms.
+func (r foundRun) describeMeasures(w io.Writer) {
+	if len(r.Measures) == 0 {
+		return
+	}
+	var last []string
+	for _, m := range r.Measures {
+		last = append(last, m.Name+" = "+readable(m.Value))
+	}
+	fmt.Fprintf(w, "\nlast values of what else was logged\n%s\n", wrap("  "+strings.Join(last, ", "), 79, "  "))
 }
 
 func (r foundRun) describeOutcome(w io.Writer) {

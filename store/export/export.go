@@ -17,7 +17,9 @@ package export
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 
 	"sweep/sweep"
 )
@@ -69,13 +71,20 @@ func newTable(w io.Writer, f Format, columns []column) (table, error) {
 }
 
 // Curves writes a row for each point of each run's curve, in the order of the
-// results and of the steps. It asks for one curve at a time.
+// results and of the steps, with a column for each measure that any of them has. It asks
+// for one curve at a time.
 func Curves(w io.Writer, f Format, results []sweep.Result, curve func(key string) ([]sweep.Point, error)) error {
-	t, err := newTable(w, f, []column{{"run", text}, {"key", text}, {"step", whole}, {"loss", real}, {"grad_norm", real}, {"eval_loss", real}, {"match", real}})
+	columns := []column{{"run", text}, {"key", text}, {"step", whole}, {"loss", real}, {"grad_norm", real}, {"eval_loss", real}, {"match", real}}
+	measures, err := measuresOf(results, curve)
+	if err != nil {
+		return err
+	}
+	columns = append(columns, measureColumns(measures, columns)...)
+	t, err := newTable(w, f, columns)
 	if err != nil {
 		return fmt.Errorf("export curves: %w", err)
 	}
-	row := make([]any, 7)
+	row := make([]any, len(columns))
 	for _, r := range results {
 		points, err := curve(r.Key)
 		if err != nil {
@@ -84,12 +93,61 @@ func Curves(w io.Writer, f Format, results []sweep.Result, curve func(key string
 		row[0], row[1] = r.Name, r.Key
 		for _, p := range points {
 			setPoint(row[2:], p, r)
+			setMeasures(row[7:], p.Measures, measures)
 			if err := t.write(row); err != nil {
 				return fmt.Errorf("export the curve of run %s: %w", r.Name, err)
 			}
 		}
 	}
 	return t.close()
+}
+
+// measuresOf is the names of the measures that the runs logged, ascending. Runs that have
+// ended say which they are, and the others' curves do.
+func measuresOf(results []sweep.Result, curve func(key string) ([]sweep.Point, error)) ([]string, error) {
+	names := map[string]bool{}
+	add := func(m sweep.Measures) {
+		for _, measure := range m {
+			names[measure.Name] = true
+		}
+	}
+	for _, r := range results {
+		add(r.Measures)
+		if r.Params.Command == nil || r.State.Final() {
+			continue
+		}
+		points, err := curve(r.Key)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range points {
+			add(p.Measures)
+		}
+	}
+	return slices.Sorted(maps.Keys(names)), nil
+}
+
+// measureColumns are those of measures, beside other columns.
+func measureColumns(measures []string, others []column) []column {
+	var taken []string
+	for _, c := range others {
+		taken = append(taken, c.name)
+	}
+	columns := make([]column, len(measures))
+	for i, name := range measures {
+		columns[i] = column{sweep.ColumnOfMeasure(name, taken), real}
+	}
+	return columns
+}
+
+// setMeasures sets the values of measures by name, nil where there is none.
+func setMeasures(row []any, m sweep.Measures, names []string) {
+	for i, name := range names {
+		row[i] = nil
+		if x, has := m.Value(name); has {
+			row[i] = x
+		}
+	}
 }
 
 // RowLosses writes a row for each held-out row of each result that has them: its place
@@ -144,7 +202,7 @@ func setPoint(row []any, p sweep.Point, r sweep.Result) {
 // Runs writes a row for each result: every column there is. What a run does not
 // have, such as the figures of one that has not ended, is not there.
 func Runs(w io.Writer, f Format, results []sweep.Result) error {
-	facts := sweep.Columns(sweep.CustomParameters(results)...)
+	facts := sweep.Columns(sweep.OwnColumns(results)...)
 	columns := make([]column, len(facts))
 	for i, fact := range facts {
 		columns[i] = column{fact.Name, kindOf(fact.Value(sweep.Result{}))}

@@ -16,8 +16,8 @@ import (
 
 // TensorBoard writes a folder for each result, as its name has it, with an event file:
 // the run's parameters as hyperparameters, then train/loss, train/grad_norm,
-// eval/loss and eval/match at their steps, as Trainer of transformers names them. What is not there
-// is left out. TensorBoard keeps float32. An event file that is there is replaced.
+// eval/loss and eval/match at their steps, as Trainer of transformers names them, and measures by the
+// names that they have. What is not there is left out. TensorBoard keeps float32. An event file that is there is replaced.
 func TensorBoard(ctx context.Context, dir string, results []sweep.Result, curve func(key string) ([]sweep.Point, error)) error {
 	for _, r := range results {
 		points, err := curve(r.Key)
@@ -71,6 +71,9 @@ func writeEvents(w io.Writer, r sweep.Result, points []sweep.Point) error {
 			if x, ok := row[i+1].(float64); ok {
 				scalars = append(scalars, tfevents.Scalar{Tag: tag, Value: x})
 			}
+		}
+		for _, m := range p.Measures {
+			scalars = append(scalars, tfevents.Scalar{Tag: m.Name, Value: m.Value})
 		}
 		if err := events.Scalars(int64(p.Step), time.Unix(int64(p.Step), 0), scalars...); err != nil {
 			return err

@@ -22,7 +22,7 @@ type csvTable struct {
 func newCSV(w io.Writer, columns []column) (table, error) {
 	t := &csvTable{csv.NewWriter(w), make([]string, len(columns))}
 	for i, c := range columns {
-		t.record[i] = c.name
+		t.record[i] = sweep.CSVText(c.name) // that of a measure may be any
 	}
 	return t, t.out.Write(t.record)
 }

@@ -25,11 +25,11 @@ type Filter struct {
 	reads   []sweep.Column
 }
 
-// New compiles a condition, which may read the parameters of commands' own that are given.
+// New compiles a condition, which may read the columns of commands' own that are given.
 // An error says in which column of the text, from 1, something is wrong, and what would be
 // right.
-func New(text string, custom ...sweep.Parameter) (*Filter, error) {
-	f, err := compile(text, sweep.Columns(custom...), custom)
+func New(text string, own ...sweep.Column) (*Filter, error) {
+	f, err := compile(text, sweep.Columns(own...))
 	switch {
 	case err == nil:
 		return f, nil
@@ -43,7 +43,7 @@ func New(text string, custom ...sweep.Parameter) (*Filter, error) {
 // NewCondition compiles a condition on parameters alone, for grids. An error is a
 // *SyntaxError.
 func NewCondition(text string, custom ...sweep.Parameter) (*Filter, error) {
-	return known(text, sweep.ParameterColumns(custom...), custom)
+	return known(text, sweep.ParameterColumns(custom...))
 }
 
 // NewSelection compiles a condition on what a grid says of a cell: its parameters and
@@ -55,11 +55,11 @@ func NewSelection(text string, custom ...sweep.Parameter) (*Filter, error) {
 			columns = append(columns, c)
 		}
 	}
-	return known(text, columns, custom)
+	return known(text, columns)
 }
 
-func known(text string, columns []sweep.Column, custom []sweep.Parameter) (*Filter, error) {
-	f, err := compile(text, columns, custom)
+func known(text string, columns []sweep.Column) (*Filter, error) {
+	f, err := compile(text, columns)
 	if err != nil {
 		return nil, err
 	}
@@ -69,12 +69,16 @@ func known(text string, columns []sweep.Column, custom []sweep.Parameter) (*Filt
 // ConditionExample is a condition to show in messages.
 const ConditionExample = "r = 8 and alpha > 16"
 
-func compile(text string, columns []sweep.Column, custom []sweep.Parameter) (*Filter, *SyntaxError) {
+func compile(text string, columns []sweep.Column) (*Filter, *SyntaxError) {
 	if err := checkLength(text); err != nil {
 		return nil, &SyntaxError{Fault: "it " + err.Error()}
 	}
-	source, added := doubleEquals(withIdentifiers(text, custom))
-	r := &filterReader{known: map[string]sweep.Column{}, custom: custom}
+	all := make([]string, len(columns))
+	for i, c := range columns {
+		all[i] = c.Name
+	}
+	source, added := doubleEquals(withIdentifiers(text, all))
+	r := &filterReader{known: map[string]sweep.Column{}, names: all}
 	names := map[string]any{}
 	some := sweep.Result{Run: sweep.Run{Params: sweep.Defaults()}}
 	for _, c := range columns {
@@ -208,10 +212,10 @@ func undouble(at int, added []int) int {
 // filterReader is a visitor of a condition's syntax tree. It turns every number into a
 // float64 and every power into a call, and collects the columns that are read.
 type filterReader struct {
-	known  map[string]sweep.Column
-	custom []sweep.Parameter // that are known besides sweep's own
-	reads  []sweep.Column
-	err    *SyntaxError // on the first name that is unknown, or number that is too large
+	known map[string]sweep.Column
+	names []string // of the columns that are known
+	reads []sweep.Column
+	err   *SyntaxError // on the first name that is unknown, or number that is too large
 }
 
 // refuse keeps what expr says of the condition, unless the reader has an error of
@@ -256,7 +260,7 @@ func (r *filterReader) Visit(node *ast.Node) {
 func (r *filterReader) unknownName(name string) SyntaxError {
 	known := sweep.NearestColumn(name)
 	if known == "" {
-		known = sweep.NearestOf(name, r.custom)
+		known = sweep.Nearest(name, r.names)
 	}
 	if known == name {
 		return SyntaxError{Fault: fmt.Sprintf("%s is not known before a run is trained; a grid's conditions read parameters", name)}

@@ -145,7 +145,7 @@ func TestConditionsReadParametersOfACommandsOwn(t *testing.T) {
 		`word = "a-b" and lr-ratio^2 = 9`:     true,
 		"lr-ratio/lr-ratio = 1 and not false": true,
 	} {
-		f, err := filter.New(condition, custom...)
+		f, err := filter.New(condition, sweep.CommandColumns(custom, nil)...)
 		if err != nil {
 			t.Error(err)
 			continue
@@ -161,7 +161,7 @@ func TestConditionsReadParametersOfACommandsOwn(t *testing.T) {
 		"lr-ratio > 2 and lr_r": "column 18: ",
 		"word = 3":              "a text and a number do not go together",
 	} {
-		if _, err := filter.New(condition, custom...); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := filter.New(condition, sweep.CommandColumns(custom, nil)...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got  %v\nwant %s", condition, err, want)
 		}
 	}
@@ -172,5 +172,30 @@ func TestConditionsReadParametersOfACommandsOwn(t *testing.T) {
 	run.Params.Custom["trainer.x"] = 8.0
 	if x, err := formula.Evaluate(&run.Params); err != nil || x != 10 {
 		t.Errorf("the formula is %v, %v", x, err)
+	}
+}
+
+func TestConditionsReadWhatCommandsLoggedUnderAnyName(t *testing.T) {
+	names := []string{"eval/accuracy", "reward (mean)", "top-5", "loss@val", "Genauigkeit", "lr", "eval"}
+	r := sweep.Result{Run: sweep.Run{Params: sweep.Defaults()}}
+	for i, name := range names {
+		r.Measures = r.Measures.With(name, float64(i+1))
+	}
+	own := sweep.CommandColumns(nil, names)
+	for condition, want := range map[string]bool{
+		"eval/accuracy = 1": true, "eval/accuracy > 1": false, "reward (mean) < 3 and top-5 = 3": true, "loss@val/logged.eval = 4/7": true,
+		"Genauigkeit = 5": true, "logged.lr = 6 and lr < 1": true, "logged.eval / 7 = 1": true, "top-5 - 3 = 0": true, "arm = 'eval/accuracy'": false,
+	} {
+		f, err := filter.New(condition, own...)
+		if err != nil {
+			t.Errorf("%s: %v", condition, err)
+			continue
+		}
+		if got, err := f.Match(r); got != want || err != nil {
+			t.Errorf("%s is %v, %v; want %v", condition, got, err, want)
+		}
+	}
+	if _, err := filter.New("eval/recall > 1", own...); err == nil || !strings.Contains(err.Error(), `column 6: there is no parameter or column "recall"`) {
+		t.Errorf("a name that nothing has: %v", err)
 	}
 }

@@ -32,7 +32,7 @@ func NewFormula(text string, custom ...sweep.Parameter) (*Formula, error) {
 	r := &formulaReader{parameters: parameters}
 	options := append(arithmetic(),
 		expr.Env(formulaNames(parameters)), expr.DisableAllBuiltins(), expr.Patch(r), expr.Optimize(false), expr.AsFloat64())
-	program, err := expr.Compile(withIdentifiers(text, custom), options...)
+	program, err := expr.Compile(withIdentifiers(text, namesOf(custom)), options...)
 	if r.err != nil {
 		return nil, r.err
 	}

@@ -13,17 +13,33 @@ func Reserved() []string {
 	return append(functionNames(), "and", "or", "not", "in", "contains", "startsWith", "endsWith", "matches", "true", "false", "nil", "let", "if", "else")
 }
 
-// asLetters replaces the '.' and '-' of names, which are operators to expr, by letters that
-// no name has, one for one.
-var asLetters = strings.NewReplacer(".", "\ua78f", "-", "\ua7f7")
+// notInIdentifiers are the characters of ASCII that no identifier of expr has.
+const notInIdentifiers = " !\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~"
 
-// withIdentifiers writes the names in a text that hold a '.' or a '-' as identifiers,
-// except in quotes. Places in the text stay as they are.
-func withIdentifiers(text string, parameters []sweep.Parameter) string {
+// asLetters replaces them in names by letters that no name has, one for one.
+var asLetters = func() *strings.Replacer {
+	var pairs []string
+	for _, c := range notInIdentifiers {
+		pairs = append(pairs, string(c), string('\ua000'+c))
+	}
+	return strings.NewReplacer(pairs...)
+}()
+
+func namesOf(parameters []sweep.Parameter) []string {
+	names := make([]string, len(parameters))
+	for i, q := range parameters {
+		names[i] = q.Name
+	}
+	return names
+}
+
+// withIdentifiers writes those of the names that are no identifiers as such where a text
+// holds them, except in quotes. Places in the text stay as they are.
+func withIdentifiers(text string, all []string) string {
 	var names []string
-	for _, q := range parameters {
-		if strings.ContainsAny(q.Name, ".-") {
-			names = append(names, q.Name)
+	for _, name := range all {
+		if strings.ContainsAny(name, notInIdentifiers) {
+			names = append(names, name)
 		}
 	}
 	if len(names) == 0 {
