@@ -20,7 +20,7 @@ func axisLabel(name string) string {
 }
 
 func lossLabel(q analysis.Quantity) string {
-	if q == analysis.ErrorRate {
+	if q != analysis.EvalLoss && q != analysis.TrainLoss {
 		return string(q)
 	}
 	return string(q) + " (nats per token)"
@@ -57,10 +57,14 @@ func valleyCaption(c analysis.Comparison, compared bool, results []sweep.Result)
 	}...)
 }
 
-// curveCaption says what a Curves figure shows.
-func curveCaption(h analysis.History, reach int, results []sweep.Result, curves map[string][]sweep.Point) []string {
+// caption says what a Curves figure shows.
+func (s curveSheet) caption(h analysis.History, results []sweep.Result, curves map[string][]sweep.Point) []string {
+	lines := "Lines: training loss" + smoothingNote(s.reach) + "; filled markers: which line it is; hollow markers: evaluation loss, where rows are held out"
+	if s.metric != sweep.MetricLoss {
+		lines = "Lines: " + string(s.metric) + " as it was logged" + smoothingNote(s.reach) + "; filled markers: which line it is"
+	}
 	return nonempty([]string{
-		"Lines: training loss" + smoothingNote(reach) + "; filled markers: which line it is; hollow markers: evaluation loss, where rows are held out",
+		lines,
 		seedNote(seedsOfLines(h)),
 		divergedNote(h.Tally, "Thin lines that end in a cross: single runs that diverged"),
 		partialNote(h),
@@ -92,6 +96,9 @@ func quantityNote(c analysis.Comparison) string {
 		note = "Training loss, averaged over the last tenth of the steps (not every run has an evaluation loss)"
 	case analysis.ErrorRate:
 		note = capital(string(c.Quantity)) + ": " + c.Quantity.Doc() + ","
+	case analysis.EvalLoss:
+	default:
+		note = string(c.Quantity) + ": " + c.Quantity.Doc() + ","
 	}
 	note += " against " + c.Over
 	if c.By != c.Over {

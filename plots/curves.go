@@ -26,25 +26,48 @@ func draftCurves(s subject) (draft, error) {
 	if err != nil {
 		return draft{}, err
 	}
-	h, err := analysis.Trace(s.results, curves, s.by)
+	h, err := s.trace(curves)
 	if err != nil {
 		return draft{}, err
 	}
-	sheet := curveSheet{look: s.look(s.by), reach: smoothing(h)}
-	d := draft{columns: curveColumns, notes: curveCaption(h, sheet.reach, s.results, curves)}
+	sheet := curveSheet{look: s.look(s.by), reach: smoothing(h), metric: s.metric}
+	d := draft{columns: curveColumns, notes: sheet.caption(h, s.results, curves)}
 	if len(sheet.values) > 1 {
 		d.legend = sheet.legend()
 	}
 	for _, t := range h.Panels {
-		d.groups = append(d.groups, group{[]*panel{sheet.panel(t)}, curveData(s.by, []analysis.Traces{t})})
+		d.groups = append(d.groups, group{[]*panel{sheet.panel(t)}, curveData(s.by, s.metric, []analysis.Traces{t})})
 	}
 	return d, nil
+}
+
+func (s subject) trace(curves map[string][]sweep.Point) (analysis.History, error) {
+	if s.metric == sweep.MetricLoss {
+		return analysis.Trace(s.results, curves, s.by)
+	}
+	return analysis.TraceMetric(s.results, curves, s.by, s.metric)
 }
 
 // curveSheet is what the panels of a Curves figure share.
 type curveSheet struct {
 	look
-	reach int // of the smoothing, in steps to either side
+	reach  int // of the smoothing, in steps to either side
+	metric sweep.Metric
+}
+
+// axis shows the losses, or a metric: on a log scale where that spans more than a decade.
+func (s curveSheet) axis(span extent) axis {
+	if s.metric != sweep.MetricLoss && span.high < 10*span.low {
+		return axis{kind: linear, span: span}
+	}
+	return lossAxis(span)
+}
+
+func (s curveSheet) label() string {
+	if s.metric != sweep.MetricLoss {
+		return string(s.metric)
+	}
+	return "loss (nats per token)"
 }
 
 // curveSpan is the range of the curves.
@@ -52,7 +75,7 @@ type curveSpan struct{ steps, losses extent }
 
 func (s curveSheet) panel(t analysis.Traces) *panel {
 	span := curveExtent(t)
-	p := newPanel(fixedTitle(t.Fixed), stepAxis(span.steps), lossAxis(span.losses), "step", "loss (nats per token)")
+	p := newPanel(fixedTitle(t.Fixed), stepAxis(span.steps), s.axis(span.losses), "step", s.label())
 	for _, l := range t.Lines {
 		i, style := s.of(l.By)
 		for _, run := range l.Diverged {

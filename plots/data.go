@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"fmt"
@@ -71,8 +72,8 @@ func valleyData(c analysis.Comparison, slices []analysis.Slice) table {
 func column(q analysis.Quantity) string { return strings.ReplaceAll(q.Worded("loss"), " ", "_") }
 
 // curveData has a row for each sample of each line.
-func curveData(axis string, panels []analysis.Traces) table {
-	t := table{header: []string{"part", "by", "by_value", "curve", "step", "loss"}}
+func curveData(axis string, metric sweep.Metric, panels []analysis.Traces) table {
+	t := table{header: []string{"part", "by", "by_value", "curve", "step", cmp.Or(string(metric), "loss")}}
 	add := func(p analysis.Traces, l analysis.Line, curve string, samples []analysis.Sample) {
 		for _, s := range samples {
 			t.add(fixedData(p.Fixed), axis, l.By.Text, curve, s.Step, s.Loss)
@@ -80,7 +81,7 @@ func curveData(axis string, panels []analysis.Traces) table {
 	}
 	for _, p := range panels {
 		for _, l := range p.Lines {
-			add(p, l, "training", l.Train)
+			add(p, l, cmp.Or(string(metric), "training"), l.Train)
 			add(p, l, "evaluation", l.Eval)
 			for i, run := range l.Diverged {
 				add(p, l, fmt.Sprintf("diverged %d", i+1), run)

@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"sweep/sweep"
 	"sweep/sweep/atomicfile"
 )
 
@@ -24,7 +25,8 @@ type Options struct {
 	NoCaption bool   // the caption is not drawn: SaveCaption writes it
 	Outline   bool   // SVG has the shapes of letters in place of text
 
-	Layers string // what is laid over one another: "sweep", which "" is, too, or "arm"
+	Layers string       // what is laid over one another: "sweep", which "" is, too, or "arm"
+	Metric sweep.Metric // that curves show in place of losses, as it was logged
 
 	Notes []string // further sentences for the caption, without their full stops, such as what is left out
 }

@@ -16,6 +16,7 @@ type FigureKind struct {
 	By       bool   // it is drawn along an axis that a person chooses
 	Overlays bool   // it can show several sweeps over one another
 	AtEnd    bool   // it shows what runs come to at their end, by any metric
+	OverTime bool   // it shows any metric at its steps
 	OverRows bool   // its intervals are over held-out rows too, if their losses are known
 	shows    string // in which AXIS stands for that axis
 	draft    func(subject) (draft, error)
@@ -31,7 +32,7 @@ type CurveReader interface {
 func Kinds() []FigureKind {
 	return []FigureKind{
 		{Name: "lr", By: true, AtEnd: true, Overlays: true, shows: "loss against lr, a line for each AXIS, and the best lr against AXIS", draft: draftByAxis},
-		{Name: "curves", By: true, Overlays: true, shows: "loss against step, a line for each AXIS", draft: draftCurves},
+		{Name: "curves", By: true, Overlays: true, OverTime: true, shows: "loss against step, a line for each AXIS; with a metric, that as it was logged", draft: draftCurves},
 		{Name: "heatmap", By: true, AtEnd: true, shows: "map of the loss over AXIS and lr, with the best lr of each AXIS", draft: draftHeatmap},
 		{Name: "collapse", By: true, AtEnd: true, Overlays: true, shows: "loss against lr scaled by alpha and by the start of A", draft: draftCollapse},
 		{Name: "regret", AtEnd: true, OverRows: true, shows: "best lr against r for each rule for alpha, and the regret of keeping the first", draft: draftRegret},
@@ -59,7 +60,7 @@ func (k FigureKind) Shows(axis string) string { return strings.ReplaceAll(k.show
 func (k FigureKind) Draw(ctx context.Context, layers []Layer, by string, curves CurveReader, o Options) ([]Figure, error) {
 	each := make([]subject, len(layers))
 	for i, l := range layers {
-		each[i] = subject{results: l.Results, by: by, curves: func() (map[string][]sweep.Point, error) {
+		each[i] = subject{results: l.Results, by: by, metric: o.Metric, curves: func() (map[string][]sweep.Point, error) {
 			keys := make([]string, len(l.Results))
 			for i, r := range l.Results {
 				keys[i] = r.Key
@@ -75,6 +76,9 @@ func (k FigureKind) Draw(ctx context.Context, layers []Layer, by string, curves 
 	}
 	return overlaid(k.draft, each, layers, o)
 }
+
+// ByMetric reports whether the kind can show another metric than the loss.
+func (k FigureKind) ByMetric() bool { return k.AtEnd || k.OverTime }
 
 // overlays are the names of the kinds that can show several sweeps.
 func overlays() []string {

@@ -22,6 +22,7 @@ type subject struct {
 	by      string
 	curves  func() (map[string][]sweep.Point, error) // of the results, by key
 
+	metric        sweep.Metric   // of curves
 	layer, layers int            // of sweeps over one another, layer from 0; none for a sweep alone
 	among         []sweep.Result // of all of them
 }

@@ -32,10 +32,11 @@ const (
 	MatchRight
 )
 
-// A Metric is what runs are compared by.
+// A Metric is what runs are compared by: one of those below, or the name of a measure,
+// whose last value counts.
 type Metric string
 
-// The metrics.
+// The metrics that are no measures.
 const (
 	MetricLoss  Metric = ""      // the evaluation loss or, where nothing is held out, the training loss
 	MetricMatch Metric = "match" // the share of held-out rows that are not completed as they are

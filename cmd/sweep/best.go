@@ -50,10 +50,13 @@ func (c *bestCommand) Run(ctx context.Context, out streams) error {
 		if slices.ContainsFunc(best, func(r sweep.Result) bool { return r.Match.Known() }) {
 			columns = append(columns, "match")
 		}
+		if m := c.chosen(); m != sweep.MetricLoss && m != sweep.MetricMatch {
+			columns = append(columns, columnOf(m))
+		}
 		for _, axis := range analysis.Axes(results) {
 			columns = append(columns, axis.Name)
 		}
-		l, err := listRuns(best, sweep.Columns(sweep.CustomParameters(results)...)).pick(columns)
+		l, err := listRuns(best, sweep.Columns(sweep.OwnColumns(results)...)).pick(columns)
 		if err != nil {
 			return err
 		}

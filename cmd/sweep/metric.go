@@ -9,7 +9,7 @@ import (
 
 // metricFlag chooses what runs are compared by.
 type metricFlag struct {
-	Metric string `enum:"loss,match" default:"loss" help:"Compare runs by loss, or by match: by the share of held-out rows that they do not complete as they are (default: ${default})."`
+	Metric string `default:"loss" placeholder:"NAME" help:"Compare runs by loss; by match, the share of held-out rows that they do not complete as they are; or by the last value of another metric that their command logged (default: ${default})."`
 }
 
 // words are the arguments that choose the metric, none for the loss.
@@ -28,14 +28,28 @@ func (f metricFlag) by() string {
 	return " by " + f.Metric
 }
 
+// chosen is the metric, which is the loss where nothing is said.
+func (f metricFlag) chosen() sweep.Metric {
+	if len(f.words()) == 0 {
+		return sweep.MetricLoss
+	}
+	return sweep.Metric(f.Metric)
+}
+
+// columnOf is the column of a metric that is a measure.
+func columnOf(m sweep.Metric) string {
+	return sweep.CommandColumns(nil, []string{string(m)})[0].Name
+}
+
 // compared is results that are compared by the metric.
 func (f metricFlag) compared(results []sweep.Result) ([]sweep.Result, error) {
-	if f.Metric != string(sweep.MetricMatch) {
+	metric := f.chosen()
+	if metric == sweep.MetricLoss {
 		return results, nil
 	}
-	results, err := analysis.By(results, sweep.MetricMatch)
+	results, err := analysis.By(results, metric)
 	if err != nil {
-		return nil, fmt.Errorf("--metric match: %w", err)
+		return nil, fmt.Errorf("--metric %s: %w", metric, err)
 	}
 	return results, nil
 }

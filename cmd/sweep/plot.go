@@ -61,6 +61,7 @@ Examples:
   sweep plot --by alpha
   sweep plot --kind heatmap --width one --format pdf --no-title --no-caption
   sweep plot --kind curves --by r --sweep menus --style slides
+  sweep plot --kind curves --metric match
   sweep plot --sweep menus,more-menus --where 'lr < 0.1'`
 }
 
@@ -71,11 +72,11 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	if c.Metric != "loss" && !kind.AtEnd {
+	if c.chosen() != sweep.MetricLoss && !kind.ByMetric() {
 		return fmt.Errorf("--metric %s: figures of kind %s show losses whatever the metric", c.Metric, kind.Name)
 	}
 	return c.read(ctx, out, func(st sweep.Store) error {
-		layers, options, err := c.layers(ctx, st)
+		layers, options, err := c.layers(ctx, st, kind)
 		if err != nil {
 			return err
 		}
@@ -114,8 +115,8 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 		if kind.By {
 			name += "-" + by
 		}
-		if c.Metric != "loss" {
-			name += "-" + c.Metric
+		if c.chosen() != sweep.MetricLoss {
+			name += "-" + asFileName.Replace(c.Metric)
 		}
 		if c.Overlay {
 			name += "-overlay"
@@ -124,8 +125,11 @@ func (c *plotCommand) Run(ctx context.Context, out streams) error {
 	})
 }
 
+// asFileName replaces what names of metrics may hold and those of files may not.
+var asFileName = strings.NewReplacer("/", "-", `\`, "-", ":", "-", "*", "-", "?", "-", `"`, "-", "<", "-", ">", "-", "|", "-")
+
 // layers reads the sweeps to draw, and how to draw them.
-func (c *plotCommand) layers(ctx context.Context, st sweep.Store) ([]plots.Layer, plots.Options, error) {
+func (c *plotCommand) layers(ctx context.Context, st sweep.Store, kind plots.FigureKind) ([]plots.Layer, plots.Options, error) {
 	options := c.options("")
 	options.Width = plots.Width(c.Width)
 	options.NoTitle, options.NoCaption, options.Outline = c.NoTitle, c.NoCaption, c.Outline
@@ -151,7 +155,9 @@ func (c *plotCommand) layers(ctx context.Context, st sweep.Store) ([]plots.Layer
 		if len(some) == 0 && len(results) > 0 {
 			return nil, options, fmt.Errorf("--where %s: sweep %s has no such run among its %d", c.Where, saved.Name, len(results))
 		}
-		if some, err = c.compared(some); err != nil {
+		if kind.OverTime {
+			options.Metric = c.chosen()
+		} else if some, err = c.compared(some); err != nil {
 			return nil, options, fmt.Errorf("sweep %s: %w", saved.Name, err)
 		}
 		drawn, total = drawn+len(some), total+len(results)

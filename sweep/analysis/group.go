@@ -92,7 +92,7 @@ func newGroup(p part, q Quantity) Group {
 		}
 	}
 	g.Mean, g.Low, g.High = statistics.MeanInterval(losses)
-	if q == ErrorRate {
+	if q.isShare() {
 		g.Low, g.High = math.Max(g.Low, 0), math.Min(g.High, 1)
 	}
 	return g

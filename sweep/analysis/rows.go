@@ -92,8 +92,11 @@ func alikeInRows(results []sweep.Result, q Quantity) (rowSet, []sweep.Result) {
 // redrawn is the loss of a run on other rows, where those of its rows are known.
 func redrawn(r sweep.Result, q Quantity) statistics.Redrawn {
 	rows := r.RowLosses
-	if q == ErrorRate {
+	switch {
+	case q == ErrorRate:
 		rows = rowErrors(rows)
+	case !q.isLoss():
+		rows = nil // a measure is known of the whole run alone
 	}
 	nats, tokens := make([]float64, len(rows)), make([]int, len(rows))
 	for i, row := range rows {

@@ -16,6 +16,9 @@ func (q Quantity) Worded(text string) string {
 	return lossWord.ReplaceAllStringFunc(text, func(found string) string {
 		parts := lossWord.FindStringSubmatch(found)
 		before, article, letter, plural, after := parts[1], parts[2], parts[3], parts[4], parts[5]
+		if name, _ := q.measure(); name != "" {
+			return before + q.named(letter, article+plural) + after
+		}
 		word := string(q)
 		if letter == "L" {
 			word = strings.ToUpper(word[:1]) + word[1:]
@@ -28,16 +31,6 @@ func (q Quantity) Worded(text string) string {
 		}
 		return before + article + word + after
 	})
-}
-
-func (q Quantity) isLoss() bool { return q == EvalLoss || q == TrainLoss || q == "" }
-
-// Doc says what the quantity is, where its name does not.
-func (q Quantity) Doc() string {
-	if q != ErrorRate {
-		return ""
-	}
-	return "share of the held-out rows that greedy decoding does not complete as they are, half a row added as 0 has no ratio"
 }
 
 // worded is the finding in the words of the quantity that it rests on. What holds to the
