@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -321,6 +322,56 @@ func TestAServerThatIsGoneIsWaitedForAndSaysSoOnce(t *testing.T) {
 			ok(t, s.Check(t.Context()))
 		})
 	}
+}
+
+// TestConnectionsThatAreCutLoseNothing has the server end all connections again and again, at
+// whatever statement they are, while runs are trained.
+func TestConnectionsThatAreCutLoseNothing(t *testing.T) {
+	address := postgrestest.Store(t)
+	s := open(t, postgrestest.With(address, "application_name=cut"), sweep.DefaultPatience())
+	const writers, points, every = 4, 50, 7
+	var stored atomic.Int64
+	over := make(chan struct{})
+	var all, cutting sync.WaitGroup
+	cutting.Go(func() {
+		for next := int64(every); ; next += every {
+			for stored.Load() < next {
+				select {
+				case <-over:
+					return
+				case <-time.After(time.Millisecond):
+				}
+			}
+			if err := postgrestest.Exec(address, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'cut'"); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for i := range writers {
+		all.Go(func() {
+			key := string(rune('a' + i))
+			attempt, _, err := s.Begin(t.Context(), sweep.Run{Key: key}, sweep.Claim{Owner: "host/1", Lease: time.Hour})
+			for step := 1; step <= points && err == nil; step++ {
+				err = s.Observe(t.Context(), key, attempt, []sweep.Point{{Step: step, Loss: 1}}, []byte("state"))
+				stored.Add(1)
+			}
+			if err == nil {
+				err = s.Finish(t.Context(), key, attempt, sweep.Outcome{State: sweep.StateDone})
+			}
+			if err != nil || attempt != 1 {
+				t.Errorf("attempt %d: %v", attempt, err)
+			}
+		})
+	}
+	all.Wait()
+	close(over)
+	cutting.Wait()
+	for i := range writers {
+		if got := curve(t, s, string(rune('a'+i))); len(got) != points {
+			t.Errorf("a curve has %d points, want %d", len(got), points)
+		}
+	}
+	ok(t, s.Check(t.Context()))
 }
 
 func TestAServerThatStaysAwayIsGivenUp(t *testing.T) {

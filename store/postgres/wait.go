@@ -14,9 +14,10 @@ import (
 
 const (
 	tellAfter = time.Second
-	// tryAgain is the pause between two tries, which grows to tryAtMost.
+	// tryAgain is the pause between two tries: each may meet another connection of the pool
+	// that is dead. After tellAfter it grows to tryAtMost.
 	tryAgain  = 20 * time.Millisecond
-	tryAtMost = 2 * time.Second
+	tryAtMost = time.Second
 )
 
 var (
@@ -40,7 +41,7 @@ func (s *Store) waitWhile(ctx context.Context, kind func(error) bool, try func()
 			s.arrive()
 		}
 	}()
-	for pause := tryAgain; ; pause = min(2*pause, tryAtMost) {
+	for pause := tryAgain; ; {
 		stopping := s.stopping()
 		if stopping && s.hasGivenUp() {
 			return errGivenUp
@@ -57,9 +58,12 @@ func (s *Store) waitWhile(ctx context.Context, kind func(error) bool, try func()
 		case time.Since(began) >= s.patience.For:
 			return fmt.Errorf("%w for %v: %w", errGivenUp, s.patience.For, err)
 		}
-		if !counted && time.Since(began) >= tellAfter {
-			counted = true
-			s.depart(err)
+		if time.Since(began) >= tellAfter {
+			if !counted {
+				counted = true
+				s.depart(err)
+			}
+			pause = min(2*pause, tryAtMost)
 		}
 		select {
 		case <-time.After(pause):
