@@ -105,18 +105,10 @@ func TestTemplatesAreRenderedForAxolotlAndTorchtune(t *testing.T) {
 
 // TestScriptsTrainAsTheBuiltInTrainerDoes trains experiments/scripts/parity.toml, on a
 // smaller grid, by the built-in trainer, PEFT and TRL, and compares every point of their
-// curves. SWEEP_PYTHON names a Python with torch, transformers, peft and trl, in a folder
-// where it is called python, too.
+// curves. SWEEP_PYTHON names a Python with torch, transformers, peft and trl, which is
+// called python in its folder, too.
 func TestScriptsTrainAsTheBuiltInTrainerDoes(t *testing.T) {
-	python := os.Getenv("SWEEP_PYTHON")
-	if python == "" {
-		t.Skip("SWEEP_PYTHON names no Python with torch, transformers, peft and trl")
-	}
-	folder, err := filepath.Abs(filepath.Dir(python))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
+	putPythonOnPath(t)
 	db := filepath.Join(t.TempDir(), "sweep.db")
 	runOnScripts(t, "parity", "DB="+db, "OMP_NUM_THREADS=1")
 	curves := curvesOf(t, db, "parity")
@@ -134,6 +126,28 @@ func TestScriptsTrainAsTheBuiltInTrainerDoes(t *testing.T) {
 	if compared != 8 {
 		t.Errorf("%d curves were compared", compared)
 	}
+}
+
+// TestAScriptThatIsInterruptedGoesOnToTheSameCurve interrupts peft_train.py, and compares
+// what it then goes on to with what it gives in one go.
+func TestAScriptThatIsInterruptedGoesOnToTheSameCurve(t *testing.T) {
+	putPythonOnPath(t)
+	runOnScripts(t, "resume")
+}
+
+// putPythonOnPath has python be the one that SWEEP_PYTHON names, and skips the test where
+// there is none.
+func putPythonOnPath(t *testing.T) {
+	t.Helper()
+	python := os.Getenv("SWEEP_PYTHON")
+	if python == "" {
+		t.Skip("SWEEP_PYTHON names no Python with torch, transformers, peft and trl")
+	}
+	folder, err := filepath.Abs(filepath.Dir(python))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
 // curvesOf returns the curves of a sweep by the names of its runs.

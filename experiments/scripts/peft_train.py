@@ -160,15 +160,20 @@ def main():
     held_out = read_rows(o.data_eval, tokenizer, eos, o.seq) if o.data_eval else []
     optimizer, schedule = make_optimizer(model, o)
     step, size = resume(model, optimizer, schedule), o.batch * o.accumulate
+    tokens = sum(len(ids) for ids, _ in rows[: step * size])
     if held_out and step == 0:
         log(step=0, eval_loss=evaluate(model, held_out, o.batch))
     while step < o.steps:
         torch.manual_seed(o.seed * 1_000_003 + step)  # of dropout, which is the same after a resumption
-        metrics = train_step(model, optimizer, rows[step * size : (step + 1) * size], o)
+        batch = rows[step * size : (step + 1) * size]
+        tokens += sum(len(ids) for ids, _ in batch)
+        metrics = train_step(model, optimizer, batch, o) | {"num_tokens": tokens}
         schedule.step()
         step += 1
         if held_out and (step == o.steps or o.eval_every and step % o.eval_every == 0):
             metrics["eval_loss"] = evaluate(model, held_out, o.batch)
+        if torch.cuda.is_available():
+            metrics["peak_memory_bytes"] = torch.cuda.max_memory_allocated()
         log(step=step, **metrics)
         if not math.isfinite(metrics["loss"]):
             return  # it diverged, as sweep sees from the metrics
