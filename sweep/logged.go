@@ -13,19 +13,18 @@ func LoggedOutcome(points []Point, steps int) Outcome {
 		Steps: steps, Loss: math.NaN(), EvalLoss: math.NaN(), FirstLoss: math.NaN(),
 		TokensPerSecond: math.NaN(), Seconds: math.NaN(), CurveHash: HashCurve(points),
 	}
-	sum, n := 0.0, 0
+	sum, n, tenth := 0.0, 0, max(1, steps/10)
 	latest := math.NaN()
 	for _, p := range points {
-		late := 10*p.Step > 9*steps
 		if p.HasLoss() {
 			latest = p.Loss
 		}
-		if p.HasLoss() && late {
+		if p.HasLoss() && p.Step > steps-tenth {
 			sum, n = sum+p.Loss, n+1
 		}
 		if p.Evaluated && p.Step == 0 {
 			o.FirstLoss = p.EvalLoss
-		} else if p.Evaluated && late {
+		} else if p.Evaluated && 10*p.Step > 9*steps {
 			o.EvalLoss, o.Evaluated = p.EvalLoss, true
 		}
 	}
