@@ -162,27 +162,44 @@ func TestEveryCommandOfTheManualRuns(t *testing.T) {
 	runScript(t, script.String())
 }
 
-// TestTheGridOfTheREADMEIsOne parses the grid that the README shows, and looks for the
-// run in it that the README's SQL names.
-func TestTheGridOfTheREADMEIsOne(t *testing.T) {
+// gridsOfTheREADME are the grids that the README shows: one for the built-in trainer, and
+// one with a script.
+func gridsOfTheREADME(t *testing.T) []string {
+	t.Helper()
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, ok := strings.Cut(string(readme), "```toml\n")
-	file, _, closed := strings.Cut(rest, "```")
-	if !ok || !closed {
-		t.Fatal("the README shows no grid")
+	var grids []string
+	for _, match := range regexp.MustCompile("(?s)```toml\n(.*?)```").FindAllStringSubmatch(string(readme), -1) {
+		grids = append(grids, match[1])
 	}
-	spec, err := grid.DecodeSpec(strings.NewReader(file), "README.toml")
+	if len(grids) != 2 {
+		t.Fatalf("the README shows %d grids", len(grids))
+	}
+	return grids
+}
+
+// TestTheGridsOfTheREADMEAreSome parses the grids that the README shows, and looks for the
+// run in the first that the README's SQL names.
+func TestTheGridsOfTheREADMEAreSome(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	sql := regexp.MustCompile(`sweep = '(.*?)' AND name = '(.*?)'`).FindStringSubmatch(string(readme))
-	if sql == nil || sql[1] != spec.Name {
-		t.Fatalf("the README's SQL names %q, its grid is %s", sql, spec.Name)
+	var specs []*grid.Spec
+	for _, file := range gridsOfTheREADME(t) {
+		spec, err := grid.DecodeSpec(strings.NewReader(file), "README.toml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		specs = append(specs, spec)
 	}
-	for name := range spec.Cells() {
+	sql := regexp.MustCompile(`sweep = '(.*?)' AND name = '(.*?)'`).FindStringSubmatch(string(readme))
+	if sql == nil || sql[1] != specs[0].Name {
+		t.Fatalf("the README's SQL names %q, its grid is %s", sql, specs[0].Name)
+	}
+	for name := range specs[0].Cells() {
 		if name == sql[2] {
 			return
 		}

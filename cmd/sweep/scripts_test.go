@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -37,7 +38,8 @@ func TestTheRowsOfTheScriptsAreTheBuiltInOnes(t *testing.T) {
 }
 
 // runOnScripts runs a script of testdata/scripts where the examples are in the folder
-// scripts, and the built-in model where they look for it.
+// experiments/scripts, with the grid of the README as readme.toml, and the built-in model
+// where they look for it.
 func runOnScripts(t *testing.T, name string, variables ...string) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) {
@@ -49,7 +51,11 @@ func runOnScripts(t *testing.T, name string, variables ...string) {
 				if err := os.CopyFS(filepath.Join(env.WorkDir, "trainer", "builtin", "tiny"), tiny); err != nil {
 					return err
 				}
-				return copyFiles(scriptsFolder, filepath.Join(env.WorkDir, "experiments", "scripts"))
+				folder := filepath.Join(env.WorkDir, "experiments", "scripts")
+				if err := copyFiles(scriptsFolder, folder); err != nil {
+					return err
+				}
+				return os.WriteFile(filepath.Join(folder, "readme.toml"), []byte(gridsOfTheREADME(t)[1]), 0o644)
 			},
 			Cmds: map[string]func(*testscript.TestScript, bool, []string){"until": until},
 		})
@@ -128,6 +134,39 @@ func TestScriptsTrainAsTheBuiltInTrainerDoes(t *testing.T) {
 	}
 }
 
+// TestTheCommittedCurvesOfScriptsEndAsTheBuiltInTrainers holds how the runs of
+// experiments/scripts/parity ended to what parity.toml predicts.
+func TestTheCommittedCurvesOfScriptsEndAsTheBuiltInTrainers(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(scriptsFolder, "parity", "runs.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ends := map[string][2]float64{}
+	for _, match := range regexp.MustCompile(`(?m)^(\S+),done,24,([0-9.]+),([0-9.]+),`).FindAllStringSubmatch(string(text), -1) {
+		loss, _ := strconv.ParseFloat(match[2], 64)
+		eval, _ := strconv.ParseFloat(match[3], 64)
+		ends[match[1]] = [2]float64{loss, eval}
+	}
+	if len(ends) != 48 {
+		t.Errorf("%d runs ended", len(ends))
+	}
+	for name, want := range ends {
+		cell, own := strings.CutPrefix(name, "built-in/")
+		for _, arm := range []string{"peft/", "trl/"} {
+			got := ends[arm+cell]
+			if own && !strings.Contains(cell, "lr0.03") && !(near(got[0], want[0], 1e-4) && near(got[1], want[1], 1e-4)) {
+				t.Errorf("%s ends at %v, want %v", arm+cell, got, want)
+			}
+		}
+	}
+}
+
+// TestTheScriptOfTheREADMETrains runs the README's grid with a script, on a small model.
+func TestTheScriptOfTheREADMETrains(t *testing.T) {
+	putPythonOnPath(t)
+	runOnScripts(t, "readme")
+}
+
 // TestAScriptThatIsInterruptedGoesOnToTheSameCurve interrupts peft_train.py, and compares
 // what it then goes on to with what it gives in one go.
 func TestAScriptThatIsInterruptedGoesOnToTheSameCurve(t *testing.T) {
@@ -181,7 +220,6 @@ func sameCurve(t *testing.T, name string, got, want []sweep.Point) {
 		t.Errorf("%s has %d points, want %d", name, len(got), len(want))
 		return
 	}
-	near := func(x, y, tolerance float64) bool { return math.Abs(x-y) <= tolerance*math.Abs(y) }
 	for i, w := range want {
 		g := got[i]
 		if g.Step != w.Step || g.HasLoss() != w.HasLoss() || g.Evaluated != w.Evaluated ||
@@ -190,3 +228,6 @@ func sameCurve(t *testing.T, name string, got, want []sweep.Point) {
 		}
 	}
 }
+
+// near reports whether x is y but for a share of it.
+func near(x, y, share float64) bool { return math.Abs(x-y) <= share*math.Abs(y) }
