@@ -95,11 +95,37 @@ func byKey[V ~string](ctx context.Context, s *Store, op, query string, keys []st
 // checkpoint to go on from. Whatever else an unfinished or failed attempt left,
 // or was recorded as a copy, is dropped, and the attempt it replaces can no longer write.
 func (s *Store) Begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (attempt int, from sweep.Checkpoint, err error) {
-	err = s.write(ctx, "begin run "+sweep.ShortKey(run.Key), func(tx pgx.Tx) error {
-		attempt, from, err = begin(ctx, tx, run, claim)
+	op := "begin run " + sweep.ShortKey(run.Key)
+	arguments, err := beginArguments(run, claim)
+	if err != nil {
+		return 0, from, s.failed(op, err)
+	}
+	var id int64
+	var refused bool
+	err = s.writeAfter(ctx, op, func(batch *pgx.Batch) {
+		batch.Queue(holdRun, run.Key)
+		batch.Queue(beginRun, arguments...).QueryRow(func(row pgx.Row) error {
+			err := row.Scan(&id, &attempt)
+			if refused = errors.Is(err, pgx.ErrNoRows); refused {
+				return nil
+			}
+			return err
+		})
+	}, func(tx pgx.Tx) (err error) {
+		if refused {
+			return taken(ctx, tx, run.Key)
+		}
+		if from = (sweep.Checkpoint{}); attempt > 1 {
+			if err = rewind(ctx, tx, id); err == nil {
+				from, err = checkpoint(ctx, tx, id)
+			}
+		}
 		return err
 	})
-	return attempt, from, err
+	if err != nil {
+		return 0, sweep.Checkpoint{}, err
+	}
+	return attempt, from, nil
 }
 
 // Observe adds points to the attempt's curve, with state as the checkpoint
@@ -107,28 +133,27 @@ func (s *Store) Begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (at
 // is an error.
 func (s *Store) Observe(ctx context.Context, key string, attempt int, points []sweep.Point, state []byte) error {
 	return s.attempt(ctx, "add to the curve of run "+sweep.ShortKey(key), key, attempt, func(tx pgx.Tx, id int64) error {
-		if err := addPoints(ctx, tx, id, points); err != nil {
+		batch := &pgx.Batch{}
+		queuePoints(batch, id, points)
+		batch.Queue(renewLease, id)
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
 		if err := replaceCheckpoint(ctx, tx, id, state); err != nil {
 			return fmt.Errorf("its checkpoint: %w", err)
 		}
-		_, err := tx.Exec(ctx, renewLease, id)
-		return err
+		return nil
 	})
 }
 
 // Rewrite replaces the attempt's curve from a step on.
 func (s *Store) Rewrite(ctx context.Context, key string, attempt, from int, points []sweep.Point) error {
 	return s.attempt(ctx, "replace part of the curve of run "+sweep.ShortKey(key), key, attempt, func(tx pgx.Tx, id int64) error {
-		if _, err := tx.Exec(ctx, "DELETE FROM point WHERE run = $1 AND step >= $2", id, from); err != nil {
-			return err
-		}
-		if err := addPoints(ctx, tx, id, points); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, renewLease, id)
-		return err
+		batch := &pgx.Batch{}
+		batch.Queue("DELETE FROM point WHERE run = $1 AND step >= $2", id, from)
+		queuePoints(batch, id, points)
+		batch.Queue(renewLease, id)
+		return tx.SendBatch(ctx, batch).Close()
 	})
 }
 
@@ -156,43 +181,46 @@ func (s *Store) Finish(ctx context.Context, key string, attempt int, outcome swe
 	})
 }
 
-// attempt makes a change to the row of a run that attempt holds.
+// attempt makes a change to the row of a run that attempt holds, and keeps others from it
+// until that is made.
 func (s *Store) attempt(ctx context.Context, op, key string, attempt int, change func(tx pgx.Tx, id int64) error) error {
-	return s.write(ctx, op, func(tx pgx.Tx) error {
-		id, err := current(ctx, tx, key, attempt)
-		if err != nil {
+	var id int64
+	var stands sweep.StaleError
+	var unknown bool
+	return s.writeAfter(ctx, op, func(batch *pgx.Batch) {
+		stands, unknown = sweep.StaleError{Key: key, Attempt: attempt}, false
+		batch.Queue(currentRun, key).QueryRow(func(row pgx.Row) error {
+			err := row.Scan(&id, &stands.Current, &stands.State)
+			if unknown = errors.Is(err, pgx.ErrNoRows); unknown {
+				return nil
+			}
 			return err
+		})
+	}, func(tx pgx.Tx) error {
+		switch {
+		case unknown:
+			return &sweep.NotFoundError{Kind: "run", Name: key}
+		case stands.Current != attempt || stands.State != sweep.StateRunning:
+			return &stands
 		}
 		return change(tx, id)
 	})
 }
 
-func begin(ctx context.Context, tx pgx.Tx, run sweep.Run, claim sweep.Claim) (attempt int, from sweep.Checkpoint, err error) {
+// beginArguments are those of beginRun.
+func beginArguments(run sweep.Run, claim sweep.Claim) ([]any, error) {
 	if run.Key == "" {
-		return 0, from, errors.New("it has no key")
+		return nil, errors.New("it has no key")
 	}
-	var fields [3][]byte
-	for i, v := range []any{run.Params, record.Inputs{Inputs: run.Inputs, Rows: run.Rows}, claim.Provenance} {
-		if fields[i], err = json.Marshal(v); err != nil {
-			return 0, from, err
+	arguments := []any{run.Key, run.Name}
+	for _, v := range []any{run.Params, record.Inputs{Inputs: run.Inputs, Rows: run.Rows}, claim.Provenance} {
+		text, err := json.Marshal(v)
+		if err != nil {
+			return nil, err
 		}
+		arguments = append(arguments, string(text))
 	}
-	var id int64
-	batch := &pgx.Batch{}
-	batch.Queue(holdRun, run.Key)
-	batch.Queue(beginRun, run.Key, run.Name, string(fields[0]), string(fields[1]), string(fields[2]),
-		claim.Owner, claim.Lease.Seconds(), claim.Retry, claim.Copies, claim.PreviousOwner).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&id, &attempt) })
-	err = tx.SendBatch(ctx, batch).Close()
-	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, from, taken(ctx, tx, run.Key)
-	}
-	if err == nil && attempt > 1 {
-		if err = rewind(ctx, tx, id); err == nil {
-			from, err = checkpoint(ctx, tx, id)
-		}
-	}
-	return attempt, from, err
+	return append(arguments, claim.Owner, claim.Lease.Seconds(), claim.Retry, claim.Copies, claim.PreviousOwner), nil
 }
 
 // taken explains why a run cannot be begun.
@@ -231,26 +259,10 @@ func drop(ctx context.Context, tx pgx.Tx, id int64, tables ...string) error {
 	return tx.SendBatch(ctx, batch).Close()
 }
 
-// current returns the row of the run that attempt may write to, and keeps others from it
-// until the transaction ends.
-func current(ctx context.Context, tx pgx.Tx, key string, attempt int) (id int64, err error) {
-	e := sweep.StaleError{Key: key, Attempt: attempt}
-	err = tx.QueryRow(ctx, currentRun, key).Scan(&id, &e.Current, &e.State)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return 0, &sweep.NotFoundError{Kind: "run", Name: key}
-	case err != nil:
-		return 0, err
-	case e.Current != attempt || e.State != sweep.StateRunning:
-		return 0, &e
-	}
-	return id, nil
-}
-
-// addPoints inserts points, in one statement.
-func addPoints(ctx context.Context, tx pgx.Tx, id int64, points []sweep.Point) error {
+// queuePoints has points inserted, by one statement.
+func queuePoints(batch *pgx.Batch, id int64, points []sweep.Point) {
 	if len(points) == 0 {
-		return nil
+		return
 	}
 	n := len(points)
 	steps, evaluated := make([]int64, n), make([]bool, n)
@@ -269,10 +281,7 @@ func addPoints(ctx context.Context, tx pgx.Tx, id int64, points []sweep.Point) e
 		right[i], of[i] = counts(p.Match)
 		measures[i] = record.EncodeMeasures(p.Measures)
 	}
-	if _, err := tx.Exec(ctx, insertPoints, id, steps, losses, norms, evals, evaluated, right, of, measures); err != nil {
-		return fmt.Errorf("steps %d to %d: %w", points[0].Step, points[n-1].Step, err)
-	}
-	return nil
+	batch.Queue(insertPoints, id, steps, losses, norms, evals, evaluated, right, of, measures)
 }
 
 // counts are the two columns of a count of matches.

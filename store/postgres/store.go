@@ -107,9 +107,9 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// patience of a transaction that does nothing: so that a process which was stopped in the
-// middle of one does not keep others from the run that it holds.
-const inTransaction = `SET LOCAL idle_in_transaction_session_timeout = '20s'`
+// impatient is a transaction that the server ends if it does nothing, so that a process
+// which was stopped in the middle of one does not keep others from the run that it holds.
+var impatient = pgx.TxOptions{BeginQuery: `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '20s'`}
 
 // write runs change in one transaction, which nobody sees before it is whole. It fails
 // where the store was taken away. It is begun anew where the server went away, or two
@@ -117,6 +117,12 @@ const inTransaction = `SET LOCAL idle_in_transaction_session_timeout = '20s'`
 // A transaction that may have been committed before the server went is looked up, and not
 // repeated if it was.
 func (s *Store) write(ctx context.Context, op string, change func(pgx.Tx) error) error {
+	return s.writeAfter(ctx, op, func(*pgx.Batch) {}, change)
+}
+
+// writeAfter is write, with questions that are asked on the way, where each way to the server
+// counts.
+func (s *Store) writeAfter(ctx context.Context, op string, ask func(*pgx.Batch), change func(pgx.Tx) error) error {
 	if s.readOnly {
 		return &sweep.StoreError{Op: op, Path: s.name, Err: sweep.ErrReadOnly}
 	}
@@ -131,11 +137,11 @@ func (s *Store) write(ctx context.Context, op string, change func(pgx.Tx) error)
 		if err := s.refuses(); err != nil {
 			return err
 		}
-		tx, err := s.pool.Begin(ctx)
+		tx, err := s.pool.BeginTx(ctx, impatient)
 		if err != nil {
 			return err
 		}
-		number, err := s.enter(ctx, tx)
+		number, err := s.enter(ctx, tx, ask)
 		if err == nil {
 			err = change(tx)
 		}
@@ -151,14 +157,14 @@ func (s *Store) write(ctx context.Context, op string, change func(pgx.Tx) error)
 	}))
 }
 
-// enter begins a transaction on the store that was opened, and returns its number.
-func (s *Store) enter(ctx context.Context, tx pgx.Tx) (number string, err error) {
+// enter makes sure that a transaction is on the store that was opened, and returns its number.
+func (s *Store) enter(ctx context.Context, tx pgx.Tx, ask func(*pgx.Batch)) (number string, err error) {
 	var id string
 	batch := &pgx.Batch{}
-	batch.Queue(inTransaction)
 	batch.Queue(`SELECT pg_current_xact_id()::text, (SELECT id::text FROM sweep_store)`).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&number, &id)
 	})
+	ask(batch)
 	err = tx.SendBatch(ctx, batch).Close()
 	if code(err) == noTable {
 		return "", s.lose(errGone)

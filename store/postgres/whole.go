@@ -132,7 +132,9 @@ func (s *Store) LoadRun(ctx context.Context, r record.Run) error {
 		if err := tx.QueryRow(ctx, loadRun, r.Values()...).Scan(&id); err != nil {
 			return err
 		}
-		if err := addPoints(ctx, tx, id, r.Points); err != nil {
+		batch := &pgx.Batch{}
+		queuePoints(batch, id, r.Points)
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
 		if err := keepCheckpoint(ctx, tx, id, r.CheckpointStep, r.Checkpoint); err != nil {
