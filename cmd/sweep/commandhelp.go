@@ -15,6 +15,11 @@ import (
 //go:embed metrics.txt
 var aboutMetrics string
 
+// aboutRunning says how the program of a [command] is run.
+//
+//go:embed running.txt
+var aboutRunning string
+
 // explainCommand tells how a program of a person's own trains runs.
 func explainCommand() string {
 	var names []string
@@ -25,5 +30,5 @@ func explainCommand() string {
 	for line := range strings.Lines(scripts.Callback()) {
 		callback = append(callback, strings.TrimRight("    "+line, " \n"))
 	}
-	return strings.NewReplacer("NAMES\n", strings.Join(names, "\n")+"\n", "CALLBACK\n", strings.Join(callback, "\n")+"\n").Replace(aboutMetrics)
+	return aboutRunning + strings.NewReplacer("NAMES\n", strings.Join(names, "\n")+"\n", "CALLBACK\n", strings.Join(callback, "\n")+"\n").Replace(aboutMetrics)
 }
