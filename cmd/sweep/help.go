@@ -110,7 +110,8 @@ func explainPredictions() string {
 	var b strings.Builder
 	b.WriteString(wrap("What a [[predict]] of a grid may name as its quantity; 'sweep help grid' shows where it stands. Shares are written as parts of 1: "+
 		"0.05 is 5 %. Seeds are averaged over, and the best lr is looked for unless nothing is tuned, in each combination of what else varies. "+
-		"With metric = \"match\" the error rate takes the place of the loss in all but counts: the share of held-out rows that are not completed as they are, with half a row added, in cells with eval = [\"loss\", \"match\"].", 79, "") + "\n")
+		"With metric = \"match\" the error rate takes the place of the loss in all but counts: the share of held-out rows that are not completed as they are, with half a row added, in cells with eval = [\"loss\", \"match\"]. "+
+		"The name of a metric that the command of the cells logs has its last value there.", 79, "") + "\n")
 	for _, form := range []struct {
 		form  sweep.QuantityForm
 		needs string

@@ -129,21 +129,37 @@ type bar struct {
 	described   bool // there is a text before it
 }
 
-var (
-	barMark = []byte("%|")
-	counts  = regexp.MustCompile(`^[^|]*\| *(\d{1,15})/(\d{1,15}) \[`)
-)
+// barMark is between the share of the steps and the bar.
+var barMark = []byte("%|")
 
 // barIn reads the bar of a line that has its mark at i.
 func barIn(line []byte, i int) (bar, bool) {
-	found := counts.FindSubmatch(line[i+len(barMark):])
-	if found == nil {
+	before, rest := line[:i], line[i+len(barMark):]
+	_, rest, found := bytes.Cut(rest, []byte("|"))
+	step, rest := wholeAt(bytes.TrimLeft(rest, " "))
+	if !found || step < 0 || len(rest) == 0 || rest[0] != '/' {
 		return bar{}, false
 	}
-	before := bytes.TrimRight(line[:i], "0123456789")
-	step, _ := numberIn(found[1])
-	total, _ := numberIn(found[2])
-	return bar{int(step), int(total), len(bytes.TrimSpace(before)) > 0}, true
+	total, rest := wholeAt(rest[1:])
+	if total < 0 || !bytes.HasPrefix(rest, []byte(" [")) {
+		return bar{}, false
+	}
+	before = bytes.TrimRight(before, "0123456789")
+	return bar{step, total, len(bytes.TrimSpace(before)) > 0}, true
+}
+
+// wholeAt reads the whole number, of up to 15 digits, that a text begins with, -1 for
+// none.
+func wholeAt(text []byte) (n int, rest []byte) {
+	digits := 0
+	for digits < len(text) && digits < 16 && '0' <= text[digits] && text[digits] <= '9' {
+		n = 10*n + int(text[digits]-'0')
+		digits++
+	}
+	if digits == 0 || digits > 15 {
+		return -1, text
+	}
+	return n, text[digits:]
 }
 
 // withoutEscapes is a line without the escapes of a terminal at its start, with which tqdm
