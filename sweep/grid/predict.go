@@ -265,9 +265,10 @@ func (d *decoder) decodeMetric(table section, q sweep.PredictedQuantity, p *pred
 	switch metric := d.textOf(table.key("metric"), raw); {
 	case q.Form == sweep.CountOfBits:
 		d.refuseBeside(table, "metric", q)
-	case metric == string(sweep.MetricMatch):
-		p.Metric = sweep.MetricMatch
-	case metric != "loss":
+	case metric == "loss":
+	case metric == string(sweep.MetricMatch), d.library.survey.command && metric != "": // a command may log what it will
+		p.Metric = sweep.Metric(metric)
+	default:
 		d.note(Problem{Key: table.key("metric"), Given: tomlText(metric), Fault: "is nothing that runs are compared by", Allowed: `"loss" or "match"`})
 	}
 }
@@ -333,7 +334,7 @@ func (s *Spec) checkPredictions() error {
 		for i, p := range s.predictions {
 			at, err := p.side(sweep.Run{Name: c.Name, Arm: c.Arm, Params: params})
 			failed[i] = cmp.Or(failed[i], err)
-			if at != outside && p.Metric == sweep.MetricMatch && !params.Measures(string(p.Metric)) {
+			if at != outside && !measures(params, p.Metric) {
 				unmeasured[i] = cmp.Or(unmeasured[i], c.Name)
 			}
 			switch at {
@@ -359,7 +360,7 @@ func (s *Spec) checkPredictions() error {
 			problem.Key, problem.Given, problem.Fault = p.at.key+".from", tomlText(p.From), "is of no cell"+p.selected()
 		case unmeasured[i] != "":
 			problem.Key, problem.Given = p.at.key+".metric", tomlText(string(p.Metric))
-			problem.Fault = fmt.Sprintf(`is not measured in cell %s; set eval = ["loss", "match"] there, or narrow the condition`, unmeasured[i])
+			problem.Fault = fmt.Sprintf("is not measured in cell %s; %s, or narrow the condition", unmeasured[i], howMeasured(p.Metric))
 		default:
 			continue
 		}
@@ -370,6 +371,26 @@ func (s *Spec) checkPredictions() error {
 		return &SpecError{File: s.File, Problems: problems}
 	}
 	return nil
+}
+
+// measures reports whether a run may have a value of a metric.
+func measures(p sweep.Params, m sweep.Metric) bool {
+	switch m {
+	case sweep.MetricLoss:
+		return true
+	case sweep.MetricMatch:
+		return p.Measures(string(m))
+	default:
+		return p.Command != nil
+	}
+}
+
+// howMeasured says how runs get a value of a metric.
+func howMeasured(m sweep.Metric) string {
+	if m == sweep.MetricMatch {
+		return `set eval = ["loss", "match"] there`
+	}
+	return "have a command train it that logs " + string(m)
 }
 
 func (p prediction) selected() string {

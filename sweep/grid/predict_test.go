@@ -150,6 +150,34 @@ func TestAPredictionGoesByItsMetric(t *testing.T) {
 	}
 }
 
+func TestAPredictionGoesByWhatACommandLogs(t *testing.T) {
+	text := "name = 'x'\n[fixed]\nsteps = 5\n[grid]\nalpha = [4, 8, 16]\nlr = [1e-3, 1e-2, 1e-1]\n[[arm]]\nname = 'here'\n[[arm]]\nname = 'there'\n[arm.command]\nrun = ['go', '{args}']\n" +
+		slopePrediction + "below = 0\nmetric = 'accuracy'\nwhere = "
+	for where, want := range map[string]string{`"arm = 'there'"`: "", `"arm = 'here'"`: `predict[1].metric = "accuracy" is not measured in cell here/a4-lr1e-3; have a command train it that logs accuracy`} {
+		spec, err := grid.DecodeSpec(strings.NewReader(text+where+"\n"), "x.toml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := grid.NewPlan(spec, &inspector{})
+		switch {
+		case want != "":
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got  %v\nwant %s", err, want)
+			}
+		case err != nil:
+			t.Error(err)
+		default:
+			var results []sweep.Result
+			for _, run := range plan.Runs {
+				results = append(results, sweep.Result{Run: run})
+			}
+			if p := spec.Predicted(results)[0]; len(p.Cells) != 9 || p.Cells[0].Metric != "accuracy" {
+				t.Errorf("the prediction is about %d cells", len(p.Cells))
+			}
+		}
+	}
+}
+
 func TestAPredictionAboutNoCellIsRefused(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
 		"a condition": {slopePrediction + "below = 0\nwhere = \"arm = 'adam'\"\n", `predict[1].where = "arm = 'adam'" selects no cell`},
