@@ -167,6 +167,8 @@ func (s *session) noFactor(norm, change float64) string {
 		return "runs with different alpha start at different models, so that their gradients and changes do not compare; mend the start first"
 	case !acts:
 		return "the gradient does not follow alpha but the loss does: is the norm logged of gradients that were scaled?"
+	case !agree(norm, 1) && math.Abs(power(s.curves[again].norm(1), s.curves[trained].norm(1), alphaFactor)) > near/10:
+		return "two runs with the same settings have other gradients at step 1, so that those of other settings do not compare: see repeat"
 	case !agree(norm, 1):
 		return "alpha acts, but not as a factor on B A x: other weights train along, or the start depends on it"
 	case math.IsNaN(norm) && !agree(change, 1) && !agree(change, 2):
