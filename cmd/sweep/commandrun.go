@@ -106,7 +106,7 @@ const (
 func sayTail(w io.Writer, tail string) {
 	lines := slices.DeleteFunc(strings.Split(tail, "\n"), func(line string) bool { return strings.TrimSpace(line) == "" })
 	for _, line := range lines[max(0, len(lines)-tailLines):] {
-		fmt.Fprintln(w, "  | "+sweep.OneLine(line))
+		fmt.Fprintln(w, "  | "+sweep.Visible(line))
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"sweep/cmd/sweep/humanize"
 	"sweep/sweep"
@@ -38,6 +39,7 @@ func (c *diffCommand) Run(ctx context.Context, out streams) error {
 			if err != nil {
 				return err
 			}
+			run.Error, _, _ = strings.Cut(run.Error, "\n")
 			runs[i], curves[i] = run.Result, curve[run.Key]
 		}
 		l := listContrast(analysis.ContrastOf(runs[0], runs[1], curves))

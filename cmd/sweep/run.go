@@ -106,7 +106,7 @@ func (c *training) train(
 	if err != nil {
 		return err
 	}
-	t.shareMemory(slots.workers, c.command(slices.Concat([]string{"retry", operand(c.Grid)}, c.flags())...), c.retries)
+	t.shareMemory(slots.workers, c.retry(), c.retries)
 	limit := c.limit(free)
 	if limit > 0 {
 		debug.SetMemoryLimit(limit) // garbage is collected sooner where it would not fit
@@ -294,7 +294,11 @@ func (c *training) report(out streams, done sweepRun) {
 	} else if s.Done+s.Diverged > 0 {
 		fmt.Fprintf(out.stdout, "took %s\n", humanize.Duration(max(done.took.Seconds(), 1)))
 	}
-	if s.Left+s.Failed > 0 {
+	switch {
+	case s.Left+s.Failed == 0:
+	case s.Left == 0 && onlyOutOfMemory(s.Failures):
+		fmt.Fprintf(out.stdout, "to train the rest, once it has more memory: %s\n", c.retry())
+	default:
 		fmt.Fprintf(out.stdout, "to train the rest: %s\n", c.again())
 	}
 	if p.best.name != "" {
@@ -334,14 +338,23 @@ func (c *training) answer(ctx context.Context, out streams, done sweepRun) error
 // reportTroubles says why runs failed, and which runs differ that should be
 // equal.
 func (c *training) reportTroubles(out streams, s runner.Summary) {
-	for i, f := range s.Failures {
-		cause, rest, _ := strings.Cut(f.Err.Error(), "\n")
+	var shown []string // ends of logs
+	untold := false
+	for _, f := range s.Failures {
+		cause, tail, _ := strings.Cut(f.Err.Error(), "\n")
 		fmt.Fprintln(out.stderr, wrap(fmt.Sprintf("failed %s: %s", f.Run.Name, shorten(cause)), 79, "  "))
-		if f.Run.Params.Command != nil && i < tailsShown {
-			sayTail(out.stderr, rest)
+		switch {
+		case f.Run.Params.Command == nil || tail == "":
+		case slices.Contains(shown, tail):
+			fmt.Fprintln(out.stderr, "  | (its log ends as one above)")
+		case len(shown) < tailsShown:
+			shown = append(shown, tail)
+			sayTail(out.stderr, tail)
+		default:
+			untold = true
 		}
 	}
-	if more := len(s.Failures) - tailsShown; more > 0 && s.Failures[len(s.Failures)-1].Run.Params.Command != nil {
+	if untold {
 		fmt.Fprintf(out.stderr, "'%s' shows what the others printed\n", c.command("show", "RUN", "--log"))
 	}
 	for _, m := range s.Mismatches {
@@ -393,6 +406,17 @@ func (c *training) command(words ...string) string {
 // again is what to type to train the rest of the grid.
 func (c *training) again(flags ...string) string {
 	return c.command(slices.Concat([]string{"run", operand(c.Grid)}, c.flags(), flags)...)
+}
+
+// retry is what to type to train the runs that failed, those that ran out of memory, too.
+func (c *training) retry() string {
+	return c.command(append([]string{"retry", operand(c.Grid)}, c.flags()...)...)
+}
+
+// onlyOutOfMemory reports whether all runs that failed did for want of memory: the same
+// command would leave them alone.
+func onlyOutOfMemory(failures []runner.Failure) bool {
+	return !slices.ContainsFunc(failures, func(f runner.Failure) bool { return !errors.Is(f.Err, sweep.ErrOutOfMemory) })
 }
 
 // program is how this program was called: 'go run' leaves no binary behind to

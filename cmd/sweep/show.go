@@ -237,7 +237,10 @@ func (r foundRun) describeOutcome(w io.Writer) {
 	if !r.found.Ended.IsZero() {
 		fmt.Fprintf(w, "  %-12s %s\n", "ended", r.found.Ended.Format(time.RFC3339))
 	}
-	if r.Error != "" {
+	if cause, tail, _ := strings.Cut(r.Error, "\n"); r.Params.Command != nil && cause != "" {
+		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "error", shorten(cause)), 79, "    "))
+		sayTail(w, tail)
+	} else if r.Error != "" {
 		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "error", shorten(r.Error)), 79, "    "))
 	}
 }

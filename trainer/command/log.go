@@ -24,7 +24,7 @@ func tailOf(path string, n int) (lines []string) {
 		if len(line) > lineBytes {
 			line = line[:lineBytes] + "..."
 		}
-		lines = append(lines, sweep.OneLine(line))
+		lines = append(lines, sweep.Visible(line))
 	}
 	return lines
 }
