@@ -99,6 +99,9 @@ func (c options) rates(use *Recommendation, valley LossByLR, proposals []Proposa
 	if len(line) < 2 && c.otherRates() {
 		return nil
 	}
+	if !use.best.params.States("lr") {
+		return about(NotVaried, Trial{}, "the lr of these runs is not known, as their grid does not set it: with another one this or another setting may do better")
+	}
 	if len(line) < 2 {
 		around := Addition{"lr", []string{short(at / 3), short(at * 3)}}
 		return about(NotVaried, c.trial(use.best, c.seeds, around), "the only lr tried at this setting is %s: with another one this or another setting may do better", short(at))

@@ -285,3 +285,38 @@ func TestAnExtendedGridHasTheCommandAndTellsItsCellsApart(t *testing.T) {
 		t.Errorf("%d cells are new", more)
 	}
 }
+
+func TestAnLRThatTheGridDoesNotSetIsNeitherAskedForNorTaken(t *testing.T) {
+	dir := write(t, map[string]string{"x.toml": trained("[fixed]\nsteps = 5\n[grid]\nown = [1, 2]\n")})
+	spec, err := grid.ParseSpec(filepath.Join(dir, "x.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := grid.NewPlan(spec, onlyInspects{t})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var faults []string
+	for _, w := range p.Warnings() {
+		faults = append(faults, w.Fault)
+	}
+	want := []string{"one seed tells no difference from chance", "lr is not set: no setting can be judged without its best one"}
+	if diff := cmp.Diff(want, faults); diff != "" {
+		t.Error(diff)
+	}
+	like := p.Runs[0].Params
+	if _, err := spec.Extend("x.toml", []grid.Extension{{Like: like, LR: []float64{1, 2}, Seeds: []int{0}}}); err == nil || !strings.Contains(err.Error(), "its grid does not set lr") {
+		t.Errorf("more lr: %v", err)
+	}
+	text, err := spec.Extend("x.toml", []grid.Extension{{Like: like, LR: []float64{like.LR}, Seeds: []int{0, 1}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]bool{}
+	for name := range decodeFrom(t, text, filepath.Join(dir, "more.toml")).Cells() {
+		got[name] = true
+	}
+	if diff := cmp.Diff(map[string]bool{"own1-s0": true, "own1-s1": true, "own2-s0": true}, got); diff != "" {
+		t.Errorf("%s\n%s", diff, text)
+	}
+}

@@ -206,9 +206,13 @@ func (d design) tuned() []Warning {
 	if len(settings) == 1 && len(settings[0].values) == 1 {
 		return nil // nothing but seeds is compared
 	}
-	var cells []designed
+	var cells, untold []designed
 	fewest, low, high := math.MaxInt, math.Inf(1), math.Inf(-1)
 	for _, s := range settings {
+		if !s.cells[0].params.States("lr") {
+			untold = append(untold, s.cells...)
+			continue
+		}
 		first, last := ends(s.values)
 		if len(s.values) >= leastRates && last/first > leastSpan*(1-1e-9) {
 			continue
@@ -216,8 +220,15 @@ func (d design) tuned() []Warning {
 		cells = append(cells, s.cells...)
 		fewest, low, high = min(fewest, len(s.values)), min(low, first), max(high, last)
 	}
+	var warnings []Warning
+	if len(untold) > 0 {
+		warnings = append(warnings, Warning{
+			"lr is not set" + d.inArms(untold) + ": no setting can be judged without its best one",
+			"give lr an axis, such as lr = { log = [1e-5, 1e-3], points = 5 }, and write {lr} where the command has its value",
+		})
+	}
 	if len(cells) == 0 {
-		return nil
+		return warnings
 	}
 	fault := fmt.Sprintf("lr spans less than a decade%s: the best one may lie outside", d.inArms(cells))
 	if fewest < leastRates {
@@ -225,8 +236,8 @@ func (d design) tuned() []Warning {
 		fault = fmt.Sprintf("lr has %s for a setting%s: none can be judged without its best one", tries, d.inArms(cells))
 	}
 	center := math.Sqrt(low * high)
-	return []Warning{{fault, fmt.Sprintf("try lr = { log = [%s, %s], points = 5 }",
-		sweep.FormatValue(significant(min(low, center/leastSpan), 2)), sweep.FormatValue(significant(max(high, center*leastSpan), 2)))}}
+	return append(warnings, Warning{fault, fmt.Sprintf("try lr = { log = [%s, %s], points = 5 }",
+		sweep.FormatValue(significant(min(low, center/leastSpan), 2)), sweep.FormatValue(significant(max(high, center*leastSpan), 2)))})
 }
 
 // ends returns the least and the greatest of numbers.

@@ -115,6 +115,9 @@ func (a *Arm) extend(b *strings.Builder, own []Extension) error {
 			newSeeds = note(seeds, newSeeds, hasSeed, seed, x)
 		}
 	}
+	if !a.tells("lr") && len(newRates) > 0 {
+		return fmt.Errorf("extend arm %q: its grid does not set lr, so that no lr can be added", a.Name)
+	}
 	fmt.Fprintf(b, "[%sgrid]\n", prefix)
 	a.restate(b, map[string][]any{"lr": newRates, "seed": newSeeds})
 	cells := a.settings()
@@ -261,11 +264,15 @@ func (a *Arm) excludeSeeds(b *strings.Builder, prefix string, added []any, asked
 				}
 			}
 			if len(rates) > 0 {
-				without[among("lr", rates)] = append(without[among("lr", rates)], setting)
+				at := " and " + among("lr", rates)
+				if !a.tells("lr") {
+					at = "" // of which no condition holds
+				}
+				without[at] = append(without[at], setting)
 			}
 		}
 		for _, rates := range slices.Sorted(maps.Keys(without)) {
-			condition := among("seed", seeds) + " and " + rates
+			condition := among("seed", seeds) + rates
 			if len(without[rates]) < len(cells) {
 				condition += " and (" + strings.Join(without[rates], " or ") + ")"
 			}
@@ -296,6 +303,13 @@ func conditionText(text string) string {
 		return strconv.Quote(text)
 	}
 	return "'" + text + "'"
+}
+
+// tells reports whether runs of the arm know a parameter: those of a command only where the
+// arm sets it.
+func (a *Arm) tells(name string) bool {
+	_, set := a.keys[name]
+	return set || a.Fixed.Command == nil
 }
 
 // condition tells a setting from the others of the arm, but for lr and seed; "" if

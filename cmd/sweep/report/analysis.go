@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"slices"
 
 	"sweep/sweep"
 	"sweep/sweep/analysis"
@@ -27,9 +26,10 @@ type sweepAnalysis struct {
 func analyse(sweeps []Sweep, m analysis.Margins) ([]sweepAnalysis, error) {
 	var analyses []sweepAnalysis
 	for _, sw := range sweeps {
-		models := modelsIn(sw.Results)
+		of := modelOfEach(sw.Results)
+		models := distinct(of)
 		for _, model := range models {
-			s, err := newSweepAnalysis(sw, runsOn(model, models, sw.Results), model, m)
+			s, err := newSweepAnalysis(sw, runsOn(model, of, sw.Results), model, m)
 			if err != nil {
 				return nil, fmt.Errorf("report on sweep %s: %w", sw.Name, err)
 			}
@@ -84,35 +84,10 @@ func (s sweepAnalysis) label() string {
 	return s.sweep.Name
 }
 
-// modelsIn are the models that results were trained on, in order.
-func modelsIn(results []sweep.Result) []string {
-	var models []string
-	for _, r := range results {
-		if model := modelOf(r); !slices.Contains(models, model) {
-			models = append(models, model)
-		}
-	}
-	if len(models) == 2 {
-		return slices.DeleteFunc(models, func(model string) bool { return model == unknownModel })
-	}
-	return models
-}
-
-// unknownModel stands for that of runs whose grid leaves it to their command.
-const unknownModel = "a model that its command chooses"
-
-func modelOf(r sweep.Result) string {
-	if !r.Knows("model") {
-		return unknownModel
-	}
-	return r.Params.Model
-}
-
-// runsOn are the results on one of the models that there are. Runs whose model nothing
-// tells stand beside those of the only model that is known.
-func runsOn(model string, models []string, results []sweep.Result) (on []sweep.Result) {
-	for _, r := range results {
-		if of := modelOf(r); of == model || !slices.Contains(models, of) {
+// runsOn are the results on a model, given that of each.
+func runsOn(model string, of []string, results []sweep.Result) (on []sweep.Result) {
+	for i, r := range results {
+		if of[i] == model {
 			on = append(on, r)
 		}
 	}
