@@ -52,7 +52,7 @@ Examples:
 }
 
 // Run probes a cell.
-func (c *probeCommand) Run(ctx context.Context, out streams) (err error) {
+func (c *probeCommand) Run(ctx context.Context, out streams) error {
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -60,48 +60,50 @@ func (c *probeCommand) Run(ctx context.Context, out streams) (err error) {
 	if err != nil {
 		return err
 	}
-	keep := c.Keep != ""
-	defer func() {
-		if keep {
-			fmt.Fprintln(out.stderr, wrap("what the runs left is in "+folders, 79, "  "))
-		} else {
-			err = errors.Join(err, remove())
-		}
-	}()
+	failed, err := c.probeIn(ctx, out, folders)
+	if c.Keep != "" || failed {
+		fmt.Fprintln(out.stderr, wrap("what the runs left is in "+folders, 79, "  "))
+		return err
+	}
+	return errors.Join(err, remove())
+}
+
+// probeIn probes a cell, whose runs have their folders in this one. Failed reports whether
+// the command of one failed.
+func (c *probeCommand) probeIn(ctx context.Context, out streams, folders string) (failed bool, err error) {
 	t := newFineTunerIn(folders, 0)
 	plan, err := readPlan(ctx, out, c.Grid, t, c.Set...)
 	if err != nil {
-		return err
+		return false, err
 	}
 	run, err := c.firstRun(plan)
 	if err != nil {
-		return err
+		return false, err
 	}
 	slots, err := c.find(ctx, t, []sweep.Run{run})
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := c.announce(out, t, run, slots); err != nil {
-		return err
+		return false, err
 	}
-	failed := 0
 	report, err := probe.Run(ctx, t, run, probe.Options{
 		Workers: slots.workers, Factors: t.factors, Memory: t.memoryOf,
 		Tell: func(e probe.Ended, n, most int) {
-			if e.Err != nil {
-				failed++
+			if ctx.Err() == nil {
+				failed = failed || e.Err != nil && run.Params.Command != nil
+				fmt.Fprintln(out.stderr, describeEnded(e, n, most))
 			}
-			fmt.Fprintln(out.stderr, describeEnded(e, n, most))
 		},
 	})
-	keep = keep || failed > 0 && ctx.Err() == nil && run.Params.Command != nil
-	if err != nil {
-		if ctx.Err() != nil {
-			return &exitError{code: exitInterrupted}
-		}
-		return &exitError{exitFailed, err}
+	switch {
+	case ctx.Err() != nil:
+		return failed, &exitError{code: exitInterrupted}
+	case err != nil:
+		return failed, &exitError{exitFailed, err}
+	default:
+		return failed, c.conclude(out, run, report)
 	}
-	return c.conclude(out, run, report)
 }
 
 // folders is where the runs of commands have their folders, and what removes it.
