@@ -57,6 +57,8 @@ def last_checkpoint(folder):
 
 def main():
     o, config = transformers.HfArgumentParser((Options, trl.SFTConfig)).parse_args_into_dataclasses()
+    checkpoint = last_checkpoint(config.output_dir)
+    config.eval_on_start = config.eval_on_start and checkpoint is None
     config.enable_jit_checkpoint = True  # saves on SIGTERM
     if not o.shuffle:
         config.train_sampling_strategy = "sequential"
@@ -76,7 +78,7 @@ def main():
         peft.set_peft_model_state_dict(trainer.model, peft.load_peft_weights(o.adapter, device="cpu"))
     versions = {m.__name__: m.__version__ for m in (torch, transformers, peft, trl)}
     pathlib.Path(config.output_dir, "environment.txt").write_text("".join(f"{k} = {v}\n" for k, v in versions.items()))
-    trainer.train(resume_from_checkpoint=last_checkpoint(config.output_dir))
+    trainer.train(resume_from_checkpoint=checkpoint)
     if trainer.state.global_step < trainer.state.max_steps:
         sys.exit(75)  # stopped by SIGTERM: asks sweep to go on with this run later
     trainer.save_model()
