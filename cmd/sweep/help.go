@@ -26,6 +26,7 @@ func (helpCommand) Help() string {
   sweep help command
   sweep help rows
   sweep help predict
+  sweep help server
   sweep help params
   sweep help columns
   sweep help db backup
@@ -39,6 +40,7 @@ func topics() map[string]func() string {
 		"command": explainCommand,
 		"rows":    func() string { return aboutRows },
 		"predict": explainPredictions,
+		"server":  func() string { return aboutServers },
 		"params":  explainParameters,
 		"columns": explainColumns,
 	}
@@ -58,6 +60,11 @@ var gridExample string
 //
 //go:embed rows.txt
 var aboutRows string
+
+// aboutServers says how a store on a server is named, secured and shared.
+//
+//go:embed server.txt
+var aboutServers string
 
 // Run explains the topic, or tells what there is to know.
 func (c helpCommand) Run(ctx context.Context, parsed *kong.Context, out streams) error {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -226,5 +227,38 @@ func TestWhatLiesBesideAStoreOnAServerIsNamedByItsPlace(t *testing.T) {
 		if got := name.beside(".log"); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
+	}
+}
+
+// TestTheRolesOfTheHelpMayDoWhatItSays grants what 'sweep help server' shows, and has each role
+// train, look and drop.
+func TestTheRolesOfTheHelpMayDoWhatItSays(t *testing.T) {
+	home(t)
+	server := postgrestest.Start(t)
+	db := newStore(t, server)
+	statements := []string{"CREATE ROLE worker LOGIN", "CREATE ROLE reader LOGIN"}
+	for _, line := range regexp.MustCompile(`(?m)^    ((?:GRANT|REVOKE) .*);$`).FindAllStringSubmatch(aboutServers, -1) {
+		statements = append(statements, line[1])
+	}
+	if len(statements) != 5 {
+		t.Fatalf("the help shows %d grants", len(statements)-2)
+	}
+	if err := server.Exec(statements...); err != nil {
+		t.Fatal(err)
+	}
+	as := func(role string) string { return strings.Replace(db, "postgres@", role+"@", 1) }
+	file, _ := writeGrid(t, strings.Replace(heldGrid, "150", "3", 1))
+	sweepCommand(t, 0, "run", file, "--db", as("worker"))
+	sweepCommand(t, 0, "ls", "held", "--db", as("reader"))
+	sweepCommand(t, 0, "db", "check", "--db", as("reader"))
+	for _, role := range []string{"worker", "reader"} {
+		for _, statement := range []string{"DROP TABLE run CASCADE", "UPDATE sweep_store SET version = 9"} {
+			if err := postgrestest.Exec(as(role), statement); err == nil {
+				t.Errorf("%s may %s", role, statement)
+			}
+		}
+	}
+	if err := postgrestest.Exec(as("reader"), "DELETE FROM point"); err == nil {
+		t.Error("the reader may delete")
 	}
 }
