@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // Kept is what a run's folder has of its attempts.
@@ -56,11 +58,18 @@ func (t *Trainer) Kept(key string) (Kept, error) {
 func (a KeptAttempt) Tail(n int) []string { return tailOf(a.Log, n) }
 
 // Remove removes the folder of a run with all that its program left there. There may be
-// none.
+// none. It fails while something of an attempt at the run is still there.
 func (t *Trainer) Remove(key string) error {
 	at, err := folderOf(t.runs, key)
 	if err != nil {
 		return err
+	}
+	if _, err := os.Stat(at.own("lock")); err == nil {
+		lock := flock.New(at.own("lock"))
+		if locked, err := lock.TryLock(); err != nil || !locked {
+			return errors.Join(err, fmt.Errorf("the program that trains the run is still there; what it left is in %s", at))
+		}
+		_ = lock.Unlock() // Windows removes no file that is open
 	}
 	return os.RemoveAll(string(at))
 }
