@@ -115,6 +115,10 @@ func (d *decoder) parts() (own parts) {
 	d.decodeIncluded(root)
 	if d.library.survey.seen == nil {
 		d.library.survey = d.survey(values)
+		if n := len(d.library.customs()); n > maxCustoms {
+			d.note(Problem{Fault: fmt.Sprintf("commands have %d parameters of their own, but at most %d are allowed", n, maxCustoms)})
+			return own
+		}
 	}
 	d.decodePinned(root)
 	d.decodeStarting(root)

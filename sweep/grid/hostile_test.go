@@ -179,3 +179,57 @@ func FuzzFormula(f *testing.F) {
 		}
 	})
 }
+
+func TestCommandsBeyondTheLimitsAreRefused(t *testing.T) {
+	var many strings.Builder
+	for i := range 201 {
+		fmt.Fprintf(&many, "own%d = %d\n", i, i)
+	}
+	for name, c := range map[string]struct{ text, want string }{
+		"many parameters of its own": {trained("[fixed]\nsteps = 5\n" + many.String()), "grid.toml: commands have 201 parameters of their own, but at most 200 are allowed"},
+		"a list of commands":         {"name = 'x'\n[[command]]\nrun = ['a']", "command is no table; allowed: one table headed [command]"},
+		"a deep table":               {"name = 'x'\n[command]\nenv = " + strings.Repeat("{a=", 20) + "1" + strings.Repeat("}", 20), "nested more than 8 deep"},
+		"braces without end":         {"name = 'x'\n[command]\nrun = ['a', '" + strings.Repeat("{", 100_001) + "']", "which has a '{' that begins no placeholder"},
+		"an argument that ends one":  {"name = 'x'\n[command]\nrun = ['a', \"b\\u0000c\"]", "has a character that no argument can hold"},
+		"a pattern that would hang":  {"name = 'x'\n[command]\nrun = ['a']\nmetrics = { pattern = '(?P<a>(x+x+)+y{1001})' }", "is no regular expression: "},
+		"a share of infinity":        {"name = 'x'\n[command]\nrun = ['a']\ngpus = inf", "command.gpus = +Inf is no number"},
+		"a time beyond all":          {"name = 'x'\n[command]\nrun = ['a']\ntimeout = '99999999999h'", "is no time"},
+		"days beyond all":            {"name = 'x'\n[command]\nrun = ['a']\ntimeout = '999999d'", "is no time"},
+		"a variable without a name":  {"name = 'x'\n[command]\nrun = ['a']\nenv = { '' = 'b' }", "which is no name of a variable"},
+		"a variable with a line":     {"name = 'x'\n[command]\nrun = ['a']\nenv = { \"a\\nb\" = 'c' }", "which is no name of a variable"},
+		"a hidden name of a file":    {"name = 'x'\n[command]\nrun = ['a']\nfiles = [\"a\\u202eb\"]", "holds a character that cannot be seen"},
+		"a circle of its own":        {trained("[fixed]\nsteps = 5\n[derive]\na1 = 'b1'\nb1 = 'a1'"), "depends on itself: a1 -> b1 -> a1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := grid.DecodeSpec(strings.NewReader(c.text), "grid.toml"); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got  %.500v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+func FuzzCommand(f *testing.F) {
+	for _, seed := range []string{
+		"run = ['a', '{lr}', '{args}']\n[fixed]\nsteps = 1\n[grid]\nlr = [1]\nown = [true]", "run = ['{{}}']\nenv = { A = '{own}' }\n[fixed]\nown = 'x'\nsteps = 2",
+		"run = ['a']\ntimeout = '2d3h'\ngpus = 0.5\nmetrics = { pattern = '(?P<loss>.)' }", "run = ['a', '{params}']\n[derive]\nown = '2*x'\n[[when]]\nwhere = 'y'\nx = [1]",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		spec, err := grid.DecodeSpec(strings.NewReader("name = 'x'\n[command]\n"+text), "grid.toml")
+		if err != nil || spec.Size() > 1000 {
+			return
+		}
+		for name, p := range spec.Cells() {
+			if p.Command == nil {
+				continue // the text may have begun another table, and emptied that of the command
+			}
+			if _, err := p.Command.Placeholders(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if !p.States("steps") {
+				t.Errorf("%s has no steps", name)
+			}
+		}
+	})
+}

@@ -16,6 +16,7 @@ const (
 	maxRules    = 10_000  // conditions and formulas, each counted once for every arm
 	maxValues   = 200_000 // on all axes together
 	maxProblems = 1000    // kept of a grid
+	maxCustoms  = 200     // parameters of commands' own, which every cell has
 
 	maxPredictions = 100 // each of which looks at every cell
 )
