@@ -9,15 +9,15 @@ import (
 )
 
 // commandNotes says what a person may not expect of a grid's commands: which parameters are
-// their own, and may be misspelt, which words sweep does not know, and what gets to them in
-// variables alone.
+// their own, and may be misspelt, which words sweep does not know, what gets to them in variables
+// alone, and which scaling is taken for theirs.
 func (s *Spec) commandNotes() (notes []string) {
 	for _, q := range s.customs {
 		notes = append(notes, ownNote(q))
 	}
 	said := map[string]bool{}
 	for i := range s.Arms {
-		for _, note := range slices.Concat(s.Arms[i].wordNotes(), s.Arms[i].variableNotes()) {
+		for _, note := range slices.Concat(s.Arms[i].wordNotes(), s.Arms[i].variableNotes(), s.Arms[i].scalingNotes()) {
 			if !said[note] {
 				said[note] = true
 				notes = append(notes, note)
@@ -56,6 +56,15 @@ func (a *Arm) wordNotes() (notes []string) {
 		}
 	}
 	return notes
+}
+
+// scalingNotes says what is taken for the scaling of a command whose grid does not set it,
+// where alpha or r varies.
+func (a *Arm) scalingNotes() []string {
+	if a.tells("scaling") || !a.varies("alpha") && !a.varies("r") {
+		return nil
+	}
+	return []string{fmt.Sprintf("scaling is not set: what is said of s takes it to be %s in %s; 'sweep probe' finds out which it is", a.Fixed.Scaling, theProgramOf(a))}
 }
 
 // allValues are those that a parameter may have in the arm.

@@ -320,3 +320,19 @@ func TestAnLRThatTheGridDoesNotSetIsNeitherAskedForNorTaken(t *testing.T) {
 		t.Errorf("%s\n%s", diff, text)
 	}
 }
+
+func TestAScalingThatTheGridDoesNotSetIsTakenAsPEFTsAndNoted(t *testing.T) {
+	const note = "scaling is not set: what is said of s takes it to be alpha/r in the command; 'sweep probe' finds out which it is"
+	for text, want := range map[string]bool{
+		"[grid]\nalpha = [8, 16]\nlr = [1, 2]": true, "[derive]\nr = 'seed+1'\n[grid]\nseed = [0, 1]": true,
+		"scaling = 'alpha'\n[grid]\nalpha = [8, 16]": false, "alpha = 8\n[grid]\nlr = [1, 2]": false,
+	} {
+		p, err := grid.NewPlan(decode(t, trained("[fixed]\nsteps = 5\n"+text)), onlyInspects{t})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.Contains(p.Notes, note); got != want {
+			t.Errorf("%s: notes %q", text, p.Notes)
+		}
+	}
+}
