@@ -5,8 +5,8 @@
 //
 // Any number of processes on any number of machines share one store. Leases go by the
 // server's clock. A server that is gone is waited for (sweep.Patience), and a transaction
-// of which the answer was lost is looked up by its number before it is tried again, so
-// that nothing is stored twice.
+// of which the answer was lost is told by its number when it is tried again, so that
+// nothing is stored twice.
 //
 // People and other tools read the views runs, curves and measures with plain SQL, as they do in
 // SQLite; schema/1.sql describes their columns.

@@ -30,7 +30,6 @@ var hints = []struct {
 	{errGone, "restore it, or name another store with " + sweep.StoreFlag + ", and run the same command again"},
 	{errReplaced, "nothing was written to it; name the store that you mean with " + sweep.StoreFlag + ", and run the same command again"},
 	{errGivenUp, "start the server, or mend the way to it, then run the same command again; what was stored is safe"},
-	{errForgotten, "look at what is stored, then run the same command again"},
 }
 
 // codeHints are what a person can do about errors of the server, by their codes.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/rand"
 	"io/fs"
 	"sync"
 
@@ -25,6 +26,7 @@ type Store struct {
 	waiting int   // how many calls wait for it
 	lost    error // why the store refuses to write
 	gaveUp  bool  // the server was still gone after Stop
+	lanes   []lane
 }
 
 // querier is a pool of connections, or a transaction.
@@ -87,7 +89,11 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	s.id = at.id
-	return nil
+	if s.readOnly {
+		return nil
+	}
+	_, err = s.pool.Exec(ctx, `DELETE FROM written WHERE at < now() - interval '1 day'`)
+	return err
 }
 
 // errNothing is a store that is not there: fs.ErrNotExist.
@@ -114,8 +120,8 @@ var impatient = pgx.TxOptions{BeginQuery: `BEGIN; SET LOCAL idle_in_transaction_
 // write runs change in one transaction, which nobody sees before it is whole. It fails
 // where the store was taken away. It is begun anew where the server went away, or two
 // transactions were in each other's way, so change must not build on what it did before.
-// A transaction that may have been committed before the server went is looked up, and not
-// repeated if it was.
+// A transaction that may have been committed before the server went has a number, by which it
+// is not repeated if it was.
 func (s *Store) write(ctx context.Context, op string, change func(pgx.Tx) error) error {
 	return s.writeAfter(ctx, op, func(*pgx.Batch) {}, change)
 }
@@ -126,14 +132,10 @@ func (s *Store) writeAfter(ctx context.Context, op string, ask func(*pgx.Batch),
 	if s.readOnly {
 		return &sweep.StoreError{Op: op, Path: s.name, Err: sweep.ErrReadOnly}
 	}
-	var doubtful string // number of a transaction of which the answer was lost
+	l := s.takeLane()
+	defer s.giveLane(l)
+	again := false
 	return s.failed(op, s.wait(ctx, func() error {
-		if doubtful != "" {
-			if committed, err := s.committed(ctx, doubtful); committed || err != nil {
-				return err
-			}
-			doubtful = ""
-		}
 		if err := s.refuses(); err != nil {
 			return err
 		}
@@ -141,56 +143,76 @@ func (s *Store) writeAfter(ctx context.Context, op string, ask func(*pgx.Batch),
 		if err != nil {
 			return err
 		}
-		number, err := s.enter(ctx, tx, ask)
+		defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // unless it is committed
+		if again {
+			if known, err := s.enter(ctx, tx, l, func(*pgx.Batch) {}); known || err != nil {
+				return err
+			}
+			batch := &pgx.Batch{}
+			ask(batch)
+			err = tx.SendBatch(ctx, batch).Close()
+		} else {
+			_, err = s.enter(ctx, tx, l, ask)
+		}
 		if err == nil {
 			err = change(tx)
 		}
 		if err != nil {
-			_ = tx.Rollback(context.WithoutCancel(ctx)) // err says what went wrong
 			return err
 		}
-		err = tx.Commit(context.WithoutCancel(ctx))
-		if gone(err) && !pgconn.SafeToRetry(err) {
-			doubtful = number
-		}
-		return err
+		again = true
+		return tx.Commit(context.WithoutCancel(ctx))
 	}))
 }
 
-// enter makes sure that a transaction is on the store that was opened, and returns its number.
-func (s *Store) enter(ctx context.Context, tx pgx.Tx, ask func(*pgx.Batch)) (number string, err error) {
+// lane is what writes of this process are numbered in, of which one is made at a time.
+type lane struct {
+	writer string
+	number int64
+}
+
+// takeLane is a free lane, with the next number.
+func (s *Store) takeLane() lane {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := lane{writer: rand.Text()}
+	if n := len(s.lanes); n > 0 {
+		l, s.lanes = s.lanes[n-1], s.lanes[:n-1]
+	}
+	l.number++
+	return l
+}
+
+func (s *Store) giveLane(l lane) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lanes = append(s.lanes, l)
+}
+
+// numberWrite changes no row where a transaction of that number was committed, after one that is
+// about to be.
+const numberWrite = `INSERT INTO written (writer, number) VALUES ($1, $2)
+	ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = now() WHERE written.number < excluded.number`
+
+// enter makes sure that a transaction is on the store that was opened, and reports whether
+// one of its number was committed.
+func (s *Store) enter(ctx context.Context, tx pgx.Tx, l lane, ask func(*pgx.Batch)) (known bool, err error) {
 	var id string
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT pg_current_xact_id()::text, (SELECT id::text FROM sweep_store)`).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&number, &id)
+	batch.Queue(numberWrite, l.writer, l.number).Exec(func(tag pgconn.CommandTag) error {
+		known = tag.RowsAffected() == 0
+		return nil
 	})
+	batch.Queue(`SELECT id::text FROM sweep_store`).QueryRow(func(row pgx.Row) error { return row.Scan(&id) })
 	ask(batch)
 	err = tx.SendBatch(ctx, batch).Close()
 	if code(err) == noTable {
-		return "", s.lose(errGone)
+		return false, s.lose(errGone)
 	}
-	if err != nil {
-		return "", err
+	if err == nil && id != s.id {
+		err = s.lose(errReplaced)
 	}
-	if id != s.id {
-		return "", s.lose(errReplaced)
-	}
-	return number, nil
-}
-
-// committed reports what became of a transaction.
-func (s *Store) committed(ctx context.Context, number string) (bool, error) {
-	var status *string
-	if err := s.pool.QueryRow(ctx, `SELECT pg_xact_status($1::text::xid8)`, number).Scan(&status); err != nil {
-		return false, err
-	}
-	switch {
-	case status == nil:
-		return false, errForgotten
-	case *status == "in progress":
-		return false, errUndecided
-	}
-	return *status == "committed", nil
+	return known, err
 }
 
 // read runs use, which only reads, and runs it anew where the server went away.

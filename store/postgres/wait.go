@@ -20,11 +20,7 @@ const (
 	tryAtMost = time.Second
 )
 
-var (
-	errGivenUp   = errors.New("the server was not there")
-	errForgotten = errors.New("the server no longer knows what became of a transaction of which its answer was lost")
-	errUndecided = errors.New("the server has not yet noticed that a connection is gone")
-)
+var errGivenUp = errors.New("the server was not there")
 
 // wait calls try until the server is there, and returns its error, of the last call where
 // it gives up.
@@ -181,7 +177,7 @@ func gone(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false
 	}
-	if passing(err) || errors.Is(err, errUndecided) {
+	if passing(err) {
 		return true
 	}
 	if c := code(err); c != "" {

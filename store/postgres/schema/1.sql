@@ -9,6 +9,14 @@ CREATE TABLE sweep_store (
   version integer NOT NULL                           -- the last of the files of schema that was applied
 );
 
+-- The last write of each writer, by which it finds out whether it was stored where the
+-- answer was lost.
+CREATE TABLE written (
+  writer text PRIMARY KEY,
+  number bigint NOT NULL,
+  at     timestamptz NOT NULL DEFAULT now()
+) WITH (fillfactor = 50);
+
 CREATE TABLE sweep (
   id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   name     text COLLATE "C" NOT NULL UNIQUE,
