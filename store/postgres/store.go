@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"io/fs"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -37,8 +38,9 @@ type querier interface {
 
 // Open opens the store of that name, creating it if there is none. A schema with tables
 // of another program, or that a newer program wrote, is refused and left as it was. A
-// server that cannot be reached is an error; one that starts, or has no connection free,
-// is waited for with patience, and so is one that goes away later.
+// server that cannot be reached is an error, where nobody listens after some seconds, as it
+// may be restarting; one that starts, or has no connection free, is waited for with patience,
+// and so is one that goes away later.
 func Open(name string, p sweep.Patience) (*Store, error) {
 	return open(name, p, false)
 }
@@ -57,7 +59,9 @@ func open(name string, p sweep.Patience, readOnly bool) (*Store, error) {
 		s.pool, err = pgxpool.NewWithConfig(ctx, c)
 	}
 	if err == nil {
-		err = s.waitWhile(ctx, passing, func() error { return s.open(ctx) })
+		began := time.Now()
+		comes := func(err error) bool { return passing(err) || refused(err) && time.Since(began) < opensWithin }
+		err = s.waitWhile(ctx, comes, func() error { return s.open(ctx) })
 	}
 	if err != nil {
 		_ = s.Close() // err says what went wrong
@@ -65,6 +69,9 @@ func open(name string, p sweep.Patience, readOnly bool) (*Store, error) {
 	}
 	return s, nil
 }
+
+// opensWithin is how long a server may take to restart before a store is opened.
+const opensWithin = 10 * time.Second
 
 // open makes sure that there is a store, and remembers which.
 func (s *Store) open(ctx context.Context) error {

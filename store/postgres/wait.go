@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -164,6 +165,11 @@ func passing(err error) bool {
 		return true
 	}
 	return false
+}
+
+// refused reports whether err says that nobody listens at the server's address.
+func refused(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENOENT)
 }
 
 // conflict reports whether err says that two transactions were in each other's way.
