@@ -439,3 +439,29 @@ func TestEvaluationsBeforeTrainingAreCompared(t *testing.T) {
 	f := foreign{log: silent, settings: func(p *sweep.Params) { p.Init = "both" }}
 	wants(t, probeOf(t, f, run), map[string][]string{"start": {"no", "evaluation loss before training"}})
 }
+
+func TestAnAThatIsDrawnAnewIsSeen(t *testing.T) {
+	t.Parallel()
+	for name, log := range map[string]func(sweep.Params) func(sweep.Point) sweep.Point{
+		"by adapters": nil,
+		"by norms":    always(func(p sweep.Point) sweep.Point { return p }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			runs := 0
+			f := foreign{log: log, settings: func(p *sweep.Params) {
+				runs++
+				p.InitStd = 0.05 * (1 + 0.03*float64(runs%3)) // which the losses hardly show
+			}}
+			options := probe.Options{}
+			if log == nil {
+				options.Factors = factors
+			}
+			report, err := probe.Run(t.Context(), f, grid(t), options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wants(t, byCheck(t, report), map[string][]string{"repeat": {"no", "start with another A"}})
+		})
+	}
+}

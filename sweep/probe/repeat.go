@@ -2,6 +2,7 @@ package probe
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 )
 
@@ -21,12 +22,38 @@ func (s *session) repeats() Finding {
 	switch {
 	case share == 0:
 		return f.answer(Yes, shows, "`sweep verify` can hold runs to the bit, and what two runs differ in is their settings")
+	case s.drawsAnew():
+		return f.answer(No, shows, "two runs with the same settings start with another A, or at other rows: the seed does not decide all that is random. Seed it from SWEEP_SEED")
 	case share > effect/10:
 		return f.answer(No, shows, fmt.Sprintf("training changed the losses by %s at the most, so that this is no rounding: the seed does not decide the draw of A, or not the "+
 			"rows. Seed all that is random from SWEEP_SEED", percent(effect)))
 	default:
 		return f.answer(Yes, shows, fmt.Sprintf("equal but for rounding, as where a GPU adds up in another order: differences of losses below %s say nothing", percent(share)))
 	}
+}
+
+// drawsAnew reports whether runs with the same settings start otherwise, by the factors A
+// of two in which nothing moves or, where there are none, by the first gradient norm.
+func (s *session) drawsAnew() bool {
+	const rounding = 0.01
+	a, b := s.factors(still, false), s.factors(batchStill, false)
+	if len(a) == 0 || len(a) != len(b) {
+		x, y := s.curves[trained].norm(1), s.curves[again].norm(1)
+		return math.Abs(x-y) > rounding*math.Abs(x)
+	}
+	byModule := map[string][]float32{}
+	for _, f := range a {
+		byModule[f.Module] = f.Values
+	}
+	std := drawOf(a).std
+	for _, f := range b {
+		for i, x := range byModule[f.Module] {
+			if i < len(f.Values) && math.Abs(float64(x-f.Values[i])) > rounding*std {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // seeds asks whether another seed is another run.
