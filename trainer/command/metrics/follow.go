@@ -244,14 +244,23 @@ func (f *Follower) settle() (from int, changed bool) {
 
 // from returns a copy of the curve of all attempts from a step on, by the program's
 // steps: that of the last attempt from its first step on, and before that what the earlier
-// ones left.
+// ones left. An attempt may evaluate before it trains on: then its first step keeps the
+// training loss that an earlier one logged.
 func (f *Follower) from(step int) []sweep.Point {
 	base := f.base[indexOf(f.base, step):]
 	if f.chosen < 0 || f.sources[f.chosen].logged().empty() {
 		return slices.Clone(base)
 	}
 	points := f.sources[f.chosen].logged().points
-	return slices.Concat(base[:indexOf(base, points[0].Step)], points[indexOf(points, step):])
+	first := indexOf(base, points[0].Step)
+	joined := slices.Concat(base[:first], points[indexOf(points, step):])
+	if first < len(base) && step <= points[0].Step && base[first].Step == points[0].Step && points[0].WithoutLoss {
+		trained := base[first]
+		joined[first].Loss, joined[first].WithoutLoss = trained.Loss, trained.WithoutLoss
+		joined[first].GradNorm, joined[first].WithoutNorm = trained.GradNorm, trained.WithoutNorm
+		joined[first].Measures = trained.Measures.Merge(joined[first].Measures)
+	}
+	return joined
 }
 
 // shift is a step of the program as it is counted here.

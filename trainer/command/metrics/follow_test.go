@@ -194,6 +194,18 @@ func TestALaterAttemptReplacesTheCurveFromItsFirstStepOn(t *testing.T) {
 	f.is("1 loss=11 eval_loss=7; 2 loss=12 eval_loss=7; 3 loss=23; 4 loss=24; 5 loss=25")
 }
 
+func TestAnAttemptThatEvaluatesBeforeItGoesOnKeepsTheTrainingLossOfThatStep(t *testing.T) {
+	l := newLogs(t, 2)
+	l.file(1, `{"step": 1, "loss": 11, "grad_norm": 2}`+"\n"+`{"step": 2, "loss": 12, "grad_norm": 3}`+"\n"+`{"step": 3, "loss": 13}`+"\n")
+	f := l.follow()
+	l.file(2, `{"step": 2, "eval_loss": 7}`+"\n")
+	f.poll()
+	f.is("1 loss=11 grad_norm=2; 2 loss=12 grad_norm=3 eval_loss=7")
+	l.file(2, `{"step": 3, "loss": 23}`+"\n")
+	f.poll()
+	f.is("1 loss=11 grad_norm=2; 2 loss=12 grad_norm=3 eval_loss=7; 3 loss=23")
+}
+
 func TestEverySpellingOfANumberIsRead(t *testing.T) {
 	for text, want := range map[string]float64{
 		`NaN`: math.NaN(), `nan`: math.NaN(), `"nan"`: math.NaN(), `null`: math.NaN(), `None`: math.NaN(), `Infinity`: math.Inf(1), `inf`: math.Inf(1),
