@@ -278,6 +278,18 @@ func TestCommandsThatDifferInTheirFilesAreInspectedEach(t *testing.T) {
 	}
 }
 
+func TestACellStatesAllThatIsFixedBesideAWhen(t *testing.T) {
+	spec := decode(t, trained("[fixed]\nsteps = 5\nlr = 1e-3\nseed = 1\nalpha = 16\n[grid]\noptimizer = ['adamw', 'sgd']\n[[when]]\nwhere = \"optimizer = 'sgd'\"\nmomentum = [0.5]\n"))
+	got := map[string]string{}
+	for name, p := range spec.Cells() {
+		got[name] = strings.Join(p.Command.Stated, " ")
+	}
+	want := map[string]string{"adamw": "alpha lr optimizer seed steps", "sgd-momentum0.5": "alpha lr momentum optimizer seed steps"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestACellStatesWhatAWhenSetsThereAlone(t *testing.T) {
 	spec := decode(t, trained("[fixed]\nsteps = 5\n[grid]\noptimizer = ['adamw', 'sgd']\n[[when]]\nwhere = \"optimizer = 'sgd'\"\nmomentum = [0.5]\n"))
 	got := map[string]string{}

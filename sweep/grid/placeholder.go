@@ -2,6 +2,7 @@ package grid
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,13 +13,9 @@ import (
 // It notes what of it does not fit the arm's parameters, as far as no file needs to be
 // read: placeholders without a value, and values that do not get to the program.
 func (d *decoder) stated(set settings, arm *Arm) *sweep.Command {
-	c := set.command.Command
-	for name := range arm.keys {
-		if !set.conditional(name) {
-			c.Stated = append(c.Stated, name)
-		}
-	}
-	slices.Sort(c.Stated)
+	c, all := set.command.Command, set.command.Command
+	all.Stated = slices.Sorted(maps.Keys(arm.keys))
+	c.Stated = slices.DeleteFunc(slices.Clone(all.Stated), set.conditional)
 	if !slices.Contains(c.Stated, "steps") {
 		p := arm.where("steps").problem()
 		p.Fault = "is missing: set it for " + inCommandOf(arm) + ", whose progress, pruning and SWEEP_STEPS go by it"
@@ -32,13 +29,6 @@ func (d *decoder) stated(set settings, arm *Arm) *sweep.Command {
 	if err != nil {
 		return &c // which was noted
 	}
-	all := c
-	for name := range arm.keys {
-		if !slices.Contains(all.Stated, name) {
-			all.Stated = append(all.Stated, name)
-		}
-	}
-	slices.Sort(all.Stated)
 	d.checkPlaceholders(set.command, &all, placeholders)
 	if c.Template == "" && len(c.Files) == 0 {
 		d.checkReach(arm, &all, placeholders)
