@@ -14,11 +14,7 @@ func LoggedOutcome(points []Point, steps int) Outcome {
 		TokensPerSecond: math.NaN(), Seconds: math.NaN(), CurveHash: HashCurve(points),
 	}
 	sum, n, tenth := 0.0, 0, max(1, steps/10)
-	latest := math.NaN()
 	for _, p := range points {
-		if p.HasLoss() {
-			latest = p.Loss
-		}
 		if p.HasLoss() && p.Step > steps-tenth {
 			sum, n = sum+p.Loss, n+1
 		}
@@ -28,10 +24,23 @@ func LoggedOutcome(points []Point, steps int) Outcome {
 			o.EvalLoss, o.Evaluated = p.EvalLoss, true
 		}
 	}
-	if o.Loss = latest; n > 0 {
+	if n > 0 {
 		o.Loss = sum / float64(n)
+	} else if last, ok := LastTrained(points); ok {
+		o.Loss = last.Loss
 	}
 	return o
+}
+
+// LastTrained returns the last point of a curve that has a training loss, and whether
+// there is one.
+func LastTrained(points []Point) (last Point, ok bool) {
+	for _, p := range slices.Backward(points) {
+		if p.HasLoss() {
+			return p, true
+		}
+	}
+	return Point{}, false
 }
 
 // Overflowed reports whether the last loss of a logged curve, its gradient norm or the
@@ -39,14 +48,9 @@ func LoggedOutcome(points []Point, steps int) Outcome {
 // norm that overflows gives the same logits for every token, and so the same loss for all
 // rows. Where norms are zero at different losses, nothing measured them.
 func (o Outcome) Overflowed(points []Point) bool {
-	last := Point{WithoutLoss: true, WithoutNorm: true}
-	for _, p := range points {
-		if p.HasLoss() {
-			last = p
-		}
-	}
-	norm := !last.WithoutNorm && (!isFinite(last.GradNorm) || last.GradNorm == 0 && sameLoss(points, last.Loss))
-	return last.HasLoss() && (!isFinite(last.Loss) || norm) || o.Evaluated && !isFinite(o.EvalLoss)
+	last, trained := LastTrained(points)
+	norm := trained && !last.WithoutNorm && (!isFinite(last.GradNorm) || last.GradNorm == 0 && sameLoss(points, last.Loss))
+	return trained && !isFinite(last.Loss) || norm || o.Evaluated && !isFinite(o.EvalLoss)
 }
 
 // sameLoss reports whether the loss is about the same wherever the gradient norm is zero.

@@ -109,7 +109,8 @@ func outcomeOf(s settled, points []sweep.Point) sweep.Outcome {
 // stateOf says what a run came to, and why it failed.
 func stateOf(s settled, run Run, at start) (sweep.State, string) {
 	// Trainer logs a loss of 0 in place of NaN (logging_nan_inf_filter).
-	hidden := s.zeroForNaN && lastLoss(run.Points) == 0
+	last, trained := sweep.LastTrained(run.Points)
+	hidden := s.zeroForNaN && trained && last.Loss == 0
 	switch {
 	case hidden, run.Overflowed(run.Points), sweep.PlainName(s.state) == string(sweep.StateDiverged):
 		return sweep.StateDiverged, ""
@@ -126,16 +127,6 @@ func stateOf(s settled, run Run, at start) (sweep.State, string) {
 	default:
 		return sweep.StateDone, ""
 	}
-}
-
-// lastLoss is the last training loss of a curve, NaN without any.
-func lastLoss(points []sweep.Point) float64 {
-	for _, p := range slices.Backward(points) {
-		if p.HasLoss() {
-			return p.Loss
-		}
-	}
-	return math.NaN()
 }
 
 // interval is how many steps there are from one logged loss to the next, at the end: a

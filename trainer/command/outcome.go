@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -74,7 +73,7 @@ func (a *attempt) judge(ctx context.Context, e exit, points []sweep.Point) (swee
 	if why == nil {
 		why = a.outOfMemory(e)
 	}
-	if why == nil && !isFinite(lastLoss(points)) && len(points) > 0 {
+	if last, trained := sweep.LastTrained(points); why == nil && trained && !isFinite(last.Loss) {
 		o.State = sweep.StateDiverged // programs give up on such a loss
 		return o, nil
 	}
@@ -92,16 +91,6 @@ func (a *attempt) judgeEnd(e exit, o sweep.Outcome, points []sweep.Point) (sweep
 		o.State = sweep.StateDone
 	}
 	return o, nil
-}
-
-// lastLoss returns the last training loss of a curve, 0 for none.
-func lastLoss(points []sweep.Point) float64 {
-	for _, p := range slices.Backward(points) {
-		if p.HasLoss() {
-			return p.Loss
-		}
-	}
-	return 0
 }
 
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
@@ -122,23 +111,11 @@ func starts(points []sweep.Point) (eval, train float64) {
 }
 
 // latest returns the last measure of each name.
-func latest(points []sweep.Point) sweep.Measures {
-	var names []string
-	values := map[string]float64{}
+func latest(points []sweep.Point) (last sweep.Measures) {
 	for _, p := range points {
-		for _, m := range p.Measures {
-			if _, known := values[m.Name]; !known {
-				names = append(names, m.Name)
-			}
-			values[m.Name] = m.Value
-		}
+		last = last.Merge(p.Measures)
 	}
-	slices.Sort(names)
-	var all sweep.Measures
-	for _, name := range names {
-		all = append(all, sweep.Measure{Name: name, Value: values[name]})
-	}
-	return all
+	return last
 }
 
 // String says how the program ended.
