@@ -228,11 +228,11 @@ func axisElements(q sweep.Parameter, raw any) ([]any, error) {
 	}
 }
 
-// anys returns tables as the elements of a list.
-func anys(tables []map[string]any) []any {
-	elements := make([]any, len(tables))
-	for i, table := range tables {
-		elements[i] = table
+// anys returns tables or texts as the elements of a list.
+func anys[T any](all []T) []any {
+	elements := make([]any, len(all))
+	for i, element := range all {
+		elements[i] = element
 	}
 	return elements
 }

@@ -164,7 +164,7 @@ func toRun(raw any) ([]string, error) {
 	switch {
 	case err != nil:
 		if text, ok := raw.(string); ok {
-			return nil, fmt.Errorf("is one text, and no shell is there to split it; write %s", tomlText(anyTexts(strings.Fields(text))))
+			return nil, fmt.Errorf("is one text, and no shell is there to split it; write %s", tomlText(anys(strings.Fields(text))))
 		}
 		return nil, err
 	case len(texts) == 0 || texts[0] == "":
@@ -317,12 +317,4 @@ func toListOfTexts(raw any) ([]string, error) {
 		}
 	}
 	return texts, nil
-}
-
-func anyTexts(texts []string) []any {
-	all := make([]any, len(texts))
-	for i, text := range texts {
-		all[i] = text
-	}
-	return all
 }

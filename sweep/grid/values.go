@@ -34,11 +34,7 @@ func tomlText(raw any) string {
 		if pattern, ok := sweep.TargetPattern(v); ok {
 			return strconv.Quote(pattern)
 		}
-		elements := make([]any, len(v))
-		for i, element := range v {
-			elements[i] = element
-		}
-		return tomlText(elements)
+		return tomlText(anys(v))
 	case []any:
 		elements := make([]string, len(v))
 		for i, element := range v {
