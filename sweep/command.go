@@ -47,8 +47,11 @@ type CommandMetrics struct {
 // looked for: the file $SWEEP_METRICS, JSON lines or the Trainer's on stdout, the Trainer's
 // trainer_state.json, TensorBoard's event files and, for a pattern, any line.
 func MetricSources() []string {
-	return []string{"file", "stdout", "trainer_state", "tensorboard", "pattern"}
+	return []string{"file", "stdout", "trainer_state", "tensorboard", SourcePattern}
 }
+
+// SourcePattern is the one of MetricSources that needs a pattern.
+const SourcePattern = "pattern"
 
 // CommandPlaceholders returns the placeholders that are no parameters, without their
 // braces: {args} is --name value for all of Command.Arguments, {args:hydra} is name=value,

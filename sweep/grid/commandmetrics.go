@@ -15,7 +15,7 @@ import (
 // { from = "pattern", pattern = 'step (?P<step>\d+) loss (?P<loss>\S+)' }.
 func toMetrics(raw any) (m sweep.CommandMetrics, err error) {
 	if from, ok := raw.(string); ok {
-		if from == patternSource {
+		if from == sweep.SourcePattern {
 			return m, errors.New("says nothing of the lines; write { from = \"pattern\", pattern = '...' }")
 		}
 		m.From = from
@@ -47,18 +47,15 @@ func toMetrics(raw any) (m sweep.CommandMetrics, err error) {
 		}
 	}
 	switch {
-	case m.From == patternSource && m.Pattern == "":
+	case m.From == sweep.SourcePattern && m.Pattern == "":
 		return m, errors.New("reads lines by a pattern and has none; write pattern = '...'")
-	case m.From != "" && m.From != patternSource && m.Pattern != "":
+	case m.From != "" && m.From != sweep.SourcePattern && m.Pattern != "":
 		return m, fmt.Errorf("has a pattern, which is for lines, and reads from %q; leave one of the two out", m.From)
 	case m.Pattern != "":
-		m.From = patternSource
+		m.From = sweep.SourcePattern
 	}
 	return m, nil
 }
-
-// patternSource is the one of sweep.MetricSources that needs a pattern.
-const patternSource = "pattern"
 
 func checkSource(from string) error {
 	if known := sweep.MetricSources(); !slices.Contains(known, from) {
@@ -97,20 +94,21 @@ func toLinePattern(raw any) (string, error) {
 	return text, nil
 }
 
-// commonMetrics are those that curves have places of their own for.
-var commonMetrics = []string{"step", "loss", "grad_norm", "eval_loss"}
-
 func toMetricNames(raw any) (map[string]string, error) {
 	table, ok := raw.(map[string]any)
 	if !ok {
 		return nil, errors.New(`has no table for names, such as { loss = "train/loss" }`)
 	}
+	var common []string
+	for _, q := range sweep.Quantities() {
+		common = append(common, string(q))
+	}
 	names, of := map[string]string{}, map[string]string{}
 	for _, name := range sortedKeys(table) {
 		text, ok := table[name].(string)
 		switch {
-		case !slices.Contains(commonMetrics, name):
-			return nil, fmt.Errorf("names the unknown %q%s; allowed: %s, each with what the program calls it", name, didYouMean(name, commonMetrics), strings.Join(commonMetrics, ", "))
+		case !slices.Contains(common, name):
+			return nil, fmt.Errorf("names the unknown %q%s; allowed: %s, each with what the program calls it", name, didYouMean(name, common), strings.Join(common, ", "))
 		case !ok || text == "" || !sweep.IsVisiblePath(text):
 			return nil, fmt.Errorf("has no name in quotes for %s", name)
 		case of[text] != "":
@@ -127,7 +125,7 @@ func toHigher(raw any) ([]string, error) {
 		return nil, fmt.Errorf("has a higher that %w", err)
 	}
 	for _, name := range names {
-		if name == "" || !sweep.IsVisiblePath(name) || slices.Contains(commonMetrics, name) {
+		if name == "" || !sweep.IsVisiblePath(name) || slices.Contains(sweep.Quantities(), sweep.Quantity(name)) {
 			return nil, fmt.Errorf("has %s among higher, where the names of further metrics belong, such as eval_accuracy", strconv.Quote(name))
 		}
 	}

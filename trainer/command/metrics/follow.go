@@ -106,12 +106,12 @@ func Check(m sweep.CommandMetrics) error {
 
 func checkPattern(m sweep.CommandMetrics) error {
 	if m.Pattern == "" {
-		if m.From == "pattern" {
+		if m.From == sweep.SourcePattern {
 			return errors.New(`metrics.from = "pattern": metrics.pattern is to say which, such as 'step (?P<step>\d+): loss (?P<loss>\S+)'`)
 		}
 		return nil
 	}
-	if m.From != "" && m.From != "pattern" {
+	if m.From != "" && m.From != sweep.SourcePattern {
 		return fmt.Errorf("metrics.pattern acts only without metrics.from or with from = \"pattern\"; from is %q", m.From)
 	}
 	pattern, err := regexp.Compile(m.Pattern)
@@ -134,7 +134,7 @@ func (f *Follower) begin(i int) {
 	}
 	below := &folder{dir: f.options.Dir, notes: f.notes}
 	for _, name := range sweep.MetricSources() {
-		if from := f.options.Metrics.From; from != "" && from != name || name == "pattern" && f.pattern == nil {
+		if from := f.options.Metrics.From; from != "" && from != name || name == sweep.SourcePattern && f.pattern == nil {
 			continue
 		}
 		var s source
@@ -147,7 +147,7 @@ func (f *Follower) begin(i int) {
 			s = &trainerState{log: newLog(f.names, f.notes), folder: below, during: during}
 		case "tensorboard":
 			s = &events{log: newLog(f.names, f.notes), folder: below, during: during, files: map[string]*eventTail{}}
-		case "pattern":
+		case sweep.SourcePattern:
 			s = newPattern(a.Log, f.pattern, f.options.Steps, f.names, f.notes)
 		}
 		f.sources = append(f.sources, namedSource{name, s})
