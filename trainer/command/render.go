@@ -128,7 +128,7 @@ const sweepVariable = "SWEEP_"
 func (r *rendering) variables(attempt int, deadline time.Time) map[string]string {
 	p := r.run.Params
 	all := map[string]string{
-		"SWEEP_PARAMS": r.folder.own(forms()["params"].file), "SWEEP_KEY": r.run.Key, "SWEEP_DIR": string(r.folder),
+		paramsVariable: r.folder.own(forms()["params"].file), "SWEEP_KEY": r.run.Key, "SWEEP_DIR": string(r.folder),
 		"SWEEP_ATTEMPT": strconv.Itoa(attempt), "SWEEP_RESUME": "0", "SWEEP_STEPS": strconv.Itoa(p.Steps), "SWEEP_SEED": strconv.Itoa(p.Seed),
 		"SWEEP_METRICS": r.folder.metrics(attempt),
 	}

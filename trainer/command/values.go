@@ -64,9 +64,9 @@ func literal(v any) string {
 		}
 		return "[" + strings.Join(items, ", ") + "]"
 	case map[string]float64:
-		return "{" + strings.Join(members(v, ": "), ", ") + "}"
+		return "{" + strings.Join(pairs(v, ": "), ", ") + "}"
 	case sweep.Texts:
-		return "{" + strings.Join(texts(v, ": "), ", ") + "}"
+		return "{" + strings.Join(pairs(v.Map(), ": "), ", ") + "}"
 	default:
 		return sweep.FormatArgument(v)
 	}
@@ -76,17 +76,18 @@ func literal(v any) string {
 func tomlLiteral(v any) string {
 	switch v := v.(type) {
 	case map[string]float64:
-		return "{ " + strings.Join(members(v, " = "), ", ") + " }"
+		return "{ " + strings.Join(pairs(v, " = "), ", ") + " }"
 	case sweep.Texts:
-		return "{ " + strings.Join(texts(v, " = "), ", ") + " }"
+		return "{ " + strings.Join(pairs(v.Map(), " = "), ", ") + " }"
 	default:
 		return literal(v)
 	}
 }
 
-func members(table map[string]float64, is string) (all []string) {
+// pairs writes the members of a table of numbers or texts, ascending by name.
+func pairs[V any](table map[string]V, is string) (all []string) {
 	for _, name := range slices.Sorted(maps.Keys(table)) {
-		all = append(all, quote(name)+is+sweep.FormatArgument(table[name]))
+		all = append(all, quote(name)+is+literal(table[name]))
 	}
 	return all
 }
@@ -127,12 +128,4 @@ func (f form) text(all []parameter) []byte {
 		lines[i] = f.line(p)
 	}
 	return fmt.Append(nil, f.open, strings.Join(lines, f.join), f.end)
-}
-
-func texts(table sweep.Texts, is string) (all []string) {
-	byName := table.Map()
-	for _, name := range slices.Sorted(maps.Keys(byName)) {
-		all = append(all, quote(name)+is+quote(byName[name]))
-	}
-	return all
 }
