@@ -39,12 +39,7 @@ func (s *Store) Curves(ctx context.Context, keys []string) (map[string][]sweep.P
 // argument, selects.
 func curve(ctx context.Context, db querier, condition string, argument any) ([]sweep.Point, error) {
 	var d record.PointDecoder
-	points, err := all(ctx, db, func(row pgx.CollectableRow) (sweep.Point, error) { return d.Scan(row) },
-		fmt.Sprintf(curveOfRun, condition), argument)
-	if len(points) == 0 {
-		return nil, err
-	}
-	return points, err
+	return all(ctx, db, d.Scan, fmt.Sprintf(curveOfRun, condition), argument)
 }
 
 // replaceCheckpoint keeps state as what training goes on from after the last

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
-
 	"sweep/store/record"
 	"sweep/sweep"
 )
@@ -38,8 +36,7 @@ func (s *Store) Find(ctx context.Context, text, sweepName string) (sweep.Found, 
 	var run sweep.Found
 	err := s.view(ctx, fmt.Sprintf("look up run %q", text), func(db querier) (err error) {
 		for _, meant := range []string{named, withKey} {
-			places, err := all(ctx, db, func(row pgx.CollectableRow) (sweep.Found, error) { return record.ScanFound(row) },
-				fmt.Sprintf(placed, meant), text, sweepName)
+			places, err := all(ctx, db, record.ScanFound, fmt.Sprintf(placed, meant), text, sweepName)
 			if err != nil {
 				return err
 			}

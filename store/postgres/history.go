@@ -77,32 +77,13 @@ func history(ctx context.Context, db querier, name string) (sweep.History, error
 	if err != nil {
 		return h, err
 	}
-	rows, err := db.Query(ctx, `SELECT cell.name, planned, first_end FROM sweep JOIN cell ON cell.sweep = sweep.id
+	err = each(ctx, db, func(row record.Scanner) error { return record.ScanTimes(row, &h) },
+		`SELECT cell.name, planned, first_end FROM sweep JOIN cell ON cell.sweep = sweep.id
 		LEFT JOIN run ON run.key = cell.key WHERE sweep.name = $1`, name)
 	if err != nil {
 		return h, err
 	}
-	var cell string
-	var planned, ended sql.NullString
-	_, err = pgx.ForEachRow(rows, []any{&cell, &planned, &ended}, func() (err error) {
-		if h.Planned[cell], err = record.Moment(planned); err != nil || !ended.Valid {
-			return err
-		}
-		h.Ended[cell], err = record.Moment(ended)
-		return err
-	})
-	if err != nil {
-		return h, err
-	}
-	predictions, err := all(ctx, db, func(row pgx.CollectableRow) (p sweep.Stated, err error) {
-		var stated sql.NullString
-		if err = row.Scan(&p.Prediction, &stated); err == nil {
-			p.At, err = record.Moment(stated)
-		}
-		return p, err
-	}, `SELECT text, stated FROM sweep JOIN prediction ON prediction.sweep = sweep.id WHERE sweep.name = $1 ORDER BY prediction.id`, name)
-	if len(predictions) > 0 {
-		h.Predictions = predictions
-	}
+	h.Predictions, err = all(ctx, db, record.ScanStated,
+		`SELECT text, stated FROM sweep JOIN prediction ON prediction.sweep = sweep.id WHERE sweep.name = $1 ORDER BY prediction.id`, name)
 	return h, err
 }

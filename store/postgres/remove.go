@@ -67,10 +67,7 @@ func (s *Store) RemovalOfRun(ctx context.Context, key string) (sweep.Removal, er
 }
 
 func removalOf(ctx context.Context, db querier, query, of string) (r sweep.Removal, err error) {
-	r.Runs, err = all(ctx, db, func(row pgx.CollectableRow) (run sweep.RemovalRun, err error) {
-		err = row.Scan(&run.Key, &run.Name, &run.State, &run.Kept)
-		return run, err
-	}, query, of)
+	r.Runs, err = all(ctx, db, record.ScanRemovalRun, query, of)
 	return r, err
 }
 

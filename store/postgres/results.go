@@ -63,7 +63,7 @@ func (s *Store) Results(ctx context.Context, sweepName string) ([]sweep.Result, 
 			return err
 		}
 		var d record.Decoder
-		results, err = all(ctx, db, func(row pgx.CollectableRow) (sweep.Result, error) { return d.Scan(row) }, resultsOfSweep, sw.Name)
+		results, err = all(ctx, db, d.Scan, resultsOfSweep, sw.Name)
 		return err
 	})
 	return results, err

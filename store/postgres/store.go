@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"sweep/store/record"
 	"sweep/sweep"
 )
 
@@ -242,16 +243,36 @@ func (s *Store) instant(ctx context.Context, use func(querier) error) error {
 // instantly is how a transaction sees the store at one instant.
 var instantly = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 
-// all returns what scan makes of the rows of a query.
-func all[T any](ctx context.Context, db querier, scan pgx.RowToFunc[T], query string, args ...any) ([]T, error) {
+// each calls use for each row of a query.
+func each(ctx context.Context, db querier, use func(record.Scanner) error, query string, args ...any) error {
 	rows, err := db.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := use(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// all returns what scan makes of the rows of a query, nil if there are none.
+func all[T any](ctx context.Context, db querier, scan func(record.Scanner) (T, error), query string, args ...any) ([]T, error) {
+	var found []T
+	err := each(ctx, db, func(row record.Scanner) error {
+		one, err := scan(row)
+		found = append(found, one)
+		return err
+	}, query, args...)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, scan)
+	return found, nil
 }
 
 // texts returns the texts that a query selects.
 func texts(ctx context.Context, db querier, query string, args ...any) ([]string, error) {
-	return all(ctx, db, pgx.RowTo[string], query, args...)
+	return all(ctx, db, record.ScanText, query, args...)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -99,18 +98,8 @@ func (s *Store) SweepHeads(ctx context.Context) ([]sweep.SavedSweep, error) {
 // heads returns the sweeps for which a condition on their table holds, without
 // their cells, those saved last first.
 func heads(ctx context.Context, db querier, condition string, arguments ...any) ([]sweep.SavedSweep, error) {
-	return all(ctx, db, func(row pgx.CollectableRow) (sweep.SavedSweep, error) {
-		var created, saved string
-		var sw sweep.SavedSweep
-		err := row.Scan(&sw.Name, &sw.Question, &sw.TOML, &sw.File, &created, &saved)
-		if err == nil {
-			sw.Created, err = time.Parse(record.Instant, created)
-		}
-		if err == nil {
-			sw.Saved, err = time.Parse(record.Instant, saved)
-		}
-		return sw, err
-	}, `SELECT name, question, toml, file, created, saved FROM sweep WHERE `+condition+` ORDER BY saved DESC, id DESC`, arguments...)
+	return all(ctx, db, record.ScanSaved,
+		`SELECT name, question, toml, file, created, saved FROM sweep WHERE `+condition+` ORDER BY saved DESC, id DESC`, arguments...)
 }
 
 // addCells fills in the cells of sweeps.
@@ -154,9 +143,6 @@ func headOf(ctx context.Context, db querier, name string) (sweep.SavedSweep, err
 	known, err := texts(ctx, db, `SELECT name FROM sweep ORDER BY saved DESC, id DESC`)
 	if err != nil {
 		return sweep.SavedSweep{}, err
-	}
-	if len(known) == 0 {
-		known = nil
 	}
 	return sweep.SavedSweep{}, &sweep.NotFoundError{Kind: "sweep", Name: name, Known: known, Nearest: sweep.Nearest(name, known)}
 }

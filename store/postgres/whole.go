@@ -37,33 +37,25 @@ func (s *Store) Snapshot(ctx context.Context, use func(record.Reader) error) err
 
 // Heads returns the heads of all runs.
 func (r reader) Heads(ctx context.Context) (map[string]record.Head, error) {
-	rows, err := r.tx.Query(ctx, `
-		SELECT key, name, `+stateNow+`, attempt, coalesce(digest, ''), coalesce(curve_hash, ''), coalesce(copy_of, ''), text, tags
-		FROM run LEFT JOIN outcome ON outcome.run = run.id LEFT JOIN note ON note.run = run.id`)
-	if err != nil {
-		return nil, err
-	}
 	heads := map[string]record.Head{}
-	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+	err := each(ctx, r.tx, func(row record.Scanner) error {
 		key, head, err := record.ScanHead(row)
 		heads[key] = head
-		return struct{}{}, err
-	})
+		return err
+	}, `SELECT key, name, `+stateNow+`, attempt, coalesce(digest, ''), coalesce(curve_hash, ''), coalesce(copy_of, ''), text, tags
+		FROM run LEFT JOIN outcome ON outcome.run = run.id LEFT JOIN note ON note.run = run.id`)
 	return heads, err
 }
 
 // Digests returns those of all sweeps.
 func (r reader) Digests(ctx context.Context) (map[string]string, error) {
-	rows, err := r.tx.Query(ctx, `SELECT name, digest FROM sweep`)
-	if err != nil {
-		return nil, err
-	}
 	digests := map[string]string{}
-	var name, hash string
-	_, err = pgx.ForEachRow(rows, []any{&name, &hash}, func() error {
+	err := each(ctx, r.tx, func(row record.Scanner) error {
+		var name, hash string
+		err := row.Scan(&name, &hash)
 		digests[name] = hash
-		return nil
-	})
+		return err
+	}, `SELECT name, digest FROM sweep`)
 	return digests, err
 }
 
@@ -98,10 +90,10 @@ func (r reader) Sweep(ctx context.Context, name string) (record.Sweep, error) {
 	err := r.tx.QueryRow(ctx, `SELECT id, question, toml, file, created, saved, ended, digest FROM sweep WHERE name = $1`, name).
 		Scan(&id, &sw.Question, &sw.TOML, &sw.File, &sw.Created, &sw.Saved, &sw.Ended, &sw.Digest)
 	if err == nil {
-		sw.Cells, err = all(ctx, r.tx, pgx.RowToStructByPos[record.Cell], `SELECT key, name, planned FROM cell WHERE sweep = $1 ORDER BY ordinal`, id)
+		sw.Cells, err = all(ctx, r.tx, record.ScanCell, `SELECT key, name, planned FROM cell WHERE sweep = $1 ORDER BY ordinal`, id)
 	}
 	if err == nil {
-		sw.Predictions, err = all(ctx, r.tx, pgx.RowToStructByPos[record.Prediction], `SELECT text, stated FROM prediction WHERE sweep = $1 ORDER BY id`, id)
+		sw.Predictions, err = all(ctx, r.tx, record.ScanPrediction, `SELECT text, stated FROM prediction WHERE sweep = $1 ORDER BY id`, id)
 	}
 	if err == nil {
 		sw.Note, err = noteOn(ctx, r.tx, "sweep", id)

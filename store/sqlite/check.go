@@ -21,7 +21,7 @@ func (s *Store) Check(ctx context.Context) error {
 		`SELECT "table" || ' refers to a missing ' || parent || iif(count(*) > 1, ' in ' || count(*) || ' rows', '')
 			FROM pragma_foreign_key_check GROUP BY "table", parent`,
 	} {
-		faults, err := s.column(ctx, query)
+		faults, err := texts(ctx, s.reader, query)
 		if err != nil {
 			return s.failed("check the store", err)
 		}
@@ -29,7 +29,7 @@ func (s *Store) Check(ctx context.Context) error {
 			errs = append(errs, errors.New(fault))
 		}
 	}
-	keys, err := s.column(ctx, `SELECT key FROM run ORDER BY id`)
+	keys, err := texts(ctx, s.reader, `SELECT key FROM run ORDER BY id`)
 	errs = append(errs, err, s.checkRuns(ctx, keys), s.checkSweeps(ctx))
 	return s.failed("check the store", errors.Join(errs...))
 }
@@ -78,48 +78,40 @@ func (s *Store) checkRun(ctx context.Context, key string) error {
 
 // checkBytes compares what a run has in a table of bytes with their hash.
 func checkBytes(ctx context.Context, tx *sql.Tx, id int64, table string) error {
-	var hash string
-	var bytes sql.RawBytes
-	rows, err := tx.QueryContext(ctx, "SELECT hash, bytes FROM "+table+" WHERE run = ?", id)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
-	for rows.Next() {
-		if err := rows.Scan(&hash, &bytes); err != nil {
+	return each(ctx, tx, func(row record.Scanner) error {
+		var hash string
+		var bytes sql.RawBytes
+		if err := row.Scan(&hash, &bytes); err != nil {
 			return err
 		}
 		if record.Hash(bytes) != hash {
 			return sweep.ErrDamaged
 		}
-	}
-	return rows.Err()
+		return nil
+	}, "SELECT hash, bytes FROM "+table+" WHERE run = ?", id)
 }
 
 func checkCheckpoint(ctx context.Context, tx *sql.Tx, id int64) error {
-	rows, err := tx.QueryContext(ctx, `SELECT part, checksum, bytes FROM checkpoint WHERE run = ? ORDER BY part`, id)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
-	for next := 0; rows.Next(); next++ {
+	next := 0
+	return each(ctx, tx, func(row record.Scanner) error {
 		var part int
 		var want int64
 		var bytes sql.RawBytes
-		if err := rows.Scan(&part, &want, &bytes); err != nil {
+		if err := row.Scan(&part, &want, &bytes); err != nil {
 			return err
 		}
 		if part != next || record.Checksum(bytes) != want {
 			return sweep.ErrDamaged
 		}
-	}
-	return rows.Err()
+		next++
+		return nil
+	}, `SELECT part, checksum, bytes FROM checkpoint WHERE run = ? ORDER BY part`, id)
 }
 
 // checkSweeps compares every sweep and its cells with the hash made when it was
 // saved.
 func (s *Store) checkSweeps(ctx context.Context) error {
-	names, err := s.column(ctx, `SELECT name FROM sweep ORDER BY id`)
+	names, err := texts(ctx, s.reader, `SELECT name FROM sweep ORDER BY id`)
 	if err != nil {
 		return err
 	}
@@ -144,22 +136,4 @@ func (s *Store) checkSweep(ctx context.Context, name string) error {
 		return err
 	}
 	return record.Same(want, func() (string, error) { return digest(ctx, tx, recordOfSweep, id) })
-}
-
-// column returns the texts that query selects.
-func (s *Store) column(ctx context.Context, query string, args ...any) ([]string, error) {
-	rows, err := s.reader.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
-	var texts []string
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		texts = append(texts, text)
-	}
-	return texts, rows.Err()
 }

@@ -51,17 +51,11 @@ func checkpoint(ctx context.Context, tx *sql.Tx, id int64) (c sweep.Checkpoint, 
 
 // stateOf returns the state of a run's checkpoint, nil if there is none.
 func stateOf(ctx context.Context, tx *sql.Tx, id int64) (state []byte, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT bytes FROM checkpoint WHERE run = ? ORDER BY part`, id)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
-	for rows.Next() {
+	err = each(ctx, tx, func(row record.Scanner) error {
 		var part sql.RawBytes
-		if err := rows.Scan(&part); err != nil {
-			return nil, err
-		}
+		err := row.Scan(&part)
 		state = append(state, part...)
-	}
-	return state, rows.Err()
+		return err
+	}, `SELECT bytes FROM checkpoint WHERE run = ? ORDER BY part`, id)
+	return state, err
 }

@@ -30,20 +30,7 @@ func (s *Store) Curves(ctx context.Context, keys []string) (map[string][]sweep.P
 
 // curve returns the points of the run that the condition, with its one
 // argument, selects.
-func curve(ctx context.Context, db queryer, condition string, argument any) ([]sweep.Point, error) {
-	rows, err := db.QueryContext(ctx, fmt.Sprintf(curveOfRun, condition), argument)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
-	var points []sweep.Point
+func curve(ctx context.Context, db querier, condition string, argument any) ([]sweep.Point, error) {
 	var d record.PointDecoder
-	for rows.Next() {
-		p, err := d.Scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		points = append(points, p)
-	}
-	return points, rows.Err()
+	return all(ctx, db, d.Scan, fmt.Sprintf(curveOfRun, condition), argument)
 }

@@ -57,24 +57,12 @@ func (s *Store) Find(ctx context.Context, text, sweepName string) (sweep.Found, 
 // RunNames returns the names of the runs of a sweep, or of all for "", each
 // once.
 func (s *Store) RunNames(ctx context.Context, sweepName string) ([]string, error) {
-	names, err := s.column(ctx, allNames, sweepName)
+	names, err := texts(ctx, s.reader, allNames, sweepName)
 	return names, s.failed("list the names of runs", err)
 }
 
 // found returns the runs whose keys a query selects.
 func (s *Store) found(ctx context.Context, meant, text, sweepName string) ([]sweep.Found, error) {
-	rows, err := s.reader.QueryContext(ctx, fmt.Sprintf(placed, meant), text, sweepName)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
-	var places []sweep.Found
-	for rows.Next() {
-		f, err := record.ScanFound(rows)
-		if err != nil {
-			return nil, err
-		}
-		places = append(places, f)
-	}
-	return record.Together(places), rows.Err()
+	places, err := all(ctx, s.reader, record.ScanFound, fmt.Sprintf(placed, meant), text, sweepName)
+	return record.Together(places), err
 }

@@ -46,20 +46,14 @@ func predict(ctx context.Context, tx *sql.Tx, id int64, p record.Prediction) err
 // planned returns since when the sweep has each of its runs, by key. Names change with
 // the axes that there are.
 func planned(ctx context.Context, tx *sql.Tx, id int64) (map[string]string, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT key, planned FROM cell WHERE sweep = ?`, id)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
 	times := map[string]string{}
-	for rows.Next() {
+	err := each(ctx, tx, func(row record.Scanner) error {
 		var key, at string
-		if err := rows.Scan(&key, &at); err != nil {
-			return nil, err
-		}
+		err := row.Scan(&key, &at)
 		times[key] = at
-	}
-	return times, rows.Err()
+		return err
+	}, `SELECT key, planned FROM cell WHERE sweep = ?`, id)
+	return times, err
 }
 
 // History returns when a sweep was planned, predicted and looked at.
@@ -87,47 +81,13 @@ func history(ctx context.Context, tx *sql.Tx, name string) (sweep.History, error
 	if err != nil {
 		return h, err
 	}
-	err = eachRow(ctx, tx, `SELECT cell.name, planned, first_end FROM sweep JOIN cell ON cell.sweep = sweep.id
-		LEFT JOIN run ON run.key = cell.key WHERE sweep.name = ?`, name, func(scan func(...any) error) error {
-		var cell string
-		var planned, ended sql.NullString
-		if err := scan(&cell, &planned, &ended); err != nil {
-			return err
-		}
-		if h.Planned[cell], err = record.Moment(planned); err != nil || !ended.Valid {
-			return err
-		}
-		h.Ended[cell], err = record.Moment(ended)
-		return err
-	})
+	err = each(ctx, tx, func(row record.Scanner) error { return record.ScanTimes(row, &h) },
+		`SELECT cell.name, planned, first_end FROM sweep JOIN cell ON cell.sweep = sweep.id
+		LEFT JOIN run ON run.key = cell.key WHERE sweep.name = ?`, name)
 	if err != nil {
 		return h, err
 	}
-	err = eachRow(ctx, tx, `SELECT text, stated FROM sweep JOIN prediction ON prediction.sweep = sweep.id
-		WHERE sweep.name = ? ORDER BY prediction.id`, name, func(scan func(...any) error) error {
-		var p sweep.Stated
-		var stated sql.NullString
-		if err := scan(&p.Prediction, &stated); err != nil {
-			return err
-		}
-		p.At, err = record.Moment(stated)
-		h.Predictions = append(h.Predictions, p)
-		return err
-	})
+	h.Predictions, err = all(ctx, tx, record.ScanStated,
+		`SELECT text, stated FROM sweep JOIN prediction ON prediction.sweep = sweep.id WHERE sweep.name = ? ORDER BY prediction.id`, name)
 	return h, err
-}
-
-// eachRow calls use for each row of a query with one argument.
-func eachRow(ctx context.Context, tx *sql.Tx, query, argument string, use func(scan func(...any) error) error) error {
-	rows, err := tx.QueryContext(ctx, query, argument)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
-	for rows.Next() {
-		if err := use(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }

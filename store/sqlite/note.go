@@ -53,22 +53,15 @@ func replaceNote(ctx context.Context, tx *sql.Tx, kind string, id int64, note sw
 
 // SweepNotes returns the notes of the sweeps that have one, by name.
 func (s *Store) SweepNotes(ctx context.Context) (map[string]sweep.Note, error) {
-	const op = "read the notes on sweeps"
-	rows, err := s.reader.QueryContext(ctx, `SELECT sweep.name, text, tags FROM note JOIN sweep ON sweep.id = note.sweep`)
-	if err != nil {
-		return nil, s.failed(op, err)
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
 	notes := map[string]sweep.Note{}
-	for rows.Next() {
+	err := each(ctx, s.reader, func(row record.Scanner) error {
 		var name string
 		var text, tags sql.NullString
-		if err := rows.Scan(&name, &text, &tags); err != nil {
-			return nil, s.failed(op, err)
+		err := row.Scan(&name, &text, &tags)
+		if err == nil {
+			notes[name], err = record.Note(text, tags)
 		}
-		if notes[name], err = record.Note(text, tags); err != nil {
-			return nil, s.failed(op, err)
-		}
-	}
-	return notes, s.failed(op, rows.Err())
+		return err
+	}, `SELECT sweep.name, text, tags FROM note JOIN sweep ON sweep.id = note.sweep`)
+	return notes, s.failed("read the notes on sweeps", err)
 }

@@ -70,21 +70,15 @@ func (s *Store) Copies(ctx context.Context, keys []string) (map[string]string, e
 // byKey returns what a query of two columns, a key and a value, finds among
 // the keys.
 func byKey[V ~string](ctx context.Context, s *Store, query string, keys []string) (map[string]V, error) {
-	rows, err := s.reader.QueryContext(ctx, query, record.List(keys))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
 	values := make(map[string]V, len(keys))
-	for rows.Next() {
+	err := each(ctx, s.reader, func(row record.Scanner) error {
 		var key string
 		var v V
-		if err := rows.Scan(&key, &v); err != nil {
-			return nil, err
-		}
+		err := row.Scan(&key, &v)
 		values[key] = v
-	}
-	return values, rows.Err()
+		return err
+	}, query, record.List(keys))
+	return values, err
 }
 
 // Begin opens a new attempt at run and returns its number, from 1, and the

@@ -51,26 +51,9 @@ func (s *Store) RemovalOfRun(ctx context.Context, key string) (sweep.Removal, er
 	return removal, s.failed("look up what run "+sweep.ShortKey(key)+" would take along", err)
 }
 
-func removalOf(ctx context.Context, db querier, query, of string) (sweep.Removal, error) {
-	rows, err := db.QueryContext(ctx, query, of)
-	if err != nil {
-		return sweep.Removal{}, err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
-	var r sweep.Removal
-	for rows.Next() {
-		var run sweep.RemovalRun
-		if err := rows.Scan(&run.Key, &run.Name, &run.State, &run.Kept); err != nil {
-			return sweep.Removal{}, err
-		}
-		r.Runs = append(r.Runs, run)
-	}
-	return r, rows.Err()
-}
-
-// querier is a pool of connections, or a transaction.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+func removalOf(ctx context.Context, db querier, query, of string) (r sweep.Removal, err error) {
+	r.Runs, err = all(ctx, db, record.ScanRemovalRun, query, of)
+	return r, err
 }
 
 // Remove carries out a removal, all of it or nothing. It fails if a run that

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"context"
 	"database/sql"
 	_ "embed" // schema.sql
 	"fmt"
@@ -21,7 +20,7 @@ const applicationID = 0x73776570
 
 // schemaVersion returns the version of the store in db, 0 for an empty file,
 // or says why it is none this program can read.
-func schemaVersion(db queryer) (int, error) {
+func schemaVersion(db querier) (int, error) {
 	var id, version, tables int
 	err := db.QueryRow(`SELECT
 		(SELECT application_id FROM pragma_application_id),
@@ -81,10 +80,4 @@ func fill(tx *sql.Tx) error {
 func logAhead(db *sql.DB) error {
 	_, err := db.Exec("PRAGMA journal_mode = WAL")
 	return err
-}
-
-// queryer is what a database and a transaction share.
-type queryer interface {
-	QueryRow(query string, args ...any) *sql.Row
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }

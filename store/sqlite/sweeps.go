@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"time"
 
 	"sweep/store/record"
 	"sweep/sweep"
@@ -91,27 +90,8 @@ func (s *Store) SweepHeads(ctx context.Context) ([]sweep.SavedSweep, error) {
 // heads returns the sweeps for which a condition on their table holds, without
 // their cells, those saved last first.
 func (s *Store) heads(ctx context.Context, condition string, arguments ...any) ([]sweep.SavedSweep, error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT name, question, toml, file, created, saved FROM sweep WHERE `+condition+` ORDER BY saved DESC, id DESC`, arguments...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
-	var sweeps []sweep.SavedSweep
-	for rows.Next() {
-		var created, saved string
-		var sw sweep.SavedSweep
-		if err := rows.Scan(&sw.Name, &sw.Question, &sw.TOML, &sw.File, &created, &saved); err != nil {
-			return nil, err
-		}
-		if sw.Created, err = time.Parse(record.Instant, created); err != nil {
-			return nil, err
-		}
-		if sw.Saved, err = time.Parse(record.Instant, saved); err != nil {
-			return nil, err
-		}
-		sweeps = append(sweeps, sw)
-	}
-	return sweeps, rows.Err()
+	return all(ctx, s.reader, record.ScanSaved,
+		`SELECT name, question, toml, file, created, saved FROM sweep WHERE `+condition+` ORDER BY saved DESC, id DESC`, arguments...)
 }
 
 // addCells fills in the cells of sweeps.
@@ -121,22 +101,17 @@ func (s *Store) addCells(ctx context.Context, sweeps []sweep.SavedSweep) error {
 	for i, sw := range sweeps {
 		at[sw.Name], names[i] = i, sw.Name
 	}
-	rows, err := s.reader.QueryContext(ctx, `
-		SELECT sweep.name, cell.key, cell.name FROM sweep JOIN cell ON cell.sweep = sweep.id
-		WHERE sweep.name IN (SELECT value FROM json_each(?)) ORDER BY cell.sweep, cell.ordinal`, record.List(names))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
-	for rows.Next() {
+	return each(ctx, s.reader, func(row record.Scanner) error {
 		var of, key, name string
-		if err := rows.Scan(&of, &key, &name); err != nil {
+		if err := row.Scan(&of, &key, &name); err != nil {
 			return err
 		}
 		sweeps[at[of]].Keys = append(sweeps[at[of]].Keys, key)
 		sweeps[at[of]].Names = append(sweeps[at[of]].Names, name)
-	}
-	return rows.Err()
+		return nil
+	}, `
+		SELECT sweep.name, cell.key, cell.name FROM sweep JOIN cell ON cell.sweep = sweep.id
+		WHERE sweep.name IN (SELECT value FROM json_each(?)) ORDER BY cell.sweep, cell.ordinal`, record.List(names))
 }
 
 // SweepHead returns the sweep of that name, or the one saved last for "", without
@@ -150,7 +125,7 @@ func (s *Store) SweepHead(ctx context.Context, name string) (sweep.SavedSweep, e
 	if len(found) > 0 {
 		return found[0], nil
 	}
-	known, err := s.column(ctx, `SELECT name FROM sweep ORDER BY saved DESC, id DESC`)
+	known, err := texts(ctx, s.reader, `SELECT name FROM sweep ORDER BY saved DESC, id DESC`)
 	if err != nil {
 		return sweep.SavedSweep{}, s.failed(op, err)
 	}
@@ -159,26 +134,19 @@ func (s *Store) SweepHead(ctx context.Context, name string) (sweep.SavedSweep, e
 
 // StateCounts is how many cells of each sweep are in each state, by the sweep's name.
 func (s *Store) StateCounts(ctx context.Context) (map[string]map[sweep.State]int, error) {
-	const op = "count the runs of the sweeps"
-	rows, err := s.reader.QueryContext(ctx, `
-		SELECT sweep.name, coalesce(`+stateNow+`, 'pending') AS now, count(*)
-		FROM sweep JOIN cell ON cell.sweep = sweep.id LEFT JOIN run ON run.key = cell.key GROUP BY sweep.name, now`)
-	if err != nil {
-		return nil, s.failed(op, err)
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
 	counts := map[string]map[sweep.State]int{}
-	for rows.Next() {
+	err := each(ctx, s.reader, func(row record.Scanner) error {
 		var name string
 		var state sweep.State
 		var n int
-		if err := rows.Scan(&name, &state, &n); err != nil {
-			return nil, s.failed(op, err)
-		}
+		err := row.Scan(&name, &state, &n)
 		if counts[name] == nil {
 			counts[name] = map[sweep.State]int{}
 		}
 		counts[name][state] = n
-	}
-	return counts, s.failed(op, rows.Err())
+		return err
+	}, `
+		SELECT sweep.name, coalesce(`+stateNow+`, 'pending') AS now, count(*)
+		FROM sweep JOIN cell ON cell.sweep = sweep.id LEFT JOIN run ON run.key = cell.key GROUP BY sweep.name, now`)
+	return counts, s.failed("count the runs of the sweeps", err)
 }

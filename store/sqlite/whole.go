@@ -28,7 +28,7 @@ func (s *Store) Snapshot(ctx context.Context, use func(record.Reader) error) err
 // Heads returns the heads of all runs.
 func (r reader) Heads(ctx context.Context) (map[string]record.Head, error) {
 	heads := map[string]record.Head{}
-	err := r.each(ctx, func(row record.Scanner) error {
+	err := each(ctx, r.tx, func(row record.Scanner) error {
 		key, head, err := record.ScanHead(row)
 		heads[key] = head
 		return err
@@ -40,28 +40,13 @@ func (r reader) Heads(ctx context.Context) (map[string]record.Head, error) {
 // Digests returns those of all sweeps.
 func (r reader) Digests(ctx context.Context) (map[string]string, error) {
 	digests := map[string]string{}
-	err := r.each(ctx, func(row record.Scanner) error {
+	err := each(ctx, r.tx, func(row record.Scanner) error {
 		var name, hash string
 		err := row.Scan(&name, &hash)
 		digests[name] = hash
 		return err
 	}, `SELECT name, digest FROM sweep`)
 	return digests, err
-}
-
-// each calls use for each row of a query.
-func (r reader) each(ctx context.Context, use func(record.Scanner) error, query string, args ...any) error {
-	rows, err := r.tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
-	for rows.Next() {
-		if err := use(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 const wholeRun = `
@@ -94,24 +79,12 @@ func (r reader) Sweep(ctx context.Context, name string) (record.Sweep, error) {
 	var id int64
 	err := r.tx.QueryRowContext(ctx, `SELECT id, question, toml, file, created, saved, ended, digest FROM sweep WHERE name = ?`, name).
 		Scan(&id, &sw.Question, &sw.TOML, &sw.File, &sw.Created, &sw.Saved, &sw.Ended, &sw.Digest)
-	if err != nil {
-		return sw, err
+	if err == nil {
+		sw.Cells, err = all(ctx, r.tx, record.ScanCell, `SELECT key, name, planned FROM cell WHERE sweep = ? ORDER BY ordinal`, id)
 	}
-	err = r.each(ctx, func(row record.Scanner) error {
-		var c record.Cell
-		err := row.Scan(&c.Key, &c.Name, &c.Planned)
-		sw.Cells = append(sw.Cells, c)
-		return err
-	}, `SELECT key, name, planned FROM cell WHERE sweep = ? ORDER BY ordinal`, id)
-	if err != nil {
-		return sw, err
+	if err == nil {
+		sw.Predictions, err = all(ctx, r.tx, record.ScanPrediction, `SELECT text, stated FROM prediction WHERE sweep = ? ORDER BY id`, id)
 	}
-	err = r.each(ctx, func(row record.Scanner) error {
-		var p record.Prediction
-		err := row.Scan(&p.Text, &p.Stated)
-		sw.Predictions = append(sw.Predictions, p)
-		return err
-	}, `SELECT text, stated FROM prediction WHERE sweep = ? ORDER BY id`, id)
 	if err == nil {
 		sw.Note, err = noteOn(ctx, r.tx, "sweep", id)
 	}
