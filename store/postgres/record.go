@@ -2,10 +2,8 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -38,6 +36,9 @@ const (
 			OR run.state = 'running' AND (run.expires <= ` + seconds + ` OR run.owner = $10 AND $10 <> '') OR run.state = 'failed' AND $8
 			OR $9 AND run.state <> 'running' AND run.id IN (SELECT run FROM outcome WHERE copy_of <> '')
 		RETURNING id, attempt`
+
+	// stateOfRun tells why beginRun did nothing.
+	stateOfRun = `SELECT state, owner, expires FROM run WHERE key = $1`
 
 	currentRun = `SELECT id, attempt, state FROM run WHERE key = $1 FOR NO KEY UPDATE`
 
@@ -96,7 +97,7 @@ func byKey[V ~string](ctx context.Context, s *Store, op, query string, keys []st
 // or was recorded as a copy, is dropped, and the attempt it replaces can no longer write.
 func (s *Store) Begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (attempt int, from sweep.Checkpoint, err error) {
 	op := "begin run " + sweep.ShortKey(run.Key)
-	arguments, err := beginArguments(run, claim)
+	arguments, err := record.BeginValues(run, claim)
 	if err != nil {
 		return 0, from, s.failed(op, err)
 	}
@@ -113,7 +114,7 @@ func (s *Store) Begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (at
 		})
 	}, func(tx pgx.Tx) (err error) {
 		if refused {
-			return taken(ctx, tx, run.Key)
+			return record.Taken(run.Key, tx.QueryRow(ctx, stateOfRun, run.Key))
 		}
 		if from = (sweep.Checkpoint{}); attempt > 1 {
 			if err = rewind(ctx, tx, id); err == nil {
@@ -207,38 +208,6 @@ func (s *Store) attempt(ctx context.Context, op, key string, attempt int, change
 	})
 }
 
-// beginArguments are those of beginRun.
-func beginArguments(run sweep.Run, claim sweep.Claim) ([]any, error) {
-	if run.Key == "" {
-		return nil, errors.New("it has no key")
-	}
-	arguments := []any{run.Key, run.Name}
-	for _, v := range []any{run.Params, record.Inputs{Inputs: run.Inputs, Rows: run.Rows}, claim.Provenance} {
-		text, err := json.Marshal(v)
-		if err != nil {
-			return nil, err
-		}
-		arguments = append(arguments, string(text))
-	}
-	return append(arguments, claim.Owner, claim.Lease.Seconds(), claim.Retry, claim.Copies, claim.PreviousOwner), nil
-}
-
-// taken explains why a run cannot be begun.
-func taken(ctx context.Context, tx pgx.Tx, key string) error {
-	var state sweep.State
-	var owner string
-	var expires float64
-	err := tx.QueryRow(ctx, `SELECT state, owner, expires FROM run WHERE key = $1`, key).Scan(&state, &owner, &expires)
-	switch {
-	case err != nil:
-		return err
-	case state == sweep.StateRunning:
-		return &sweep.LeasedError{Key: key, Owner: owner, Until: time.UnixMilli(int64(1000 * expires))}
-	default:
-		return &sweep.FinishedError{Key: key, State: state}
-	}
-}
-
 // rewind drops what earlier attempts left, but for the checkpoint and the
 // curve up to it.
 func rewind(ctx context.Context, tx pgx.Tx, id int64) error {
@@ -294,8 +263,8 @@ func counts(m sweep.Matches) (right, of *int64) {
 }
 
 func finish(ctx context.Context, tx pgx.Tx, id int64, o sweep.Outcome) error {
-	if !record.Ends(o.State) {
-		return fmt.Errorf("%q is no state to finish in", o.State)
+	if err := record.CheckEnd(o.State); err != nil {
+		return err
 	}
 	if _, err := tx.Exec(ctx, endRun, string(o.State), id); err != nil {
 		return err

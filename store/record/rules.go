@@ -7,13 +7,13 @@ import (
 	"sweep/sweep"
 )
 
-// Ends reports whether an attempt may be finished in a state.
-func Ends(s sweep.State) bool {
+// CheckEnd refuses a state that no attempt is finished in.
+func CheckEnd(s sweep.State) error {
 	switch s {
 	case sweep.StateDone, sweep.StateDiverged, sweep.StateFailed, sweep.StatePruned, sweep.StatePending:
-		return true
+		return nil
 	}
-	return false
+	return fmt.Errorf("%q is no state to finish in", s)
 }
 
 // CheckSaved refuses a sweep that cannot be saved.

@@ -3,11 +3,9 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"sweep/store/record"
 	"sweep/sweep"
@@ -33,6 +31,9 @@ const (
 		WHERE state IN ('pending', 'pruned') OR state = 'running' AND (expires <= ` + seconds + ` OR owner = ?10 AND ?10 <> '') OR state = 'failed' AND ?8
 			OR ?9 AND id IN (SELECT run FROM outcome WHERE copy_of <> '')
 		RETURNING id, attempt`
+
+	// stateOfRun tells why beginRun did nothing.
+	stateOfRun = `SELECT state, owner, expires FROM run WHERE key = ?`
 
 	renewLease = `UPDATE run SET expires = ` + seconds + ` + lease WHERE id = ?`
 
@@ -158,20 +159,14 @@ func (s *Store) attempt(ctx context.Context, op, key string, attempt int, change
 }
 
 func begin(ctx context.Context, tx *sql.Tx, run sweep.Run, claim sweep.Claim) (attempt int, from sweep.Checkpoint, err error) {
-	if run.Key == "" {
-		return 0, from, errors.New("it has no key")
-	}
-	var fields [3][]byte
-	for i, v := range []any{run.Params, record.Inputs{Inputs: run.Inputs, Rows: run.Rows}, claim.Provenance} {
-		if fields[i], err = json.Marshal(v); err != nil {
-			return 0, from, err
-		}
+	arguments, err := record.BeginValues(run, claim)
+	if err != nil {
+		return 0, from, err
 	}
 	var id int64
-	err = tx.QueryRowContext(ctx, beginRun, run.Key, run.Name, string(fields[0]), string(fields[1]), string(fields[2]),
-		claim.Owner, claim.Lease.Seconds(), claim.Retry, claim.Copies, claim.PreviousOwner).Scan(&id, &attempt)
+	err = tx.QueryRowContext(ctx, beginRun, arguments...).Scan(&id, &attempt)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, from, taken(ctx, tx, run.Key)
+		return 0, from, record.Taken(run.Key, tx.QueryRowContext(ctx, stateOfRun, run.Key))
 	}
 	if err == nil {
 		err = rewind(ctx, tx, id)
@@ -180,22 +175,6 @@ func begin(ctx context.Context, tx *sql.Tx, run sweep.Run, claim sweep.Claim) (a
 		from, err = checkpoint(ctx, tx, id)
 	}
 	return attempt, from, err
-}
-
-// taken explains why a run cannot be begun.
-func taken(ctx context.Context, tx *sql.Tx, key string) error {
-	var state sweep.State
-	var owner string
-	var expires float64
-	err := tx.QueryRowContext(ctx, `SELECT state, owner, expires FROM run WHERE key = ?`, key).Scan(&state, &owner, &expires)
-	switch {
-	case err != nil:
-		return err
-	case state == sweep.StateRunning:
-		return &sweep.LeasedError{Key: key, Owner: owner, Until: time.UnixMilli(int64(1000 * expires))}
-	default:
-		return &sweep.FinishedError{Key: key, State: state}
-	}
 }
 
 // rewind drops what earlier attempts left, but for the checkpoint and the
@@ -286,8 +265,8 @@ func countArgs(m sweep.Matches) []any {
 }
 
 func finish(ctx context.Context, tx *sql.Tx, id int64, o sweep.Outcome) error {
-	if !record.Ends(o.State) {
-		return fmt.Errorf("%q is no state to finish in", o.State)
+	if err := record.CheckEnd(o.State); err != nil {
+		return err
 	}
 	if _, err := tx.ExecContext(ctx, endRun, o.State, id); err != nil {
 		return err
