@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -55,15 +54,15 @@ func replaceCells(ctx context.Context, tx pgx.Tx, id int64, sw sweep.SavedSweep)
 	if _, err := tx.Exec(ctx, `DELETE FROM cell WHERE sweep = $1`, id); err != nil {
 		return err
 	}
-	times := make([]string, len(sw.Keys))
-	for i, key := range sw.Keys {
-		times[i] = cmp.Or(known[key], sw.Saved.UTC().Format(record.Instant))
-	}
-	return insertCells(ctx, tx, id, sw.Keys, sw.Names, times)
+	return insertCells(ctx, tx, id, record.CellsOf(sw, known))
 }
 
 // insertCells gives a sweep its cells, in plan order.
-func insertCells(ctx context.Context, tx pgx.Tx, id int64, keys, names, planned []string) error {
+func insertCells(ctx context.Context, tx pgx.Tx, id int64, cells []record.Cell) error {
+	keys, names, planned := make([]string, len(cells)), make([]string, len(cells)), make([]string, len(cells))
+	for i, c := range cells {
+		keys[i], names[i], planned[i] = c.Key, c.Name, c.Planned
+	}
 	_, err := tx.Exec(ctx, `INSERT INTO cell (sweep, ordinal, key, name, planned)
 		SELECT $1, n - 1, key, name, planned FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS c (key, name, planned, n)`,
 		id, keys, names, planned)

@@ -179,11 +179,7 @@ func (s *Store) LoadSweep(ctx context.Context, sw record.Sweep) error {
 		if err != nil {
 			return err
 		}
-		keys, names, planned := make([]string, len(sw.Cells)), make([]string, len(sw.Cells)), make([]string, len(sw.Cells))
-		for i, c := range sw.Cells {
-			keys[i], names[i], planned[i] = c.Key, c.Name, c.Planned
-		}
-		if err := insertCells(ctx, tx, id, keys, names, planned); err != nil {
+		if err := insertCells(ctx, tx, id, sw.Cells); err != nil {
 			return err
 		}
 		predictions, stated := make([]string, len(sw.Predictions)), make([]string, len(sw.Predictions))

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -39,6 +40,16 @@ type Sweep struct {
 
 // Cell is a cell of a sweep.
 type Cell struct{ Key, Name, Planned string }
+
+// CellsOf are the cells of a sweep that is saved. Known is since when the sweep has each of
+// the runs that it had before, by key.
+func CellsOf(sw sweep.SavedSweep, known map[string]string) []Cell {
+	cells := make([]Cell, len(sw.Keys))
+	for i, key := range sw.Keys {
+		cells[i] = Cell{Key: key, Name: sw.Names[i], Planned: cmp.Or(known[key], sw.Saved.UTC().Format(Instant))}
+	}
+	return cells
+}
 
 // Prediction is what a sweep predicted.
 type Prediction struct{ Text, Stated string }

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -54,20 +53,16 @@ func replaceCells(ctx context.Context, tx *sql.Tx, id int64, sw sweep.SavedSweep
 	if _, err := tx.ExecContext(ctx, `DELETE FROM cell WHERE sweep = ?`, id); err != nil {
 		return err
 	}
-	for i, key := range sw.Keys {
-		first := cmp.Or(known[key], sw.Saved.UTC().Format(record.Instant))
-		if err := insertCell(ctx, tx, id, i, record.Cell{Key: key, Name: sw.Names[i], Planned: first}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return insertCells(ctx, tx, id, record.CellsOf(sw, known))
 }
 
-// insertCell gives a sweep one of its cells.
-func insertCell(ctx context.Context, tx *sql.Tx, id int64, ordinal int, c record.Cell) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO cell (sweep, ordinal, key, name, planned) VALUES (?, ?, ?, ?, ?)`, id, ordinal, c.Key, c.Name, c.Planned)
-	if err != nil {
-		return fmt.Errorf("cell %s: %w", c.Name, err)
+// insertCells gives a sweep its cells, in plan order.
+func insertCells(ctx context.Context, tx *sql.Tx, id int64, cells []record.Cell) error {
+	for i, c := range cells {
+		_, err := tx.ExecContext(ctx, `INSERT INTO cell (sweep, ordinal, key, name, planned) VALUES (?, ?, ?, ?, ?)`, id, i, c.Key, c.Name, c.Planned)
+		if err != nil {
+			return fmt.Errorf("cell %s: %w", c.Name, err)
+		}
 	}
 	return nil
 }

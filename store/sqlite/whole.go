@@ -164,10 +164,8 @@ func (s *Store) LoadSweep(ctx context.Context, sw record.Sweep) error {
 		if err != nil {
 			return err
 		}
-		for i, c := range sw.Cells {
-			if err := insertCell(ctx, tx, id, i, c); err != nil {
-				return err
-			}
+		if err := insertCells(ctx, tx, id, sw.Cells); err != nil {
+			return err
 		}
 		for _, p := range sw.Predictions {
 			if err := predict(ctx, tx, id, p); err != nil {
