@@ -169,7 +169,7 @@ func (c copying) compare(key string, head record.Head, known map[string]record.H
 		conflict.Runs = append(conflict.Runs, fmt.Sprintf("%s (key %s)", head.Name, sweep.ShortKey(key)))
 		return
 	}
-	if noted := head.Note.Text != "" || len(head.Note.Tags) > 0; ok && noted && (head.Note.Text != there.Note.Text || !slices.Equal(head.Note.Tags, there.Note.Tags)) {
+	if ok && !head.Note.Empty() && (head.Note.Text != there.Note.Text || !slices.Equal(head.Note.Tags, there.Note.Tags)) {
 		p.done.Notes = append(p.done.Notes, head.Name)
 	}
 }

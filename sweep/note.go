@@ -6,6 +6,9 @@ type Note struct {
 	Tags []string // in order, each once
 }
 
+// Empty reports whether nothing was written.
+func (n Note) Empty() bool { return n.Text == "" && len(n.Tags) == 0 }
+
 // Subject is the sweep or the run that a note is about.
 type Subject struct {
 	Sweep string // name of the sweep; "" where it is a run

@@ -40,7 +40,7 @@ func (n *notable) note(r sweep.Result) {
 	n.copies = n.copies || r.CopyOf != ""
 	n.judged = n.judged || r.Match.Known()
 	n.diverged = n.diverged || r.State == sweep.StateDiverged
-	n.noted = n.noted || r.Note.Text != "" || len(r.Note.Tags) > 0
+	n.noted = n.noted || !r.Note.Empty()
 	running := r.State == sweep.StateRunning
 	n.training = n.training || running || r.Progress.Begun()
 	if running || !r.Progress.Begun() {

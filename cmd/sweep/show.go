@@ -188,7 +188,7 @@ func (r foundRun) describeOutcome(w io.Writer) {
 			fmt.Fprintf(w, "  %-12s %s in sweep %s\n", "cell", place.Name, place.Sweep)
 		}
 	}
-	if r.Note.Text != "" || len(r.Note.Tags) > 0 {
+	if !r.Note.Empty() {
 		fmt.Fprintln(w, wrap(fmt.Sprintf("  %-12s %s", "note", describeNote(r.Note)), 79, "               "))
 	}
 	if r.State.Final() {

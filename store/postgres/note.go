@@ -46,7 +46,7 @@ func noteOn(ctx context.Context, db querier, kind string, id int64) (sweep.Note,
 
 // replaceNote writes the note on a sweep or a run, or takes an empty one away.
 func replaceNote(ctx context.Context, tx pgx.Tx, kind string, id int64, note sweep.Note) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM note WHERE `+kind+` = $1`, id); err != nil || note.Text == "" && len(note.Tags) == 0 {
+	if _, err := tx.Exec(ctx, `DELETE FROM note WHERE `+kind+` = $1`, id); err != nil || note.Empty() {
 		return err
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO note (`+kind+`, text, tags) VALUES ($1, $2, $3)`, id, record.Text(note.Text), record.List(note.Tags))

@@ -98,7 +98,7 @@ func Yields(now sweep.State) bool {
 
 // NoteOver is the note of a run that takes the place of one with a note.
 func (r Run) NoteOver(old sweep.Note) sweep.Note {
-	if r.Note.Text == "" && len(r.Note.Tags) == 0 {
+	if r.Note.Empty() {
 		return old
 	}
 	return r.Note

@@ -44,7 +44,7 @@ func noteOn(ctx context.Context, tx *sql.Tx, kind string, id int64) (sweep.Note,
 
 // replaceNote writes the note on a sweep or a run, or takes an empty one away.
 func replaceNote(ctx context.Context, tx *sql.Tx, kind string, id int64, note sweep.Note) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM note WHERE `+kind+` = ?`, id); err != nil || note.Text == "" && len(note.Tags) == 0 {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM note WHERE `+kind+` = ?`, id); err != nil || note.Empty() {
 		return err
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO note (`+kind+`, text, tags) VALUES (?, ?, ?)`, id, record.Text(note.Text), record.List(note.Tags))
