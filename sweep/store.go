@@ -101,5 +101,15 @@ type Patience struct {
 	Tell func(why string) // called when the wait has taken a second, with why, to be read after the store's name, and with "" when it is over; may be nil
 }
 
+// Stopping reports whether Stop is closed.
+func (p Patience) Stopping() bool {
+	select {
+	case <-p.Stop:
+		return true
+	default:
+		return false
+	}
+}
+
 // DefaultPatience waits for an hour at most, without Stop and Tell.
 func DefaultPatience() Patience { return Patience{For: time.Hour} }

@@ -39,7 +39,7 @@ func (s *Store) waitWhile(ctx context.Context, kind func(error) bool, try func()
 		}
 	}()
 	for pause := tryAgain; ; {
-		stopping := s.stopping()
+		stopping := s.patience.Stopping()
 		if stopping && s.hasGivenUp() {
 			return errGivenUp
 		}
@@ -76,15 +76,6 @@ func (s *Store) stopOnce(seen bool) <-chan struct{} {
 		return nil
 	}
 	return s.patience.Stop
-}
-
-func (s *Store) stopping() bool {
-	select {
-	case <-s.patience.Stop:
-		return true
-	default:
-		return false
-	}
 }
 
 func (s *Store) hasGivenUp() bool {

@@ -37,7 +37,7 @@ func (l *lock) wait(ctx context.Context, try func() error) error {
 	}
 	defer func() { <-l.turn }()
 	for began := time.Now(); ; {
-		stopping := l.stopping()
+		stopping := l.Stopping()
 		if stopping && l.abandoned.Load() {
 			return errLocked
 		}
@@ -60,15 +60,6 @@ func (l *lock) wait(ctx context.Context, try func() error) error {
 		case <-ctx.Done():
 		case <-l.Stop:
 		}
-	}
-}
-
-func (l *lock) stopping() bool {
-	select {
-	case <-l.Stop:
-		return true
-	default:
-		return false
 	}
 }
 
