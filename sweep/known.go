@@ -3,6 +3,7 @@ package sweep
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Knows reports whether anything is known of a parameter of the run, or of one that
@@ -13,10 +14,21 @@ func (r *Result) Knows(name string) bool {
 	case r.Params.Command != nil:
 		return r.Params.States(name)
 	case r.Inputs.Imported != "":
-		return !slices.Contains(r.Unknown(), name)
+		return !r.Provenance.leaves(name)
 	default:
 		return true
 	}
+}
+
+// leaves reports whether a parameter is among Unstated. It is asked of every parameter of
+// every run, and makes no list of them.
+func (p *Provenance) leaves(name string) bool {
+	for unstated := range strings.SplitSeq(p.Unstated, ", ") {
+		if unstated == name {
+			return true
+		}
+	}
+	return false
 }
 
 // CustomParameters returns the parameters of commands' own that runs have, ascending by
