@@ -81,7 +81,7 @@ func ParameterColumns(custom ...Parameter) (columns []Column) {
 
 func customColumns(custom []Parameter) (columns []Column) {
 	for _, q := range custom {
-		columns = append(columns, Column{Name: q.Name, Doc: q.Doc, Value: q.shown, known: func(r Result) bool { return q.value(&r.Params) != nil }})
+		columns = append(columns, Column{Name: q.Name, Doc: q.Doc, Value: q.shown, known: func(r Result) bool { return q.Value(r.Params) != nil }})
 	}
 	return columns
 }
@@ -212,7 +212,7 @@ func (r Result) stateOf() State {
 // shown returns the value that a run has of the parameter, as Column.Value has it: NaN, ""
 // or false where it does not know it, or has none.
 func (q Parameter) shown(r Result) any {
-	v := q.value(&r.Params)
+	v := q.Value(r.Params)
 	switch {
 	case v == nil || !r.Knows(q.Name):
 		return q.absent()
