@@ -99,10 +99,18 @@ func scan(results []sweep.Result, name string, each func(row, level int)) []Valu
 	if field < 0 {
 		return scanCustom(results, name, each)
 	}
-	if !allKnow(results, name) {
-		return scanKnown(results, name, field, each)
+	switch reflect.TypeFor[sweep.Params]().Field(field).Type.Kind() {
+	case reflect.Int:
+		return scanBy(results, name, field, reflect.Value.Int, each)
+	case reflect.Float64:
+		return scanBy(results, name, field, func(at reflect.Value) uint64 { return math.Float64bits(at.Float()) }, each)
+	case reflect.String:
+		return scanBy(results, name, field, reflect.Value.String, each)
+	case reflect.Bool:
+		return scanBy(results, name, field, reflect.Value.Bool, each)
+	default: // a list or a table, which runs may share
+		return scanBy(results, name, field, func(at reflect.Value) [2]uintptr { return [2]uintptr{at.Pointer(), uintptr(at.Len())} }, each)
 	}
-	return scanField(results, field, each)
 }
 
 // allKnow reports whether all results know a parameter.
@@ -118,27 +126,6 @@ func allKnow(results []sweep.Result, name string) bool {
 // knows reports whether a result knows a parameter. Each has a seed: a command is told one
 // even where its grid sets none.
 func knows(r *sweep.Result, name string) bool { return name == Seed || r.Knows(name) }
-
-// scanKnown is scan of a field of Params that some results do not know.
-func scanKnown(results []sweep.Result, name string, field int, each func(row, level int)) []Value {
-	var knowing []sweep.Result
-	for row := range results {
-		if knows(&results[row], name) {
-			knowing = append(knowing, results[row])
-		}
-	}
-	levels := make([]int, 0, len(knowing))
-	values := append(scanField(knowing, field, func(_, level int) { levels = append(levels, level) }), unknownValue)
-	for row := range results {
-		if knows(&results[row], name) {
-			each(row, levels[0])
-			levels = levels[1:]
-		} else {
-			each(row, len(values)-1)
-		}
-	}
-	return values
-}
 
 // scanCustom is scan of a parameter of commands' own, which other runs do not have.
 func scanCustom(results []sweep.Result, name string, each func(row, level int)) []Value {
@@ -168,29 +155,21 @@ func valueOfCustom(v any) Value {
 	}
 }
 
-// scanField is scan of a field of Params that all results know.
-func scanField(results []sweep.Result, field int, each func(row, level int)) []Value {
-	switch reflect.TypeFor[sweep.Params]().Field(field).Type.Kind() {
-	case reflect.Int:
-		return scanBy(results, field, reflect.Value.Int, each)
-	case reflect.Float64:
-		return scanBy(results, field, func(at reflect.Value) uint64 { return math.Float64bits(at.Float()) }, each)
-	case reflect.String:
-		return scanBy(results, field, reflect.Value.String, each)
-	case reflect.Bool:
-		return scanBy(results, field, reflect.Value.Bool, each)
-	default: // a list or a table, which runs may share
-		return scanBy(results, field, func(at reflect.Value) [2]uintptr { return [2]uintptr{at.Pointer(), uintptr(at.Len())} }, each)
-	}
-}
-
-// scanBy is scanField, where fields with equal ids have equal values.
-func scanBy[K comparable](results []sweep.Result, field int, id func(reflect.Value) K, each func(row, level int)) []Value {
+// scanBy is scan of a field of Params, where fields with equal ids have equal values.
+func scanBy[K comparable](results []sweep.Result, name string, field int, id func(reflect.Value) K, each func(row, level int)) []Value {
 	var values []Value
 	known, levels := map[K]int{}, map[Value]int{} // a grid has few values of a parameter
 	var last K
-	level := -1
+	level, unknown := -1, -1
 	for row := range results {
+		if !knows(&results[row], name) {
+			if unknown < 0 {
+				unknown = len(values)
+				values = append(values, unknownValue)
+			}
+			each(row, unknown)
+			continue
+		}
 		at := reflect.ValueOf(&results[row].Params).Elem().Field(field)
 		this := id(at)
 		if level < 0 || this != last {
