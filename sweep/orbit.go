@@ -36,10 +36,10 @@ func Orbits() func(Run) Orbit { return NewEncoder(Parameters()).Orbit }
 func (e Encoder) Orbit(r Run) Orbit {
 	a, b := r.Params.powers()
 	extreme := max(a, -a, b, -b) > reach || !r.Params.representable()
-	if r.Params.Method != "lora" || r.Params.Adapter != "" || r.Params.patterned() || extreme || r.Inputs.Imported != "" || !r.Params.copied() {
+	if r.Params.Method != "lora" || r.Params.Adapter != "" || r.Params.patterned() || extreme || r.Inputs.Imported != "" || !e.copied(&r.Params) {
 		return Orbit{ID: r.Key}
 	}
-	return Orbit{e.key(r.Params.canonical(a, b).allStated(), r.Inputs), a, b}
+	return Orbit{e.key(e.allStated(r.Params.canonical(a, b)), r.Inputs), a, b}
 }
 
 // powers returns the A and B of the orbit. In canonical form a factor that is drawn
@@ -74,26 +74,26 @@ func (p Params) representable() bool {
 
 // copied reports whether runs may be recorded as copies: where a command trains them, if it
 // says so and no word of theirs is the command's own, of which nobody knows what it does.
-func (p Params) copied() bool {
+func (e Encoder) copied(p *Params) bool {
 	if p.Command == nil {
 		return true
 	}
 	foreign := func(q Parameter) bool {
-		return q.Kind == KindChoice && !slices.Contains(q.Choices, q.value(&p).(string))
+		return q.Kind == KindChoice && !slices.Contains(q.Choices, q.value(p).(string))
 	}
-	return p.Command.Copies && !slices.ContainsFunc(Parameters(), foreign)
+	return p.Command.Copies && !slices.ContainsFunc(e.all, foreign)
 }
 
 // allStated returns the settings with all that Rescale may have changed stated: runs that
 // differ in any of it are not of one orbit.
-func (p Params) allStated() Params {
+func (e Encoder) allStated(p Params) Params {
 	if p.Command == nil {
 		return p
 	}
 	c := *p.Command
 	c.Stated = p.Custom.Names()
-	for _, q := range Parameters() {
-		c.Stated = append(c.Stated, q.Name)
+	for i := range e.all {
+		c.Stated = append(c.Stated, e.all[i].Name)
 	}
 	p.Command = &c
 	return p
