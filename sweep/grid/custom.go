@@ -87,34 +87,37 @@ func (l *library) firstAt(q sweep.Parameter) (at place, placed bool) {
 // refuseCustom notes the parameters and the words of an arm without a command that only
 // one with a command may have.
 func (d *decoder) refuseCustom(arm string, set settings) {
-	refuse := func(q sweep.Parameter, at place, v any) {
-		p := at.problem()
+	refuse := func(q sweep.Parameter, at place, values ...any) {
 		strict, err := sweep.LookupParameter(q.Name)
-		switch {
-		case err != nil:
-			p = unknownParameter(at, q.Name)
+		if err != nil {
+			p := unknownParameter(at, q.Name)
 			p.Fault = "is no parameter, and no command that could have it trains " + armText(arm)
-		default:
-			if _, err = strict.Convert(listed(v)); err == nil {
-				return
-			}
-			p.Given, p.Fault, p.Allowed = tomlText(v), err.Error()+" where no command trains: in "+armText(arm), strict.Allowed()
+			d.noteOnce(p)
+			return
 		}
-		d.noteOnce(p)
+		for _, v := range values {
+			if _, err := strict.Convert(listed(v)); err != nil {
+				p := at.problem()
+				p.Given, p.Fault, p.Allowed = tomlText(v), err.Error()+" where no command trains: in "+armText(arm), strict.Allowed()
+				d.noteOnce(p)
+			}
+		}
 	}
 	for _, f := range set.fixed {
 		refuse(f.parameter, f.at, f.plain)
 	}
 	for _, axis := range set.axes {
 		for i, q := range axis.Parameters {
+			var values []any
 			for _, point := range axis.plain {
-				refuse(q, axis.at[i], point[i])
+				values = append(values, point[i])
 			}
+			refuse(q, axis.at[i], values...)
 		}
 	}
 	for _, dv := range set.derived {
 		if dv.parameter.IsCustom() {
-			refuse(dv.parameter, dv.at, nil)
+			refuse(dv.parameter, dv.at)
 		}
 	}
 }
