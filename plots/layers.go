@@ -160,7 +160,7 @@ func mergedNotes(drafts []draft, layers []Layer, what string) []string {
 	for i, d := range drafts {
 		own := slices.DeleteFunc(slices.Clone(d.notes), everywhere)
 		if len(own) > 0 {
-			notes = append(notes, strings.ToUpper(what[:1])+what[1:]+" "+layers[i].Name+": "+strings.Join(own, ". "))
+			notes = append(notes, capital(what)+" "+layers[i].Name+": "+strings.Join(own, ". "))
 		}
 	}
 	return notes

@@ -50,9 +50,9 @@ func (w *thriftWalk) value(kind byte, depth int) error {
 		return w.structure(depth)
 	case thriftMap:
 		return errors.New("it is damaged: what describes it holds a map, which Parquet has none of")
-	default: // a whole number, zigzag
-		x, err := w.number()
-		w.say(int64(x>>1) ^ -int64(x&1))
+	default: // a whole number
+		x, err := w.signed()
+		w.say(x)
 		return err
 	}
 }
@@ -68,11 +68,9 @@ func (w *thriftWalk) structure(depth int) error {
 		}
 		w.fields[at] += int64(head >> 4)
 		if head>>4 == 0 { // the field's number stands behind
-			x, err := w.number()
-			if err != nil {
+			if w.fields[at], err = w.signed(); err != nil {
 				return err
 			}
-			w.fields[at] = int64(x>>1) ^ -int64(x&1)
 		}
 		kind := head & 15
 		if kind == thriftTrue || kind == thriftFalse { // the type is the value
@@ -135,6 +133,12 @@ func (w *thriftWalk) number() (uint64, error) {
 	}
 	w.rest = w.rest[n:]
 	return x, nil
+}
+
+// signed reads a whole number in zigzag.
+func (w *thriftWalk) signed() (int64, error) {
+	x, err := w.number()
+	return int64(x>>1) ^ -int64(x&1), err
 }
 
 func (w *thriftWalk) skip(n uint64) error {
