@@ -156,51 +156,47 @@ type trainers struct {
 
 var _ fineTuner = (*trainers)(nil)
 
+// ownTrainer is what each of the two does for the runs that are its own.
+type ownTrainer interface {
+	sweep.Trainer
+	sweep.Noter
+	sweep.Estimator
+	Inspect(p sweep.Params) (sweep.Inputs, error)
+}
+
+// of is the trainer of a run.
+func (t *trainers) of(p sweep.Params) ownTrainer {
+	if p.Command != nil {
+		return t.command
+	}
+	return t.loraTrainer
+}
+
 // Train trains a run.
 func (t *trainers) Train(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
-	if run.Params.Command != nil {
-		return t.command.Train(ctx, run, journal)
-	}
-	return t.loraTrainer.Train(ctx, run, journal)
+	return t.of(run.Params).Train(ctx, run, journal)
 }
 
 // Inspect checks what a run would read.
-func (t *trainers) Inspect(p sweep.Params) (sweep.Inputs, error) {
-	if p.Command != nil {
-		return t.command.Inspect(p)
-	}
-	return t.loraTrainer.Inspect(p)
-}
+func (t *trainers) Inspect(p sweep.Params) (sweep.Inputs, error) { return t.of(p).Inspect(p) }
 
 // Notes are for a person on what a run would read.
-func (t *trainers) Notes(p sweep.Params) ([]string, error) {
-	if p.Command != nil {
-		return t.command.Notes(p)
-	}
-	return t.loraTrainer.Notes(p)
-}
+func (t *trainers) Notes(p sweep.Params) ([]string, error) { return t.of(p).Notes(p) }
 
 // Estimate estimates what a run takes.
-func (t *trainers) Estimate(p sweep.Params) (sweep.Estimate, error) {
-	if p.Command != nil {
-		return t.command.Estimate(p)
-	}
-	return t.loraTrainer.Estimate(p)
-}
+func (t *trainers) Estimate(p sweep.Params) (sweep.Estimate, error) { return t.of(p).Estimate(p) }
 
-// refuseCommand is the error of what only the built-in trainer can do.
-func (t *trainers) refuseCommand(p sweep.Params, what string) error {
+// readsOwnRows is the error of asking for the rows of a run that a command trains.
+func readsOwnRows(p sweep.Params) error {
 	if p.Command == nil {
 		return nil
 	}
-	return fmt.Errorf("%s trains the run, and %s", sweep.ProgramOf(p.Command), what)
+	return fmt.Errorf("%s trains the run, and reads its rows itself: what they are is not known here", sweep.ProgramOf(p.Command))
 }
-
-const readsOwnRows = "reads its rows itself: what they are is not known here"
 
 // Rows sums up the rows of a run.
 func (t *trainers) Rows(p sweep.Params) (sweep.RowSummary, error) {
-	if err := t.refuseCommand(p, readsOwnRows); err != nil {
+	if err := readsOwnRows(p); err != nil {
 		return sweep.RowSummary{}, err
 	}
 	return t.loraTrainer.Rows(p)
@@ -208,7 +204,7 @@ func (t *trainers) Rows(p sweep.Params) (sweep.RowSummary, error) {
 
 // FirstRows returns the first rows that a run trains on.
 func (t *trainers) FirstRows(p sweep.Params, n int) ([]sweep.SeenRow, error) {
-	if err := t.refuseCommand(p, readsOwnRows); err != nil {
+	if err := readsOwnRows(p); err != nil {
 		return nil, err
 	}
 	return t.loraTrainer.FirstRows(p, n)
