@@ -236,13 +236,13 @@ func (t *trainers) makeRoom(ctx context.Context, named string, runs []sweep.Run)
 		r.share = strconv.FormatFloat(shares[0], 'g', 3, 64)
 	}
 	t.options.GPUs = pool
-	t.command = command.New(t.options)
+	t.command = t.command.With(t.options)
 	return r, nil
 }
 
 func (t *trainers) shareMemory(runs int, again string, now bool) {
 	t.options.Memory = command.Memory{About: humanize.Count(runs, "run") + " at once", TryAgain: now, How: again}
-	t.command = command.New(t.options)
+	t.command = t.command.With(t.options)
 }
 
 // ownGPUs refuses a command whose own variables hand out what its share of the GPUs does.

@@ -69,6 +69,14 @@ func New(o Options) *Trainer {
 	return t
 }
 
+// With returns a Trainer with other options, which reads no file again that this one has
+// read.
+func (t *Trainer) With(o Options) *Trainer {
+	other := New(o)
+	other.contents = t.contents
+	return other
+}
+
 // Train runs the command of a run until it ends. When ctx ends, the command is told to
 // end, and Train returns ctx's error once it has, at the latest after its grace period.
 // What it logs meanwhile is part of the curve.
