@@ -39,17 +39,17 @@ func (c *dbCopyCommand) Run(ctx context.Context, out streams) (err error) {
 	notices := newNotices(out.stderr)
 	from, err := openStore(c.From, reading, notices.waiting(ctx, c.From))
 	if err != nil {
-		return stoppedOr(ctx, err)
+		return interruptedOr(ctx, err)
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
 	if c.Sweep != "" {
 		if _, err := from.SweepHead(ctx, c.Sweep); err != nil {
-			return stoppedOr(ctx, err)
+			return interruptedOr(ctx, err)
 		}
 	}
 	to, err := openStore(c.To, writing, notices.waiting(ctx, c.To))
 	if err != nil {
-		return stoppedOr(ctx, err)
+		return interruptedOr(ctx, err)
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
 	return c.carry(ctx, out, from, to)
@@ -62,7 +62,7 @@ func (c *dbCopyCommand) carry(ctx context.Context, out streams, from, to sweep.S
 		return &exitError{exitFailed, fmt.Errorf("cannot copy to %s: %w; `sweep rm` removes one there", c.To, err)}
 	}
 	if err != nil {
-		return stoppedOr(ctx, err)
+		return interruptedOr(ctx, err)
 	}
 	fmt.Fprintln(out.stdout, c.tell(done))
 	if n := len(done.Training); n > 0 {
@@ -93,12 +93,4 @@ func some(names []string) string {
 		return strings.Join(names, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-}
-
-// stoppedOr is err, or that the command was interrupted.
-func stoppedOr(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return &exitError{code: exitInterrupted}
-	}
-	return err
 }

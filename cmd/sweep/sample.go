@@ -71,12 +71,12 @@ func (c *sampleCommand) Run(ctx context.Context, out streams) error {
 	}
 	given, err := c.complete(ctx, t, run, prompts, false)
 	if err != nil {
-		return c.interrupted(ctx, err)
+		return interruptedOr(ctx, err)
 	}
 	var base []sweep.Completion
 	if c.Base {
 		if base, err = c.complete(ctx, t, run, prompts, true); err != nil {
-			return c.interrupted(ctx, err)
+			return interruptedOr(ctx, err)
 		}
 	}
 	if c.Output != "table" {
@@ -84,14 +84,6 @@ func (c *sampleCommand) Run(ctx context.Context, out streams) error {
 	}
 	describeSamples(out.stdout, prompts, given, base)
 	return nil
-}
-
-// interrupted is err, or that a person stopped the command.
-func (c *sampleCommand) interrupted(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return &exitError{code: exitInterrupted}
-	}
-	return err
 }
 
 // check refuses what makes no sense, and settles what the prompt is.
