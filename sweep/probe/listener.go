@@ -8,7 +8,7 @@ import (
 	"sweep/sweep"
 )
 
-// listener is a Trainer that takes down the curves, and when their points came.
+// listener is a Trainer that takes down when the points of curves came.
 type listener struct {
 	sweep.Trainer
 	lock  sync.Mutex
@@ -24,7 +24,7 @@ func (l *listener) of(key string) *curve {
 	return l.heard[key]
 }
 
-// Train trains a run, whose journal keeps its last points.
+// Train trains a run, and takes down how long that took.
 func (l *listener) Train(ctx context.Context, run sweep.Run, journal sweep.Journal) (sweep.Outcome, error) {
 	c := l.of(run.Key)
 	c.began = time.Now()
@@ -32,7 +32,7 @@ func (l *listener) Train(ctx context.Context, run sweep.Run, journal sweep.Journ
 	return l.Trainer.Train(ctx, run, &earJournal{journal, c})
 }
 
-// earJournal hands points on to a curve.
+// earJournal takes down when points came.
 type earJournal struct {
 	sweep.Journal
 	*curve
@@ -40,25 +40,19 @@ type earJournal struct {
 
 // Observe takes a point.
 func (j *earJournal) Observe(p sweep.Point) error {
-	j.take(p)
+	j.hear(p)
 	return j.Journal.Observe(p)
 }
 
 // Rewrite takes points in place of those from a step on.
 func (j *earJournal) Rewrite(from int, points []sweep.Point) error {
-	for step := range j.points {
-		if step >= from {
-			delete(j.points, step)
-		}
-	}
 	for _, p := range points {
-		j.take(p)
+		j.hear(p)
 	}
 	return j.Journal.Rewrite(from, points)
 }
 
-func (j *earJournal) take(p sweep.Point) {
-	j.points[p.Step] = p
+func (j *earJournal) hear(p sweep.Point) {
 	if _, known := j.heard[p.Step]; !known {
 		j.heard[p.Step] = time.Now()
 	}

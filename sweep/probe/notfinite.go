@@ -3,6 +3,7 @@ package probe
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"sweep/sweep"
@@ -21,6 +22,7 @@ func (s *session) notFinite() Finding {
 		return f.untold("", "%s the program ends with an error, so that runs which overflow count as failed, and not as diverged: %v", at, c.err)
 	}
 	_, losses := c.losses()
+	_, whole := s.curves[still].losses()
 	if len(losses) == 0 {
 		return f.untold("", "%s", s.lacks(absurd, "lr"))
 	}
@@ -42,13 +44,13 @@ func (s *session) notFinite() Finding {
 		return f.answer(Yes, shows, "divergence is seen where it happens")
 	case s.skips():
 		return f.untold(shows, "updates that are not finite are left out, so no loss was NaN; a run at too large an lr stands still instead of diverging")
-	case zeroAfterFirst(losses):
+	case slices.Contains(losses[1:], 0):
 		return f.answer(No, shows, "zeros stand for losses that are not finite: "+hides)
 	case len(after) > 0:
 		return f.answer(No, shows, "the gradient norm was not finite, and the losses after it are: "+hides)
 	case meansOfTheRest(losses):
 		return f.answer(No, shows, "the mean of the losses before stands for those that are not finite: "+hides)
-	case len(losses) < len(s.lossesOf(still)):
+	case len(losses) < len(whole):
 		return f.answer(No, shows, "losses that are not finite are not logged at all: "+hides)
 	default:
 		return f.untold(shows, "no loss came out as NaN or infinite, and nothing shows that one was hidden; norms in a model can keep all numbers finite")
@@ -61,15 +63,6 @@ func (c *curve) hasNorm(step int) bool {
 	return ok && !p.WithoutNorm
 }
 
-// lossesOf are the losses of a trial.
-func (s *session) lossesOf(t trial) []float64 {
-	if s.curves[t] == nil {
-		return nil
-	}
-	_, losses := s.curves[t].losses()
-	return losses
-}
-
 // skips reports whether the absurd lr moved nothing at all.
 func (s *session) skips() bool {
 	share, shared := apart(s.curves[still], s.curves[absurd])
@@ -79,15 +72,6 @@ func (s *session) skips() bool {
 func anyNotFinite(losses []float64) bool {
 	for _, x := range losses {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return true
-		}
-	}
-	return false
-}
-
-func zeroAfterFirst(losses []float64) bool {
-	for _, x := range losses[1:] {
-		if x == 0 {
 			return true
 		}
 	}

@@ -197,6 +197,9 @@ func (s *session) train(ctx context.Context, workers int, runs ...sweep.Run) []*
 	}) {
 		c := listening.of(r.Key)
 		c.run, c.outcome, c.err = r.Run, r.Outcome, failure(r)
+		for _, p := range r.Points {
+			c.points[p.Step] = p
+		}
 		curves[i], s.curves[trial(r.Name)] = c, c
 	}
 	return curves
