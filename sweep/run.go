@@ -75,7 +75,10 @@ type Run struct {
 
 // TrainedHere reports whether the built-in trainer trains the run, whose curve is then the
 // same to the bit each time.
-func (r Run) TrainedHere() bool { return r.Inputs.Imported == "" && r.Params.Command == nil }
+func (r Run) TrainedHere() bool { return r.Inputs.Imported == "" && !r.ByCommand() }
+
+// ByCommand reports whether a command trains the run.
+func (r Run) ByCommand() bool { return r.Params.Command != nil }
 
 // Point is one step of a run's loss curve.
 //

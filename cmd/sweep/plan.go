@@ -216,7 +216,7 @@ func describeForecast(f *forecast.Forecast) []string {
 // describeTime says how long runs take, and all of them if copies were trained, too.
 func describeTime(f *forecast.Forecast, runs, all []*sweep.Run) string {
 	untimed := f.Untimed(runs)
-	if len(slices.DeleteFunc(slices.Clone(untimed), trainedByCommand)) > 0 {
+	if len(slices.DeleteFunc(slices.Clone(untimed), (*sweep.Run).ByCommand)) > 0 {
 		return "time: unknown; a trial could not be timed, as the loss before training is not finite"
 	}
 	if len(untimed) > 0 {
@@ -246,7 +246,7 @@ func makespan(f *forecast.Forecast, runs []*sweep.Run) string {
 
 // describeMemory says how much memory runs take of how much there is.
 func describeMemory(f *forecast.Forecast, runs []*sweep.Run) string {
-	ours := slices.DeleteFunc(slices.Clone(runs), trainedByCommand)
+	ours := slices.DeleteFunc(slices.Clone(runs), (*sweep.Run).ByCommand)
 	if len(ours) == 0 {
 		return "memory: unknown, as commands train the runs"
 	}
@@ -288,11 +288,9 @@ func listForecast(f *forecast.Forecast) listing {
 	return l
 }
 
-func trainedByCommand(r *sweep.Run) bool { return r.Params.Command != nil }
-
 // foreseenMemory is how many bytes a run takes, nil where nothing tells.
 func foreseenMemory(f *forecast.Forecast, run *sweep.Run) any {
-	if run.Params.Command != nil {
+	if run.ByCommand() {
 		return nil
 	}
 	return int(f.Estimates[run.Key].Memory)

@@ -85,7 +85,7 @@ func (r *cornersRun) write(w io.Writer) error {
 			return err
 		}
 		memory := any(sweep.FormatBytes(r.rest.Estimates[corner.Key].Memory))
-		if corner.Params.Command != nil {
+		if corner.ByCommand() {
 			memory = nil
 		}
 		l.rows = append(l.rows, append(facts.rows[0], memory))
@@ -118,7 +118,7 @@ func describeDivergence(d forecast.Divergence) string {
 
 // memory compares what runs took with what was foreseen.
 func (r *cornersRun) memory() string {
-	ours := slices.DeleteFunc(slices.Clone(r.corners), func(r sweep.Result) bool { return r.Params.Command != nil })
+	ours := slices.DeleteFunc(slices.Clone(r.corners), sweep.Result.ByCommand)
 	if len(ours) == 0 {
 		return "memory: unknown, as commands trained the corners"
 	}

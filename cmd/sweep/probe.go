@@ -91,7 +91,7 @@ func (c *probeCommand) probeIn(ctx context.Context, out streams, folders string)
 		Workers: slots.workers, Factors: t.factors, Memory: t.memoryOf,
 		Tell: func(e probe.Ended, n, most int) {
 			if ctx.Err() == nil {
-				failed = failed || e.Err != nil && run.Params.Command != nil
+				failed = failed || e.Err != nil && run.ByCommand()
 				fmt.Fprintln(out.stderr, describeEnded(e, n, most))
 			}
 		},
@@ -129,7 +129,7 @@ func (c *probeCommand) folders() (dir string, remove func() error, err error) {
 // trains, else the first one.
 func (c *probeCommand) firstRun(plan *grid.Plan) (sweep.Run, error) {
 	if c.Arm == "" {
-		return plan.Runs[max(0, slices.IndexFunc(plan.Runs, func(r sweep.Run) bool { return r.Params.Command != nil }))], nil
+		return plan.Runs[max(0, slices.IndexFunc(plan.Runs, sweep.Run.ByCommand))], nil
 	}
 	var arms []string
 	for _, cell := range plan.Cells {

@@ -217,7 +217,7 @@ func (c *verifyCommand) retrainIn(ctx context.Context, out streams, folders stri
 			keep = keep || again.Params.Command != nil
 		}
 	}
-	if slices.ContainsFunc(runs, func(r sweep.Run) bool { return r.Params.Command != nil }) {
+	if slices.ContainsFunc(runs, sweep.Run.ByCommand) {
 		l.caption = fmt.Sprintf("Runs that a command trained hold where no loss differs by more than %g of it (--tolerance); share is the largest such difference.", c.Tolerance)
 	}
 	return keep, c.conclude(out, l, failed)

@@ -8,10 +8,6 @@ import (
 	"sweep/sweep/analysis"
 )
 
-// byCommand reports whether a command trains a run. What that takes nobody knows before
-// one is done.
-func byCommand(run *sweep.Run) bool { return run.Params.Command != nil }
-
 // commandOf tells commands apart that differ in how long their runs take.
 func commandOf(p sweep.Params) string { return strings.Join(p.Command.Run, "\x00") }
 
@@ -20,12 +16,12 @@ func commandOf(p sweep.Params) string { return strings.Join(p.Command.Run, "\x00
 func (f *Forecast) pace() {
 	known := map[string][]sweep.Result{}
 	for i := range f.Plan.Runs {
-		if run := &f.Plan.Runs[i]; byCommand(run) {
+		if run := &f.Plan.Runs[i]; run.ByCommand() {
 			known[commandOf(run.Params)] = nil
 		}
 	}
 	for _, r := range analysis.Runs(f.known) {
-		if r.Params.Command == nil || !r.State.Final() || !(r.Seconds > 0) {
+		if !r.ByCommand() || !r.State.Final() || !(r.Seconds > 0) {
 			continue
 		}
 		if results, ok := known[commandOf(r.Params)]; ok {

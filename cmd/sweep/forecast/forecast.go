@@ -85,7 +85,7 @@ func Of(ctx context.Context, plan *grid.Plan, past Past, t Trainer, o Options) (
 	if f.Speed = cmp.Or(o.Speed, knownSpeed(plan, past.Known, t)); f.Speed > 0 {
 		return f, nil
 	}
-	if runs := slices.DeleteFunc(f.ToTrain(false), byCommand); len(runs) > 0 {
+	if runs := slices.DeleteFunc(f.ToTrain(false), (*sweep.Run).ByCommand); len(runs) > 0 {
 		f.Tried = true
 		f.Speed, err = trySpeed(ctx, t, *runs[0])
 	}
@@ -132,7 +132,7 @@ func (f *Forecast) Changed() []string {
 // Seconds is how long a run takes; NaN if unknown.
 func (f *Forecast) Seconds(run *sweep.Run) float64 {
 	switch {
-	case byCommand(run):
+	case run.ByCommand():
 		if pace, ok := f.paces[commandOf(run.Params)]; ok {
 			return pace(run.Params)
 		}

@@ -26,7 +26,7 @@ func MemoryForRuns(plan *grid.Plan, e sweep.Estimator, limit int64) (int64, erro
 	left := limit
 	for i := range plan.Runs {
 		run := &plan.Runs[i]
-		if byCommand(run) || models[run.Params.Model] {
+		if run.ByCommand() || models[run.Params.Model] {
 			continue
 		}
 		models[run.Params.Model] = true

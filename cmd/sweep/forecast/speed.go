@@ -17,13 +17,13 @@ import (
 func knownSpeed(plan *grid.Plan, known []sweep.Result, e sweep.Estimator) float64 {
 	models := map[string]bool{}
 	for i := range plan.Runs {
-		if run := &plan.Runs[i]; !byCommand(run) {
+		if run := &plan.Runs[i]; !run.ByCommand() {
 			models[run.Inputs.Model] = true
 		}
 	}
 	var speeds []float64
 	for _, r := range known {
-		if r.State != sweep.StateDone || r.CopyOf != "" || r.Params.Command != nil || !models[r.Inputs.Model] || !(r.Seconds > 0) {
+		if r.State != sweep.StateDone || r.CopyOf != "" || r.ByCommand() || !models[r.Inputs.Model] || !(r.Seconds > 0) {
 			continue
 		}
 		// A run of another grid does not count if the files that it read are gone.
