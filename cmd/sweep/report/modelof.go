@@ -22,13 +22,10 @@ func modelOfEach(results []sweep.Result) []string {
 		}
 	}
 	models := make([]string, len(results))
-	var known []string
 	for i := range results {
 		models[i] = modelOf(&results[i], local)
-		if models[i] != unknownModel && !slices.Contains(known, models[i]) {
-			known = append(known, models[i])
-		}
 	}
+	known := slices.DeleteFunc(distinct(models), func(model string) bool { return model == unknownModel })
 	for i, model := range models {
 		if model == unknownModel && len(known) == 1 {
 			models[i] = known[0]

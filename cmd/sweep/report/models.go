@@ -36,11 +36,9 @@ func (v ModelVerdict) Class() string { return className(v.Verdict) }
 func modelsOf(analyses []sweepAnalysis) []string {
 	var models []string
 	for _, s := range analyses {
-		if !slices.Contains(models, s.model) {
-			models = append(models, s.model)
-		}
+		models = append(models, s.model)
 	}
-	return models
+	return distinct(models)
 }
 
 // compareModels judges each model by the analyses of it alone.
