@@ -152,10 +152,6 @@ func (r restsOn) text() string {
 	if r.Seeds[0] != r.Seeds[1] {
 		seeds = fmt.Sprintf("%d to %s", r.Seeds[0], seeds)
 	}
-	by := ""
-	if r.Metric != "loss" {
-		by = " by " + r.Metric
-	}
 	return fmt.Sprintf("%s %s: the best lr%s of %d settings, %s each, of %s; %s; %s",
-		r.Source, strings.Join(r.Sweeps, ", "), by, r.Settings, seeds, humanize.Count(r.Runs, "run"), strings.Join(r.Ranges, ", "), r.Recipe)
+		r.Source, strings.Join(r.Sweeps, ", "), metricFlag{r.Metric}.by(), r.Settings, seeds, humanize.Count(r.Runs, "run"), strings.Join(r.Ranges, ", "), r.Recipe)
 }
