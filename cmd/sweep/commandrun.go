@@ -17,10 +17,10 @@ import (
 )
 
 // sayCommands prints how the commands of a plan are called, by a run of each.
-func sayCommands(out streams, t fineTuner, runs []sweep.Run) error {
+func sayCommands(w io.Writer, t fineTuner, runs []sweep.Run) error {
 	said := map[string]bool{}
 	for _, run := range runs {
-		if run.Params.Command == nil || said[strings.Join(run.Params.Command.Run, "\x00")] {
+		if !run.ByCommand() || said[strings.Join(run.Params.Command.Run, "\x00")] {
 			continue
 		}
 		said[strings.Join(run.Params.Command.Run, "\x00")] = true
@@ -28,7 +28,7 @@ func sayCommands(out streams, t fineTuner, runs []sweep.Run) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintln(out.stdout, wrap(fmt.Sprintf("command: %s, for %s, in %s", commandLine(words...), run.Name, dir), 79, "  "))
+		fmt.Fprintln(w, wrap(fmt.Sprintf("command: %s, for %s, in %s", commandLine(words...), run.Name, dir), 79, "  "))
 	}
 	return nil
 }

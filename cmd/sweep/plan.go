@@ -79,10 +79,10 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 	for _, line := range describeForecast(f) {
 		fmt.Fprintln(out.stdout, wrap(line, 79, "                "))
 	}
-	if err := sayCommands(out, t, plan.Runs); err != nil {
+	if err := sayCommands(out.stdout, t, plan.Runs); err != nil {
 		return err
 	}
-	slots.say(out)
+	slots.say(out.stdout)
 	sayRows(out, plan)
 	if c.Hours > 0 {
 		fit, err := c.fit(ctx, out, t, f, past)

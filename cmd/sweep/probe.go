@@ -149,13 +149,12 @@ func (c *probeCommand) announce(out streams, t fineTuner, run sweep.Run, slots s
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Grid, err)
 	}
-	toPeople := streams{out.stdin, out.stderr, out.stderr}
-	if run.Params.Command == nil {
+	if !run.ByCommand() {
 		fmt.Fprintln(out.stderr, "the built-in trainer trains "+run.Name)
-	} else if err := sayCommands(toPeople, t, []sweep.Run{run}); err != nil {
+	} else if err := sayCommands(out.stderr, t, []sweep.Run{run}); err != nil {
 		return err
 	}
-	slots.say(toPeople)
+	slots.say(out.stderr)
 	fmt.Fprintf(out.stderr, "up to %s of %d steps\n", humanize.Count(most, "run"), probe.Steps)
 	return nil
 }

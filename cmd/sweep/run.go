@@ -137,7 +137,7 @@ func (c *training) train(
 		return stopped(ctx, err)
 	}
 	sayRows(out, whole)
-	slots.say(out)
+	slots.say(out.stdout)
 	warn(out, whole.Notes, whole.Warnings())
 	p := newProgress(out.stdout, plan.Runs, before)
 	if c.Verbose {

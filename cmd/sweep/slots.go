@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 
 	"sweep/cmd/sweep/humanize"
@@ -47,7 +48,7 @@ func (f slotFlags) find(ctx context.Context, t fineTuner, runs []sweep.Run) (s s
 	if f.Workers != nil {
 		s.workers = *f.Workers
 	}
-	commands := slices.DeleteFunc(slices.Clone(runs), func(r sweep.Run) bool { return r.Params.Command == nil })
+	commands := slices.DeleteFunc(slices.Clone(runs), func(r sweep.Run) bool { return !r.ByCommand() })
 	if len(commands) == 0 {
 		if f.GPUs != "" {
 			return s, fmt.Errorf("--gpus %s: no command trains these runs, and the built-in trainer uses no GPU; leave it out", f.GPUs)
@@ -59,31 +60,31 @@ func (f slotFlags) find(ctx context.Context, t fineTuner, runs []sweep.Run) (s s
 		return s, interruptedOr(ctx, err)
 	}
 	s.notes = r.notes
-	switch only := len(commands) == len(runs); {
-	case r.atOnce == 0:
-	case f.Workers == nil && only:
-		s.workers = r.atOnce
-	case f.Workers == nil:
-		s.workers = cores + r.atOnce
-		s.lanes = map[string]int{laneCommands: r.atOnce, laneOurs: cores}
-	case only && *f.Workers > r.atOnce:
-		s.workers = r.atOnce
-		s.notes = append(s.notes, fmt.Sprintf("--workers %d: the GPUs have room for %s at once", *f.Workers, humanize.Count(r.atOnce, "run")))
-	}
-	if r.atOnce > 0 && s.lanes == nil {
+	only := len(commands) == len(runs)
+	if r.atOnce > 0 {
 		s.lanes = map[string]int{laneCommands: r.atOnce}
+		switch {
+		case f.Workers == nil && only:
+			s.workers = r.atOnce
+		case f.Workers == nil:
+			s.workers = cores + r.atOnce
+			s.lanes[laneOurs] = cores
+		case only && *f.Workers > r.atOnce:
+			s.workers = r.atOnce
+			s.notes = append(s.notes, fmt.Sprintf("--workers %d: the GPUs have room for %s at once", *f.Workers, humanize.Count(r.atOnce, "run")))
+		}
 	}
-	s.about = r.describe(s.workers, len(commands) == len(runs))
+	s.about = r.describe(s.workers, only)
 	return s, nil
 }
 
 // say says where runs of commands train, where there are any.
-func (s slots) say(out streams) {
+func (s slots) say(w io.Writer) {
 	if s.about != "" {
-		fmt.Fprintln(out.stdout, wrap("gpus: "+s.about, 79, "  "))
+		fmt.Fprintln(w, wrap("gpus: "+s.about, 79, "  "))
 	}
 	for _, note := range s.notes {
-		fmt.Fprintln(out.stdout, wrap("note: "+note, 79, "  "))
+		fmt.Fprintln(w, wrap("note: "+note, 79, "  "))
 	}
 }
 

@@ -204,7 +204,7 @@ func (c *verifyCommand) retrainIn(ctx context.Context, out streams, folders stri
 	if _, err := fetchAll(ctx, out, t, usesOf(runs)); err != nil {
 		return false, err
 	}
-	slots.say(streams{out.stdin, out.stderr, out.stderr})
+	slots.say(out.stderr)
 	trained := runner.Retrain(ctx, t, runs, slots.workers, nil)
 	if ctx.Err() != nil {
 		return false, &exitError{code: exitInterrupted}
