@@ -31,34 +31,63 @@ type equivalentRun struct {
 	copyOf string      // key of the run that it is recorded as a copy of, "" if none
 }
 
-// classes groups the plan's runs by orbit, in the order of their first runs.
-func (r *Runner) classes(plan *grid.Plan) [][]equivalentRun {
+// A Unit is runs that are trained together: those of a plan that are equal to the bit, of
+// which most often there is one.
+type Unit struct {
+	Runs   []sweep.Run `json:"runs"`             // in plan order
+	Proofs []string    `json:"proofs,omitempty"` // keys of those that are trained although they could be copied
+}
+
+// Units groups the plan's runs by orbit, in the order of their first runs.
+func (r *Runner) Units(plan *grid.Plan) []Unit {
 	encoder := sweep.NewEncoder(sweep.Parameters())
-	var classes [][]equivalentRun
-	at := make(map[string]int, len(plan.Runs)) // an orbit's place in classes
+	var units []Unit
+	at := make(map[string]int, len(plan.Runs)) // an orbit's place in units
+	place := make(map[string]int)              // a copy's
 	var copies []string
 	for _, run := range plan.Runs {
-		m := equivalentRun{Run: run, orbit: sweep.Orbit{ID: run.Key}}
-		if !r.TrainAll {
-			m.orbit = encoder.Orbit(run)
-		}
-		i, known := at[m.orbit.ID]
+		id := r.orbit(encoder, run).ID
+		i, known := at[id]
 		if !known {
-			at[m.orbit.ID] = len(classes)
-			classes = append(classes, []equivalentRun{m})
+			at[id] = len(units)
+			units = append(units, Unit{Runs: []sweep.Run{run}})
 			continue
 		}
-		classes[i] = append(classes[i], m)
+		units[i].Runs = append(units[i].Runs, run)
 		copies = append(copies, run.Key)
+		place[run.Key] = i
 	}
-	proofs := map[string]bool{}
 	for _, key := range Sample(plan.Spec.Name, copies, (len(copies)+proofShare-1)/proofShare) {
-		proofs[key] = true
+		u := &units[place[key]]
+		u.Proofs = append(u.Proofs, key)
 	}
-	for _, members := range classes {
-		for i := range members {
-			members[i].proof = proofs[members[i].Key]
-		}
+	return units
+}
+
+// orbit is that of a run, or one of its own if all runs are trained.
+func (r *Runner) orbit(encoder sweep.Encoder, run sweep.Run) sweep.Orbit {
+	if r.TrainAll {
+		return sweep.Orbit{ID: run.Key}
+	}
+	return encoder.Orbit(run)
+}
+
+// members are the runs of a unit, each with its place in the orbit.
+func (r *Runner) members(encoder sweep.Encoder, u Unit) []equivalentRun {
+	members := make([]equivalentRun, len(u.Runs))
+	for i, run := range u.Runs {
+		members[i] = equivalentRun{Run: run, orbit: r.orbit(encoder, run), proof: slices.Contains(u.Proofs, run.Key)}
+	}
+	return members
+}
+
+// classes are the members of the plan's units.
+func (r *Runner) classes(plan *grid.Plan) [][]equivalentRun {
+	encoder := sweep.NewEncoder(sweep.Parameters())
+	units := r.Units(plan)
+	classes := make([][]equivalentRun, len(units))
+	for i, u := range units {
+		classes[i] = r.members(encoder, u)
 	}
 	return classes
 }

@@ -63,14 +63,12 @@ type Runner struct {
 // minute whose training returns sweep.ErrRequeue. It returns only after all its
 // goroutines have.
 func (r *Runner) Run(ctx context.Context, plan *grid.Plan) (Summary, error) {
-	if r.Lease <= 0 {
-		return Summary{}, fmt.Errorf("runner: a lease of %v; it must be positive", r.Lease)
+	session, ctx, err := r.newSession(ctx, len(plan.Runs))
+	if err != nil {
+		return Summary{}, err
 	}
-	session := &session{Runner: r, counted: map[string]bool{}, pruned: map[string]bool{}}
-	session.summary.Total = len(plan.Runs)
-	ctx, session.stop = context.WithCancelCause(ctx)
 	defer session.stop(nil)
-	err := session.prune(ctx, plan)
+	err = session.prune(ctx, plan)
 	if err == nil {
 		err = session.round(ctx, plan, session.settle)
 	}
@@ -113,6 +111,17 @@ type session struct {
 	summary Summary
 	counted map[string]bool // keys of the runs that the summary counts
 	pruned  map[string]bool // keys of the runs that were stopped before their end
+}
+
+// newSession is a session of so many runs, and the context that its stop ends.
+func (r *Runner) newSession(ctx context.Context, runs int) (*session, context.Context, error) {
+	if r.Lease <= 0 {
+		return nil, ctx, fmt.Errorf("runner: a lease of %v; it must be positive", r.Lease)
+	}
+	s := &session{Runner: r, counted: map[string]bool{}, pruned: map[string]bool{}}
+	s.summary.Total = runs
+	ctx, s.stop = context.WithCancelCause(ctx)
+	return s, ctx, nil
 }
 
 // round calls do for every class that has runs to settle.
@@ -179,7 +188,7 @@ func (s *session) work(ctx context.Context, jobs []job, do func(context.Context,
 		workers.Go(func() {
 			for j, ok := q.next(); ok; j, ok = q.next() {
 				err := s.perform(ctx, &j, do)
-				if wait, aside := s.aside(j, err); aside {
+				if wait, aside := s.aside(err, runsOf(j.members)); aside {
 					q.putAside(j, wait)
 				} else if err != nil {
 					s.stop(&recorderError{err})
@@ -207,10 +216,7 @@ func (s *session) perform(ctx context.Context, j *job, do func(context.Context, 
 // reload sorts the members of a class again, after other processes may have trained
 // some.
 func (s *session) reload(ctx context.Context, members []equivalentRun) (class, error) {
-	var runs []sweep.Run
-	for _, m := range members {
-		runs = append(runs, m.Run)
-	}
+	runs := runsOf(members)
 	held, err := s.holdings(ctx, runs)
 	if err != nil {
 		return class{}, err
@@ -223,28 +229,32 @@ func (s *session) reload(ctx context.Context, members []equivalentRun) (class, e
 	return newClass(members, held), nil
 }
 
-// aside reports whether err says that one of the job's runs is to go on later, or that
-// another process has it, or had it, and if so, how long to put the job aside.
-func (s *session) aside(j job, err error) (wait time.Duration, aside bool) {
+// aside reports whether err says that one of the runs is to go on later, or that another
+// process has it, or had it, and if so, how long to put them aside.
+func (s *session) aside(err error, runs []sweep.Run) (wait time.Duration, aside bool) {
 	if requeued, ok := errors.AsType[*requeuedError](err); ok {
 		s.report(Event{Kind: EventRequeued, Run: requeued.run, Err: requeued.cause})
 		return requeueAfter, true
 	}
-	key := ""
-	if leased, ok := errors.AsType[*sweep.LeasedError](err); ok {
-		key = leased.Key
-	} else if stale, ok := errors.AsType[*sweep.StaleError](err); ok {
-		key = stale.Key
-	} else {
+	key := heldKey(err)
+	if key == "" {
 		_, finished := errors.AsType[*sweep.FinishedError](err)
 		return 0, finished
 	}
-	for _, m := range j.members {
-		if m.Key == key {
-			s.report(Event{Kind: EventHeld, Run: m.Run, Err: err})
+	for _, run := range runs {
+		if run.Key == key {
+			s.report(Event{Kind: EventHeld, Run: run, Err: err})
 		}
 	}
 	return min(askAgain, s.Lease), true
+}
+
+func runsOf(members []equivalentRun) []sweep.Run {
+	runs := make([]sweep.Run, len(members))
+	for i, m := range members {
+		runs[i] = m.Run
+	}
+	return runs
 }
 
 // claim returns the terms on which the session asks for the run.
