@@ -21,6 +21,7 @@ type Trainer struct {
 	hub       func() (*hub.Client, error) // made on the first call
 	found     memo[source, *hub.Found]
 	templates memo[templateKey, chatTemplate]
+	hashes    memo[fileState, string] // SHA-256 of files, hex
 }
 
 var (

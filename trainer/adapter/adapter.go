@@ -93,10 +93,13 @@ func decode(configuration, weights *tensorfile.File, c architecture.Config) (*Ad
 	return a, nil
 }
 
+// Files are the names of an adapter's files in its folder, ascending.
+func Files() []string { return []string{configFile, weightsFile} }
+
 // openFiles opens the two files of an adapter, the configuration first.
 func openFiles(dir string) ([]*tensorfile.File, error) {
 	var files []*tensorfile.File
-	for _, base := range []string{configFile, weightsFile} {
+	for _, base := range Files() {
 		f, err := tensorfile.OpenIn(regular.Folder(dir), dir, base)
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {

@@ -33,6 +33,23 @@ func filesOf(path string) (fileSet, error) {
 	return s, nil
 }
 
+// Files lists the files that Read reads of a path: their names in a folder, ascending. Base
+// is the last part of the path where it is a file, or a pattern, and "" where it is the
+// folder itself.
+func Files(path string) (folder, base string, names []string, err error) {
+	s, err := filesOf(path)
+	switch {
+	case err != nil:
+		return "", "", nil, fmt.Errorf("reading rows: %w", err)
+	case s.alone:
+		base = filepath.Base(path)
+		return filepath.Dir(path), base, []string{base}, nil
+	case s.pattern:
+		base = filepath.Base(path)
+	}
+	return s.folder, base, s.names, nil
+}
+
 // match lists the files whose names match the pattern that the path ends in.
 func (s fileSet) match() (fileSet, error) {
 	s.folder, s.pattern = filepath.Dir(s.path), true
