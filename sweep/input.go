@@ -33,6 +33,19 @@ type Input struct {
 // InputOfCommand is the Parameter of the files of a command.
 const InputOfCommand = "command"
 
+// Of is the hash of what a parameter leads to, or of the files of a command for
+// InputOfCommand.
+func (in Inputs) Of(parameter string) string {
+	if parameter == InputOfCommand {
+		return in.Command
+	}
+	q, err := LookupParameter(parameter)
+	if err != nil {
+		return ""
+	}
+	return q.ContentHash(in)
+}
+
 // InputFile is a file of an Input.
 type InputFile struct {
 	Name       string `json:"name"`   // below the folder that the input is, or that a lone file lies in, with slashes

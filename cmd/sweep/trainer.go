@@ -28,6 +28,7 @@ type fineTuner interface {
 	sweep.RowReader
 	sweep.Estimator
 	sweep.Sampler
+	sweep.InputLister
 	describe() fineTunerFacts
 	// makeRoom finds the GPUs for runs that commands train, of those that are named, and
 	// shares them out from then on. It fails if a run asks for more than there are.
@@ -161,6 +162,7 @@ type ownTrainer interface {
 	sweep.Trainer
 	sweep.Noter
 	sweep.Estimator
+	sweep.InputLister
 	Inspect(p sweep.Params) (sweep.Inputs, error)
 }
 
@@ -179,6 +181,14 @@ func (t *trainers) Train(ctx context.Context, run sweep.Run, journal sweep.Journ
 
 // Inspect checks what a run would read.
 func (t *trainers) Inspect(p sweep.Params) (sweep.Inputs, error) { return t.of(p).Inspect(p) }
+
+// InputFiles lists what a run would read.
+func (t *trainers) InputFiles(p sweep.Params) ([]sweep.Input, error) { return t.of(p).InputFiles(p) }
+
+// InputFile lists what a run would read of one parameter.
+func (t *trainers) InputFile(parameter string, p sweep.Params) (sweep.Input, error) {
+	return t.of(p).InputFile(parameter, p)
+}
 
 // Notes are for a person on what a run would read.
 func (t *trainers) Notes(p sweep.Params) ([]string, error) { return t.of(p).Notes(p) }

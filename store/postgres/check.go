@@ -13,14 +13,17 @@ import (
 )
 
 // Check reads the whole store and reports what is damaged: whatever is not what was
-// stored, of runs with their curves, row losses, adapters and checkpoints, and of sweeps
-// with their cells. Rows that refer to none cannot be, and pages are the server's own
+// stored, of runs with their curves, row losses, adapters and checkpoints, of sweeps with
+// their cells, and of files. Rows that refer to none cannot be, and pages are the server's own
 // care. All faults are joined into one error.
 func (s *Store) Check(ctx context.Context) error {
-	var keys, names []string
+	var keys, names, files []string
 	err := s.view(ctx, "check the store", func(db querier) (err error) {
 		if keys, err = texts(ctx, db, `SELECT key FROM run ORDER BY id`); err == nil {
 			names, err = texts(ctx, db, `SELECT name FROM sweep ORDER BY id`)
+		}
+		if err == nil {
+			files, err = texts(ctx, db, `SELECT hash FROM file WHERE whole ORDER BY hash`)
 		}
 		return err
 	})
@@ -31,6 +34,12 @@ func (s *Store) Check(ctx context.Context) error {
 	for _, name := range names {
 		if err := s.checkSweep(ctx, name); err != nil {
 			errs = append(errs, fmt.Errorf("sweep %q, its grid or its cells: %w", name, err))
+		}
+	}
+	for _, hash := range files {
+		err := s.instant(ctx, func(db querier) error { return checkFile(ctx, db, hash) })
+		if err != nil {
+			errs = append(errs, fmt.Errorf("file %.12s: %w", hash, err))
 		}
 	}
 	return s.failed("check the store", errors.Join(errs...))

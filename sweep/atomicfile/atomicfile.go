@@ -31,7 +31,10 @@ type File struct {
 
 // Create begins to write the file at a path. The caller ends it by Flush and Commit, or
 // by Discard.
-func Create(path string) (*File, error) {
+func Create(path string) (*File, error) { return create(path, 0o644) }
+
+// create is Create, with the mode of a file that is not there yet.
+func create(path string, mode fs.FileMode) (*File, error) {
 	at, err := os.Stat(path)
 	there := err == nil
 	switch {
@@ -45,7 +48,6 @@ func Create(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	mode := fs.FileMode(0o644)
 	if there {
 		mode = at.Mode().Perm()
 	}
@@ -95,13 +97,18 @@ func (f *File) Discard() error {
 
 // Write writes the file at path, with the content that write writes. It fails when ctx
 // ends. After an error, the path has the file that it had before.
-func Write(ctx context.Context, path string, write func(io.Writer) error) (err error) {
+func Write(ctx context.Context, path string, write func(io.Writer) error) error {
+	return WriteMode(ctx, path, 0o644, write)
+}
+
+// WriteMode is Write, with the mode that the file has where there was none.
+func WriteMode(ctx context.Context, path string, mode fs.FileMode, write func(io.Writer) error) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("save %s: %w", path, err)
 		}
 	}()
-	f, err := Create(path)
+	f, err := create(path, mode)
 	if err != nil {
 		return err
 	}

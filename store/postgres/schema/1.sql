@@ -131,7 +131,25 @@ CREATE TABLE row_losses (
   bytes bytea NOT NULL
 );
 
+-- A file that runs read, by its content, for workers on other machines. It counts once it
+-- is whole.
+CREATE TABLE file (
+  hash  text COLLATE "C" PRIMARY KEY,     -- SHA-256 of its bytes, hex
+  size  bigint NOT NULL,                  -- in bytes
+  whole boolean NOT NULL DEFAULT false,   -- all parts are there
+  used  timestamptz NOT NULL DEFAULT now()   -- when it was last kept, or asked to be
+);
+
+CREATE TABLE file_part (
+  hash     text COLLATE "C" NOT NULL REFERENCES file ON DELETE CASCADE,
+  part     bigint NOT NULL,
+  checksum bigint NOT NULL,               -- CRC-32C of the bytes
+  bytes    bytea NOT NULL,
+  PRIMARY KEY (hash, part)
+);
+
 -- Such bytes are hardly ever made smaller.
+ALTER TABLE file_part ALTER bytes SET STORAGE EXTERNAL;
 ALTER TABLE checkpoint ALTER bytes SET STORAGE EXTERNAL;
 ALTER TABLE adapter ALTER bytes SET STORAGE EXTERNAL;
 ALTER TABLE row_losses ALTER bytes SET STORAGE EXTERNAL;
