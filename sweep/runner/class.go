@@ -36,6 +36,7 @@ type equivalentRun struct {
 type Unit struct {
 	Runs   []sweep.Run `json:"runs"`             // in plan order
 	Proofs []string    `json:"proofs,omitempty"` // keys of those that are trained although they could be copied
+	Alone  bool        `json:"alone,omitempty"`  // it is one run, to be trained even if it is recorded as a copy
 }
 
 // Units groups the plan's runs by orbit, in the order of their first runs.
@@ -50,7 +51,7 @@ func (r *Runner) Units(plan *grid.Plan) []Unit {
 		i, known := at[id]
 		if !known {
 			at[id] = len(units)
-			units = append(units, Unit{Runs: []sweep.Run{run}})
+			units = append(units, Unit{Runs: []sweep.Run{run}, Alone: r.TrainAll})
 			continue
 		}
 		units[i].Runs = append(units[i].Runs, run)
@@ -62,6 +63,15 @@ func (r *Runner) Units(plan *grid.Plan) []Unit {
 		u.Proofs = append(u.Proofs, key)
 	}
 	return units
+}
+
+// OpenUnits are the plan's Units with runs that are not settled, by what a store holds on
+// the plan's keys.
+func (r *Runner) OpenUnits(plan *grid.Plan, states map[string]sweep.State, copies map[string]string) []Unit {
+	held := holdings{states, copies, r.TrainAll}
+	return slices.DeleteFunc(r.Units(plan), func(u Unit) bool {
+		return !slices.ContainsFunc(u.Runs, func(run sweep.Run) bool { return !held.settled(run) })
+	})
 }
 
 // orbit is that of a run, or one of its own if all runs are trained.

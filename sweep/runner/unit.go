@@ -22,8 +22,11 @@ func (e *LaterError) Unwrap() error { return e.Err }
 // TrainUnit trains the runs of a unit on the goroutine of its caller, as Run does those of
 // a plan, but that it waits for no other process: the error is a LaterError then. When ctx
 // ends, the run in training is given back as pending, with a checkpoint, and the Summary
-// says so. Workers, Memory, Lanes, MaxFailures and Pruner have no part in it.
+// says so. Workers, Memory, Lanes, MaxFailures, Pruner and TrainAll have no part in it.
 func (r *Runner) TrainUnit(ctx context.Context, u Unit) (Summary, error) {
+	alone := *r
+	alone.TrainAll = u.Alone
+	r = &alone
 	session, ctx, err := r.newSession(ctx, len(u.Runs))
 	if err != nil {
 		return Summary{}, err
