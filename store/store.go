@@ -16,7 +16,10 @@
 package store
 
 import (
+	"errors"
+
 	"sweep/store/postgres"
+	"sweep/store/postgres/fleet"
 	"sweep/store/sqlite"
 	"sweep/sweep"
 )
@@ -37,6 +40,15 @@ func OpenReadOnly(name string, p sweep.Patience) (sweep.Store, error) {
 		return onServer(postgres.OpenReadOnly(name, p))
 	}
 	return inFile(sqlite.OpenReadOnly(name, p))
+}
+
+// Fleet is what of a store's runs workers on other machines are to train. It is an error for
+// a store in a file, which has one machine.
+func Fleet(s sweep.Store) (*fleet.Fleet, error) {
+	if s, ok := s.(server); ok {
+		return fleet.New(s.Store), nil
+	}
+	return nil, errors.New("workers on other machines need a store on a server: name it with --db postgres://user@host/database; 'sweep help server' explains")
 }
 
 // OnServer reports whether a name is that of a store on a server, such as

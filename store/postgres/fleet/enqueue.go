@@ -1,0 +1,206 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+)
+
+// Batch is units of an arm whose runs need the same.
+type Batch struct {
+	Arm   string
+	Needs Needs
+	Units []Unit
+}
+
+// Enqueued counts the runs of a sweep that workers are to train.
+type Enqueued struct {
+	Added   int // that they were not before
+	Already int // that they were
+	Dropped int // that they are no longer, as the sweep has them no more
+}
+
+// Enqueue has workers train units of a saved sweep, unless they are to already. What they
+// are to train of runs that the sweep no longer has is dropped. It is one transaction.
+func (f *Fleet) Enqueue(ctx context.Context, sweepName string, batches []Batch) (Enqueued, error) {
+	if err := f.prepare(ctx); err != nil {
+		return Enqueued{}, err
+	}
+	client, err := f.inserter()
+	if err != nil {
+		return Enqueued{}, err
+	}
+	var n Enqueued
+	err = f.store.Change(ctx, "queue the runs", func(tx pgx.Tx) error {
+		n = Enqueued{}
+		e := enqueuing{tx: tx, client: client, n: &n}
+		return e.enqueue(ctx, sweepName, batches)
+	})
+	return n, err
+}
+
+// enqueuing is one transaction of Enqueue.
+type enqueuing struct {
+	tx     pgx.Tx
+	client *river.Client[pgx.Tx]
+	n      *Enqueued
+	sweep  int64
+	known  map[string]int64 // the unit of each key
+	keys   map[int64][]string
+}
+
+func (e *enqueuing) enqueue(ctx context.Context, sweepName string, batches []Batch) error {
+	err := e.tx.QueryRow(ctx, `SELECT id FROM sweep WHERE name = $1 FOR UPDATE`, sweepName).Scan(&e.sweep)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ErrNoSweep
+	}
+	if err == nil {
+		err = e.dropOld(ctx)
+	}
+	if err == nil {
+		err = e.readKnown(ctx)
+	}
+	for _, b := range batches {
+		if err == nil {
+			err = e.add(ctx, sweepName, b)
+		}
+	}
+	return err
+}
+
+// dropOld drops the units of runs that the sweep no longer has.
+func (e *enqueuing) dropOld(ctx context.Context) error {
+	_, err := e.tx.Exec(ctx, `CREATE TEMPORARY TABLE current_key ON COMMIT DROP AS SELECT key FROM cell WHERE sweep = $1`, e.sweep)
+	if err != nil {
+		return err
+	}
+	return e.tx.QueryRow(ctx, `
+		WITH dropped AS (
+			DELETE FROM fleet_unit USING fleet_queue WHERE fleet_queue.name = queue AND sweep = $1
+				AND NOT EXISTS (SELECT FROM unnest(keys) AS k (key) JOIN current_key USING (key)) RETURNING keys)
+		SELECT coalesce(sum(cardinality(keys)), 0) FROM dropped`, e.sweep).Scan(&e.n.Dropped)
+}
+
+// readKnown reads which runs workers are to train already.
+func (e *enqueuing) readKnown(ctx context.Context) error {
+	e.known, e.keys = map[string]int64{}, map[int64][]string{}
+	var id int64
+	var keys []string
+	rows, err := e.tx.Query(ctx, `SELECT fleet_unit.id, keys FROM fleet_unit JOIN fleet_queue ON name = queue WHERE sweep = $1`, e.sweep)
+	if err != nil {
+		return err
+	}
+	_, err = pgx.ForEachRow(rows, []any{&id, &keys}, func() error {
+		e.keys[id] = slices.Clone(keys)
+		for _, key := range keys {
+			e.known[key] = id
+		}
+		return nil
+	})
+	return err
+}
+
+// together is how many units are queued at a time.
+const together = 5000
+
+// add queues the units of a batch that are new. One that grew by runs takes the place of what
+// was known of it.
+func (e *enqueuing) add(ctx context.Context, sweepName string, b Batch) error {
+	needs, err := b.Needs.encode()
+	if err != nil {
+		return err
+	}
+	queue := queueName(sweepName, b.Arm, needs)
+	_, err = e.tx.Exec(ctx, `INSERT INTO fleet_queue (name, sweep, arm, needs) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING`,
+		queue, e.sweep, b.Arm, needs)
+	if err != nil {
+		return err
+	}
+	fresh := make([]Unit, 0, len(b.Units))
+	for _, u := range b.Units {
+		id, known := e.unitOf(u)
+		if !known {
+			e.n.Added += len(u.Runs)
+			fresh = append(fresh, u)
+			continue
+		}
+		if err := e.renew(ctx, id, queue, u); err != nil {
+			return err
+		}
+	}
+	for some := range slices.Chunk(fresh, together) {
+		if err := e.insert(ctx, queue, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unitOf finds the unit that has a run of u already.
+func (e *enqueuing) unitOf(u Unit) (id int64, known bool) {
+	for _, run := range u.Runs {
+		if id, known = e.known[run.Key]; known {
+			return id, true
+		}
+	}
+	return 0, false
+}
+
+// renew brings a unit that is known to what it is now. One that was given up is tried again.
+func (e *enqueuing) renew(ctx context.Context, id int64, queue string, u Unit) error {
+	keys := keysOf(u)
+	for _, key := range keys {
+		if _, known := e.known[key]; known {
+			e.n.Already++
+		} else {
+			e.n.Added++
+		}
+	}
+	text, err := json.Marshal(u)
+	if err != nil {
+		return err
+	}
+	if slices.Equal(keys, e.keys[id]) {
+		_, err = e.tx.Exec(ctx, `UPDATE fleet_unit SET queue = $2, trouble = '', lost = 0 WHERE id = $1 AND (queue <> $2 OR trouble <> '')`, id, queue)
+		return err
+	}
+	_, err = e.tx.Exec(ctx, `UPDATE fleet_unit SET queue = $2, keys = $3, unit = $4, trouble = '', lost = 0 WHERE id = $1`, id, queue, keys, text)
+	return err
+}
+
+// insert queues units.
+func (e *enqueuing) insert(ctx context.Context, queue string, units []Unit) error {
+	rows, err := e.tx.Query(ctx, `SELECT nextval(pg_get_serial_sequence('fleet_unit', 'id')) FROM generate_series(1, $1)`, len(units))
+	if err != nil {
+		return err
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return err
+	}
+	_, err = e.tx.CopyFrom(ctx, pgx.Identifier{"fleet_unit"}, []string{"id", "queue", "keys", "unit"}, pgx.CopyFromSlice(len(units), func(i int) ([]any, error) {
+		text, err := json.Marshal(units[i])
+		return []any{ids[i], queue, keysOf(units[i]), text}, err
+	}))
+	if err != nil {
+		return err
+	}
+	jobs := make([]river.InsertManyParams, len(units))
+	for i, id := range ids {
+		jobs[i] = river.InsertManyParams{Args: unitJob{id}, InsertOpts: &river.InsertOpts{Queue: queue}}
+	}
+	_, err = e.client.InsertManyFastTx(ctx, e.tx, jobs)
+	return err
+}
+
+func keysOf(u Unit) []string {
+	keys := make([]string, len(u.Runs))
+	for i, run := range u.Runs {
+		keys[i] = run.Key
+	}
+	return keys
+}

@@ -1,0 +1,125 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
+
+	"sweep/store/postgres"
+	"sweep/sweep/runner"
+)
+
+// Fleet is what of a store's runs workers are to train.
+type Fleet struct {
+	store  *postgres.Store
+	driver *riverpgxv5.Driver
+
+	mu     sync.Mutex
+	insert *river.Client[pgx.Tx] // that only queues; made once it is needed
+}
+
+// New is the fleet of a store.
+func New(s *postgres.Store) *Fleet { return &Fleet{store: s, driver: riverpgxv5.New(s.Pool())} }
+
+// unitJob is the job of River that says that a unit is to be trained.
+type unitJob struct {
+	Unit int64 `json:"unit" river:"unique"`
+}
+
+// Kind names such jobs.
+func (unitJob) Kind() string { return "sweep_unit" }
+
+// InsertOpts say that a unit has one job at the most.
+func (unitJob) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{
+		MaxAttempts: 1<<15 - 1, // the unit itself counts the workers that died of it
+		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
+		}},
+	}
+}
+
+// forever is a time after which River may take a job to be stuck. The upkeep knows which are.
+const forever = 100 * 365 * 24 * time.Hour
+
+// config is what all clients of River have in common. A nil log is none.
+func config(log *slog.Logger) *river.Config {
+	if log == nil {
+		log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	return &river.Config{
+		Logger: log, JobTimeout: -1, RescueStuckJobsAfter: forever, SkipUnknownJobCheck: true,
+		CompletedJobRetentionPeriod: time.Hour, CancelledJobRetentionPeriod: time.Hour,
+		PollOnly: true, // a connection that listens, for each worker, is what servers have too few of
+	}
+}
+
+// inserter is a client of River that queues.
+func (f *Fleet) inserter() (*river.Client[pgx.Tx], error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.insert != nil {
+		return f.insert, nil
+	}
+	c, err := river.NewClient(f.driver, config(nil))
+	if err == nil {
+		f.insert = c
+	}
+	return c, err
+}
+
+// prepare makes the tables of River, or brings them to this program's version of it.
+func (f *Fleet) prepare(ctx context.Context) error {
+	m, err := rivermigrate.New(f.driver, &rivermigrate.Config{Logger: config(nil).Logger})
+	if err != nil {
+		return err
+	}
+	if there, err := f.prepared(ctx); err != nil || there {
+		if err != nil {
+			return err
+		}
+		if v, err := m.Validate(ctx, nil); err == nil && v.OK {
+			return nil
+		}
+	}
+	conn, err := f.store.Pool().Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, mark); err != nil {
+		return err
+	}
+	defer func() { _, _ = conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, mark) }()
+	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("make the tables of the queue: %w", err)
+	}
+	return nil
+}
+
+// mark is "flee" in ASCII: the number of the lock under which River's tables are made.
+const mark = 0x666c6565
+
+// prepared reports whether the tables of River are there.
+func (f *Fleet) prepared(ctx context.Context) (there bool, err error) {
+	err = f.store.Look(ctx, "look for the queue", func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `SELECT to_regclass('river_job') IS NOT NULL`).Scan(&there)
+	})
+	return there, err
+}
+
+// ErrNoSweep says that the store has no sweep of that name.
+var ErrNoSweep = errors.New("the store has no such sweep")
+
+// Unit is what one worker trains at a time.
+type Unit = runner.Unit

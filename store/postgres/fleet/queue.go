@@ -1,0 +1,135 @@
+package fleet
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"sweep/sweep"
+)
+
+// Queue is the units of an arm of a sweep that need the same.
+type Queue struct {
+	Name   string // as River knows it
+	Sweep  string
+	Arm    string
+	Needs  Needs
+	Paused bool
+}
+
+// outlook is what a worker sees of a queue.
+type outlook struct {
+	name    string
+	paused  bool
+	waiting bool // there are units that nobody trains
+}
+
+// outlooks returns the queues with units, the oldest first.
+func (f *Fleet) outlooks(ctx context.Context) (all []outlook, err error) {
+	err = f.store.Look(ctx, "look at the queues", func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT name, paused, EXISTS (SELECT FROM river_job WHERE queue = name AND state = 'available' AND scheduled_at <= now())
+			FROM fleet_queue WHERE EXISTS (SELECT FROM fleet_unit WHERE queue = name AND trouble = '') ORDER BY made, name`)
+		if err != nil {
+			return err
+		}
+		all, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (o outlook, err error) {
+			return o, row.Scan(&o.name, &o.paused, &o.waiting)
+		})
+		return err
+	})
+	return all, err
+}
+
+// queue returns the queue of that name; ok says whether it is there.
+func (f *Fleet) queue(ctx context.Context, name string) (q Queue, ok bool, err error) {
+	err = f.store.Look(ctx, "read a queue", func(tx pgx.Tx) error {
+		var needs []byte
+		q = Queue{Name: name}
+		err := tx.QueryRow(ctx, `SELECT sweep.name, arm, needs, paused FROM fleet_queue JOIN sweep ON sweep.id = sweep WHERE fleet_queue.name = $1`, name).
+			Scan(&q.Sweep, &q.Arm, &needs, &q.Paused)
+		if ok = err == nil; !ok {
+			return unlessNone(err)
+		}
+		return json.Unmarshal(needs, &q.Needs)
+	})
+	return q, ok, err
+}
+
+// Sample returns the runs of one of the units of a queue, none if it has no more.
+func (f *Fleet) Sample(ctx context.Context, queue string) (u Unit, err error) {
+	err = f.store.Look(ctx, "read a unit", func(tx pgx.Tx) error {
+		var text []byte
+		err := tx.QueryRow(ctx, `SELECT unit FROM fleet_unit WHERE queue = $1 ORDER BY id LIMIT 1`, queue).Scan(&text)
+		if err != nil {
+			return unlessNone(err)
+		}
+		return json.Unmarshal(text, &u)
+	})
+	return u, err
+}
+
+// EachRun calls use with each run of a queue that is still to be trained, until it returns
+// false.
+func (f *Fleet) EachRun(ctx context.Context, queue string, use func(sweep.Run) bool) error {
+	return f.store.Look(ctx, "read the units of a queue", func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT unit FROM fleet_unit WHERE queue = $1 ORDER BY id`, queue)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var text []byte
+			var u Unit
+			if err := rows.Scan(&text); err != nil {
+				return err
+			}
+			if err := json.Unmarshal(text, &u); err != nil {
+				return err
+			}
+			for _, run := range u.Runs {
+				if !use(run) {
+					return nil
+				}
+			}
+		}
+		return rows.Err()
+	})
+}
+
+// unit reads a unit; ok says whether it is there and to be tried.
+func (f *Fleet) unit(ctx context.Context, id int64) (u Unit, ok bool, err error) {
+	err = f.store.Look(ctx, "read a unit", func(tx pgx.Tx) error {
+		u = Unit{}
+		var text []byte
+		err := tx.QueryRow(ctx, `SELECT unit FROM fleet_unit WHERE id = $1 AND trouble = ''`, id).Scan(&text)
+		if ok = err == nil; !ok {
+			return unlessNone(err)
+		}
+		return json.Unmarshal(text, &u)
+	})
+	return u, ok, err
+}
+
+// settle ends a unit: its runs are settled. With a trouble it stays, and no worker tries it
+// any more.
+func (f *Fleet) settle(ctx context.Context, id int64, trouble string) error {
+	return f.store.Change(ctx, "end a unit", func(tx pgx.Tx) error {
+		text := `DELETE FROM fleet_unit WHERE id = $1`
+		args := []any{id}
+		if trouble != "" {
+			text, args = `UPDATE fleet_unit SET trouble = $2 WHERE id = $1`, append(args, trouble)
+		}
+		_, err := tx.Exec(ctx, text, args...)
+		return err
+	})
+}
+
+func unlessNone(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	return err
+}
