@@ -85,23 +85,36 @@ number,value,params_r,params_alpha,params_lr,state
 `
 
 // exampleServer is the store on a server that examples name, as a word of a shell; without
-// PostgreSQL it is a file.
-func exampleServer(t *testing.T) string {
+// PostgreSQL it is a file, and is says so.
+func exampleServer(t *testing.T) (name string, is bool) {
 	address, err := postgrestest.New(t)
 	if errors.Is(err, postgrestest.ErrNone) {
-		return "server.db"
+		return "server.db", false
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return shellWord(address)
+	return shellWord(address), true
 }
+
+// needsServer reports whether an example is about workers, who share a store on a server.
+func needsServer(line string) bool {
+	return regexp.MustCompile(`^sweep (work|workers|pause|resume|cancel|submit) |--detach`).MatchString(line)
+}
+
+// soon has workers of examples wait for less.
+var soon = strings.NewReplacer("--idle-exit 5m", "--idle-exit 1s", "--for 3h50m", "--for 2s")
 
 // TestEveryExampleInHelpRuns runs the examples of each command in a folder of
 // their own, with the store of a finished sweep.
 func TestEveryExampleInHelpRuns(t *testing.T) {
-	help, server := helpOf(t), exampleServer(t)
+	help := helpOf(t)
+	server, isServer := exampleServer(t) // of workers
+	other, _ := exampleServer(t)
 	var script strings.Builder
+	if isServer {
+		script.WriteString(inShell("sweep run menus.toml --detach --db " + server))
+	}
 	script.WriteString("exec sweep run more-menus.toml\nexec sweep run menus.toml\nexec cp sweep.db trained.db\n")
 	for _, name := range slices.Sorted(maps.Keys(help)) {
 		lines := examples(help[name], "sweep")
@@ -112,7 +125,14 @@ func TestEveryExampleInHelpRuns(t *testing.T) {
 			if strings.Contains(line, "--symmetry") {
 				continue // takes a minute
 			}
-			line = strings.ReplaceAll(line, "postgres://me@db.example.org/lora", server)
+			if needsServer(line) && !isServer {
+				continue
+			}
+			address := other
+			if needsServer(line) {
+				address = server
+			}
+			line = soon.Replace(strings.ReplaceAll(line, "postgres://me@db.example.org/lora", address))
 			script.WriteString("exec cp trained.db sweep.db\nstdin yes\n" + inShell(line))
 		}
 		script.WriteString("exec rm -rf backup.db\n")

@@ -66,6 +66,11 @@ type commands struct {
 	Plan       planCommand       `cmd:"" help:"Tell what run would do with a grid: what is new, what it takes."`
 	Data       dataCommand       `cmd:"" help:"Show the rows of a grid as the model sees them, and what becomes of them."`
 	Retry      retryCommand      `cmd:"" help:"Train the runs of a grid that failed."`
+	Work       workCommand       `cmd:"" help:"Train what was queued for workers on any number of machines."`
+	Workers    workersCommand    `cmd:"" help:"List the workers of a store, what they do, and what they refuse."`
+	Pause      pauseCommand      `cmd:"" help:"Have workers train nothing of a sweep for now."`
+	Resume     resumeCommand     `cmd:"" help:"Have workers go on with a sweep that was paused."`
+	Cancel     cancelCommand     `cmd:"" help:"Have workers train no more of a sweep."`
 	Next       nextCommand       `cmd:"" help:"Write the grid of the runs that would decide most in some hours."`
 	Plot       plotCommand       `cmd:"" help:"Draw the figures of a sweep."`
 	Report     reportCommand     `cmd:"" help:"Judge the claims about alpha by a sweep, and say what to do."`

@@ -38,6 +38,7 @@ type training struct {
 	slotFlags
 	Notify string `placeholder:"COMMAND" help:"Run this in a shell once the sweep has ended or was interrupted, with its name in SWEEP_NAME, done, failed, interrupted or incomplete in SWEEP_STATE, and what came of the runs in SWEEP_SUMMARY."`
 	memoryFlag
+	detachFlags
 	DB storeName `name:"db" default:"${store}" placeholder:"STORE" help:"Store, created if need be: a file, or postgres://user@host/database (default: ${default})."`
 	logFlag
 
@@ -56,15 +57,19 @@ Examples:
   sweep run menus.toml --prune
   sweep run menus.toml --set lr=1e-3 --set 'grid.alpha=[8, 64]'
   sweep run menus.toml --notify 'notify-send "$SWEEP_NAME: $SWEEP_STATE"'
-  sweep run menus.toml --workers 1 --db other.db`
+  sweep run menus.toml --workers 1 --db other.db
+  sweep run menus.toml --detach --db postgres://me@db.example.org/lora`
 }
 
 // Run trains what the grid asks for and the store does not hold.
 func (c *runCommand) Run(ctx context.Context, out streams) error {
 	if c.Preflight {
+		if c.Detach {
+			return errors.New("--preflight trains here, and --detach does not: leave one of them out")
+		}
 		return c.preflight(ctx, out)
 	}
-	return c.train(ctx, out, func(_ context.Context, plan *grid.Plan, _ sweep.Store) (*grid.Plan, error) { return plan, nil }, c.conclude)
+	return c.train(ctx, out, allRuns, c.conclude)
 }
 
 // sweepRun is a sweep that was trained, as far as it came.
@@ -80,14 +85,16 @@ type sweepRun struct {
 	took     time.Duration
 }
 
+// chooser selects the runs of a plan that are to be trained.
+type chooser func(context.Context, *grid.Plan, sweep.Store) (*grid.Plan, error)
+
+// allRuns is the chooser of all.
+func allRuns(_ context.Context, plan *grid.Plan, _ sweep.Store) (*grid.Plan, error) { return plan, nil }
+
 // train trains the runs that choose selects from the plan and that the store does
 // not hold. Then it calls report, with what came of them.
-func (c *training) train(
-	ctx context.Context, out streams,
-	choose func(context.Context, *grid.Plan, sweep.Store) (*grid.Plan, error),
-	report func(context.Context, streams, sweepRun) error,
-) (err error) {
-	if err := c.check(); err != nil {
+func (c *training) train(ctx context.Context, out streams, choose chooser, report func(context.Context, streams, sweepRun) error) (err error) {
+	if err := errors.Join(c.check(), c.refuseWithDetach()); err != nil {
 		return err
 	}
 	if c.Lease < minLease {
@@ -95,6 +102,9 @@ func (c *training) train(
 	}
 	if c.CheckpointEvery < 0 || c.MaxFailures < 0 {
 		return errors.New("--checkpoint-every and --max-failures must not be negative")
+	}
+	if c.Detach {
+		return c.detach(ctx, out, choose)
 	}
 	free := freeMemory()
 	t := newFineTunerIn(runFolders(c.DB), c.Lease)
@@ -122,15 +132,9 @@ func (c *training) train(
 	}
 	defer func() { err = errors.Join(err, shut()) }()
 	log = log.With("sweep", plan.Spec.Name)
-	if err := refuseImported(ctx, st, plan.Spec.Name); err != nil {
+	whole, plan, err := c.save(ctx, st, plan, choose)
+	if err != nil {
 		return err
-	}
-	if err := st.SaveSweep(ctx, savedSweep(plan)); err != nil {
-		return stopped(ctx, err)
-	}
-	whole := plan
-	if plan, err = choose(ctx, whole, st); err != nil {
-		return stopped(ctx, err)
 	}
 	before, err := st.Results(ctx, plan.Spec.Name)
 	if err != nil {
@@ -169,6 +173,20 @@ func (c *training) train(
 	err = cmp.Or(verdict(summary, err), reported)
 	notify(c.Notify, plan.Spec.Name, tally(summary), err, out)
 	return err
+}
+
+// save saves the sweep of a plan, and returns the plan and what of it is to be trained.
+func (c *training) save(ctx context.Context, st sweep.Store, plan *grid.Plan, choose chooser) (whole, chosen *grid.Plan, err error) {
+	if err := refuseImported(ctx, st, plan.Spec.Name); err != nil {
+		return nil, nil, err
+	}
+	if err := st.SaveSweep(ctx, savedSweep(plan)); err != nil {
+		return nil, nil, stopped(ctx, err)
+	}
+	if chosen, err = choose(ctx, plan, st); err != nil {
+		return nil, nil, stopped(ctx, err)
+	}
+	return plan, chosen, nil
 }
 
 // lookEvery is how often a sweep makes sure that its store is still there.

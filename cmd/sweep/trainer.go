@@ -33,6 +33,8 @@ type fineTuner interface {
 	// makeRoom finds the GPUs for runs that commands train, of those that are named, and
 	// shares them out from then on. It fails if a run asks for more than there are.
 	makeRoom(ctx context.Context, named string, runs []sweep.Run) (room, error)
+	// roomFor says what there is for runs, of the GPUs that makeRoom found.
+	roomFor(runs []sweep.Run) (room, error)
 	// shareMemory says how many runs of commands share the memory of the machine, and with
 	// which command line those are tried again that ran out of it: this one, if now is set.
 	shareMemory(runs int, again string, now bool)
@@ -153,6 +155,7 @@ type trainers struct {
 	loraTrainer
 	options command.Options
 	command *command.Trainer
+	machine gpu.Machine // whose GPUs are shared out
 }
 
 var _ fineTuner = (*trainers)(nil)
@@ -221,13 +224,21 @@ func (t *trainers) FirstRows(p sweep.Params, n int) ([]sweep.SeenRow, error) {
 }
 
 // makeRoom finds the GPUs for runs.
-func (t *trainers) makeRoom(ctx context.Context, named string, runs []sweep.Run) (r room, err error) {
+func (t *trainers) makeRoom(ctx context.Context, named string, runs []sweep.Run) (room, error) {
 	machine, err := gpu.Find(ctx, gpu.Request{Named: named})
 	if err != nil {
-		return r, err
+		return room{}, err
 	}
-	pool := gpu.NewPool(machine)
-	r.gpus, r.hidden, r.notes = gpu.Describe(machine.Devices), machine.Hidden, machine.Notes
+	t.machine = machine
+	t.options.GPUs = gpu.NewPool(machine)
+	t.command = t.command.With(t.options)
+	return t.roomFor(runs)
+}
+
+// roomFor says what there is for runs.
+func (t *trainers) roomFor(runs []sweep.Run) (room, error) {
+	r := room{gpus: gpu.Describe(t.machine.Devices), hidden: t.machine.Hidden, notes: t.machine.Notes}
+	pool := t.options.GPUs
 	var shares []float64
 	for _, run := range runs {
 		share := pool.Share(run.Params.Command.GPUs)
@@ -245,8 +256,6 @@ func (t *trainers) makeRoom(ctx context.Context, named string, runs []sweep.Run)
 	if len(shares) == 1 && shares[0] > 0 {
 		r.share = strconv.FormatFloat(shares[0], 'g', 3, 64)
 	}
-	t.options.GPUs = pool
-	t.command = t.command.With(t.options)
 	return r, nil
 }
 
