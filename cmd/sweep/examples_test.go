@@ -172,10 +172,14 @@ func TestEveryCommandOfTheManualRuns(t *testing.T) {
 		t.Errorf("%d commands are mentioned in the README and in 'sweep help'", len(mentioned))
 	}
 	script.WriteString("exec cp sweep.db trained.db\n")
+	server, isServer := exampleServer(t)
 	for _, match := range mentioned {
-		if line := match[1]; !strings.Contains(line, "--symmetry") { // takes a minute
-			script.WriteString("exec cp trained.db sweep.db\nexec rm -f menus-tiny.toml\nstdin yes\n" + inShell(filled.Replace(line)))
+		line := match[1]
+		if strings.Contains(line, "--symmetry") || needsServer(line) && (!isServer || !strings.Contains(line, "SERVER")) {
+			continue // takes a minute, or nobody says which server
 		}
+		line = strings.ReplaceAll(filled.Replace(strings.Replace(line, "sweep work ", "sweep work --for 2s ", 1)), "SERVER", server)
+		script.WriteString("exec cp trained.db sweep.db\nexec rm -f menus-tiny.toml\nstdin yes\n" + inShell(line))
 	}
 	script.WriteString("-- yes --\nyes\n" + trainedElsewhere + "-- experiments/alpha-tracks-lr.toml --\n" +
 		strings.ReplaceAll(menusGrid, `"menus"`, `"alpha-tracks-lr"`))

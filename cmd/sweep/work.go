@@ -252,6 +252,10 @@ func (w *workerProcess) meets(ctx context.Context, q fleet.Queue) error {
 	return nil
 }
 
+// storeShare is how often in a lease a worker stores what its runs logged. One server has
+// many workers.
+const storeShare = 6
+
 // train trains a unit until it is settled or ctx ends.
 func (w *workerProcess) train(ctx context.Context, q fleet.Queue, u fleet.Unit) fleet.Trained {
 	w.mu.Lock()
@@ -259,7 +263,7 @@ func (w *workerProcess) train(ctx context.Context, q fleet.Queue, u fleet.Unit) 
 	w.mu.Unlock()
 	r := &runner.Runner{
 		Trainer: place.trainer(w.trainer), Recorder: w.store, Owner: w.self.String(), OwnerDead: ownerDead(w.self, processOf),
-		Lease: w.Lease, CheckpointEvery: w.CheckpointEvery, Provenance: provenance(w.trainer), Rescale: w.trainer.rescaleAdapter,
+		Lease: w.Lease, StoreEvery: w.Lease / storeShare, CheckpointEvery: w.CheckpointEvery, Provenance: provenance(w.trainer), Rescale: w.trainer.rescaleAdapter,
 		Progress: func(e runner.Event) {
 			logEvent(w.log, e)
 			w.tell(q, e)

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,9 +13,8 @@ import (
 	"sweep/sweep"
 )
 
-// storeEvery is how long points wait before they are passed to the recorder together,
-// so that it is not called for every step.
-const storeEvery = 500 * time.Millisecond
+// usualStoreEvery is Runner.StoreEvery where nobody says.
+const usualStoreEvery = 500 * time.Millisecond
 
 // speedEvery is how long the recorder is not told of another speed.
 const speedEvery = 2 * time.Second
@@ -105,7 +105,7 @@ func (a *attempt) abandon(ctx context.Context, err error) {
 // store passes what waits to the recorder at intervals, and renews the lease where
 // nothing waits, until trained closes or the recorder returns an error.
 func (a *attempt) store(ctx context.Context, trained <-chan struct{}) error {
-	tick := time.NewTicker(min(storeEvery, a.session.Lease/renewShare))
+	tick := time.NewTicker(min(cmp.Or(a.session.StoreEvery, usualStoreEvery), a.session.Lease/renewShare))
 	defer tick.Stop()
 	renewed := time.Now()
 	var noted time.Time // when the speed was

@@ -29,6 +29,10 @@ type Runner struct {
 	Owner     string                  // the name of this process for those that wait for its runs
 	Lease     time.Duration           // how long after a sign of life others may not take its runs
 
+	// StoreEvery is how long points of a run wait before they are passed to the recorder
+	// together, so that it is not called for every step; 0 is half a second.
+	StoreEvery time.Duration
+
 	// CheckpointEvery is the least time between two checkpoints of a run. It becomes
 	// longer where checkpoints would take more than a hundredth of the time. At 0 only
 	// that limits them.
