@@ -132,7 +132,7 @@ func freeLost(ctx context.Context, tx pgx.Tx, done *Upkept) error {
 			FROM river_job LEFT JOIN fleet_unit ON fleet_unit.id = (args->>'unit')::bigint
 			WHERE kind = $1 AND state = 'running'
 				AND NOT EXISTS (
-					SELECT FROM fleet_worker WHERE ended = '' AND attempted_by[array_upper(attempted_by, 1)] LIKE fleet_worker.id || '/%'
+					SELECT FROM fleet_worker WHERE ended = '' AND fleet_worker.id = regexp_replace(attempted_by[array_upper(attempted_by, 1)], '/[^/]*$', '')
 						AND heard > clock_timestamp() - make_interval(secs => lease)
 						AND ((args->>'unit')::bigint = ANY(units) OR attempted_at > clock_timestamp() - make_interval(secs => lease)))
 				AND NOT EXISTS (
