@@ -9,7 +9,7 @@ import (
 // brief is what to use by a sweep, in a few lines, by a metric.
 func brief(db storeName, saved sweep.SavedSweep, answers []analysis.Answer, metric metricFlag) []string {
 	from := storeFlag{db}
-	train := from.command(runOf(saved)...)
+	train := from.command(onGrid("run", saved)...)
 	if trainedHere(saved) != nil {
 		train = trainThere
 	}

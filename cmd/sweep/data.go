@@ -14,8 +14,9 @@ import (
 )
 
 type dataCommand struct {
-	Grid  string `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file."`
-	Count int    `short:"n" default:"3" placeholder:"N" help:"Rows to show of each data set, the first ones that are trained on (default: ${default})."`
+	Grid string `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file."`
+	setFlag
+	Count int `short:"n" default:"3" placeholder:"N" help:"Rows to show of each data set, the first ones that are trained on (default: ${default})."`
 	output
 }
 
@@ -28,7 +29,8 @@ token. 'sweep help rows' shows what rows may look like.
 
 Examples:
   sweep data menus.toml
-  sweep data menus.toml -n 1 -o csv`
+  sweep data menus.toml -n 1 -o csv
+  sweep data menus.toml --set seq=512`
 }
 
 // Run shows the rows of a grid.
@@ -37,7 +39,7 @@ func (c *dataCommand) Run(ctx context.Context, out streams) error {
 		return fmt.Errorf("-n %d: rows to show must not be negative", c.Count)
 	}
 	t := newFineTuner()
-	plan, err := readPlan(ctx, out, c.Grid, t)
+	plan, err := readPlan(ctx, out, c.Grid, t, c.Set...)
 	if err != nil {
 		return err
 	}

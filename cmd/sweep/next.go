@@ -17,7 +17,8 @@ import (
 )
 
 type nextCommand struct {
-	Grid  string  `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file of a sweep that was run."`
+	Grid string `predictor:"grid" arg:"" name:"GRID.toml" help:"Grid file of a sweep that was run."`
+	setFlag
 	Hours float64 `default:"1" placeholder:"H" help:"Time that the new runs may take (default: ${default})."`
 	slotFlags
 	Out string `predictor:"file" placeholder:"NEXT.toml" help:"File to write the grid to (default: stdout)."`
@@ -34,7 +35,8 @@ what lies there; then seeds for a best lr without interval; then what shrinks an
 interval most for its time. An interval falls as 1/sqrt(seeds) as far as it is
 wider than the spacing of the lr, which lr between halve. Best lr known to
 within a factor of 2 get nothing. What 'sweep best' and 'sweep report' would try
-of lr and seeds is always there. Times are those of the runs that are there.
+of lr and seeds is always there. Times are those of the runs that are there. What
+--set replaces of the old grid, the new one replaces when it includes that.
 
 Examples:
   sweep next menus.toml
@@ -56,7 +58,7 @@ func (c *nextCommand) Run(ctx context.Context, out streams) error {
 		return fmt.Errorf("--out %s: the new grid includes the old one and cannot replace it", c.Out)
 	}
 	t := newFineTuner()
-	plan, err := readPlan(ctx, out, c.Grid, t)
+	plan, err := readPlan(ctx, out, c.Grid, t, c.Set...)
 	if err != nil {
 		return err
 	}
@@ -90,7 +92,7 @@ func (c *nextCommand) Run(ctx context.Context, out streams) error {
 		next.consider(p)
 	}
 	next.note(answers)
-	text, err := next.write(seenFrom(c.Out, c.Grid))
+	text, err := next.write(seenFrom(c.Out, c.Grid), c.Set)
 	if err != nil {
 		return err
 	}
@@ -274,9 +276,10 @@ func (c *choice) summary() string {
 	return text
 }
 
-// write is the grid, with what there is to say of it in comments.
-func (c *choice) write(include string) (string, error) {
-	text, err := c.plan.Spec.Extend(include, c.chosen)
+// write is the grid that includes the old one, from the path given and with these
+// settings of the command line, and what there is to say of it in comments.
+func (c *choice) write(include string, settings []string) (string, error) {
+	text, err := c.plan.Spec.Extend(include, settings, c.chosen)
 	if err != nil {
 		return "", err
 	}

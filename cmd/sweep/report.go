@@ -126,7 +126,7 @@ func (c *reportCommand) sweeps(ctx context.Context, st sweep.Store) ([]report.Sw
 		if results, err = c.compared(results); err != nil {
 			return nil, fmt.Errorf("report on sweep %s: %w", saved.Name, err)
 		}
-		train, next := c.command(runOf(saved)...), c.command(append([]string{"next", operand(gridFile(saved))}, c.words()...)...)
+		train, next := c.command(onGrid("run", saved)...), c.command(append(onGrid("next", saved), c.words()...)...)
 		if spec.Imported != "" {
 			train, next = trainThere, ""
 		}

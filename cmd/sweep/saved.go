@@ -81,9 +81,10 @@ func specOf(saved sweep.SavedSweep) (*grid.Spec, error) {
 // gridFile is the grid's file, as it was named when the sweep was run last.
 func gridFile(saved sweep.SavedSweep) string { return cmp.Or(saved.File, saved.Name+".toml") }
 
-// runOf are the arguments that train a sweep: its grid and what replaced some of it.
-func runOf(saved sweep.SavedSweep) []string {
-	return append([]string{"run", operand(gridFile(saved))}, setFlag{grid.Settings(saved.TOML)}.flags()...)
+// onGrid are the arguments of a command on the grid of a sweep: the file, and what
+// replaced some of it when the sweep was run last.
+func onGrid(command string, saved sweep.SavedSweep) []string {
+	return append([]string{command, operand(gridFile(saved))}, setFlag{grid.Settings(saved.TOML)}.flags()...)
 }
 
 // savedResults returns a sweep without its cells, the latest if name is "", and

@@ -16,7 +16,8 @@ import (
 )
 
 type verifyCommand struct {
-	Grid      string  `arg:"" optional:"" name:"GRID.toml" help:"With --symmetry: the grid whose first cell to certify by (default: 40 steps of the built-in model)."`
+	Grid string `predictor:"grid" arg:"" optional:"" name:"GRID.toml" help:"With --symmetry: the grid whose first cell to certify by (default: 40 steps of the built-in model)."`
+	setFlag
 	Symmetry  bool    `help:"Train pairs of settings that LoRA's symmetries make equal to the bit, and controls that must differ."`
 	Runs      int     `default:"3" placeholder:"K" help:"How many finished runs to train again (default: ${default})."`
 	Sweep     string  `placeholder:"NAME" help:"Sweep to take them from (default: the latest)."`
@@ -40,7 +41,8 @@ Examples:
   sweep verify --runs 10 --sweep menus -o json
   sweep verify --tolerance 1e-3
   sweep verify --symmetry
-  sweep verify --symmetry menus.toml`
+  sweep verify --symmetry menus.toml
+  sweep verify --symmetry menus.toml --set optimizer=sgd`
 }
 
 // Run compares what is trained now with what was, or by what should be equal.
@@ -49,6 +51,8 @@ func (c *verifyCommand) Run(ctx context.Context, out streams) error {
 		return err
 	}
 	switch {
+	case len(c.Set) > 0 && c.Grid == "":
+		return fmt.Errorf("--set %s: there is no grid to set it in; add --symmetry GRID.toml", c.Set[0])
 	case c.Symmetry:
 		return c.certify(ctx, out)
 	case c.Grid != "":
@@ -70,8 +74,8 @@ func (c *verifyCommand) certify(ctx context.Context, out streams) error {
 		return err
 	}
 	if base.Command != nil {
-		return fmt.Errorf("%s: %s trains the first cell, and --symmetry certifies the built-in trainer; 'sweep probe %s' tells what a command does with alpha",
-			c.Grid, sweep.ProgramOf(base.Command), operand(c.Grid))
+		return fmt.Errorf("%s: %s trains the first cell, and --symmetry certifies the built-in trainer; '%s' tells what a command does with alpha",
+			c.Grid, sweep.ProgramOf(base.Command), storeFlag{}.command(append([]string{"probe", operand(c.Grid)}, c.flags()...)...))
 	}
 	slots, err := c.find(ctx, t, []sweep.Run{{Params: base}})
 	if err != nil {
@@ -129,7 +133,7 @@ func (c *verifyCommand) base(ctx context.Context, out streams, t fineTuner) (swe
 	if c.Grid == "" {
 		return base, nil
 	}
-	plan, err := readPlan(ctx, out, c.Grid, t)
+	plan, err := readPlan(ctx, out, c.Grid, t, c.Set...)
 	if err != nil {
 		return base, err
 	}

@@ -264,7 +264,7 @@ func TestAnExtendedGridHasTheCommandAndTellsItsCellsApart(t *testing.T) {
 		first = p
 		break
 	}
-	text, err := spec.Extend("x.toml", []grid.Extension{{Like: first, LR: []float64{4}, Seeds: []int{0}}})
+	text, err := spec.Extend("x.toml", nil, []grid.Extension{{Like: first, LR: []float64{4}, Seeds: []int{0}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -305,10 +305,10 @@ func TestAnLRThatTheGridDoesNotSetIsNeitherAskedForNorTaken(t *testing.T) {
 		t.Error(diff)
 	}
 	like := p.Runs[0].Params
-	if _, err := spec.Extend("x.toml", []grid.Extension{{Like: like, LR: []float64{1, 2}, Seeds: []int{0}}}); err == nil || !strings.Contains(err.Error(), "its grid does not set lr") {
+	if _, err := spec.Extend("x.toml", nil, []grid.Extension{{Like: like, LR: []float64{1, 2}, Seeds: []int{0}}}); err == nil || !strings.Contains(err.Error(), "its grid does not set lr") {
 		t.Errorf("more lr: %v", err)
 	}
-	text, err := spec.Extend("x.toml", []grid.Extension{{Like: like, LR: []float64{like.LR}, Seeds: []int{0, 1}}})
+	text, err := spec.Extend("x.toml", nil, []grid.Extension{{Like: like, LR: []float64{like.LR}, Seeds: []int{0, 1}}})
 	if err != nil {
 		t.Fatal(err)
 	}

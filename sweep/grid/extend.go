@@ -38,17 +38,17 @@ func (s *Spec) Drops(arm string, p sweep.Params) bool {
 	return false
 }
 
-// Extend writes a grid of the same name that includes this one, from the path given,
-// and adds the extensions to its arms: it restates the axes with more values, and
+// Extend writes a grid of the same name that includes this one, from the path given and
+// with the settings that it was parsed with, and adds the extensions to its arms: it restates the axes with more values, and
 // excludes what nobody asked for. It fails for an arm that has lr or seed elsewhere
 // than in [grid] or [fixed], or whose cells differ in a path.
-func (s *Spec) Extend(include string, all []Extension) (string, error) {
+func (s *Spec) Extend(include string, settings []string, all []Extension) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "name     = %s\n", tomlText(s.Name))
 	if s.Question != "" {
 		fmt.Fprintf(&b, "question = %s\n", tomlText(s.Question))
 	}
-	fmt.Fprintf(&b, "include  = %s\n", tomlText(include))
+	fmt.Fprintf(&b, "include  = %s\n", inclusion{include, settings})
 	for i := range s.Arms {
 		arm := &s.Arms[i]
 		own := slices.DeleteFunc(slices.Clone(all), func(x Extension) bool { return x.Arm != arm.Name })

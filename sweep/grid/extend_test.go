@@ -24,7 +24,7 @@ func extended(t *testing.T, text string, asked []grid.Extension) (before, after 
 	if err != nil {
 		t.Fatal(err)
 	}
-	more, err := spec.Extend("base.toml", asked)
+	more, err := spec.Extend("base.toml", nil, asked)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestAnExtendedGridMayBeExtendedAgain(t *testing.T) {
 		if spec.Drops("", asked.Like) {
 			t.Errorf("%d: what is asked for is dropped", i)
 		}
-		if text, err = spec.Extend(filepath.Base(file), []grid.Extension{asked}); err != nil {
+		if text, err = spec.Extend(filepath.Base(file), nil, []grid.Extension{asked}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -108,6 +108,50 @@ func TestAnExtendedGridMayBeExtendedAgain(t *testing.T) {
 	want := []string{"a16-lr0.01-s0", "a16-lr0.1-s0", "a4-lr0.01-s0", "a4-lr0.1-s0", "a4-lr0.1-s1", "a4-lr1-s0", "a4-lr1-s1"}
 	if got := slices.Sorted(maps.Values(cellsByKey(spec))); !slices.Equal(got, want) {
 		t.Errorf("cells %v, want %v\n%s", got, want, text)
+	}
+}
+
+func TestAnExtendedGridKeepsWhatTheCommandLineSetOfTheOld(t *testing.T) {
+	const text = "name = 'x'\n[fixed]\nsteps = 20\n[grid]\nalpha = [4, 16]\nlr = [0.01, 0.1]\nseed = [0]\n[[arm]]\nname = 'a'\n[[arm]]\nname = 'b'\n[arm.grid]\nlr = [0.5]\n"
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "base.toml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	settings := []string{"steps=7", "grid.lr=[0.2, 0.4]", "derive.eps=lr/1e6", "question=Is \"it\" so?", "name=other"}
+	spec, err := grid.ParseSpec(filepath.Join(dir, "base.toml"), settings...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := extension("b", func(p *sweep.Params) { p.Alpha, p.Steps = 4, 7 }, []float64{0.8}, 0)
+	more, err := spec.Extend("base.toml", settings, []grid.Extension{asked})
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := filepath.Join(dir, "next.toml")
+	if err := os.WriteFile(next, []byte(more), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	extended, err := grid.ParseSpec(next)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, more)
+	}
+	if extended.Name != "other" || extended.Question != `Is "it" so?` {
+		t.Errorf("it is called %q and asks %q", extended.Name, extended.Question)
+	}
+	stored, err := grid.DecodeSpec(strings.NewReader(extended.Source), "elsewhere.toml")
+	if err != nil {
+		t.Fatalf("as it is stored: %v\n%s", err, extended.Source)
+	}
+	for name, after := range map[string]map[string]string{"the file": cellsByKey(extended), "as it is stored": cellsByKey(stored)} {
+		for key, cell := range cellsByKey(spec) {
+			if after[key] != cell {
+				t.Errorf("%s: %s is called %q", name, cell, after[key])
+			}
+			delete(after, key)
+		}
+		if added := slices.Sorted(maps.Values(after)); !slices.Equal(added, []string{"b/a4-s0-lr0.8"}) {
+			t.Errorf("%s: added %v\n%s", name, added, more)
+		}
 	}
 }
 
@@ -122,7 +166,7 @@ func TestAGridThatCannotBeExtendedSaysWhy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := spec.Extend("x.toml", []grid.Extension{{Like: sweep.Defaults(), LR: []float64{2}, Seeds: []int{0}}}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := spec.Extend("x.toml", nil, []grid.Extension{{Like: sweep.Defaults(), LR: []float64{2}, Seeds: []int{0}}}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}

@@ -28,7 +28,7 @@ type library struct {
 	lines  map[string]map[string]int // of the keys of each file
 
 	survey  *survey          // of all files, once the grid was looked through
-	decoded map[string]parts // files that were included before
+	decoded map[string]parts // files that were included before, by inclusion.id
 	size    int              // bytes of the grid and of the files read
 	values  int              // on all axes
 
@@ -107,14 +107,65 @@ func (d *decoder) decodeIncluded(root section) {
 	}
 }
 
+// inclusion is what a table includes.
+type inclusion struct {
+	name string   // of the file, as it stands there
+	set  []string // settings that replace some of the file's, as ParseSpec takes them
+}
+
+// String writes it as a grid has it.
+func (in inclusion) String() string {
+	if len(in.set) == 0 {
+		return tomlText(in.name)
+	}
+	return fmt.Sprintf("{ file = %s, set = %s }", tomlText(in.name), tomlText(anys(in.set)))
+}
+
+// inclusionOf reads what a table includes. What is wrong is left out.
+func inclusionOf(raw any) (in inclusion) {
+	if table, ok := raw.(map[string]any); ok {
+		list, _ := table["set"].([]any)
+		for _, setting := range list {
+			if text, ok := setting.(string); ok {
+				in.set = append(in.set, text)
+			}
+		}
+		raw = table["file"]
+	}
+	in.name, _ = raw.(string)
+	return in
+}
+
+// decodeInclusion reads what s includes, and notes what is wrong.
+func (d *decoder) decodeInclusion(s section) inclusion {
+	raw := s.values["include"]
+	in := inclusionOf(raw)
+	table, ok := raw.(map[string]any)
+	if !ok {
+		in.name = d.textOf(s.key("include"), raw)
+		return in
+	}
+	within := section{path: s.key("include"), values: table}
+	for _, name := range sortedKeys(table) {
+		if name != "file" && name != "set" {
+			d.noteUnknown(within, name, "file", "set")
+		}
+	}
+	in.name = d.textOf(within.key("file"), table["file"])
+	if list, ok := table["set"].([]any); table["set"] != nil && (!ok || len(list) != len(in.set)) {
+		d.note(Problem{Key: within.key("set"), Given: tomlText(table["set"]), Fault: "is no list of texts", Allowed: `settings in quotes, as in ["steps=400", "grid.alpha=[8, 64]"]`})
+	}
+	return in
+}
+
 // include returns the content of the file that s includes, if it includes one.
 func (d *decoder) include(s section) (base parts) {
-	raw := s.values["include"]
-	if raw == nil {
+	if s.values["include"] == nil {
 		return parts{}
 	}
 	key := s.key("include")
-	name := d.textOf(key, raw)
+	in := d.decodeInclusion(s)
+	name := in.name
 	if name == "" {
 		return parts{}
 	}
@@ -127,7 +178,8 @@ func (d *decoder) include(s section) (base parts) {
 		d.note(Problem{Key: key, Given: tomlText(name), Fault: "closes a circle: " + strings.Join(append(slices.Clone(d.chain), file), " includes ")})
 		return parts{}
 	}
-	if base, ok := d.library.decoded[file]; ok {
+	id := in.id(file)
+	if base, ok := d.library.decoded[id]; ok {
 		return base
 	}
 	if len(d.chain) > maxIncludes {
@@ -143,13 +195,27 @@ func (d *decoder) include(s section) (base parts) {
 		d.note(Problem{Key: key, Given: tomlText(name), Fault: fmt.Sprintf("cannot be read at %s: %v", file, cause)})
 		return parts{}
 	}
+	if text, err = addSettings(text, in.set); err != nil {
+		d.note(Problem{Line: d.lines[key], Key: key + ".set", Fault: "has " + err.Error()})
+		return parts{}
+	}
 	sub := newDecoder(file, text, d.library)
 	sub.chain = append(slices.Clone(d.chain), file)
 	base = sub.parts()
+	for i, p := range sub.problems {
+		if set, ok := strings.CutPrefix(p.Key, "set."); ok && p.File == file && len(in.set) > 0 {
+			sub.problems[i].File, sub.problems[i].Line, sub.problems[i].Key = d.file, d.lines[key], key+".set: "+set
+		}
+	}
 	d.add(sub.problems)
 	d.more += sub.more
-	d.library.decoded[file] = base
+	d.library.decoded[id] = base
 	return base
+}
+
+// id tells what is included of a file from what else may be.
+func (in inclusion) id(file string) string {
+	return strings.Join(append([]string{file}, in.set...), "\n")
 }
 
 // beside returns the path, from the current folder, of a file that this file names.

@@ -123,6 +123,39 @@ func TestTheSourceOfAGridHoldsWhatItIncludes(t *testing.T) {
 	}
 }
 
+func TestWhatIsIncludedMayHaveSettingsReplaced(t *testing.T) {
+	folder := write(t, map[string]string{
+		"grid.toml": `
+name    = "x"
+include = { file = "sub/base.toml", set = ["steps=9", "grid.lr=[5, 6]", "data=rows.jsonl"] }
+[[arm]]
+name    = "as-it-is"
+include = "sub/arm.toml"
+[[arm]]
+name    = "set"
+include = { file = "sub/arm.toml", set = ["optimizer=sgd"] }
+`,
+		"sub/base.toml": "fixed.steps = 3\ngrid.lr = [1]\ngrid.r = [4]\nfixed.data = 'other.jsonl'",
+		"sub/arm.toml":  "fixed.alpha = 2",
+	})
+	spec, err := grid.ParseSpec(filepath.Join(folder, "grid.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := filepath.Join(folder, "sub", "rows.jsonl")
+	if diff := cmp.Diff([]string{
+		"as-it-is/lr5-r4 " + rows + " 4 2 5 9 adamw",
+		"as-it-is/lr6-r4 " + rows + " 4 2 6 9 adamw",
+		"set/lr5-r4 " + rows + " 4 2 5 9 sgd",
+		"set/lr6-r4 " + rows + " 4 2 6 9 sgd",
+	}, cellsOf(spec)); diff != "" {
+		t.Error(diff)
+	}
+	if n := strings.Count(spec.Source, "[[included]]"); n != 2 {
+		t.Errorf("the source holds %d files:\n%s", n, spec.Source)
+	}
+}
+
 func TestAProblemOfAnIncludedFileIsReportedWithItsPlaceThere(t *testing.T) {
 	for name, c := range map[string]struct {
 		files map[string]string
@@ -166,6 +199,26 @@ func TestAProblemOfAnIncludedFileIsReportedWithItsPlaceThere(t *testing.T) {
 		"no text": {
 			map[string]string{"grid.toml": "name = 'x'\ninclude = 3"},
 			`grid.toml:2: include = 3 is no text`,
+		},
+		"a setting of no parameter": {
+			map[string]string{"grid.toml": "name = 'x'\ninclude = { file = 'b.toml', set = ['stesp=3'] }", "b.toml": "fixed.steps = 5"},
+			`grid.toml:2: include.set: fixed.stesp is no parameter; did you mean "steps"?`,
+		},
+		"no setting": {
+			map[string]string{"grid.toml": "name = 'x'\ninclude = { file = 'b.toml', set = ['steps'] }", "b.toml": "fixed.steps = 5"},
+			`grid.toml:2: include.set has steps: is no setting; write it as in `,
+		},
+		"settings of another form": {
+			map[string]string{"grid.toml": "name = 'x'\ninclude = { file = 'b.toml', set = ['lr=1', 3] }", "b.toml": "fixed.steps = 5"},
+			`include.set = ["lr=1", 3] is no list of texts; allowed: settings in quotes`,
+		},
+		"a table with more": {
+			map[string]string{"grid.toml": "name = 'x'\ninclude = { file = 'b.toml', sets = ['lr=1'] }", "b.toml": "fixed.steps = 5"},
+			`include.sets is unknown here; allowed: file, set; did you mean "set"?`,
+		},
+		"settings of no file": {
+			map[string]string{"grid.toml": "name = 'x'\ninclude = { set = ['lr=1'] }"},
+			`include.file = `,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -34,14 +35,17 @@ func addSettings(text string, settings []string) (string, error) {
 	}
 	var all []assignment
 	for _, setting := range settings {
+		if !sweep.IsVisiblePath(setting) {
+			return "", fmt.Errorf("%q: %w", setting, sweep.ErrHiddenPath)
+		}
 		a, err := parseSetting(setting)
 		if err != nil {
-			return "", err
+			return "", fmt.Errorf("%s: %w", setting, err)
 		}
 		if i := slices.IndexFunc(all, func(b assignment) bool {
 			return a.arm == b.arm && a.name == b.name && (a.table == "command") == (b.table == "command")
 		}); i >= 0 {
-			return "", fmt.Errorf("--set %s: %s is set twice; keep one", setting, a.name)
+			return "", fmt.Errorf("%s: %s is set twice; keep one", setting, a.name)
 		}
 		all = append(all, a)
 	}
@@ -53,10 +57,7 @@ func parseSetting(setting string) (a assignment, err error) {
 	key, value, ok := strings.Cut(setting, "=")
 	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 	if !ok || key == "" || value == "" {
-		return a, fmt.Errorf("--set %s: is no setting; write it as in %s", setting, setAllowed)
-	}
-	if !sweep.IsVisiblePath(setting) {
-		return a, fmt.Errorf("--set %q: %w", setting, sweep.ErrHiddenPath)
+		return a, errors.New("is no setting; write it as in " + setAllowed)
 	}
 	a.value = valueOf(value)
 	words := keyWords(key)
@@ -71,7 +72,7 @@ func parseSetting(setting string) (a assignment, err error) {
 	case len(words) == 1 && slices.Contains(setTables, words[0]):
 		a.table = words[0]
 	case len(words) > 0:
-		return a, fmt.Errorf("--set %s: %s is no place for a setting; write it as in %s", setting, strings.Join(words, "."), setAllowed)
+		return a, fmt.Errorf("%s is no place for a setting; write it as in %s", strings.Join(words, "."), setAllowed)
 	case a.table == "" && a.arm == "" && (a.name == "name" || a.name == "question"):
 	case a.table == "":
 		a.table = usualTable(a.name, a.value)

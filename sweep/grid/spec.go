@@ -67,7 +67,8 @@ import (
 // from". It describes what is stored, and NewPlan refuses it.
 //
 // With include = "base.toml" a file, or an arm, starts from the content of another
-// file. What it sets replaces what that file sets for the same parameter. Its arms come
+// file, and with include = { file = "base.toml", set = ["steps=400"] } from what ParseSpec
+// reads of it with these settings. What it sets replaces what that file sets for the same parameter. Its arms come
 // after those of that file, or change the arm of the same name, and its predictions
 // after those, or replace the one that says the same. Source then ends with
 // the included files, each as [[included]] with its file and text. When Source is
@@ -119,7 +120,7 @@ func ParseSpec(file string, settings ...string) (spec *Spec, err error) {
 	}
 	changed, err := addSettings(string(text), settings)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--set %w", err)
 	}
 	return decodeText(changed, file)
 }

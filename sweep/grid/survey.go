@@ -15,7 +15,7 @@ type survey struct {
 	command bool                       // there is a [command] or an [arm.command]
 	custom  map[string]sweep.Parameter // by name, with the kind of the first value that a table has
 	firstAt map[string]place           // where that value stands
-	seen    map[string]bool            // files
+	seen    map[string]bool            // files, by inclusion.id
 }
 
 // survey looks through a grid, given its content. What is wrong is left to the decoding.
@@ -46,16 +46,19 @@ func (s *survey) tables(d *decoder, prefix string, values map[string]any) {
 
 // include looks through the file that a table includes.
 func (s *survey) include(d *decoder, values map[string]any) {
-	name, ok := values["include"].(string)
-	if !ok || !sweep.IsVisiblePath(name) {
+	in := inclusionOf(values["include"])
+	if in.name == "" || !sweep.IsVisiblePath(in.name) {
 		return
 	}
-	file := d.beside(name)
-	if s.seen[file] {
+	file := d.beside(in.name)
+	if s.seen[in.id(file)] {
 		return
 	}
-	s.seen[file] = true
+	s.seen[in.id(file)] = true
 	text, err := d.library.text(file)
+	if err == nil {
+		text, err = addSettings(text, in.set)
+	}
 	if err != nil || deepLine(text) > 0 {
 		return
 	}
