@@ -19,6 +19,7 @@ import (
 type detachFlags struct {
 	Detach bool     `help:"Train nothing here: queue the runs for 'sweep work' on any number of machines. The store must be on a server."`
 	Needs  []string `placeholder:"LABEL" help:"Have only workers train the runs that have this label; with --detach. It may be given several times."`
+	sendFlag
 }
 
 // refuse says which flags are for who trains, and not for who queues.
@@ -84,9 +85,15 @@ func (c *training) detach(ctx context.Context, out streams, choose chooser) (err
 	if err != nil {
 		return err
 	}
+	if err := c.keepInputs(ctx, out.stdout, st, batches); err != nil {
+		return err
+	}
 	n, err := fl.Enqueue(ctx, plan.Spec.Name, batches)
 	if err != nil {
 		return stopped(ctx, err)
+	}
+	if err := removeUnneeded(ctx, fl, st); err != nil {
+		return err
 	}
 	log.Info("queued", "sweep", plan.Spec.Name, "added", n.Added, "already", n.Already, "dropped", n.Dropped)
 	c.reportQueued(out, plan, n)
@@ -97,7 +104,7 @@ func (c *training) detach(ctx context.Context, out streams, choose chooser) (err
 func (c *training) batches(t fineTuner, units []runner.Unit) (batches []fleet.Batch, err error) {
 	labels := slices.Compact(slices.Sorted(slices.Values(c.Needs)))
 	at := map[string]int{}
-	lister := needsLister{t}
+	lister := needsLister{t, newPlannedInputs(t)}
 	for _, u := range units {
 		first := u.Runs[0]
 		needs, err := lister.of(first)
@@ -141,29 +148,21 @@ func (c *training) reportQueued(out streams, plan *grid.Plan, n fleet.Enqueued) 
 }
 
 // needsLister tells what runs need of a worker.
-type needsLister struct{ trainer fineTuner }
+type needsLister struct {
+	trainer fineTuner
+	inputs  plannedInputs
+}
 
 // of is what a run needs, but for memory, which is that of the largest of its queue.
 func (l needsLister) of(run sweep.Run) (n fleet.Needs, err error) {
-	n.Inputs = inputsOf(run)
+	if n.Inputs, err = l.inputs.of(run); err != nil {
+		return n, err
+	}
 	n.Numerics = run.Inputs.Numerics
 	if command := run.Params.Command; command != nil {
 		n.Command, n.GPUs = sweep.ProgramOf(command), command.GPUs
 	}
 	return n, nil
-}
-
-// inputsOf are the inputs of a run.
-func inputsOf(run sweep.Run) (all []sweep.Input) {
-	for _, q := range sweep.ParametersWith(sweep.RoleInspected) {
-		if hash := q.ContentHash(run.Inputs); hash != "" {
-			all = append(all, sweep.Input{Parameter: q.Name, Name: *q.PathIn(&run.Params), Hash: hash})
-		}
-	}
-	if hash := run.Inputs.Command; hash != "" {
-		all = append(all, sweep.Input{Parameter: sweep.InputOfCommand, Hash: hash})
-	}
-	return all
 }
 
 // memory sets what the largest run of each batch takes.

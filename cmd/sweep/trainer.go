@@ -30,6 +30,8 @@ type fineTuner interface {
 	sweep.Sampler
 	sweep.InputLister
 	describe() fineTunerFacts
+	// anew is this trainer as it was before it read anything.
+	anew() fineTuner
 	// makeRoom finds the GPUs for runs that commands train, of those that are named, and
 	// shares them out from then on. It fails if a run asks for more than there are.
 	makeRoom(ctx context.Context, named string, runs []sweep.Run) (room, error)
@@ -94,6 +96,10 @@ func newFineTunerIn(folders string, lease time.Duration) fineTuner {
 	t := &trainers{loraTrainer: loraTrainer{trainer.New(trainer.Options{})}, options: command.Options{Runs: folders, Lease: lease}}
 	t.command = command.New(t.options)
 	return t
+}
+
+func (t *trainers) anew() fineTuner {
+	return &trainers{loraTrainer{trainer.New(trainer.Options{})}, t.options, t.command, t.machine}
 }
 
 // supervise does the work of a process that watches a command, where the arguments say

@@ -30,6 +30,7 @@ type workCommand struct {
 	For             time.Duration `placeholder:"TIME" help:"End after so long, such as 3h50m: runs in training are given back with their checkpoints, and others go on with them."`
 	CheckpointEvery time.Duration `default:"30s" help:"How often a run in training is kept, to go on from after a crash (default: ${default}); more seldom where that would take a hundredth of the time."`
 	Lease           time.Duration `default:"30s" help:"How long after its last sign of life this worker's runs are its own (default: ${default}); then others go on with them."`
+	cacheFlag
 	storeFlag
 	logFlag
 }
@@ -77,8 +78,12 @@ func (c *workCommand) Run(ctx context.Context, out streams) (err error) {
 	if err != nil {
 		return err
 	}
+	inputs, err := c.locator(t, st)
+	if err != nil {
+		return err
+	}
 	w := &workerProcess{
-		workCommand: c, out: out, fleet: fl, store: st, trainer: t, only: only, limit: limit, log: log,
+		workCommand: c, out: out, fleet: fl, store: st, trainer: t, inputs: inputs, only: only, limit: limit, log: log,
 		self: thisProcess(), places: map[string]relocation{},
 	}
 	return w.work(ctx, room)
@@ -127,6 +132,7 @@ type workerProcess struct {
 	fleet   *fleet.Fleet
 	store   sweep.Store
 	trainer fineTuner
+	inputs  *locator
 	only    *filter.Filter
 	limit   int64 // bytes, 0 for none
 	log     *slog.Logger
@@ -218,7 +224,7 @@ func (w *workerProcess) suits(ctx context.Context, q fleet.Queue) (slots int, er
 		}
 		slots = min(slots, int(fit))
 	}
-	place, err := w.relocate(ctx, q, run)
+	place, err := w.inputs.relocate(ctx, run, q.Needs.Inputs)
 	if err != nil {
 		return 0, err
 	}
@@ -262,7 +268,7 @@ func (w *workerProcess) train(ctx context.Context, q fleet.Queue, u fleet.Unit) 
 	place := w.places[q.Name]
 	w.mu.Unlock()
 	r := &runner.Runner{
-		Trainer: place.trainer(w.trainer), Recorder: w.store, Owner: w.self.String(), OwnerDead: ownerDead(w.self, processOf),
+		Trainer: place, Recorder: w.store, Owner: w.self.String(), OwnerDead: ownerDead(w.self, processOf),
 		Lease: w.Lease, StoreEvery: w.Lease / storeShare, CheckpointEvery: w.CheckpointEvery, Provenance: provenance(w.trainer), Rescale: w.trainer.rescaleAdapter,
 		Progress: func(e runner.Event) {
 			logEvent(w.log, e)

@@ -149,8 +149,10 @@ func scriptsOf(c *sweep.Command) (names []string) {
 			continue
 		}
 		path := inDir(c, name)
-		found, err := os.Stat(path)
-		if err != nil || !found.Mode().IsRegular() || i == 0 && !(strings.ContainsRune(filepath.ToSlash(word), '/') && isScript(path)) {
+		if i == 0 && (!strings.ContainsRune(filepath.ToSlash(word), '/') || !isScript(path)) {
+			continue
+		}
+		if found, err := os.Stat(path); err != nil || !found.Mode().IsRegular() {
 			continue
 		}
 		names = append(names, filepath.ToSlash(name))

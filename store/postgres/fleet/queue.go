@@ -99,6 +99,22 @@ func (f *Fleet) EachRun(ctx context.Context, queue string, use func(sweep.Run) b
 	})
 }
 
+// Files returns the hashes of the files that queues with units need.
+func (f *Fleet) Files(ctx context.Context) (hashes []string, err error) {
+	err = f.store.Look(ctx, "look up which files runs need", func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			SELECT DISTINCT file ->> 'sha256' FROM fleet_queue
+			CROSS JOIN LATERAL jsonb_path_query(needs::jsonb, '$.inputs[*].files[*]') AS file
+			WHERE EXISTS (SELECT FROM fleet_unit WHERE queue = name)`)
+		if err != nil {
+			return err
+		}
+		hashes, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	return hashes, err
+}
+
 // unit reads a unit; ok says whether it is there and to be tried.
 func (f *Fleet) unit(ctx context.Context, id int64) (u Unit, ok bool, err error) {
 	err = f.store.Look(ctx, "read a unit", func(tx pgx.Tx) error {
