@@ -99,6 +99,7 @@ func (set RuleSet) keepsFirst(fixed AlphaRule, c *contest, m Margins) Finding {
 	worst := fixed.Slice.WorstRegret()
 	f.Key = worst
 	f.priced("r", fixed.Slice, fixed.Regrets)
+	f.within(m.Regret)
 	for _, rule := range set.Rules {
 		f.rule(rule)
 	}

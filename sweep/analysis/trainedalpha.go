@@ -84,6 +84,7 @@ func (r Rescaling) finding(worse []Rescaling, m Margins) Finding {
 	f.rescalable(r)
 	place := r.Best.Place
 	f.because(Evidence, "%s", r.bestText())
+	f.within(m.Regret)
 	if edge := place == statistics.AtLow || place == statistics.AtHigh; edge && !(f.Key.Low > m.Regret) {
 		f.because(OnEdge, "the best alpha is the %s tried, or lies beyond", extreme(place))
 		f.add(r.wider(place))

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -200,6 +201,22 @@ func notAsked(c Claim, results []sweep.Result, axes ...string) Finding {
 
 func (f *Finding) because(kind Kind, format string, args ...any) {
 	f.Reasons = append(f.Reasons, Reason{kind, fmt.Sprintf(format, args...)})
+}
+
+// within notes how likely these seeds would show that what Key measures is within a margin,
+// if it were nothing: by the reach of Key's upper end.
+func (f *Finding) within(margin float64) {
+	if !f.Key.Bounded() || f.Seeds < 2 {
+		return
+	}
+	deviation := statistics.DeviationOf(math.Log1p(f.Key.High)-math.Log1p(f.Key.Value), f.Seeds)
+	if deviation <= 0 {
+		return
+	}
+	power := func(seeds int) float64 { return statistics.MarginPower(deviation, seeds, math.Log1p(margin)) }
+	f.Power = power(f.Seeds)
+	f.because(Evidence, "if it were nothing, %s of this noise would show that it is within %g %% with a probability of %.2g%s",
+		counted(f.Seeds, "seed"), 100*margin, f.Power, wanted(f.Seeds, power))
 }
 
 // blocked reports whether there is a reason that forbids a verdict.

@@ -88,6 +88,17 @@ func TestPowerOfEquivalence(t *testing.T) {
 	}
 }
 
+// A mean of 9 values of 3 % noise has a standard error of 1 %, so that its upper end, 2.31
+// of them away, lies within 5 % where it is less than 2.69 % above 0, but for how the noise
+// is itself known.
+func TestPowerOfAMargin(t *testing.T) {
+	if got := statistics.MarginPower(0.03, 9, 0.05); !(got > 0.97 && got < 0.9965) {
+		t.Errorf("power %v, want somewhat below 0.9964", got)
+	}
+	near(t, "power without a margin", statistics.MarginPower(1, 6, 0), 0.025, 1e-2)
+	near(t, "deviation", statistics.DeviationOf(2.3060*0.01, 9), 0.03, 1e-5)
+}
+
 // TestWhatBendsTwoLinesAlikeIsNoScatterOfTheirGap has two lines of one bend, of which the
 // second falls by 0.1 for a factor of e beside the first.
 func TestWhatBendsTwoLinesAlikeIsNoScatterOfTheirGap(t *testing.T) {

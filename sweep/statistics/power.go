@@ -22,6 +22,24 @@ func EquivalencePower(deviation float64, n int, margin float64) float64 {
 	})
 }
 
+// MarginPower is the probability that the upper end of a 95 % interval lies within a
+// margin where the truth is 0: the mean of n values, one a seed, with a standard
+// deviation.
+func MarginPower(deviation float64, n int, margin float64) float64 {
+	if n < 2 {
+		return 0
+	}
+	standard := deviation / math.Sqrt(float64(n))
+	t := studentQuantile(confidence, float64(n-1))
+	return overSpread(n, func(ratio float64) float64 { return distuv.UnitNormal.CDF(margin/standard - t*ratio) })
+}
+
+// DeviationOf is the standard deviation of n values whose mean has an interval of 95 %
+// that reaches so far to one side.
+func DeviationOf(reach float64, n int) float64 {
+	return reach * math.Sqrt(float64(n)) / studentQuantile(confidence, float64(n-1))
+}
+
 // DifferencePower is the probability that a two-sided test at 5 % finds a true
 // difference, or a slope: n values, one a seed, with a standard deviation.
 func DifferencePower(difference, deviation float64, n int) float64 {
