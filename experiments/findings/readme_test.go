@@ -170,6 +170,9 @@ func TestTheREADMEsIntervalsHoldWhatTheLowestCellsGive(t *testing.T) {
 		{"| alpha = 2r | constant | ", along("full/fixed-alpha", `^alpha-2r/r(\d+)-lr(.*)-s\d$`, ranks...)},
 		{"| s = 16 | constant | ", along("full/fixed-alpha", `^constant/r(\d+)-s\d-lr(.*)$`, ranks...)},
 		{"The best lr falls as alpha^", along("smollm2-claims", `^alpha/s\d-a(\d+)-lr(.*)$`, "2", "16", "128")},
+		{"on menus with three seeds as alpha^", along("smollm2-length", `^menus/a(\d+)-lr(.*)-s\d$`, "2", "16", "128")},
+		{"on slots with two as alpha^", along("smollm2-length", `^slots/a(\d+)-lr(.*)-s\d$`, "2", "16", "128")},
+		{"from alpha 2 to 128 the loss changes by ", change("smollm2-length", `^menus/a(\d+)-lr(.*)-s\d$`, "2", "128")},
 		{"Each at its own lr, the loss changes by ", change("smollm2-claims", `^alpha/s\d-a(\d+)-lr(.*)$`, "2", "128")},
 	} {
 		got := c.plain(t)
