@@ -84,7 +84,7 @@ func (c *workCommand) Run(ctx context.Context, out streams) (err error) {
 	}
 	w := &workerProcess{
 		workCommand: c, out: out, fleet: fl, store: st, trainer: t, inputs: inputs, only: only, limit: limit, log: log,
-		self: thisProcess(), places: map[string]relocation{},
+		self: thisProcess(), places: map[string]placed{}, models: newWorkerModels(limit, t.anew),
 	}
 	return w.work(ctx, room)
 }
@@ -133,13 +133,14 @@ type workerProcess struct {
 	store   sweep.Store
 	trainer fineTuner
 	inputs  *locator
+	models  *workerModels
 	only    *filter.Filter
 	limit   int64 // bytes, 0 for none
 	log     *slog.Logger
 	self    owner
 
-	mu     sync.Mutex // held to print, and guards the fields below
-	places map[string]relocation
+	mu     sync.Mutex        // held to print, and guards the fields below
+	places map[string]placed // by the name of a queue
 	done   map[sweep.State]int
 }
 
@@ -224,14 +225,39 @@ func (w *workerProcess) suits(ctx context.Context, q fleet.Queue) (slots int, er
 		}
 		slots = min(slots, int(fit))
 	}
-	place, err := w.inputs.relocate(ctx, run, q.Needs.Inputs)
+	_, err = w.place(ctx, q, run)
+	return slots, err
+}
+
+// place says where the inputs of a queue's runs are, and trains there. They are looked for
+// anew once their model was forgotten.
+func (w *workerProcess) place(ctx context.Context, q fleet.Queue, run sweep.Run) (relocation, error) {
+	tuner := w.trainer
+	if run.TrainedHere() {
+		tuner = w.models.trainer(run, q.Needs)
+	}
+	w.mu.Lock()
+	known, ok := w.places[q.Name]
+	w.mu.Unlock()
+	if ok && known.by == tuner {
+		return known.relocation, nil
+	}
+	inputs := *w.inputs
+	inputs.trainer = tuner
+	found, err := inputs.relocate(ctx, run, q.Needs.Inputs)
 	if err != nil {
-		return 0, err
+		return relocation{}, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.places[q.Name] = place
-	return slots, nil
+	w.places[q.Name] = placed{found, tuner}
+	return found, nil
+}
+
+// placed is where the inputs of a queue's runs are, by which trainer's word.
+type placed struct {
+	relocation
+	by fineTuner
 }
 
 // meets says why runs of a queue are none that --only asks for.
@@ -258,15 +284,26 @@ func (w *workerProcess) meets(ctx context.Context, q fleet.Queue) error {
 	return nil
 }
 
+// memoryAgain is how long a run is left alone for which a worker has no memory while it
+// trains others.
+const memoryAgain = 10 * time.Second
+
 // storeShare is how often in a lease a worker stores what its runs logged. One server has
 // many workers.
 const storeShare = 6
 
 // train trains a unit until it is settled or ctx ends.
 func (w *workerProcess) train(ctx context.Context, q fleet.Queue, u fleet.Unit) fleet.Trained {
-	w.mu.Lock()
-	place := w.places[q.Name]
-	w.mu.Unlock()
+	end, ok := w.models.begin(u.Runs[0], q.Needs)
+	if !ok {
+		return fleet.Trained{Later: memoryAgain}
+	}
+	defer end()
+	place, err := w.place(ctx, q, u.Runs[0])
+	if err != nil {
+		w.say(fmt.Sprintf("%s %s: left to others: %v", q.Sweep, u.Runs[0].Name, err))
+		return fleet.Trained{Later: memoryAgain}
+	}
 	r := &runner.Runner{
 		Trainer: place, Recorder: w.store, Owner: w.self.String(), OwnerDead: ownerDead(w.self, processOf),
 		Lease: w.Lease, StoreEvery: w.Lease / storeShare, CheckpointEvery: w.CheckpointEvery, Provenance: provenance(w.trainer), Rescale: w.trainer.rescaleAdapter,
