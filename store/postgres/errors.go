@@ -37,7 +37,7 @@ var codeHints = map[string]sweep.Hint{
 	wrongPassword:      "give the right one in the variable PGPASSWORD, or in a line of ~/.pgpass",
 	notAuthorized:      "have the server's pg_hba.conf let this role in, or name another",
 	noDatabase:         "create it with `createdb NAME`, or name another with " + sweep.StoreFlag,
-	noRight:            "have the database's owner grant the role what it lacks; a role that only reads needs SELECT, and one that creates a store CREATE on the schema",
+	noRight:            "have the database's owner grant the role what it lacks, as `sweep help server` shows; who creates a store, or queues runs for the first time, needs CREATE on the schema",
 	diskFull:           "free some space on the server's disk, then run the same command again; what was stored before is safe",
 	readOnlyServer:     "this server only reads: name the one that writes, or several with target_session_attrs=read-write",
 	tooManyConnections: "end some of the server's other clients, or raise its max_connections",

@@ -18,6 +18,12 @@ func (s *Store) Change(ctx context.Context, op string, change func(pgx.Tx) error
 	return s.write(ctx, op, change)
 }
 
+// Await runs try, which begins something on the server, and runs it anew where the server is
+// gone for now.
+func (s *Store) Await(ctx context.Context, op string, try func() error) error {
+	return s.failed(op, s.wait(ctx, try))
+}
+
 // Look runs use in a transaction that sees the store at one instant and changes nothing. It
 // may be begun anew.
 func (s *Store) Look(ctx context.Context, op string, use func(pgx.Tx) error) error {

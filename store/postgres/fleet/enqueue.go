@@ -22,6 +22,8 @@ type Enqueued struct {
 	Added   int // that they were not before
 	Already int // that they were
 	Dropped int // that they are no longer, as the sweep has them no more
+
+	Paused bool // nothing of the sweep is trained until it is resumed
 }
 
 // Enqueue has workers train units of a saved sweep, unless they are to already. What they
@@ -64,11 +66,33 @@ func (e *enqueuing) enqueue(ctx context.Context, sweepName string, batches []Bat
 	if err == nil {
 		err = e.readKnown(ctx)
 	}
+	if err == nil {
+		err = e.tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM fleet_queue WHERE sweep = $1 AND paused)`, e.sweep).Scan(&e.n.Paused)
+	}
 	for _, b := range batches {
 		if err == nil {
 			err = e.add(ctx, sweepName, b)
 		}
 	}
+	if err == nil {
+		err = e.moveJobs(ctx)
+	}
+	if err == nil {
+		err = queueMissing(ctx, e.tx, e.client, &Upkept{}) // for those that are tried again
+	}
+	return err
+}
+
+// moveJobs moves the jobs that wait to the queues of their units, which may need something
+// else than they did, and has none wait for a time that has not come: River copies jobs with
+// the time of this machine's clock.
+func (e *enqueuing) moveJobs(ctx context.Context) error {
+	_, err := e.tx.Exec(ctx, `
+		UPDATE river_job SET queue = fleet_unit.queue, scheduled_at = least(scheduled_at, clock_timestamp())
+		FROM fleet_unit JOIN fleet_queue ON fleet_queue.name = fleet_unit.queue
+		WHERE sweep = $1 AND kind = $2 AND fleet_unit.id = (args->>'unit')::bigint
+			AND (river_job.queue <> fleet_unit.queue OR scheduled_at > clock_timestamp())
+			AND state IN ('available', 'pending', 'retryable', 'scheduled')`, e.sweep, unitJob{}.Kind())
 	return err
 }
 
@@ -115,8 +139,9 @@ func (e *enqueuing) add(ctx context.Context, sweepName string, b Batch) error {
 		return err
 	}
 	queue := queueName(sweepName, b.Arm, needs)
-	_, err = e.tx.Exec(ctx, `INSERT INTO fleet_queue (name, sweep, arm, needs) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING`,
-		queue, e.sweep, b.Arm, needs)
+	_, err = e.tx.Exec(ctx, `
+		INSERT INTO fleet_queue (name, sweep, arm, needs, paused) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING`,
+		queue, e.sweep, b.Arm, needs, e.n.Paused)
 	if err != nil {
 		return err
 	}

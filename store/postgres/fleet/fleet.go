@@ -3,8 +3,6 @@ package fleet
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -54,13 +52,11 @@ const forever = 100 * 365 * 24 * time.Hour
 
 // config is what all clients of River have in common. A nil log is none.
 func config(log *slog.Logger) *river.Config {
-	if log == nil {
-		log = slog.New(slog.NewTextHandler(io.Discard, nil))
-	}
 	return &river.Config{
-		Logger: log, JobTimeout: -1, RescueStuckJobsAfter: forever, SkipUnknownJobCheck: true,
+		Logger: newSeldom(log).With("by", "river"), JobTimeout: -1, RescueStuckJobsAfter: forever, SkipUnknownJobCheck: true,
 		CompletedJobRetentionPeriod: time.Hour, CancelledJobRetentionPeriod: time.Hour,
-		PollOnly: true, // a connection that listens, for each worker, is what servers have too few of
+		ReindexerSchedule: river.NeverSchedule(), // which takes the right of the tables' owner
+		PollOnly:          true,                  // a connection that listens, for each worker, is what servers have too few of
 	}
 }
 
@@ -80,18 +76,21 @@ func (f *Fleet) inserter() (*river.Client[pgx.Tx], error) {
 
 // prepare makes the tables of River, or brings them to this program's version of it.
 func (f *Fleet) prepare(ctx context.Context) error {
-	m, err := rivermigrate.New(f.driver, &rivermigrate.Config{Logger: config(nil).Logger})
+	m, err := rivermigrate.New(f.driver, &rivermigrate.Config{Logger: newSeldom(nil)})
 	if err != nil {
 		return err
 	}
-	if there, err := f.prepared(ctx); err != nil || there {
-		if err != nil {
-			return err
+	return f.store.Await(ctx, "make the tables of the queue", func() error {
+		v, err := m.Validate(ctx, nil)
+		if err == nil && !v.OK {
+			err = f.migrate(ctx, m)
 		}
-		if v, err := m.Validate(ctx, nil); err == nil && v.OK {
-			return nil
-		}
-	}
+		return err
+	})
+}
+
+// migrate makes the tables of River. Several processes may do so at once.
+func (f *Fleet) migrate(ctx context.Context, m *rivermigrate.Migrator[pgx.Tx]) error {
 	conn, err := f.store.Pool().Acquire(ctx)
 	if err != nil {
 		return err
@@ -101,19 +100,17 @@ func (f *Fleet) prepare(ctx context.Context) error {
 		return err
 	}
 	defer func() { _, _ = conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, mark) }()
-	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return fmt.Errorf("make the tables of the queue: %w", err)
-	}
-	return nil
+	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
 }
 
 // mark is "flee" in ASCII: the number of the lock under which River's tables are made.
 const mark = 0x666c6565
 
-// prepared reports whether the tables of River are there.
+// prepared reports whether the tables of River are there, and nobody is about to make them.
 func (f *Fleet) prepared(ctx context.Context) (there bool, err error) {
 	err = f.store.Look(ctx, "look for the queue", func(tx pgx.Tx) error {
-		return tx.QueryRow(ctx, `SELECT to_regclass('river_job') IS NOT NULL`).Scan(&there)
+		return tx.QueryRow(ctx, `SELECT to_regclass('river_job') IS NOT NULL AND pg_try_advisory_xact_lock_shared($1)`, mark).Scan(&there)
 	})
 	return there, err
 }

@@ -365,7 +365,7 @@ func TestUpkeepQueuesAUnitWhoseJobWasLost(t *testing.T) {
 	s.queue(t, "a", fleet.Needs{}, units("a", 3, 1)...)
 	ok(t, postgrestest.Exec(s.name, "DELETE FROM river_job WHERE id = (SELECT min(id) FROM river_job)"))
 	for _, want := range []fleet.Upkept{{Queued: 1}, {}} {
-		if done, err := s.Upkeep(t.Context()); err != nil || done != want {
+		if done, err := s.Upkeep(t.Context(), 0); err != nil || done != want {
 			t.Errorf("%+v, want %+v: %v", done, want, err)
 		}
 	}
@@ -375,15 +375,15 @@ func TestAUnitThatWorkersDieOfIsGivenUp(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.queue(t, "a", fleet.Needs{}, units("a", 2, 1)...)
-	die := "UPDATE river_job SET state = 'running', attempted_by = '{gone/1}', attempted_at = now() WHERE id = (SELECT min(id) FROM river_job)"
+	die := "UPDATE river_job SET state = 'running', attempted_by = '{gone/1}', attempted_at = now() WHERE args->>'unit' = (SELECT min(id)::text FROM fleet_unit)"
 	for i := 1; i < 5; i++ {
 		ok(t, postgrestest.Exec(s.name, die))
-		if done, err := s.Upkeep(t.Context()); err != nil || done != (fleet.Upkept{Freed: 1}) {
+		if done, err := s.Upkeep(t.Context(), 0); err != nil || done != (fleet.Upkept{Freed: 1}) {
 			t.Fatalf("death %d: %+v: %v", i, done, err)
 		}
 	}
 	ok(t, postgrestest.Exec(s.name, die))
-	if done, err := s.Upkeep(t.Context()); err != nil || done != (fleet.Upkept{Freed: 1, GivenUp: 1}) {
+	if done, err := s.Upkeep(t.Context(), 0); err != nil || done != (fleet.Upkept{Freed: 1, GivenUp: 1}) {
 		t.Errorf("%+v: %v", done, err)
 	}
 	tr := newTrainer(0)

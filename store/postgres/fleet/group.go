@@ -43,11 +43,24 @@ func (w *work) startGroup(ctx context.Context, q Queue, slots int) (*group, erro
 	c.Workers, c.LeaderElectionDisabled = workers, true
 	c.Queues = map[string]river.QueueConfig{q.Name: {MaxWorkers: slots, FetchPollInterval: askEvery, FetchCooldown: askSoon}}
 	var err error
-	if g.client, err = river.NewClient(w.driver, c); err != nil {
-		return nil, err
+	g.client, g.cancel, err = w.start(ctx, "ask for units", c)
+	return g, err
+}
+
+// start starts a client of River, whose work is not ended by the end of ctx but by stop.
+func (f *Fleet) start(ctx context.Context, op string, c *river.Config) (client *river.Client[pgx.Tx], stop context.CancelFunc, err error) {
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	err = f.store.Await(ctx, op, func() error {
+		if client, err = river.NewClient(f.driver, c); err != nil {
+			return err
+		}
+		return client.Start(working)
+	})
+	if err != nil {
+		stop()
+		return nil, nil, err
 	}
-	ctx, g.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	return g, g.client.Start(ctx)
+	return client, stop, nil
 }
 
 // finish lets the group take no more units. With now, those in training are given back.
@@ -87,12 +100,12 @@ func (u *unitWorker) Work(ctx context.Context, job *river.Job[unitJob]) error {
 	defer u.group.active.Add(-1)
 	id := job.Args.Unit
 	if !u.work.take(id) {
-		return river.JobSnooze(pauseAfter) // this worker trains it already, for a job that was taken for lost
+		return u.giveBack(ctx, job, pauseAfter) // this worker trains it already, for a job that was taken for lost
 	}
 	defer u.work.leave(id)
 	unit, ok, err := u.work.unit(ctx, id)
 	if err != nil {
-		return river.JobSnooze(pauseAfter)
+		return u.giveBack(ctx, job, pauseAfter)
 	}
 	if !ok {
 		return nil // it was settled, or cancelled
@@ -100,16 +113,27 @@ func (u *unitWorker) Work(ctx context.Context, job *river.Job[unitJob]) error {
 	t := u.work.Train(ctx, u.group.queue, unit)
 	switch {
 	case t.Settled || t.Trouble != "":
-		if err := u.work.settle(context.WithoutCancel(ctx), id, t.Trouble); err != nil {
-			return river.JobSnooze(pauseAfter)
-		}
-		return nil
+		return lost(u.work.settle(context.WithoutCancel(ctx), job.ID, id, t.Trouble))
 	case t.Err != nil:
 		u.work.fail(t.Err)
-		return river.JobSnooze(0)
+		return lost(t.Err)
 	default:
-		return river.JobSnooze(t.Later)
+		return u.giveBack(ctx, job, t.Later)
 	}
+}
+
+// giveBack has workers try a unit after a while.
+func (u *unitWorker) giveBack(ctx context.Context, job *river.Job[unitJob], later time.Duration) error {
+	return lost(u.work.release(context.WithoutCancel(ctx), job.ID, job.Args.Unit, later))
+}
+
+// lost has River drop a job, after an error of the store: the upkeep queues its unit anew.
+// River's own ways to try a job again go by the clock of this machine.
+func lost(err error) error {
+	if err == nil {
+		return nil
+	}
+	return river.JobCancel(err)
 }
 
 // take notes that the worker trains a unit, unless it does.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -130,15 +131,31 @@ func (f *Fleet) unit(ctx context.Context, id int64) (u Unit, ok bool, err error)
 }
 
 // settle ends a unit: its runs are settled. With a trouble it stays, and no worker tries it
-// any more.
-func (f *Fleet) settle(ctx context.Context, id int64, trouble string) error {
+// any more. The job goes with it, so that it does not outlive the unit where the server goes
+// away before River ends the job itself.
+func (f *Fleet) settle(ctx context.Context, job, unit int64, trouble string) error {
 	return f.store.Change(ctx, "end a unit", func(tx pgx.Tx) error {
-		text := `DELETE FROM fleet_unit WHERE id = $1`
-		args := []any{id}
-		if trouble != "" {
-			text, args = `UPDATE fleet_unit SET trouble = $2 WHERE id = $1`, append(args, trouble)
+		batch := &pgx.Batch{}
+		batch.Queue(`DELETE FROM river_job WHERE id = $1`, job)
+		if trouble == "" {
+			batch.Queue(`DELETE FROM fleet_unit WHERE id = $1`, unit)
+		} else {
+			batch.Queue(`UPDATE fleet_unit SET trouble = $2 WHERE id = $1`, unit, trouble)
 		}
-		_, err := tx.Exec(ctx, text, args...)
+		return tx.SendBatch(ctx, batch).Close()
+	})
+}
+
+// renewed is a job that others may have, with another number: what River then says of the
+// number that it had is about no job. River does not tell who had a job from who has it.
+const renewed = `id = DEFAULT, state = 'available', attempt = 0, queue = fleet_unit.queue`
+
+// release has workers try a unit after a while, by the server's clock.
+func (f *Fleet) release(ctx context.Context, job, unit int64, later time.Duration) error {
+	return f.store.Change(ctx, "give a unit back", func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			UPDATE river_job SET `+renewed+`, scheduled_at = clock_timestamp() + make_interval(secs => $3)
+			FROM fleet_unit WHERE river_job.id = $1 AND state = 'running' AND fleet_unit.id = $2`, job, unit, later.Seconds())
 		return err
 	})
 }

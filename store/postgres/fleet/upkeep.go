@@ -10,8 +10,16 @@ import (
 	"github.com/riverqueue/river"
 )
 
-// upkeepEvery is how often units are looked for whose worker died, or that have no job.
+// upkeepEvery is how often units are looked for whose worker died, or that have no job, unless
+// a third of the worker's lease is less.
 const upkeepEvery = 10 * time.Second
+
+// settleIn is how much of that time a worker that was just elected takes nobody's units: the
+// server may have been gone, and the others have yet to give a sign of life.
+const settleIn = 2
+
+// upkeepTakes is more than an upkeep takes.
+const upkeepTakes = 10 * time.Minute
 
 // mostLost is how many workers may die of a unit, one after the other, without its coming
 // on, before no other tries it.
@@ -30,9 +38,9 @@ type upkeepJob struct{}
 // Kind names such jobs.
 func (upkeepJob) Kind() string { return "sweep_upkeep" }
 
-// InsertOpts say that there is one at a time.
+// InsertOpts say that an upkeep that fails is left to the next.
 func (upkeepJob) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{Queue: upkeepQueue, MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByPeriod: upkeepEvery}}
+	return river.InsertOpts{Queue: upkeepQueue, MaxAttempts: 1}
 }
 
 // upkeeper is a worker's part in the upkeep.
@@ -43,26 +51,22 @@ type upkeeper struct {
 
 // startUpkeep has the worker do the upkeep where River elects it, until it is stopped.
 func (w *work) startUpkeep(ctx context.Context) (*upkeeper, error) {
+	every := min(upkeepEvery, w.Lease/signalShare)
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &upkeepWorker{fleet: w.Fleet, log: w.Log})
+	river.AddWorker(workers, &upkeepWorker{fleet: w.Fleet, after: every / settleIn, log: w.Log, seldom: newSeldom(w.Log)})
 	c := config(w.Log)
 	c.ID, c.Workers = w.ID+"/upkeep", workers
-	c.Queues = map[string]river.QueueConfig{upkeepQueue: {MaxWorkers: 1, FetchPollInterval: upkeepEvery / 2}}
+	c.Queues = map[string]river.QueueConfig{upkeepQueue: {MaxWorkers: 1, FetchPollInterval: every / 2}}
 	c.PeriodicJobs = []*river.PeriodicJob{river.NewPeriodicJob(
-		river.PeriodicInterval(upkeepEvery),
+		river.PeriodicInterval(every),
 		func() (river.JobArgs, *river.InsertOpts) { return upkeepJob{}, nil },
 		&river.PeriodicJobOpts{RunOnStart: true},
 	)}
-	client, err := river.NewClient(w.driver, c)
+	client, stop, err := w.start(ctx, "begin the upkeep", c)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	if err := client.Start(ctx); err != nil {
-		cancel()
-		return nil, err
-	}
-	return &upkeeper{client, cancel}, nil
+	return &upkeeper{client, stop}, nil
 }
 
 // stop ends the part, and lets another worker be elected. A nil upkeeper has none.
@@ -79,15 +83,20 @@ func (u *upkeeper) stop() {
 // upkeepWorker does what there is to do.
 type upkeepWorker struct {
 	river.WorkerDefaults[upkeepJob]
-	fleet *Fleet
-	log   *slog.Logger
+	fleet  *Fleet
+	after  time.Duration // since an election, before which no units are given to others
+	log    *slog.Logger
+	seldom *slog.Logger
 }
 
 // Work looks after units, jobs and workers.
 func (u *upkeepWorker) Work(ctx context.Context, _ *river.Job[upkeepJob]) error {
-	done, err := u.fleet.Upkeep(ctx)
+	done, err := u.fleet.Upkeep(ctx, u.after)
 	if done != (Upkept{}) {
-		u.log.Info("upkeep", "freed", done.Freed, "queued", done.Queued, "given up", done.GivenUp)
+		u.log.Info("upkeep", "freed", done.Freed, "queued", done.Queued, "given_up", done.GivenUp)
+	}
+	if err != nil && ctx.Err() == nil {
+		u.seldom.Warn("upkeep failed", "error", err)
 	}
 	return err
 }
@@ -100,51 +109,62 @@ type Upkept struct {
 }
 
 // Upkeep gives units to others whose worker died, queues those whose job was lost, and
-// forgets workers that ended long ago. Any number of processes may do it at once.
-func (f *Fleet) Upkeep(ctx context.Context) (done Upkept, err error) {
+// forgets workers that ended long ago. So soon after an election, it takes no worker to be
+// dead. Any number of processes may do it at once.
+func (f *Fleet) Upkeep(ctx context.Context, after time.Duration) (done Upkept, err error) {
 	client, err := f.inserter()
 	if err != nil {
 		return done, err
 	}
 	err = f.store.Change(ctx, "look after the queue", func(tx pgx.Tx) error {
 		done = Upkept{}
-		var locked bool
-		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, mark+1).Scan(&locked); err != nil || !locked {
+		var locked, early bool
+		err := tx.QueryRow(ctx, `
+			SELECT pg_try_advisory_xact_lock($1), EXISTS (SELECT FROM river_leader WHERE elected_at > clock_timestamp() - make_interval(secs => $2))`,
+			mark+1, after.Seconds()).Scan(&locked, &early)
+		if err != nil || !locked {
 			return err
 		}
-		err := freeLost(ctx, tx, &done)
+		if !early {
+			err = freeLost(ctx, tx, &done)
+		}
 		if err == nil {
 			err = queueMissing(ctx, tx, client, &done)
 		}
 		if err == nil {
-			_, err = tx.Exec(ctx, `DELETE FROM fleet_worker WHERE heard < now() - $1::interval`, keptFor)
+			err = forget(ctx, tx)
 		}
 		return err
 	})
 	return done, err
 }
 
-// freeLost frees the units that River takes to be in training and whose worker died.
+// freeLost frees the units that River takes to be in training and whose worker died, or does
+// not know that it has them. It counts those whose worker died of them.
 func freeLost(ctx context.Context, tx pgx.Tx, done *Upkept) error {
 	err := tx.QueryRow(ctx, `
 		WITH lost AS (
-			SELECT river_job.id, fleet_unit.id AS unit, keys
-			FROM river_job LEFT JOIN fleet_unit ON fleet_unit.id = (args->>'unit')::bigint
-			WHERE kind = $1 AND state = 'running'
-				AND NOT EXISTS (
-					SELECT FROM fleet_worker WHERE ended = '' AND fleet_worker.id = regexp_replace(attempted_by[array_upper(attempted_by, 1)], '/[^/]*$', '')
-						AND heard > clock_timestamp() - make_interval(secs => lease)
-						AND ((args->>'unit')::bigint = ANY(units) OR attempted_at > clock_timestamp() - make_interval(secs => lease)))
+			SELECT river_job.id, fleet_unit.id AS unit_id, keys,
+				fleet_worker.id IS NULL OR NOT lives AND (args->>'unit')::bigint = ANY(units) AS died
+			FROM river_job
+			LEFT JOIN fleet_unit ON fleet_unit.id = (args->>'unit')::bigint
+			LEFT JOIN fleet_worker ON fleet_worker.id = regexp_replace(attempted_by[array_upper(attempted_by, 1)], '/[^/]*$', '')
+			CROSS JOIN LATERAL (SELECT ended = '' AND heard > clock_timestamp() - make_interval(secs => fleet_worker.lease) AS lives) AS sign
+			WHERE kind = $1 AND river_job.state = 'running'
+				AND coalesce(NOT lives OR (args->>'unit')::bigint <> ALL(units) AND attempted_at <= clock_timestamp() - make_interval(secs => fleet_worker.lease), true)
 				AND NOT EXISTS (
 					SELECT FROM run WHERE key = ANY(keys) AND run.state = 'running' AND expires > extract(epoch FROM clock_timestamp()))
 			FOR UPDATE OF river_job SKIP LOCKED),
 		freed AS (
-			UPDATE river_job SET state = 'available', scheduled_at = now() FROM lost WHERE river_job.id = lost.id AND state = 'running' RETURNING lost.unit),
+			UPDATE river_job SET `+renewed+`, scheduled_at = now()
+			FROM lost JOIN fleet_unit ON fleet_unit.id = unit_id WHERE river_job.id = lost.id RETURNING fleet_unit.id),
+		dropped AS (
+			DELETE FROM river_job USING lost WHERE river_job.id = lost.id AND unit_id IS NULL),
 		came AS (
-			SELECT unit, coalesce((SELECT sum(step) FROM (SELECT max(step) AS step FROM point JOIN run ON run.id = point.run WHERE key = ANY(keys) GROUP BY run.id) AS each), 0) AS step
-			FROM lost WHERE unit IS NOT NULL),
+			SELECT unit_id, coalesce((SELECT sum(step) FROM (SELECT max(step) AS step FROM point JOIN run ON run.id = point.run WHERE key = ANY(keys) GROUP BY run.id) AS each), 0) AS step
+			FROM lost WHERE died AND unit_id IS NOT NULL),
 		counted AS (
-			UPDATE fleet_unit SET lost = CASE WHEN came.step > fleet_unit.step THEN 1 ELSE lost + 1 END, step = came.step FROM came WHERE id = came.unit)
+			UPDATE fleet_unit SET lost = CASE WHEN came.step > fleet_unit.step THEN 1 ELSE lost + 1 END, step = came.step FROM came WHERE id = unit_id)
 		SELECT count(*) FROM freed`, unitJob{}.Kind()).Scan(&done.Freed)
 	if err != nil || done.Freed == 0 {
 		return err
@@ -153,6 +173,18 @@ func freeLost(ctx context.Context, tx pgx.Tx, done *Upkept) error {
 		mostLost, fmt.Sprintf("%d workers died while they trained it, one after the other, without its coming on: it may need more memory than they have", mostLost))
 	done.GivenUp = int(tag.RowsAffected())
 	return err
+}
+
+// forget removes workers that ended, or died, long ago, jobs of units that are no more, and
+// upkeeps of a worker that died of them.
+func forget(ctx context.Context, tx pgx.Tx) error {
+	batch := &pgx.Batch{}
+	batch.Queue(`DELETE FROM fleet_worker WHERE heard < now() - $1::interval`, keptFor)
+	batch.Queue(`
+		DELETE FROM river_job WHERE kind = $1 AND state IN ('available', 'pending', 'retryable', 'scheduled')
+			AND NOT EXISTS (SELECT FROM fleet_unit WHERE id = (args->>'unit')::bigint)`, unitJob{}.Kind())
+	batch.Queue(`DELETE FROM river_job WHERE kind = $1 AND state = 'running' AND attempted_at < now() - $2::interval`, upkeepJob{}.Kind(), upkeepTakes)
+	return tx.SendBatch(ctx, batch).Close()
 }
 
 // queueMissing queues the units that no job of River is about.
