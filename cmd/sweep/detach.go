@@ -141,6 +141,9 @@ func (c *training) reportQueued(out streams, plan *grid.Plan, n fleet.Enqueued) 
 		}
 	}
 	fmt.Fprintln(out.stdout, wrap(text, 79, "  "))
+	if n.Paused {
+		fmt.Fprintf(out.stdout, "nothing of it is trained while it is paused: %s\n", c.command("resume", operand(plan.Spec.Name)))
+	}
 	if n.Added+n.Already > 0 {
 		fmt.Fprintf(out.stdout, "to train them, on each machine: %s\n", c.command("work"))
 		fmt.Fprintf(out.stdout, "to see how far they are: %s, %s\n", c.command("ls", plan.Spec.Name), c.command("workers"))

@@ -236,23 +236,43 @@ func TestTheRolesOfTheHelpMayDoWhatItSays(t *testing.T) {
 	home(t)
 	server := postgrestest.Start(t)
 	db := newStore(t, server)
-	statements := []string{"CREATE ROLE worker LOGIN", "CREATE ROLE reader LOGIN"}
+	file, _ := writeGrid(t, strings.Replace(heldGrid, "150", "3", 1))
+	as := func(role string) string { return strings.Replace(db, "postgres@", role+"@", 1) }
+	if err := server.Exec("CREATE ROLE worker LOGIN", "CREATE ROLE reader LOGIN"); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"work"}, {"run", file, "--detach"}, {"ls"}, {"workers"}} {
+		var out watched
+		if code := run(t.Context(), append(args, "--db", as("worker")), nil, &out, &out); code == 0 || !out.said("permission denied") || !out.said("sweep help server") {
+			t.Errorf("sweep %v without a grant: exit code %d\n%s", args, code, out.String())
+		}
+	}
+	sweepCommand(t, 0, "run", file, "--detach", "--db", db)
+	var statements []string
 	for _, line := range regexp.MustCompile(`(?m)^    ((?:GRANT|REVOKE) .*);$`).FindAllStringSubmatch(aboutServers, -1) {
 		statements = append(statements, line[1])
 	}
-	if len(statements) != 5 {
-		t.Fatalf("the help shows %d grants", len(statements)-2)
+	if len(statements) != 4 {
+		t.Fatalf("the help shows %d grants", len(statements))
 	}
 	if err := server.Exec(statements...); err != nil {
 		t.Fatal(err)
 	}
-	as := func(role string) string { return strings.Replace(db, "postgres@", role+"@", 1) }
-	file, _ := writeGrid(t, strings.Replace(heldGrid, "150", "3", 1))
-	sweepCommand(t, 0, "run", file, "--db", as("worker"))
-	sweepCommand(t, 0, "ls", "held", "--db", as("reader"))
-	sweepCommand(t, 0, "db", "check", "--db", as("reader"))
+	for _, args := range [][]string{
+		{"work", "--idle-exit", "1s", "--lease", "3s"},
+		{"run", file, "--set", "steps=4"},
+		{"run", file, "--detach", "--set", "steps=5"},
+		{"pause", "held"},
+		{"resume", "held"},
+		{"cancel", "held"},
+	} {
+		sweepCommand(t, 0, append(args, "--db", as("worker"))...)
+	}
+	for _, args := range [][]string{{"ls", "held"}, {"workers", "--all"}, {"db", "check"}} {
+		sweepCommand(t, 0, append(args, "--db", as("reader"))...)
+	}
 	for _, role := range []string{"worker", "reader"} {
-		for _, statement := range []string{"DROP TABLE run CASCADE", "UPDATE sweep_store SET version = 9"} {
+		for _, statement := range []string{"DROP TABLE run CASCADE", "DROP TABLE river_job", "UPDATE sweep_store SET version = 9"} {
 			if err := postgrestest.Exec(as(role), statement); err == nil {
 				t.Errorf("%s may %s", role, statement)
 			}
