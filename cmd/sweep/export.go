@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,10 +18,10 @@ import (
 type exportCommand struct {
 	What    string `arg:"" optional:"" enum:"curves,runs,rows" default:"curves" help:"curves: a line for each step of each run; runs: a line for each run; rows: a line for each held-out row of each run, numbered in their order in the data, with its loss at the end (default: ${default})."`
 	Sweep   string `predictor:"sweep" placeholder:"NAME" help:"Sweep to export, or that the run of --adapter belongs to (default: the latest)."`
-	Where   string `placeholder:"CONDITION" help:"Export runs for which this holds, as in 'sweep ls'."`
+	Where   string `predictor:"column" placeholder:"CONDITION" help:"Export runs for which this holds, as in 'sweep ls'."`
 	Format  string `enum:"csv,jsonl,parquet,tensorboard,auto" default:"auto" help:"csv, jsonl or parquet, or tensorboard for the curves as folders of event files (default: by the ending of --out, else csv)."`
 	Out     string `predictor:"file" placeholder:"FILE" help:"File to write, or the folder of --adapter and of TensorBoard (default: the terminal)."`
-	Adapter string `predictor:"run" placeholder:"RUN" help:"Write the adapter of this run instead, as a folder that PEFT loads, with a model card."`
+	Adapter string `predictor:"run" placeholder:"RUN" help:"Write the adapter of this run instead, as a folder that PEFT loads, with a model card; of a run that a command trained, what that left in the run's folder."`
 	Base    string `placeholder:"NAME" help:"What the adapter's configuration and its card call the base model: a name on a hub, or a folder (default: the model's name on the Hugging Face hub, or its path here)."`
 	Merge   bool   `help:"With --adapter: write the model with the adapter merged into its weights, as a Hugging Face folder."`
 	DType   string `name:"dtype" enum:"float32,bfloat16,float16,auto" default:"auto" help:"Format of the merged weights: float32, bfloat16 or float16 (default: the model's own; float32 for what a GGUF has quantised)."`
@@ -163,8 +164,8 @@ func (c *exportCommand) adapter(ctx context.Context, out streams) error {
 		if err != nil {
 			return err
 		}
-		if err := refuseCommands(c.DB, run.Result); err != nil {
-			return err
+		if run.ByCommand() {
+			return c.leftAdapter(out, run)
 		}
 		to := exported{dir: c.Out, result: run.Result, dtype: strings.TrimPrefix(c.DType, "auto"), shard: int64(c.ShardSize)}
 		if to.base, err = c.baseOf(run); err != nil {
@@ -182,6 +183,39 @@ func (c *exportCommand) adapter(ctx context.Context, out streams) error {
 		_, err = fmt.Fprintf(out.stdout, "%s: the adapter of run %s on %s\n", c.Out, run.Name, to.base)
 		return err
 	})
+}
+
+// leftAdapter copies the adapter that the command of a run left in its folder.
+func (c *exportCommand) leftAdapter(out streams, run foundRun) error {
+	program := cmp.Or(sweep.ProgramOf(run.Params.Command), "a command")
+	if c.Merge {
+		return fmt.Errorf("--merge: %s trained run %s, on a model that is not read here; export the adapter, and merge it by merge_and_unload() of PEFT", program, run.Name)
+	}
+	t := newFineTunerIn(runFolders(c.DB), 0)
+	kept, err := t.kept(run.Key)
+	if err != nil {
+		return err
+	}
+	if run.State != sweep.StateDone {
+		return fmt.Errorf("run %s is %s, and only the adapter of one that is done is exported; what there is of it is in %s", run.Name, run.State, kept.Dir)
+	}
+	folders, err := t.leftAdapters(run.Key)
+	if err != nil {
+		return err
+	}
+	switch len(folders) {
+	case 0:
+		return fmt.Errorf("%s trained run %s and left no adapter_model.safetensors in %s or below it: look where its arguments say, or on the machine that trained it", program, run.Name, kept.Dir)
+	case 1:
+	default:
+		return fmt.Errorf("%s left several adapters of run %s; copy the one that you mean: %s", program, run.Name, strings.Join(folders, ", "))
+	}
+	base, err := t.copyAdapter(c.Out, folders[0], c.Base)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out.stdout, "%s: the adapter of run %s on %s, as %s left it in %s\n", c.Out, run.Name, cmp.Or(base, "a model that it does not name"), program, folders[0])
+	return err
 }
 
 // merge writes the merged model of a run.

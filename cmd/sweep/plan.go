@@ -65,7 +65,8 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
-	past, err := c.past(ctx, out, plan)
+	t.shareMemory(slots.workers, "", false)
+	past, err := c.past(ctx, out, plan, t)
 	if err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 	if c.Output != "table" {
 		return c.write(out.stdout, listForecast(f))
 	}
-	for _, line := range describeForecast(f) {
+	for _, line := range describeForecast(f, c.retries()) {
 		fmt.Fprintln(out.stdout, wrap(line, 79, "                "))
 	}
 	if err := sayCommands(out.stdout, t, plan.Runs); err != nil {
@@ -136,6 +137,11 @@ func (c *planCommand) trains(settings []string) string {
 	return c.command(append([]string{"run", operand(c.Grid)}, setFlag{settings}.flags()...)...)
 }
 
+// retries is what to type to train the runs that failed, those that ran out of memory, too.
+func (c *planCommand) retries() string {
+	return c.command(append([]string{"retry", operand(c.Grid)}, c.flags()...)...)
+}
+
 // warn prints the notes on a plan and what speaks against its design.
 func warn(out streams, notes []string, warnings []grid.Warning) {
 	for _, note := range notes {
@@ -147,9 +153,9 @@ func warn(out streams, notes []string, warnings []grid.Warning) {
 }
 
 // past is what the store holds of a plan, nothing if there is no store yet.
-func (c *planCommand) past(ctx context.Context, out streams, plan *grid.Plan) (past forecast.Past, err error) {
+func (c *planCommand) past(ctx context.Context, out streams, plan *grid.Plan, t fineTuner) (past forecast.Past, err error) {
 	err = c.read(ctx, out, func(st sweep.Store) error {
-		past, err = readPast(ctx, st, plan)
+		past, err = readPast(ctx, st, plan, t)
 		return err
 	})
 	if errors.Is(err, fs.ErrNotExist) {
@@ -158,10 +164,19 @@ func (c *planCommand) past(ctx context.Context, out streams, plan *grid.Plan) (p
 	return past, err
 }
 
-// readPast reads from a store what bears on a plan.
-func readPast(ctx context.Context, st sweep.Store, plan *grid.Plan) (past forecast.Past, err error) {
+// readPast reads from a store what bears on a plan of runs for a trainer.
+func readPast(ctx context.Context, st sweep.Store, plan *grid.Plan, t fineTuner) (past forecast.Past, err error) {
 	if past.States, err = st.States(ctx, keysOf(plan.Runs)); err != nil {
 		return past, err
+	}
+	past.Refused = map[string]bool{}
+	for _, run := range plan.Runs {
+		if past.States[run.Key] != sweep.StateFailed {
+			continue
+		}
+		if past.Refused[run.Key], err = t.refuses(run); err != nil {
+			return past, err
+		}
 	}
 	if past.Copies, err = st.Copies(ctx, slices.Collect(maps.Keys(past.States))); err != nil {
 		return past, err
@@ -185,8 +200,9 @@ func readPast(ctx context.Context, st sweep.Store, plan *grid.Plan) (past foreca
 	return past, nil
 }
 
-// describeForecast is a forecast in words, line by line.
-func describeForecast(f *forecast.Forecast) []string {
+// describeForecast is a forecast in words, line by line. Retry is the command that tries
+// runs again that ran out of memory.
+func describeForecast(f *forecast.Forecast, retry string) []string {
 	lines := []string{fmt.Sprintf("%s: %s", f.Plan.Spec.Name, humanize.Count(len(f.Plan.Runs), "run"))}
 	say := func(n int, what, more string) {
 		if n > 0 {
@@ -198,6 +214,7 @@ func describeForecast(f *forecast.Forecast) []string {
 	say(f.Count(runner.StatusInterrupted), "begun", "go on where they stopped")
 	say(f.Count(runner.StatusPruned), "pruned", "go on, unless it is run with --prune")
 	say(f.Count(runner.StatusFailed), "failed", "are tried again")
+	say(f.Count(runner.StatusRefused), "failed", "out of memory; are left alone, as nothing has changed since: '"+retry+"' tries them all the same")
 	say(f.Count(runner.StatusStale), "stale", "trained on another "+strings.Join(f.Changed(), ", ")+"; are trained again")
 	say(f.Count(runner.StatusNew), "new", "")
 	say(len(f.Orphaned), "orphaned", "trained before, not in the grid any more; the store keeps them")

@@ -64,7 +64,7 @@ func (c *runCommand) foresee(ctx context.Context, done sweepRun, took int64) (*c
 			corners = append(corners, r)
 		}
 	}
-	past, err := readPast(ctx, done.store, done.whole)
+	past, err := readPast(ctx, done.store, done.whole, done.trainer)
 	if err != nil {
 		return nil, err
 	}

@@ -40,6 +40,9 @@ type fineTuner interface {
 	// shareMemory says how many runs of commands share the memory of the machine, and with
 	// which command line those are tried again that ran out of it: this one, if now is set.
 	shareMemory(runs int, again string, now bool)
+	// refuses reports whether a run that failed would not be trained again, as it ran out of
+	// memory and would have the same again.
+	refuses(run sweep.Run) (bool, error)
 	// commandLine is the program and the arguments that train a run by its command, and the
 	// folder that it runs in.
 	commandLine(sweep.Run) (words []string, dir string, err error)
@@ -54,6 +57,11 @@ type fineTuner interface {
 	// describeGPUs says which GPUs this process may use, "" for none, and what could not be
 	// told of them.
 	describeGPUs(ctx context.Context) (about string, notes []string, err error)
+	// leftAdapters are the folders with an adapter that the command of a run left in the
+	// run's folder, and copyAdapter writes one of them to another folder and returns its base
+	// model, which it replaces by base unless that is "".
+	leftAdapters(key string) (folders []string, err error)
+	copyAdapter(to, from, base string) (model string, err error)
 	// find looks up what a name on the Hugging Face hub stands for, and tells watch
 	// how it gets on.
 	find(ctx context.Context, use grid.HubUse, watch func(fetching)) (onHub, error)
@@ -270,6 +278,13 @@ func (t *trainers) shareMemory(runs int, again string, now bool) {
 	t.command = t.command.With(t.options)
 }
 
+func (t *trainers) refuses(run sweep.Run) (bool, error) {
+	if !run.ByCommand() {
+		return false, nil
+	}
+	return t.command.Refuses(run)
+}
+
 // ownGPUs refuses a command whose own variables hand out what its share of the GPUs does.
 func ownGPUs(c *sweep.Command, share float64) error {
 	for _, name := range gpu.Variables() {
@@ -292,6 +307,12 @@ func (t *trainers) commandLine(run sweep.Run) (words []string, dir string, err e
 func (t *trainers) kept(key string) (keptRun, error) { return t.command.Kept(key) }
 
 func (t *trainers) discard(key string) error { return t.command.Remove(key) }
+
+func (t *trainers) leftAdapters(key string) ([]string, error) { return t.command.Adapters(key) }
+
+func (*trainers) copyAdapter(to, from, base string) (model string, err error) {
+	return adapter.Copy(to, from, base)
+}
 
 func (t *trainers) factors(run sweep.Run, o sweep.Outcome) (all []probe.Factor, err error) {
 	file := o.Adapter

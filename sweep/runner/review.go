@@ -18,6 +18,7 @@ const (
 	StatusRunning     PlanStatus = "running"     // a process trains it now
 	StatusPruned      PlanStatus = "pruned"      // it was stopped before its end, and will go on unless runs are pruned again
 	StatusFailed      PlanStatus = "failed"      // it will be tried again
+	StatusRefused     PlanStatus = "refused"     // it failed, and its trainer would refuse it
 	StatusDone        PlanStatus = "done"        // its outcome is recorded
 )
 
@@ -63,6 +64,15 @@ func NewReview(p *grid.Plan, states map[string]sweep.State, copies map[string]st
 		review.Runs = append(review.Runs, r)
 	}
 	return review
+}
+
+// Refuse takes note that trainers would refuse some of the runs that failed.
+func (r Review) Refuse(refused func(sweep.Run) bool) {
+	for i := range r.Runs {
+		if run := &r.Runs[i]; run.Status == StatusFailed && refused(*run.Run) {
+			run.Status, run.Train = StatusRefused, false
+		}
+	}
 }
 
 // step is what a Runner does with a run that is not settled.

@@ -38,7 +38,11 @@ func TestAReviewReportsTheStatusOfEveryRun(t *testing.T) {
 	if len(review.Orphaned) != 1 || review.Orphaned[0].Key != "gone" {
 		t.Errorf("orphaned %+v", review.Orphaned)
 	}
-	if n := len(review.ToTrain(false)); n != 5 || review.Count(runner.StatusNew) != 1 {
+	review.Refuse(func(sweep.Run) bool { return true })
+	if review.Count(runner.StatusRefused) != 1 || review.Runs[1].Train || review.Count(runner.StatusFailed) != 0 {
+		t.Errorf("what would be refused is %+v", review.Runs[1])
+	}
+	if n := len(review.ToTrain(false)); n != 4 || review.Count(runner.StatusNew) != 1 {
 		t.Errorf("%d to train", n)
 	}
 }

@@ -153,6 +153,9 @@ func (a *attempt) takeUp(o order) (err error) {
 // from what it has.
 func (a *attempt) restore() error {
 	have, curve := a.journal.Checkpoint().Points, a.metrics.Curve()
+	if n := len(curve); n > 0 {
+		a.last = curve[n-1].Step
+	}
 	if len(have) > len(curve) || sweep.HashCurve(have) != sweep.HashCurve(curve[:len(have)]) {
 		return a.take(metrics.Change{Points: curve, Rewrites: true})
 	}

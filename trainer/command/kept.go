@@ -77,26 +77,41 @@ func (t *Trainer) Remove(key string) error {
 // adapterFile is what PEFT calls an adapter.
 const adapterFile = "adapter_model.safetensors"
 
-// Adapter returns the adapter that the program left in the folder of a run, or below it:
-// the bytes of the adapter_model.safetensors that is the fewest folders down. It is nil where there is none.
-func (t *Trainer) Adapter(key string) ([]byte, error) {
+// Adapters returns the folders with an adapter that the program left: the run's folder, or
+// those below it that are the fewest folders down, ascending. There are none where it left
+// none.
+func (t *Trainer) Adapters(key string) ([]string, error) {
 	at, err := folderOf(t.runs, key)
 	if err != nil {
 		return nil, err
 	}
-	nearest := ""
+	var nearest []string
 	depth := func(path string) int { return strings.Count(path, string(filepath.Separator)) }
 	err = filepath.WalkDir(string(at), func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.Type().IsRegular() && entry.Name() == adapterFile && (nearest == "" || depth(path) < depth(nearest)) {
-			nearest = path
+		if err != nil || !entry.Type().IsRegular() || entry.Name() != adapterFile {
+			return err
 		}
-		return err
+		folder := filepath.Dir(path)
+		switch {
+		case len(nearest) == 0 || depth(folder) < depth(nearest[0]):
+			nearest = []string{folder}
+		case depth(folder) == depth(nearest[0]):
+			nearest = append(nearest, folder)
+		}
+		return nil
 	})
-	if errors.Is(err, fs.ErrNotExist) || err == nil && nearest == "" {
-		return nil, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("look for the adapter of a run: %w", err)
 	}
-	return os.ReadFile(nearest)
+	return nearest, nil
+}
+
+// Adapter returns the bytes of the adapter_model.safetensors in the first of the folders
+// that Adapters returns, nil where there is none.
+func (t *Trainer) Adapter(key string) ([]byte, error) {
+	folders, err := t.Adapters(key)
+	if err != nil || len(folders) == 0 {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(folders[0], adapterFile))
 }

@@ -5,6 +5,7 @@ package command
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 )
@@ -57,5 +58,8 @@ func TestTheAdapterNearestToTheFolderIsReturned(t *testing.T) {
 	}
 	if file, err := trainer.Adapter(run.Key); err != nil || string(file) != "z" {
 		t.Errorf("got %q, %v", file, err)
+	}
+	if folders, err := trainer.Adapters(run.Key); err != nil || !slices.Equal(folders, []string{filepath.Join(kept.Dir, "z")}) {
+		t.Errorf("the adapters are in %q, %v", folders, err)
 	}
 }

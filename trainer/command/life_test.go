@@ -253,10 +253,30 @@ func TestARunThatRanOutOfMemoryIsNotTriedAgainUntilSomethingChanges(t *testing.T
 		{Options{Memory: Memory{About: "2 runs at once", How: "sweep retry"}}, 2},
 		{Options{Memory: Memory{About: "2 runs at once", TryAgain: true}}, 3},
 	} {
+		c.options.Runs = runs
+		foreseen, unread := New(c.options).Refuses(run)
 		err := try(c.options)
 		refused := err != nil && strings.Contains(err.Error(), "nothing has changed since")
 		if !errors.Is(err, sweep.ErrOutOfMemory) || attempts != c.attempts || refused != (i == 1 || i == 3) {
 			t.Errorf("%d: after %d attempts, want %d: %v", i, attempts, c.attempts, err)
+		}
+		if unread != nil || foreseen != refused {
+			t.Errorf("%d: that it is refused is foreseen as %t: %v", i, foreseen, unread)
+		}
+	}
+}
+
+func TestAFailureSaysHowFarTheCurveOfAllAttemptsCame(t *testing.T) {
+	trainer := newTrainer(t)
+	var n notebook
+	for _, c := range []struct{ logs, says string }{
+		{"2", "it ended with exit code 1 at step 2 of 3"},
+		{"0", "it ended with exit code 1 at step 2 of 3"},
+		{"1", "it ended with exit code 1 at step 1 of 3"},
+	} {
+		_, err := trained(t, trainer, byScript(t, 3, "exits", "1", c.logs), &n)
+		if err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("after %s steps: %v, want %s", c.logs, err, c.says)
 		}
 	}
 }

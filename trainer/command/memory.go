@@ -79,32 +79,60 @@ func (a *attempt) short(line, remedy string) error {
 	return fmt.Errorf("%w at step %d of %d: %s; what helps: %s", sweep.ErrOutOfMemory, a.last, a.run.Params.Steps, sweep.OneLine(line), remedy)
 }
 
-// room says in words what decides how much memory the run has: this machine, the run's
-// GPUs, and what the options say.
-func (a *attempt) room() string {
+// room says in words what decides how much memory a run has: this machine, the run's
+// share of GPUs, and what the options say.
+func (t *Trainer) room(share float64, devices []gpu.Device) string {
 	words := []string{"on this machine"}
 	if host, err := os.Hostname(); err == nil {
 		words[0] = "on " + host
 	}
-	if on := gpu.Describe(a.grant.Devices); on != "" {
-		words = append(words, fmt.Sprintf("gpus = %g: %s", a.grant.Share, on))
+	if on := gpu.Describe(devices); on != "" {
+		words = append(words, fmt.Sprintf("gpus = %g: %s", share, on))
 	}
-	if about := a.trainer.memory.About; about != "" {
+	if about := t.memory.About; about != "" {
 		words = append(words, about)
 	}
 	return strings.Join(words, ", ")
 }
 
+func (a *attempt) room() string { return a.trainer.room(a.grant.Share, a.grant.Devices) }
+
+// Refuses reports whether Train would refuse a run, as its last attempt ran out of memory
+// and nothing has changed since. Where a run may have GPUs of several kinds, it does if it
+// would on one of them.
+func (t *Trainer) Refuses(run sweep.Run) (bool, error) {
+	at, err := folderOf(t.runs, run.Key)
+	if err != nil {
+		return false, err
+	}
+	p, err := at.past()
+	if err != nil || len(p.attempts) == 0 || t.memory.TryAgain {
+		return false, err
+	}
+	share, choices := 0.0, [][]gpu.Device{nil}
+	if t.gpus != nil {
+		share = t.gpus.Share(run.Params.Command.GPUs)
+		choices = t.gpus.Choices(share)
+	}
+	return slices.ContainsFunc(choices, func(devices []gpu.Device) bool { return p.lacked(t.room(share, devices)) }), nil
+}
+
+// lacked reports whether the last attempt ran out of memory in a room.
+func (p past) lacked(room string) bool {
+	if len(p.attempts) == 0 {
+		return false
+	}
+	last := p.records[p.attempts[len(p.attempts)-1]]
+	return last.OutOfMemory && last.room == room
+}
+
 // refuseAgain refuses a run whose last attempt ran out of memory, where it would again.
 func (a *attempt) refuseAgain() error {
 	n, memory := len(a.past.attempts), a.trainer.memory
-	if n == 0 || memory.TryAgain {
+	if memory.TryAgain || !a.past.lacked(a.room()) {
 		return nil
 	}
 	last := a.past.records[a.past.attempts[n-1]]
-	if !last.OutOfMemory || last.room != a.room() {
-		return nil
-	}
 	how := ""
 	if memory.How != "" {
 		how = fmt.Sprintf("; '%s' tries it all the same", memory.How)

@@ -84,6 +84,27 @@ func (p *Pool) Capacity(share float64) int {
 	}
 }
 
+// Choices returns the devices that a run of a share may have, where all are free: for a
+// part of a GPU or one, each of them. There are no devices in the one choice of a share of 0.
+func (p *Pool) Choices(share float64) [][]Device {
+	var all [][]Device
+	switch {
+	case share == 0:
+		return [][]Device{nil}
+	case share <= 1:
+		for _, d := range p.machine.Devices {
+			all = append(all, []Device{d})
+		}
+		return all
+	}
+	for at := range slices.Chunk(p.whole(), int(share)) {
+		if len(at) == int(share) {
+			all = append(all, p.grant(at, share).Devices)
+		}
+	}
+	return all
+}
+
 // whole returns the devices that a run may use several of.
 func (p *Pool) whole() []int {
 	var at []int

@@ -74,6 +74,22 @@ func TestCapacityIsHowManyRunsFitAtOnce(t *testing.T) {
 	}
 }
 
+func TestARunMayHaveAnyOfTheGPUsThatItIsHandedInTurn(t *testing.T) {
+	for share, want := range map[float64]string{0: "[]", 0.5: "[0] [1] [2] [3]", 1: "[0] [1] [2] [3]", 2: "[0 1] [2 3]", 3: "[0 1 2]", 5: ""} {
+		var got []string
+		for _, devices := range poolOf(4).Choices(share) {
+			at := []int{}
+			for _, d := range devices {
+				at = append(at, d.Index)
+			}
+			got = append(got, fmt.Sprint(at))
+		}
+		if text := strings.Join(got, " "); text != want {
+			t.Errorf("a share of %g may be on %s, want %s", share, text, want)
+		}
+	}
+}
+
 func TestSharesThatCannotBeAreRefused(t *testing.T) {
 	for share, want := range map[float64]string{
 		3: "more GPUs than the 2 that may be used here: 2 x Test", 1.5: "a part of one GPU, or whole ones",

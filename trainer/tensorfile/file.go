@@ -90,6 +90,15 @@ func (f *File) readAt(b []byte, offset int64) error {
 // have, far above what they do.
 const MaxConfig = 1 << 20
 
+// WriteAll writes all of the file to w.
+func (f *File) WriteAll(w io.Writer) error {
+	_, err := io.Copy(w, io.NewSectionReader(f.data, 0, f.size))
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.name, reason(err))
+	}
+	return nil
+}
+
 // Content reads the whole file, which may have up to limit bytes.
 func (f *File) Content(limit int64) ([]byte, error) {
 	if f.size > limit {

@@ -25,6 +25,15 @@ type Past struct {
 	Before []sweep.Result         // the cells of the sweep as it was last run
 	Others []Sweep                // all other sweeps
 	Known  []sweep.Result         // runs of any sweep, to take the speed from
+
+	Refused map[string]bool // runs that failed and that their trainer would refuse, by key
+}
+
+// review compares a plan with it.
+func (p Past) review(plan *grid.Plan) runner.Review {
+	review := runner.NewReview(plan, p.States, p.Copies, p.Before)
+	review.Refuse(func(run sweep.Run) bool { return p.Refused[run.Key] })
+	return review
 }
 
 // Sweep is a sweep in a store.
@@ -62,7 +71,7 @@ type Forecast struct {
 // one for a moment, but none that a command trains. An error may be a ModelsError.
 func Of(ctx context.Context, plan *grid.Plan, past Past, t Trainer, o Options) (*Forecast, error) {
 	f := &Forecast{
-		Review: runner.NewReview(plan, past.States, past.Copies, past.Before),
+		Review: past.review(plan),
 		Plan:   plan, Workers: o.Workers, Sharers: sharers(plan, past.Others), known: past.Known,
 	}
 	var err error
