@@ -44,11 +44,11 @@ Examples:
 
 // Run tells the best lr after a change.
 func (c *adviseCommand) Run(ctx context.Context, out streams) error {
-	q, err := readQuestion(c.From, c.To)
+	recipes, of, err := c.recipes(ctx, out)
 	if err != nil {
 		return err
 	}
-	recipes, of, err := c.recipes(ctx, out)
+	q, err := readQuestion(c.From, c.To, of.customs)
 	if err != nil {
 		return err
 	}
@@ -87,6 +87,7 @@ type origin struct {
 	left    int    // runs of the sweep that have no outcome
 	help    string // where to look further
 	metric  metricFlag
+	customs []sweep.Parameter // that commands of the sweep have of their own
 }
 
 // recipes are those of the sweep that is asked, or the built-in ones.
@@ -116,7 +117,7 @@ func (c *adviseCommand) recipes(ctx context.Context, out streams) (recipes []ana
 func (c *adviseCommand) trained(ctx context.Context, out streams) (recipes []analysis.Recipe, of origin, err error) {
 	err = readSweep(ctx, out, c.DB, c.Sweep, func(_ sweep.Store, saved sweep.SavedSweep, results []sweep.Result) error {
 		of = origin{
-			text: "sweep", left: analysis.Count(results, analysis.Judge(results)).Left(),
+			text: "sweep", left: analysis.Count(results, analysis.Judge(results)).Left(), customs: sweep.CustomParameters(results),
 			help: "add what is missing to the grid, or ask the built-in findings with --built-in",
 		}
 		results, err := c.compared(results)
@@ -127,6 +128,9 @@ func (c *adviseCommand) trained(ctx context.Context, out streams) (recipes []ana
 		recipes, failed = analysis.Recipes(analysis.Source{Sweep: saved.Name, Results: results})
 		if failed != nil && c.Sweep != "" {
 			return fmt.Errorf("take laws from sweep %s: %w", saved.Name, failed)
+		}
+		if len(recipes) == 0 && c.Sweep != "" {
+			return fmt.Errorf("take laws from sweep %s: alpha, r, steps and lr are not all known of any of its runs; set in the grid what is missing", saved.Name)
 		}
 		return nil
 	})

@@ -21,8 +21,8 @@ type completionCommand struct {
 // Help shows examples.
 func (completionCommand) Help() string {
 	return `The lines that it prints belong into ~/.bashrc, ~/.zshrc or
-~/.config/fish/config.fish. Names of sweeps and runs are completed from the
-store.
+~/.config/fish/config.fish. Names of sweeps and runs, and what --by, --where and
+their like take, are completed from the store.
 
 Examples:
   sweep completion bash
@@ -59,6 +59,8 @@ func completeLine(ctx context.Context, parser *kong.Kong) {
 		kongcompletion.WithPredictor("topic", complete.PredictSet(topicNames(parser)...)),
 		kongcompletion.WithPredictor("sweep", fromStore(ctx, savedNames)),
 		kongcompletion.WithPredictor("run", fromStore(ctx, runNames)),
+		kongcompletion.WithPredictor("axis", fromStore(ctx, axisNames)),
+		kongcompletion.WithPredictor("column", fromStore(ctx, columnNames)),
 	)
 }
 
@@ -77,11 +79,28 @@ func fromStore(ctx context.Context, names func(ctx context.Context, st sweep.Sto
 	return complete.PredictFunc(func(line complete.Args) []string {
 		var known []string
 		_ = storeFlag{storeName(flagIn(line, "--db", defaultStore))}.soon(ctx, func(st sweep.Store) (err error) {
-			known, err = names(ctx, st, flagIn(line, "--sweep", ""))
+			named, err := sweepIn(ctx, st, line)
+			if err != nil {
+				return err
+			}
+			known, err = names(ctx, st, named)
 			return err
 		})
 		return known
 	})
+}
+
+// sweepIn is the sweep that a line is about: that of --sweep, or a word that is the name of
+// one; "" if there is none.
+func sweepIn(ctx context.Context, st sweep.Store, line complete.Args) (string, error) {
+	if name := flagIn(line, "--sweep", ""); name != "" {
+		return name, nil
+	}
+	names, err := savedNames(ctx, st, "")
+	if i := slices.IndexFunc(line.Completed, func(word string) bool { return slices.Contains(names, word) }); i >= 0 {
+		return line.Completed[i], err
+	}
+	return "", err
 }
 
 // flagIn is the value of a flag in a line, or its default.
@@ -108,4 +127,26 @@ func savedNames(ctx context.Context, st sweep.Store, _ string) ([]string, error)
 
 func runNames(ctx context.Context, st sweep.Store, sweepName string) ([]string, error) {
 	return st.RunNames(ctx, sweepName)
+}
+
+// axisNames are the parameters that vary in a sweep.
+func axisNames(ctx context.Context, st sweep.Store, sweepName string) ([]string, error) {
+	_, spec, err := savedGrid(ctx, st, sweepName)
+	if err != nil {
+		return nil, err
+	}
+	return spec.AxisNames(), nil
+}
+
+// columnNames are what a condition on the runs of a sweep may read, without what commands
+// logged.
+func columnNames(ctx context.Context, st sweep.Store, sweepName string) (names []string, err error) {
+	_, spec, err := savedGrid(ctx, st, sweepName)
+	if err != nil {
+		return nil, err
+	}
+	for _, column := range sweep.Columns(sweep.CommandColumns(spec.Customs(), nil)...) {
+		names = append(names, column.Name)
+	}
+	return names, nil
 }

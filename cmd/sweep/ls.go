@@ -16,9 +16,9 @@ import (
 
 type lsCommand struct {
 	Sweep   string   `predictor:"sweep" arg:"" optional:"" name:"SWEEP" help:"Sweep whose runs to list; without it, the sweeps are listed, or the runs of the latest where an option asks for runs."`
-	Where   string   `placeholder:"CONDITION" help:"List runs for which this holds, such as 'r = 8 and alpha > 16'. It may read every parameter and column."`
-	Sort    string   `placeholder:"COLUMN" help:"Sort by these columns, separated by commas; a '-' before one puts its largest first, as --sort=-loss does."`
-	GroupBy []string `placeholder:"AXIS" help:"Average runs that agree in these parameters, separated by commas; all-but-seed is every one that varies."`
+	Where   string   `predictor:"column" placeholder:"CONDITION" help:"List runs for which this holds, such as 'r = 8 and alpha > 16'. It may read every parameter and column."`
+	Sort    string   `predictor:"column" placeholder:"COLUMN" help:"Sort by these columns, separated by commas; a '-' before one puts its largest first, as --sort=-loss does."`
+	GroupBy []string `predictor:"axis" placeholder:"AXIS" help:"Average runs that agree in these parameters, separated by commas; all-but-seed is every one that varies."`
 	Columns []string `placeholder:"COLUMN" help:"Show these columns, separated by commas; 'sweep help columns' lists them."`
 	Tag     string   `placeholder:"TAG" help:"List what has this tag: sweeps or, with a SWEEP, its runs; see 'sweep note'."`
 	metricFlag

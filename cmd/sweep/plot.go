@@ -16,11 +16,11 @@ import (
 )
 
 type plotCommand struct {
-	By      string   `placeholder:"AXIS" help:"Parameter to compare, for the kinds lr, curves, heatmap and collapse (default: alpha)."`
+	By      string   `predictor:"axis" placeholder:"AXIS" help:"Parameter to compare, for the kinds lr, curves, heatmap and collapse (default: alpha)."`
 	Kind    string   `enum:"${kinds}" default:"lr" placeholder:"KIND" help:"What to draw: ${kinds}; see above (default: ${default})."`
 	Sweep   []string `predictor:"sweep" placeholder:"NAME" help:"Sweep to draw, or several, separated by commas, to lay over one another (default: the latest)."`
 	Overlay bool     `help:"Lay the arms of the sweep over one another, as --sweep does with several sweeps."`
-	Where   string   `placeholder:"CONDITION" help:"Draw the runs for which this holds, such as 'r = 8 and alpha > 16'. It may read every parameter and column."`
+	Where   string   `predictor:"column" placeholder:"CONDITION" help:"Draw the runs for which this holds, such as 'r = 8 and alpha > 16'. It may read every parameter and column."`
 	Out     string   `default:"figures" placeholder:"DIR" help:"Folder for the figures, created if need be (default: ${default})."`
 	Format  []string `enum:"png,svg,pdf" default:"png,svg,pdf" help:"File formats, separated by commas (default: ${default})."`
 	Width   string   `enum:"one,two" default:"two" help:"Columns that the figure takes: one is 8.5 cm, two are 17.5 cm; on slides 7.6 and 15.2 cm (default: ${default})."`

@@ -22,13 +22,14 @@ type question struct {
 	others   map[string]string // settings beside alpha, r, steps, scaling and lr, that stay
 }
 
-// readQuestion reads --from and --to. What --to leaves out stays as it is.
-func readQuestion(from, to string) (q question, err error) {
-	before, err := readSettings("--from", from)
+// readQuestion reads --from and --to, of sweeps whose commands have these parameters of
+// their own. What --to leaves out stays as it is.
+func readQuestion(from, to string, customs []sweep.Parameter) (q question, err error) {
+	before, err := readSettings("--from", from, customs)
 	if err != nil {
 		return q, err
 	}
-	changes, err := readSettings("--to", to)
+	changes, err := readSettings("--to", to, customs)
 	if err != nil {
 		return q, err
 	}
@@ -66,14 +67,14 @@ func readQuestion(from, to string) (q question, err error) {
 }
 
 // readSettings reads parameters and their values, such as r=8,alpha=16.
-func readSettings(flag, text string) (map[string]string, error) {
+func readSettings(flag, text string, customs []sweep.Parameter) (map[string]string, error) {
 	all := map[string]string{}
 	for _, part := range strings.Split(text, ",") {
 		name, value, ok := strings.Cut(strings.TrimSpace(part), "=")
 		if name, value = strings.TrimSpace(name), strings.TrimSpace(value); !ok || value == "" {
 			return nil, fmt.Errorf("%s %s: %q is no setting, such as alpha=16", flag, text, part)
 		}
-		q, err := sweep.LookupParameter(name)
+		q, err := sweep.LookupParameter(name, customs...)
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", flag, text, err)
 		}

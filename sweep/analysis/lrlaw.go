@@ -249,7 +249,7 @@ func (l LRLaw) changed(step []float64) []string {
 // refuse says why the law does not reach from one place to another.
 func (l LRLaw) refuse(from, to LRPlace, step []float64) error {
 	if len(l.Tuned) < 2 {
-		return fmt.Errorf("these runs enclose the best lr of %d settings of alpha, r and steps; a law needs two or more", len(l.Tuned))
+		return fmt.Errorf("these runs enclose the best lr of %s of alpha, r and steps; a law needs two or more", counted(len(l.Tuned), "setting"))
 	}
 	start, end := from.values(), to.values()
 	for i, r := range l.Ranges {
