@@ -28,6 +28,9 @@ func (c *training) refuseWithDetach() error {
 		if len(c.Needs) > 0 {
 			return errors.New("--needs says what workers need: it goes with --detach")
 		}
+		if c.SendUpTo > 0 {
+			return errors.New("--send-up-to keeps files for workers: it goes with --detach")
+		}
 		return nil
 	}
 	for _, f := range []struct {

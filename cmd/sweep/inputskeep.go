@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -15,8 +16,19 @@ import (
 
 // sendFlag says how much of what runs read goes through the store.
 type sendFlag struct {
-	SendUpTo byteSize `default:"256MB" placeholder:"SIZE" help:"With --detach: keep the files of a model, of rows, of an adapter or of a command in the store, for workers that lack them, where they have so much together or less (default: ${default})."`
+	SendUpTo byteSize `placeholder:"SIZE" help:"Keep the files of a model, of rows, of an adapter or of a command in the store, for workers that lack them, where they have so much together or less (default: 256MB); with --detach."`
 }
+
+// sendByDefault is as much as goes through the store, unless --send-up-to says otherwise, and
+// carriedFolder how much the folder of a command's run may have that goes along with its
+// checkpoint; in bytes.
+const (
+	sendByDefault = 256e6
+	carriedFolder = 128e6
+)
+
+// limit is the flag, or its default.
+func (f sendFlag) limit() int64 { return cmp.Or(int64(f.SendUpTo), sendByDefault) }
 
 // keepInputs keeps the files that runs need in a store, of the inputs that are small enough,
 // and says which are not kept and where workers look for them then. A store in a file keeps
@@ -36,7 +48,7 @@ func (f sendFlag) keepInputs(ctx context.Context, w io.Writer, store sweep.Store
 			continue
 		}
 		seen[in.ID()] = true
-		if in.Absolute || in.Size() > int64(f.SendUpTo) {
+		if in.Absolute || in.Size() > f.limit() {
 			fmt.Fprintln(w, wrap(f.notKept(in), pageWidth(w), "  "))
 			continue
 		}

@@ -116,6 +116,9 @@ func (c *training) train(ctx context.Context, out streams, choose chooser, repor
 	if err != nil {
 		return err
 	}
+	if c.DB.onServer() {
+		t.carry(carriedFolder)
+	}
 	t.shareMemory(slots.workers, c.retry(), c.retries)
 	limit := c.limit(free)
 	if limit > 0 {

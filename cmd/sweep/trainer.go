@@ -43,6 +43,9 @@ type fineTuner interface {
 	// refuses reports whether a run that failed would not be trained again, as it ran out of
 	// memory and would have the same again.
 	refuses(run sweep.Run) (bool, error)
+	// carry has the folders of runs that commands train go along with their checkpoints, where
+	// these have so many bytes or less.
+	carry(limit int64)
 	// commandLine is the program and the arguments that train a run by its command, and the
 	// folder that it runs in.
 	commandLine(sweep.Run) (words []string, dir string, err error)
@@ -104,6 +107,11 @@ func newFineTunerIn(folders string, lease time.Duration) fineTuner {
 	t := &trainers{loraTrainer: loraTrainer{trainer.New(trainer.Options{})}, options: command.Options{Runs: folders, Lease: lease}}
 	t.command = command.New(t.options)
 	return t
+}
+
+func (t *trainers) carry(limit int64) {
+	t.options.Carry = limit
+	t.command = t.command.With(t.options)
 }
 
 func (t *trainers) anew() fineTuner {

@@ -68,6 +68,7 @@ func (c *workCommand) Run(ctx context.Context, out streams) (err error) {
 	if err != nil {
 		return interruptedOr(ctx, err)
 	}
+	t.carry(carriedFolder)
 	t.shareMemory(c.workers(), c.command("retry", "GRID.toml", "--detach"), false)
 	st, log, shut, err := c.openStore(ctx, c.DB, out.stderr, newNotices(out.stderr))
 	if err != nil {

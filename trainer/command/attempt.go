@@ -126,12 +126,8 @@ var errSupervisorGone = errors.New("the process that watches the program was kil
 // takeUp reads what earlier attempts logged, gives it to the journal, and gets the run's
 // folder ready. Nothing of an earlier attempt runs any more.
 func (a *attempt) takeUp(o order) (err error) {
-	var attempts []metrics.Attempt
-	for _, n := range append(a.past.attempts, a.number) {
-		attempts = append(attempts, metrics.Attempt{Number: n, Log: a.folder.log(n), File: a.folder.metrics(n), Began: a.past.records[n].Began})
-	}
 	now := time.Now()
-	attempts[len(attempts)-1].Began = now
+	attempts := append(a.folder.attempts(a.past), metrics.Attempt{Number: a.number, Log: a.folder.log(a.number), File: a.folder.metrics(a.number), Began: now})
 	a.metrics, err = metrics.Follow(metrics.Options{Dir: string(a.folder), Metrics: a.command.Metrics, Steps: a.run.Params.Steps, Attempts: attempts})
 	if err != nil {
 		return err
@@ -181,7 +177,7 @@ func (a *attempt) take(c metrics.Change) error {
 			}
 		}
 	}
-	a.journal.Save(marker)
+	a.save()
 	return nil
 }
 

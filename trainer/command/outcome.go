@@ -21,13 +21,16 @@ func (a *attempt) conclude(ctx context.Context, e exit) (sweep.Outcome, error) {
 	if a.lost == nil {
 		a.lost = a.read(a.metrics.Finish)
 	}
-	a.journal.Save(marker)
+	a.save()
 	points := a.metrics.Curve()
 	o, err := a.judge(ctx, e, points)
 	now := time.Now()
 	noted := a.folder.add(record{Attempt: a.number, Ended: &now, Exit: e.String(), OutOfMemory: errors.Is(err, sweep.ErrOutOfMemory), Memory: e.Memory})
 	if a.lost != nil {
 		return sweep.Outcome{}, errors.Join(ctx.Err(), a.lost)
+	}
+	if ctx.Err() != nil || errors.Is(err, sweep.ErrRequeue) {
+		a.carry()
 	}
 	if err == nil {
 		o.Seconds, o.Measures, o.Environment = a.seconds(e), latest(points), a.environment()

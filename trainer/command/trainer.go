@@ -23,6 +23,9 @@ type Options struct {
 	GPUs *gpu.Pool
 	// Memory is how runs share the machine's memory.
 	Memory Memory
+	// Carry is how many bytes the folder of a run may have that is kept with its checkpoint
+	// when the run is given back, so that another machine can go on with it; 0 keeps none.
+	Carry int64
 }
 
 // Memory says how runs share the memory of the machine. One that ran out of memory is
@@ -42,6 +45,7 @@ type Trainer struct {
 	lease    time.Duration
 	gpus     *gpu.Pool
 	memory   Memory
+	carry    int64
 	contents *contents
 	limits   limits
 }
@@ -62,7 +66,7 @@ type limits struct {
 
 // New returns a Trainer.
 func New(o Options) *Trainer {
-	t := &Trainer{runs: o.Runs, lease: o.Lease, gpus: o.GPUs, memory: o.Memory, contents: &contents{known: map[string]readFile{}}, limits: limits{200 * time.Millisecond, 1 << 30, 16 << 20, 1 << 20, 4 << 20}}
+	t := &Trainer{runs: o.Runs, lease: o.Lease, gpus: o.GPUs, memory: o.Memory, carry: o.Carry, contents: &contents{known: map[string]readFile{}}, limits: limits{200 * time.Millisecond, 1 << 30, 16 << 20, 1 << 20, 4 << 20}}
 	if t.lease <= 0 {
 		t.lease = DefaultLease
 	}
@@ -97,6 +101,9 @@ func (t *Trainer) Train(ctx context.Context, run sweep.Run, journal sweep.Journa
 // prepare makes the run's folder and finds out about earlier attempts.
 func (t *Trainer) prepare(run sweep.Run, journal sweep.Journal) (*attempt, error) {
 	at, err := folderOf(t.runs, run.Key)
+	if err == nil {
+		err = t.takeIn(at, run, journal.Checkpoint())
+	}
 	if err == nil {
 		err = at.make()
 	}
