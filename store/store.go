@@ -55,6 +55,10 @@ func Fleet(s sweep.Store) (*fleet.Fleet, error) {
 // postgres://user@host/database, or service=NAME, and not that of a file.
 func OnServer(name string) bool { return postgres.Names(name) }
 
+// CheckName says what is wrong with the form of the name of a store on a server. It asks
+// no server, and looks at no file.
+func CheckName(name string) error { return postgres.CheckName(name) }
+
 // Redact is a name without the password that it may have: as it may be shown.
 func Redact(name string) string {
 	if OnServer(name) {

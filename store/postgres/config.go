@@ -77,6 +77,32 @@ func secret(setting string) bool {
 	return strings.Contains(strings.ToLower(key), "password")
 }
 
+// CheckName says what is wrong with the form of a name. What it leaves to libpq's
+// variables and files, which another machine has its own of, is not looked at.
+func CheckName(name string) error {
+	if of, isService := strings.CutPrefix(name, service); isService {
+		return checkService(of)
+	}
+	address, err := url.Parse(name)
+	if err != nil {
+		return errAddress
+	}
+	if _, err := url.ParseQuery(address.RawQuery); err != nil {
+		return errAddress
+	}
+	return nil
+}
+
+func checkService(name string) error {
+	switch {
+	case name == "":
+		return errors.New("service= lacks the name of one")
+	case strings.ContainsAny(name, " \t\n"):
+		return errors.New("a service has no blanks in its name")
+	}
+	return nil
+}
+
 // Limits of a pool of connections, unless the address says otherwise.
 const (
 	connections = 8
@@ -147,8 +173,8 @@ func verifiedByDefault(name string) (string, error) {
 	of := ""
 	if isService {
 		of = address
-		if strings.ContainsAny(of, " \t\n") {
-			return "", errors.New("a service has no blanks in its name")
+		if err := checkService(of); err != nil {
+			return "", err
 		}
 	}
 	before, text, asks := strings.Cut(name, "?")
