@@ -17,6 +17,7 @@
 //	sweep rm --sweep NAME        removes a sweep; asks
 //	sweep db check, db backup    reads all of the store; copies it
 //	sweep db copy FROM TO        copies sweeps between stores, in files and on servers
+//	sweep submit slurm|k8s|ssh   has other machines start workers
 //	sweep doctor                 what is wrong with the machine or the store
 //	sweep help [TOPIC]           all of it, with examples
 //	sweep completion bash        what makes a shell complete arguments
@@ -27,6 +28,6 @@
 // interrupted, and resumable.
 //
 // Each verb is a file that parses, wires and prints; the work is done by the
-// packages it wires. With 27 verbs and what they share, such as how runs are named
-// and tables are written, that makes some 50 files.
+// packages it wires. With 32 verbs and what they share, such as how runs are named
+// and tables are written, that makes some 75 files.
 package main

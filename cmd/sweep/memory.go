@@ -27,6 +27,22 @@ func (b *byteSize) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// String is the amount as UnmarshalText reads it, to the byte; "" for none.
+func (b byteSize) String() string {
+	if b == 0 {
+		return ""
+	}
+	for _, unit := range []struct {
+		name string
+		size byteSize
+	}{{"TB", 1e12}, {"TiB", 1 << 40}, {"GB", 1e9}, {"GiB", 1 << 30}, {"MB", 1e6}, {"MiB", 1 << 20}} {
+		if b%unit.size == 0 {
+			return strconv.FormatInt(int64(b/unit.size), 10) + unit.name
+		}
+	}
+	return strconv.FormatInt(int64(b), 10)
+}
+
 // freeMemory is what this process may still take of the machine's memory, and
 // of its control group's where it is in one; 0 if unknown.
 func freeMemory() int64 {
@@ -57,10 +73,15 @@ func field(file, name string) int64 {
 	return 0
 }
 
+// runsShare is how much of a process' memory models and runs take unless it is said.
+func runsShare(memory byteSize) byteSize { return memory / 4 * 3 }
+
 // memoryFlag is how much memory a sweep may take.
 type memoryFlag struct {
 	Memory byteSize `placeholder:"SIZE" help:"Memory that models and runs in training may take, such as 8GB (default: three quarters of what is free). As many runs are trained at once as fit."`
 }
 
 // limit is the flag, or its default where so much memory is free; 0 is none.
-func (f memoryFlag) limit(free int64) int64 { return cmp.Or(int64(f.Memory), free/4*3) }
+func (f memoryFlag) limit(free int64) int64 {
+	return int64(cmp.Or(f.Memory, runsShare(byteSize(free))))
+}

@@ -23,9 +23,7 @@ import (
 type workCommand struct {
 	slotFlags
 	memoryFlag
-	Sweep           []string      `predictor:"sweep" placeholder:"NAME" help:"Train only runs of this sweep. It may be given several times."`
-	Only            string        `placeholder:"CONDITION" help:"Train only arms of which every run meets this, such as 'arm = \"peft\"'. It may read every parameter."`
-	Label           []string      `placeholder:"LABEL" help:"A label that this worker has: runs that were queued with --needs LABEL go to such workers alone. It may be given several times."`
+	choiceFlags
 	IdleExit        time.Duration `placeholder:"TIME" help:"End once there was nothing to do for so long, such as 5m (default: wait for more)."`
 	For             time.Duration `placeholder:"TIME" help:"End after so long, such as 3h50m: runs in training are given back with their checkpoints, and others go on with them."`
 	CheckpointEvery time.Duration `default:"30s" help:"How often a run in training is kept, to go on from after a crash (default: ${default}); more seldom where that would take a hundredth of the time."`
@@ -33,6 +31,25 @@ type workCommand struct {
 	cacheFlag
 	storeFlag
 	logFlag
+}
+
+// choiceFlags say which of the runs that are queued a worker trains.
+type choiceFlags struct {
+	Sweep []string `predictor:"sweep" placeholder:"NAME" help:"Train only runs of this sweep. It may be given several times."`
+	Only  string   `placeholder:"CONDITION" help:"Train only arms of which every run meets this, such as 'arm = \"peft\"'. It may read every parameter."`
+	Label []string `placeholder:"LABEL" help:"A label that this worker has: runs that were queued with --needs LABEL go to such workers alone. It may be given several times."`
+}
+
+// condition is --only, nil for none.
+func (f choiceFlags) condition() (*filter.Filter, error) {
+	if f.Only == "" {
+		return nil, nil
+	}
+	only, err := filter.NewSelection(f.Only)
+	if err != nil {
+		return nil, fmt.Errorf("--only: %w", err)
+	}
+	return only, nil
 }
 
 // Help shows examples.
@@ -104,18 +121,6 @@ func (c *workCommand) checkFlags() error {
 		return errors.New("--checkpoint-every, --idle-exit and --for must not be negative")
 	}
 	return nil
-}
-
-// condition is --only, nil for none.
-func (c *workCommand) condition() (*filter.Filter, error) {
-	if c.Only == "" {
-		return nil, nil
-	}
-	f, err := filter.NewSelection(c.Only)
-	if err != nil {
-		return nil, fmt.Errorf("--only: %w", err)
-	}
-	return f, nil
 }
 
 // workers is how many units it trains at once.
