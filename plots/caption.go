@@ -318,6 +318,9 @@ func setupNote(results []sweep.Result) string {
 	if by := trainerNote(results); by != "" {
 		parts = append(parts, by)
 	}
+	if len(parts) > 0 && strings.Contains(parts[0], " = ") {
+		parts[0] = "all with " + parts[0] // names of parameters have no capitals
+	}
 	return capital(strings.Join(parts, ", "))
 }
 

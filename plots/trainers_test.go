@@ -37,6 +37,9 @@ func TestACaptionSaysWhichTrainersMadeTheCurves(t *testing.T) {
 			if c.want == "" && strings.Contains(text, "trained by") || !strings.Contains(text, c.want) {
 				t.Errorf("the caption is %s; want %q", text, c.want)
 			}
+			if strings.Contains(text, "R = ") || c.want != "" && !strings.Contains(text, " All with r = 8, ") {
+				t.Errorf("the caption is %s; names of parameters have no capitals", text)
+			}
 			if known := strings.Contains(text, "adamw"); known != (c.want == "") {
 				t.Errorf("the optimizer, of which the grid of the command says nothing, is shown: %v", known)
 			}

@@ -154,6 +154,9 @@ func (r *Report) onRows() []Objection {
 			}
 			if !run.Knows("holdout") && !run.Knows("data_eval") {
 				text = "those that the command evaluates on"
+				if run.Inputs.Imported != "" {
+					text = "those that it was evaluated on elsewhere"
+				}
 			}
 			if !slices.Contains(shares, text) {
 				shares = append(shares, text)
