@@ -186,6 +186,33 @@ func TestEveryCommandOfTheManualRuns(t *testing.T) {
 	runScript(t, script.String())
 }
 
+// TestTheREADMEGoesPastOneMachineAsWritten runs the lines by which the README goes from one
+// machine to many, in a shell, on a server that is there.
+func TestTheREADMEGoesPastOneMachineAsWritten(t *testing.T) {
+	server, isServer := exampleServer(t)
+	if !isServer {
+		t.Skip("skipped: no PostgreSQL")
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	section := regexp.MustCompile(`(?s)## Past one machine\n(.*?)\n## `).FindStringSubmatch(string(readme))
+	if section == nil {
+		t.Fatal("the README has no section 'Past one machine'")
+	}
+	var lines []string
+	for _, match := range regexp.MustCompile(`(?m)^    (.*)$`).FindAllStringSubmatch(section[1], -1) {
+		line := strings.NewReplacer("postgres://me@db.example.org/lora", server, "GRID.toml", "menus.toml").Replace(soon.Replace(match[1]))
+		lines = append(lines, line)
+	}
+	if len(lines) != 5 {
+		t.Errorf("%d lines, want five:\n%s", len(lines), strings.Join(lines, "\n"))
+	}
+	runScript(t, "exec sh -e walk.sh\nstdout '16 runs: 16 queued'\nstdout 'ended: 16 done'\nstdout '#SBATCH --array=0-19'\nexec sweep ls menus --db "+
+		server+"\nstdout r8-a32-lr0.01-s1.*done\n-- walk.sh --\n"+strings.Join(lines, "\n")+"\n-- menus.toml --\n"+menusGrid)
+}
+
 // gridsOfTheREADME are the grids that the README shows: one for the built-in trainer, and
 // one with a script.
 func gridsOfTheREADME(t *testing.T) []string {

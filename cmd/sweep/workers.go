@@ -51,8 +51,13 @@ func (c *workersCommand) Run(ctx context.Context, out streams) error {
 	if !c.All {
 		workers = slices.DeleteFunc(workers, func(w fleet.WorkerStatus) bool { return w.Ended != "" })
 	}
-	if err := c.write(out.stdout, listWorkers(workers)); err != nil || c.Output != "table" {
+	if c.Output == "table" && len(workers) == 0 {
+		fmt.Fprintf(out.stdout, "no workers; to start one: %s\n", c.command("work"))
+	} else if err := c.write(out.stdout, listWorkers(workers)); err != nil || c.Output != "table" {
 		return err
+	}
+	if len(queues) == 0 {
+		fmt.Fprintln(out.stdout, "nothing is queued")
 	}
 	describeQueues(out.stdout, queues, workers)
 	return nil

@@ -112,7 +112,7 @@ func (w *work) loop(ctx context.Context) (why string, err error) {
 		if err != nil {
 			return err.Error(), err
 		}
-		if w.busySlots() > 0 {
+		if w.busySlots() > 0 || w.awaits(queues) {
 			busy = time.Now()
 		}
 		if w.IdleExit > 0 && time.Since(busy) >= w.IdleExit {
@@ -143,6 +143,12 @@ func (w *work) busySlots() (n int) {
 		n += int(g.active.Load())
 	}
 	return n
+}
+
+// awaits reports whether there are units that the worker is to train, and that River has not
+// handed to it yet.
+func (w *work) awaits(queues []outlook) bool {
+	return slices.ContainsFunc(queues, func(o outlook) bool { return o.waiting && !o.paused && !w.refuses(o.name) })
 }
 
 // share starts and ends groups, so that no slot is idle while a queue has units for it.

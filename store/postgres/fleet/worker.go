@@ -83,6 +83,14 @@ func (s *state) refuse(queue, why string) (news bool) {
 	return news
 }
 
+// refuses reports whether the worker does not work a queue.
+func (s *state) refuses(queue string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, refused := s.refused[queue]
+	return refused
+}
+
 // keep forgets the refusals of queues that are not named.
 func (s *state) keep(queues []outlook) {
 	s.mu.Lock()
