@@ -127,7 +127,10 @@ func (c *doctorCommand) disk() diagnosis {
 		d.remedy = "name a store in a folder that exists, with --db"
 		return d
 	}
-	d.found = fmt.Sprintf("%.1f GB free for the store, on %s", float64(usage.Free)/1e9, usage.Fstype)
+	d.found = fmt.Sprintf("%.1f GB free for the store", float64(usage.Free)/1e9)
+	if usage.Fstype != "" { // Windows names none for a folder
+		d.found += ", on " + usage.Fstype
+	}
 	switch {
 	case slices.Contains(network, strings.ToLower(usage.Fstype)):
 		d.remedy = "the store is on a network file system, where SQLite may lose data: put it on a local disk with --db"
