@@ -53,8 +53,9 @@ func (c *bestCommand) Run(ctx context.Context, out streams) error {
 		if m := c.chosen(); m != sweep.MetricLoss && m != sweep.MetricMatch {
 			columns = append(columns, columnOf(m))
 		}
+		spare := []string{"key"}
 		for _, axis := range analysis.Axes(results) {
-			columns = append(columns, axis.Name)
+			columns, spare = append(columns, axis.Name), append(spare, axis.Name)
 		}
 		l, err := listRuns(best, sweep.Columns(sweep.OwnColumns(results)...)).pick(columns)
 		if err != nil {
@@ -66,6 +67,10 @@ func (c *bestCommand) Run(ctx context.Context, out streams) error {
 		answers, err := analysis.NewStudy(results).Answers(analysis.DefaultMargins())
 		if err != nil {
 			return fmt.Errorf("rank sweep %s: %w", saved.Name, err)
+		}
+		l.spare = append(spare, "loss")
+		if !slices.ContainsFunc(best, func(r sweep.Result) bool { return r.Evaluated }) {
+			l.spare = append(spare, "eval_loss")
 		}
 		l.answer = brief(c.DB, saved, answers, c.metricFlag)
 		return c.write(out.stdout, l)

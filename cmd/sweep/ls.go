@@ -243,6 +243,7 @@ func (c *lsCommand) groups(results []sweep.Result) (listing, error) {
 	}
 	l := listGroups(grouping)
 	if err := l.sort(c.Sort); err != nil || c.Columns == nil {
+		l.spare = []string{"failed", "diverged", "left", "n", "low", "high"}
 		return l, err
 	}
 	return l.pick(c.Columns)

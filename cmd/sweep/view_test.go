@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"math"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -149,6 +150,29 @@ func TestATableGoesWithoutWhatANarrowTerminalHasNoRoomForAndSaysSo(t *testing.T)
 		first, _, _ := strings.Cut(text, "\n")
 		if strings.TrimRight(first, " ") != c.first || !strings.Contains(strings.ReplaceAll(text, "\n ", ""), c.says) || c.says == "" && strings.Contains(text, "Not") {
 			t.Errorf("in %d columns:\n%s", c.columns, text)
+		}
+	}
+}
+
+func TestGroupsGoWithoutCountsBeforeTheirLosses(t *testing.T) {
+	results := make([]sweep.Result, 4)
+	for i := range results {
+		r := &results[i]
+		r.Params = sweep.Defaults()
+		r.Params.LR, r.Params.Seed = []float64{1e-3, 1e-2}[i%2], i/2
+		r.Params.Inherit()
+		r.State, r.Loss, r.EvalLoss, r.FirstLoss = sweep.StateDone, 1.25+float64(i)/10, math.NaN(), 3
+	}
+	c := lsCommand{GroupBy: []string{"lr"}}
+	c.Metric = string(sweep.MetricLoss)
+	l, err := c.groups(results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for columns, want := range map[int]string{60: "lr loss low high n diverged failed left", 30: "lr loss low high n", 12: "lr loss"} {
+		first, _, _ := strings.Cut(l.narrow(columns), "\n")
+		if got := strings.Join(strings.Fields(first), " "); got != want {
+			t.Errorf("in %d columns there are %s, want %s", columns, got, want)
 		}
 	}
 }
