@@ -126,6 +126,7 @@ func torture(t *testing.T, moments *rand.Rand, most int, args ...string) (killed
 type process struct {
 	*exec.Cmd
 	t      *testing.T
+	stdout *tail
 	stderr *tail
 	ended  chan struct{} // closed once err is known
 	err    error
@@ -133,8 +134,8 @@ type process struct {
 
 func start(t *testing.T, args []string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.CommandContext(t.Context(), "sweep", args...), t: t, stderr: &tail{}, ended: make(chan struct{})}
-	p.Stderr = p.stderr
+	p := &process{Cmd: exec.CommandContext(t.Context(), "sweep", args...), t: t, stdout: &tail{}, stderr: &tail{}, ended: make(chan struct{})}
+	p.Stdout, p.Stderr = p.stdout, p.stderr
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -10,17 +10,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"sweep/store/postgres/fleet"
 	"sweep/store/postgres/postgrestest"
 	"sweep/sweep"
 )
 
 // count is what a query of one number says.
-func (s site) count(t testing.TB, query string) (n int) {
+func (s site) count(t testing.TB, query string) int {
 	t.Helper()
-	ok(t, s.Look(t.Context(), "count", func(tx pgx.Tx) error { return tx.QueryRow(t.Context(), query).Scan(&n) }))
+	n, err := postgrestest.Count(s.name, query)
+	ok(t, err)
 	return n
 }
 

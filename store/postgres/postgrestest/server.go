@@ -207,19 +207,32 @@ func (s *Server) ExecIn(database string, statements ...string) error {
 
 // Exec runs statements at an address.
 func Exec(address string, statements ...string) error {
+	return at(address, func(ctx context.Context, c *pgx.Conn) error {
+		for _, statement := range statements {
+			if _, err := c.Exec(ctx, statement); err != nil {
+				return fmt.Errorf("%s: %w", statement, err)
+			}
+		}
+		return nil
+	})
+}
+
+// Count is what a query of one number says at an address.
+func Count(address, query string) (n int, err error) {
+	err = at(address, func(ctx context.Context, c *pgx.Conn) error { return c.QueryRow(ctx, query).Scan(&n) })
+	return n, err
+}
+
+// at calls use with a connection to an address.
+func at(address string, use func(context.Context, *pgx.Conn) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	c, err := pgx.Connect(ctx, address)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = c.Close(ctx) }() // what was run has been answered
-	for _, statement := range statements {
-		if _, err := c.Exec(ctx, statement); err != nil {
-			return fmt.Errorf("%s: %w", statement, err)
-		}
-	}
-	return nil
+	defer func() { _ = c.Close(ctx) }() // what was asked has been answered
+	return use(ctx, c)
 }
 
 // shared is the server of all tests of a program that need none of their own.
