@@ -21,6 +21,7 @@ import (
 
 var (
 	kills = flag.Int("kills", 6, "how many processes each torture test kills")
+	gone  = flag.Duration("gone", 6*time.Second, "how long servers are gone that workers wait for")
 	seed  = flag.Uint64("kills.seed", uint64(time.Now().UnixNano()), "of the moments at which it does")
 )
 
