@@ -79,6 +79,16 @@ func (g *group) finish(now bool) {
 	}()
 }
 
+// over reports whether River ended.
+func (g *group) over() bool {
+	select {
+	case <-g.stopped:
+		return true
+	default:
+		return false
+	}
+}
+
 // busy is how many slots the group takes.
 func (g *group) busy() int {
 	if g.stopping {

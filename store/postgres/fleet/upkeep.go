@@ -74,7 +74,7 @@ func (u *upkeeper) stop() {
 	if u == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), leaveWithin)
 	defer cancel()
 	_ = u.client.Stop(ctx)
 	u.cancel()

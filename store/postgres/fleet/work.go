@@ -25,6 +25,7 @@ type work struct {
 	state
 
 	taking    sync.Mutex // held to take a unit
+	upkeep    *upkeeper  // nil until there is a queue
 	running   []*group
 	groups    int // that there ever were
 	refusedAt map[string]time.Time
@@ -48,7 +49,10 @@ func (f *Fleet) Work(ctx context.Context, worker Worker) error {
 	var kept sync.WaitGroup
 	kept.Go(func() { w.signals(keeping) })
 	why, err := w.loop(ctx)
+	var ending sync.WaitGroup
+	ending.Go(w.upkeep.stop)
 	w.giveBack()
+	ending.Wait()
 	stopKeeping()
 	kept.Wait()
 	return cmp.Or(err, f.signal(context.WithoutCancel(ctx), w.Worker, &w.state, why))
@@ -89,14 +93,12 @@ func (w *work) fail(err error) {
 
 // loop shares the worker's slots out among the queues, until it is to end. It returns why.
 func (w *work) loop(ctx context.Context) (why string, err error) {
-	var upkeep *upkeeper
-	defer func() { upkeep.stop() }()
 	busy := time.Now()
 	for {
-		there := upkeep != nil
+		there := w.upkeep != nil
 		if !there {
 			if there, err = w.prepared(ctx); there && err == nil {
-				upkeep, err = w.startUpkeep(ctx)
+				w.upkeep, err = w.startUpkeep(ctx)
 			}
 		}
 		var queues []outlook
@@ -127,13 +129,20 @@ func (w *work) loop(ctx context.Context) (why string, err error) {
 	}
 }
 
+// leaveWithin is how long River may take to end where no unit is in training. Where the server
+// is gone, it would try for half a minute to tell it what the store told it already.
+const leaveWithin = 2 * time.Second
+
 // giveBack ends all groups, and waits until their units are given back.
 func (w *work) giveBack() {
 	for _, g := range w.running {
 		g.finish(true)
 	}
+	leave := time.Now().Add(leaveWithin)
 	for _, g := range w.running {
-		<-g.stopped
+		for !g.over() && (g.active.Load() > 0 || time.Now().Before(leave)) {
+			time.Sleep(10 * time.Millisecond)
+		}
 	}
 }
 
@@ -154,14 +163,7 @@ func (w *work) awaits(queues []outlook) bool {
 // share starts and ends groups, so that no slot is idle while a queue has units for it.
 func (w *work) share(ctx context.Context, queues []outlook) error {
 	w.keep(queues)
-	w.running = slices.DeleteFunc(w.running, func(g *group) bool {
-		select {
-		case <-g.stopped:
-			return true
-		default:
-			return false
-		}
-	})
+	w.running = slices.DeleteFunc(w.running, (*group).over)
 	free := w.Slots
 	elsewhere := slices.ContainsFunc(queues, func(o outlook) bool { return o.waiting && !o.paused && !w.served(o.name) })
 	for _, g := range w.running {
