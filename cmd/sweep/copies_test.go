@@ -51,7 +51,7 @@ lr = [0.03125, 0.125, 0.5]
 weight_decay = "0.1*alpha/16"
 `
 
-func writeGrid(t *testing.T, text string) (file, db string) {
+func writeGrid(t testing.TB, text string) (file, db string) {
 	t.Helper()
 	dir := t.TempDir()
 	for name, content := range map[string]string{"grid.toml": text, "rows.jsonl": smallRows} {
@@ -63,7 +63,7 @@ func writeGrid(t *testing.T, text string) (file, db string) {
 }
 
 // sweepCommand runs the program and expects an exit code.
-func sweepCommand(t *testing.T, code int, args ...string) (stdout, stderr string) {
+func sweepCommand(t testing.TB, code int, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	if got := run(t.Context(), args, nil, &out, &errs); got != code {

@@ -202,3 +202,58 @@ func (h *harm) end(i int) {
 		h.t.Fatalf("a worker ended with %v:\n%s", w.err, w.stderr)
 	}
 }
+
+// BenchmarkADeadWorkerIsNoticed kills the worker that River elected, and one that it did not,
+// and reports how long it takes until others go on with what these trained, with the lease
+// that workers have unless told otherwise.
+func BenchmarkADeadWorkerIsNoticed(b *testing.B) {
+	for name, which := range map[string]string{"elected": "=", "another": "<>"} {
+		b.Run(name, func(b *testing.B) {
+			home(b)
+			server := postgrestest.Start(b)
+			db := server.Address("postgres")
+			file, _ := writeGrid(b, strings.NewReplacer("150", "1000000", "[0, 1, 2, 3]", "{ range = [1, 5], step = 1 }").Replace(heldGrid))
+			sweepCommand(b, 0, "run", file, "--detach", "--db", db)
+			count := func(query string) int {
+				n, err := postgrestest.Count(db, query)
+				if err != nil {
+					b.Fatal(err)
+				}
+				return n
+			}
+			const begun = "SELECT coalesce(sum(attempt), 0) FROM run"
+			workers := map[int]*process{}
+			add := func() {
+				w := start(b, []string{"work", "--db", db, "--workers", "2"})
+				workers[w.Process.Pid] = w
+			}
+			for range 3 {
+				add()
+			}
+			total := 0.0
+			for b.Loop() {
+				for count("SELECT count(*) FROM run WHERE state = 'running' AND expires > extract(epoch FROM now()) + 25") < 5 || count("SELECT count(*) FROM river_leader") == 0 {
+					time.Sleep(100 * time.Millisecond)
+				}
+				time.Sleep(20 * time.Second) // so that no election is new
+				before := count(begun)
+				pid := count("SELECT (about->>'pid')::int FROM fleet_worker WHERE ended = '' AND heard > now() - interval '15 s' AND cardinality(units) > 0 AND id || '/upkeep' " +
+					which + " (SELECT leader_id FROM river_leader) LIMIT 1")
+				killed := time.Now()
+				workers[pid].signal(syscall.SIGKILL)
+				<-workers[pid].ended
+				for count(begun) == before {
+					time.Sleep(50 * time.Millisecond)
+				}
+				total += time.Since(killed).Seconds()
+				add()
+			}
+			b.ReportMetric(total/float64(b.N), "s/notice")
+			b.ReportMetric(0, "ns/op")
+			for _, w := range workers {
+				w.signal(syscall.SIGKILL)
+				<-w.ended
+			}
+		})
+	}
+}

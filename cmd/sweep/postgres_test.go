@@ -20,7 +20,7 @@ import (
 )
 
 // home has this program keep what lies beside stores on servers in a folder of the test's.
-func home(t *testing.T) (folder string) {
+func home(t testing.TB) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
 	t.Setenv("XDG_STATE_HOME", folder)

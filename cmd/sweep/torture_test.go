@@ -126,14 +126,14 @@ func torture(t *testing.T, moments *rand.Rand, most int, args ...string) (killed
 // process is a sweep in a process of its own.
 type process struct {
 	*exec.Cmd
-	t      *testing.T
+	t      testing.TB
 	stdout *tail
 	stderr *tail
 	ended  chan struct{} // closed once err is known
 	err    error
 }
 
-func start(t *testing.T, args []string) *process {
+func start(t testing.TB, args []string) *process {
 	t.Helper()
 	p := &process{Cmd: exec.CommandContext(t.Context(), "sweep", args...), t: t, stdout: &tail{}, stderr: &tail{}, ended: make(chan struct{})}
 	p.Stdout, p.Stderr = p.stdout, p.stderr
