@@ -33,8 +33,16 @@ func (e Estimate) Percent() string {
 	if !e.Bounded() {
 		return percent(e.Value) + " %"
 	}
-	return fmt.Sprintf("%s %% (%s to %s)", percent(e.Value), percent(e.Low), percent(e.High))
+	high := percent(e.High)
+	if e.High > most {
+		high = "over " + percent(most)
+	}
+	return fmt.Sprintf("%s %% (%s to %s)", percent(e.Value), percent(e.Low), high)
 }
+
+// most is the largest share by which an interval is told: where one goes further, as that
+// of two seeds may by millions, nothing bounds it.
+const most = 10.0
 
 // percent writes a share in percent: to one decimal, or whole from ten on.
 func percent(x float64) string {
