@@ -75,6 +75,9 @@ func (e *enqueuing) enqueue(ctx context.Context, sweepName string, batches []Bat
 		}
 	}
 	if err == nil {
+		_, err = e.tx.Exec(ctx, byHash)
+	}
+	if err == nil {
 		err = e.moveJobs(ctx)
 	}
 	if err == nil {

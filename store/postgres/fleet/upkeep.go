@@ -129,6 +129,9 @@ func (f *Fleet) Upkeep(ctx context.Context, after time.Duration) (done Upkept, e
 			err = freeLost(ctx, tx, &done)
 		}
 		if err == nil {
+			_, err = tx.Exec(ctx, byHash)
+		}
+		if err == nil {
 			err = queueMissing(ctx, tx, client, &done)
 		}
 		if err == nil {
@@ -138,6 +141,10 @@ func (f *Fleet) Upkeep(ctx context.Context, after time.Duration) (done Upkept, e
 	})
 	return done, err
 }
+
+// byHash has the server join units and jobs by hash in this transaction: of tables that grew
+// a moment ago it has no statistics yet, and would go through one for each row of the other.
+const byHash = `SET LOCAL enable_nestloop = off`
 
 // freeLost frees the units that River takes to be in training and whose worker died, or does
 // not know that it has them. It counts those whose worker died of them.
