@@ -52,13 +52,23 @@ type enqueuing struct {
 	n      *Enqueued
 	sweep  int64
 	known  map[string]int64 // the unit of each key
-	keys   map[int64][]string
+	units  map[int64]knownUnit
+}
+
+// knownUnit is a unit that workers are to train already.
+type knownUnit struct {
+	queue   string
+	keys    []string
+	givenUp bool
 }
 
 func (e *enqueuing) enqueue(ctx context.Context, sweepName string, batches []Batch) error {
 	err := e.tx.QueryRow(ctx, `SELECT id FROM sweep WHERE name = $1 FOR UPDATE`, sweepName).Scan(&e.sweep)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ErrNoSweep
+	}
+	if err == nil {
+		_, err = e.tx.Exec(ctx, byHash)
 	}
 	if err == nil {
 		err = e.dropOld(ctx)
@@ -73,9 +83,6 @@ func (e *enqueuing) enqueue(ctx context.Context, sweepName string, batches []Bat
 		if err == nil {
 			err = e.add(ctx, sweepName, b)
 		}
-	}
-	if err == nil {
-		_, err = e.tx.Exec(ctx, byHash)
 	}
 	if err == nil {
 		err = e.moveJobs(ctx)
@@ -101,29 +108,28 @@ func (e *enqueuing) moveJobs(ctx context.Context) error {
 
 // dropOld drops the units of runs that the sweep no longer has.
 func (e *enqueuing) dropOld(ctx context.Context) error {
-	_, err := e.tx.Exec(ctx, `CREATE TEMPORARY TABLE current_key ON COMMIT DROP AS SELECT key FROM cell WHERE sweep = $1`, e.sweep)
-	if err != nil {
-		return err
-	}
 	return e.tx.QueryRow(ctx, `
-		WITH dropped AS (
-			DELETE FROM fleet_unit USING fleet_queue WHERE fleet_queue.name = queue AND sweep = $1
-				AND NOT EXISTS (SELECT FROM unnest(keys) AS k (key) JOIN current_key USING (key)) RETURNING keys)
+		WITH mine AS (SELECT fleet_unit.id, keys FROM fleet_unit JOIN fleet_queue ON name = queue WHERE sweep = $1),
+		current AS (SELECT DISTINCT id FROM (SELECT id, unnest(keys) AS key FROM mine) AS run JOIN cell ON cell.key = run.key AND sweep = $1),
+		dropped AS (
+			DELETE FROM fleet_unit USING (SELECT id FROM mine EXCEPT SELECT id FROM current) AS old WHERE fleet_unit.id = old.id RETURNING keys)
 		SELECT coalesce(sum(cardinality(keys)), 0) FROM dropped`, e.sweep).Scan(&e.n.Dropped)
 }
 
 // readKnown reads which runs workers are to train already.
 func (e *enqueuing) readKnown(ctx context.Context) error {
-	e.known, e.keys = map[string]int64{}, map[int64][]string{}
+	e.known, e.units = map[string]int64{}, map[int64]knownUnit{}
 	var id int64
-	var keys []string
-	rows, err := e.tx.Query(ctx, `SELECT fleet_unit.id, keys FROM fleet_unit JOIN fleet_queue ON name = queue WHERE sweep = $1`, e.sweep)
+	var u knownUnit
+	rows, err := e.tx.Query(ctx, `
+		SELECT fleet_unit.id, queue, keys, trouble <> '' FROM fleet_unit JOIN fleet_queue ON name = queue WHERE sweep = $1`, e.sweep)
 	if err != nil {
 		return err
 	}
-	_, err = pgx.ForEachRow(rows, []any{&id, &keys}, func() error {
-		e.keys[id] = slices.Clone(keys)
-		for _, key := range keys {
+	_, err = pgx.ForEachRow(rows, []any{&id, &u.queue, &u.keys, &u.givenUp}, func() error {
+		u.keys = slices.Clone(u.keys)
+		e.units[id] = u
+		for _, key := range u.keys {
 			e.known[key] = id
 		}
 		return nil
@@ -148,7 +154,7 @@ func (e *enqueuing) add(ctx context.Context, sweepName string, b Batch) error {
 	if err != nil {
 		return err
 	}
-	fresh := make([]Unit, 0, len(b.Units))
+	fresh, changed := make([]Unit, 0, len(b.Units)), &pgx.Batch{}
 	for _, u := range b.Units {
 		id, known := e.unitOf(u)
 		if !known {
@@ -156,9 +162,12 @@ func (e *enqueuing) add(ctx context.Context, sweepName string, b Batch) error {
 			fresh = append(fresh, u)
 			continue
 		}
-		if err := e.renew(ctx, id, queue, u); err != nil {
+		if err := e.renew(changed, id, queue, u); err != nil {
 			return err
 		}
+	}
+	if err := e.tx.SendBatch(ctx, changed).Close(); err != nil {
+		return err
 	}
 	for some := range slices.Chunk(fresh, together) {
 		if err := e.insert(ctx, queue, some); err != nil {
@@ -179,7 +188,7 @@ func (e *enqueuing) unitOf(u Unit) (id int64, known bool) {
 }
 
 // renew brings a unit that is known to what it is now. One that was given up is tried again.
-func (e *enqueuing) renew(ctx context.Context, id int64, queue string, u Unit) error {
+func (e *enqueuing) renew(batch *pgx.Batch, id int64, queue string, u Unit) error {
 	keys := keysOf(u)
 	for _, key := range keys {
 		if _, known := e.known[key]; known {
@@ -188,16 +197,15 @@ func (e *enqueuing) renew(ctx context.Context, id int64, queue string, u Unit) e
 			e.n.Added++
 		}
 	}
+	if was := e.units[id]; was.queue == queue && slices.Equal(was.keys, keys) && !was.givenUp {
+		return nil
+	}
 	text, err := json.Marshal(u)
 	if err != nil {
 		return err
 	}
-	if slices.Equal(keys, e.keys[id]) {
-		_, err = e.tx.Exec(ctx, `UPDATE fleet_unit SET queue = $2, trouble = '', lost = 0 WHERE id = $1 AND (queue <> $2 OR trouble <> '')`, id, queue)
-		return err
-	}
-	_, err = e.tx.Exec(ctx, `UPDATE fleet_unit SET queue = $2, keys = $3, unit = $4, trouble = '', lost = 0 WHERE id = $1`, id, queue, keys, text)
-	return err
+	batch.Queue(`UPDATE fleet_unit SET queue = $2, keys = $3, unit = $4, trouble = '', lost = 0 WHERE id = $1`, id, queue, keys, text)
+	return nil
 }
 
 // insert queues units.
