@@ -14,9 +14,9 @@ import (
 // a third of the worker's lease is less.
 const upkeepEvery = 10 * time.Second
 
-// settleIn is how much of that time a worker that was just elected takes nobody's units: the
-// server may have been gone, and the others have yet to give a sign of life.
-const settleIn = 2
+// settleIn is how long after an election, or a start of the server, nobody is taken to be dead:
+// the server may have been gone, and workers have yet to give a sign of life.
+const settleIn = 3 * time.Second
 
 // upkeepTakes is more than an upkeep takes.
 const upkeepTakes = 10 * time.Minute
@@ -53,7 +53,7 @@ type upkeeper struct {
 func (w *work) startUpkeep(ctx context.Context) (*upkeeper, error) {
 	every := min(upkeepEvery, w.Lease/signalShare)
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &upkeepWorker{fleet: w.Fleet, after: every / settleIn, log: w.Log, seldom: newSeldom(w.Log)})
+	river.AddWorker(workers, &upkeepWorker{fleet: w.Fleet, after: settleIn, log: w.Log, seldom: newSeldom(w.Log)})
 	c := config(w.Log)
 	c.ID, c.Workers = w.ID+"/upkeep", workers
 	c.Queues = map[string]river.QueueConfig{upkeepQueue: {MaxWorkers: 1, FetchPollInterval: every / 2}}
@@ -84,7 +84,7 @@ func (u *upkeeper) stop() {
 type upkeepWorker struct {
 	river.WorkerDefaults[upkeepJob]
 	fleet  *Fleet
-	after  time.Duration // since an election, before which no units are given to others
+	after  time.Duration // since an election or a start, before which no units are given to others
 	log    *slog.Logger
 	seldom *slog.Logger
 }
@@ -109,8 +109,8 @@ type Upkept struct {
 }
 
 // Upkeep gives units to others whose worker died, queues those whose job was lost, and
-// forgets workers that ended long ago. So soon after an election, it takes no worker to be
-// dead. Any number of processes may do it at once.
+// forgets workers that ended long ago. It takes no worker to be dead so soon after an
+// election, or a start of the server. Any number of processes may do it at once.
 func (f *Fleet) Upkeep(ctx context.Context, after time.Duration) (done Upkept, err error) {
 	client, err := f.inserter()
 	if err != nil {
@@ -120,7 +120,8 @@ func (f *Fleet) Upkeep(ctx context.Context, after time.Duration) (done Upkept, e
 		done = Upkept{}
 		var locked, early bool
 		err := tx.QueryRow(ctx, `
-			SELECT pg_try_advisory_xact_lock($1), EXISTS (SELECT FROM river_leader WHERE elected_at > clock_timestamp() - make_interval(secs => $2))`,
+			SELECT pg_try_advisory_xact_lock($1),
+				clock_timestamp() - make_interval(secs => $2) < greatest(pg_postmaster_start_time(), (SELECT max(elected_at) FROM river_leader))`,
 			mark+1, after.Seconds()).Scan(&locked, &early)
 		if err != nil || !locked {
 			return err
