@@ -32,6 +32,9 @@ var hints = []struct {
 	{errGivenUp, "start the server, or mend the way to it, then run the same command again; what was stored is safe"},
 }
 
+// pooled is for a pooler of connections that knows no prepared statements.
+const pooled = "where a pooler such as PgBouncer is between, add default_query_exec_mode=cache_describe to the address"
+
 // codeHints are what a person can do about errors of the server, by their codes.
 var codeHints = map[string]sweep.Hint{
 	wrongPassword:      "give the right one in the variable PGPASSWORD, or in a line of ~/.pgpass",
@@ -40,6 +43,8 @@ var codeHints = map[string]sweep.Hint{
 	noRight:            "have the database's owner grant the role what it lacks, as `sweep help server` shows; who creates a store, or queues runs for the first time, needs CREATE on the schema",
 	diskFull:           "free some space on the server's disk, then run the same command again; what was stored before is safe",
 	readOnlyServer:     "this server only reads: name the one that writes, or several with target_session_attrs=read-write",
+	preparedTwice:      pooled,
+	notPrepared:        pooled,
 	tooManyConnections: "end some of the server's other clients, or raise its max_connections",
 }
 

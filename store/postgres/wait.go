@@ -127,6 +127,8 @@ const (
 	notAuthorized      = "28000"
 	noDatabase         = "3D000"
 	noTable            = "42P01"
+	preparedTwice      = "42P05"
+	notPrepared        = "26000"
 	noRight            = "42501"
 )
 

@@ -91,17 +91,13 @@ func (f *Fleet) prepare(ctx context.Context) error {
 
 // migrate makes the tables of River. Several processes may do so at once.
 func (f *Fleet) migrate(ctx context.Context, m *rivermigrate.Migrator[pgx.Tx]) error {
-	conn, err := f.store.Pool().Acquire(ctx)
-	if err != nil {
+	return pgx.BeginFunc(ctx, f.store.Pool(), func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, mark); err != nil {
+			return err
+		}
+		_, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil) // on other connections
 		return err
-	}
-	defer conn.Release()
-	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, mark); err != nil {
-		return err
-	}
-	defer func() { _, _ = conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, mark) }()
-	_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	return err
+	})
 }
 
 // mark is "flee" in ASCII: the number of the lock under which River's tables are made.
