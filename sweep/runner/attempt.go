@@ -16,8 +16,9 @@ import (
 // usualStoreEvery is Runner.StoreEvery where nobody says.
 const usualStoreEvery = 500 * time.Millisecond
 
-// speedEvery is how long the recorder is not told of another speed.
-const speedEvery = 2 * time.Second
+// speedShare is how often points are stored for each time that the recorder is told of
+// another speed.
+const speedShare = 4
 
 // Checkpoints take at most one part in costShare of the time spent on a run. A lease
 // is renewed after one part in renewShare of it.
@@ -105,7 +106,8 @@ func (a *attempt) abandon(ctx context.Context, err error) {
 // store passes what waits to the recorder at intervals, and renews the lease where
 // nothing waits, until trained closes or the recorder returns an error.
 func (a *attempt) store(ctx context.Context, trained <-chan struct{}) error {
-	tick := time.NewTicker(min(cmp.Or(a.session.StoreEvery, usualStoreEvery), a.session.Lease/renewShare))
+	every := min(cmp.Or(a.session.StoreEvery, usualStoreEvery), a.session.Lease/renewShare)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	renewed := time.Now()
 	var noted time.Time // when the speed was
@@ -115,7 +117,7 @@ func (a *attempt) store(ctx context.Context, trained <-chan struct{}) error {
 			return nil
 		case now := <-tick.C:
 			stored, err := a.flush(ctx)
-			if speed := a.latestSpeed(); err == nil && stored && speed > 0 && now.Sub(noted) >= speedEvery {
+			if speed := a.latestSpeed(); err == nil && stored && speed > 0 && now.Sub(noted) >= speedShare*every {
 				noted, err = now, a.noteSpeed(ctx, speed)
 			}
 			if !stored && now.Sub(renewed) >= a.session.Lease/renewShare {

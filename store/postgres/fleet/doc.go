@@ -8,8 +8,8 @@
 // River (riverqueue/river) queues, orders, schedules and elects. It is not what decides who
 // trains a run: that is the store, by leases and numbers of attempts. A job of River is a
 // hint that there is something to train, so that one too many does no harm, and one that
-// was lost is made anew by the upkeep, which the worker that River elects does every few
-// seconds. River takes a job to be alive for as long as it runs, so the upkeep also gives
+// was lost is made anew by the upkeep, which the worker that River elects of a few does every
+// few seconds. River takes a job to be alive for as long as it runs, so the upkeep also gives
 // those to others whose worker died: it gave no sign of life for the length of its lease,
 // and no lease of its runs is good.
 //

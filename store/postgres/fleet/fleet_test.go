@@ -19,7 +19,12 @@ import (
 	"sweep/sweep/runner"
 )
 
-func TestMain(m *testing.M) { os.Exit(postgrestest.Run(m)) }
+func TestMain(m *testing.M) {
+	if code, is := asHelper(); is {
+		os.Exit(code)
+	}
+	os.Exit(postgrestest.Run(m))
+}
 
 // site is a store on a server, and its fleet.
 type site struct {

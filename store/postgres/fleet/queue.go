@@ -27,10 +27,11 @@ type outlook struct {
 	waiting bool // there are units that nobody trains
 }
 
-// outlooks returns the queues with units, the oldest first.
+// outlooks returns the queues with units, the oldest first. All workers ask for it all the
+// time, so it is one way to the server and back.
 func (f *Fleet) outlooks(ctx context.Context) (all []outlook, err error) {
-	err = f.store.Look(ctx, "look at the queues", func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `
+	err = f.store.Await(ctx, "look at the queues", func() error {
+		rows, err := f.store.Pool().Query(ctx, `
 			SELECT name, paused, EXISTS (SELECT FROM river_job WHERE queue = name AND state = 'available' AND scheduled_at <= now())
 			FROM fleet_queue WHERE EXISTS (SELECT FROM fleet_unit WHERE queue = name AND trouble = '') ORDER BY made, name`)
 		if err != nil {

@@ -21,6 +21,10 @@ const settleIn = 3 * time.Second
 // upkeepTakes is more than an upkeep takes.
 const upkeepTakes = 10 * time.Minute
 
+// keepers is how many workers do the upkeep at a time, or stand by for it: each asks River
+// all the time whether it is elected.
+const keepers = 3
+
 // mostLost is how many workers may die of a unit, one after the other, without its coming
 // on, before no other tries it.
 const mostLost = 5
@@ -28,8 +32,8 @@ const mostLost = 5
 // keptFor is how long a worker that ended, or died, is listed.
 const keptFor = 24 * time.Hour
 
-// upkeepQueue is the queue in River of the upkeep, which every worker works and the one
-// that River elects fills.
+// upkeepQueue is the queue in River of the upkeep, which some workers work and the one of
+// them that River elects fills.
 const upkeepQueue = "sweep-upkeep"
 
 // upkeepJob is the job of River that looks after the others.
@@ -47,6 +51,18 @@ func (upkeepJob) InsertOpts() river.InsertOpts {
 type upkeeper struct {
 	client *river.Client[pgx.Tx]
 	cancel context.CancelFunc
+}
+
+// keep has the worker do the upkeep, or no longer.
+func (w *work) keep(ctx context.Context, u *upkeeper) (*upkeeper, error) {
+	switch keeps := w.keeps.Load(); {
+	case keeps && u == nil:
+		return w.startUpkeep(ctx)
+	case !keeps && u != nil:
+		u.stop()
+		return nil, nil
+	}
+	return u, nil
 }
 
 // startUpkeep has the worker do the upkeep where River elects it, until it is stopped.

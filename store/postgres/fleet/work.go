@@ -11,6 +11,7 @@ import (
 // How often a worker looks at the queues, and gives a sign of life, as a part of its lease.
 const (
 	lookEvery   = 2 * time.Second
+	lookBusy    = 5 * time.Second // where all slots are taken
 	signalShare = 3
 )
 
@@ -93,13 +94,14 @@ func (w *work) fail(err error) {
 
 // loop shares the worker's slots out among the queues, until it is to end. It returns why.
 func (w *work) loop(ctx context.Context) (why string, err error) {
+	there := false // River's tables are
 	busy := time.Now()
 	for {
-		there := w.upkeep != nil
 		if !there {
-			if there, err = w.prepared(ctx); there && err == nil {
-				w.upkeep, err = w.startUpkeep(ctx)
-			}
+			there, err = w.prepared(ctx)
+		}
+		if err == nil && there {
+			w.upkeep, err = w.keep(ctx, w.upkeep)
 		}
 		var queues []outlook
 		if err == nil && there {
@@ -124,7 +126,7 @@ func (w *work) loop(ctx context.Context) (why string, err error) {
 		case <-ctx.Done():
 		case err := <-w.failed:
 			return err.Error(), err
-		case <-time.After(lookEvery):
+		case <-time.After(w.lookAgain()):
 		}
 	}
 }
@@ -132,6 +134,14 @@ func (w *work) loop(ctx context.Context) (why string, err error) {
 // leaveWithin is how long River may take to end where no unit is in training. Where the server
 // is gone, it would try for half a minute to tell it what the store told it already.
 const leaveWithin = 2 * time.Second
+
+// lookAgain is how long until the worker looks at the queues again.
+func (w *work) lookAgain() time.Duration {
+	if w.busySlots() >= w.Slots {
+		return lookBusy
+	}
+	return lookEvery
+}
 
 // giveBack ends all groups, and waits until their units are given back.
 func (w *work) giveBack() {
@@ -162,7 +172,7 @@ func (w *work) awaits(queues []outlook) bool {
 
 // share starts and ends groups, so that no slot is idle while a queue has units for it.
 func (w *work) share(ctx context.Context, queues []outlook) error {
-	w.keep(queues)
+	w.forget(queues)
 	w.running = slices.DeleteFunc(w.running, (*group).over)
 	free := w.Slots
 	elsewhere := slices.ContainsFunc(queues, func(o outlook) bool { return o.waiting && !o.paused && !w.served(o.name) })

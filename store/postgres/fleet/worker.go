@@ -7,9 +7,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // About says who a worker is, and what it has.
@@ -55,6 +54,8 @@ type state struct {
 	mu      sync.Mutex
 	units   map[int64]bool
 	refused map[string]string
+
+	keeps atomic.Bool // it is to do the upkeep
 }
 
 func (s *state) begin(unit int64) {
@@ -91,8 +92,8 @@ func (s *state) refuses(queue string) bool {
 	return refused
 }
 
-// keep forgets the refusals of queues that are not named.
-func (s *state) keep(queues []outlook) {
+// forget forgets the refusals of queues that are not named.
+func (s *state) forget(queues []outlook) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	maps.DeleteFunc(s.refused, func(name, _ string) bool {
@@ -107,7 +108,8 @@ func (s *state) snapshot() (units []int64, refused []byte, err error) {
 	return slices.AppendSeq([]int64{}, maps.Keys(s.units)), refused, err
 }
 
-// signal stores a sign of life, with what the worker does.
+// signal stores a sign of life, with what the worker does. It is a statement of its own,
+// which may be stored twice, as all workers do so all the time.
 func (f *Fleet) signal(ctx context.Context, w *Worker, s *state, ended string) error {
 	units, refused, err := s.snapshot()
 	if err != nil {
@@ -117,11 +119,18 @@ func (f *Fleet) signal(ctx context.Context, w *Worker, s *state, ended string) e
 	if err != nil {
 		return err
 	}
-	return f.store.Change(ctx, "give a sign of life", func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO fleet_worker (id, about, lease, units, refused, ended) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (id) DO UPDATE SET heard = clock_timestamp(), units = excluded.units, refused = excluded.refused, ended = excluded.ended`,
-			w.ID, about, w.Lease.Seconds(), units, refused, ended)
+	return f.store.Await(ctx, "give a sign of life", func() error {
+		var others, before int
+		err := f.store.Pool().QueryRow(ctx, `
+			WITH signed AS (
+				INSERT INTO fleet_worker (id, about, lease, units, refused, ended, keeps) VALUES ($1, $2, $3, $4, $5, $6, $7)
+				ON CONFLICT (id) DO UPDATE SET heard = clock_timestamp(), units = excluded.units, refused = excluded.refused, ended = excluded.ended, keeps = excluded.keeps)
+			SELECT count(*), count(*) FILTER (WHERE id < $1) FROM fleet_worker
+			WHERE keeps AND id <> $1 AND ended = '' AND heard > clock_timestamp() - make_interval(secs => lease)`,
+			w.ID, about, w.Lease.Seconds(), units, refused, ended, s.keeps.Load()).Scan(&others, &before)
+		if err == nil {
+			s.keeps.Store(before < keepers && (s.keeps.Load() || others < keepers))
+		}
 		return err
 	})
 }

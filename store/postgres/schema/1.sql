@@ -253,7 +253,10 @@ CREATE TABLE fleet_worker (
   began   timestamptz NOT NULL DEFAULT clock_timestamp(),
   heard   timestamptz NOT NULL DEFAULT clock_timestamp(),
   lease   float8 NOT NULL,                -- seconds after its last sign of life for which it is taken to live
+  keeps   boolean NOT NULL DEFAULT false, -- it is one of those that do the upkeep
   units   bigint[] NOT NULL DEFAULT '{}', -- that it trains
   refused json NOT NULL DEFAULT '{}',     -- why it does not work a queue, by its name
   ended   text NOT NULL DEFAULT ''        -- why it ended; '' for one that did not say
-);
+) WITH (fillfactor = 50);                 -- signs of life stay on their page
+
+CREATE INDEX fleet_worker_keeps ON fleet_worker (id) WHERE keeps;
