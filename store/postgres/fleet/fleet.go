@@ -37,9 +37,11 @@ type unitJob struct {
 // Kind names such jobs.
 func (unitJob) Kind() string { return "sweep_unit" }
 
-// InsertOpts say that a unit has one job at the most.
+// InsertOpts say that a unit has one job at the most, which comes after those of units that
+// were begun.
 func (unitJob) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{
+		Priority:    2,
 		MaxAttempts: 1<<15 - 1, // the unit itself counts the workers that died of it
 		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,

@@ -148,8 +148,9 @@ func (f *Fleet) settle(ctx context.Context, job, unit int64, trouble string) err
 }
 
 // renewed is a job that others may have, with another number: what River then says of the
-// number that it had is about no job. River does not tell who had a job from who has it.
-const renewed = `id = DEFAULT, state = 'available', attempt = 0, queue = fleet_unit.queue`
+// number that it had is about no job. River does not tell who had a job from who has it. It
+// comes before those that nobody had.
+const renewed = `id = DEFAULT, state = 'available', attempt = 0, priority = 1, queue = fleet_unit.queue`
 
 // release has workers try a unit after a while, by the server's clock.
 func (f *Fleet) release(ctx context.Context, job, unit int64, later time.Duration) error {

@@ -142,11 +142,8 @@ func (f *Fleet) Upkeep(ctx context.Context, after time.Duration) (done Upkept, e
 		if err != nil || !locked {
 			return err
 		}
-		if !early {
+		if _, err = tx.Exec(ctx, byHash); err == nil && !early {
 			err = freeLost(ctx, tx, &done)
-		}
-		if err == nil {
-			_, err = tx.Exec(ctx, byHash)
 		}
 		if err == nil {
 			err = queueMissing(ctx, tx, client, &done)
@@ -159,7 +156,7 @@ func (f *Fleet) Upkeep(ctx context.Context, after time.Duration) (done Upkept, e
 	return done, err
 }
 
-// byHash has the server join units and jobs by hash in this transaction: of tables that grew
+// byHash has the server join units, jobs and workers by hash in this transaction: of tables that grew
 // a moment ago it has no statistics yet, and would go through one for each row of the other.
 const byHash = `SET LOCAL enable_nestloop = off`
 
@@ -167,18 +164,17 @@ const byHash = `SET LOCAL enable_nestloop = off`
 // not know that it has them. It counts those whose worker died of them.
 func freeLost(ctx context.Context, tx pgx.Tx, done *Upkept) error {
 	err := tx.QueryRow(ctx, `
-		WITH lost AS (
-			SELECT river_job.id, fleet_unit.id AS unit_id, keys,
-				fleet_worker.id IS NULL OR NOT lives AND (args->>'unit')::bigint = ANY(units) AS died
+		WITH candidate AS MATERIALIZED (
+			SELECT river_job.id, (args->>'unit')::bigint AS of_unit, fleet_worker.id IS NULL OR NOT lives AND (args->>'unit')::bigint = ANY(units) AS died
 			FROM river_job
-			LEFT JOIN fleet_unit ON fleet_unit.id = (args->>'unit')::bigint
 			LEFT JOIN fleet_worker ON fleet_worker.id = regexp_replace(attempted_by[array_upper(attempted_by, 1)], '/[^/]*$', '')
 			CROSS JOIN LATERAL (SELECT ended = '' AND heard > clock_timestamp() - make_interval(secs => fleet_worker.lease) AS lives) AS sign
 			WHERE kind = $1 AND river_job.state = 'running'
 				AND coalesce(NOT lives OR (args->>'unit')::bigint <> ALL(units) AND attempted_at <= clock_timestamp() - make_interval(secs => fleet_worker.lease), true)
-				AND NOT EXISTS (
-					SELECT FROM run WHERE key = ANY(keys) AND run.state = 'running' AND expires > extract(epoch FROM clock_timestamp()))
 			FOR UPDATE OF river_job SKIP LOCKED),
+		lost AS MATERIALIZED (
+			SELECT candidate.id, fleet_unit.id AS unit_id, keys, died FROM candidate LEFT JOIN fleet_unit ON fleet_unit.id = of_unit
+			WHERE NOT EXISTS (SELECT FROM run WHERE key = ANY(keys) AND run.state = 'running' AND expires > extract(epoch FROM clock_timestamp()))),
 		freed AS (
 			UPDATE river_job SET `+renewed+`, scheduled_at = now()
 			FROM lost JOIN fleet_unit ON fleet_unit.id = unit_id WHERE river_job.id = lost.id RETURNING fleet_unit.id),
