@@ -16,8 +16,12 @@ import (
 // off for speed, and with statistics on statements.
 func careful(more ...postgrestest.Setting) []postgrestest.Setting {
 	return append([]postgrestest.Setting{
-		{Name: "fsync", Value: "on"}, {Name: "full_page_writes", Value: "on"}, {Name: "shared_buffers", Value: "128MB"}, {Name: "autovacuum_naptime", Value: "1min"},
-		{Name: "max_connections", Value: "600"}, {Name: "shared_preload_libraries", Value: "pg_stat_statements"},
+		{Name: "fsync", Value: "on"},
+		{Name: "full_page_writes", Value: "on"},
+		{Name: "shared_buffers", Value: "128MB"},
+		{Name: "autovacuum_naptime", Value: "1min"},
+		{Name: "max_connections", Value: "600"},
+		{Name: "shared_preload_libraries", Value: "pg_stat_statements"},
 	}, more...)
 }
 

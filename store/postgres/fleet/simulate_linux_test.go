@@ -160,10 +160,16 @@ func (s *simulation) watch(b *testing.B, watch time.Duration) {
 		unit string
 		n    float64
 	}{
-		{"server-cores", (last.server - first.server).Seconds()}, {"client-cores", (last.clients - first.clients).Seconds()},
-		{"transactions/s", last.transactions - first.transactions}, {"statements/s", last.statements - first.statements},
-		{"points/s", last.points - first.points}, {"renewals/s", last.renewals - first.renewals}, {"signs-of-life/s", last.signals - first.signals},
-		{"checkpoints/s", last.checkpoint - first.checkpoint}, {"claims/s", last.begins - first.begins}, {"WAL-MB/s", (last.wal - first.wal) / 1e6},
+		{"server-cores", (last.server - first.server).Seconds()},
+		{"client-cores", (last.clients - first.clients).Seconds()},
+		{"transactions/s", last.transactions - first.transactions},
+		{"statements/s", last.statements - first.statements},
+		{"points/s", last.points - first.points},
+		{"renewals/s", last.renewals - first.renewals},
+		{"signs-of-life/s", last.signals - first.signals},
+		{"checkpoints/s", last.checkpoint - first.checkpoint},
+		{"claims/s", last.begins - first.begins},
+		{"WAL-MB/s", (last.wal - first.wal) / 1e6},
 	} {
 		b.ReportMetric(m.n/took, m.unit)
 	}
@@ -198,7 +204,8 @@ type rackDeath struct {
 	noticed, resumed time.Duration // until all units were free for others, and all were in training again
 }
 
-// killRack kills the process of the rack, and begins another.
+// killRack kills the process of the rack. Another comes once the units are free: until then
+// it would take others that wait.
 func (s *simulation) killRack(b *testing.B) *rackDeath {
 	b.Helper()
 	r := &rackDeath{simulation: s}
@@ -220,7 +227,6 @@ func (s *simulation) killRack(b *testing.B) *rackDeath {
 		}
 	}
 	ok(b, rows.Err())
-	s.rack = s.start(b, "newrack", len(r.keys), time.Second)
 	return r
 }
 
@@ -231,6 +237,7 @@ func (r *rackDeath) look(b *testing.B) {
 	if r.noticed == 0 && 0 == r.number(b, `
 		SELECT count(*) FROM river_job WHERE (args->>'unit')::bigint = ANY($1) AND state = 'running' AND attempted_by[array_upper(attempted_by, 1)] LIKE 'rack/%'`, r.units) {
 		r.noticed = time.Since(r.at)
+		r.simulation.rack = r.start(b, "newrack", len(r.keys), time.Second)
 	}
 	if r.resumed == 0 && 0 == r.number(b, `SELECT count(*) FROM run WHERE key = ANY($1) AND attempt = 1`, r.keys) {
 		r.resumed = time.Since(r.at)
