@@ -28,12 +28,17 @@ type outlook struct {
 }
 
 // outlooks returns the queues with units, the oldest first. All workers ask for it all the
-// time, so it is one way to the server and back.
+// time, so it is one way to the server and back, and looks in the order of the indexes for the
+// first unit and the first job of a queue or after it, however many there are.
 func (f *Fleet) outlooks(ctx context.Context) (all []outlook, err error) {
 	err = f.store.Await(ctx, "look at the queues", func() error {
 		rows, err := f.store.Pool().Query(ctx, `
-			SELECT name, paused, EXISTS (SELECT FROM river_job WHERE queue = name AND state = 'available' AND scheduled_at <= now())
-			FROM fleet_queue WHERE EXISTS (SELECT FROM fleet_unit WHERE queue = name AND trouble = '') ORDER BY made, name`)
+			SELECT name, paused, coalesce((
+				SELECT queue = name FROM river_job WHERE state = 'available' AND queue >= name COLLATE "default" AND scheduled_at <= now()
+				ORDER BY queue, priority, scheduled_at, id LIMIT 1), false)
+			FROM fleet_queue
+			WHERE (SELECT queue = name FROM fleet_unit WHERE queue >= name AND trouble = '' ORDER BY queue, id LIMIT 1)
+			ORDER BY made, name`)
 		if err != nil {
 			return err
 		}

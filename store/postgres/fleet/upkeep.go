@@ -156,9 +156,11 @@ func (f *Fleet) Upkeep(ctx context.Context, after time.Duration) (done Upkept, e
 	return done, err
 }
 
-// byHash has the server join units, jobs and workers by hash in this transaction: of tables that grew
-// a moment ago it has no statistics yet, and would go through one for each row of the other.
-const byHash = `SET LOCAL enable_nestloop = off`
+// byHash has the server join units, jobs and workers by hash in this transaction: of tables
+// that grew a moment ago it has no statistics yet, and would go through one for each row of
+// the other. Where it must loop all the same, it would take that for costly, and compile the
+// query for a second.
+const byHash = `SELECT set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true)`
 
 // freeLost frees the units that River takes to be in training and whose worker died, or does
 // not know that it has them. It counts those whose worker died of them.

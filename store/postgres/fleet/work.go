@@ -119,7 +119,7 @@ func (w *work) loop(ctx context.Context) (why string, err error) {
 		if w.busySlots() > 0 || w.awaits(queues) {
 			busy = time.Now()
 		}
-		if w.IdleExit > 0 && time.Since(busy) >= w.IdleExit {
+		if w.IdleExit > 0 && time.Since(w.idleSince(busy)) >= w.IdleExit {
 			return "there was nothing to do", nil
 		}
 		select {

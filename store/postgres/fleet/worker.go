@@ -54,6 +54,7 @@ type state struct {
 	mu      sync.Mutex
 	units   map[int64]bool
 	refused map[string]string
+	ended   time.Time // when a unit ended last
 
 	keeps atomic.Bool // it is to do the upkeep
 }
@@ -68,6 +69,18 @@ func (s *state) end(unit int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.units, unit)
+	s.ended = time.Now()
+}
+
+// idleSince is since when the worker has nothing to do, where it was last seen to have something
+// at t.
+func (s *state) idleSince(t time.Time) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended.After(t) {
+		return s.ended
+	}
+	return t
 }
 
 // refuse notes why the worker does not work a queue, or with "" that it does, and reports

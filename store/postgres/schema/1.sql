@@ -245,7 +245,7 @@ CREATE TABLE fleet_unit (
   trouble text NOT NULL DEFAULT ''        -- why no worker tries it any more
 );
 
-CREATE INDEX fleet_unit_queue ON fleet_unit (queue);
+CREATE INDEX fleet_unit_queue ON fleet_unit (queue, id);
 
 CREATE TABLE fleet_worker (
   id      text COLLATE "C" PRIMARY KEY,
