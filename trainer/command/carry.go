@@ -61,7 +61,7 @@ func (f folder) pack(limit int64) ([]byte, error) {
 		return nil, err
 	}
 	to := tar.NewWriter(zipped)
-	err = filepath.WalkDir(string(f), func(path string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir(string(f), func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || path == string(f) || path == f.own("lock") || path == holderOf(f.own("lock")) {
 			return err
 		}

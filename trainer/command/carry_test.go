@@ -186,7 +186,7 @@ func TestAFolderComesBackAsItWas(t *testing.T) {
 		}
 	}
 	var names []string
-	err = filepath.WalkDir(string(there), func(path string, entry os.DirEntry, err error) error {
+	err = filepath.WalkDir(string(there), func(path string, _ os.DirEntry, err error) error {
 		if err != nil || path == string(there) {
 			return err
 		}

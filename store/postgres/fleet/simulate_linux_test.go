@@ -177,7 +177,7 @@ func (s *simulation) watch(b *testing.B, watch time.Duration) {
 	b.ReportMetric(connections, "connections")
 	b.ReportMetric(max(0, s.number(b, `SELECT sum(attempt - 1) FROM run`)-float64(s.lost+(len(s.victims)+1)/2)), "taken-wrongly")
 	rack.report(b)
-	s.observed.tell(b, 25)
+	s.tell(b, 25)
 }
 
 // preempt ends a worker, with a warning or without, and begins another in its place.
@@ -234,12 +234,13 @@ func (r *rackDeath) over() bool { return r.resumed > 0 }
 
 func (r *rackDeath) look(b *testing.B) {
 	b.Helper()
-	if r.noticed == 0 && 0 == r.number(b, `
-		SELECT count(*) FROM river_job WHERE (args->>'unit')::bigint = ANY($1) AND state = 'running' AND attempted_by[array_upper(attempted_by, 1)] LIKE 'rack/%'`, r.units) {
+	const held = `
+		SELECT count(*) FROM river_job WHERE (args->>'unit')::bigint = ANY($1) AND state = 'running' AND attempted_by[array_upper(attempted_by, 1)] LIKE 'rack/%'`
+	if r.noticed == 0 && r.number(b, held, r.units) == 0 {
 		r.noticed = time.Since(r.at)
-		r.simulation.rack = r.start(b, "newrack", len(r.keys), time.Second)
+		r.rack = r.start(b, "newrack", len(r.keys), time.Second)
 	}
-	if r.resumed == 0 && 0 == r.number(b, `SELECT count(*) FROM run WHERE key = ANY($1) AND attempt = 1`, r.keys) {
+	if r.resumed == 0 && r.number(b, `SELECT count(*) FROM run WHERE key = ANY($1) AND attempt = 1`, r.keys) == 0 {
 		r.resumed = time.Since(r.at)
 	}
 }
