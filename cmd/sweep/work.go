@@ -236,7 +236,7 @@ func (w *workerProcess) suits(ctx context.Context, q fleet.Queue) (slots int, er
 }
 
 // place says where the inputs of a queue's runs are, and trains there. They are looked for
-// anew once their model was forgotten.
+// anew once their model was forgotten, or what lies there has changed.
 func (w *workerProcess) place(ctx context.Context, q fleet.Queue, run sweep.Run) (relocation, error) {
 	tuner := w.trainer
 	if run.TrainedHere() {
@@ -245,7 +245,7 @@ func (w *workerProcess) place(ctx context.Context, q fleet.Queue, run sweep.Run)
 	w.mu.Lock()
 	known, ok := w.places[q.Name]
 	w.mu.Unlock()
-	if ok && known.by == tuner {
+	if ok && known.by == tuner && known.check(run) == nil {
 		return known.relocation, nil
 	}
 	inputs := *w.inputs

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -63,4 +64,31 @@ func interrupted(t *testing.T, db string, args []string, until func(sweep.Result
 	}
 	<-p.ended
 	return resultsIn(t, db)[0]
+}
+
+// TestAScriptThatChangesWhileWorkersTrainIsTakenFromTheStore has the script of a command
+// changed, to one that fails, while a worker trains by it in its place.
+func TestAScriptThatChangesWhileWorkersTrainIsTakenFromTheStore(t *testing.T) {
+	home(t)
+	db := postgrestest.Store(t)
+	file, _ := writeGrid(t, strings.NewReplacer("25", "40", "[1, 2, 3, 4, 5, 6]", "[1, 2, 3]").Replace(slowGrid))
+	script := filepath.Join(filepath.Dir(file), "train.sh")
+	put(t, script, slowScript)
+	sweepCommand(t, 0, "run", file, "--db", db, "--detach")
+	p := start(t, []string{"work", "--db", db, "--cache", t.TempDir(), "--idle-exit", "2s", "--workers", "1", "--lease", "2s"})
+	for deadline := time.Now().Add(time.Minute); !slices.ContainsFunc(resultsIn(t, db), func(r sweep.Result) bool { return r.Progress.Step > 4 }); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("no run comes so far: %s", p.stderr)
+		}
+	}
+	put(t, script+".new", "exit 1")
+	if err := os.Rename(script+".new", script); err != nil { // the run in training has the old one open
+		t.Fatal(err)
+	}
+	<-p.ended
+	for _, r := range resultsIn(t, db) {
+		if r.State != sweep.StateDone || r.Steps != 40 {
+			t.Errorf("%s is %s after %d steps: %s", r.Name, r.State, r.Steps, r.Error)
+		}
+	}
 }
