@@ -97,7 +97,12 @@ func (f *Fleet) migrate(ctx context.Context, m *rivermigrate.Migrator[pgx.Tx]) e
 		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, mark); err != nil {
 			return err
 		}
-		_, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil) // on other connections
+		if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil { // on other connections
+			return err
+		}
+		// River asks each job in training whether it is cancelled, and the server would go through
+		// all changes that this index has not taken in yet.
+		_, err := tx.Exec(ctx, `ALTER INDEX river_job_metadata_index SET (fastupdate = off)`)
 		return err
 	})
 }

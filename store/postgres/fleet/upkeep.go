@@ -183,7 +183,7 @@ func freeLost(ctx context.Context, tx pgx.Tx, done *Upkept) error {
 		dropped AS (
 			DELETE FROM river_job USING lost WHERE river_job.id = lost.id AND unit_id IS NULL),
 		came AS (
-			SELECT unit_id, coalesce((SELECT sum(step) FROM (SELECT max(step) AS step FROM point JOIN run ON run.id = point.run WHERE key = ANY(keys) GROUP BY run.id) AS each), 0) AS step
+			SELECT unit_id, coalesce((SELECT sum((SELECT max(step) FROM point WHERE point.run = run.id)) FROM run WHERE key = ANY(keys)), 0) AS step
 			FROM lost WHERE died AND unit_id IS NOT NULL),
 		counted AS (
 			UPDATE fleet_unit SET lost = CASE WHEN came.step > fleet_unit.step THEN 1 ELSE lost + 1 END, step = came.step FROM came WHERE id = unit_id)
