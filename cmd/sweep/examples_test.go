@@ -99,7 +99,7 @@ func exampleServer(t *testing.T) (name string, is bool) {
 
 // needsServer reports whether an example is about workers, who share a store on a server.
 func needsServer(line string) bool {
-	return regexp.MustCompile(`^sweep (work|workers|pause|resume|cancel|submit) |--detach`).MatchString(line)
+	return regexp.MustCompile(`^sweep (work|workers|pause|resume|cancel|submit)( |$)|--detach`).MatchString(line)
 }
 
 // soon has workers of examples wait for less.
