@@ -42,6 +42,13 @@ type Place struct {
 	Name  string // of the cell
 }
 
+// Mark tells whether a cell of a sweep is as it was. Two marks of a cell that are equal are
+// of equal Results, but for when their owner was last heard of, and of equal curves.
+type Mark struct {
+	Key, Name string
+	Text      string // "" for a run that was never begun
+}
+
 // Found is a run that a person asked for.
 type Found struct {
 	Key          string

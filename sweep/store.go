@@ -52,6 +52,16 @@ type Store interface {
 	// Begun yields the Results of the named sweep whose runs were begun, the last of
 	// the plan first. It ends with an error if it cannot read on.
 	Begun(ctx context.Context, sweepName string) iter.Seq2[Result, error]
+	// Marks returns a mark of each cell of a sweep ("" for the newest), in plan order. It
+	// is cheap beside reading the runs: those who look again and again read anew only what
+	// has another mark.
+	Marks(ctx context.Context, sweepName string) ([]Mark, error)
+	// SomeResults returns those of Results that are of runs with these keys. Keys that no
+	// cell of the sweep has are ignored.
+	SomeResults(ctx context.Context, sweepName string, keys []string) ([]Result, error)
+	// CurvesFrom returns the points of runs, each from a step on, in ascending order of
+	// steps. A key is absent where the run is unknown or has no such points.
+	CurvesFrom(ctx context.Context, from map[string]int) (map[string][]Point, error)
 	// RowLosses returns the row losses of runs, by key, without the runs that have none.
 	RowLosses(ctx context.Context, keys []string) (map[string][]RowLoss, error)
 	// Find returns the run that a text means: the name of a cell, such as

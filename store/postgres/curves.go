@@ -12,9 +12,15 @@ import (
 	"sweep/sweep"
 )
 
-const curveOfRun = `
-	SELECT step, loss, grad_norm, eval_loss, 0::bigint, evaluated, coalesce(match_right, 0), coalesce(match_of, 0), measures::text
-	FROM point WHERE run = (SELECT id FROM run WHERE %s) ORDER BY step`
+const (
+	pointsOfRun = `
+		SELECT step, loss, grad_norm, eval_loss, 0::bigint, evaluated, coalesce(match_right, 0), coalesce(match_of, 0), measures::text
+		FROM point WHERE run = (SELECT id FROM run WHERE %s)`
+
+	curveOfRun = pointsOfRun + ` ORDER BY step`
+)
+
+var curveFromStep = fmt.Sprintf(pointsOfRun, `key = $1`) + ` AND step >= $2 ORDER BY step`
 
 // Curves returns the curves of runs in ascending order of steps. A key is
 // absent where the run is unknown or has no points yet.
@@ -23,6 +29,25 @@ func (s *Store) Curves(ctx context.Context, keys []string) (map[string][]sweep.P
 	for _, key := range keys {
 		err := s.read(ctx, "read the curve of run "+sweep.ShortKey(key), func(db querier) error {
 			points, err := curve(ctx, db, `key = $1`, key)
+			if len(points) > 0 {
+				curves[key] = points
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return curves, nil
+}
+
+// CurvesFrom returns the curves of runs, each from a step on.
+func (s *Store) CurvesFrom(ctx context.Context, from map[string]int) (map[string][]sweep.Point, error) {
+	curves := make(map[string][]sweep.Point, len(from))
+	for key, step := range from {
+		err := s.read(ctx, "read the curve of run "+sweep.ShortKey(key), func(db querier) error {
+			var d record.PointDecoder
+			points, err := all(ctx, db, d.Scan, curveFromStep, key, step)
 			if len(points) > 0 {
 				curves[key] = points
 			}

@@ -35,7 +35,7 @@ const (
 		FROM cell JOIN sweep ON sweep.id = cell.sweep
 		%s JOIN run ON run.key = cell.key
 		LEFT JOIN outcome ON outcome.run = run.id
-		WHERE sweep.name = $1 ORDER BY cell.ordinal %s`
+		WHERE sweep.name = $1%s ORDER BY cell.ordinal %s`
 
 	oneResult = `
 		SELECT member.key, coalesce(run.name, member.name), adapter.bytes, adapter.hash, row_losses.bytes, row_losses.hash, %s
@@ -48,14 +48,25 @@ const (
 )
 
 var (
-	resultColumns  = fmt.Sprintf(resultOf, fmt.Sprintf(lastPoint, "step"), fmt.Sprintf(lastPoint, "loss"))
-	resultsOfSweep = fmt.Sprintf(cellsOfSweep, resultColumns, "LEFT", "")
-	begunOfSweep   = fmt.Sprintf(cellsOfSweep, resultColumns, "", "DESC")
-	resultOfRun    = fmt.Sprintf(oneResult, resultColumns)
+	resultColumns      = fmt.Sprintf(resultOf, fmt.Sprintf(lastPoint, "step"), fmt.Sprintf(lastPoint, "loss"))
+	resultsOfSweep     = fmt.Sprintf(cellsOfSweep, resultColumns, "LEFT", "", "")
+	someResultsOfSweep = fmt.Sprintf(cellsOfSweep, resultColumns, "LEFT", " AND cell.key = ANY ($2)", "")
+	begunOfSweep       = fmt.Sprintf(cellsOfSweep, resultColumns, "", "", "DESC")
+	resultOfRun        = fmt.Sprintf(oneResult, resultColumns)
 )
 
 // Results returns the cells of a sweep in plan order.
 func (s *Store) Results(ctx context.Context, sweepName string) ([]sweep.Result, error) {
+	return s.cells(ctx, sweepName, resultsOfSweep)
+}
+
+// SomeResults returns the cells of a sweep whose runs have these keys, in plan order.
+func (s *Store) SomeResults(ctx context.Context, sweepName string, keys []string) ([]sweep.Result, error) {
+	return s.cells(ctx, sweepName, someResultsOfSweep, keys)
+}
+
+// cells returns the cells of a sweep that a query selects.
+func (s *Store) cells(ctx context.Context, sweepName, query string, arguments ...any) ([]sweep.Result, error) {
 	var results []sweep.Result
 	err := s.view(ctx, fmt.Sprintf("read the runs of sweep %q", sweepName), func(db querier) error {
 		sw, err := headOf(ctx, db, sweepName)
@@ -63,7 +74,7 @@ func (s *Store) Results(ctx context.Context, sweepName string) ([]sweep.Result, 
 			return err
 		}
 		var d record.Decoder
-		results, err = all(ctx, db, d.Scan, resultsOfSweep, sw.Name)
+		results, err = all(ctx, db, d.Scan, query, append([]any{sw.Name}, arguments...)...)
 		return err
 	})
 	return results, err

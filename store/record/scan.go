@@ -27,6 +27,12 @@ func ScanSaved(row Scanner) (sweep.SavedSweep, error) {
 	return sw, err
 }
 
+// ScanMark reads a row of key, name and mark.
+func ScanMark(row Scanner) (m sweep.Mark, err error) {
+	err = row.Scan(&m.Key, &m.Name, &m.Text)
+	return m, err
+}
+
 // ScanCell reads a row of key, name and planned.
 func ScanCell(row Scanner) (c Cell, err error) {
 	err = row.Scan(&c.Key, &c.Name, &c.Planned)

@@ -8,9 +8,15 @@ import (
 	"sweep/sweep"
 )
 
-const curveOfRun = `
-	SELECT step, loss, grad_norm, eval_loss, special, evaluated, coalesce(match_right, 0), coalesce(match_of, 0), measures
-	FROM point WHERE run = (SELECT id FROM run WHERE %s) ORDER BY step`
+const (
+	pointsOfRun = `
+		SELECT step, loss, grad_norm, eval_loss, special, evaluated, coalesce(match_right, 0), coalesce(match_of, 0), measures
+		FROM point WHERE run = (SELECT id FROM run WHERE %s)`
+
+	curveOfRun = pointsOfRun + ` ORDER BY step`
+)
+
+var curveFromStep = fmt.Sprintf(pointsOfRun, `key = ?`) + ` AND step >= ? ORDER BY step`
 
 // Curves returns the curves of runs in ascending order of steps. A key is
 // absent where the run is unknown or has no points yet.
@@ -18,6 +24,22 @@ func (s *Store) Curves(ctx context.Context, keys []string) (map[string][]sweep.P
 	curves := make(map[string][]sweep.Point, len(keys))
 	for _, key := range keys {
 		points, err := curve(ctx, s.reader, `key = ?`, key)
+		if err != nil {
+			return nil, s.failed("read the curve of run "+sweep.ShortKey(key), err)
+		}
+		if len(points) > 0 {
+			curves[key] = points
+		}
+	}
+	return curves, nil
+}
+
+// CurvesFrom returns the curves of runs, each from a step on.
+func (s *Store) CurvesFrom(ctx context.Context, from map[string]int) (map[string][]sweep.Point, error) {
+	curves := make(map[string][]sweep.Point, len(from))
+	for key, step := range from {
+		var d record.PointDecoder
+		points, err := all(ctx, s.reader, d.Scan, curveFromStep, key, step)
 		if err != nil {
 			return nil, s.failed("read the curve of run "+sweep.ShortKey(key), err)
 		}

@@ -32,12 +32,12 @@ const (
 		coalesce(outcome.match_right, 0), coalesce(outcome.match_of, 0), coalesce(outcome.first_match_right, 0), coalesce(outcome.first_match_of, 0),
 		outcome.measures, coalesce(outcome.environment, ''),` + progressColumns
 
-	resultsOfSweep = `
+	cellsOfSweep = `
 		SELECT cell.key, cell.name, NULL, NULL, NULL, NULL, ` + resultColumns + `
 		FROM cell JOIN sweep ON sweep.id = cell.sweep
 		LEFT JOIN run ON run.key = cell.key
 		LEFT JOIN outcome ON outcome.run = run.id
-		WHERE sweep.name = ? ORDER BY cell.ordinal`
+		WHERE sweep.name = ?%s ORDER BY cell.ordinal`
 
 	begunOfSweep = `
 		SELECT cell.key, cell.name, NULL, NULL, NULL, NULL, ` + resultColumns + `
@@ -54,6 +54,11 @@ const (
 		LEFT JOIN adapter ON adapter.run = run.id
 		LEFT JOIN row_losses ON row_losses.run = run.id
 		WHERE member.key = ? LIMIT 1`
+)
+
+var (
+	resultsOfSweep     = fmt.Sprintf(cellsOfSweep, ``)
+	someResultsOfSweep = fmt.Sprintf(cellsOfSweep, ` AND cell.key IN (SELECT value FROM json_each(?))`)
 )
 
 // Results returns the cells of a sweep in plan order.
@@ -83,15 +88,31 @@ func (s *Store) EachResult(ctx context.Context, sweepName string, use func(sweep
 	return nil
 }
 
+// SomeResults returns the cells of a sweep whose runs have these keys, in plan order.
+func (s *Store) SomeResults(ctx context.Context, sweepName string, keys []string) ([]sweep.Result, error) {
+	sw, err := s.SweepHead(ctx, sweepName)
+	if err != nil {
+		return nil, err
+	}
+	var results []sweep.Result
+	for r, err := range s.resultsOf(ctx, sw.Name, someResultsOfSweep, record.List(keys)) {
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, r)
+	}
+	return results, nil
+}
+
 // Begun yields the cells whose runs were begun, the last of the plan first.
 func (s *Store) Begun(ctx context.Context, sweepName string) iter.Seq2[sweep.Result, error] {
 	return s.resultsOf(ctx, sweepName, begunOfSweep)
 }
 
-func (s *Store) resultsOf(ctx context.Context, sweepName, query string) iter.Seq2[sweep.Result, error] {
+func (s *Store) resultsOf(ctx context.Context, sweepName, query string, arguments ...any) iter.Seq2[sweep.Result, error] {
 	op := fmt.Sprintf("read the runs of sweep %q", sweepName)
 	return func(yield func(sweep.Result, error) bool) {
-		rows, err := s.reader.QueryContext(ctx, query, sweepName)
+		rows, err := s.reader.QueryContext(ctx, query, append([]any{sweepName}, arguments...)...)
 		if err != nil {
 			yield(sweep.Result{}, s.failed(op, err))
 			return
