@@ -131,7 +131,10 @@ func TestAWorkerWhoseTimeIsOverGivesItsRunsBack(t *testing.T) {
 	defer cancel()
 	said := new(watched)
 	code := background(ctx, said, "work", "--db", db, "--workers", "4")
-	eventually(t, "it goes on", func() bool { return strings.Count(said.String(), "goes on from step") == 2 })
+	eventually(t, "all are in training", func() bool {
+		log := said.String()
+		return strings.Count(log, "goes on from step") == 2 && strings.Count(log, ": began") == 2
+	})
 	cancel()
 	if got := <-code; got != exitInterrupted || !said.said("ended: 4 given back") {
 		t.Errorf("exit code %d\n%s", got, said)
