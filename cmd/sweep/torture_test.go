@@ -135,7 +135,13 @@ type process struct {
 
 func start(t testing.TB, args []string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.CommandContext(t.Context(), "sweep", args...), t: t, stdout: &tail{}, stderr: &tail{}, ended: make(chan struct{})}
+	return startProgram(t, "sweep", args...)
+}
+
+// startProgram starts any program, which is killed with the test.
+func startProgram(t testing.TB, name string, args ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.CommandContext(t.Context(), name, args...), t: t, stdout: &tail{}, stderr: &tail{}, ended: make(chan struct{})}
 	p.Stdout, p.Stderr = p.stdout, p.stderr
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
