@@ -91,7 +91,7 @@ func (e *enqueuing) enqueue(ctx context.Context, sweepName string, batches []Bat
 		err = queueMissing(ctx, e.tx, e.client, &Upkept{}) // for those that are tried again
 	}
 	if err == nil && e.n.Added > 0 {
-		_, err = e.tx.Exec(ctx, `ANALYZE fleet_unit, river_job`) // what workers ask goes by how many there are; a role that may not is only warned
+		_, err = e.tx.Exec(ctx, `ANALYZE fleet_unit`) // for who looks for the first unit of a queue; a role that may not is only warned
 	}
 	return err
 }

@@ -24,15 +24,16 @@ const (
 	simulatedState  = 100_000 // bytes of a checkpoint
 	simulatedLease  = 30 * time.Second
 	preempted       = 0.1 // of the workers, an hour
-	rackSize        = 40
+	rackRuns        = 40
 )
 
 // simulatedTime is how long a fleet is watched, unless SWEEP_SIMULATED says otherwise.
 const simulatedTime = 3 * time.Minute
 
-// BenchmarkFleet is what fleets of workers take of one server that train, without the
-// training. Some workers are preempted, half of them without a word, and a rack of them
-// dies at once. Workers share processes, but for those that are preempted.
+// BenchmarkFleet is what fleets of workers take of one server that train so many runs, each
+// worker one or several, without the training. Some workers are preempted, half of them
+// without a word, and a rack of them dies at once. Workers share processes, but for those that
+// are preempted.
 func BenchmarkFleet(b *testing.B) {
 	watch := simulatedTime
 	if text := os.Getenv("SWEEP_SIMULATED"); text != "" {
@@ -40,10 +41,12 @@ func BenchmarkFleet(b *testing.B) {
 		watch, err = time.ParseDuration(text)
 		ok(b, err)
 	}
-	for _, f := range []struct{ workers, processes int }{{250, 2}, {1000, 4}, {2000, 4}, {4000, 4}, {10_000, 8}} {
-		b.Run(fmt.Sprint(f.workers), func(b *testing.B) {
+	for _, f := range []struct{ runs, slots, processes int }{
+		{250, 1, 2}, {1000, 1, 4}, {2000, 1, 4}, {4000, 1, 4}, {10_000, 1, 8}, {4000, 8, 4}, {10_000, 8, 8},
+	} {
+		b.Run(fmt.Sprintf("%d/each=%d", f.runs, f.slots), func(b *testing.B) {
 			for b.Loop() {
-				s := &simulation{observed: observe(b), workers: f.workers, processes: f.processes}
+				s := &simulation{observed: observe(b), runs: f.runs, slots: f.slots, processes: f.processes}
 				s.run(b, watch)
 			}
 		})
@@ -53,36 +56,37 @@ func BenchmarkFleet(b *testing.B) {
 // simulation is one fleet.
 type simulation struct {
 	observed
-	workers, processes int
+	runs, slots, processes int // slots are of each worker
 
 	own     []*exec.Cmd // processes that hold many workers
 	victims []*exec.Cmd
 	rack    *exec.Cmd
 	started int
-	lost    int // workers that were killed
+	lost    int // runs of workers that were killed
 }
 
 func (s *simulation) run(b *testing.B, watch time.Duration) {
-	units := realUnits(2*s.workers, simulatedSteps)
-	for i := range s.workers { // they are found in the middle of their hours
+	units := realUnits(2*s.runs, simulatedSteps)
+	for i := range s.runs { // they are found in the middle of their hours
 		units[i].Runs[0].Params.Steps = 1 + rand.IntN(simulatedSteps)
 	}
 	began := time.Now()
 	s.queue(b, "a", fleet.Needs{Numerics: 1}, units...)
-	victims := max(2, int(preempted*float64(s.workers)*watch.Hours()))
-	ramp := time.Duration(s.workers) * time.Second / 100
+	workers := s.runs / s.slots
+	victims := max(2, int(preempted*float64(workers)*watch.Hours()))
+	ramp := time.Duration(s.runs) * time.Second / 100
 	for range victims {
 		s.victims = append(s.victims, s.start(b, "victim", 1, 0))
 	}
-	s.rack = s.start(b, "rack", rackSize, ramp)
-	many := s.workers - victims - rackSize
+	s.rack = s.start(b, "rack", rackRuns/s.slots, ramp)
+	many := workers - victims - rackRuns/s.slots
 	for i := range s.processes {
 		s.own = append(s.own, s.start(b, "host", many/s.processes+min(1, max(0, many%s.processes-i)), ramp))
 	}
-	for s.number(b, `SELECT count(*) FROM run WHERE state = 'running'`) < float64(s.workers)*0.99 {
+	for s.number(b, `SELECT count(*) FROM run WHERE state = 'running'`) < float64(s.runs)*0.99 {
 		time.Sleep(time.Second)
 		if time.Since(began) > ramp+5*time.Minute {
-			b.Errorf("only %v of %d workers train", s.number(b, `SELECT count(*) FROM run WHERE state = 'running'`), s.workers)
+			b.Errorf("only %v of %d runs train", s.number(b, `SELECT count(*) FROM run WHERE state = 'running'`), s.runs)
 			break
 		}
 	}
@@ -96,8 +100,8 @@ func (s *simulation) start(b *testing.B, kind string, workers int, ramp time.Dur
 	b.Helper()
 	s.started++
 	return helper{
-		Store: postgrestest.With(s.name, fmt.Sprintf("pool_max_conns=%d", min(16, 2*workers))),
-		ID:    fmt.Sprintf("%s/%d", kind, s.started), Workers: workers, Ramp: ramp, Slots: 1, Lease: simulatedLease,
+		Store: postgrestest.With(s.name, fmt.Sprintf("pool_max_conns=%d", min(16, 2*workers*s.slots))),
+		ID:    fmt.Sprintf("%s/%d", kind, s.started), Workers: workers, Ramp: ramp, Slots: s.slots, Lease: simulatedLease,
 		Tick: simulatedTick, Points: simulatedPoints, State: simulatedState,
 	}.start(b)
 }
@@ -175,7 +179,7 @@ func (s *simulation) watch(b *testing.B, watch time.Duration) {
 	}
 	b.ReportMetric(silent, "most-silent-s")
 	b.ReportMetric(connections, "connections")
-	b.ReportMetric(max(0, s.number(b, `SELECT sum(attempt - 1) FROM run`)-float64(s.lost+(len(s.victims)+1)/2)), "taken-wrongly")
+	b.ReportMetric(max(0, s.number(b, `SELECT sum(attempt - 1) FROM run`)-float64(s.lost+(len(s.victims)+1)/2*s.slots)), "taken-wrongly")
 	rack.report(b)
 	s.tell(b, 25)
 }
@@ -188,7 +192,7 @@ func (s *simulation) preempt(b *testing.B, i int) {
 		ok(b, c.Process.Signal(syscall.SIGTERM))
 	} else {
 		end(c)
-		s.lost++
+		s.lost += s.slots
 	}
 	s.start(b, "heir", 1, 0)
 }
@@ -238,7 +242,7 @@ func (r *rackDeath) look(b *testing.B) {
 		SELECT count(*) FROM river_job WHERE (args->>'unit')::bigint = ANY($1) AND state = 'running' AND attempted_by[array_upper(attempted_by, 1)] LIKE 'rack/%'`
 	if r.noticed == 0 && r.number(b, held, r.units) == 0 {
 		r.noticed = time.Since(r.at)
-		r.rack = r.start(b, "newrack", len(r.keys), time.Second)
+		r.rack = r.start(b, "newrack", rackRuns/r.slots, time.Second)
 	}
 	if r.resumed == 0 && r.number(b, `SELECT count(*) FROM run WHERE key = ANY($1) AND attempt = 1`, r.keys) == 0 {
 		r.resumed = time.Since(r.at)
