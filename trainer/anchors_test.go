@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"sweep/trainer/kernel"
@@ -63,9 +62,4 @@ func anchorSpeed(b *testing.B, python, script, shape string, steps int) float64 
 		b.Fatalf("%s: %v", script, err)
 	}
 	return line.TokensPerSecond
-}
-
-func median(x []float64) float64 {
-	x = slices.Sorted(slices.Values(x))
-	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
 }

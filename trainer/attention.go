@@ -59,6 +59,7 @@ func (c cache) add(past, length, width int, keys, values []float32, stride int) 
 // forward sets y (M, width) to what attention adds, or adds it. Where the batch goes on
 // with a row, it reads the keys and values of the tokens before.
 func (a *attention) forward(p *pass, n, y []float32, add bool) {
+	defer p.clock.to(p.clock.to(attended))
 	a.n = n
 	project(p, a.sources, n)
 	for _, h := range a.all() {
@@ -81,6 +82,7 @@ func (a *attention) forward(p *pass, n, y []float32, add bool) {
 
 // backward sets dn, unless it is nil, or adds it.
 func (a *attention) backward(p *pass, dy, dn []float32, add bool) {
+	defer p.clock.to(p.clock.to(attended))
 	qs, kvs, os := a.queries.stride, a.keys.stride, a.o.in
 	dmixed := p.hidden
 	a.o.backward(p, a.mixed, dy, dmixed, false)
@@ -133,7 +135,7 @@ func (h *heads) prepare(p *pass) {
 	}
 	switch {
 	case h.norm != nil:
-		h.norm.forward(p.k, p.tokens, h.raw, h.y)
+		h.norm.forward(p, p.tokens, h.raw, h.y)
 	case h.bound != 0:
 		copy(h.y, h.raw[:n])
 	}
@@ -145,7 +147,7 @@ func (h *heads) prepareBack(p *pass) {
 	if h.norm != nil {
 		draw := p.hidden[:n]
 		clear(draw)
-		h.norm.backward(p.k, p.tokens, h.raw, h.dy, draw)
+		h.norm.backward(p, p.tokens, h.raw, h.dy, draw)
 		copy(h.dy, draw)
 	}
 	if h.bound != 0 {

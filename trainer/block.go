@@ -44,6 +44,7 @@ func (b *block) parameters() []*parameter {
 }
 
 func (b *block) forward(p *pass, x []float32) []float32 {
+	defer p.clock.to(p.clock.to(residual))
 	for i, s := range b.layers {
 		s.forward(p, x, b.y[i])
 		x = b.y[i]
@@ -64,6 +65,7 @@ func (b *block) keepRows(p *pass) {
 }
 
 func (b *block) backward(p *pass) {
+	defer p.clock.to(p.clock.to(residual))
 	for i := len(b.layers) - 1; i >= 0; i-- {
 		b.layers[i].backward(p, p.grad, b.deep || i > 0)
 	}

@@ -22,6 +22,7 @@ func (e *embedding) parameters() []*parameter {
 
 // forward reads the tokens of the batch; its x is not used.
 func (e *embedding) forward(p *pass, _ []float32) []float32 {
+	defer p.clock.to(p.clock.to(embedded))
 	for i, token := range p.batch.Tokens {
 		copy(e.y[i*e.width:(i+1)*e.width], e.value[int(token)*e.width:])
 	}
@@ -35,6 +36,7 @@ func (e *embedding) forward(p *pass, _ []float32) []float32 {
 // in torch.nn.Embedding the padding token adds nothing to its row, which keeps the
 // gradient from a tied head.
 func (e *embedding) backward(p *pass) {
+	defer p.clock.to(p.clock.to(embedded))
 	if !e.tied {
 		clear(e.weight.grad)
 	}

@@ -63,9 +63,10 @@ func (h *head) parameters() []*parameter {
 
 // forward sets loss and losses; it returns nothing.
 func (h *head) forward(p *pass, x []float32) []float32 {
+	defer p.clock.to(p.clock.to(headed))
 	h.gather(p, x)
 	c := len(h.at)
-	h.norm.forward(p.k, c, h.x, h.n)
+	h.norm.forward(p, c, h.x, h.n)
 	for first := 0; first < c; first += headRows {
 		h.rows(p, first, min(headRows, c-first))
 	}
@@ -146,7 +147,7 @@ func (h *head) project(p *pass, n []float32, m int) {
 
 // next returns the logits (vocab) of the token after the last one of the batch.
 func (h *head) next(p *pass, x []float32) []float32 {
-	h.norm.forward(p.k, 1, x[(p.tokens-1)*h.width:], h.n)
+	h.norm.forward(p, 1, x[(p.tokens-1)*h.width:], h.n)
 	h.project(p, h.n, 1)
 	return h.logits[:h.vocab]
 }
@@ -195,9 +196,10 @@ func (h *head) lossesBack(p *pass, target []int32, losses []float32) {
 // backward sets p.grad to the gradient of x. It takes the loss for the root of
 // the graph: the gradient coming in is 1.
 func (h *head) backward(p *pass) {
+	defer p.clock.to(p.clock.to(headed))
 	c := len(h.at)
 	clear(h.dx[:c*h.width])
-	h.norm.backward(p.k, c, h.x, h.dn, h.dx)
+	h.norm.backward(p, c, h.x, h.dn, h.dx)
 	clear(p.grad[:p.tokens*h.width])
 	for row, i := range h.at {
 		copy(p.grad[i*h.width:(i+1)*h.width], h.dx[row*h.width:])

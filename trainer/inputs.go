@@ -127,17 +127,23 @@ func (t *Trainer) base(name string) (*base, error) {
 		if err != nil {
 			return nil, err
 		}
-		m := &memory{countOnly: true}
-		if _, err := readFrozen(m, t.kernels, c); err != nil {
-			return nil, err
+		b, err := t.newBase(c)
+		if err == nil {
+			b.hash, err = c.Hash()
 		}
-		b := &base{Model: c, matrices: matricesOf(c.Config), shared: int64(m.bytes)}
-		if b.hash, err = c.Hash(); err != nil {
-			return nil, err
-		}
-		b.frozen = sync.OnceValues(func() (*frozen, error) { return readFrozen(&memory{}, t.kernels, c) })
-		return b, nil
+		return b, err
 	})
+}
+
+// newBase is a model without its hash.
+func (t *Trainer) newBase(c *pretrained.Model) (*base, error) {
+	m := &memory{countOnly: true}
+	if _, err := readFrozen(m, t.kernels, c); err != nil {
+		return nil, err
+	}
+	b := &base{Model: c, matrices: matricesOf(c.Config), shared: int64(m.bytes)}
+	b.frozen = sync.OnceValues(func() (*frozen, error) { return readFrozen(&memory{}, t.kernels, c) })
+	return b, nil
 }
 
 func openBuiltin(name string) (*pretrained.Model, error) {

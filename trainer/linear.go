@@ -20,6 +20,7 @@ func (l *linear) trains() bool { return l.lora != nil || l.weight != nil }
 
 // forward sets y (M, out) to x W^T + b, or adds it.
 func (l *linear) forward(p *pass, x, y []float32, add bool) {
+	defer p.clock.to(p.clock.to(projected))
 	p.k.Mul(y, l.out, x, l.in, p.tokens, l.down, add)
 	if l.bias != nil {
 		p.k.AddBias(p.tokens, l.out, y, l.bias.value)
@@ -32,6 +33,7 @@ func (l *linear) forward(p *pass, x, y []float32, add bool) {
 // backward sets dx (M, in) to dy W, or adds it, and sets the gradients of what
 // trains. dx is nil where nothing below trains.
 func (l *linear) backward(p *pass, x, dy, dx []float32, add bool) {
+	defer p.clock.to(p.clock.to(projected))
 	if dx != nil {
 		l.transposed(p.k, p.tokens, dy, dx, add)
 	}

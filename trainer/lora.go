@@ -47,6 +47,7 @@ func newLoRA(p *pass, module string, in, out int, params sweep.Params) *lora {
 
 // forward adds the update of x to y.
 func (l *lora) forward(p *pass, x, y []float32) {
+	defer p.clock.to(p.clock.to(updated))
 	m, h := p.tokens, l.h[:p.tokens*l.r]
 	x = l.dropout.forward(p, x[:m*l.in])
 	p.k.Repack(l.packedA, l.a.value, 1, l.in)
@@ -58,6 +59,7 @@ func (l *lora) forward(p *pass, x, y []float32) {
 // backward sets the gradients of A and B from that of y, and adds the update's
 // share to dx unless dx is nil.
 func (l *lora) backward(p *pass, x, dy, dx []float32) {
+	defer p.clock.to(p.clock.to(updated))
 	m, dh := p.tokens, p.lora[:p.tokens*l.r]
 	x = l.dropout.output(x)
 	p.k.Gemm(l.r, l.out, m, l.h, 1, l.r, dy, l.out, l.bt.grad, l.out, false) // dB^T = h^T dy

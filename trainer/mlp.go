@@ -16,6 +16,7 @@ type mlp struct {
 
 // forward sets y (M, width) to what the MLP adds, or adds it.
 func (f *mlp) forward(p *pass, n, y []float32, add bool) {
+	defer p.clock.to(p.clock.to(gated))
 	f.n = n
 	project(p, f.sources, n)
 	p.k.Gate(f.activation, p.tokens, f.down.in, f.gate.y, f.up.y, f.gate.stride, p.hidden)
@@ -25,6 +26,7 @@ func (f *mlp) forward(p *pass, n, y []float32, add bool) {
 // backward sets dn, unless it is nil, or adds it. The input of down_proj is
 // computed again where its gradient needs it, rather than kept for every block.
 func (f *mlp) backward(p *pass, dy, dn []float32, add bool) {
+	defer p.clock.to(p.clock.to(gated))
 	if f.down.trains() {
 		p.k.Gate(f.activation, p.tokens, f.down.in, f.gate.y, f.up.y, f.gate.stride, p.hidden2)
 	}

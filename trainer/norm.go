@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"sweep/trainer/architecture"
-	"sweep/trainer/kernel"
 )
 
 // vector is a tensor of one dimension, frozen or trained.
@@ -62,29 +61,31 @@ func (n *norm) refresh() {
 }
 
 // forward sets y to the norm of x, both of so many tokens.
-func (n *norm) forward(k *kernel.Set, tokens int, x, y []float32) {
+func (n *norm) forward(p *pass, tokens int, x, y []float32) {
+	defer p.clock.to(p.clock.to(normed))
 	rows := tokens * n.perToken
 	if n.kind == architecture.LayerNorm {
-		k.LayerNorm(rows, n.width, n.eps, x, n.factor, y, n.mean, n.inv)
+		p.k.LayerNorm(rows, n.width, n.eps, x, n.factor, y, n.mean, n.inv)
 		return
 	}
-	k.RMSNorm(rows, n.width, n.eps, x, n.factor, y, n.inv)
+	p.k.RMSNorm(rows, n.width, n.eps, x, n.factor, y, n.inv)
 }
 
 // backward sets the gradient of w, where it trains, and adds that of x to dx.
-func (n *norm) backward(k *kernel.Set, tokens int, x, dy, dx []float32) {
+func (n *norm) backward(p *pass, tokens int, x, dy, dx []float32) {
+	defer p.clock.to(p.clock.to(normed))
 	rows, w := tokens*n.perToken, n.weight.weight
 	if n.kind == architecture.LayerNorm {
 		if w != nil {
-			k.LayerNormWeightGrad(rows, n.width, x, n.mean, n.inv, dy, w.grad)
+			p.k.LayerNormWeightGrad(rows, n.width, x, n.mean, n.inv, dy, w.grad)
 		}
-		k.LayerNormGrad(rows, n.width, x, n.factor, n.mean, n.inv, dy, dx)
+		p.k.LayerNormGrad(rows, n.width, x, n.factor, n.mean, n.inv, dy, dx)
 		return
 	}
 	if w != nil {
-		k.RMSNormWeightGrad(rows, n.width, x, n.inv, dy, w.grad)
+		p.k.RMSNormWeightGrad(rows, n.width, x, n.inv, dy, w.grad)
 	}
-	k.RMSNormGrad(rows, n.width, x, n.factor, n.inv, dy, dx)
+	p.k.RMSNormGrad(rows, n.width, x, n.factor, n.inv, dy, dx)
 }
 
 // overflowed is true where the inverse of a row's root mean square came out as

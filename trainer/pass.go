@@ -39,6 +39,7 @@ func product(shape []int) int {
 type pass struct {
 	k         *kernel.Set
 	memory    *memory // of the run, to lay it out in
+	clock     *clock  // nil where nobody asks for the time of the phases
 	targets   adapted // where LoRA goes
 	width     int     // of the residual stream
 	capacity  int     // the most tokens a batch may have

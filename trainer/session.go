@@ -192,10 +192,12 @@ func (s *session) step(ctx context.Context, step int) error {
 		before += len(batch.Tokens)
 		s.tokens += batch.Size
 	}
+	begun := s.pass.clock.to(optimised)
 	if err := s.graph.Step(s.optimizer.update); err != nil {
 		return err
 	}
 	s.model.refresh(s.pass)
+	s.pass.clock.to(begun)
 	s.training += time.Since(began)
 	s.trained = sweep.Point{Step: step, Loss: loss, GradNorm: s.optimizer.norm}
 	return nil

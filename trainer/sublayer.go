@@ -34,13 +34,13 @@ func (s *sublayer) forward(p *pass, x, y []float32) {
 	s.x = x
 	n, size := x, p.tokens*p.width
 	if s.pre != nil {
-		s.pre.forward(p.k, p.tokens, x, s.n)
+		s.pre.forward(p, p.tokens, x, s.n)
 		n = s.n
 	}
 	switch {
 	case s.post != nil:
 		s.run(p, n, s.out, false)
-		s.post.forward(p.k, p.tokens, s.out, y)
+		s.post.forward(p, p.tokens, s.out, y)
 	case s.scale != 1:
 		s.run(p, n, y, false)
 	default:
@@ -75,7 +75,7 @@ func (s *sublayer) backward(p *pass, dy []float32, deep bool) {
 	switch size := p.tokens * p.width; {
 	case !deep:
 	case s.pre != nil:
-		s.pre.backward(p.k, p.tokens, s.x, dn, dy)
+		s.pre.backward(p, p.tokens, s.x, dn, dy)
 	default:
 		p.k.Add(dy[:size], dn[:size])
 	}
@@ -94,7 +94,7 @@ func (s *sublayer) addedBack(p *pass, dy []float32) []float32 {
 	switch {
 	case s.post != nil:
 		clear(p.added[:size])
-		s.post.backward(p.k, p.tokens, s.out, scaled, p.added)
+		s.post.backward(p, p.tokens, s.out, scaled, p.added)
 		return p.added
 	case s.scale != 1:
 		copy(p.added, scaled)

@@ -89,6 +89,7 @@ type commands struct {
 	DB         dbCommand         `cmd:"" name:"db" help:"Check the store, back it up, or copy it to another."`
 	Verify     verifyCommand     `cmd:"" help:"Train finished runs again and compare the bits, or certify the symmetries of LoRA."`
 	Probe      probeCommand      `cmd:"" help:"Tell what a program that trains runs does with alpha, r, seeds and losses, by a handful of short runs."`
+	Bench      benchCommand      `cmd:"" help:"Measure how fast this machine trains, and where the time goes."`
 	Doctor     doctorCommand     `cmd:"" help:"Tell what this machine offers, and what is wrong with it."`
 	Completion completionCommand `cmd:"" help:"Print what makes a shell complete arguments."`
 	Help       helpCommand       `cmd:"" help:"Explain a command, the grid file, its parameters or the columns of lists."`

@@ -30,6 +30,8 @@ type fineTuner interface {
 	sweep.Sampler
 	sweep.InputLister
 	describe() fineTunerFacts
+	// bench measures the speed of training.
+	bench(ctx context.Context, b benchSettings) (benchFigures, error)
 	// anew is this trainer as it was before it read anything.
 	anew() fineTuner
 	// makeRoom finds the GPUs for runs that commands train, of those that are named, and
@@ -139,6 +141,21 @@ func (t loraTrainer) describe() fineTunerFacts {
 		facts.levels = append(facts.levels, k.Name())
 	}
 	return facts
+}
+
+func (t loraTrainer) bench(ctx context.Context, b benchSettings) (benchFigures, error) {
+	m, err := t.Bench(ctx, trainer.Bench{Params: b.params, Shape: b.shape, Workers: b.workers, For: b.time})
+	if err != nil {
+		return benchFigures{}, err
+	}
+	f := benchFigures{
+		weights: m.Weights, tokens: m.TokensPerSecond, operations: m.Operations, peak: m.Peak, step: m.StepTime,
+		allocations: m.Allocations, allocated: m.AllocatedBytes, model: m.ModelBytes, run: m.RunBytes,
+	}
+	for _, phase := range m.Phases {
+		f.phases = append(f.phases, phaseTime{phase.Name, phase.Time})
+	}
+	return f, nil
 }
 
 func (t loraTrainer) find(ctx context.Context, use grid.HubUse, watch func(fetching)) (onHub, error) {
