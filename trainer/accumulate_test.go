@@ -18,7 +18,7 @@ func trainOn(t *testing.T, p sweep.Params, rows *examples) *session {
 	p.Inherit()
 	var w weights = newTrained(c)
 	if p.Method == "lora" {
-		f, err := readFrozen(&memory{}, kernel.Best(), c)
+		f, err := readFrozen(&memory{}, c)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,7 +28,7 @@ func BenchmarkAnchors(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			shape := benchShapes[name]
 			k := kernel.Best()
-			ours := newBenchSession(b, k, randomFrozen(k, shape.config), shape)
+			ours := newBenchSession(b, k, randomFrozen(shape.config), shape)
 			var sweepSpeed, peft, jax []float64
 			for range b.N {
 				sweepSpeed = append(sweepSpeed, ownSpeed(b, ours, shape, steps))

@@ -33,20 +33,14 @@ var benchShapes = map[string]benchShape{
 }
 
 // randomFrozen draws the weights of a model.
-func randomFrozen(k *kernel.Set, c architecture.Config) *frozen {
-	f := &frozen{c, map[string]*kernel.Panels{}, map[string]*kernel.Panels{}, map[string][]float32{}}
-	pack := func(name string, out, in int) {
-		w := drawn(name, out*in, 0.03)
-		f.down[name], f.up[name] = k.Pack(kernel.Float32, w, in, out, 1, in), k.Pack(kernel.Float32, w, out, in, in, 1)
-		f.plain[name] = w
-	}
+func randomFrozen(c architecture.Config) *frozen {
+	f := newFrozen(c)
 	for _, name := range c.Names() {
-		shape := c.Shape(name)
+		shape, scale := c.Shape(name), float32(0.03)
 		if len(shape) == 1 {
-			f.plain[name] = drawn(name, c.Width, 1)
-		} else {
-			pack(name, shape[0], shape[1])
+			scale = 1
 		}
+		f.add(&memory{}, name, drawn(name, product(shape), scale))
 	}
 	return f
 }
@@ -81,7 +75,7 @@ func BenchmarkStep(b *testing.B) {
 	for name, shape := range benchShapes {
 		b.Run(name, func(b *testing.B) {
 			k := kernel.Best()
-			s := newBenchSession(b, k, randomFrozen(k, shape.config), shape)
+			s := newBenchSession(b, k, randomFrozen(shape.config), shape)
 			b.ReportAllocs()
 			for i := range b.N + 1 {
 				if i == 1 {
@@ -102,7 +96,7 @@ func BenchmarkTwoWorkers(b *testing.B) {
 	for name, shape := range benchShapes {
 		b.Run(name, func(b *testing.B) {
 			k := kernel.Best()
-			f := randomFrozen(k, shape.config)
+			f := randomFrozen(shape.config)
 			workers := []*session{newBenchSession(b, k, f, shape), newBenchSession(b, k, f, shape)}
 			steps := map[string]int{"tiny": 30, "smol": 1}[name]
 			var one, two time.Duration

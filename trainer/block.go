@@ -71,11 +71,8 @@ func (b *block) backward(p *pass) {
 	}
 }
 
-func (b *block) refresh(p *pass) {
+func (b *block) refresh() {
 	for _, n := range b.norms() {
 		n.refresh()
-	}
-	for _, l := range b.linears() {
-		l.refresh(p.k)
 	}
 }

@@ -95,7 +95,7 @@ func (s *session) restore(c sweep.Checkpoint) error {
 		}
 		numbers = numbers[4*len(x):]
 	}
-	s.model.refresh(s.pass)
+	s.model.refresh()
 	s.optimizer.step = int(h.Step)
 	s.points = append(s.points, c.Points...)
 	s.trained = sweep.Point{Step: int(h.Step), Loss: h.Loss, GradNorm: h.GradNorm}

@@ -248,7 +248,7 @@ func rewrite(state []byte, change func(*stateHeader)) {
 
 func BenchmarkState(b *testing.B) {
 	k := kernel.Best()
-	s := newBenchSession(b, k, randomFrozen(k, benchShapes["tiny"].config), benchShapes["tiny"])
+	s := newBenchSession(b, k, randomFrozen(benchShapes["tiny"].config), benchShapes["tiny"])
 	for b.Loop() {
 		b.SetBytes(int64(len(s.state())))
 	}

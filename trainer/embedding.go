@@ -1,14 +1,16 @@
 package trainer
 
+import "sweep/trainer/kernel"
+
 // embedding looks up the tokens' rows: y = s E[tokens], E (vocab, width).
 type embedding struct {
-	vocab, width int
-	value        []float32  // E
-	weight       *parameter // where E trains
-	tied         bool       // the head shares E and has set its gradient first
-	scale        float32    // s; 1: none
-	pad          int        // the padding token, whose row gets no gradient here; -1 for none
-	y            []float32  // (M, width)
+	width  int
+	table  *kernel.Matrix // E
+	weight *parameter     // where E trains
+	tied   bool           // the head shares E and has set its gradient first
+	scale  float32        // s; 1: none
+	pad    int            // the padding token, whose row gets no gradient here; -1 for none
+	y      []float32      // (M, width)
 }
 
 func (e *embedding) String() string { return "model.embed_tokens" }
@@ -24,7 +26,7 @@ func (e *embedding) parameters() []*parameter {
 func (e *embedding) forward(p *pass, _ []float32) []float32 {
 	defer p.clock.to(p.clock.to(embedded))
 	for i, token := range p.batch.Tokens {
-		copy(e.y[i*e.width:(i+1)*e.width], e.value[int(token)*e.width:])
+		e.table.Row(int(token), e.y[i*e.width:(i+1)*e.width])
 	}
 	if e.scale != 1 {
 		p.k.Scale(e.y[:p.tokens*e.width], e.scale)
@@ -52,4 +54,4 @@ func (e *embedding) backward(p *pass) {
 	}
 }
 
-func (e *embedding) refresh(*pass) {}
+func (e *embedding) refresh() {}

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"sweep/sweep"
-	"sweep/trainer/kernel"
 )
 
 // heap is what is in use once garbage is collected.
@@ -67,7 +66,7 @@ func TestAModelTakesTheMemoryThatIsEstimated(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := heap()
-	f, err := readFrozen(&memory{}, kernel.Best(), b.Model)
+	f, err := readFrozen(&memory{}, b.Model)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -133,7 +133,7 @@ func (h *head) rows(p *pass, first, m int) {
 		return
 	}
 	h.lossesBack(p, target, losses)
-	h.proj.transposed(p.k, m, h.logits, dn, false)
+	h.proj.projectBack(p, m, h.logits, dn, false)
 	if w := h.proj.weight; w != nil { // dW (vocab, width) = dlogits^T n
 		p.k.Gemm(h.vocab, h.width, m, h.logits, 1, h.vocab, n, h.width, w.grad, h.width, first > 0)
 	}
@@ -141,7 +141,7 @@ func (h *head) rows(p *pass, first, m int) {
 
 // project sets logits to those of m rows of the norm.
 func (h *head) project(p *pass, n []float32, m int) {
-	p.k.Mul(h.logits, h.vocab, n, h.width, m, h.proj.down, false)
+	h.proj.project(p, m, n, h.logits, false)
 	h.bound(p, h.logits[:m*h.vocab])
 }
 
@@ -206,7 +206,4 @@ func (h *head) backward(p *pass) {
 	}
 }
 
-func (h *head) refresh(p *pass) {
-	h.norm.refresh()
-	h.proj.refresh(p.k)
-}
+func (h *head) refresh() { h.norm.refresh() }

@@ -138,11 +138,11 @@ func (t *Trainer) base(name string) (*base, error) {
 // newBase is a model without its hash.
 func (t *Trainer) newBase(c *pretrained.Model) (*base, error) {
 	m := &memory{countOnly: true}
-	if _, err := readFrozen(m, t.kernels, c); err != nil {
+	if _, err := readFrozen(m, c); err != nil {
 		return nil, err
 	}
 	b := &base{Model: c, matrices: matricesOf(c.Config), shared: int64(m.bytes)}
-	b.frozen = sync.OnceValues(func() (*frozen, error) { return readFrozen(&memory{}, t.kernels, c) })
+	b.frozen = sync.OnceValues(func() (*frozen, error) { return readFrozen(&memory{}, c) })
 	return b, nil
 }
 

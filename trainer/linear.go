@@ -8,8 +8,7 @@ import (
 // LoRA update, or trained whole.
 type linear struct {
 	in, out int
-	down    *kernel.Panels // W^T (in, out), for y = x W^T
-	up      *kernel.Panels // W (out, in), for dx = dy W; nil where W trains
+	w       *kernel.Matrix // W
 	weight  *parameter     // W, where it trains
 	bias    *vector        // b (out); nil without
 	lora    *lora          // nil where the projection is not a target
@@ -21,7 +20,7 @@ func (l *linear) trains() bool { return l.lora != nil || l.weight != nil }
 // forward sets y (M, out) to x W^T + b, or adds it.
 func (l *linear) forward(p *pass, x, y []float32, add bool) {
 	defer p.clock.to(p.clock.to(projected))
-	p.k.Mul(y, l.out, x, l.in, p.tokens, l.down, add)
+	l.project(p, p.tokens, x, y, add)
 	if l.bias != nil {
 		p.k.AddBias(p.tokens, l.out, y, l.bias.value)
 	}
@@ -35,7 +34,7 @@ func (l *linear) forward(p *pass, x, y []float32, add bool) {
 func (l *linear) backward(p *pass, x, dy, dx []float32, add bool) {
 	defer p.clock.to(p.clock.to(projected))
 	if dx != nil {
-		l.transposed(p.k, p.tokens, dy, dx, add)
+		l.projectBack(p, p.tokens, dy, dx, add)
 	}
 	if l.weight != nil {
 		p.k.Gemm(l.out, l.in, p.tokens, dy, 1, l.out, x, l.in, l.weight.grad, l.in, false) // dW = dy^T x
@@ -48,20 +47,14 @@ func (l *linear) backward(p *pass, x, dy, dx []float32, add bool) {
 	}
 }
 
-// transposed sets dx (m, in) to dy W, or adds it.
-func (l *linear) transposed(k *kernel.Set, m int, dy, dx []float32, add bool) {
-	if l.up != nil {
-		k.Mul(dx, l.in, dy, l.out, m, l.up, add)
-		return
-	}
-	k.Gemm(m, l.in, l.out, dy, l.out, 1, l.weight.value, l.in, dx, l.in, add)
+// project sets y (m, out) to x W^T, or adds it.
+func (l *linear) project(p *pass, m int, x, y []float32, add bool) {
+	p.k.MulT(y, l.out, x, l.in, m, l.w, add, p.slab)
 }
 
-// refresh packs a trained W again after an update.
-func (l *linear) refresh(k *kernel.Set) {
-	if l.weight != nil {
-		k.Repack(l.down, l.weight.value, 1, l.in)
-	}
+// projectBack sets dx (m, in) to dy W, or adds it.
+func (l *linear) projectBack(p *pass, m int, dy, dx []float32, add bool) {
+	p.k.Mul(dx, l.in, dy, l.out, m, l.w, add, p.slab)
 }
 
 // parameters lists what trains here.

@@ -19,9 +19,11 @@ type lora struct {
 	bt         *parameter // B^T (r, out)
 	dropout    *dropout   // nil without
 
-	h        []float32      // s x A^T of the last forward (M, r)
-	packedA  *kernel.Panels // A^T (in, r)
-	packedBt *kernel.Panels // B (out, r)
+	h []float32 // s x A^T of the last forward (M, r)
+
+	// The factors as products take them.
+	matrixA  *kernel.Matrix
+	matrixBt *kernel.Matrix
 }
 
 // newLoRA returns the update of the projection called module, such as
@@ -34,8 +36,7 @@ func newLoRA(p *pass, module string, in, out int, params sweep.Params) *lora {
 		h:  p.perToken(params.R),
 	}
 	l.a.factor, l.bt.factor = 'A', 'B'
-	l.packedA = p.memory.pack(p.k, kernel.Float32, l.a.value, in, l.r, 1, in)
-	l.packedBt = p.memory.pack(p.k, kernel.Float32, l.bt.value, out, l.r, 1, out)
+	l.matrixA, l.matrixBt = l.a.matrix(), l.bt.matrix()
 	if params.Dropout > 0 {
 		l.dropout = newDropout(p, in, module, params)
 	}
@@ -50,8 +51,7 @@ func (l *lora) forward(p *pass, x, y []float32) {
 	defer p.clock.to(p.clock.to(updated))
 	m, h := p.tokens, l.h[:p.tokens*l.r]
 	x = l.dropout.forward(p, x[:m*l.in])
-	p.k.Repack(l.packedA, l.a.value, 1, l.in)
-	p.k.Mul(h, l.r, x, l.in, m, l.packedA, false)                         // h = x A^T
+	p.k.MulT(h, l.r, x, l.in, m, l.matrixA, false, p.slab)                // h = x A^T
 	p.k.Scale(h, l.s)                                                     // h = s x A^T
 	p.k.Gemm(m, l.out, l.r, h, l.r, 1, l.bt.value, l.out, y, l.out, true) // y += h B^T
 }
@@ -63,8 +63,7 @@ func (l *lora) backward(p *pass, x, dy, dx []float32) {
 	m, dh := p.tokens, p.lora[:p.tokens*l.r]
 	x = l.dropout.output(x)
 	p.k.Gemm(l.r, l.out, m, l.h, 1, l.r, dy, l.out, l.bt.grad, l.out, false) // dB^T = h^T dy
-	p.k.Repack(l.packedBt, l.bt.value, 1, l.out)
-	p.k.Mul(dh, l.r, dy, l.out, m, l.packedBt, false)
+	p.k.MulT(dh, l.r, dy, l.out, m, l.matrixBt, false, p.slab)
 	p.k.Scale(dh, l.s)                                                 // dh = s dy B
 	p.k.Gemm(l.r, l.in, m, dh, 1, l.r, x, l.in, l.a.grad, l.in, false) // dA = dh^T x
 	if dx == nil {

@@ -23,15 +23,6 @@ func (m *memory) floats(n int) []float32 {
 	return kernel.Alloc(n)
 }
 
-// pack returns the matrix B(k,n) = src[k*ks + n*ns] as panels; see
-// kernel.Set.Pack.
-func (m *memory) pack(k *kernel.Set, f kernel.Format, src []float32, K, N, ks, ns int) *kernel.Panels {
-	if m.count(f.Bytes(K, N)) {
-		return nil
-	}
-	return k.Pack(f, src, K, N, ks, ns)
-}
-
 // table returns the rotary embedding of heads of dim elements, as it is in batches whose
 // longest row has tokens tokens; see kernel.RopeTable.
 func (m *memory) table(positions, dim, tokens int, r *architecture.Rope) []float32 {

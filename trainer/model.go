@@ -36,6 +36,7 @@ func newPass(m *memory, k *kernel.Set, c architecture.Config, params sweep.Param
 		p.added = p.perToken(c.Width)
 	}
 	p.attend = m.floats(attending(c).Scratch(positions))
+	p.slab = m.floats(slabOf(c, targets))
 	if params.Method == "lora" {
 		p.lora = p.perToken(targets.rank())
 	}
@@ -43,6 +44,16 @@ func newPass(m *memory, k *kernel.Set, c architecture.Config, params sweep.Param
 		p.hidden2 = p.perToken(c.Hidden)
 	}
 	return p
+}
+
+// slabOf is the scratch that products by the model's matrices take, and by their LoRA
+// factors.
+func slabOf(c architecture.Config, targets adapted) int {
+	most := 0
+	for _, m := range matricesOf(c) {
+		most = max(most, kernel.Scratch(m.out, m.in), kernel.Scratch(targets.rank(), max(m.out, m.in)))
+	}
+	return most
 }
 
 // newModel lays out the network over w, with LoRA on the targets of params.
@@ -139,9 +150,9 @@ func (m *model) keepRows(p *pass) {
 }
 
 // refresh follows an update of the parameters.
-func (m *model) refresh(p *pass) {
+func (m *model) refresh() {
 	for _, s := range m.stages {
-		s.refresh(p)
+		s.refresh()
 	}
 }
 

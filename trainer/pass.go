@@ -22,6 +22,14 @@ func newParameter(m *memory, name string, shape ...int) *parameter {
 	return p
 }
 
+// matrix is a parameter of two dimensions as products take it, as it stands at each.
+func (p *parameter) matrix() *kernel.Matrix {
+	if p.value == nil {
+		return nil // of memory that only counts
+	}
+	return kernel.Float32Matrix(p.value, p.shape[0], p.shape[1])
+}
+
 // size is the number of elements.
 func (p *parameter) size() int { return product(p.shape) }
 
@@ -64,6 +72,7 @@ type pass struct {
 	dq      []float32 // (capacity, heads * head_dim)
 	dk, dv  []float32 // (capacity, kv_heads * head_dim); parts of dq's rows where the three are one projection
 	attend  []float32 // scratch of one row's attention
+	slab    []float32 // scratch of products by matrices
 }
 
 // perToken returns n numbers for each token that a batch may have.

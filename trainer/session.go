@@ -196,7 +196,7 @@ func (s *session) step(ctx context.Context, step int) error {
 	if err := s.graph.Step(s.optimizer.update); err != nil {
 		return err
 	}
-	s.model.refresh(s.pass)
+	s.model.refresh()
 	s.pass.clock.to(begun)
 	s.training += time.Since(began)
 	s.trained = sweep.Point{Step: step, Loss: loss, GradNorm: s.optimizer.norm}

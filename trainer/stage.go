@@ -17,7 +17,7 @@ type stage interface {
 	// of the stage's output, and turns p.grad in place into that of x.
 	backward(p *pass)
 	// refresh follows an update of the parameters.
-	refresh(p *pass)
+	refresh()
 }
 
 // op is a stage as an op of a graph, over the batches that are loaded into p.

@@ -16,18 +16,17 @@ type weights interface {
 	embedding(p *pass, name string) (*embedding, error)
 }
 
-// frozen are weights that do not train: packed once a process, shared by all
+// frozen are weights that do not train: read once a process, shared by all
 // runs, never written to again.
 type frozen struct {
-	config architecture.Config
-	down   map[string]*kernel.Panels // W^T (in, out) by tensor name
-	up     map[string]*kernel.Panels // W (out, in)
-	plain  map[string][]float32      // norms, biases and the embedding
+	config   architecture.Config
+	matrices map[string]*kernel.Matrix // W (out, in) by tensor name
+	vectors  map[string][]float32      // norms and biases
 }
 
-// readFrozen packs every tensor of a model, where m does not only count.
-func readFrozen(m *memory, k *kernel.Set, c *pretrained.Model) (*frozen, error) {
-	f := &frozen{c.Config, map[string]*kernel.Panels{}, map[string]*kernel.Panels{}, map[string][]float32{}}
+// readFrozen reads every tensor of a model, where m does not only count.
+func readFrozen(m *memory, c *pretrained.Model) (*frozen, error) {
+	f := newFrozen(c.Config)
 	for _, name := range c.Names() {
 		var value []float32
 		var err error
@@ -37,41 +36,47 @@ func readFrozen(m *memory, k *kernel.Set, c *pretrained.Model) (*frozen, error) 
 		if err != nil {
 			return nil, err
 		}
-		f.add(m, k, name, value)
+		f.add(m, name, value)
 	}
 	return f, nil
 }
 
-// add packs a tensor. The embedding is looked up in and, where it is the head as
-// well, multiplied by.
-func (f *frozen) add(m *memory, k *kernel.Set, name string, value []float32) {
+func newFrozen(c architecture.Config) *frozen {
+	return &frozen{c, map[string]*kernel.Matrix{}, map[string][]float32{}}
+}
+
+// add takes in a tensor.
+func (f *frozen) add(m *memory, name string, value []float32) {
 	t, _ := f.config.Tensor(name)
 	shape := f.config.Shape(name)
-	isEmbedding := t.Role == architecture.Embedding
-	if !t.IsMatrix() || isEmbedding {
-		m.count(4 * product(shape))
-		f.plain[name] = value
+	switch {
+	case m.count(4 * product(shape)):
+	case t.IsMatrix():
+		f.matrices[name] = kernel.Float32Matrix(value, shape[0], shape[1])
+	default:
+		f.vectors[name] = value
 	}
-	if t.IsMatrix() && (!isEmbedding || f.config.Tied) {
-		out, in := shape[0], shape[1]
-		f.down[name] = m.pack(k, kernel.Float32, value, in, out, 1, in)
-		f.up[name] = m.pack(k, kernel.Float32, value, out, in, in, 1)
+}
+
+// matrix looks up a matrix of so many rows and columns.
+func (f *frozen) matrix(name string, rows, columns int) (*kernel.Matrix, error) {
+	w, ok := f.matrices[name]
+	if !ok || w.Rows() != rows || w.Columns() != columns {
+		return nil, fmt.Errorf("model has no matrix %s of [%d, %d]", name, rows, columns)
 	}
+	return w, nil
 }
 
 func (f *frozen) linear(p *pass, name string, out, in int) (*linear, error) {
 	if p.memory.countOnly {
 		return &linear{in: in, out: out}, nil
 	}
-	down, ok := f.down[name]
-	if !ok || down.K() != in || down.N() != out {
-		return nil, fmt.Errorf("model has no matrix %s of [%d, %d]", name, out, in)
-	}
-	return &linear{in: in, out: out, down: down, up: f.up[name]}, nil
+	w, err := f.matrix(name, out, in)
+	return &linear{in: in, out: out, w: w}, err
 }
 
 func (f *frozen) vector(p *pass, name string, n int) (vector, error) {
-	value, ok := f.plain[name]
+	value, ok := f.vectors[name]
 	if !p.memory.countOnly && (!ok || len(value) != n) {
 		return vector{}, fmt.Errorf("model has no vector %s of %d", name, n)
 	}
@@ -80,7 +85,12 @@ func (f *frozen) vector(p *pass, name string, n int) (vector, error) {
 
 func (f *frozen) embedding(p *pass, name string) (*embedding, error) {
 	c := f.config
-	return &embedding{vocab: c.Vocab, width: c.Width, scale: factor(c.EmbeddingScale), value: f.plain[name], y: p.perToken(c.Width)}, nil
+	e := &embedding{width: c.Width, scale: factor(c.EmbeddingScale), y: p.perToken(c.Width)}
+	var err error
+	if !p.memory.countOnly {
+		e.table, err = f.matrix(name, c.Vocab, c.Width)
+	}
+	return e, err
 }
 
 // trained are a run's own weights, every one a parameter.
@@ -117,7 +127,7 @@ func (t *trained) linear(p *pass, name string, out, in int) (*linear, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &linear{in: in, out: out, weight: w, down: p.memory.pack(p.k, kernel.Float32, w.value, in, out, 1, in)}, nil
+	return &linear{in: in, out: out, weight: w, w: w.matrix()}, nil
 }
 
 func (t *trained) vector(p *pass, name string, n int) (vector, error) {
@@ -135,7 +145,7 @@ func (t *trained) embedding(p *pass, name string) (*embedding, error) {
 		return nil, err
 	}
 	return &embedding{
-		vocab: c.Vocab, width: c.Width, value: w.value, weight: w, tied: c.Tied, scale: factor(c.EmbeddingScale), pad: c.Pad,
+		width: c.Width, table: w.matrix(), weight: w, tied: c.Tied, scale: factor(c.EmbeddingScale), pad: c.Pad,
 		y: p.perToken(c.Width),
 	}, nil
 }

@@ -51,13 +51,24 @@ func eachFast(b *testing.B, run func(b *testing.B, k *kernel.Set)) {
 
 // Frozen weights: tiny's and SmolLM2's shapes, and LoRA's x A^T at rank 8, 16.
 func BenchmarkMul(b *testing.B) {
-	for _, s := range [][3]int{{512, 128, 128}, {512, 128, 384}, {512, 384, 128}, {512, 256, 128}, {256, 576, 576}, {256, 1536, 576}, {256, 576, 1536}, {256, 49152, 576}, {256, 576, 49152}, {512, 8, 128}, {256, 8, 576}, {256, 16, 576}, {256, 1, 576}} {
+	for _, s := range [][3]int{{1, 1536, 576}, {1, 49152, 576}, {512, 128, 128}, {512, 128, 384}, {512, 384, 128}, {512, 256, 128}, {256, 576, 576}, {256, 1536, 576}, {256, 576, 1536}, {256, 49152, 576}, {256, 576, 49152}, {512, 8, 128}, {256, 8, 576}, {256, 16, 576}, {256, 1, 576}} {
 		M, N, K := s[0], s[1], s[2]
 		b.Run(fmt.Sprintf("%dx%dx%d", M, N, K), func(b *testing.B) {
 			eachFast(b, func(b *testing.B, k *kernel.Set) {
 				d := newDraws(1)
-				a, c, p := d.floats(M*K, 1), kernel.Alloc(M*N), k.Pack(kernel.Float32, d.floats(K*N, 1), K, N, N, 1)
-				measure(b, k, 2*M*N*K, func() { k.Mul(c, N, a, K, M, p, false) })
+				a, c, scratch := d.floats(M*K, 1), kernel.Alloc(M*N), kernel.Alloc(kernel.Scratch(max(K, N), max(K, N)))
+				w := d.floats(K*N, 1)
+				for _, transposed := range []bool{false, true} {
+					b.Run(fmt.Sprintf("transposed=%t", transposed), func(b *testing.B) {
+						if transposed {
+							m := kernel.Float32Matrix(w, N, K)
+							measure(b, k, 2*M*N*K, func() { k.MulT(c, N, a, K, M, m, false, scratch) })
+							return
+						}
+						m := kernel.Float32Matrix(w, K, N)
+						measure(b, k, 2*M*N*K, func() { k.Mul(c, N, a, K, M, m, false, scratch) })
+					})
+				}
 			})
 		})
 	}

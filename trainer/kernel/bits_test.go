@@ -42,6 +42,13 @@ func (h bits) doubles(x ...float64) {
 	}
 }
 
+// sameBits reports whether two results are the same bit by bit, all NaNs being one.
+func sameBits(x, y []float32) bool {
+	return slices.EqualFunc(x, y, func(a, b float32) bool {
+		return math.Float32bits(a) == math.Float32bits(b) || a != a && b != b
+	})
+}
+
 // strange overwrites about one in 20 of x with what a diverging run meets:
 // infinities, NaN, zeros of both signs, subnormals and the largest numbers.
 func (d draws) strange(x []float32) []float32 {
@@ -73,8 +80,13 @@ var exercises = []struct {
 		as, cs := K+d.below(5), N+d.below(5)
 		a, b, c := input(M*as, 1), input(K*N, 1), input(M*cs, 1)
 		add := d.below(2) == 0
-		k.Mul(c, cs, a, as, M, k.Pack(kernel.Float32, b, K, N, N, 1), add)
+		back := slices.Clone(c)
+		k.Mul(c, cs, a, as, M, kernel.Float32Matrix(b, K, N), add, kernel.Alloc(kernel.Scratch(K, N)))
 		h.floats(c...)
+		k.MulT(back, cs, a, as, M, kernel.Float32Matrix(transpose(b, K, N), N, K), add, kernel.Alloc(kernel.Scratch(N, K)))
+		if !sameBits(back, c) {
+			panic("a matrix and its transpose do not multiply alike")
+		}
 		k.Gemm(M, N, K, a, as, 1, b, N, c, cs, add)
 		h.floats(c...)
 		k.Gemm(M, N, K, input(M*K, 1), 1, M, b, N, c, cs, !add)

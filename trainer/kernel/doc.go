@@ -7,17 +7,18 @@
 // with it, for every level computes the same bits:
 //
 //	k := kernel.Best()
-//	w := k.Pack(kernel.Float32, weight, in, out, 1, in) // weight is [out][in]; w is its transpose
-//	k.Mul(y, out, x, in, tokens, w, false)
+//	w := kernel.Float32Matrix(weight, out, in)
+//	k.MulT(y, out, x, in, tokens, w, false, scratch)  // y = x W^T
+//	k.Mul(dx, in, dy, out, tokens, w, false, scratch) // dx = dy W
 //
 // # Conventions
 //
-// Values are float32, but for the matrices in [Panels], which have a [Format].
+// Values are float32, but for the elements of a [Matrix], which has a [Format].
 // Matrices are row-major, strides counted in elements between the starts of
 // rows. Outputs must not overlap inputs unless a method says that it works in
 // place. Sizes of zero do nothing. A slice too short for its sizes is a
 // programming error and panics with what was needed; nothing outside a slice is
-// read or written. Nothing is allocated but by Alloc, NewPanels, Pack and
+// read or written. Nothing is allocated but by Alloc, Float32Matrix and
 // RopeTable, and nothing is shared, so that a Set serves any number of
 // goroutines; scratch memory is the caller's.
 //

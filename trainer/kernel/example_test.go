@@ -6,9 +6,9 @@ import (
 	"sweep/trainer/kernel"
 )
 
-// A linear layer keeps its weight [out, in]; its transpose is packed once and
-// multiplied by any number of inputs.
-func ExampleSet_Mul() {
+// A linear layer multiplies its inputs by the transpose of its weight [out, in], and
+// the gradients of its outputs by the weight.
+func ExampleSet_MulT() {
 	const tokens, in, out = 2, 3, 2
 	weight := []float32{
 		1, 0, 0,
@@ -19,9 +19,9 @@ func ExampleSet_Mul() {
 		4, 5, 6,
 	}
 	k := kernel.Best()
-	w := k.Pack(kernel.Float32, weight, in, out, 1, in)
+	w, scratch := kernel.Float32Matrix(weight, out, in), kernel.Alloc(kernel.Scratch(out, in))
 	y := make([]float32, tokens*out)
-	k.Mul(y, out, x, in, tokens, w, false)
+	k.MulT(y, out, x, in, tokens, w, false, scratch)
 	fmt.Println(y)
 	// Output: [1 5 4 11]
 }

@@ -6,9 +6,11 @@
 //
 // A(m,k) = a[m*am + k*ak]. B(k,n) = b[n/16*bp + k*bk + n%16], which covers
 // panels of 16 columns (bp = 16*K, bk = 16) and plain rows (bp = 16).
-enum { BLOCK = 1024 }; // so that 48 columns of a block stay in the L2 cache
-
 INLINE idx least(idx a, idx b) { return a < b ? a : b; }
+
+// What a tile has on its way into the cache meanwhile: at each step of k the lines
+// at and gap behind it, step bytes further each time.
+typedef struct { const char *at; idx gap, step; } ahead;
 
 // A tile is mr rows by nv vectors of C, kept in registers over the k loop. Each
 // is a function of its own, so that the compiler has every register for its
@@ -51,7 +53,7 @@ enum { WIDE = 16, ROWS = 4 };
 #endif
 
 typedef void tile(idx m, idx n, idx k, const float *a, idx am, idx ak,
-	const float *b, idx bp, idx bk, float *c, idx cm, int add);
+	const float *b, idx bp, idx bk, float *c, idx cm, int add, ahead next);
 
 // The narrowest tile that covers n columns.
 INLINE tile *tile_for(idx n) {
@@ -70,7 +72,7 @@ static void product(idx M, idx N, idx K, const float *a, idx am, idx ak,
 			tile *run = tile_for(N - n);
 			for (idx m = 0; m < M; m += ROWS)
 				run(least(M - m, ROWS), least(N - n, WIDE), least(K - k, BLOCK),
-					a + m * am, am, ak, b + n / 16 * bp, bp, bk, c + m * cm + n, cm, add);
+					a + m * am, am, ak, b + n / 16 * bp, bp, bk, c + m * cm + n, cm, add, (ahead){(const char *)c, 0, 0});
 		}
 }
 
@@ -91,14 +93,6 @@ static void clear(idx M, idx N, float *c, idx cm) {
 static void mul_panels(idx M, idx N, idx K, const float *a, idx am, const float *panels, float *c, idx cm, int add) {
 	if (K == 0 && !add) clear(M, N, c, cm);
 	product(M, N, K, a, am, 1, panels, K * 16, 16, c, cm, add);
-}
-
-// What the table has for panels of FLOAT32.
-static void pack_float32(idx K, idx N, const float *src, idx ks, idx ns, void *panels) {
-	pack(K, N, src, ks, ns, panels);
-}
-static void mul_float32(idx M, idx N, idx K, const float *a, idx am, const void *panels, float *c, idx cm, int add) {
-	mul_panels(M, N, K, a, am, panels, c, cm, add);
 }
 
 // C (+)= A B with B in plain rows of N columns. The columns past the last

@@ -9,8 +9,11 @@ typedef ptrdiff_t idx;
 
 enum { QUERIES = 16 }; // how many queries attention takes at a time
 
-// How panels store the elements of a matrix. Every level fills in a pack and a
-// mul for each format.
+// How many steps of k a sum of products takes before it is added to what was
+// there, and the columns of a matrix that are laid out at a time.
+enum { BLOCK = 1024, SLAB = 48 };
+
+// How a matrix of weights stores its elements. Every level fills in a mul for each.
 enum { FLOAT32, FORMATS };
 
 // The functions of a gated unit's gate. Every level fills in a gate and its gradient for
@@ -45,8 +48,8 @@ typedef struct {
 
 typedef struct {
 	const char *name;
-	void (*pack[FORMATS])(idx K, idx N, const float *src, idx ks, idx ns, void *panels);
-	void (*mul[FORMATS])(idx M, idx N, idx K, const float *a, idx am, const void *panels, float *c, idx cm, int add);
+	void (*mul[FORMATS])(const void *w, idx rows, idx columns, int transposed, idx M, const float *a, idx as,
+		float *c, idx cs, int add, float *scratch);
 	void (*gemm)(idx M, idx N, idx K, const float *a, idx am, idx ak, const float *b, idx bk, float *c, idx cm, int add);
 	void (*rmsnorm)(idx rows, idx n, float eps, const float *x, const float *w, float *y, float *inv);
 	void (*rmsnorm_grad)(idx rows, idx n, const float *x, const float *w, const float *inv, const float *dy, float *dx);

@@ -3,92 +3,74 @@ package kernel
 /*
 #include "kernels.h"
 
-#cgo noescape pack
-#cgo nocallback pack
-static void pack(const kernels *k, int format, idx K, idx N, const float *src, idx ks, idx ns, float *panels) {
-	k->pack[format](K, N, src, ks, ns, panels);
-}
 #cgo noescape mul
 #cgo nocallback mul
-static void mul(const kernels *k, int format, idx M, idx N, idx K, const float *a, idx am, const float *panels, float *c, idx cm, int add) {
-	k->mul[format](M, N, K, a, am, panels, c, cm, add);
-}
-#cgo noescape gemm
-#cgo nocallback gemm
-static void gemm(const kernels *k, idx M, idx N, idx K, const float *a, idx am, idx ak, const float *b, idx bk, float *c, idx cm, int add) {
-	k->gemm(M, N, K, a, am, ak, b, bk, c, cm, add);
+static void mul(const kernels *k, int format, const float *w, idx rows, idx columns, int transposed,
+		idx M, const float *a, idx as, float *c, idx cs, int add, float *scratch) {
+	k->mul[format](w, rows, columns, transposed, M, a, as, c, cs, add, scratch);
 }
 */
 import "C"
 
-// Panels is a matrix B [K, N] laid out for multiplying by: 16 columns at a
-// time, [ceil(N/16)][K][16], the last panel filled up with zeros, its elements
-// in one Format. It may be shared by any number of goroutines as long as none
-// repacks it.
-type Panels struct {
-	format Format
-	k, n   int
-	data   []float32 // the memory, whatever the format
+// Matrix is a matrix of weights W [rows, columns] in one Format, row by row, which
+// is multiplied by either way round. It may be shared by any number of goroutines
+// as long as none changes its elements.
+type Matrix struct {
+	format        Format
+	rows, columns int
+	data          []float32 // the memory, whatever the format
 }
 
-// NewPanels returns a matrix [K, N] of zeros.
-func NewPanels(f Format, K, N int) *Panels {
-	sizes("NewPanels", K, N)
-	return &Panels{format: f, k: K, n: N, data: Alloc(f.words(K, N))}
+// Float32Matrix is a matrix of Float32 over the elements in data, which stay where
+// they are and may be changed between products.
+func Float32Matrix(data []float32, rows, columns int) *Matrix {
+	sizes("Float32Matrix", rows, columns)
+	need("Float32Matrix", "data", data, rows*columns)
+	return &Matrix{Float32, rows, columns, data}
 }
 
-// K returns the number of rows of B.
-func (p *Panels) K() int { return p.k }
+// Rows returns the number of rows.
+func (w *Matrix) Rows() int { return w.rows }
 
-// N returns the number of columns of B.
-func (p *Panels) N() int { return p.n }
+// Columns returns the number of columns.
+func (w *Matrix) Columns() int { return w.columns }
 
-// Bytes returns the memory that p's elements take.
-func (p *Panels) Bytes() int { return p.format.Bytes(p.k, p.n) }
-
-// Pack copies B(k,n) = src[k*ks + n*ns] into panels of format f, rounding where
-// it is narrower.
-func (k *Set) Pack(f Format, src []float32, K, N, ks, ns int) *Panels {
-	sizes("Pack", K, N, ks, ns)
-	p := NewPanels(f, K, N)
-	k.Repack(p, src, ks, ns)
-	return p
+// Row sets dst to row i.
+func (w *Matrix) Row(i int, dst []float32) {
+	copy(dst[:w.columns], w.data[i*w.columns:])
 }
 
-// Repack overwrites p with another matrix of its shape, read as Pack reads it.
-func (k *Set) Repack(p *Panels, src []float32, ks, ns int) {
-	sizes("Pack", ks, ns)
-	need("Pack", "src", src, reach(p.k, ks, p.n, ns))
-	C.pack(k.table, C.int(p.format), C.idx(p.k), C.idx(p.n), floats(src), C.idx(ks), C.idx(ns), floats(p.data))
+// Scratch returns the scratch memory, in elements, that products by matrices of
+// at most so many rows and columns need.
+func Scratch(rows, columns int) int {
+	padded := func(n int) int { return (n + 15) / 16 * 16 }
+	mul := min(padded(columns), C.SLAB) * min(rows, C.BLOCK)
+	mulT := min(padded(rows), C.SLAB) * min(columns, C.BLOCK)
+	return max(mul, mulT)
 }
 
-// reach is one past the last element that i*is + j*js touches for i < m, j < n.
-func reach(m, is, n, js int) int {
-	if m == 0 || n == 0 {
-		return 0
+// Mul sets C [M, columns] to A [M, rows] W, or adds the product to C. The rows of
+// a are as apart, those of c cs; scratch has the elements that Scratch tells. An
+// element is summed as Gemm sums.
+func (k *Set) Mul(c []float32, cs int, a []float32, as, M int, w *Matrix, add bool, scratch []float32) {
+	k.mul("Mul", c, cs, a, as, M, w, false, add, scratch)
+}
+
+// MulT sets C [M, rows] to A [M, columns] W^T, or adds the product to C; see Mul.
+func (k *Set) MulT(c []float32, cs int, a []float32, as, M int, w *Matrix, add bool, scratch []float32) {
+	k.mul("MulT", c, cs, a, as, M, w, true, add, scratch)
+}
+
+func (k *Set) mul(op string, c []float32, cs int, a []float32, as, M int, w *Matrix, transposed, add bool, scratch []float32) {
+	K, N := w.rows, w.columns
+	if transposed {
+		K, N = N, K
 	}
-	return (m-1)*is + (n-1)*js + 1
-}
-
-// Mul sets C [M, N] to A [M, K] times p, or adds the product to C. The rows of
-// a are as apart, those of c cs. An element is one chain of fused
-// multiply-adds over ascending k, restarted (and added to C) every 1024 steps.
-func (k *Set) Mul(c []float32, cs int, a []float32, as, M int, p *Panels, add bool) {
-	sizes("Mul", M, as, cs)
-	need("Mul", "a", a, span(M, p.k, as))
-	need("Mul", "c", c, span(M, p.n, cs))
-	rowStride("Mul", "c", M, p.n, cs)
-	C.mul(k.table, C.int(p.format), C.idx(M), C.idx(p.n), C.idx(p.k), floats(a), C.idx(as), floats(p.data), floats(c), C.idx(cs), flag(add))
-}
-
-// Gemm sets C [M, N] to A [M, K] times B [K, N], or adds the product to C,
-// where A(m,k) = a[m*am + k*ak], B(k,n) = b[k*bk + n] and C(m,n) = c[m*cm + n].
-// Its sums are those of Mul, bit for bit.
-func (k *Set) Gemm(M, N, K int, a []float32, am, ak int, b []float32, bk int, c []float32, cm int, add bool) {
-	sizes("Gemm", M, N, K, am, ak, bk, cm)
-	need("Gemm", "a", a, reach(M, am, K, ak))
-	need("Gemm", "b", b, span(K, N, bk))
-	need("Gemm", "c", c, span(M, N, cm))
-	rowStride("Gemm", "c", M, N, cm)
-	C.gemm(k.table, C.idx(M), C.idx(N), C.idx(K), floats(a), C.idx(am), C.idx(ak), floats(b), C.idx(bk), floats(c), C.idx(cm), flag(add))
+	sizes(op, M, as, cs)
+	need(op, "a", a, span(M, K, as))
+	need(op, "c", c, span(M, N, cs))
+	need(op, "scratch", scratch, Scratch(w.rows, w.columns))
+	rowStride(op, "c", M, N, cs)
+	C.mul(k.table, C.int(w.format), floats(w.data), C.idx(w.rows), C.idx(w.columns), flag(transposed),
+		C.idx(M), floats(a), C.idx(as), floats(c), C.idx(cs), flag(add), floats(scratch))
 }

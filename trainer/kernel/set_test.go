@@ -40,13 +40,14 @@ func TestAllocIsZeroedAndAligned(t *testing.T) {
 func TestMisusePanicsBeforeAnythingIsTouched(t *testing.T) {
 	k := kernel.Best()
 	x := make([]float32, 64)
-	p := k.Pack(kernel.Float32, x, 8, 8, 8, 1)
+	w, scratch := kernel.Float32Matrix(x, 8, 8), kernel.Alloc(kernel.Scratch(8, 8))
 	for name, misuse := range map[string]func(){
-		"kernel: Pack: src":                func() { k.Pack(kernel.Float32, x, 9, 8, 8, 1) },
-		"kernel: Mul: a":                   func() { k.Mul(x, 8, x[:63], 8, 8, p, false) },
-		"kernel: Mul: c":                   func() { k.Mul(x[:63], 8, x, 8, 8, p, false) },
-		"rows of c":                        func() { k.Mul(x, 7, x, 8, 8, p, false) },
-		"negative":                         func() { k.Mul(x, 8, x, -8, 8, p, false) },
+		"kernel: Float32Matrix: data":      func() { kernel.Float32Matrix(x, 9, 8) },
+		"kernel: Mul: a":                   func() { k.Mul(x, 8, x[:63], 8, 8, w, false, scratch) },
+		"kernel: MulT: c":                  func() { k.MulT(x[:63], 8, x, 8, 8, w, false, scratch) },
+		"kernel: MulT: scratch":            func() { k.MulT(x, 8, x, 8, 8, w, false, scratch[1:]) },
+		"rows of c":                        func() { k.Mul(x, 7, x, 8, 8, w, false, scratch) },
+		"negative":                         func() { k.Mul(x, 8, x, -8, 8, w, false, scratch) },
 		"kernel: Gemm: b":                  func() { k.Gemm(1, 60, 2, x, 2, 1, x, 60, x, 60, false) },
 		"kernel: RMSNorm: inv":             func() { k.RMSNorm(2, 32, 0, x, x, x, x[:1]) },
 		"kernel: Gate: h":                  func() { k.Gate(kernel.SiLU, 1, 64, x, x, 64, x[:63]) },
@@ -78,13 +79,13 @@ func TestMisusePanicsBeforeAnythingIsTouched(t *testing.T) {
 
 func TestSizesOfZeroDoNothing(t *testing.T) {
 	eachLevel(t, func(t *testing.T, k *kernel.Set) {
-		p := k.Pack(kernel.Float32, nil, 0, 3, 3, 1)
+		w := kernel.Float32Matrix(nil, 0, 3)
 		c := []float32{1, 2, 3}
-		k.Mul(c, 3, nil, 0, 1, p, true)
+		k.Mul(c, 3, nil, 0, 1, w, true, nil)
 		if c[0] != 1 || c[2] != 3 {
 			t.Errorf("adding an empty product made %v of 1 2 3", c)
 		}
-		k.Mul(c, 3, nil, 0, 1, p, false)
+		k.Mul(c, 3, nil, 0, 1, w, false, nil)
 		if c[0] != 0 || c[2] != 0 {
 			t.Errorf("an empty product is %v, want zeros", c)
 		}
@@ -107,12 +108,12 @@ func TestNothingIsAllocated(t *testing.T) {
 	k := kernel.Best()
 	const n = 64
 	x, y, z, inv := kernel.Alloc(n*n), kernel.Alloc(n*n), kernel.Alloc(n*n), kernel.Alloc(n)
-	targets, p := make([]int32, n), k.Pack(kernel.Float32, x, n, n, n, 1)
+	targets, w, slab := make([]int32, n), kernel.Float32Matrix(x, n, n), kernel.Alloc(kernel.Scratch(n, n))
 	a := attending(2, 1, 32)
 	scratch, rotary := kernel.Alloc(a.Scratch(n)), kernel.Rotary{Dim: 32, Turned: 32, Table: kernel.RopeTable(n, make([]float64, 16), 1)}
 	calls := testing.AllocsPerRun(10, func() {
-		k.Repack(p, x, n, 1)
-		k.Mul(z, n, x, n, n, p, false)
+		k.Mul(z, n, x, n, n, w, false, slab)
+		k.MulT(z, n, x, n, n, w, true, slab)
 		k.Gemm(n, n, n, x, n, 1, y, n, z, n, true)
 		k.RMSNorm(n, n, 1e-5, x, y, z, inv)
 		k.RMSNormGrad(n, n, x, y, inv, z, x)

@@ -3,6 +3,7 @@
 #include "kernels.h"
 #include "vector.h"
 #include "gemm.h"
+#include "matrix.h"
 #include "norm.h"
 #include "gate.h"
 #include "rope.h"
@@ -14,7 +15,6 @@
 
 const kernels TABLE = {
 	.name = TABLE_NAME,
-	.pack = {[FLOAT32] = pack_float32},
 	.mul = {[FLOAT32] = mul_float32},
 	.gemm = gemm,
 	.rmsnorm = rmsnorm,

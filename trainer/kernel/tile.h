@@ -14,7 +14,7 @@
 #define PER_PANEL (16 / LANES)
 
 ALONE static void TILE_NAME(idx m, idx n, idx k, const float *a, idx am, idx ak,
-		const float *b, idx bp, idx bk, float *c, idx cm, int add) {
+		const float *b, idx bp, idx bk, float *c, idx cm, int add, ahead next) {
 	VEC s[TILE_ROWS][VECS];
 	const float *row[TILE_ROWS];
 	UNROLL for (int i = 0; i < TILE_ROWS; i++) {
@@ -23,6 +23,9 @@ ALONE static void TILE_NAME(idx m, idx n, idx k, const float *a, idx am, idx ak,
 		UNROLL for (int j = 0; j < TILE_COLUMNS; j += 16) __builtin_prefetch(c + least(i, m - 1) * cm + j, 1);
 	}
 	for (idx x = 0; k > 0; k--, x += ak, b += bk) {
+		__builtin_prefetch(next.at);
+		__builtin_prefetch(next.at + next.gap);
+		next.at += next.step;
 		VEC t[VECS];
 		UNROLL for (int j = 0; j < VECS; j++) t[j] = ((const VEC *)(b + j / PER_PANEL * bp))[j % PER_PANEL];
 		UNROLL for (int i = 0; i < TILE_ROWS; i++) {
