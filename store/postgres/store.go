@@ -40,8 +40,8 @@ type querier interface {
 // Open opens the store of that name, creating it if there is none. A schema with tables
 // of another program, or that a newer program wrote, is refused and left as it was. A
 // server that cannot be reached is an error, where nobody listens after some seconds, as it
-// may be restarting; one that starts, or has no connection free, is waited for with patience,
-// and so is one that goes away later.
+// may be restarting, or connections to it break; one that starts, or has no connection free,
+// is waited for with patience, and so is one that goes away later.
 func Open(name string, p sweep.Patience) (*Store, error) {
 	return open(name, p, false)
 }
@@ -61,7 +61,9 @@ func open(name string, p sweep.Patience, readOnly bool) (*Store, error) {
 	}
 	if err == nil {
 		began := time.Now()
-		comes := func(err error) bool { return passing(err) || refused(err) && time.Since(began) < opensWithin }
+		comes := func(err error) bool {
+			return passing(err) || (refused(err) || broken(err)) && time.Since(began) < opensWithin
+		}
 		err = s.waitWhile(ctx, comes, func() error { return s.open(ctx) })
 	}
 	if err != nil {

@@ -165,6 +165,11 @@ func refused(err error) bool {
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENOENT)
 }
 
+// broken reports whether err says that a connection was closed from the other end.
+func broken(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
 // conflict reports whether err says that two transactions were in each other's way.
 func conflict(err error) bool {
 	return code(err) == serialization || code(err) == deadlock
@@ -191,6 +196,6 @@ func gone(err error) bool {
 	if _, ok := errors.AsType[net.Error](err); ok {
 		return true
 	}
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+	return broken(err) || errors.Is(err, net.ErrClosed) ||
 		strings.Contains(err.Error(), "conn closed") // pgx has no value for it
 }
