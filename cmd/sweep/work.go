@@ -102,7 +102,7 @@ func (c *workCommand) Run(ctx context.Context, out streams) (err error) {
 	}
 	w := &workerProcess{
 		workCommand: c, out: out, fleet: fl, store: st, trainer: t, inputs: inputs, only: only, limit: limit, log: log,
-		self: thisProcess(), places: map[string]placed{}, models: newWorkerModels(limit, t.anew),
+		self: thisProcess(), began: time.Now(), places: map[string]placed{}, models: newWorkerModels(limit, t.anew),
 	}
 	return w.work(ctx, room)
 }
@@ -144,6 +144,7 @@ type workerProcess struct {
 	limit   int64 // bytes, 0 for none
 	log     *slog.Logger
 	self    owner
+	began   time.Time
 
 	mu     sync.Mutex        // held to print, and guards the fields below
 	places map[string]placed // by the name of a queue
@@ -312,7 +313,7 @@ func (w *workerProcess) train(ctx context.Context, q fleet.Queue, u fleet.Unit) 
 	}
 	r := &runner.Runner{
 		Trainer: place, Recorder: w.store, Owner: w.self.String(), OwnerDead: ownerDead(w.self, processOf),
-		Lease: w.Lease, StoreEvery: w.Lease / storeShare, CheckpointEvery: w.CheckpointEvery, Provenance: provenance(w.trainer), Rescale: w.trainer.rescaleAdapter,
+		Lease: w.Lease, StoreEvery: w.Lease / storeShare, StoreFrom: w.began, CheckpointEvery: w.CheckpointEvery, Provenance: provenance(w.trainer), Rescale: w.trainer.rescaleAdapter,
 		Progress: func(e runner.Event) {
 			logEvent(w.log, e)
 			w.tell(q, e)

@@ -42,7 +42,10 @@ const (
 
 	currentRun = `SELECT id, attempt, state FROM run WHERE key = $1 FOR NO KEY UPDATE`
 
-	renewLease = `UPDATE run SET expires = ` + seconds + ` + lease WHERE id = $1`
+	// currentRuns holds runs in one order, so that no two transactions wait for each other.
+	currentRuns = `SELECT key, id, attempt, state FROM run WHERE key = ANY ($1) ORDER BY key FOR NO KEY UPDATE`
+
+	renewLeases = `UPDATE run SET expires = ` + seconds + ` + lease WHERE id = ANY ($1)`
 
 	noteSpeed = `UPDATE run SET expires = ` + seconds + ` + lease, speed = $2 WHERE id = $1`
 
@@ -56,7 +59,7 @@ const (
 
 	insertPoints = `
 		INSERT INTO point (run, step, loss, grad_norm, eval_loss, evaluated, match_right, match_of, measures)
-		SELECT $1, * FROM unnest($2::bigint[], $3::float8[], $4::float8[], $5::float8[], $6::boolean[], $7::bigint[], $8::bigint[], $9::json[])`
+		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::float8[], $4::float8[], $5::float8[], $6::boolean[], $7::bigint[], $8::bigint[], $9::json[])`
 )
 
 // States tells where each key stands; keys the store does not know are absent.
@@ -133,10 +136,13 @@ func (s *Store) Begin(ctx context.Context, run sweep.Run, claim sweep.Claim) (at
 // after them unless it is nil: all or none. A step that the curve has already
 // is an error.
 func (s *Store) Observe(ctx context.Context, key string, attempt int, points []sweep.Point, state []byte) error {
-	return s.attempt(ctx, "add to the curve of run "+sweep.ShortKey(key), key, attempt, func(tx pgx.Tx, id int64) error {
+	if state == nil {
+		return s.gather(ctx, key, attempt, points)
+	}
+	return s.attempt(ctx, addTo(key), key, attempt, func(tx pgx.Tx, id int64) error {
 		batch := &pgx.Batch{}
 		queuePoints(batch, id, points)
-		batch.Queue(renewLease, id)
+		batch.Queue(renewLeases, []int64{id})
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
@@ -153,7 +159,7 @@ func (s *Store) Rewrite(ctx context.Context, key string, attempt, from int, poin
 		batch := &pgx.Batch{}
 		batch.Queue("DELETE FROM point WHERE run = $1 AND step >= $2", id, from)
 		queuePoints(batch, id, points)
-		batch.Queue(renewLease, id)
+		batch.Queue(renewLeases, []int64{id})
 		return tx.SendBatch(ctx, batch).Close()
 	})
 }
@@ -228,29 +234,46 @@ func drop(ctx context.Context, tx pgx.Tx, id int64, tables ...string) error {
 	return tx.SendBatch(ctx, batch).Close()
 }
 
-// queuePoints has points inserted, by one statement.
+// queuePoints has points of a run inserted, by one statement.
 func queuePoints(batch *pgx.Batch, id int64, points []sweep.Point) {
-	if len(points) == 0 {
-		return
-	}
-	n := len(points)
-	steps, evaluated := make([]int64, n), make([]bool, n)
-	losses, norms, evals := make([]*float64, n), make([]*float64, n), make([]*float64, n)
-	right, of := make([]*int64, n), make([]*int64, n)
-	measures := make([]any, n)
+	var rows pointRows
+	rows.add(id, points)
+	rows.queue(batch)
+}
+
+// pointRows are points of runs, by columns.
+type pointRows struct {
+	runs, steps          []int64
+	losses, norms, evals []*float64
+	evaluated            []bool
+	right, of            []*int64
+	measures             []any
+}
+
+func (r *pointRows) add(id int64, points []sweep.Point) {
 	for i := range points {
 		p := &points[i]
-		steps[i], evaluated[i], evals[i] = int64(p.Step), p.Evaluated, &p.EvalLoss
+		var loss, norm *float64
 		if !p.WithoutLoss {
-			losses[i] = &p.Loss
+			loss = &p.Loss
 		}
 		if !p.WithoutNorm {
-			norms[i] = &p.GradNorm
+			norm = &p.GradNorm
 		}
-		right[i], of[i] = counts(p.Match)
-		measures[i] = record.EncodeMeasures(p.Measures)
+		right, of := counts(p.Match)
+		r.runs, r.steps = append(r.runs, id), append(r.steps, int64(p.Step))
+		r.losses, r.norms, r.evals = append(r.losses, loss), append(r.norms, norm), append(r.evals, &p.EvalLoss)
+		r.evaluated = append(r.evaluated, p.Evaluated)
+		r.right, r.of = append(r.right, right), append(r.of, of)
+		r.measures = append(r.measures, record.EncodeMeasures(p.Measures))
 	}
-	batch.Queue(insertPoints, id, steps, losses, norms, evals, evaluated, right, of, measures)
+}
+
+// queue has the points inserted, by one statement.
+func (r *pointRows) queue(batch *pgx.Batch) {
+	if len(r.runs) > 0 {
+		batch.Queue(insertPoints, r.runs, r.steps, r.losses, r.norms, r.evals, r.evaluated, r.right, r.of, r.measures)
+	}
 }
 
 // counts are the two columns of a count of matches.

@@ -29,6 +29,8 @@ type Store struct {
 	lost    error // why the store refuses to write
 	gaveUp  bool  // the server was still gone after Stop
 	lanes   []lane
+
+	gathered gathering
 }
 
 // querier is a pool of connections, or a transaction.

@@ -127,6 +127,7 @@ const (
 	notAuthorized      = "28000"
 	noDatabase         = "3D000"
 	noTable            = "42P01"
+	integrity          = "23" // the class of errors about what is there already
 	preparedTwice      = "42P05"
 	notPrepared        = "26000"
 	noRight            = "42501"

@@ -107,7 +107,11 @@ func (a *attempt) abandon(ctx context.Context, err error) {
 // nothing waits, until trained closes or the recorder returns an error.
 func (a *attempt) store(ctx context.Context, trained <-chan struct{}) error {
 	every := min(cmp.Or(a.session.StoreEvery, usualStoreEvery), a.session.Lease/renewShare)
-	tick := time.NewTicker(every)
+	first := every
+	if from := a.session.StoreFrom; !from.IsZero() {
+		first -= time.Since(from) % every
+	}
+	tick := time.NewTicker(first)
 	defer tick.Stop()
 	renewed := time.Now()
 	var noted time.Time // when the speed was
@@ -116,6 +120,10 @@ func (a *attempt) store(ctx context.Context, trained <-chan struct{}) error {
 		case <-trained:
 			return nil
 		case now := <-tick.C:
+			if first != every {
+				first = every
+				tick.Reset(every)
+			}
 			stored, err := a.flush(ctx)
 			if speed := a.latestSpeed(); err == nil && stored && speed > 0 && now.Sub(noted) >= speedShare*every {
 				noted, err = now, a.noteSpeed(ctx, speed)

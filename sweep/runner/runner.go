@@ -33,6 +33,11 @@ type Runner struct {
 	// together, so that it is not called for every step; 0 is half a second.
 	StoreEvery time.Duration
 
+	// StoreFrom is when StoreEvery is counted from, so that a recorder gets what runs of
+	// several Runners logged at the same moments, and can store it together; zero is the
+	// beginning of each run.
+	StoreFrom time.Time
+
 	// CheckpointEvery is the least time between two checkpoints of a run. It becomes
 	// longer where checkpoints would take more than a hundredth of the time. At 0 only
 	// that limits them.

@@ -84,12 +84,13 @@ func (h helper) work() error {
 }
 
 func (h helper) worker(s *postgres.Store, id string) fleet.Worker {
+	began := time.Now()
 	return fleet.Worker{
 		ID: id, About: fleet.About{Host: h.ID, PID: os.Getpid(), Slots: h.Slots}, Slots: h.Slots, Lease: h.Lease,
 		Log:   slog.New(slog.DiscardHandler),
 		Suits: func(context.Context, fleet.Queue) (int, error) { return 0, nil },
 		Train: func(ctx context.Context, _ fleet.Queue, u fleet.Unit) fleet.Trained {
-			r := &runner.Runner{Trainer: h, Recorder: s, Owner: id, Lease: h.Lease, StoreEvery: h.Lease / 6, CheckpointEvery: checkpointEvery}
+			r := &runner.Runner{Trainer: h, Recorder: s, Owner: id, Lease: h.Lease, StoreEvery: h.Lease / 6, StoreFrom: began, CheckpointEvery: checkpointEvery}
 			summary, err := r.TrainUnit(ctx, u)
 			if later, ok := errors.AsType[*runner.LaterError](err); ok {
 				return fleet.Trained{Later: later.After}

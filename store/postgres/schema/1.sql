@@ -95,8 +95,10 @@ CREATE TABLE outcome (
 
 CREATE INDEX outcome_copy_of ON outcome (copy_of) WHERE copy_of <> '';
 
+-- No foreign key: whoever adds points holds the row of their run, and to look for it anew
+-- for each point would be a third of what points cost.
 CREATE TABLE point (
-  run         bigint NOT NULL REFERENCES run ON DELETE CASCADE,
+  run         bigint NOT NULL,
   step        bigint NOT NULL,
   loss        float8,
   grad_norm   float8,
@@ -107,6 +109,15 @@ CREATE TABLE point (
   measures    json,                       -- what else a command logged: numbers by name, with "NaN" and "Infinity" as texts; NULL for nothing
   PRIMARY KEY (run, step)
 );
+
+CREATE FUNCTION drop_points() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM point USING gone WHERE point.run = gone.id;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER run_takes_points AFTER DELETE ON run
+  REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION drop_points();
 
 -- What training goes on from, in parts, and the step of the last point that belongs to it.
 CREATE TABLE checkpoint (
