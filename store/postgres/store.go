@@ -19,7 +19,8 @@ import (
 type Store struct {
 	name     string // as it was named, without a password
 	pool     *pgxpool.Pool
-	id       string // of the store, by which one in its place is told apart
+	begins   pgx.TxOptions // of transactions that write
+	id       string        // of the store, by which one in its place is told apart
 	readOnly bool
 	patience sweep.Patience
 
@@ -59,6 +60,7 @@ func open(name string, p sweep.Patience, readOnly bool) (*Store, error) {
 	ctx := context.Background()
 	c, err := configOf(name)
 	if err == nil {
+		s.begins = beginning(c)
 		s.pool, err = pgxpool.NewWithConfig(ctx, c)
 	}
 	if err == nil {
@@ -125,9 +127,24 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// impatient is a transaction that the server ends if it does nothing, so that a process
-// which was stopped in the middle of one does not keep others from the run that it holds.
-var impatient = pgx.TxOptions{BeginQuery: `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '20s'`}
+// The server ends a transaction that does nothing for so long, so that a process which was
+// stopped in the middle of one does not keep others from what it holds. Where a pooler is
+// between, only transactions that write have it said: what a connection is told may reach
+// another program's transactions there.
+const impatient = `idle_in_transaction_session_timeout = '20s'`
+
+// beginning is how transactions that write begin.
+func beginning(c *pgxpool.Config) pgx.TxOptions {
+	if throughPooler(c) {
+		return pgx.TxOptions{BeginQuery: `BEGIN; SET LOCAL ` + impatient}
+	}
+	return pgx.TxOptions{}
+}
+
+// throughPooler reports whether an address says that a pooler is between, by how queries are made.
+func throughPooler(c *pgxpool.Config) bool {
+	return c.ConnConfig.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
+}
 
 // write runs change in one transaction, which nobody sees before it is whole. It fails
 // where the store was taken away. It is begun anew where the server went away, or two
@@ -151,7 +168,7 @@ func (s *Store) writeAfter(ctx context.Context, op string, ask func(*pgx.Batch),
 		if err := s.refuses(); err != nil {
 			return err
 		}
-		tx, err := s.pool.BeginTx(ctx, impatient)
+		tx, err := s.pool.BeginTx(ctx, s.begins)
 		if err != nil {
 			return err
 		}

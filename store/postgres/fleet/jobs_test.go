@@ -111,19 +111,34 @@ func TestAWorkerThatLivesIsNotTakenToHaveDiedOfAUnit(t *testing.T) {
 	}
 }
 
-func TestNobodyIsTakenToBeDeadSoonAfterAnElection(t *testing.T) {
+func TestNobodyIsTakenToBeDeadWhereTheServerMayHaveBeenGone(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	s.queue(t, "a", fleet.Needs{}, units("a", 1, 1)...)
-	ok(t, postgrestest.Exec(s.name, "UPDATE river_job SET state = 'running', attempted_by = '{gone/1}', attempted_at = now()",
-		"INSERT INTO river_leader (elected_at, expires_at, leader_id) VALUES (now(), now() + interval '15 seconds', 'x')"))
-	for _, c := range []struct {
-		after time.Duration
-		freed int
-	}{{time.Minute, 0}, {0, 1}} {
-		if done, err := s.Upkeep(t.Context(), c.after); err != nil || done.Freed != c.freed {
-			t.Errorf("%v after the election: %+v: %v", c.after, done, err)
-		}
+	const every = time.Minute
+	for what, c := range map[string]struct {
+		before string
+		waits  []int // units that are freed by one upkeep after the other
+	}{
+		"an election":         {"INSERT INTO river_leader (elected_at, expires_at, leader_id) VALUES (now(), now() + interval '15 seconds', 'x')", []int{0, 0}},
+		"upkeeps are missing": {"UPDATE fleet_upkeep SET looked = now() - interval '3 minutes'", []int{0, 1}},
+		"one is late":         {"UPDATE fleet_upkeep SET looked = now() - interval '90 seconds'", []int{1, 0}},
+		"they are always":     {"UPDATE fleet_upkeep SET looked = now() - interval '3 minutes', waited = true", []int{1, 0}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			s := newSite(t)
+			if s.count(t, "SELECT (pg_postmaster_start_time() > now() - interval '4 seconds')::int") == 1 {
+				time.Sleep(4 * time.Second) // the server is new
+			}
+			s.queue(t, "a", fleet.Needs{}, units("a", 1, 1)...)
+			ok(t, postgrestest.Exec(s.name, "UPDATE river_job SET state = 'running', attempted_by = '{gone/1}', attempted_at = now()", c.before))
+			for i, freed := range c.waits {
+				if done, err := s.Upkeep(t.Context(), every); err != nil || done.Freed != freed {
+					t.Errorf("upkeep %d freed %d, want %d: %v", i, done.Freed, freed, err)
+				}
+			}
+			if done, err := s.Upkeep(t.Context(), 0); err != nil || done.Freed != max(0, 1-c.waits[0]-c.waits[1]) {
+				t.Errorf("an upkeep once in a while: %+v: %v", done, err)
+			}
+		})
 	}
 }
 

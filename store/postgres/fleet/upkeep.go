@@ -15,8 +15,12 @@ import (
 const upkeepEvery = 10 * time.Second
 
 // settleIn is how long after an election, or a start of the server, nobody is taken to be dead:
-// the server may have been gone, and workers have yet to give a sign of life.
-const settleIn = 3 * time.Second
+// the server may have been gone, and workers have yet to give a sign of life. The first upkeep
+// after more than missed of them did not come about takes nobody to be dead, either.
+const (
+	settleIn = 3 * time.Second
+	missed   = 2
+)
 
 // upkeepTakes is more than an upkeep takes.
 const upkeepTakes = 10 * time.Minute
@@ -69,7 +73,7 @@ func (w *work) keep(ctx context.Context, u *upkeeper) (*upkeeper, error) {
 func (w *work) startUpkeep(ctx context.Context) (*upkeeper, error) {
 	every := min(upkeepEvery, w.Lease/signalShare)
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &upkeepWorker{fleet: w.Fleet, after: settleIn, log: w.Log, seldom: newSeldom(w.Log)})
+	river.AddWorker(workers, &upkeepWorker{fleet: w.Fleet, every: every, log: w.Log, seldom: newSeldom(w.Log)})
 	c := config(w.Log)
 	c.ID, c.Workers = w.ID+"/upkeep", workers
 	c.Queues = map[string]river.QueueConfig{upkeepQueue: {MaxWorkers: 1, FetchPollInterval: every / 2}}
@@ -100,14 +104,14 @@ func (u *upkeeper) stop() {
 type upkeepWorker struct {
 	river.WorkerDefaults[upkeepJob]
 	fleet  *Fleet
-	after  time.Duration // since an election or a start, before which no units are given to others
+	every  time.Duration
 	log    *slog.Logger
 	seldom *slog.Logger
 }
 
 // Work looks after units, jobs and workers.
 func (u *upkeepWorker) Work(ctx context.Context, _ *river.Job[upkeepJob]) error {
-	done, err := u.fleet.Upkeep(ctx, u.after)
+	done, err := u.fleet.Upkeep(ctx, u.every)
 	if done != (Upkept{}) {
 		u.log.Info("upkeep", "freed", done.Freed, "queued", done.Queued, "given_up", done.GivenUp)
 	}
@@ -125,24 +129,27 @@ type Upkept struct {
 }
 
 // Upkeep gives units to others whose worker died, queues those whose job was lost, and
-// forgets workers that ended long ago. It takes no worker to be dead so soon after an
-// election, or a start of the server. Any number of processes may do it at once.
-func (f *Fleet) Upkeep(ctx context.Context, after time.Duration) (done Upkept, err error) {
+// forgets workers that ended long ago. It is called at intervals of every, or once in a
+// while: that is 0. With intervals it takes no worker to be dead soon after an election or a
+// start of the server, and after the server was gone for some of them. Any number of
+// processes may do it at once.
+func (f *Fleet) Upkeep(ctx context.Context, every time.Duration) (done Upkept, err error) {
 	client, err := f.inserter()
 	if err != nil {
 		return done, err
 	}
 	err = f.store.Change(ctx, "look after the queue", func(tx pgx.Tx) error {
 		done = Upkept{}
-		var locked, early bool
-		err := tx.QueryRow(ctx, `
-			SELECT pg_try_advisory_xact_lock($1),
-				clock_timestamp() - make_interval(secs => $2) < greatest(pg_postmaster_start_time(), (SELECT max(elected_at) FROM river_leader))`,
-			mark+1, after.Seconds()).Scan(&locked, &early)
-		if err != nil || !locked {
+		var mine bool
+		err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, mark+1).Scan(&mine)
+		if err != nil || !mine {
 			return err
 		}
-		if _, err = tx.Exec(ctx, byHash); err == nil && !early {
+		wait, err := waits(ctx, tx, every)
+		if err == nil {
+			_, err = tx.Exec(ctx, byHash)
+		}
+		if err == nil && !wait {
 			err = freeLost(ctx, tx, &done)
 		}
 		if err == nil {
@@ -154,6 +161,21 @@ func (f *Fleet) Upkeep(ctx context.Context, after time.Duration) (done Upkept, e
 		return err
 	})
 	return done, err
+}
+
+// waits reports whether workers may have had no way to give a sign of life: the server, or
+// the way to it, was gone until a moment ago. A standby server that takes the place of
+// another was not started when it did, and shows it by the upkeeps that are missing. Of two
+// upkeeps in a row it holds for one at most.
+func waits(ctx context.Context, tx pgx.Tx, every time.Duration) (wait bool, err error) {
+	if every == 0 {
+		return false, nil
+	}
+	err = tx.QueryRow(ctx, `
+		UPDATE fleet_upkeep SET looked = clock_timestamp(), waited = NOT waited AND clock_timestamp() - looked > make_interval(secs => $1)
+		RETURNING waited OR clock_timestamp() - make_interval(secs => $2) < greatest(pg_postmaster_start_time(), (SELECT max(elected_at) FROM river_leader))`,
+		missed*every.Seconds(), settleIn.Seconds()).Scan(&wait)
+	return wait, err
 }
 
 // byHash has the server join units, jobs and workers by hash in this transaction: of tables

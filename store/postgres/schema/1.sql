@@ -271,3 +271,11 @@ CREATE TABLE fleet_worker (
 ) WITH (fillfactor = 50);                 -- signs of life stay on their page
 
 CREATE INDEX fleet_worker_keeps ON fleet_worker (id) WHERE keeps;
+
+-- One row: the last look for workers that died.
+CREATE TABLE fleet_upkeep (
+  looked timestamptz NOT NULL DEFAULT clock_timestamp(),
+  waited boolean NOT NULL DEFAULT false   -- it was put off, as the server may have been gone
+);
+
+INSERT INTO fleet_upkeep DEFAULT VALUES;
