@@ -255,3 +255,41 @@ func TestAServerThatIsGoneForAWhileHoldsNoWorkerUp(t *testing.T) {
 		}
 	}
 }
+
+// TestAStandbyServerTakesThePlaceOfOneThatIsGone crashes a server under workers and promotes the
+// standby that has all that it acknowledged.
+func TestAStandbyServerTakesThePlaceOfOneThatIsGone(t *testing.T) {
+	home(t)
+	server := postgrestest.Start(t)
+	standby := server.Standby(t)
+	if err := server.Exec("ALTER SYSTEM SET synchronous_standby_names = '*'", "ALTER SYSTEM SET synchronous_commit = 'remote_apply'", "SELECT pg_reload_conf()"); err != nil {
+		t.Fatal(err)
+	}
+	db := server.Either(standby, "postgres")
+	file, alone := writeGrid(t, heldGrid)
+	sweepCommand(t, 0, "run", file, "--db", alone)
+	sweepCommand(t, 0, "run", file, "--detach", "--db", db)
+	said := new(watched)
+	var codes []chan int
+	for range 2 {
+		codes = append(codes, background(t.Context(), said, "work", "--db", db, "--workers", "1", "--idle-exit", "3s", "--lease", "3s", "--checkpoint-every", "0s"))
+	}
+	inTraining(t, db)
+	server.Crash()
+	time.Sleep(2 * time.Second)
+	if err := standby.Promote(); err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range codes {
+		if got := <-code; got != 0 {
+			t.Fatalf("exit code %d\n%s", got, said)
+		}
+	}
+	if diff := cmp.Diff(hashesIn(t, alone), hashesIn(t, db)); diff != "" {
+		t.Errorf("-alone +by a standby:\n%s", diff)
+	}
+	if runs, attempts := attemptsIn(t, db); attempts != runs {
+		t.Errorf("%d attempts at %d runs:\n%s", attempts, runs, said)
+	}
+	nothingQueued(t, db)
+}

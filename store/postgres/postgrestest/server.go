@@ -172,6 +172,44 @@ func (s *Server) Start() error {
 	}
 }
 
+// Standby starts a standby server of this one, which has all that this one has written, and
+// ends with the test.
+func (s *Server) Standby(t testing.TB) *Server {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "sweep-postgres-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	standby := &Server{folder: folder, port: s.port, args: slices.Clone(s.args)}
+	t.Cleanup(standby.remove)
+	if err = standby.Own(folder); err == nil {
+		err = as(folder, s.program("pg_basebackup"), "-D", standby.Data(), "-h", s.folder, "-p", s.port, "-U", "postgres",
+			"--write-recovery-conf", "--checkpoint=fast", "--no-sync")
+	}
+	if err == nil {
+		standby.args[2], standby.args[4] = standby.Data(), folder
+		err = standby.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return standby
+}
+
+// Promote has a standby server take the place of the one that it follows.
+func (s *Server) Promote() error {
+	return as(s.folder, s.program("pg_ctl"), "promote", "-D", s.Data(), "--wait")
+}
+
+// program is another of PostgreSQL's programs.
+func (s *Server) program(name string) string { return filepath.Join(filepath.Dir(s.args[0]), name) }
+
+// Either is the address of a database of whichever of two servers takes writes.
+func (s *Server) Either(other *Server, database string) string {
+	return "postgres://postgres@/" + database + "?port=" + s.port + "," + other.port + "&host=" + url.QueryEscape(s.folder+","+other.folder) +
+		"&target_session_attrs=read-write"
+}
+
 // Stop ends the server as an administrator does, without waiting for its clients.
 func (s *Server) Stop() { s.signal(syscall.SIGINT) }
 
