@@ -32,9 +32,9 @@ type observed struct {
 	conn   *pgx.Conn
 }
 
-func observe(b *testing.B) observed {
+func observe(b *testing.B, more ...postgrestest.Setting) observed {
 	b.Helper()
-	server := postgrestest.Start(b, careful()...)
+	server := postgrestest.Start(b, careful(more...)...)
 	o := observed{site: openSite(b, server.Address("postgres")), server: server}
 	var err error
 	o.conn, err = pgx.Connect(b.Context(), server.Address("postgres", "application_name=observer"))

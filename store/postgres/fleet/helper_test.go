@@ -150,6 +150,9 @@ func (h helper) start(t testing.TB) *exec.Cmd {
 	ok(t, err)
 	c := exec.Command(os.Args[0])
 	c.Env, c.Stderr = append(os.Environ(), variable+"="+string(text)), os.Stderr
+	if h.Workers > 1 {
+		c.Env = append(c.Env, "GOMAXPROCS=1") // all of it is waiting, and threads would wake each other for it
+	}
 	_, err = c.StdinPipe() // which closes when this process ends
 	ok(t, err)
 	ok(t, c.Start())
