@@ -105,6 +105,18 @@ func needsServer(line string) bool {
 // soon has workers of examples wait for less.
 var soon = strings.NewReplacer("--idle-exit 5m", "--idle-exit 1s", "--for 3h50m", "--for 2s")
 
+// servedAWhile has an example that serves pages do so on a port that is free, and be
+// interrupted after two seconds.
+func servedAWhile(line string) string {
+	if !strings.HasPrefix(line, "sweep serve") || strings.Contains(line, "--out") {
+		return line
+	}
+	if line = regexp.MustCompile(`(--listen \S+):\d+`).ReplaceAllString(line, "$1:0"); !strings.Contains(line, "--listen") {
+		line += " --listen 127.0.0.1:0"
+	}
+	return "timeout --preserve-status -s INT 2 " + line
+}
+
 // TestEveryExampleInHelpRuns runs the examples of each command in a folder of
 // their own, with the store of a finished sweep.
 func TestEveryExampleInHelpRuns(t *testing.T) {
@@ -132,12 +144,12 @@ func TestEveryExampleInHelpRuns(t *testing.T) {
 			if needsServer(line) {
 				address = server
 			}
-			line = soon.Replace(strings.ReplaceAll(line, "postgres://me@db.example.org/lora", address))
+			line = servedAWhile(soon.Replace(strings.ReplaceAll(line, "postgres://me@db.example.org/lora", address)))
 			script.WriteString("exec cp trained.db sweep.db\nstdin yes\n" + inShell(line))
 		}
 		script.WriteString("exec rm -rf backup.db\n")
 	}
-	script.WriteString("-- yes --\nyes\n" + trainedElsewhere + "-- menus.toml --\n" + menusGrid +
+	script.WriteString("-- yes --\nyes\n-- token.txt --\ncorrect horse\n" + trainedElsewhere + "-- menus.toml --\n" + menusGrid +
 		"-- more-menus.toml --\n" + strings.NewReplacer("menus", "more-menus", "r     = [4, 8]", "r     = [2]").Replace(menusGrid))
 	runScript(t, script.String())
 }
@@ -179,6 +191,7 @@ func TestEveryCommandOfTheManualRuns(t *testing.T) {
 			continue // takes a minute, or nobody says which server
 		}
 		line = strings.ReplaceAll(filled.Replace(strings.Replace(line, "sweep work ", "sweep work --for 2s ", 1)), "SERVER", server)
+		line = servedAWhile(line)
 		script.WriteString("exec cp trained.db sweep.db\nexec rm -f menus-tiny.toml\nstdin yes\n" + inShell(line))
 	}
 	script.WriteString("-- yes --\nyes\n" + trainedElsewhere + "-- experiments/alpha-tracks-lr.toml --\n" +

@@ -71,6 +71,7 @@ type commands struct {
 	Pause      pauseCommand      `cmd:"" help:"Have workers train nothing of a sweep for now."`
 	Resume     resumeCommand     `cmd:"" help:"Have workers go on with a sweep that was paused."`
 	Cancel     cancelCommand     `cmd:"" help:"Have workers train no more of a sweep."`
+	Serve      serveCommand      `cmd:"" help:"Show sweeps in a browser, while they train and afterwards."`
 	Submit     submitCommand     `cmd:"" help:"Have Slurm, Kubernetes or ssh start workers."`
 	Next       nextCommand       `cmd:"" help:"Write the grid of the runs that would decide most in some hours."`
 	Plot       plotCommand       `cmd:"" help:"Draw the figures of a sweep."`

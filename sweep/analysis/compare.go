@@ -54,6 +54,9 @@ type Cell struct {
 	start    float64  // mean loss before training of the runs that ended, 0 if unknown
 }
 
+// Keys are those of the cell's runs, in the order of their seeds.
+func (c Cell) Keys() []string { return c.keys }
+
 // numbers is the cell without what its numbers belong to.
 func (c Cell) numbers() statistics.Cell {
 	return statistics.Cell{X: c.X.Number, Losses: c.Losses, Diverged: c.diverged}
@@ -68,10 +71,20 @@ func (c Cell) numbers() statistics.Cell {
 // have the same settings, as runs do that were trained before and after their
 // data changed.
 func Compare(results []sweep.Result, by string) (Comparison, error) {
-	q, tally, err := admit(results, by)
-	if err != nil {
+	if _, _, err := admit(results, by); err != nil {
 		return Comparison{}, err
 	}
+	return Survey(results, by)
+}
+
+// Survey is Compare, and fails in fewer cases: the cells of a sweep of which no run has
+// finished are there, without losses.
+func Survey(results []sweep.Result, by string) (Comparison, error) {
+	if err := cmp.Or(known(results, by), unique(results)); err != nil {
+		return Comparison{}, err
+	}
+	q := Judge(results)
+	tally := Count(Runs(results), q)
 	roles := assign(results, by)
 	c := Comparison{
 		By: by, Over: roles.over, Tied: roles.tied,

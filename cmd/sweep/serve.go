@@ -1,0 +1,231 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"sweep/cmd/sweep/serve"
+	"sweep/sweep"
+)
+
+type serveCommand struct {
+	Sweep []string `predictor:"sweep" arg:"" optional:"" name:"SWEEP" help:"Sweeps to show (default: all of the store)."`
+	serveFlags
+	Write bool `help:"Let visitors write notes and tags."`
+	storeFlag
+	logFlag
+}
+
+// serveFlags say where pages are served, and to whom.
+type serveFlags struct {
+	Listen string   `default:"127.0.0.1:8473" placeholder:"ADDRESS" help:"Address and port (default: ${default}). One that other machines reach asks for a token."`
+	Token  string   `placeholder:"TOKEN" help:"What visitors have to know; '@FILE' reads it from a file. Without it, SWEEP_TOKEN is read."`
+	Host   []string `placeholder:"NAME" help:"A name that the server is reached by, beside localhost and addresses, such as that of a proxy before it."`
+	Cert   string   `placeholder:"FILE" help:"Certificate for https, in PEM, with those that it rests on."`
+	Key    string   `placeholder:"FILE" help:"Private key of that certificate."`
+}
+
+// Help shows examples.
+func (serveCommand) Help() string {
+	return `The pages say what to use and what is not known of that, and show the valleys of
+the loss as they fill in, all curves, and the runs. They read the store and write
+nothing to it, send nothing anywhere else, and cost a sweep that trains beside them
+next to nothing. What is shown is in the address, to be sent. Ctrl-C ends it.
+
+Examples:
+  sweep serve
+  sweep serve menus --listen 127.0.0.1:9000
+  sweep serve --listen 0.0.0.0:8473 --token @token.txt`
+}
+
+// Run serves the pages of the store until it is interrupted.
+func (c *serveCommand) Run(ctx context.Context, out streams) error {
+	listener, o, err := c.listen()
+	if err != nil {
+		return err
+	}
+	url := c.url(listener.Addr())
+	served, err := c.start(ctx, out, listener, o)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	if _, err := fmt.Fprintln(out.stdout, url); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return <-served
+}
+
+// listen opens the address that pages are served on.
+func (f serveFlags) listen() (net.Listener, serve.Options, error) {
+	o := serve.Options{Hosts: f.Host, TLS: f.Cert != ""}
+	if (f.Cert == "") != (f.Key == "") {
+		return nil, o, errors.New("--cert and --key go together: name both")
+	}
+	var err error
+	if o.Token, err = f.token(); err != nil {
+		return nil, o, err
+	}
+	host, _, err := net.SplitHostPort(f.Listen)
+	if err != nil {
+		return nil, o, fmt.Errorf("--listen %s: name an address and a port, such as 127.0.0.1:8473", f.Listen)
+	}
+	if o.Token == "" && !loopback(host) {
+		return nil, o, fmt.Errorf("--listen %s: other machines reach this address: give what visitors have to know with --token, or in SWEEP_TOKEN", f.Listen)
+	}
+	if at, err := netip.ParseAddr(host); host != "" && err != nil || err == nil && !at.IsUnspecified() {
+		o.Hosts = append(o.Hosts, host)
+	}
+	listener, err := net.Listen("tcp", f.Listen)
+	if err != nil {
+		return nil, o, fmt.Errorf("--listen %s: %w", f.Listen, err)
+	}
+	if f.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(f.Cert, f.Key)
+		if err != nil {
+			return nil, o, errors.Join(fmt.Errorf("--cert %s: %w", f.Cert, err), listener.Close())
+		}
+		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12})
+	}
+	return listener, o, nil
+}
+
+// loopback reports whether only this machine reaches a host.
+func loopback(host string) bool {
+	at, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && at.IsLoopback()
+}
+
+// token is what visitors have to know, "" for nothing.
+func (f serveFlags) token() (string, error) {
+	token := f.Token
+	if token == "" {
+		token = os.Getenv("SWEEP_TOKEN")
+	}
+	if path, isFile := strings.CutPrefix(token, "@"); isFile {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return "", fmt.Errorf("--token: %w", err)
+		}
+		if token = strings.TrimSpace(string(text)); token == "" {
+			return "", fmt.Errorf("--token %s: the file is empty", f.Token)
+		}
+	}
+	if len(token) > 0 && len(token) < 8 {
+		return "", errors.New("--token: a token of less than 8 letters is guessed; take a longer one")
+	}
+	return token, nil
+}
+
+// url is where pages are found that are served on an address.
+func (f serveFlags) url(at net.Addr) string {
+	scheme := "http"
+	if f.Cert != "" {
+		scheme = "https"
+	}
+	address := at.String()
+	if host, port, err := net.SplitHostPort(address); err == nil {
+		if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
+			if name, err := os.Hostname(); err == nil {
+				address = net.JoinHostPort(name, port)
+			}
+		}
+	}
+	return scheme + "://" + address + "/"
+}
+
+// start serves pages until ctx ends. What comes of it is sent.
+func (c *serveCommand) start(ctx context.Context, out streams, listener net.Listener, o serve.Options) (<-chan error, error) {
+	log, file, err := c.openLog(c.DB, out.stderr)
+	if err != nil {
+		return nil, err
+	}
+	o.Log = log
+	c.fill(&o)
+	pages := serve.New(o)
+	server := &http.Server{Handler: pages.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	served := make(chan error, 1)
+	context.AfterFunc(ctx, func() { _ = server.Close() }) // streams never end by themselves
+	go func() {
+		err := server.Serve(listener)
+		if errors.Is(err, http.ErrServerClosed) {
+			err = nil
+		}
+		served <- errors.Join(err, pages.Close(), file.Close())
+	}()
+	return served, nil
+}
+
+// fill has the pages read the store, and say what this program would say.
+func (c *serveCommand) fill(o *serve.Options) {
+	o.Store = c.DB.String()
+	o.Only = c.Sweep
+	o.Open = func(ctx context.Context) (sweep.Store, error) {
+		return openStore(c.DB, reading, sweep.Patience{For: 2 * time.Second, Stop: ctx.Done()})
+	}
+	o.See = newLiving().see
+	o.Complete = c.complete
+	o.Run = c.runText
+	if c.Write {
+		o.EditNote = c.editNote
+	}
+}
+
+// complete has the runs of a sweep know their settings.
+func (c *serveCommand) complete(saved sweep.SavedSweep, results []sweep.Result) (serve.Grid, error) {
+	spec, err := specOf(saved)
+	if err != nil {
+		return serve.Grid{}, err
+	}
+	results = spec.Complete(results)
+	g := serve.Grid{
+		Results: results, Axes: spec.AxisNames(), Imported: spec.Imported, TrainedWith: spec.TrainedWith(results),
+		Train: c.command(onGrid("run", saved)...), Next: c.command(onGrid("next", saved)...), Report: c.command("report", "--sweep", saved.Name),
+	}
+	if spec.Imported != "" {
+		g.Train, g.Next = trainThere, ""
+	}
+	return g, nil
+}
+
+// runText is what the store does not have of a run: how to train it again, and what its
+// command printed.
+func (c *serveCommand) runText(_ context.Context, saved sweep.SavedSweep, r sweep.Result) serve.RunText {
+	t := serve.RunText{Train: c.command(onGrid("run", saved)...)}
+	if trainedHere(saved) != nil {
+		t.Train = trainThere
+	}
+	if r.Params.Command == nil {
+		return t
+	}
+	kept, err := newFineTunerIn(runFolders(c.DB), 0).kept(r.Key)
+	if err != nil || len(kept.Attempts) == 0 {
+		return t // its folder is on another machine, or was removed
+	}
+	path := kept.Attempts[len(kept.Attempts)-1].Log
+	text, cutOff, err := endOf(path, logShown)
+	if err != nil {
+		return t
+	}
+	t.Log, t.LogPlace = text, path
+	if cutOff {
+		t.LogPlace += ", of which this is the end"
+	}
+	return t
+}
+
+// editNote changes a note, by a handle that is open for as long as that takes.
+func (c *serveCommand) editNote(ctx context.Context, of sweep.Subject, edit func(sweep.Note) sweep.Note) error {
+	st, err := openStore(c.DB, writing, sweep.Patience{For: 5 * time.Second, Stop: ctx.Done()})
+	if err != nil {
+		return err
+	}
+	return errors.Join(st.EditNote(ctx, of, edit), st.Close())
+}

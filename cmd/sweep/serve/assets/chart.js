@@ -1,0 +1,635 @@
+// A chart on a canvas: lines, bands, points with their ranges, areas. It draws each line as
+// one path, and what the pointer does on a canvas of its own.
+
+import { el } from "./dom.js";
+import { short } from "./format.js";
+import { themed } from "./color.js";
+import { Scale } from "./scale.js";
+
+/**
+ * @typedef {Object} Line
+ * @property {"line"} kind
+ * @property {ArrayLike<number>} x
+ * @property {ArrayLike<number>} y a line breaks where it is no finite number
+ * @property {string} color
+ * @property {number} [width]
+ * @property {number[]} [dash]
+ * @property {string} [name] what the pointer tells; without it, it is passed over
+ * @property {any} [of] what it belongs to
+ *
+ * @typedef {Object} Band
+ * @property {"band"} kind
+ * @property {ArrayLike<number>} x
+ * @property {ArrayLike<number>} low
+ * @property {ArrayLike<number>} high
+ * @property {string} color
+ *
+ * @typedef {Object} Points
+ * @property {"points"} kind
+ * @property {ArrayLike<number>} x
+ * @property {ArrayLike<number>} y
+ * @property {ArrayLike<number>} [low]
+ * @property {ArrayLike<number>} [high]
+ * @property {ArrayLike<number>} [left] a range along x
+ * @property {ArrayLike<number>} [right]
+ * @property {string} color
+ * @property {"dot"|"ring"|"cross"|"live"|"up"|"down"} [marker]
+ * @property {number} [radius]
+ * @property {string[]} [names] what the pointer tells of each
+ * @property {any[]} [of] what each belongs to
+ *
+ * @typedef {Object} Rule
+ * @property {"rule"} kind
+ * @property {number} [x]
+ * @property {number} [y]
+ * @property {string} text
+ * @property {string} color
+ *
+ * @typedef {Line|Band|Points|Rule} Layer
+ *
+ * @typedef {Object} Axis
+ * @property {string} label
+ * @property {number} low
+ * @property {number} high
+ * @property {boolean} log
+ * @property {{at: number, text: string}[]} [ticks] in place of those that are worked out
+ *
+ * @typedef {Object} Hit
+ * @property {number} x
+ * @property {number} y
+ * @property {string} name
+ * @property {string} color
+ * @property {any} of
+ */
+
+/** Charts whose pointers move together along x. */
+export class Group {
+  constructor() {
+    /** @type {Set<Chart>} */
+    this.charts = new Set();
+  }
+
+  /**
+   * @param {Chart} from
+   * @param {number|null} x
+   */
+  move(from, x) {
+    for (const chart of this.charts) if (chart !== from) chart.follow(x);
+  }
+}
+
+/** The room around the area of a chart, in pixels of a page. */
+const room = { left: 62, right: 24, top: 14, bottom: 44 };
+
+export class Chart {
+  /**
+   * @param {Object} options
+   * @param {string} options.label what it shows, for screen readers
+   * @param {number} [options.height] in pixels
+   * @param {Group} [options.group]
+   * @param {(from: number, to: number) => void} [options.zoom] a range along x was chosen
+   * @param {() => void} [options.whole] the whole range was chosen
+   * @param {(of: any) => void} [options.open] what was hit was chosen
+   */
+  constructor(options) {
+    this.options = options;
+    this.canvas = el("canvas", { class: "drawing", "aria-hidden": "true" });
+    this.over = el("canvas", { class: "pointer", "aria-hidden": "true" });
+    this.tip = el("div", { class: "tip", role: "presentation", hidden: true });
+    this.said = el("div", { class: "hidden", "aria-live": "polite" });
+    const keys = options.zoom ? ". Arrow keys move along it, + and - zoom, 0 shows all, Enter opens what is marked" : ". Arrow keys move along it, Enter opens what is marked";
+    this.node = el("div", { class: "chart", tabIndex: 0, role: "application", "aria-label": options.label + keys }, this.canvas, this.over, this.tip, this.said);
+    this.node.style.height = `${options.height ?? 320}px`;
+    /** @type {Layer[]} */
+    this.layers = [];
+    /** @type {Axis} */
+    this.xAxis = { label: "", low: 0, high: 1, log: false };
+    /** @type {Axis} */
+    this.yAxis = { label: "", low: 0, high: 1, log: false };
+    this.x = new Scale(0, 1, false);
+    this.y = new Scale(0, 1, false);
+    /** @type {Hit|null} */
+    this.hit = null;
+    /** @type {number|null} */
+    this.brush = null;
+    /** @type {number|undefined} */
+    this.brushed = undefined;
+    /** @type {number|null} where along x another chart is pointed at */
+    this.followed = null;
+    /** @type {{target: {x: ArrayLike<number>, y: ArrayLike<number>}, i: number}|null} what keys have marked */
+    this.walking = null;
+    /** @type {{left: number, right: number, top: number, bottom: number}|null} */
+    this.area = null;
+    this.empty = "";
+    this.width = 0;
+    this.height = 0;
+    options.group?.charts.add(this);
+    new ResizeObserver(() => this.resize()).observe(this.node);
+    this.listen();
+  }
+
+  /**
+   * Shows something else.
+   * @param {Axis} x
+   * @param {Axis} y
+   * @param {Layer[]} layers
+   * @param {string} [empty] what is said where there is nothing to draw
+   */
+  show(x, y, layers, empty = "") {
+    this.xAxis = x;
+    this.yAxis = y;
+    this.layers = layers;
+    this.empty = empty;
+    this.draw();
+  }
+
+  resize() {
+    const box = this.node.getBoundingClientRect();
+    const ratio = devicePixelRatio || 1;
+    if (box.width < 1) return;
+    if (box.width === this.width && box.height === this.height && this.canvas.width === Math.round(box.width * ratio)) return;
+    this.width = box.width;
+    this.height = box.height;
+    for (const canvas of [this.canvas, this.over]) {
+      canvas.width = Math.round(box.width * ratio);
+      canvas.height = Math.round(box.height * ratio);
+    }
+    this.draw();
+  }
+
+  /**
+   * A context in pixels of the page, cleared.
+   * @param {HTMLCanvasElement} canvas
+   */
+  context(canvas) {
+    const c = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    const ratio = devicePixelRatio || 1;
+    c.setTransform(ratio, 0, 0, ratio, 0, 0);
+    c.clearRect(0, 0, this.width, this.height);
+    return c;
+  }
+
+  draw() {
+    if (this.width < 1) return;
+    const c = this.context(this.canvas);
+    const area = this.area = { left: room.left, right: this.width - room.right, top: room.top, bottom: this.height - room.bottom };
+    this.x = new Scale(this.xAxis.low, this.xAxis.high, this.xAxis.log).on(area.left, area.right);
+    this.y = new Scale(this.yAxis.low, this.yAxis.high, this.yAxis.log).on(area.bottom, area.top);
+    this.drawAxes(c, area);
+    c.save();
+    c.beginPath();
+    c.rect(area.left, area.top - 6, area.right - area.left, area.bottom - area.top + 12);
+    c.clip();
+    for (const layer of this.layers) this.drawLayer(c, layer);
+    c.restore();
+    if (this.empty) {
+      c.fillStyle = themed("--soft");
+      c.font = "14px system-ui, sans-serif";
+      c.textAlign = "center";
+      c.textBaseline = "middle";
+      c.fillText(this.empty, (area.left + area.right) / 2, (area.top + area.bottom) / 2, area.right - area.left);
+    }
+    this.drawPointer();
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} c
+   * @param {{left: number, right: number, top: number, bottom: number}} area
+   */
+  drawAxes(c, area) {
+    c.font = "12px system-ui, sans-serif";
+    c.lineWidth = 1;
+    const soft = themed("--soft");
+    const grid = themed("--grid");
+    const yTicks = this.yAxis.ticks ?? this.y.ticks(Math.max(2, (area.bottom - area.top) / 55));
+    c.textAlign = "right";
+    c.textBaseline = "middle";
+    for (const tick of yTicks) {
+      const at = Math.round(this.y.at(tick.at)) + 0.5;
+      if (at < area.top - 1 || at > area.bottom + 1) continue;
+      c.strokeStyle = grid;
+      c.beginPath();
+      c.moveTo(area.left, at);
+      c.lineTo(area.right, at);
+      c.stroke();
+      c.fillStyle = soft;
+      c.fillText(tick.text, area.left - 8, at);
+    }
+    const xTicks = this.xAxis.ticks ?? this.x.ticks(Math.max(2, (area.right - area.left) / 80));
+    c.textAlign = "center";
+    c.textBaseline = "top";
+    let last = -Infinity;
+    for (const tick of xTicks) {
+      const at = Math.round(this.x.at(tick.at)) + 0.5;
+      if (at < area.left - 1 || at > area.right + 1) continue;
+      c.strokeStyle = grid;
+      c.beginPath();
+      c.moveTo(at, area.bottom);
+      c.lineTo(at, area.bottom + 5);
+      c.stroke();
+      const half = c.measureText(tick.text).width / 2;
+      if (at - half < last + 6) continue;
+      last = at + half;
+      c.fillStyle = soft;
+      c.fillText(tick.text, at, area.bottom + 8);
+    }
+    c.strokeStyle = themed("--line");
+    c.beginPath();
+    c.moveTo(area.left, area.bottom + 0.5);
+    c.lineTo(area.right, area.bottom + 0.5);
+    c.stroke();
+    c.fillStyle = themed("--ink");
+    c.textBaseline = "bottom";
+    c.fillText(this.xAxis.label, (area.left + area.right) / 2, this.height - 4, area.right - area.left);
+    c.save();
+    c.translate(13, (area.top + area.bottom) / 2);
+    c.rotate(-Math.PI / 2);
+    c.textBaseline = "middle";
+    c.fillText(this.yAxis.label, 0, 0, area.bottom - area.top);
+    c.restore();
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} c
+   * @param {Layer} layer
+   */
+  drawLayer(c, layer) {
+    switch (layer.kind) {
+      case "line": return this.drawLine(c, layer);
+      case "band": return this.drawBand(c, layer);
+      case "points": return this.drawPoints(c, layer);
+      default: return this.drawRule(c, layer);
+    }
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} c
+   * @param {Line} line
+   */
+  drawLine(c, line) {
+    const { x, y } = line;
+    c.beginPath();
+    let pen = false;
+    for (let i = 0; i < x.length; i++) {
+      const v = y[i];
+      if (v - v !== 0) {
+        pen = false;
+        continue;
+      }
+      if (pen) c.lineTo(this.x.at(x[i]), this.y.at(v));
+      else c.moveTo(this.x.at(x[i]), this.y.at(v));
+      pen = true;
+    }
+    c.strokeStyle = line.color;
+    c.lineWidth = line.width ?? 1.5;
+    c.lineJoin = "round";
+    c.setLineDash(line.dash ?? []);
+    c.stroke();
+    c.setLineDash([]);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} c
+   * @param {Band} band
+   */
+  drawBand(c, band) {
+    const n = band.x.length;
+    const top = this.area ? this.area.top - 6 : 0;
+    c.fillStyle = band.color;
+    let i = 0;
+    while (i < n) {
+      while (i < n && Number.isNaN(band.low[i])) i++;
+      const first = i;
+      while (i < n && !Number.isNaN(band.low[i])) i++;
+      if (i - first < 1) continue;
+      c.beginPath();
+      for (let k = first; k < i; k++) c.lineTo(this.x.at(band.x[k]), Math.max(this.y.at(Math.min(band.high[k], 1e300)), top - 1e4));
+      for (let k = i - 1; k >= first; k--) c.lineTo(this.x.at(band.x[k]), Math.max(this.y.at(Math.min(band.low[k], 1e300)), top - 1e4));
+      c.closePath();
+      c.fill();
+    }
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} c
+   * @param {Points} p
+   */
+  drawPoints(c, p) {
+    const r = p.radius ?? 4;
+    c.strokeStyle = p.color;
+    c.fillStyle = p.color;
+    c.lineWidth = 1.5;
+    c.beginPath();
+    for (let i = 0; i < p.x.length; i++) {
+      const px = this.x.at(p.x[i]);
+      if (p.low && p.high && p.low[i] < p.high[i]) {
+        c.moveTo(px, this.y.at(p.low[i]));
+        c.lineTo(px, this.y.at(p.high[i]));
+      }
+      if (p.left && p.right && p.left[i] < p.right[i]) {
+        c.moveTo(this.x.at(p.left[i]), this.y.at(p.y[i]));
+        c.lineTo(this.x.at(p.right[i]), this.y.at(p.y[i]));
+      }
+    }
+    c.stroke();
+    for (let i = 0; i < p.x.length; i++) {
+      if (p.y[i] - p.y[i] !== 0) continue;
+      this.drawMarker(c, p.marker ?? "dot", this.x.at(p.x[i]), this.y.at(p.y[i]), r);
+    }
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} c
+   * @param {string} marker
+   * @param {number} x
+   * @param {number} y
+   * @param {number} r
+   */
+  drawMarker(c, marker, x, y, r) {
+    c.beginPath();
+    switch (marker) {
+      case "cross":
+        c.moveTo(x - r, y - r);
+        c.lineTo(x + r, y + r);
+        c.moveTo(x + r, y - r);
+        c.lineTo(x - r, y + r);
+        c.lineWidth = 2;
+        c.stroke();
+        return;
+      case "ring":
+      case "live":
+        c.arc(x, y, r, 0, 2 * Math.PI);
+        c.save();
+        c.fillStyle = themed("--page");
+        c.fill();
+        c.restore();
+        c.lineWidth = marker === "live" ? 1.5 : 2;
+        if (marker === "live") c.setLineDash([2.5, 2]);
+        c.stroke();
+        c.setLineDash([]);
+        return;
+      case "up":
+      case "down": {
+        const s = marker === "up" ? -1 : 1;
+        c.moveTo(x - r, y - s * r * 0.7);
+        c.lineTo(x + r, y - s * r * 0.7);
+        c.lineTo(x, y + s * r);
+        c.closePath();
+        c.fill();
+        return;
+      }
+      default:
+        c.arc(x, y, r, 0, 2 * Math.PI);
+        c.fill();
+    }
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} c
+   * @param {Rule} rule
+   */
+  drawRule(c, rule) {
+    if (!this.area) return;
+    c.strokeStyle = rule.color;
+    c.fillStyle = rule.color;
+    c.lineWidth = 1;
+    c.setLineDash([4, 3]);
+    c.beginPath();
+    if (rule.x !== undefined) {
+      c.moveTo(this.x.at(rule.x), this.area.top);
+      c.lineTo(this.x.at(rule.x), this.area.bottom);
+    } else {
+      c.moveTo(this.area.left, this.y.at(rule.y ?? 0));
+      c.lineTo(this.area.right, this.y.at(rule.y ?? 0));
+    }
+    c.stroke();
+    c.setLineDash([]);
+    c.font = "12px system-ui, sans-serif";
+    c.textBaseline = "top";
+    const at = rule.x !== undefined ? this.x.at(rule.x) : this.area.left;
+    const left = at > (this.area.left + this.area.right) / 2;
+    c.textAlign = left ? "right" : "left";
+    c.fillText(rule.text, at + (left ? -5 : 5), rule.x !== undefined ? this.area.top + 2 : this.y.at(rule.y ?? 0) + 3);
+  }
+
+  listen() {
+    const { node } = this;
+    /** @param {PointerEvent} e */
+    const at = (e) => {
+      const box = node.getBoundingClientRect();
+      return { px: e.clientX - box.left, py: e.clientY - box.top };
+    };
+    node.addEventListener("pointermove", (e) => {
+      const { px, py } = at(e);
+      if (this.brush !== null) this.brushed = px;
+      this.point(px, py);
+    });
+    node.addEventListener("pointerleave", () => {
+      if (this.brush !== null) return;
+      this.leave();
+    });
+    node.addEventListener("pointerdown", (e) => {
+      if (e.button !== 0) return;
+      const { px } = at(e);
+      this.brush = this.brushed = px;
+      if (this.options.zoom && e.pointerType === "mouse") node.setPointerCapture(e.pointerId);
+    });
+    node.addEventListener("pointerup", (e) => {
+      const { px, py } = at(e);
+      const from = this.brush;
+      this.brush = null;
+      if (from !== null && this.options.zoom && e.pointerType === "mouse" && Math.abs(px - from) > 5) {
+        this.zoomTo(this.x.back(Math.min(from, px)), this.x.back(Math.max(from, px)));
+      } else if (from !== null) {
+        this.point(px, py);
+        if (this.hit && this.options.open) this.options.open(this.hit.of);
+      }
+      this.drawPointer();
+    });
+    node.addEventListener("dblclick", () => this.options.whole?.());
+    node.addEventListener("keydown", (e) => this.key(e));
+    node.addEventListener("blur", () => this.leave());
+  }
+
+  /**
+   * @param {number} from
+   * @param {number} to
+   */
+  zoomTo(from, to) {
+    if (to > from) this.options.zoom?.(from, to);
+  }
+
+  /** @param {KeyboardEvent} e */
+  key(e) {
+    if (e.ctrlKey || e.metaKey || e.altKey || !this.area) return;
+    const wide = this.area.right - this.area.left;
+    const middle = this.hit ? this.x.at(this.hit.x) : (this.area.left + this.area.right) / 2;
+    /** @param {number} share */
+    const about = (share) => this.zoomTo(this.x.back(Math.max(this.area?.left ?? 0, middle - (wide * share) / 2)), this.x.back(middle + (wide * share) / 2));
+    switch (e.key) {
+      case "ArrowRight": this.walk(1, 0); break;
+      case "ArrowLeft": this.walk(-1, 0); break;
+      case "ArrowUp": this.walk(0, -1); break;
+      case "ArrowDown": this.walk(0, 1); break;
+      case "Home": this.walk(-Infinity, 0); break;
+      case "End": this.walk(Infinity, 0); break;
+      case "+":
+      case "=": if (!this.options.zoom) return; about(0.5); break;
+      case "-": if (!this.options.zoom) return; this.options.zoom(this.x.back(middle - wide), this.x.back(middle + wide)); break;
+      case "0": this.options.whole?.(); break;
+      case "Enter":
+        if (!this.hit || !this.options.open) return;
+        this.options.open(this.hit.of);
+        break;
+      case "Escape": this.leave(); return;
+      default: return;
+    }
+    e.preventDefault();
+  }
+
+  /** What can be pointed at, line by line. */
+  targets() {
+    /** @type {{x: ArrayLike<number>, y: ArrayLike<number>, name: (i: number) => string, of: (i: number) => any, color: string}[]} */
+    const targets = [];
+    for (const layer of this.layers) {
+      if (layer.kind === "line" && layer.name !== undefined) targets.push({ x: layer.x, y: layer.y, name: () => layer.name ?? "", of: () => layer.of, color: layer.color });
+      if (layer.kind === "points" && layer.names) targets.push({ x: layer.x, y: layer.y, name: (i) => layer.names?.[i] ?? "", of: (i) => layer.of?.[i], color: layer.color });
+    }
+    return targets;
+  }
+
+  /**
+   * Moves the mark by keys: along a line, or to the one above or below.
+   * @param {number} along
+   * @param {number} across
+   */
+  walk(along, across) {
+    const targets = this.targets().filter((t) => t.x.length > 0);
+    if (targets.length === 0) return;
+    let line = targets.findIndex((t) => t === this.walking?.target || (this.walking && t.x === this.walking.target.x && t.y === this.walking.target.y));
+    let i = this.walking?.i ?? 0;
+    if (line < 0) {
+      line = 0;
+      i = 0;
+    } else if (across !== 0) {
+      const here = targets[line].x[i];
+      line = (line + across + targets.length) % targets.length;
+      i = nearest(targets[line].x, here);
+    } else {
+      const many = Math.max(1, Math.round(targets[line].x.length / 200));
+      i = Math.min(Math.max(i + along * (Number.isFinite(along) ? many : 1), 0), targets[line].x.length - 1);
+    }
+    const t = targets[line];
+    this.walking = { target: t, i };
+    this.mark({ x: t.x[i], y: t.y[i], name: t.name(i), color: t.color, of: t.of(i) });
+    this.said.textContent = this.tip.textContent;
+  }
+
+  /**
+   * Marks what lies nearest to a place.
+   * @param {number} px
+   * @param {number} py
+   */
+  point(px, py) {
+    if (!this.area || px < this.area.left - 8 || px > this.area.right + 8) {
+      this.leave();
+      return;
+    }
+    const x = this.x.back(px);
+    /** @type {Hit|null} */
+    let best = null;
+    let near = Infinity;
+    for (const t of this.targets()) {
+      const n = t.x.length;
+      if (n === 0) continue;
+      const i = nearest(t.x, x);
+      for (let k = Math.max(0, i - 1); k <= Math.min(n - 1, i + 1); k++) {
+        if (t.y[k] - t.y[k] !== 0) continue;
+        const dx = this.x.at(t.x[k]) - px;
+        const dy = this.y.at(t.y[k]) - py;
+        const d = dx * dx + dy * dy;
+        if (d < near) {
+          near = d;
+          best = { x: t.x[k], y: t.y[k], name: t.name(k), color: t.color, of: t.of(k) };
+        }
+      }
+    }
+    this.mark(best);
+  }
+
+  /** @param {Hit|null} hit */
+  mark(hit) {
+    this.hit = hit;
+    this.followed = null;
+    this.options.group?.move(this, hit ? hit.x : null);
+    this.drawPointer();
+  }
+
+  leave() {
+    this.mark(null);
+  }
+
+  /**
+   * Shows where along x another chart is pointed at.
+   * @param {number|null} x
+   */
+  follow(x) {
+    this.hit = null;
+    this.followed = x;
+    this.drawPointer();
+  }
+
+  drawPointer() {
+    if (this.width < 1 || !this.area) return;
+    const c = this.context(this.over);
+    const { area, hit } = this;
+    const at = hit ? hit.x : this.followed;
+    if (at !== null) {
+      const px = this.x.at(at);
+      c.strokeStyle = themed("--soft");
+      c.lineWidth = 1;
+      c.setLineDash([3, 3]);
+      c.beginPath();
+      c.moveTo(px, area.top);
+      c.lineTo(px, area.bottom);
+      c.stroke();
+      c.setLineDash([]);
+    }
+    if (this.brush !== null && this.options.zoom && this.brushed !== undefined && Math.abs(this.brushed - this.brush) > 5) {
+      c.fillStyle = themed("--brush");
+      c.fillRect(Math.min(this.brush, this.brushed), area.top, Math.abs(this.brushed - this.brush), area.bottom - area.top);
+    }
+    this.tip.hidden = !hit;
+    if (!hit) return;
+    const px = this.x.at(hit.x);
+    const py = this.y.at(hit.y);
+    c.fillStyle = hit.color;
+    c.strokeStyle = themed("--page");
+    c.lineWidth = 2;
+    c.beginPath();
+    c.arc(px, py, 5, 0, 2 * Math.PI);
+    c.fill();
+    c.stroke();
+    this.tip.textContent = hit.name.includes("\n") || hit.name.includes(":") ? hit.name : `${hit.name}\n${this.xAxis.label} ${short(hit.x)}, ${this.yAxis.label} ${short(hit.y)}`;
+    const right = px > this.width / 2;
+    this.tip.style.left = right ? "" : `${px + 12}px`;
+    this.tip.style.right = right ? `${this.width - px + 12}px` : "";
+    this.tip.style.top = `${Math.min(Math.max(py - 20, 0), this.height - 70)}px`;
+  }
+}
+
+/**
+ * The place of the number nearest to x among numbers that rise.
+ * @param {ArrayLike<number>} all
+ * @param {number} x
+ */
+export function nearest(all, x) {
+  let low = 0;
+  let high = all.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (all[middle] < x) low = middle;
+    else high = middle;
+  }
+  return Math.abs(all[high] - x) < Math.abs(all[low] - x) ? high : low;
+}

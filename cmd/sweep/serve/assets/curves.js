@@ -1,0 +1,368 @@
+// Curves: bands over all runs of a group, or runs one by one.
+
+import { Chart, Group } from "./chart.js";
+import { colorOf, css } from "./color.js";
+import { behind, choice, dataTable, el, fill, toggle } from "./dom.js";
+import { counted, num, short } from "./format.js";
+import { extent } from "./scale.js";
+import { getBytes } from "./source.js";
+import { go } from "./state.js";
+
+/** @typedef {import("./model.js").Model} Model */
+/** @typedef {import("./state.js").State} State */
+/**
+ * @typedef {{label: string, by: import("./format.js").Num, runs: number, x: Float32Array, least: Float32Array, most: Float32Array, low: Float32Array, high: Float32Array, n: Float32Array, medianX: Float32Array, median: Float32Array, meanX: Float32Array, mean: Float32Array}} BandData
+ * @typedef {{run: number, group: number, x: Float32Array, y: Float32Array}} LineData
+ * @typedef {{version: string, quantity: string, quantities: string[], from: number, to: number, end: number, read: number, runs: number, note: string, bands: BandData[], lines: LineData[]}} CurveData
+ */
+
+/**
+ * Reads curves as the server sends them: the length of a header, the header, numbers.
+ * @param {ArrayBuffer} bytes
+ * @returns {CurveData}
+ */
+export function unpack(bytes) {
+  const length = new DataView(bytes).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
+  const numbers = new Float32Array(bytes, 4 + length);
+  let at = 0;
+  /** @param {number} n */
+  const next = (n) => {
+    const part = numbers.subarray(at, at + n);
+    at += n;
+    return part;
+  };
+  for (const b of header.bands) {
+    for (const name of ["x", "least", "most", "low", "high", "n"]) b[name] = next(b.points);
+    b.medianX = next(b.median);
+    b.median = next(b.median);
+    b.meanX = next(b.mean);
+    b.mean = next(b.mean);
+  }
+  for (const l of header.lines) {
+    l.x = next(l.points);
+    l.y = next(l.points);
+  }
+  for (const name of ["from", "to", "end"]) header[name] = Number(header[name]);
+  return header;
+}
+
+/** Names of quantities as people read them. @param {string} quantity */
+export function quantityName(quantity) {
+  return { loss: "training loss", eval_loss: "evaluation loss", grad_norm: "gradient norm", match: "match" }[quantity] ?? quantity.replace(/^logged\./, "");
+}
+
+export class Curves {
+  /** @param {Model} model */
+  constructor(model) {
+    this.model = model;
+    this.group = new Group();
+    this.controls = el("div", { class: "controls" });
+    this.message = el("p", { class: "message", role: "status" });
+    this.charts = el("div", { class: "stack" });
+    this.legend = el("ul", { class: "legend", "aria-label": "Groups" });
+    this.caption = el("p", { class: "caption" });
+    this.node = el("div", { class: "curves" }, this.controls, this.message, this.legend, this.charts, this.caption);
+    /** @type {Map<string, {chart: Chart, figure: HTMLElement, data: CurveData|null, table: ReturnType<typeof behind>}>} */
+    this.shown = new Map();
+    this.asked = "";
+    /** @type {string[]} */
+    this.quantities = [];
+    /** @type {AbortController|null} */
+    this.asking = null;
+  }
+
+  /**
+   * @param {State} state
+   * @param {Set<string>|null} changed
+   */
+  show(state, changed) {
+    this.state = state;
+    if (changed === null || changed.has("sweep")) this.showControls();
+    if (changed === null) void this.refresh(false);
+    else if ([...changed].some((c) => c.startsWith("run/"))) void this.refresh(true);
+  }
+
+  /** The quantities that are shown. */
+  chosen() {
+    const asked = (this.state?.quantity ?? "").split(",").filter(Boolean);
+    const usual = this.quantities.filter((q) => q === "loss" || q === "eval_loss");
+    return asked.length > 0 ? asked : usual.length > 0 ? usual : ["loss"];
+  }
+
+  /** @param {string} quantity */
+  query(quantity) {
+    const s = this.state;
+    if (!s) return {};
+    const columns = Math.max(200, Math.round(this.charts.clientWidth || 900) - 76);
+    /** @type {Record<string, string|number|undefined>} */
+    const q = {
+      quantity, by: this.groupAxis(), x: s.x === "step" ? "" : s.x, where: s.where, single: s.single, columns, log: s.log.includes("x") ? "1" : "",
+      from: s.from, to: s.to,
+    };
+    return q;
+  }
+
+  groupAxis() {
+    const group = this.state?.group ?? "";
+    return group === "-" ? "" : group || this.model.by;
+  }
+
+  /**
+   * Gets what is shown, anew.
+   * @param {boolean} live it is shown already, and has grown
+   */
+  async refresh(live) {
+    if (live && this.busy) return;
+    this.busy = true;
+    this.asking?.abort();
+    const asking = new AbortController();
+    this.asking = asking;
+    try {
+      let first = this.quantities.length === 0;
+      for (const quantity of this.chosen()) {
+        const bytes = await getBytes("curves", { ...this.query(quantity), run: undefined, keys: this.state?.chosen }, asking.signal);
+        const data = unpack(bytes);
+        this.take(quantity, data);
+        if (first) {
+          first = false;
+          this.quantities = data.quantities;
+          this.showControls();
+        }
+        this.message.textContent = data.read < data.runs ? `${counted(data.read, "curve")} of ${data.runs} read so far` : "";
+      }
+      if (!live) {
+        const rest = this.chosen();
+        for (const quantity of rest) {
+          if (this.shown.has(quantity) && this.shown.get(quantity)?.data) continue;
+          this.take(quantity, unpack(await getBytes("curves", { ...this.query(quantity), keys: this.state?.chosen }, asking.signal)));
+        }
+      }
+    } catch (e) {
+      if (!asking.signal.aborted) this.message.textContent = e instanceof Error ? e.message : String(e);
+    } finally {
+      if (this.asking === asking) this.busy = false;
+    }
+  }
+
+  /**
+   * @param {string} quantity
+   * @param {CurveData} data
+   */
+  take(quantity, data) {
+    this.layOut();
+    const one = this.shown.get(quantity);
+    if (!one) return;
+    one.data = data;
+    this.draw(quantity);
+  }
+
+  /** Has a chart for each quantity that is shown. */
+  layOut() {
+    const wanted = this.chosen();
+    for (const [quantity, one] of this.shown) {
+      if (!wanted.includes(quantity)) {
+        one.figure.remove();
+        this.group.charts.delete(one.chart);
+        this.shown.delete(quantity);
+      }
+    }
+    for (const quantity of wanted) {
+      if (this.shown.has(quantity)) continue;
+      const chart = new Chart({
+        label: `${quantityName(quantity)} along the run`, height: 380, group: this.group,
+        zoom: (from, to) => go({ from: String(Number(Math.max(from, 0).toPrecision(6))), to: String(Number(to.toPrecision(6))) }),
+        whole: () => go({ from: "", to: "" }),
+        open: (run) => this.open(run),
+      });
+      const table = behind(() => this.table(quantity));
+      const figure = el("figure", { class: "card" }, el("figcaption", {}, el("h2", {}, quantityName(quantity))), chart.node, table.node);
+      this.charts.append(figure);
+      this.shown.set(quantity, { chart, figure, data: null, table });
+    }
+  }
+
+  /** @param {string} quantity */
+  draw(quantity) {
+    const one = this.shown.get(quantity);
+    const data = one?.data;
+    const state = this.state;
+    if (!one || !data || !state) return;
+    const by = this.groupAxis();
+    const axis = this.model.axis(by);
+    const hidden = new Set(state.hide.split(",").filter(Boolean));
+    const smooth = Math.min(Math.max(num(state.smooth) || 0, 0), 0.99);
+    /** @type {import("./chart.js").Layer[]} */
+    const layers = [];
+    const lines = [];
+    const single = state.single === "1";
+    const ys = [];
+    const log = state.log.includes("y");
+    data.bands.forEach((b, i) => {
+      if (hidden.has(b.label)) return;
+      const color = this.colorOf(b.label, i, data.bands.length, axis);
+      const name = by ? `${by} ${b.label}` : b.label;
+      if (!single) {
+        layers.push({ kind: "band", x: b.x, low: b.least, high: b.most, color: css(color, 0.1) });
+        layers.push({ kind: "band", x: b.x, low: b.low, high: b.high, color: css(color, 0.25) });
+        lines.push({ kind: /** @type {const} */ ("line"), x: b.meanX, y: b.mean, color: css(color), width: 1.75, name: `${name}, mean of ${counted(b.runs, "run")}` });
+        lines.push({ kind: /** @type {const} */ ("line"), x: b.medianX, y: b.median, color: css(color), width: 1, dash: [5, 3], name: `${name}, median` });
+        lines.push({ kind: /** @type {const} */ ("line"), x: b.x, y: b.most, color: css(color, 0.35), width: 0.75, name: `${name}, highest run` });
+        lines.push({ kind: /** @type {const} */ ("line"), x: b.x, y: b.least, color: css(color, 0.35), width: 0.75, name: `${name}, lowest run` });
+        ys.push(...sample(b.least), ...sample(b.most));
+      }
+    });
+    const many = data.lines.length;
+    for (const l of data.lines) {
+      const b = data.bands[l.group];
+      if (hidden.has(b.label)) continue;
+      const color = this.colorOf(b.label, l.group, data.bands.length, axis);
+      const alpha = many > 200 ? 0.25 : many > 40 ? 0.5 : 0.9;
+      const name = this.model.nameOf(l.run);
+      if (smooth > 0) {
+        layers.push({ kind: "line", x: l.x, y: l.y, color: css(color, alpha * 0.3), width: 1 });
+        lines.push({ kind: /** @type {const} */ ("line"), x: l.x, y: smoothed(l.x, l.y, smooth), color: css(color, Math.min(1, alpha * 1.5)), width: 1.5, name: `${name}, smoothed`, of: l.run });
+      } else {
+        lines.push({ kind: /** @type {const} */ ("line"), x: l.x, y: l.y, color: css(color, alpha), width: many > 200 ? 0.75 : 1.25, name, of: l.run });
+      }
+      ys.push(...sample(l.y));
+    }
+    const [low, high] = range(ys, log);
+    const label = { tokens: "tokens", seconds: "seconds of training" }[state.x] ?? "step";
+    one.chart.show({ label, low: data.from, high: data.to, log: state.log.includes("x") }, { label: quantityName(quantity), low, high, log }, [...layers, ...lines],
+      data.bands.every((b) => b.x.length === 0) && many === 0 ? "no run has logged it yet" : "");
+    one.table.update();
+    this.showLegend(data, axis);
+    const notes = single ? [] : ["Solid: mean, with its 95 % interval over runs; dashed: median; outer band: lowest to highest run, of all runs."];
+    if (data.note) notes.push(data.note);
+    this.caption.textContent = notes.join(" ");
+  }
+
+  /**
+   * @param {string} label
+   * @param {number} i
+   * @param {number} n
+   * @param {import("./model.js").Axis|undefined} axis
+   * @returns {[number, number, number]}
+   */
+  colorOf(label, i, n, axis) {
+    if (!axis) return colorOf(0, 1, false);
+    const at = axis.values.indexOf(label);
+    return colorOf(at < 0 ? i : at, Math.max(axis.values.length, n), axis.numeric);
+  }
+
+  /**
+   * @param {CurveData} data
+   * @param {import("./model.js").Axis|undefined} axis
+   */
+  showLegend(data, axis) {
+    fill(this.legend);
+    if (data.bands.length < 2 || !this.state) return;
+    const hidden = new Set(this.state.hide.split(",").filter(Boolean));
+    data.bands.forEach((b, i) => {
+      const swatch = el("span", { class: "swatch" });
+      swatch.style.background = css(this.colorOf(b.label, i, data.bands.length, axis));
+      const on = !hidden.has(b.label);
+      this.legend.append(el("li", {}, el("button", {
+        type: "button", class: "key", "aria-pressed": String(on),
+        onclick: () => {
+          if (on) hidden.add(b.label);
+          else hidden.delete(b.label);
+          go({ hide: [...hidden].join(",") });
+        },
+      }, swatch, `${axis?.name ?? ""} ${b.label} (${b.runs})`)));
+    });
+  }
+
+  showControls() {
+    const s = this.state;
+    if (!s) return;
+    const axes = this.model.sweep.axes;
+    const quantities = this.quantities.length > 0 ? this.quantities : ["loss"];
+    const chosen = this.chosen();
+    const where = el("input", { type: "search", value: s.where, placeholder: "lr < 0.1 and seed = 0", "aria-label": "Runs for which this holds", onchange: () => go({ where: where.value }) });
+    const smooth = el("input", { type: "range", min: "0", max: "0.98", step: "0.02", value: s.smooth, oninput: () => go({ smooth: smooth.value }) });
+    fill(this.controls,
+      choice("A band for each", [...axes.map((a) => ({ value: a.name, text: a.name })), { value: "-", text: "nothing: all together" }], s.group === "-" ? "-" : this.groupAxis(), (group) => go({ group, hide: "" })),
+      toggle("Single runs", s.single === "1", (on) => go({ single: on ? "1" : "" }), "draw each run's curve"),
+      choice("Along", [{ value: "step", text: "steps" }, { value: "tokens", text: "tokens" }, { value: "seconds", text: "time" }], s.x, (x) => go({ x, from: "", to: "" })),
+      toggle("log x", s.log.includes("x"), (on) => go({ log: (on ? "x" : "") + (s.log.includes("y") ? "y" : "") })),
+      toggle("log y", s.log.includes("y"), (on) => go({ log: (s.log.includes("x") ? "x" : "") + (on ? "y" : "") })),
+      s.single === "1" && el("label", { class: "field" }, el("span", {}, "Smoothing"), smooth),
+      el("label", { class: "field wide" }, el("span", {}, "Where"), where),
+      (s.from !== "" || s.to !== "") && el("button", { type: "button", onclick: () => go({ from: "", to: "" }) }, "Show all"),
+      s.chosen && el("button", { type: "button", onclick: () => go({ chosen: "" }) }, `All runs, not ${s.chosen.split(",").length} chosen`),
+      quantities.length > 1 && el("fieldset", { class: "field" }, el("legend", {}, "Curves of"), ...quantities.map((q) => el("label", { class: "check" },
+        el("input", { type: "checkbox", checked: chosen.includes(q), onchange: () => go({ quantity: (chosen.includes(q) ? chosen.filter((c) => c !== q) : [...chosen, q]).join(",") }) }), quantityName(q)))));
+  }
+
+  /** @param {number|undefined} run */
+  open(run) {
+    if (run === undefined) return;
+    const key = this.model.row(run)?.[0];
+    if (key) go({ view: "run", run: String(key) });
+  }
+
+  /** @param {string} quantity */
+  table(quantity) {
+    const data = this.shown.get(quantity)?.data;
+    if (!data) return el("p");
+    if (this.state?.single === "1") {
+      return dataTable(quantityName(quantity), ["run", "points", "first", "last", "lowest", "highest"], data.lines.map((l) => {
+        const finite = Array.from(l.y).filter((v) => Number.isFinite(v));
+        return [this.model.nameOf(l.run), l.y.length, short(l.y[0]), short(l.y[l.y.length - 1]), short(Math.min(...finite)), short(Math.max(...finite))];
+      }));
+    }
+    const rows = data.bands.flatMap((b) => {
+      const step = Math.max(1, Math.floor(b.x.length / 20));
+      return Array.from(b.x).map((x, i) => ({ x, i })).filter(({ i }) => i % step === 0 || i === b.x.length - 1).map(({ x, i }) => [b.label, short(x), short(b.least[i]), short(b.most[i]), short(b.low[i]), short(b.high[i]), b.n[i]]);
+    });
+    return dataTable(quantityName(quantity), ["group", "x", "lowest run", "highest run", "mean, from", "to", "runs"], rows);
+  }
+}
+
+/** Some of many numbers, with the extremes among them. @param {Float32Array} all */
+function sample(all) {
+  if (all.length <= 400) return Array.from(all);
+  const some = [];
+  const size = Math.ceil(all.length / 200);
+  for (let i = 0; i < all.length; i += size) {
+    let low = Infinity;
+    let high = -Infinity;
+    for (let k = i; k < Math.min(i + size, all.length); k++) {
+      if (all[k] < low) low = all[k];
+      if (all[k] > high && Number.isFinite(all[k])) high = all[k];
+    }
+    some.push(low, high);
+  }
+  return some;
+}
+
+/** The range of y, which every finite value is in. @param {number[]} ys @param {boolean} log @returns {[number, number]} */
+function range(ys, log) { return extent(ys, log); }
+
+/**
+ * An exponential mean that starts at the first value and takes account of how far apart the
+ * values are.
+ * @param {Float32Array} x
+ * @param {Float32Array} y
+ * @param {number} by from 0 to 1: about the share of the range that it is over
+ */
+export function smoothed(x, y, by) {
+  const out = new Float32Array(y.length);
+  const reach = (x[x.length - 1] - x[0]) * by * 0.15 || 1;
+  let mean = NaN;
+  for (let i = 0; i < y.length; i++) {
+    const v = y[i];
+    if (!Number.isFinite(v)) {
+      out[i] = v;
+      mean = NaN;
+      continue;
+    }
+    const keep = Number.isNaN(mean) ? 0 : Math.exp(-(x[i] - x[i - 1]) / reach);
+    mean = Number.isNaN(mean) ? v : keep * mean + (1 - keep) * v;
+    out[i] = mean;
+  }
+  return out;
+}
+

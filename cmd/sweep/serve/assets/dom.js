@@ -1,0 +1,132 @@
+// What pages are put together from.
+
+/**
+ * Makes an element. A property that begins with "on" is a listener; "class", "for" and all
+ * with a dash are attributes; the others are properties.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, any>} [props]
+ * @param {...(Node|string|number|null|undefined|false)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function el(tag, props = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === undefined || value === null) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "class" || name === "for" || name === "role" || name.includes("-")) node.setAttribute(name, String(value));
+    else Reflect.set(node, name, value);
+  }
+  append(node, ...children);
+  return node;
+}
+
+/**
+ * Appends children to a node; those that are nothing are left out.
+ * @param {Node} node
+ * @param {...(Node|string|number|null|undefined|false)} children
+ */
+export function append(node, ...children) {
+  for (const child of children) {
+    if (child === null || child === undefined || child === false) continue;
+    node.appendChild(child instanceof Node ? child : document.createTextNode(String(child)));
+  }
+}
+
+/**
+ * Gives a node other children.
+ * @param {Element} node
+ * @param {...(Node|string|number|null|undefined|false)} children
+ */
+export function fill(node, ...children) {
+  node.textContent = "";
+  append(node, ...children);
+}
+
+/**
+ * A choice of one value, with its label.
+ * @param {string} label
+ * @param {{value: string, text: string}[]} options
+ * @param {string} value
+ * @param {(value: string) => void} chosen
+ */
+export function choice(label, options, value, chosen) {
+  const select = el("select", { onchange: () => chosen(select.value) });
+  for (const o of options) select.append(el("option", { value: o.value, selected: o.value === value }, o.text));
+  return el("label", { class: "field" }, el("span", {}, label), select);
+}
+
+/**
+ * A button that is pressed or not.
+ * @param {string} label
+ * @param {boolean} on
+ * @param {(on: boolean) => void} turned
+ * @param {string} [title]
+ */
+export function toggle(label, on, turned, title) {
+  const button = el("button", { type: "button", class: "toggle", "aria-pressed": String(on), title, onclick: () => turned(!on) }, label);
+  return button;
+}
+
+/**
+ * A text that a person copies.
+ * @param {string} text
+ * @param {string} what it is, as a screen reader says it
+ */
+export function copyable(text, what) {
+  const button = el("button", { type: "button", class: "copy", "aria-label": `Copy ${what}` }, "Copy");
+  button.addEventListener("click", async () => {
+    let done = true;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const range = document.createRange();
+      range.selectNodeContents(code);
+      getSelection()?.removeAllRanges();
+      getSelection()?.addRange(range);
+      done = false;
+    }
+    button.textContent = done ? "Copied" : "Selected";
+    say(done ? `Copied ${what}` : `Press Ctrl+C to copy ${what}`);
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+  const code = el("code", {}, text);
+  return el("div", { class: "copyable" }, code, button);
+}
+
+/**
+ * Has screen readers say a text.
+ * @param {string} text
+ */
+export function say(text) {
+  const said = document.getElementById("said");
+  if (said) said.textContent = text;
+}
+
+/**
+ * A table for those who do not see a chart, behind it.
+ * @param {string} caption
+ * @param {string[]} head
+ * @param {(string|number)[][]} rows
+ * @param {number} [most] rows that are shown
+ */
+export function dataTable(caption, head, rows, most = 500) {
+  const table = el("table", {}, el("caption", {}, rows.length > most ? `${caption}; the first ${most} of ${rows.length} rows` : caption));
+  table.append(el("thead", {}, el("tr", {}, ...head.map((h) => el("th", { scope: "col" }, h)))));
+  const body = el("tbody");
+  for (const row of rows.slice(0, most)) body.append(el("tr", {}, ...row.map((c) => el("td", {}, c))));
+  table.append(body);
+  return table;
+}
+
+/**
+ * A table behind a chart, which is put together when it is opened.
+ * @param {() => HTMLElement} table
+ */
+export function behind(table) {
+  const details = el("details", { class: "behind" }, el("summary", {}, "Data as a table"));
+  const box = el("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": "data of the chart" });
+  details.append(box);
+  details.addEventListener("toggle", () => { if (details.open) fill(box, table()); });
+  return { node: details, update: () => { if (details.open) fill(box, table()); } };
+}

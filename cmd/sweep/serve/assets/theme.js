@@ -1,0 +1,43 @@
+// Light and dark: what the system has, or what was chosen here.
+
+/** @returns {string} "light", "dark" or "" for what the system has */
+function chosen() {
+  try {
+    return localStorage.getItem("theme") ?? "";
+  } catch {
+    return ""; // a page may be kept from storing anything
+  }
+}
+
+/** @param {string} theme */
+function apply(theme) {
+  if (theme) document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+  const button = document.getElementById("theme");
+  if (button) {
+    const name = theme || "system";
+    button.textContent = { light: "☀", dark: "☾", system: "◐" }[name] ?? "";
+    button.setAttribute("aria-label", `Colours: ${name}. Change`);
+    button.title = `Colours: ${name}`;
+  }
+}
+
+/**
+ * Has a button change the colours.
+ * @param {() => void} changed
+ */
+export function watchTheme(changed) {
+  apply(chosen());
+  document.getElementById("theme")?.addEventListener("click", () => {
+    const next = { "": "light", light: "dark", dark: "" }[chosen()] ?? "";
+    try {
+      localStorage.setItem("theme", next);
+    } catch { /* it holds for this page alone */ }
+    apply(next);
+    changed();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
+  matchMedia("print").addEventListener("change", changed);
+}
+
+if (!document.body.dataset.path) watchTheme(() => {});

@@ -1,0 +1,285 @@
+package serve
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"sweep/cmd/sweep/report"
+	"sweep/sweep"
+	"sweep/sweep/analysis"
+	"sweep/sweep/statistics"
+)
+
+// boardKey is what the first screen of a sweep depends on.
+type boardKey struct {
+	by     string // the axis that its valleys are told apart by
+	metric string // what runs are compared by: "loss", "match" or a measure
+}
+
+// board is what a sweep comes to, as the first screen of a page has it.
+type board struct {
+	key boardKey
+
+	mu    sync.Mutex // held by who works it out
+	parts parts
+	made  int64         // the version that it was made of
+	ended int64         // the version of the ends that its answer was made of
+	at    time.Time     // when that was
+	took  time.Duration // by that
+}
+
+// answerPart is what to use, and what is not known of that, in the words of the report.
+type answerPart struct {
+	Answers  []useText   `json:"answers"`
+	Laws     []string    `json:"laws"`
+	Claims   []claimPart `json:"claims"`
+	Quantity string      `json:"quantity"` // what runs are compared by
+	Trouble  string      `json:"trouble"`  // why there is no answer, "" if there is
+}
+
+type useText struct {
+	Where   string        `json:"where"`
+	Use     string        `json:"use"`
+	Unknown []unknownText `json:"unknown"`
+}
+
+type unknownText struct {
+	Text string `json:"text"`
+	Try  string `json:"try"`
+}
+
+// claimPart is a finding on a claim.
+type claimPart struct {
+	Letter  string `json:"letter"`
+	Claim   string `json:"claim"`
+	Part    string `json:"part"`
+	Verdict string `json:"verdict"`
+	Measure string `json:"measure"`
+	Value   string `json:"value"`
+	Runs    string `json:"runs"`
+	Why     string `json:"why"`
+	Add     string `json:"add"`
+}
+
+// linePart is the loss along an axis at one value of another, in one part of the sweep.
+type linePart struct {
+	Panel  string     `json:"panel"` // what else is fixed, "" if nothing else varies
+	By     string     `json:"by"`    // "" where there is one line
+	ByX    *number    `json:"byx"`   // the value, nil for one that is no number
+	Cells  []cellPart `json:"cells"`
+	Best   *bestPart  `json:"best"` // nil where there is no best x yet
+	Why    string     `json:"why"`  // why there is none
+	Lowest *number    `json:"lowest"`
+}
+
+type cellPart struct {
+	X        string      `json:"label"`
+	At       *number     `json:"x"`
+	Mean     *number     `json:"mean"`
+	Low      *number     `json:"low"` // of the seeds
+	High     *number     `json:"high"`
+	Done     int         `json:"done"`
+	Diverged int         `json:"diverged"`
+	Left     int         `json:"left"`
+	Runs     []int       `json:"runs"`     // places
+	Training []trainPart `json:"training"` // those in training
+}
+
+// trainPart is a run in training, as far as it came.
+type trainPart struct {
+	Run  int     `json:"run"`
+	Step int     `json:"step"`
+	Of   int     `json:"of"`
+	Loss *number `json:"loss"` // in training
+}
+
+type bestPart struct {
+	At    number  `json:"at"`
+	Low   *number `json:"low"`
+	High  *number `json:"high"`
+	Loss  *number `json:"loss"`
+	Place string  `json:"place"` // where among the values tried it lies
+	Bound bool    `json:"bound"` // it is a bound and no estimate
+}
+
+// layoutPart says how the valleys are laid out.
+type layoutPart struct {
+	By     string   `json:"by"`
+	Over   string   `json:"over"`
+	Panels []string `json:"panels"`
+	Tied   []string `json:"tied"`
+	Seeds  int      `json:"seeds"`
+	Lines  int      `json:"lines"`
+}
+
+// update works out what has changed in a snapshot since the board was made of another. The
+// answer takes the longest: it is made anew once a run has ended, and at most in a small
+// share of the time.
+func (b *board) update(s *snapshot) {
+	if b.made >= s.version {
+		return
+	}
+	results, failed := compared(s.results, b.key.metric)
+	b.lay(s, results, failed)
+	if b.ended != s.ended && time.Since(b.at) >= time.Duration(float64(b.took)/share) {
+		began := time.Now()
+		b.parts.put("answer", s.version, answer(s, results, failed))
+		b.ended, b.at, b.took = s.ended, time.Now(), time.Since(began)
+	}
+	b.made = s.version
+}
+
+// compared is results as they are compared by a metric.
+func compared(results []sweep.Result, metric string) ([]sweep.Result, error) {
+	if metric == "loss" {
+		return results, nil
+	}
+	return analysis.By(results, sweep.Metric(metric))
+}
+
+// answer is what to use, as the report says it.
+func answer(s *snapshot, results []sweep.Result, failed error) answerPart {
+	p := answerPart{Answers: []useText{}, Laws: []string{}, Claims: []claimPart{}}
+	if failed == nil {
+		p.Quantity = string(analysis.Judge(results))
+		p.Trouble = p.fill(s, results)
+	} else {
+		p.Trouble = failed.Error()
+	}
+	return p
+}
+
+func (p *answerPart) fill(s *snapshot, results []sweep.Result) (trouble string) {
+	r, err := report.New(report.Input{
+		Sweeps:  []report.Sweep{{Name: s.saved.Name, Question: s.saved.Question, TOML: s.saved.TOML, Results: slices.Clone(results), TrainedWith: s.grid.TrainedWith, Imported: s.grid.Imported, Train: s.grid.Train, Next: s.grid.Next}},
+		Margins: analysis.DefaultMargins(), Names: report.MarginNames{Same: "--same", Regret: "--regret"}, Command: s.grid.Report,
+	})
+	if err != nil {
+		return err.Error()
+	}
+	for _, a := range r.Answers {
+		use := useText{Where: a.Where, Use: a.Use, Unknown: []unknownText{}}
+		for _, u := range a.Unknown {
+			use.Unknown = append(use.Unknown, unknownText(u))
+		}
+		p.Answers = append(p.Answers, use)
+	}
+	p.Laws = append(p.Laws, r.Laws...)
+	for _, c := range r.Details() {
+		for _, row := range c.Findings {
+			p.Claims = append(p.Claims, claimPart{
+				Letter: row.Letter, Claim: c.Statement, Part: row.Part, Verdict: row.Verdict, Measure: row.Measure, Value: row.Key, Runs: row.Runs,
+				Why: strings.Join(row.Reasons, "; "), Add: strings.Join(row.Add, ", "),
+			})
+		}
+	}
+	return ""
+}
+
+// lay puts the valleys together.
+func (b *board) lay(s *snapshot, results []sweep.Result, failed error) {
+	c, err := analysis.Survey(results, b.by(results))
+	if failed = errors.Join(failed, err); failed != nil {
+		b.parts.put("layout", s.version, layoutPart{Panels: []string{}, Tied: []string{}})
+		b.parts.keep(s.version, func(name string) bool { return !strings.HasPrefix(name, "line/") })
+		return
+	}
+	layout := layoutPart{By: c.By, Over: c.Over, Panels: []string{}, Tied: append([]string{}, c.Tied...), Seeds: c.Seeds}
+	for i, slice := range c.Slices {
+		panel := settingsText(slice.Fixed)
+		layout.Panels = append(layout.Panels, panel)
+		for _, v := range slice.ByLR {
+			b.parts.put(fmt.Sprintf("line/%d", layout.Lines), s.version, newLine(strconv.Itoa(i), v, s))
+			layout.Lines++
+		}
+	}
+	b.parts.put("layout", s.version, layout)
+	b.parts.keep(s.version, func(name string) bool {
+		text, isLine := strings.CutPrefix(name, "line/")
+		n, _ := strconv.Atoi(text)
+		return !isLine || n < layout.Lines
+	})
+}
+
+// by is the axis that lines are told apart by: the one that was chosen, else alpha, r or
+// what else varies beside lr.
+func (b *board) by(results []sweep.Result) string {
+	if b.key.by != "" {
+		return b.key.by
+	}
+	return usualAxis(results)
+}
+
+// usualAxis is alpha or r, if one of them varies, else what else varies beside lr, else lr.
+func usualAxis(results []sweep.Result) string {
+	axes := analysis.Axes(results)
+	for _, name := range []string{"alpha", "r"} {
+		if slices.ContainsFunc(axes, func(a analysis.Axis) bool { return a.Name == name }) {
+			return name
+		}
+	}
+	for _, a := range axes {
+		if a.Name != "lr" && a.Name != analysis.Seed {
+			return a.Name
+		}
+	}
+	return "lr"
+}
+
+func newLine(panel string, v analysis.LossByLR, s *snapshot) linePart {
+	l := linePart{Panel: panel, By: shown(v.By.Text), Cells: []cellPart{}}
+	if v.By.Numeric {
+		l.ByX = known(v.By.Number)
+	}
+	lowest := math.NaN()
+	for _, c := range v.Cells {
+		cell := newCell(c, s)
+		if mean := c.Mean(); len(c.Losses) > 0 && !(mean >= lowest) {
+			lowest = mean
+		}
+		l.Cells = append(l.Cells, cell)
+	}
+	l.Lowest = known(lowest)
+	if v.Best.Place == statistics.NoOptimum || math.IsNaN(v.Best.At) {
+		l.Why = "not yet: no value of which all runs are done"
+		return l
+	}
+	l.Best = &bestPart{At: number(v.Best.At), Low: known(v.Best.Low), High: known(v.Best.High), Loss: known(v.Best.Loss), Place: string(v.Best.Place), Bound: v.Best.Place != statistics.Inside}
+	return l
+}
+
+func newCell(c analysis.Cell, s *snapshot) cellPart {
+	cell := cellPart{X: shown(c.X.Text), Done: len(c.Losses), Diverged: c.Tally.Diverged, Left: c.Tally.Left(), Runs: []int{}, Training: []trainPart{}}
+	if c.X.Numeric {
+		cell.At = known(c.X.Number)
+	}
+	if len(c.Losses) > 0 {
+		low, high := c.Range()
+		cell.Mean, cell.Low, cell.High = known(c.Mean()), known(low), known(high)
+	}
+	for _, key := range c.Keys() {
+		for _, i := range s.places[key] {
+			r := &s.results[i]
+			cell.Runs = append(cell.Runs, i)
+			if r.State == sweep.StateRunning {
+				cell.Training = append(cell.Training, trainPart{Run: i, Step: r.Progress.Step, Of: r.Params.Steps, Loss: known(r.Progress.Loss)})
+			}
+		}
+	}
+	return cell
+}
+
+// settingsText is "r 8, steps 100".
+func settingsText(all []analysis.Setting) string {
+	words := make([]string, len(all))
+	for i, s := range all {
+		words[i] = s.Axis + " " + shown(s.Value.Text)
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,80 @@
+package serve
+
+import "math"
+
+// span is a part of an axis, and how many columns of pixels show it.
+type span struct {
+	from, to float64
+	columns  int
+	log      bool // the axis is logarithmic
+}
+
+// column is the column of pixels that x falls into; -1 and columns lie outside.
+func (s span) column(x float64) int {
+	from, to := s.from, s.to
+	if s.log {
+		x, from, to = math.Log(max(x, 1e-9)), math.Log(max(from, 1e-9)), math.Log(max(to, 1e-9))
+	}
+	if !(to > from) {
+		return 0
+	}
+	at := (x - from) / (to - from) * float64(s.columns)
+	return int(min(max(math.Floor(at), -1), float64(s.columns)))
+}
+
+// extremes thins a line out so that it looks the same: of each column of pixels it keeps the
+// lowest and the highest point, in their order, and beside the span the nearest on either
+// side. A point that is no finite number is kept where it is the first of its kind after
+// those that are, as the line breaks there.
+func (s span) extremes(x func(i int) float64, y []float32) (places []int) {
+	n := len(y)
+	first, last := s.within(x, n)
+	low, high, column := -1, -1, math.MinInt
+	flush := func() {
+		switch {
+		case low < 0:
+		case low == high:
+			places = append(places, low)
+		default:
+			places = append(places, min(low, high), max(low, high))
+		}
+		low, high = -1, -1
+	}
+	for i := first; i < last; i++ {
+		if !finite(y[i]) {
+			flush()
+			if len(places) == 0 || finite(y[places[len(places)-1]]) {
+				places = append(places, i)
+			}
+			column = math.MinInt
+			continue
+		}
+		if at := s.column(x(i)); at != column {
+			flush()
+			column = at
+		}
+		if low < 0 || y[i] < y[low] {
+			low = i
+		}
+		if high < 0 || y[i] > y[high] {
+			high = i
+		}
+	}
+	flush()
+	return places
+}
+
+// within is the range of points in the span, with one more on either side.
+func (s span) within(x func(i int) float64, n int) (first, last int) {
+	last = n
+	for first < n && x(first) < s.from {
+		first++
+	}
+	first = max(first-1, 0)
+	for last > first && x(last-1) > s.to {
+		last--
+	}
+	return first, min(last+1, n)
+}
+
+func finite(x float32) bool { return x-x == 0 }

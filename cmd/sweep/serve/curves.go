@@ -1,0 +1,240 @@
+package serve
+
+import (
+	"context"
+	"math"
+	"slices"
+	"sync"
+
+	"sweep/sweep"
+)
+
+// batch is how many curves are read from the store at once.
+const batch = 16
+
+// series is a number at some steps of a run.
+type series struct {
+	steps  []int32
+	values []float32 // NaN and infinities as they were logged
+}
+
+// curve is a run's curve, a series for each quantity that it has.
+type curve struct {
+	attempt int
+	ended   bool // it was read after the run had ended
+	last    int  // the last step, -1 for none
+	version int64
+	from    int // the first step that changed in that version
+	series  map[string]*series
+}
+
+// The quantities of curves that are no measures.
+const (
+	trainLoss = "loss"
+	evalLoss  = "eval_loss"
+	gradNorm  = "grad_norm"
+	match     = "match"
+)
+
+// curves are those of a sweep, as they were read last.
+type curves struct {
+	reading sync.Mutex // held by who reads the store
+
+	mu      sync.RWMutex
+	version int64
+	of      []*curve // by the place of the run; nil before they were read
+	read    int      // of how many runs they were
+	whole   bool     // all were read once
+	bands   map[bandKey]*bands
+}
+
+func newCurves() *curves { return &curves{bands: map[bandKey]*bands{}} }
+
+// update reads what is new of the curves of a snapshot. It is known what may be new: runs
+// in training, and those that were begun or have ended since.
+func (c *curves) update(ctx context.Context, store *reopened, s *snapshot) error {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	c.mu.Lock()
+	if len(c.of) != len(s.results) {
+		c.of, c.whole, c.bands = make([]*curve, len(s.results)), false, map[bandKey]*bands{}
+	}
+	version := c.version + 1
+	from := map[string]int{}
+	var keys []string
+	for i := range s.results {
+		r := &s.results[i]
+		if step, stale := c.of[i].stale(r); stale {
+			if old, ok := from[r.Key]; !ok || step < old {
+				from[r.Key] = step
+			}
+			if !slices.Contains(keys[max(0, len(keys)-1):], r.Key) {
+				keys = append(keys, r.Key)
+			}
+		}
+	}
+	c.read = len(s.results) - len(from)
+	c.mu.Unlock()
+	st, err := store.get(ctx)
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(keys, batch) {
+		wanted := make(map[string]int, len(some))
+		for _, key := range some {
+			wanted[key] = from[key]
+		}
+		points, err := st.CurvesFrom(ctx, wanted)
+		if err != nil {
+			return store.failed(ctx, err)
+		}
+		var again map[string]int
+		c.mu.Lock()
+		for _, key := range some {
+			for _, i := range s.places[key] {
+				if !c.add(i, version, &s.results[i], wanted[key], points[key]) {
+					again = map[string]int{key: 0}
+				}
+			}
+			c.read++
+		}
+		c.version = version
+		c.mu.Unlock()
+		if again != nil {
+			if err := c.reread(ctx, st, s, version, again); err != nil {
+				return store.failed(ctx, err)
+			}
+		}
+	}
+	c.mu.Lock()
+	c.whole = true
+	c.mu.Unlock()
+	return nil
+}
+
+// stale reports whether a curve may not be what the store has of a run, and from which step
+// on.
+func (c *curve) stale(r *sweep.Result) (from int, stale bool) {
+	switch {
+	case r.Attempt == 0:
+		return 0, c != nil && c.last >= 0
+	case c == nil || c.attempt != r.Attempt:
+		return 0, true
+	case r.State != sweep.StateRunning && r.State != sweep.StatePending:
+		return 0, !c.ended // what was rewritten is then read as well
+	case r.Progress.Step < c.last:
+		return 0, true
+	case r.Progress.Step > c.last:
+		return max(c.last, 0), true
+	default:
+		return 0, false
+	}
+}
+
+// add takes in the points of a run from a step on. It reports whether they go on from what
+// is there: the first of them must be the last that was read.
+func (c *curves) add(place int, version int64, r *sweep.Result, from int, points []sweep.Point) bool {
+	old := c.of[place]
+	ended := r.State != sweep.StateRunning && r.State != sweep.StatePending
+	next := &curve{attempt: r.Attempt, ended: ended, last: -1, version: version, from: 0, series: map[string]*series{}}
+	if from > 0 && old != nil {
+		if len(points) == 0 || points[0].Step != old.last || !old.agrees(points[0]) {
+			return false
+		}
+		points = points[1:]
+		if len(points) == 0 {
+			return true
+		}
+		*next = *old
+		next.attempt, next.ended, next.version, next.from = r.Attempt, ended, version, points[0].Step
+		next.series = make(map[string]*series, len(old.series))
+		for name, s := range old.series {
+			shared := *s // what is appended lies behind what others read
+			next.series[name] = &shared
+		}
+	}
+	for i := range points {
+		next.append(&points[i])
+	}
+	c.of[place] = next
+	return true
+}
+
+// reread reads curves whole that were written anew.
+func (c *curves) reread(ctx context.Context, st sweep.Store, s *snapshot, version int64, wanted map[string]int) error {
+	points, err := st.CurvesFrom(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for key := range wanted {
+		for _, i := range s.places[key] {
+			c.add(i, version, &s.results[i], 0, points[key])
+		}
+	}
+	return nil
+}
+
+// agrees reports whether a point is the last of the curve.
+func (c *curve) agrees(p sweep.Point) bool {
+	s := c.series[trainLoss]
+	if s == nil || !p.HasLoss() {
+		return s == nil || s.steps[len(s.steps)-1] != int32(p.Step)
+	}
+	last := s.values[len(s.values)-1]
+	return last == float32(p.Loss) || last != last && math.IsNaN(p.Loss)
+}
+
+func (c *curve) append(p *sweep.Point) {
+	c.last = p.Step
+	if p.HasLoss() {
+		c.put(trainLoss, p.Step, p.Loss)
+	}
+	if p.Evaluated {
+		c.put(evalLoss, p.Step, p.EvalLoss)
+	}
+	if p.Step > 0 && !p.WithoutNorm {
+		c.put(gradNorm, p.Step, p.GradNorm)
+	}
+	if p.Match.Known() {
+		c.put(match, p.Step, p.Match.Share())
+	}
+	for _, m := range p.Measures {
+		c.put("logged."+m.Name, p.Step, m.Value)
+	}
+}
+
+func (c *curve) put(quantity string, step int, value float64) {
+	s := c.series[quantity]
+	if s == nil {
+		s = &series{}
+		c.series[quantity] = s
+	}
+	s.steps, s.values = append(s.steps, int32(step)), append(s.values, float32(value))
+}
+
+// quantities are those that some curve has, in the order in which they are offered.
+func (c *curves) quantities() []string {
+	has := map[string]bool{}
+	for _, one := range c.of {
+		if one != nil {
+			for name := range one.series {
+				has[name] = true
+			}
+		}
+	}
+	var all []string
+	for _, name := range []string{trainLoss, evalLoss, match, gradNorm} {
+		if has[name] {
+			all = append(all, name)
+			delete(has, name)
+		}
+	}
+	var measures []string
+	for name := range has {
+		measures = append(measures, name)
+	}
+	slices.Sort(measures)
+	return append(all, measures...)
+}

@@ -1,0 +1,322 @@
+package serve
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sweep/sweep"
+	"sweep/sweep/filter"
+)
+
+// curvesHeader says what the numbers behind it are. It is JSON, after its length as a
+// uint32 and before float32s, all little-endian, in the order of Lines.
+type curvesHeader struct {
+	Version    string      `json:"version"`
+	Quantity   string      `json:"quantity"`
+	Quantities []string    `json:"quantities"`
+	From       number      `json:"from"` // of x, as it is shown
+	To         number      `json:"to"`
+	End        number      `json:"end"`  // the largest x there is to be
+	Read       int         `json:"read"` // of how many runs the curves are read
+	Runs       int         `json:"runs"` // of how many there are
+	Note       string      `json:"note"` // how x was worked out, "" for steps
+	Bands      []bandPart  `json:"bands"`
+	Lines      []linesPart `json:"lines"`
+}
+
+// bandPart is a band: x, least, most, low, high and n at each of Points places, then the
+// median as x and y at Median places, then the mean likewise.
+type bandPart struct {
+	Label  string  `json:"label"`
+	By     *number `json:"by"`
+	Runs   int     `json:"runs"`
+	Points int     `json:"points"`
+	Median int     `json:"median"`
+	Mean   int     `json:"mean"`
+}
+
+// linesPart is a run's curve: x and y at each of Points places.
+type linesPart struct {
+	Run    int `json:"run"`
+	Group  int `json:"group"` // the band that it belongs to
+	Points int `json:"points"`
+}
+
+const (
+	// mostPoints is about how many points of single runs are sent at once: more could not
+	// be told apart, and would take long to draw.
+	mostPoints = 300_000
+	// leastColumns is how many columns each of many runs has at least.
+	leastColumns = 60
+)
+
+// curvesRequest is what curves a page asks for.
+type curvesRequest struct {
+	quantity, by, x, where string
+	single                 bool // runs one by one, beside the bands
+	runs                   []int
+	span
+	whole bool // from and to are those that there are
+	since int64
+}
+
+func curvesRequestOf(r *http.Request, s *snapshot) (c curvesRequest, err error) {
+	q := r.URL.Query()
+	c = curvesRequest{quantity: q.Get("quantity"), by: q.Get("by"), x: q.Get("x"), where: q.Get("where"), single: q.Get("single") != "", whole: !q.Has("to"), since: versionOf(q.Get("since"))}
+	c.columns, c.log = 800, q.Get("log") != ""
+	if text := q.Get("columns"); text != "" {
+		if c.columns, err = strconv.Atoi(text); err != nil || c.columns < 1 || c.columns > 10_000 {
+			return c, badRequest{fmt.Errorf("columns %q: how many pixels wide the chart is, up to 10,000", text)}
+		}
+	}
+	for name, to := range map[string]*float64{"from": &c.from, "to": &c.to} {
+		if text := q.Get(name); text != "" {
+			if *to, err = strconv.ParseFloat(text, 64); err != nil || math.IsNaN(*to) || math.IsInf(*to, 0) {
+				return c, badRequest{fmt.Errorf("%s %q: it is no number", name, text)}
+			}
+		}
+	}
+	if text := q.Get("keys"); text != "" {
+		for key := range strings.SplitSeq(text, ",") {
+			i, err := placeOf(s, key)
+			if err != nil {
+				return c, err
+			}
+			c.runs = append(c.runs, i)
+		}
+	}
+	if c.by != "" && !hasAxis(s, c.by) {
+		return c, badRequest{fmt.Errorf("%q does not vary in this sweep", c.by)}
+	}
+	if !slices.Contains([]string{"", "step", "tokens", "seconds"}, c.x) {
+		return c, badRequest{fmt.Errorf("x %q: it is step, tokens or seconds", c.x)}
+	}
+	return c, nil
+}
+
+// curvesOf answers with curves.
+func (s *Server) curvesOf(w http.ResponseWriter, r *http.Request, of *watch, now *snapshot) error {
+	c, err := curvesRequestOf(r, now)
+	if err != nil {
+		return err
+	}
+	chosen, err := selected(now, c.where)
+	if err != nil {
+		return err
+	}
+	if c.runs != nil {
+		chosen = c.runs
+	}
+	if err := of.curves.update(r.Context(), s.store, now); err != nil {
+		return err
+	}
+	body := of.curves.answer(c, now, chosen, of.cursor)
+	w.Header().Set("Content-Type", "application/octet-stream")
+	return compressed(w, r, body)
+}
+
+// selected are the places of the runs for which a condition holds, all for "".
+func selected(s *snapshot, where string) ([]int, error) {
+	var condition *filter.Filter
+	if where != "" {
+		var err error
+		if condition, err = filter.New(where, sweep.OwnColumns(s.results)...); err != nil {
+			return nil, badRequest{err}
+		}
+	}
+	places := []int{}
+	for i := range s.results {
+		ok := condition == nil
+		if !ok {
+			var err error
+			if ok, err = condition.Match(s.results[i]); err != nil {
+				return nil, badRequest{err}
+			}
+		}
+		if ok {
+			places = append(places, i)
+		}
+	}
+	return places, nil
+}
+
+// answer is the curves of some runs in the form of curvesHeader.
+func (c *curves) answer(ask curvesRequest, s *snapshot, chosen []int, cursor func(int64) string) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := curvesHeader{Version: cursor(c.version), Quantities: c.quantities(), Read: c.read, Runs: len(s.results), Bands: []bandPart{}, Lines: []linesPart{}}
+	h.Quantity = ask.quantity
+	if h.Quantity == "" && len(h.Quantities) > 0 {
+		h.Quantity = h.Quantities[0]
+	}
+	scale, note := scaleOf(s, ask.x)
+	h.Note = note
+	groups := groupsOf(s, ask.by, chosen)
+	all := c.bandsOf(bandKey{h.Quantity, ask.by, ask.x, fmt.Sprint(ask.where, ask.runs)}, s, groups, scale)
+	end := 0.0
+	for _, i := range chosen {
+		end = max(end, float64(s.results[i].Params.Steps)*scale(i))
+		if one := c.of[i]; one != nil {
+			end = max(end, float64(one.last)*scale(i))
+		}
+	}
+	if ask.whole {
+		ask.to = end
+		if ask.log {
+			ask.from = max(ask.from, firstOf(all.groups))
+		}
+	}
+	h.From, h.To, h.End = number(ask.from), number(ask.to), number(end)
+	var numbers []float32
+	for g := range all.groups {
+		var part bandPart
+		part, numbers = all.groups[g].thinned(ask.span, numbers)
+		h.Bands = append(h.Bands, part)
+	}
+	if ask.single {
+		single := ask.span
+		single.columns = max(min(ask.columns, mostPoints/2/max(len(chosen), 1)), leastColumns)
+		for g, group := range groups {
+			for _, place := range group.places {
+				if one := c.of[place]; one != nil && one.series[h.Quantity] != nil {
+					at := one.series[h.Quantity]
+					by := scale(place)
+					x := func(i int) float64 { return float64(at.steps[i]) * by }
+					kept := single.extremes(x, at.values)
+					h.Lines = append(h.Lines, linesPart{Run: place, Group: g, Points: len(kept)})
+					numbers = appendLine(numbers, kept, x, at.values)
+				}
+			}
+		}
+	}
+	return pack(encode(h), numbers)
+}
+
+func firstOf(groups []band) float64 {
+	first := math.Inf(1)
+	for _, g := range groups {
+		for _, x := range g.x {
+			if x > 0 {
+				first = min(first, x)
+				break
+			}
+		}
+	}
+	if math.IsInf(first, 1) {
+		return 1
+	}
+	return first
+}
+
+func appendLine(numbers []float32, kept []int, x func(int) float64, y []float32) []float32 {
+	for _, i := range kept {
+		numbers = append(numbers, float32(x(i)))
+	}
+	for _, i := range kept {
+		numbers = append(numbers, y[i])
+	}
+	return numbers
+}
+
+// bandsOf are the bands of groups, as they were worked out before if no curve has changed.
+func (c *curves) bandsOf(key bandKey, s *snapshot, groups []members, scale func(int) float64) *bands {
+	if b := c.bands[key]; b != nil && b.version == c.version && (key.where == "[]" || b.view == s.version) {
+		return b
+	}
+	const most = 32
+	if len(c.bands) > most {
+		clear(c.bands)
+	}
+	old := c.bands[key]
+	b := &bands{version: c.version, view: s.version}
+	for i, g := range groups {
+		if old != nil && i < len(old.groups) && old.groups[i].label == g.label && slices.Equal(old.groups[i].places, g.places) && !c.changed(g.places, old.version) {
+			b.groups = append(b.groups, old.groups[i])
+			continue
+		}
+		b.groups = append(b.groups, newBand(g, c.of, key.quantity, scale))
+	}
+	c.bands[key] = b
+	return b
+}
+
+// changed reports whether any curve has changed after a version.
+func (c *curves) changed(places []int, version int64) bool {
+	return slices.ContainsFunc(places, func(i int) bool { return c.of[i] != nil && c.of[i].version > version })
+}
+
+// thinned adds to numbers what a span shows of the band.
+func (b *band) thinned(s span, numbers []float32) (bandPart, []float32) {
+	part := bandPart{Label: b.label, By: known(b.by), Runs: b.runs}
+	at := func(i int) float64 { return b.x[i] }
+	first, last := s.within(at, len(b.x))
+	var x, least, most, low, high, n []float32
+	column := math.MinInt
+	for i := first; i < last; i++ {
+		if c := s.column(b.x[i]); c != column {
+			column = c
+			x, least, most = append(x, float32(b.x[i])), append(least, b.least[i]), append(most, b.most[i])
+			low, high, n = append(low, b.low[i]), append(high, b.high[i]), append(n, b.n[i])
+			continue
+		}
+		k := len(x) - 1
+		least[k], most[k] = min(least[k], b.least[i]), max(most[k], b.most[i])
+		low[k], high[k], n[k] = min(low[k], b.low[i]), max(high[k], b.high[i]), b.n[i]
+	}
+	part.Points = len(x)
+	numbers = slices.Concat(numbers, x, least, most, low, high, n)
+	for _, line := range []struct {
+		y     []float32
+		count *int
+	}{{b.median, &part.Median}, {b.mean, &part.Mean}} {
+		kept := s.extremes(at, line.y)
+		*line.count = len(kept)
+		numbers = appendLine(numbers, kept, at, line.y)
+	}
+	return part, numbers
+}
+
+// scaleOf is by how much x grows with each step of a run, and how that was worked out.
+func scaleOf(s *snapshot, x string) (scale func(place int) float64, note string) {
+	switch x {
+	case "tokens":
+		return func(i int) float64 {
+			r := &s.results[i]
+			if r.Steps > 0 && r.Seconds > 0 && r.TokensPerSecond > 0 {
+				return r.TokensPerSecond * r.Seconds / float64(r.Steps)
+			}
+			return float64(r.Params.StepRows() * r.Params.Seq)
+		}, "Tokens are the mean of a run's steps times the step; of a run that has not ended, its batch times seq."
+	case "seconds":
+		return func(i int) float64 {
+			r := &s.results[i]
+			if r.Steps > 0 && r.Seconds > 0 {
+				return r.Seconds / float64(r.Steps)
+			}
+			if speed := r.Progress.TokensPerSecond; speed > 0 {
+				return float64(r.Params.StepRows()*r.Params.Seq) / speed
+			}
+			return 0
+		}, "Seconds are the mean of a run's steps times the step; a run of which no time is known stands at 0."
+	default:
+		return func(int) float64 { return 1 }, ""
+	}
+}
+
+// pack puts a header before numbers.
+func pack(header []byte, numbers []float32) []byte {
+	for len(header)%4 != 0 {
+		header = append(header, ' ')
+	}
+	b := bytes.NewBuffer(make([]byte, 0, 4+len(header)+4*len(numbers)))
+	_ = binary.Write(b, binary.LittleEndian, uint32(len(header))) // a Buffer has no errors
+	b.Write(header)
+	_ = binary.Write(b, binary.LittleEndian, numbers)
+	return b.Bytes()
+}

@@ -1,0 +1,288 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"sweep/sweep"
+)
+
+const (
+	// leastPause is how long a look at the store is good for at least.
+	leastPause = time.Second
+	// share is what part of the time looks and analyses may take: beside a sweep in
+	// training they cost it next to nothing.
+	share = 0.01
+	// patience is how long a page waits for a look at a store that is slow.
+	patience = 5 * time.Second
+)
+
+// watch follows a sweep in the store. It reads all of it once, and from then on what has
+// another mark. Nobody who looks costs nothing.
+type watch struct {
+	name  string
+	store *reopened
+	opts  *Options
+
+	looking sync.Mutex // held by who reads the store
+
+	mu       sync.Mutex
+	now      *snapshot     // nil before the first look
+	changed  chan struct{} // closed when version or trouble becomes another
+	version  int64
+	trouble  string // why the last look failed, "" if it did not
+	looked   time.Time
+	took     time.Duration // by the last look
+	parts    parts         // that do not depend on what a page compares by
+	boards   map[boardKey]*board
+	curves   *curves
+	visitors int
+	stop     context.CancelFunc // ends following
+
+	marks   map[string]string // by key; read and written by who is looking
+	columns []sweep.Column    // of the table
+}
+
+// snapshot is a sweep at one look. It never changes.
+type snapshot struct {
+	version int64
+	ended   int64 // the version in which a run last ended, or was no longer
+	saved   sweep.SavedSweep
+	grid    Grid
+	note    sweep.Note
+	results []sweep.Result   // with row losses
+	places  map[string][]int // by key: arms may share a run
+}
+
+func newWatch(name string, store *reopened, opts *Options) *watch {
+	return &watch{
+		name: name, store: store, opts: opts, changed: make(chan struct{}),
+		boards: map[boardKey]*board{}, curves: newCurves(),
+	}
+}
+
+// pause is how long a look is good for.
+func (w *watch) pause() time.Duration {
+	return max(leastPause, time.Duration(float64(w.took)/share))
+}
+
+// fresh returns the sweep as of a moment ago. It looks if the last look is no longer good.
+// The error is that of a sweep that could never be read.
+func (w *watch) fresh(ctx context.Context) (*snapshot, error) {
+	w.mu.Lock()
+	now, good := w.now, time.Since(w.looked) < w.pause()
+	w.mu.Unlock()
+	if now != nil && good {
+		return now, nil
+	}
+	err := w.look(ctx)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.now == nil || isMissing(err) {
+		return nil, err
+	}
+	return w.now, nil
+}
+
+// isMissing reports whether the store has no such sweep.
+func isMissing(err error) bool {
+	_, missing := errors.AsType[*sweep.NotFoundError](err)
+	return missing
+}
+
+// follow looks again and again for as long as a page is open.
+func (w *watch) follow(ctx context.Context) {
+	for {
+		w.mu.Lock()
+		pause := time.Until(w.looked.Add(w.pause()))
+		w.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(max(pause, leastPause/10)):
+			_, _ = w.fresh(ctx) // trouble is told by the page
+		}
+	}
+}
+
+// look reads what is new, one look at a time.
+func (w *watch) look(ctx context.Context) error {
+	w.looking.Lock()
+	defer w.looking.Unlock()
+	w.mu.Lock()
+	if w.now != nil && time.Since(w.looked) < w.pause() { // somebody else just did
+		w.mu.Unlock()
+		return nil
+	}
+	old := w.now
+	w.mu.Unlock()
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, patience+10*w.took)
+	defer cancel()
+	next, changed, err := w.read(ctx, old)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.looked, w.took = time.Now(), time.Since(began)
+	w.tell(next, changed, err)
+	return err
+}
+
+// tell has the pages know what a look found.
+func (w *watch) tell(next *snapshot, changed []int, err error) {
+	trouble := ""
+	if err != nil {
+		trouble = sweep.OneLine(err.Error())
+	}
+	if err == nil && next != w.now {
+		w.now, w.version = next, next.version
+		w.show(next, changed)
+	} else if trouble == w.trouble {
+		return
+	}
+	w.trouble = trouble
+	close(w.changed)
+	w.changed = make(chan struct{})
+}
+
+// read returns the sweep as it is now, and the places of the runs that are not as they were
+// in old; old itself if all is.
+func (w *watch) read(ctx context.Context, old *snapshot) (next *snapshot, changed []int, err error) {
+	st, err := w.store.get(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	saved, err := st.SweepHead(ctx, w.name)
+	if err != nil {
+		return nil, nil, w.store.failed(ctx, err)
+	}
+	marks, err := st.Marks(ctx, w.name)
+	if err != nil {
+		return nil, nil, w.store.failed(ctx, err)
+	}
+	notes, err := st.SweepNotes(ctx)
+	if err != nil {
+		return nil, nil, w.store.failed(ctx, err)
+	}
+	if old == nil || !saved.Saved.Equal(old.saved.Saved) || !old.hasCells(marks) {
+		next, err = w.readAll(ctx, st, saved, marks)
+		changed = nil
+		for i := range marks {
+			changed = append(changed, i)
+		}
+	} else {
+		next, changed, err = w.readChanged(ctx, st, old, marks)
+	}
+	if err != nil {
+		return nil, nil, w.store.failed(ctx, err)
+	}
+	if next == old && (notes[w.name].Text != old.note.Text || !slices.Equal(notes[w.name].Tags, old.note.Tags)) {
+		again := *old
+		again.version++
+		next = &again
+	}
+	if next != old {
+		next.note = notes[w.name]
+	}
+	return next, changed, nil
+}
+
+// hasCells reports whether the marks are of the cells that the snapshot has.
+func (s *snapshot) hasCells(marks []sweep.Mark) bool {
+	return slices.EqualFunc(s.results, marks, func(r sweep.Result, m sweep.Mark) bool { return r.Key == m.Key && r.Name == m.Name })
+}
+
+// readAll reads a sweep as if nothing of it was known.
+func (w *watch) readAll(ctx context.Context, st sweep.Store, saved sweep.SavedSweep, marks []sweep.Mark) (*snapshot, error) {
+	results, err := st.Results(ctx, w.name)
+	if err != nil {
+		return nil, err
+	}
+	grid, err := w.opts.Complete(saved, results)
+	if err != nil {
+		return nil, fmt.Errorf("read the stored grid of sweep %s: %w", w.name, err)
+	}
+	next := &snapshot{version: w.version + 1, ended: w.version + 1, saved: saved, grid: grid, results: grid.Results, places: make(map[string][]int, len(results))}
+	var ended []string
+	for i := range next.results {
+		r := &next.results[i]
+		next.places[r.Key] = append(next.places[r.Key], i)
+		w.opts.See(r)
+		if r.State.Final() {
+			ended = append(ended, r.Key)
+		}
+	}
+	if err := w.addLosses(ctx, st, next, ended); err != nil {
+		return nil, err
+	}
+	w.marks = make(map[string]string, len(marks))
+	for _, m := range marks {
+		w.marks[m.Key] = m.Text
+	}
+	return next, nil
+}
+
+// readChanged reads the runs that have another mark than before.
+func (w *watch) readChanged(ctx context.Context, st sweep.Store, old *snapshot, marks []sweep.Mark) (*snapshot, []int, error) {
+	var keys []string
+	for i, m := range marks {
+		if m.Text != w.marks[m.Key] || old.results[i].State == sweep.StateRunning {
+			keys = append(keys, m.Key) // the process of one in training may have died
+		}
+	}
+	if len(keys) == 0 {
+		return old, nil, nil
+	}
+	some, err := st.SomeResults(ctx, w.name, keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	next := *old
+	next.version++
+	next.results = slices.Clone(old.results)
+	var changed []int
+	var ended []string
+	place := 0
+	for _, r := range some { // in the order of the plan, too
+		for next.results[place].Key != r.Key || next.results[place].Name != r.Name {
+			place++
+		}
+		before := &next.results[place]
+		if r.Attempt == 0 {
+			r.Run = before.Run // the grid alone knows its settings
+		}
+		w.opts.See(&r)
+		if r.State != before.State || r.State.Final() {
+			next.ended = next.version
+		}
+		if r.State.Final() {
+			ended = append(ended, r.Key)
+		}
+		*before = r
+		changed = append(changed, place)
+	}
+	if err := w.addLosses(ctx, st, &next, ended); err != nil {
+		return nil, nil, err
+	}
+	for _, m := range marks {
+		w.marks[m.Key] = m.Text
+	}
+	return &next, changed, nil
+}
+
+// addLosses reads the losses of rows of runs that ended, which intervals take in.
+func (w *watch) addLosses(ctx context.Context, st sweep.Store, s *snapshot, ended []string) error {
+	if len(ended) == 0 {
+		return nil
+	}
+	losses, err := st.RowLosses(ctx, ended)
+	for _, key := range ended {
+		for _, i := range s.places[key] {
+			s.results[i].RowLosses = losses[key]
+		}
+	}
+	return err
+}
