@@ -407,9 +407,11 @@ func scheduleParameters() []Parameter {
 			unused:       withoutChance,
 		},
 		{
-			Name: "dtype", Kind: KindChoice, Default: "float32", Choices: []string{"float32"},
-			roles:   RoleData | RoleInspected,
-			Doc:     "Type of the frozen weights while training.",
+			Name: "dtype", Kind: KindChoice, Default: "float32", Choices: []string{"float32", "bfloat16"},
+			roles: RoleData | RoleInspected,
+			Doc: "Type of the frozen weight matrices while training. \"bfloat16\" rounds them, and what is multiplied by them, to bfloat16. " +
+				"Everything else is in float32 whatever it is: sums, the residual stream, norms, attention, LoRA factors and their products, the optimizer. " +
+				"method = \"full\" wants \"float32\".",
 			Aliases: []string{"torch_dtype", "precision"},
 			field:   func(p *Params) any { return &p.DType },
 			unused:  never,

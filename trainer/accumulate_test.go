@@ -18,7 +18,7 @@ func trainOn(t *testing.T, p sweep.Params, rows *examples) *session {
 	p.Inherit()
 	var w weights = newTrained(c)
 	if p.Method == "lora" {
-		f, err := readFrozen(&memory{}, c)
+		f, err := readFrozen(&memory{}, c, dtypes[p.DType])
 		if err != nil {
 			t.Fatal(err)
 		}

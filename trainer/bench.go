@@ -64,11 +64,11 @@ func (t *Trainer) Bench(ctx context.Context, b Bench) (out *Benchmark, err error
 	if err != nil {
 		return nil, err
 	}
-	w, err := model.frozen()
+	w, err := model.frozen(p.DType)
 	if err != nil {
 		return nil, err
 	}
-	m := &measurement{workers: make([]*session, b.Workers), loop: t.kernels.Peak}
+	m := &measurement{workers: make([]*session, b.Workers), loop: func(rounds int) int { return t.kernels.Peak(dtypes[p.DType].blocks, rounds) }}
 	for i := range m.workers {
 		if m.workers[i], err = newSession(t.kernels, model.Config, w, randomRows(p, model.Config.Vocab), nil, p); err != nil {
 			return nil, err
@@ -83,10 +83,11 @@ func (t *Trainer) Bench(ctx context.Context, b Bench) (out *Benchmark, err error
 	for _, name := range model.Config.Names() {
 		out.Weights += product(model.Config.Shape(name))
 	}
-	out.ModelBytes = rounded(model.shared)
+	shared, errShared := model.shared(p.DType)
+	out.ModelBytes = rounded(shared)
 	run, errRun := t.runMemory(model, p)
 	out.RunBytes = graphMemory + rounded(run)
-	return out, errors.Join(err, errRun)
+	return out, errors.Join(err, errShared, errRun)
 }
 
 // benchModel opens the model that is measured.
@@ -96,13 +97,13 @@ func (t *Trainer) benchModel(b Bench) (*base, error) {
 		if err != nil {
 			return nil, err
 		}
-		return t.newBase(c)
+		return newBase(c), nil
 	}
 	c, err := openDrawn(b.Shape)
 	if err != nil {
 		return nil, err
 	}
-	return t.newBase(c)
+	return newBase(c), nil
 }
 
 // benchParams are those of a run that goes on for ever and changes nothing: its weights

@@ -36,11 +36,12 @@ var benchShapes = map[string]benchShape{
 func randomFrozen(c architecture.Config) *frozen {
 	f := newFrozen(c)
 	for _, name := range c.Names() {
-		shape, scale := c.Shape(name), float32(0.03)
+		shape := c.Shape(name)
 		if len(shape) == 1 {
-			scale = 1
+			f.vectors[name] = drawn(name, shape[0], 1)
+			continue
 		}
-		f.add(&memory{}, name, drawn(name, product(shape), scale))
+		f.matrices[name] = kernel.Float32Matrix(drawn(name, product(shape), 0.03), shape[0], shape[1])
 	}
 	return f
 }

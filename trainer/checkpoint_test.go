@@ -94,6 +94,11 @@ func resumable() map[string]sweep.Params {
 		change(&p)
 		settings[name] = p
 	}
+	for _, dtype := range narrow() {
+		p := tinyParams("lora")
+		p.DType = dtype
+		settings[dtype] = p
+	}
 	return settings
 }
 

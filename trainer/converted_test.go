@@ -58,7 +58,7 @@ func losses(t *testing.T, c *pretrained.Model, rows [][]int32) (losses []float64
 	p := tinyParams("lora")
 	p.Targets, p.Batch, p.Steps, p.Holdout, p.LR = c.Config.Of().Projections(), 1, len(rows), 0, 1e-30
 	p.Inherit()
-	frozen, err := readFrozen(&memory{}, c)
+	frozen, err := readFrozen(&memory{}, c, dtypes[p.DType])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func (e *embedding) parameters() []*parameter {
 func (e *embedding) forward(p *pass, _ []float32) []float32 {
 	defer p.clock.to(p.clock.to(embedded))
 	for i, token := range p.batch.Tokens {
-		e.table.Row(int(token), e.y[i*e.width:(i+1)*e.width])
+		p.k.Row(e.table, int(token), e.y[i*e.width:(i+1)*e.width])
 	}
 	if e.scale != 1 {
 		p.k.Scale(e.y[:p.tokens*e.width], e.scale)

@@ -39,9 +39,13 @@ func (t *Trainer) Estimate(p sweep.Params) (sweep.Estimate, error) {
 	if err != nil {
 		return sweep.Estimate{}, err
 	}
+	shared, err := b.shared(p.DType)
+	if err != nil {
+		return sweep.Estimate{}, err
+	}
 	return sweep.Estimate{
 		Memory: graphMemory + rounded(run+tokenBytes*int64(evaluated)),
-		Shared: rounded(b.shared + tokenBytes*int64(trained+evaluated)),
+		Shared: rounded(shared + tokenBytes*int64(trained+evaluated)),
 		Tokens: tokens,
 		Work:   tokens*(s.forward()+s.backward()) + float64(evaluations)*evaluated*s.forward(),
 	}, nil

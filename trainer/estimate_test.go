@@ -66,12 +66,16 @@ func TestAModelTakesTheMemoryThatIsEstimated(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := heap()
-	f, err := readFrozen(&memory{}, b.Model)
+	f, err := b.frozen(p.DType)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := heap() - before
-	estimated := rounded(b.shared)
+	shared, err := b.shared(p.DType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	estimated := rounded(shared)
 	if ratio := float64(estimated) / float64(got); ratio < 0.95 || ratio > 1.1 {
 		t.Errorf("takes %d bytes, estimated at %d, %.3f of it", got, estimated, ratio)
 	}

@@ -35,7 +35,7 @@ func TestWhatIsCountedIsWhatIsTaken(t *testing.T) {
 				if method == "lora" && count {
 					w = &frozen{config: c}
 				} else if method == "lora" {
-					w, _ = readFrozen(&memory{}, checkpoint)
+					w, _ = readFrozen(&memory{}, checkpoint, dtypes[p.DType])
 				}
 				if _, err := layOut(m, kernel.Best(), c, w, p); err != nil {
 					t.Fatal(err)

@@ -42,7 +42,7 @@ func sampled(t *testing.T, c architecture.Config, k *kernel.Set, p sweep.Params,
 	model := writeModel(t, c)
 	p.Init, p.Targets = "both", c.Of().Projections()
 	s := newTestSession(t, model, k, p)
-	w, err := readFrozen(&memory{}, model)
+	w, err := readFrozen(&memory{}, model, dtypes[p.DType])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,7 @@ func newTestSession(t testing.TB, c *pretrained.Model, k *kernel.Set, p sweep.Pa
 	}
 	var w weights = newTrained(c)
 	if p.Method == "lora" {
-		f, err := readFrozen(&memory{}, c)
+		f, err := readFrozen(&memory{}, c, dtypes[p.DType])
 		if err != nil {
 			t.Fatal(err)
 		}

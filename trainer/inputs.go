@@ -21,11 +21,22 @@ import (
 // base is a model, with what all runs on it share.
 type base struct {
 	*pretrained.Model
-	hash   string
-	frozen func() (*frozen, error) // packed on the first call
+	hash    string
+	weights memo[string, *frozen] // by dtype
 
 	matrices []matrix
-	shared   int64 // bytes that frozen takes
+}
+
+// frozen reads the weights as a dtype has them, once.
+func (b *base) frozen(name string) (*frozen, error) {
+	return b.weights.get(name, func() (*frozen, error) { return readFrozen(&memory{}, b.Model, dtypes[name]) })
+}
+
+// shared is the bytes that the frozen weights take as a dtype has them.
+func (b *base) shared(name string) (int64, error) {
+	m := &memory{countOnly: true}
+	_, err := readFrozen(m, b.Model, dtypes[name])
+	return int64(m.bytes), err
 }
 
 // rowsKey is all that the examples of a run depend on.
@@ -106,7 +117,10 @@ func (t *Trainer) checkWeights(b *base, p sweep.Params) error {
 	if limit := b.Config.MaxPositions; limit > 0 && p.Seq > limit {
 		return fmt.Errorf("seq = %d: model %s has %d positions; choose seq <= %d", p.Seq, p.Model, limit, limit)
 	}
-	_, err := b.frozen()
+	if p.Method == "full" && p.DType != "float32" {
+		return fmt.Errorf("dtype = %q: method \"full\" trains the weights, which are in float32; use method \"lora\" or dtype \"float32\"", p.DType)
+	}
+	_, err := b.frozen(p.DType)
 	return err
 }
 
@@ -127,24 +141,14 @@ func (t *Trainer) base(name string) (*base, error) {
 		if err != nil {
 			return nil, err
 		}
-		b, err := t.newBase(c)
-		if err == nil {
-			b.hash, err = c.Hash()
-		}
+		b := newBase(c)
+		b.hash, err = c.Hash()
 		return b, err
 	})
 }
 
 // newBase is a model without its hash.
-func (t *Trainer) newBase(c *pretrained.Model) (*base, error) {
-	m := &memory{countOnly: true}
-	if _, err := readFrozen(m, c); err != nil {
-		return nil, err
-	}
-	b := &base{Model: c, matrices: matricesOf(c.Config), shared: int64(m.bytes)}
-	b.frozen = sync.OnceValues(func() (*frozen, error) { return readFrozen(&memory{}, c) })
-	return b, nil
-}
+func newBase(c *pretrained.Model) *base { return &base{Model: c, matrices: matricesOf(c.Config)} }
 
 func openBuiltin(name string) (*pretrained.Model, error) {
 	files, ok := builtin.Model()

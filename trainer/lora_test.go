@@ -14,7 +14,7 @@ import (
 func newTestLoRA(change func(*sweep.Params)) (*pass, *lora) {
 	params := tinyParams("lora")
 	change(&params)
-	p := &pass{k: kernel.Best(), memory: &memory{}, capacity: 40, training: true, tokens: 40, step: 1, lora: kernel.Alloc(40 * params.R), slab: kernel.Alloc(kernel.Scratch(params.R, 24))}
+	p := &pass{k: kernel.Best(), memory: &memory{}, capacity: 40, training: true, tokens: 40, step: 1, lora: kernel.Alloc(40 * params.R), slab: kernel.Alloc(kernel.Best().Scratch(kernel.Float32, 40, params.R, 24))}
 	return p, newLoRA(p, "model.layers.0.self_attn.q_proj", 24, 20, params)
 }
 
@@ -130,7 +130,7 @@ func TestOnlyRandomAAndBMoveTheStart(t *testing.T) {
 		p := tinyParams("lora")
 		p.Init, p.Steps = init, 1
 		p.Inherit()
-		f, err := readFrozen(&memory{}, c)
+		f, err := readFrozen(&memory{}, c, dtypes[p.DType])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -36,7 +36,7 @@ func newPass(m *memory, k *kernel.Set, c architecture.Config, params sweep.Param
 		p.added = p.perToken(c.Width)
 	}
 	p.attend = m.floats(attending(c).Scratch(positions))
-	p.slab = m.floats(slabOf(c, targets))
+	p.slab = m.floats(slabOf(k, c, dtypes[params.DType], capacity, targets))
 	if params.Method == "lora" {
 		p.lora = p.perToken(targets.rank())
 	}
@@ -48,10 +48,11 @@ func newPass(m *memory, k *kernel.Set, c architecture.Config, params sweep.Param
 
 // slabOf is the scratch that products by the model's matrices take, and by their LoRA
 // factors.
-func slabOf(c architecture.Config, targets adapted) int {
+func slabOf(k *kernel.Set, c architecture.Config, d dtype, capacity int, targets adapted) int {
 	most := 0
 	for _, m := range matricesOf(c) {
-		most = max(most, kernel.Scratch(m.out, m.in), kernel.Scratch(targets.rank(), max(m.out, m.in)))
+		most = max(most, k.Scratch(d.blocks, capacity, m.out, m.in), k.Scratch(d.ends, capacity, m.out, m.in),
+			k.Scratch(kernel.Float32, capacity, targets.rank(), max(m.out, m.in)))
 	}
 	return most
 }

@@ -98,7 +98,7 @@ func (t *Trainer) generator(b *base, r sweep.Result, prompts []sweep.Prompt, s s
 			return nil, fmt.Errorf("the prompt has %d tokens, at most %d follow, but model %s has %d positions; shorten the prompt, or ask for fewer tokens", len(prompt.Tokens), s.MaxTokens, r.Params.Model, limit)
 		}
 	}
-	w, err := b.frozen()
+	w, err := b.frozen(r.Params.DType)
 	if err != nil {
 		return nil, err
 	}

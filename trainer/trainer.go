@@ -98,7 +98,7 @@ func (t *Trainer) session(p sweep.Params) (*session, error) {
 	}
 	var w weights = newTrained(b.Model)
 	if p.Method == "lora" {
-		if w, err = b.frozen(); err != nil {
+		if w, err = b.frozen(p.DType); err != nil {
 			return nil, err
 		}
 	}

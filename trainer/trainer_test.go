@@ -49,21 +49,26 @@ func TestTheSameRunGivesTheSameCurveInAnotherTrainerOnAnotherInstructionSet(t *t
 
 func TestRunsAtTheSameTimeDoNotDisturbOneAnother(t *testing.T) {
 	tr := trainer.New(trainer.Options{})
-	p := builtinParams()
-	want := train(t, trainer.New(trainer.Options{}), p).CurveHash
-	hashes := make(chan string)
-	for range 4 {
+	want, hashes := map[string]string{}, make(chan [2]string)
+	for _, dtype := range []string{"float32", "bfloat16"} {
+		p := builtinParams()
+		p.DType = dtype
+		want[dtype] = train(t, trainer.New(trainer.Options{}), p).CurveHash
+	}
+	for i := range 4 {
+		p := builtinParams()
+		p.DType = []string{"float32", "bfloat16"}[i%2]
 		go func() {
 			outcome, err := tr.Train(context.Background(), sweep.Run{Params: p}, sweep.Observer(func(sweep.Point) error { return nil }))
 			if err != nil {
 				t.Error(err)
 			}
-			hashes <- outcome.CurveHash
+			hashes <- [2]string{p.DType, outcome.CurveHash}
 		}()
 	}
 	for range 4 {
-		if got := <-hashes; got != want {
-			t.Error("curve hash differs from that of a run alone")
+		if got := <-hashes; got[1] != want[got[0]] {
+			t.Errorf("curve hash in %s differs from that of a run alone", got[0])
 		}
 	}
 }

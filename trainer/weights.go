@@ -20,23 +20,26 @@ type weights interface {
 // runs, never written to again.
 type frozen struct {
 	config   architecture.Config
-	matrices map[string]*kernel.Matrix // W (out, in) by tensor name
+	matrices map[string]*kernel.Matrix // W (out, in) by tensor name, in formats that a dtype chose
 	vectors  map[string][]float32      // norms and biases
 }
 
 // readFrozen reads every tensor of a model, where m does not only count.
-func readFrozen(m *memory, c *pretrained.Model) (*frozen, error) {
+func readFrozen(m *memory, c *pretrained.Model, d dtype) (*frozen, error) {
 	f := newFrozen(c.Config)
 	for _, name := range c.Names() {
-		var value []float32
+		t, _ := c.Config.Tensor(name)
+		shape := c.Config.Shape(name)
 		var err error
-		if !m.countOnly {
-			value, err = c.Tensor(name)
+		switch {
+		case t.IsMatrix():
+			f.matrices[name], err = readMatrix(m, c, name, d)
+		case !m.count(4 * product(shape)):
+			f.vectors[name], err = c.Tensor(name)
 		}
 		if err != nil {
 			return nil, err
 		}
-		f.add(m, name, value)
 	}
 	return f, nil
 }
@@ -45,18 +48,42 @@ func newFrozen(c architecture.Config) *frozen {
 	return &frozen{c, map[string]*kernel.Matrix{}, map[string][]float32{}}
 }
 
-// add takes in a tensor.
-func (f *frozen) add(m *memory, name string, value []float32) {
-	t, _ := f.config.Tensor(name)
-	shape := f.config.Shape(name)
-	switch {
-	case m.count(4 * product(shape)):
-	case t.IsMatrix():
-		f.matrices[name] = kernel.Float32Matrix(value, shape[0], shape[1])
-	default:
-		f.vectors[name] = value
+// readMatrix reads a matrix in the format that d chooses for it, some rows at a time.
+func readMatrix(m *memory, c *pretrained.Model, name string, d dtype) (*kernel.Matrix, error) {
+	rows, columns := c.Config.Shape(name)[0], c.Config.Shape(name)[1]
+	format, kept := d.format(c, name)
+	if m.count(format.Bytes(rows, columns)) {
+		return nil, nil
 	}
+	if format == kernel.Float32 {
+		value := kernel.Alloc(rows * columns)
+		return kernel.Float32Matrix(value, rows, columns), c.ReadRows(name, 0, value)
+	}
+	data := make([]byte, format.Bytes(rows, columns))
+	some := min(rows, 1+rowsAtOnce/columns)
+	part, size := make([]float32, some*columns), format.Bytes(1, columns)
+	for first := 0; first < rows; first += some {
+		n := min(some, rows-first)
+		values, to := part[:n*columns], data[first*size:(first+n)*size]
+		err := c.ReadRows(name, first, values)
+		switch {
+		case err != nil:
+			return nil, err
+		case kept:
+			err = c.ReadBlocks(name, first, to)
+		default:
+			format.Encode(to, values, n, columns)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return kernel.NewMatrix(format, data, rows, columns), nil
 }
+
+// rowsAtOnce is about how many elements of a matrix are in float32 at a time, on their way
+// to a narrower format.
+const rowsAtOnce = 1 << 18
 
 // matrix looks up a matrix of so many rows and columns.
 func (f *frozen) matrix(name string, rows, columns int) (*kernel.Matrix, error) {

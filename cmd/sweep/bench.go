@@ -21,6 +21,7 @@ type benchCommand struct {
 	Seq     int           `default:"0" placeholder:"N" help:"Tokens of a row (default: 64 for tiny, otherwise 128)."`
 	Rank    int           `default:"8" placeholder:"N" help:"r of the LoRA factors (default: ${default})."`
 	Targets []string      `default:"q_proj,v_proj" placeholder:"NAMES" help:"Modules that LoRA adapts, or all-linear (default: ${default})."`
+	DType   string        `name:"dtype" default:"float32" placeholder:"TYPE" help:"Type of the frozen weights, as 'sweep help params' has it (default: ${default})."`
 	Workers int           `default:"1" placeholder:"N" help:"Runs to train at once (default: ${default})."`
 	For     time.Duration `default:"2s" placeholder:"TIME" help:"Measure for about so long, five steps at least (default: ${default})."`
 	output
@@ -30,7 +31,7 @@ type benchCommand struct {
 func (benchCommand) Help() string {
 	return `Trains on rows of random tokens that fill seq, and tells tokens and floating-point
 operations a second of all runs together, beside the peak: what loops of
-multiply-adds in registers, as many as there are runs, reach in turns with the training.
+multiply-adds of the dtype in registers, as many as there are runs, reach in turns with the training.
 Figures are medians of five turns. A machine that does other things gives lower
 ones, but the share of the peak falls less. Operations are counted as 'sweep plan'
 counts them: two a weight and token forward, and two for the gradient that goes down.
@@ -159,7 +160,7 @@ func (c *benchCommand) params(shape string) (sweep.Params, error) {
 	for _, set := range []struct {
 		flag, name string
 		value      any
-	}{{"batch", "batch", int64(batch)}, {"seq", "seq", int64(seq)}, {"rank", "r", int64(c.Rank)}, {"targets", "targets", targets}} {
+	}{{"batch", "batch", int64(batch)}, {"seq", "seq", int64(seq)}, {"rank", "r", int64(c.Rank)}, {"targets", "targets", targets}, {"dtype", "dtype", c.DType}} {
 		q, err := sweep.LookupParameter(set.name)
 		if err != nil {
 			return p, err
@@ -186,6 +187,7 @@ func (l *listing) add(t fineTuner, b benchSettings, f benchFigures) {
 		{"seq", b.params.Seq},
 		{"r", b.params.R},
 		{"targets", strings.Join(b.params.Targets, " ")},
+		{"dtype", b.params.DType},
 		{"workers", b.workers},
 		{"tokens_per_second", f.tokens},
 		{"gflops", f.operations / 1e9},
@@ -221,7 +223,7 @@ func systemLoad() any {
 // describeBench writes the figures for people.
 func describeBench(w io.Writer, t fineTuner, b benchSettings, f benchFigures) {
 	p := b.params
-	fmt.Fprintf(w, "%s, %s weights, batch %d, seq %d, r %d on %s; %s at once\n", b.name(), humanize.Thousands(float64(f.weights)), p.Batch, p.Seq, p.R,
+	fmt.Fprintf(w, "%s, %s weights in %s, batch %d, seq %d, r %d on %s; %s at once\n", b.name(), humanize.Thousands(float64(f.weights)), p.DType, p.Batch, p.Seq, p.R,
 		strings.Join(p.Targets, " "), humanize.Count(b.workers, "run"))
 	about := fmt.Sprintf("%s, %s", cpuModel(), t.describe().kernels)
 	if load := systemLoad(); load != nil {

@@ -161,7 +161,7 @@ var words = map[string]map[string]string{
 	"schedule": {"constant": "constant", "constant_with_warmup": "constant", "linear": "linear", "cosine": "cosine"},
 	"scaling":  {"true": "alpha/sqrt(r)", "false": "alpha/r", "1": "alpha/sqrt(r)", "0": "alpha/r"}, // as use_rslora
 	"init":     {"true": "kaiming", "1": "kaiming"},                                                 // as init_lora_weights
-	"dtype":    {"float32": "float32", "torch.float32": "float32"},
+	"dtype":    {"float32": "float32", "torch.float32": "float32", "bfloat16": "bfloat16", "torch.bfloat16": "bfloat16"},
 }
 
 // translate returns a value as the parameter takes it, nil where it says nothing, and

@@ -19,6 +19,7 @@ func combinations() []combination {
 		{[]string{"eval_every", "holdout", "data_eval"}, checkEvaluation},
 		{[]string{"eval", "holdout", "data_eval"}, checkEval},
 		{[]string{"nesterov", "optimizer", "momentum"}, checkNesterov},
+		{[]string{"dtype", "method"}, checkDType},
 	}
 }
 
@@ -56,6 +57,14 @@ func checkNesterov(p sweep.Params) error {
 		return nil
 	}
 	return fmt.Errorf("wants optimizer = \"sgd\" and a momentum above 0, not %q and %s", p.Optimizer, sweep.FormatValue(p.Momentum))
+}
+
+// checkDType refuses weights that train in another type than float32.
+func checkDType(p sweep.Params) error {
+	if p.Method != "full" || p.DType == "float32" {
+		return nil
+	}
+	return fmt.Errorf("is %q, but method = \"full\" trains the weights, which are in float32; choose \"float32\", or method = \"lora\"", p.DType)
 }
 
 // check notes the rules of an arm that cannot be applied in some cell, and the

@@ -137,7 +137,7 @@ func TestAnArmWithoutACommandHasNoParametersOfItsOwn(t *testing.T) {
 }
 
 func TestWordsThatSweepDoesNotKnowAreForTheCommandToKnow(t *testing.T) {
-	spec := decode(t, trained("[fixed]\nsteps = 5\ndtype = 'bfloat16'\ntargets = ['qkv', 'self_attn.out']\nlora_rho = 3\n[grid]\noptimizer = ['adamw', 'lion']\n"))
+	spec := decode(t, trained("[fixed]\nsteps = 5\ndtype = 'float8'\ntargets = ['qkv', 'self_attn.out']\nlora_rho = 3\n[grid]\noptimizer = ['adamw', 'lion']\n"))
 	p, err := grid.NewPlan(spec, onlyInspects{t})
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +145,7 @@ func TestWordsThatSweepDoesNotKnowAreForTheCommandToKnow(t *testing.T) {
 	want := []string{
 		`lora_rho is a parameter of the command's own (number); sweep's is r`,
 		`optimizer = "lion" is for the command to know; sweep knows adamw, adam, sgd`,
-		`dtype = "bfloat16" is for the command to know; sweep knows float32`,
+		`dtype = "float8" is for the command to know; sweep knows float32, bfloat16`,
 	}
 	if diff := cmp.Diff(want, p.Notes); diff != "" {
 		t.Error(diff)

@@ -11,11 +11,11 @@ import (
 
 // peak measures the register-only speed of k in floating-point operations a
 // second: the best of a few short loops.
-func peak(k *kernel.Set) float64 {
+func peak(k *kernel.Set, f kernel.Format) float64 {
 	best := 0.0
 	for range 10 {
 		start := time.Now()
-		flops := k.Peak(1 << 20)
+		flops := k.Peak(f, 1<<20)
 		best = max(best, float64(flops)/time.Since(start).Seconds())
 	}
 	return best
@@ -33,10 +33,10 @@ func fastest(b *testing.B, run func()) float64 {
 	return best
 }
 
-// measure times run, which does flops floating-point operations, and reports
-// GFLOP/s and the ratio to the register-only peak of the same moment.
-func measure(b *testing.B, k *kernel.Set, flops int, run func()) {
-	top := peak(k)
+// measure times run, which does flops floating-point operations in a format, and
+// reports GFLOP/s and the ratio to the register-only peak of the same moment.
+func measure(b *testing.B, k *kernel.Set, f kernel.Format, flops int, run func()) {
+	top := peak(k, f)
 	rate := float64(flops) / fastest(b, run)
 	b.ReportMetric(rate/1e9, "GFLOP/s")
 	b.ReportMetric(rate/top, "of-peak")
@@ -49,29 +49,40 @@ func eachFast(b *testing.B, run func(b *testing.B, k *kernel.Set)) {
 	}
 }
 
-// Frozen weights: tiny's and SmolLM2's shapes, and LoRA's x A^T at rank 8, 16.
+// Frozen weights in every format: tiny's, SmolLM2's and TinyLlama's shapes, y = x W^T
+// and dx = dy W.
 func BenchmarkMul(b *testing.B) {
-	for _, s := range [][3]int{{1, 1536, 576}, {1, 49152, 576}, {512, 128, 128}, {512, 128, 384}, {512, 384, 128}, {512, 256, 128}, {256, 576, 576}, {256, 1536, 576}, {256, 576, 1536}, {256, 49152, 576}, {256, 576, 49152}, {512, 8, 128}, {256, 8, 576}, {256, 16, 576}, {256, 1, 576}} {
-		M, N, K := s[0], s[1], s[2]
-		b.Run(fmt.Sprintf("%dx%dx%d", M, N, K), func(b *testing.B) {
-			eachFast(b, func(b *testing.B, k *kernel.Set) {
-				d := newDraws(1)
-				a, c, scratch := d.floats(M*K, 1), kernel.Alloc(M*N), kernel.Alloc(kernel.Scratch(max(K, N), max(K, N)))
-				w := d.floats(K*N, 1)
-				for _, transposed := range []bool{false, true} {
-					b.Run(fmt.Sprintf("transposed=%t", transposed), func(b *testing.B) {
-						if transposed {
-							m := kernel.Float32Matrix(w, N, K)
-							measure(b, k, 2*M*N*K, func() { k.MulT(c, N, a, K, M, m, false, scratch) })
-							return
-						}
-						m := kernel.Float32Matrix(w, K, N)
-						measure(b, k, 2*M*N*K, func() { k.Mul(c, N, a, K, M, m, false, scratch) })
-					})
-				}
-			})
+	for _, f := range kernel.Formats() {
+		b.Run(f.String(), func(b *testing.B) {
+			for _, s := range [][3]int{{512, 128, 128}, {512, 384, 128}, {512, 128, 384}, {256, 192, 576}, {256, 576, 576}, {256, 1536, 576}, {256, 576, 1536}, {256, 2048, 2048}, {256, 49152, 576}, {1, 1536, 576}} {
+				benchmarkMul(b, f, s[0], s[1], s[2])
+			}
 		})
 	}
+}
+
+// LoRA's x A^T at rank 8, 16.
+func BenchmarkFactors(b *testing.B) {
+	for _, s := range [][3]int{{512, 8, 128}, {256, 8, 576}, {256, 16, 576}, {256, 1, 576}} {
+		benchmarkMul(b, kernel.Float32, s[0], s[1], s[2])
+	}
+}
+
+// benchmarkMul multiplies M rows by a matrix of a format, either way round.
+func benchmarkMul(b *testing.B, f kernel.Format, M, rows, columns int) {
+	b.Run(fmt.Sprintf("%dx%dx%d", M, rows, columns), func(b *testing.B) {
+		eachFast(b, func(b *testing.B, k *kernel.Set) {
+			d := newDraws(1)
+			w := encoded(f, d.floats(rows*columns, 1), rows, columns)
+			x, y, scratch := d.floats(M*columns, 1), d.floats(M*rows, 1), kernel.Alloc(k.Scratch(f, M, rows, columns))
+			b.Run("forward", func(b *testing.B) {
+				measure(b, k, f, 2*M*rows*columns, func() { k.MulT(y, rows, x, columns, M, w, false, scratch) })
+			})
+			b.Run("backward", func(b *testing.B) {
+				measure(b, k, f, 2*M*rows*columns, func() { k.Mul(x, columns, y, rows, M, w, false, scratch) })
+			})
+		})
+	})
 }
 
 // LoRA's products at rank 8 over 256 tokens of width 576: up, and the
@@ -91,7 +102,7 @@ func BenchmarkGemm(b *testing.B) {
 			eachFast(b, func(b *testing.B, k *kernel.Set) {
 				d := newDraws(1)
 				x, y, c := d.floats(s.M*s.K, 1), d.floats(s.K*s.N, 1), kernel.Alloc(s.M*s.N)
-				measure(b, k, 2*s.M*s.N*s.K, func() { k.Gemm(s.M, s.N, s.K, x, s.am, s.ak, y, s.N, c, s.N, s.add) })
+				measure(b, k, kernel.Float32, 2*s.M*s.N*s.K, func() { k.Gemm(s.M, s.N, s.K, x, s.am, s.ak, y, s.N, c, s.N, s.add) })
 			})
 		})
 	}
@@ -110,12 +121,12 @@ func BenchmarkAttention(b *testing.B) {
 					dq, dk, dv := kernel.Alloc(len(q)), kernel.Alloc(len(key)), kernel.Alloc(len(key))
 					flops := 2 * S * S * heads * dim // two products, half of each is seen
 					if gradient {
-						measure(b, k, flops*5/2, func() {
+						measure(b, k, kernel.Float32, flops*5/2, func() {
 							k.AttentionGrad(a, S, q, heads*dim, key, value, kvHeads*dim, q, heads*dim, dq, dk, dv, scratch)
 						})
 						return
 					}
-					measure(b, k, flops, func() {
+					measure(b, k, kernel.Float32, flops, func() {
 						k.Attention(a, S, 0, q, heads*dim, key, value, kvHeads*dim, out, heads*dim, scratch)
 					})
 				})

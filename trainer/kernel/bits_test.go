@@ -66,12 +66,14 @@ func (d draws) ragged() int {
 	return []int{1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 48, 50, 64, 97}[d.below(15)]
 }
 
-// exercises computes with each kernel on inputs from d and hashes what comes
-// out. input gives n inputs of some scale.
-var exercises = []struct {
+type exerciseOf struct {
 	name string
 	run  func(k *kernel.Set, d draws, h bits, input func(n int, scale float32) []float32)
-}{
+}
+
+// exercises computes with each kernel on inputs from d and hashes what comes
+// out. input gives n inputs of some scale.
+var exercises = []exerciseOf{
 	{"products", func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
 		M, N, K := d.ragged(), d.ragged(), d.ragged()
 		if d.below(10) == 0 {
@@ -81,9 +83,9 @@ var exercises = []struct {
 		a, b, c := input(M*as, 1), input(K*N, 1), input(M*cs, 1)
 		add := d.below(2) == 0
 		back := slices.Clone(c)
-		k.Mul(c, cs, a, as, M, kernel.Float32Matrix(b, K, N), add, kernel.Alloc(kernel.Scratch(K, N)))
+		k.Mul(c, cs, a, as, M, kernel.Float32Matrix(b, K, N), add, kernel.Alloc(k.Scratch(kernel.Float32, M, K, N)))
 		h.floats(c...)
-		k.MulT(back, cs, a, as, M, kernel.Float32Matrix(transpose(b, K, N), N, K), add, kernel.Alloc(kernel.Scratch(N, K)))
+		k.MulT(back, cs, a, as, M, kernel.Float32Matrix(transpose(b, K, N), N, K), add, kernel.Alloc(k.Scratch(kernel.Float32, M, N, K)))
 		if !sameBits(back, c) {
 			panic("a matrix and its transpose do not multiply alike")
 		}
@@ -228,6 +230,34 @@ var exercises = []struct {
 		}
 		h.floats(slices.Concat(w, buf)...)
 	}},
+}
+
+func init() {
+	for _, f := range kernel.Formats()[1:] {
+		exercises = append(exercises, exerciseOf{"products-" + f.String(), func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
+			M, rows, columns := d.ragged(), d.ragged(), d.ragged()
+			if d.below(10) == 0 {
+				M, rows, columns = d.below(9)+1, 1000+d.below(100), 1000+d.below(2000)
+			}
+			as, cs := max(rows, columns)+d.below(5), max(rows, columns)+d.below(5)
+			w := encoded(f, input(rows*columns, 1), rows, columns)
+			a, c, scratch := input(M*as, 1), input(M*cs, 1), kernel.Alloc(k.Scratch(f, M, rows, columns))
+			k.Mul(c, cs, a, as, M, w, d.below(2) == 0, scratch)
+			h.floats(c...)
+			k.MulT(c, cs, a, as, M, w, d.below(2) == 0, scratch)
+			h.floats(c...)
+			row := make([]float32, columns)
+			k.Row(w, d.below(rows), row)
+			h.floats(row...)
+		}})
+	}
+}
+
+// encoded is a matrix of a format.
+func encoded(f kernel.Format, values []float32, rows, columns int) *kernel.Matrix {
+	data := make([]byte, f.Bytes(rows, columns))
+	f.Encode(data, values, rows, columns)
+	return kernel.NewMatrix(f, data, rows, columns)
 }
 
 // The hashes were written once and hold for every level, compiler and

@@ -19,7 +19,7 @@ func ExampleSet_MulT() {
 		4, 5, 6,
 	}
 	k := kernel.Best()
-	w, scratch := kernel.Float32Matrix(weight, out, in), kernel.Alloc(kernel.Scratch(out, in))
+	w, scratch := kernel.Float32Matrix(weight, out, in), kernel.Alloc(k.Scratch(kernel.Float32, tokens, out, in))
 	y := make([]float32, tokens*out)
 	k.MulT(y, out, x, in, tokens, w, false, scratch)
 	fmt.Println(y)

@@ -36,6 +36,23 @@ enum { WIDE = 48, ROWS = 8 };
 #define TILE_COLUMNS 8
 #define TILE_HALF
 #include "tile.h"
+#ifdef LEVEL_AVX512_BF16
+#define TILE_NAME tile48_pairs
+#define TILE_ROWS ROWS
+#define TILE_COLUMNS 48
+#define TILE_PAIRS
+#include "tile.h"
+#define TILE_NAME tile32_pairs
+#define TILE_ROWS ROWS
+#define TILE_COLUMNS 32
+#define TILE_PAIRS
+#include "tile.h"
+#define TILE_NAME tile16_pairs
+#define TILE_ROWS ROWS
+#define TILE_COLUMNS 16
+#define TILE_PAIRS
+#include "tile.h"
+#endif
 #else
 #if WIDTH == 8
 enum { WIDE = 16, ROWS = 6 };

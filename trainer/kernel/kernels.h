@@ -10,11 +10,13 @@ typedef ptrdiff_t idx;
 enum { QUERIES = 16 }; // how many queries attention takes at a time
 
 // How many steps of k a sum of products takes before it is added to what was
-// there, and the columns of a matrix that are laid out at a time.
-enum { BLOCK = 1024, SLAB = 48 };
+// there, and the columns of a matrix that are laid out at a time, as floats or as
+// pairs of rounded numbers; of these how many rows of A are rounded at a time.
+enum { BLOCK = 1024, SLAB = 48, ROUNDED_SLAB = 96, ROUNDED_ROWS = 512 };
 
-// How a matrix of weights stores its elements. Every level fills in a mul for each.
-enum { FLOAT32, FORMATS };
+// How a matrix of weights stores its elements. Every level fills in a
+// mul, a row and a peak for each.
+enum { FLOAT32, BFLOAT16, FORMATS };
 
 // The functions of a gated unit's gate. Every level fills in a gate and its gradient for
 // each.
@@ -50,6 +52,7 @@ typedef struct {
 	const char *name;
 	void (*mul[FORMATS])(const void *w, idx rows, idx columns, int transposed, idx M, const float *a, idx as,
 		float *c, idx cs, int add, float *scratch);
+	void (*row[FORMATS])(const void *w, idx columns, idx i, float *to);
 	void (*gemm)(idx M, idx N, idx K, const float *a, idx am, idx ak, const float *b, idx bk, float *c, idx cm, int add);
 	void (*rmsnorm)(idx rows, idx n, float eps, const float *x, const float *w, float *y, float *inv);
 	void (*rmsnorm_grad)(idx rows, idx n, const float *x, const float *w, const float *inv, const float *dy, float *dx);
@@ -77,10 +80,11 @@ typedef struct {
 	double (*sum_squares)(idx n, const float *x);
 	void (*adam)(idx n, float *w, const float *g, float *m, float *v, adam_step s);
 	void (*sgd)(idx n, float *w, const float *g, float *buf, sgd_step s);
-	idx (*peak)(idx rounds);
+	idx (*peak[FORMATS])(idx rounds);
+	int per_pair; // floats of scratch that a pair of rounded numbers takes
 } kernels;
 
 // The levels; those that a CPU may lack are there on its architecture alone.
-extern const kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_neon;
+extern const kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512_bf16, kernels_neon;
 
 #endif

@@ -17,6 +17,9 @@ func wider() []*Set {
 	}
 	if avx2 && x86.HasAVX512F && x86.HasAVX512BW && x86.HasAVX512VL && x86.HasAVX512DQ {
 		sets = append(sets, &Set{&C.kernels_avx512})
+		if x86.HasAVX512BF16 {
+			sets = append(sets, &Set{&C.kernels_avx512_bf16})
+		}
 	}
 	return sets
 }

@@ -5,12 +5,22 @@ package kernel
 
 #cgo noescape mul
 #cgo nocallback mul
-static void mul(const kernels *k, int format, const float *w, idx rows, idx columns, int transposed,
+static void mul(const kernels *k, int format, const void *w, idx rows, idx columns, int transposed,
 		idx M, const float *a, idx as, float *c, idx cs, int add, float *scratch) {
 	k->mul[format](w, rows, columns, transposed, M, a, as, c, cs, add, scratch);
 }
+#cgo noescape row
+#cgo nocallback row
+static void row(const kernels *k, int format, const void *w, idx columns, idx i, float *to) {
+	k->row[format](w, columns, i, to);
+}
 */
 import "C"
+
+import (
+	"fmt"
+	"unsafe"
+)
 
 // Matrix is a matrix of weights W [rows, columns] in one Format, row by row, which
 // is multiplied by either way round. It may be shared by any number of goroutines
@@ -18,7 +28,15 @@ import "C"
 type Matrix struct {
 	format        Format
 	rows, columns int
-	data          []float32 // the memory, whatever the format
+	data          []byte
+}
+
+// NewMatrix is a matrix over the blocks in data, which stay where they are. Each row
+// begins with a block of its own.
+func NewMatrix(f Format, data []byte, rows, columns int) *Matrix {
+	sizes("NewMatrix", rows, columns)
+	need("NewMatrix", "data", data, f.Bytes(rows, columns))
+	return &Matrix{f, rows, columns, data}
 }
 
 // Float32Matrix is a matrix of Float32 over the elements in data, which stay where
@@ -26,8 +44,11 @@ type Matrix struct {
 func Float32Matrix(data []float32, rows, columns int) *Matrix {
 	sizes("Float32Matrix", rows, columns)
 	need("Float32Matrix", "data", data, rows*columns)
-	return &Matrix{Float32, rows, columns, data}
+	return &Matrix{Float32, rows, columns, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(data))), 4*rows*columns)}
 }
+
+// Format returns how the elements are stored.
+func (w *Matrix) Format() Format { return w.format }
 
 // Rows returns the number of rows.
 func (w *Matrix) Rows() int { return w.rows }
@@ -35,14 +56,24 @@ func (w *Matrix) Rows() int { return w.rows }
 // Columns returns the number of columns.
 func (w *Matrix) Columns() int { return w.columns }
 
-// Row sets dst to row i.
-func (w *Matrix) Row(i int, dst []float32) {
-	copy(dst[:w.columns], w.data[i*w.columns:])
+// pointer is the elements as C takes them.
+func (w *Matrix) pointer() unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(w.data)) }
+
+// Row sets to to row i of w, which rounds nothing more.
+func (k *Set) Row(w *Matrix, i int, to []float32) {
+	if i < 0 || i >= w.rows {
+		panic(fmt.Sprintf("kernel: Row: row %d of %d", i, w.rows))
+	}
+	need("Row", "to", to, w.columns)
+	C.row(k.table, C.int(w.format), w.pointer(), C.idx(w.columns), C.idx(i), floats(to))
 }
 
-// Scratch returns the scratch memory, in elements, that products by matrices of
-// at most so many rows and columns need.
-func Scratch(rows, columns int) int {
+// Scratch returns the scratch memory, in elements, that products of at most M rows by
+// matrices of at most so many rows and columns need.
+func (k *Set) Scratch(f Format, M, rows, columns int) int {
+	if f != Float32 {
+		return C.BLOCK / 2 * int(k.table.per_pair) * (C.ROUNDED_SLAB + min(M, C.ROUNDED_ROWS))
+	}
 	padded := func(n int) int { return (n + 15) / 16 * 16 }
 	mul := min(padded(columns), C.SLAB) * min(rows, C.BLOCK)
 	mulT := min(padded(rows), C.SLAB) * min(columns, C.BLOCK)
@@ -50,8 +81,11 @@ func Scratch(rows, columns int) int {
 }
 
 // Mul sets C [M, columns] to A [M, rows] W, or adds the product to C. The rows of
-// a are as apart, those of c cs; scratch has the elements that Scratch tells. An
-// element is summed as Gemm sums.
+// a are as apart, those of c cs; scratch has the elements that Scratch tells.
+//
+// By Float32 an element is summed as Gemm sums. By the other formats A and W are rounded
+// to bfloat16, what is smaller than 2^-55 to zero, and the odd one of each two steps is
+// added before the even one.
 func (k *Set) Mul(c []float32, cs int, a []float32, as, M int, w *Matrix, add bool, scratch []float32) {
 	k.mul("Mul", c, cs, a, as, M, w, false, add, scratch)
 }
@@ -69,8 +103,8 @@ func (k *Set) mul(op string, c []float32, cs int, a []float32, as, M int, w *Mat
 	sizes(op, M, as, cs)
 	need(op, "a", a, span(M, K, as))
 	need(op, "c", c, span(M, N, cs))
-	need(op, "scratch", scratch, Scratch(w.rows, w.columns))
+	need(op, "scratch", scratch, k.Scratch(w.format, M, w.rows, w.columns))
 	rowStride(op, "c", M, N, cs)
-	C.mul(k.table, C.int(w.format), floats(w.data), C.idx(w.rows), C.idx(w.columns), flag(transposed),
+	C.mul(k.table, C.int(w.format), w.pointer(), C.idx(w.rows), C.idx(w.columns), flag(transposed),
 		C.idx(M), floats(a), C.idx(as), floats(c), C.idx(cs), flag(add), floats(scratch))
 }

@@ -2,6 +2,7 @@ package kernel_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"sweep/trainer/kernel"
@@ -41,10 +42,10 @@ func TestProductsAreThoseOfFloat64(t *testing.T) {
 				agree(t, "Gemm adding", sum, added, 1e-5)
 				k.Gemm(M, N, K, a, K, 1, b, N, c, N, false)
 				agree(t, "Gemm", c, want, 1e-5)
-				scratch := kernel.Alloc(kernel.Scratch(K, N))
+				scratch := kernel.Alloc(k.Scratch(kernel.Float32, M, K, N))
 				k.Mul(c, N, a, K, M, kernel.Float32Matrix(b, K, N), false, scratch)
 				agree(t, "Mul", c, want, 1e-5)
-				k.MulT(c, N, a, K, M, kernel.Float32Matrix(transpose(b, K, N), N, K), false, kernel.Alloc(kernel.Scratch(N, K)))
+				k.MulT(c, N, a, K, M, kernel.Float32Matrix(transpose(b, K, N), N, K), false, kernel.Alloc(k.Scratch(kernel.Float32, M, N, K)))
 				agree(t, "MulT", c, want, 1e-5)
 
 				want = product(M, N, K, wide(a), 1, M, wide(b), 1, K, nil)
@@ -53,6 +54,53 @@ func TestProductsAreThoseOfFloat64(t *testing.T) {
 			})
 		}
 	})
+}
+
+// Products by formats other than float32 are held to those in float64 of what they
+// multiply: the matrix as Row gives it and A, both rounded to bfloat16.
+func TestProductsByRoundedMatricesAreThoseOfFloat64(t *testing.T) {
+	eachLevel(t, func(t *testing.T, k *kernel.Set) {
+		for _, f := range kernel.Formats()[1:] {
+			d := newDraws(2)
+			for _, s := range append(shapes, [3]int{600, 40, 70}) {
+				M, rows, columns := s[0], s[1], s[2]
+				t.Run(fmt.Sprintf("%s-%dx%dx%d", f, M, rows, columns), func(t *testing.T) {
+					w := encoded(f, d.floats(rows*columns, 1), rows, columns)
+					decoded := make([]float32, rows*columns)
+					for i := range rows {
+						k.Row(w, i, decoded[i*columns:])
+					}
+					scratch := kernel.Alloc(k.Scratch(f, M, rows, columns))
+					a, c := d.floats(M*rows, 1), d.floats(M*columns, 1)
+					want := product(M, columns, rows, toBFloat16(a), rows, 1, toBFloat16(decoded), columns, 1, wide(c))
+					k.Mul(c, columns, a, rows, M, w, true, scratch)
+					agree(t, "Mul", c, want, 1e-5)
+					a, c = d.floats(M*columns, 1), d.floats(M*rows, 1)
+					want = product(M, rows, columns, toBFloat16(a), columns, 1, toBFloat16(decoded), 1, columns, nil)
+					k.MulT(c, rows, a, columns, M, w, false, scratch)
+					agree(t, "MulT", c, want, 1e-5)
+				})
+			}
+		}
+	})
+}
+
+// toBFloat16 rounds by way of the distance to the neighbours in bfloat16.
+func toBFloat16(x []float32) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		below := math.Float32frombits(math.Float32bits(v) &^ 0xffff)
+		above := math.Float32frombits(math.Float32bits(v)&^0xffff + 0x10000)
+		down, up := math.Abs(float64(v)-float64(below)), math.Abs(float64(above)-float64(v))
+		switch even := math.Float32bits(below)&0x10000 == 0; {
+		case math.Abs(float64(v)) < 0x1p-55:
+		case down < up || down == up && even:
+			y[i] = float64(below)
+		default:
+			y[i] = float64(above)
+		}
+	}
+	return y
 }
 
 // transpose of x [rows][columns].

@@ -7,7 +7,7 @@ package kernel
 
 #cgo noescape peak
 #cgo nocallback peak
-static idx peak(const kernels *k, idx rounds) { return k->peak(rounds); }
+static idx peak(const kernels *k, int format, idx rounds) { return k->peak[format](rounds); }
 
 #ifdef __clang__
 static const char *compiler(void) { return __VERSION__; }
@@ -39,7 +39,7 @@ func Best() *Set {
 	return sets[len(sets)-1]
 }
 
-// ByName returns the level called "portable", "avx2", "avx512" or "neon", or
+// ByName returns the level called "portable", "avx2", "avx512", "avx512_bf16" or "neon", or
 // an error if this CPU does not run it.
 func ByName(name string) (*Set, error) {
 	var known []string
@@ -58,10 +58,12 @@ func (k *Set) Name() string { return C.GoString(k.table.name) }
 // Compiler names the C compiler that made the kernels, such as "GCC 14.2.0".
 func Compiler() string { return C.GoString(C.compiler()) }
 
-// Peak runs a loop of fused multiply-adds that never leaves the registers and
-// returns how many floating-point operations it did. Timed, it gives the speed
-// no kernel of this level can exceed.
-func (k *Set) Peak(rounds int) int { return int(C.peak(k.table, C.idx(rounds))) }
+// Peak runs a loop of what products by matrices of a format are made of, which never
+// leaves the registers, and returns how many floating-point operations it did. Timed,
+// it gives the speed no kernel of this level can exceed.
+func (k *Set) Peak(f Format, rounds int) int {
+	return int(C.peak(k.table, C.int(f), C.idx(rounds)))
+}
 
 // Alloc returns n zeros that start at a multiple of 64 bytes, the size of a
 // cache line and of the widest vector.

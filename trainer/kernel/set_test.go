@@ -40,12 +40,14 @@ func TestAllocIsZeroedAndAligned(t *testing.T) {
 func TestMisusePanicsBeforeAnythingIsTouched(t *testing.T) {
 	k := kernel.Best()
 	x := make([]float32, 64)
-	w, scratch := kernel.Float32Matrix(x, 8, 8), kernel.Alloc(kernel.Scratch(8, 8))
+	w, scratch := kernel.Float32Matrix(x, 8, 8), kernel.Alloc(k.Scratch(kernel.Float32, 8, 8, 8))
 	for name, misuse := range map[string]func(){
 		"kernel: Float32Matrix: data":      func() { kernel.Float32Matrix(x, 9, 8) },
 		"kernel: Mul: a":                   func() { k.Mul(x, 8, x[:63], 8, 8, w, false, scratch) },
 		"kernel: MulT: c":                  func() { k.MulT(x[:63], 8, x, 8, 8, w, false, scratch) },
 		"kernel: MulT: scratch":            func() { k.MulT(x, 8, x, 8, 8, w, false, scratch[1:]) },
+		"row 8 of 8":                       func() { k.Row(w, 8, x) },
+		"kernel: NewMatrix: data":          func() { kernel.NewMatrix(kernel.BFloat16, make([]byte, 127), 8, 8) },
 		"rows of c":                        func() { k.Mul(x, 7, x, 8, 8, w, false, scratch) },
 		"negative":                         func() { k.Mul(x, 8, x, -8, 8, w, false, scratch) },
 		"kernel: Gemm: b":                  func() { k.Gemm(1, 60, 2, x, 2, 1, x, 60, x, 60, false) },
@@ -108,7 +110,7 @@ func TestNothingIsAllocated(t *testing.T) {
 	k := kernel.Best()
 	const n = 64
 	x, y, z, inv := kernel.Alloc(n*n), kernel.Alloc(n*n), kernel.Alloc(n*n), kernel.Alloc(n)
-	targets, w, slab := make([]int32, n), kernel.Float32Matrix(x, n, n), kernel.Alloc(kernel.Scratch(n, n))
+	targets, w, slab := make([]int32, n), kernel.Float32Matrix(x, n, n), kernel.Alloc(k.Scratch(kernel.Float32, n, n, n))
 	a := attending(2, 1, 32)
 	scratch, rotary := kernel.Alloc(a.Scratch(n)), kernel.Rotary{Dim: 32, Turned: 32, Table: kernel.RopeTable(n, make([]float64, 16), 1)}
 	calls := testing.AllocsPerRun(10, func() {

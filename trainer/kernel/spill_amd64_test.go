@@ -11,7 +11,7 @@ import (
 // seen to keep some on the stack after harmless edits, at half the speed and
 // the same results, so the assembly is read.
 func TestTilesKeepTheirSumsInRegisters(t *testing.T) {
-	for _, source := range []string{"avx2_amd64.c", "avx512_amd64.c"} {
+	for _, source := range []string{"avx2_amd64.c", "avx512_amd64.c", "avx512_bf16_amd64.c"} {
 		t.Run(source, func(t *testing.T) {
 			loops := fmaLoops(assembly(t, source))
 			if len(loops) < 2 {
@@ -61,7 +61,7 @@ func fmaLoops(text string) map[string]string {
 		}
 		if start, back := starts[m[1]]; back {
 			body := strings.Join(lines[start:i], "\n")
-			if old, seen := loops[function]; strings.Contains(body, "vfmadd231ps") && (!seen || len(body) < len(old)) {
+			if old, seen := loops[function]; (strings.Contains(body, "vfmadd231ps") || strings.Contains(body, "vdpbf16ps")) && (!seen || len(body) < len(old)) {
 				loops[function] = body
 			}
 		}

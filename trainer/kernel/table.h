@@ -4,6 +4,7 @@
 #include "vector.h"
 #include "gemm.h"
 #include "matrix.h"
+#include "rounded.h"
 #include "norm.h"
 #include "gate.h"
 #include "rope.h"
@@ -15,7 +16,8 @@
 
 const kernels TABLE = {
 	.name = TABLE_NAME,
-	.mul = {[FLOAT32] = mul_float32},
+	.mul = {[FLOAT32] = mul_float32, [BFLOAT16] = mul_bfloat16},
+	.row = {[FLOAT32] = row_float32, [BFLOAT16] = row_bfloat16},
 	.gemm = gemm,
 	.rmsnorm = rmsnorm,
 	.rmsnorm_grad = rmsnorm_grad,
@@ -40,5 +42,6 @@ const kernels TABLE = {
 	.sum_squares = sum_squares,
 	.adam = adam,
 	.sgd = sgd,
-	.peak = peak,
+	.peak = {[FLOAT32] = peak_fma, [BFLOAT16] = peak_pairs},
+	.per_pair = PER_PAIR,
 };

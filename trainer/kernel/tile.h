@@ -1,10 +1,15 @@
 // tile.h: one tile of a matrix product, a template over TILE_NAME, TILE_ROWS
 // and TILE_COLUMNS. With TILE_HALF its vectors are half as wide, which on
-// AVX-512 spares 8 columns the work of 16.
+// AVX-512 spares 8 columns the work of 16. With TILE_PAIRS the elements of A and B
+// are pairs of bfloat16.
 #ifdef TILE_HALF
 #define VEC half
 #define VEC_FMA half_fma
 #define LANES 8
+#elif defined TILE_PAIRS
+#define VEC vf
+#define VEC_FMA vf_dot
+#define LANES WIDTH
 #else
 #define VEC vf
 #define VEC_FMA vf_fma
@@ -29,7 +34,11 @@ ALONE static void TILE_NAME(idx m, idx n, idx k, const float *a, idx am, idx ak,
 		VEC t[VECS];
 		UNROLL for (int j = 0; j < VECS; j++) t[j] = ((const VEC *)(b + j / PER_PANEL * bp))[j % PER_PANEL];
 		UNROLL for (int i = 0; i < TILE_ROWS; i++) {
+#ifdef TILE_PAIRS
+			VEC y = (VEC)(((const unsigned_alias *)row[i])[x] - (vu){0});
+#else
 			VEC y = row[i][x] - (VEC){0};
+#endif
 			UNROLL for (int j = 0; j < VECS; j++) s[i][j] = VEC_FMA(y, t[j], s[i][j]);
 		}
 	}
@@ -54,3 +63,4 @@ ALONE static void TILE_NAME(idx m, idx n, idx k, const float *a, idx am, idx ak,
 #undef TILE_ROWS
 #undef TILE_COLUMNS
 #undef TILE_HALF
+#undef TILE_PAIRS

@@ -57,6 +57,17 @@ INLINE vf vf_fma(vf a, vf b, vf c) {
 	return c;
 }
 
+typedef uint32_t unsigned_alias __attribute__((may_alias));
+
+#ifdef LEVEL_AVX512_BF16
+// c plus the products of two pairs of bfloat16, the odd one (the upper half) added
+// first, each rounded once.
+INLINE vf vf_dot(vf a, vf b, vf c) {
+	__asm__("vdpbf16ps %2, %1, %0" : "+v"(c) : "v"(a), "v"(b));
+	return c;
+}
+#endif
+
 INLINE vf vf_sqrt(vf x) {
 #ifdef SQRT_ASM
 	vf y;
@@ -178,16 +189,23 @@ INLINE v16 tanhv(v16 x) {
 // Every row kernel walks its n columns in vectors of 16, the last one partial.
 #define COLUMNS for (idx i = 0; i < n; i += 16)
 
-// How many floating-point operations a register-only loop of fma did, for
-// measuring the speed no kernel can exceed.
+// How many floating-point operations a register-only loop did, for measuring the
+// speed no kernel can exceed: of fma, and of what multiplies bfloat16.
 enum { CHAINS = 12 };
-ALONE static idx peak(idx rounds) {
-	vf s[CHAINS], a = (vf){0} + 1, b = (vf){0};
-	UNROLL for (int j = 0; j < CHAINS; j++) s[j] = (vf){0} + (float)j;
-	for (idx r = 0; r < rounds; r++)
-		UNROLL for (int j = 0; j < CHAINS; j++) s[j] = vf_fma(a, b, s[j]);
-	float t[WIDTH];
-	for (int j = 1; j < CHAINS; j++) s[0] += s[j];
-	*(vf *)t = s[0];
-	return t[0] == CHAINS * (CHAINS - 1) / 2 ? rounds * CHAINS * WIDTH * 2 : 0;
+#define PEAK(name, operation, operations) \
+ALONE static idx name(idx rounds) { \
+	vf s[CHAINS], a = (vf){0} + 1, b = (vf){0}; \
+	UNROLL for (int j = 0; j < CHAINS; j++) s[j] = (vf){0} + (float)j; \
+	for (idx r = 0; r < rounds; r++) \
+		UNROLL for (int j = 0; j < CHAINS; j++) s[j] = operation(a, b, s[j]); \
+	float t[WIDTH]; \
+	for (int j = 1; j < CHAINS; j++) s[0] += s[j]; \
+	*(vf *)t = s[0]; \
+	return t[0] == CHAINS * (CHAINS - 1) / 2 ? rounds * CHAINS * WIDTH * operations : 0; \
 }
+PEAK(peak_fma, vf_fma, 2)
+#ifdef LEVEL_AVX512_BF16
+PEAK(peak_pairs, vf_dot, 4)
+#else
+#define peak_pairs peak_fma
+#endif

@@ -12,13 +12,10 @@ func (m *Model) asHuggingFace(name string, x []float32) []float32 {
 			x[i]--
 		}
 	}
-	if !t.Interleaved {
-		return x
+	if heads := m.interleaved(name); heads > 0 {
+		return unpermute(x, heads, m.Config.HeadDim)
 	}
-	if t.Role == architecture.Key || t.Role == architecture.KeyBias {
-		return unpermute(x, m.Config.KVHeads, m.Config.HeadDim)
-	}
-	return unpermute(x, m.Config.Heads, m.Config.HeadDim)
+	return x
 }
 
 // unpermute undoes the reordering of the rows of Q and K that llama.cpp makes
@@ -30,9 +27,13 @@ func unpermute(x []float32, heads, dim int) []float32 {
 	in := len(x) / rows
 	y := make([]float32, len(x))
 	for row := range rows {
-		head, i := row/dim, row%dim
-		from := head*dim + 2*(i%(dim/2)) + i/(dim/2)
-		copy(y[row*in:(row+1)*in], x[from*in:])
+		copy(y[row*in:(row+1)*in], x[interleavedRow(row, dim)*in:])
 	}
 	return y
+}
+
+// interleavedRow is where a row of heads of dim rows lies in llama.cpp's order.
+func interleavedRow(row, dim int) int {
+	head, i := row/dim, row%dim
+	return head*dim + 2*(i%(dim/2)) + i/(dim/2)
 }

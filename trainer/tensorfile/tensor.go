@@ -42,8 +42,8 @@ func (t Tensor) Read() ([]float32, error) {
 // ReadFrom decodes len(x) elements from element first on, both whole blocks, a
 // chunk of the file at a time.
 func (t Tensor) ReadFrom(first int, x []float32) error {
-	chunk := make([]byte, 4096*t.format.bytes)
-	offset := t.offset + int64(first/t.format.elements)*int64(t.format.bytes)
+	chunk := make([]byte, min(4096, len(x)/t.format.elements)*t.format.bytes)
+	offset := t.offsetOf(first)
 	for rest := x; len(rest) > 0; {
 		blocks := min(4096, len(rest)/t.format.elements)
 		part := chunk[:blocks*t.format.bytes]
@@ -57,6 +57,17 @@ func (t Tensor) ReadFrom(first int, x []float32) error {
 		offset += int64(len(part))
 	}
 	return nil
+}
+
+// ReadBlocks copies the blocks from element first on, the first of a block, into to.
+func (t Tensor) ReadBlocks(first int, to []byte) error { return t.File.readAt(to, t.offsetOf(first)) }
+
+// BytesOf is what n elements take, which are whole blocks.
+func (t Tensor) BytesOf(n int) int { return n / t.format.elements * t.format.bytes }
+
+// offsetOf is where the block that begins with an element lies in the file.
+func (t Tensor) offsetOf(element int) int64 {
+	return t.offset + int64(element/t.format.elements)*int64(t.format.bytes)
 }
 
 // CheckFinite says where x holds a NaN or an infinity.

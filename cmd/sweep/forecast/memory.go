@@ -22,14 +22,16 @@ func MemoryForRuns(plan *grid.Plan, e sweep.Estimator, limit int64) (int64, erro
 	if limit == 0 {
 		return 0, nil
 	}
-	models := map[string]bool{}
+	type weights struct{ model, dtype string }
+	models := map[weights]bool{}
 	left := limit
 	for i := range plan.Runs {
 		run := &plan.Runs[i]
-		if run.ByCommand() || models[run.Params.Model] {
+		key := weights{run.Params.Model, run.Params.DType}
+		if run.ByCommand() || models[key] {
 			continue
 		}
-		models[run.Params.Model] = true
+		models[key] = true
 		estimate, err := e.Estimate(run.Params)
 		if err != nil {
 			return 0, err
