@@ -16,9 +16,9 @@ var (
 // parts are the endings of the files of a store that is open.
 func parts() []string { return []string{"", "-wal", "-shm"} }
 
-// remember takes note of the files that were opened.
-func (s *Store) remember() {
-	for _, part := range parts() {
+// remember takes note of the files that were opened, of those parts.
+func (s *Store) remember(opened ...string) {
+	for _, part := range opened {
 		at, err := stat(s.file + part)
 		if err != nil {
 			at = nil // not every file system allows a write-ahead log
@@ -28,17 +28,25 @@ func (s *Store) remember() {
 }
 
 // StillThere reports, as an error, that the files at the store's path are no
-// longer those that were opened for writing: SQLite would go on writing to files
-// that nobody finds. From then on the store refuses to write.
+// longer those that were opened: SQLite would go on writing to files that nobody
+// finds, and reading them. From then on the store refuses to write. One that was opened for
+// reading is no longer there, too, once a program of another version has written it.
 func (s *Store) StillThere(ctx context.Context) error {
-	return s.failed("write to the store", s.stillThere(ctx))
+	if s.writer != nil {
+		return s.failed("write to the store", s.stillThere(ctx))
+	}
+	err := s.stillThere(ctx)
+	if err == nil {
+		_, err = schemaVersion(s.reader)
+	}
+	return s.failed("read the store", err)
 }
 
 func (s *Store) stillThere(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.lost == nil {
-		if s.lost = s.displaced(); s.lost != nil {
+		if s.lost = s.displaced(); s.lost != nil && s.writer != nil {
 			// What the log holds goes to the file it belongs to, wherever that is by
 			// now, and never to the one in its place.
 			_, _ = s.writer.ExecContext(context.WithoutCancel(ctx), "PRAGMA wal_checkpoint(TRUNCATE)") // lost tells

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sweep/store/sqlite"
+	"sweep/store/sqlite/sqlitetest"
 	"sweep/sweep"
 )
 
@@ -165,4 +166,40 @@ func wantRuns(t *testing.T, path string, keys ...string) {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// TestAStoreOpenedForReadingIsNoticedToBeGone takes a store away from under one that reads.
+func TestAStoreOpenedForReadingIsNoticedToBeGone(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		take func(t *testing.T, path string) error
+		want string
+	}{
+		{"removed", func(_ *testing.T, path string) error { return os.Remove(path) }, "its file is gone"},
+		{"replaced", func(t *testing.T, path string) error {
+			holds(t, path+"2", "other")
+			return os.Rename(path+"2", path)
+		}, "another file is in its place"},
+		{"upgraded", func(t *testing.T, path string) error {
+			sqlitetest.Lock(t, path, "PRAGMA user_version = 1000")()
+			return nil
+		}, "schema version 1000"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "x.db")
+			holds(t, path, "aa")
+			s, err := sqlite.OpenReadOnly(path, sweep.Patience{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.StillThere(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.take(t, path); err != nil {
+				t.Fatal(err)
+			}
+			wantMessage(t, s.StillThere(t.Context()), "read the store", c.want)
+			shut(t, s)
+		})
+	}
 }

@@ -30,7 +30,7 @@ type Store struct {
 
 	insertOne, insertBatch *sql.Stmt // points, on writer
 
-	files []os.FileInfo // that were opened for writing, one for each of parts; nil where there was none
+	files []os.FileInfo // that were opened, one for each of parts, of a store opened for reading the first; nil where there was none
 	mu    sync.Mutex
 	lost  error // why the store refuses to write, guarded by mu
 }
@@ -48,7 +48,7 @@ func Open(path string, p sweep.Patience) (*Store, error) {
 		err = s.lock.wait(context.Background(), s.openWriter)
 	}
 	if err == nil {
-		s.remember()
+		s.remember(parts()...)
 		err = s.lock.wait(context.Background(), func() error { return s.openReader("mode=ro") })
 	}
 	return s.opened(err)
@@ -67,6 +67,9 @@ func OpenReadOnly(path string, p sweep.Patience) (*Store, error) {
 	err = s.lock.wait(context.Background(), func() error { return s.openReader("mode=ro") })
 	if cannotOpen(err) && s.quiet() {
 		err = s.openReader("mode=ro&immutable=1")
+	}
+	if err == nil {
+		s.remember("")
 	}
 	return s.opened(err)
 }
