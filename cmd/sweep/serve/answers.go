@@ -204,7 +204,7 @@ func (s *Server) compare(w http.ResponseWriter, r *http.Request, _ *watch, now *
 	}
 	points, err := st.Curves(r.Context(), []string{runs[0].Key, runs[1].Key})
 	if err != nil {
-		return s.store.failed(r.Context(), err)
+		return s.store.failed(r.Context(), st, err)
 	}
 	c := analysis.ContrastOf(runs[0], runs[1], [2][]sweep.Point{points[runs[0].Key], points[runs[1].Key]})
 	a.Shared, a.Equal, a.Step, a.What = c.Curves.Shared, c.Curves.Equal, c.Curves.Step, c.Curves.Parts

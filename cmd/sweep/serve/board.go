@@ -120,20 +120,31 @@ type layoutPart struct {
 
 // update works out what has changed in a snapshot since the board was made of another. The
 // answer takes the longest: it is made anew once a run has ended, and at most in a small
-// share of the time.
-func (b *board) update(s *snapshot) {
-	if b.made >= s.version {
-		return
+// share of the time. Due is when it will be, 0 if it is as new as the snapshot.
+func (b *board) update(s *snapshot) (due time.Duration) {
+	if b.made >= s.version && b.ended == s.ended {
+		return 0
 	}
+	b.parts.begin()
 	results, failed := compared(s.results, b.key.metric)
-	b.lay(s, results, failed)
-	if b.ended != s.ended && time.Since(b.at) >= time.Duration(float64(b.took)/share) {
-		began := time.Now()
-		b.parts.put("answer", s.version, answer(s, results, failed))
-		b.ended, b.at, b.took = s.ended, time.Now(), time.Since(began)
+	if b.made < s.version {
+		b.lay(s, results, failed)
+		b.made = s.version
 	}
-	b.made = s.version
+	if b.ended == s.ended {
+		return 0
+	}
+	if due = time.Until(b.at.Add(min(time.Duration(float64(b.took)/share), mostAge))); due > 0 {
+		return due
+	}
+	began := time.Now()
+	b.parts.put("answer", answer(s, results, failed))
+	b.ended, b.at, b.took = s.ended, time.Now(), time.Since(began)
+	return 0
 }
+
+// mostAge is how long a run may have ended before the answer knows of it.
+const mostAge = time.Minute
 
 // compared is results as they are compared by a metric.
 func compared(results []sweep.Result, metric string) ([]sweep.Result, error) {
@@ -150,7 +161,7 @@ func answer(s *snapshot, results []sweep.Result, failed error) answerPart {
 		p.Quantity = string(analysis.Judge(results))
 		p.Trouble = p.fill(s, results)
 	} else {
-		p.Trouble = failed.Error()
+		p.Trouble = shown(failed.Error())
 	}
 	return p
 }
@@ -161,21 +172,23 @@ func (p *answerPart) fill(s *snapshot, results []sweep.Result) (trouble string) 
 		Margins: analysis.DefaultMargins(), Names: report.MarginNames{Same: "--same", Regret: "--regret"}, Command: s.grid.Report,
 	})
 	if err != nil {
-		return err.Error()
+		return shown(err.Error())
 	}
 	for _, a := range r.Answers {
-		use := useText{Where: a.Where, Use: a.Use, Unknown: []unknownText{}}
+		use := useText{Where: shown(a.Where), Use: shown(a.Use), Unknown: []unknownText{}}
 		for _, u := range a.Unknown {
-			use.Unknown = append(use.Unknown, unknownText(u))
+			use.Unknown = append(use.Unknown, unknownText{shown(u.Text), shown(u.Try)})
 		}
 		p.Answers = append(p.Answers, use)
 	}
-	p.Laws = append(p.Laws, r.Laws...)
+	for _, law := range r.Laws {
+		p.Laws = append(p.Laws, shown(law))
+	}
 	for _, c := range r.Details() {
 		for _, row := range c.Findings {
 			p.Claims = append(p.Claims, claimPart{
-				Letter: row.Letter, Claim: c.Statement, Part: row.Part, Verdict: row.Verdict, Measure: row.Measure, Value: row.Key, Runs: row.Runs,
-				Why: strings.Join(row.Reasons, "; "), Add: strings.Join(row.Add, ", "),
+				Letter: row.Letter, Claim: c.Statement, Part: shown(row.Part), Verdict: row.Verdict, Measure: row.Measure, Value: shown(row.Key), Runs: row.Runs,
+				Why: shown(strings.Join(row.Reasons, "; ")), Add: shown(strings.Join(row.Add, ", ")),
 			})
 		}
 	}
@@ -186,8 +199,8 @@ func (p *answerPart) fill(s *snapshot, results []sweep.Result) (trouble string) 
 func (b *board) lay(s *snapshot, results []sweep.Result, failed error) {
 	c, err := analysis.Survey(results, b.by(results))
 	if failed = errors.Join(failed, err); failed != nil {
-		b.parts.put("layout", s.version, layoutPart{Panels: []string{}, Tied: []string{}})
-		b.parts.keep(s.version, func(name string) bool { return !strings.HasPrefix(name, "line/") })
+		b.parts.put("layout", layoutPart{Panels: []string{}, Tied: []string{}})
+		b.parts.keep(func(name string) bool { return !strings.HasPrefix(name, "line/") })
 		return
 	}
 	layout := layoutPart{By: c.By, Over: c.Over, Panels: []string{}, Tied: append([]string{}, c.Tied...), Seeds: c.Seeds}
@@ -195,12 +208,12 @@ func (b *board) lay(s *snapshot, results []sweep.Result, failed error) {
 		panel := settingsText(slice.Fixed)
 		layout.Panels = append(layout.Panels, panel)
 		for _, v := range slice.ByLR {
-			b.parts.put(fmt.Sprintf("line/%d", layout.Lines), s.version, newLine(strconv.Itoa(i), v, s))
+			b.parts.put(fmt.Sprintf("line/%d", layout.Lines), newLine(strconv.Itoa(i), v, s))
 			layout.Lines++
 		}
 	}
-	b.parts.put("layout", s.version, layout)
-	b.parts.keep(s.version, func(name string) bool {
+	b.parts.put("layout", layout)
+	b.parts.keep(func(name string) bool {
 		text, isLine := strings.CutPrefix(name, "line/")
 		n, _ := strconv.Atoi(text)
 		return !isLine || n < layout.Lines
@@ -279,7 +292,7 @@ func newCell(c analysis.Cell, s *snapshot) cellPart {
 func settingsText(all []analysis.Setting) string {
 	words := make([]string, len(all))
 	for i, s := range all {
-		words[i] = s.Axis + " " + shown(s.Value.Text)
+		words[i] = shown(s.Axis + " " + s.Value.Text)
 	}
 	return strings.Join(words, ", ")
 }

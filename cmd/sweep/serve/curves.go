@@ -86,7 +86,7 @@ func (c *curves) update(ctx context.Context, store *reopened, s *snapshot) error
 		}
 		points, err := st.CurvesFrom(ctx, wanted)
 		if err != nil {
-			return store.failed(ctx, err)
+			return store.failed(ctx, st, err)
 		}
 		var again map[string]int
 		c.mu.Lock()
@@ -102,7 +102,7 @@ func (c *curves) update(ctx context.Context, store *reopened, s *snapshot) error
 		c.mu.Unlock()
 		if again != nil {
 			if err := c.reread(ctx, st, s, version, again); err != nil {
-				return store.failed(ctx, err)
+				return store.failed(ctx, st, err)
 			}
 		}
 	}

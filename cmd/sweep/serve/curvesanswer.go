@@ -68,7 +68,7 @@ type curvesRequest struct {
 
 func curvesRequestOf(r *http.Request, s *snapshot) (c curvesRequest, err error) {
 	q := r.URL.Query()
-	c = curvesRequest{quantity: q.Get("quantity"), by: q.Get("by"), x: q.Get("x"), where: q.Get("where"), single: q.Get("single") != "", whole: !q.Has("to"), since: versionOf(q.Get("since"))}
+	c = curvesRequest{quantity: q.Get("quantity"), by: q.Get("by"), x: q.Get("x"), where: q.Get("where"), single: q.Get("single") != "", whole: !q.Has("to"), since: readCursor(q.Get("since")).watch}
 	c.columns, c.log = 800, q.Get("log") != ""
 	if text := q.Get("columns"); text != "" {
 		if c.columns, err = strconv.Atoi(text); err != nil || c.columns < 1 || c.columns > 10_000 {
@@ -116,7 +116,7 @@ func (s *Server) curvesOf(w http.ResponseWriter, r *http.Request, of *watch, now
 	if err := of.curves.update(r.Context(), s.store, now); err != nil {
 		return err
 	}
-	body := of.curves.answer(c, now, chosen, of.cursor)
+	body := of.curves.answer(c, now, chosen)
 	w.Header().Set("Content-Type", "application/octet-stream")
 	return compressed(w, r, body)
 }
@@ -147,10 +147,10 @@ func selected(s *snapshot, where string) ([]int, error) {
 }
 
 // answer is the curves of some runs in the form of curvesHeader.
-func (c *curves) answer(ask curvesRequest, s *snapshot, chosen []int, cursor func(int64) string) []byte {
+func (c *curves) answer(ask curvesRequest, s *snapshot, chosen []int) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	h := curvesHeader{Version: cursor(c.version), Quantities: c.quantities(), Read: c.read, Runs: len(s.results), Bands: []bandPart{}, Lines: []linesPart{}}
+	h := curvesHeader{Version: cursor{watch: c.version}.String(), Quantities: c.quantities(), Read: c.read, Runs: len(s.results), Bands: []bandPart{}, Lines: []linesPart{}}
 	h.Quantity = ask.quantity
 	if h.Quantity == "" && len(h.Quantities) > 0 {
 		h.Quantity = h.Quantities[0]

@@ -8,8 +8,6 @@ import (
 )
 
 const (
-	// slow is how long a visitor has to take in an event.
-	slow = 20 * time.Second
 	// heartbeat is how often a stream says that it is alive.
 	heartbeat = 15 * time.Second
 )
@@ -42,23 +40,27 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
-	out := stream{w: w, control: http.NewResponseController(w)}
+	out := stream{w: w, control: http.NewResponseController(w), patience: s.opts.Patience}
 	if out.send("retry: 2000\n\n") != nil {
 		return
 	}
 	of.arrive()
 	defer of.leave()
-	version, trouble := versionOf(since), ""
+	have, trouble := readCursor(since), ""
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for first := true; ; first = false {
 		now, changed := of.state()
-		m := of.message(key, now, version, true)
+		m, due := of.message(key, now, have, true)
 		if len(m.Parts) > 0 || m.Trouble != trouble || first {
 			if out.message(m) != nil {
 				return
 			}
-			version, trouble = versionOf(m.Version), m.Trouble
+		}
+		have, trouble = readCursor(m.Version), m.Trouble
+		var later <-chan time.Time
+		if due > 0 {
+			later = time.After(due)
 		}
 		select {
 		case <-r.Context().Done():
@@ -68,19 +70,21 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 		case <-changed:
+		case <-later:
 		}
 	}
 }
 
 // stream writes events.
 type stream struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
+	w        http.ResponseWriter
+	control  *http.ResponseController
+	patience time.Duration
 }
 
 // send writes text at once. It fails where the visitor is gone, or too slow.
 func (s stream) send(text string) error {
-	_ = s.control.SetWriteDeadline(time.Now().Add(slow)) // where there is none, the connection's own holds
+	_ = s.control.SetWriteDeadline(time.Now().Add(s.patience)) // where there is none, the connection's own holds
 	if _, err := fmt.Fprint(s.w, text); err != nil {
 		return err
 	}

@@ -11,18 +11,20 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 )
 
 // guard lets in who may see the pages, and keeps other sites out: pages that are open in
 // the same browser, and names that are made to point here (DNS rebinding).
 type guard struct {
-	token string
-	hosts []string
-	tls   bool
+	token    string
+	hosts    []string
+	tls      bool
+	patience time.Duration
 }
 
 func newGuard(o Options) guard {
-	g := guard{token: o.Token, hosts: []string{"localhost"}, tls: o.TLS}
+	g := guard{token: o.Token, hosts: []string{"localhost"}, tls: o.TLS, patience: o.Patience}
 	for _, host := range o.Hosts {
 		g.hosts = append(g.hosts, strings.ToLower(host))
 	}
@@ -45,6 +47,7 @@ func (g guard) protect(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(g.patience)) // streams set their own
 		switch {
 		case !g.knows(r.Host):
 			http.Error(w, "this server is not called "+shown(r.Host)+"; start it with --host to add a name", http.StatusMisdirectedRequest)

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"sweep/sweep"
 )
@@ -29,6 +30,8 @@ type Options struct {
 	Hosts []string // names that the server is reached by, beside localhost and addresses
 	TLS   bool     // visitors come by https
 	Log   *slog.Logger
+
+	Patience time.Duration // how long a visitor may take for an event or a page; 30 s for 0
 }
 
 // Grid is what the grid of a sweep says.

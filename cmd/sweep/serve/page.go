@@ -98,7 +98,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 		code = http.StatusServiceUnavailable
 		page.Trouble = shown(err.Error())
 	default:
-		m := of.message(boardKey{metric: "loss"}, now, 0, false)
+		m, _ := of.message(boardKey{metric: "loss"}, now, cursor{}, false)
 		page.fill(m, now)
 	}
 	if code != http.StatusOK {
@@ -110,7 +110,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 // fill puts what a sweep comes to into its page.
 func (p *sweepPage) fill(m boardMessage, now *snapshot) {
 	p.Question = shown(now.saved.Question)
-	p.Board = template.JS(bytes.ReplaceAll(encode(m), []byte("</"), []byte(`<\/`)))
+	p.Board = template.JS(encode(m)) // which has \u003c for every <
 	p.Answers = answersIn(m)
 }
 

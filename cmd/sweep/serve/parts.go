@@ -17,28 +17,26 @@ type part struct {
 	version int64
 }
 
-// put has a part be v, in this version if it was something else before.
-func (p *parts) put(name string, version int64, v any) {
-	p.putText(name, version, encode(v))
-}
+// begin starts another version: what is put from here on is of it.
+func (p *parts) begin() { p.version++ }
 
-func (p *parts) putText(name string, version int64, text json.RawMessage) {
+// put has a part be v. It is as new as the version unless it was that before.
+func (p *parts) put(name string, v any) {
 	if p.all == nil {
 		p.all = map[string]part{}
 	}
+	text := encode(v)
 	if old, ok := p.all[name]; ok && bytes.Equal(old.text, text) {
 		return
 	}
-	p.all[name] = part{text, version}
-	p.version = max(p.version, version)
+	p.all[name] = part{text, p.version}
 }
 
 // keep drops the parts for which there is no place any more.
-func (p *parts) keep(version int64, is func(name string) bool) {
+func (p *parts) keep(is func(name string) bool) {
 	for name, old := range p.all {
 		if old.text != nil && !is(name) {
-			p.all[name] = part{nil, version}
-			p.version = max(p.version, version)
+			p.all[name] = part{nil, p.version}
 		}
 	}
 }

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"sync"
 
 	"sweep/sweep"
@@ -34,21 +33,21 @@ func (r *reopened) get(ctx context.Context) (sweep.Store, error) {
 	return r.store, nil
 }
 
-// drop forgets the store, which those who still read it close by ending.
+// drop forgets the store. What still reads it ends with an error, and is asked for again.
 func (r *reopened) drop() {
 	_ = r.store.Close() // it is of no use
 	r.store = nil
 }
 
-// failed returns err, with which reading the store failed. Unless it says what the store
-// does not have, the store is opened anew before it is read again.
-func (r *reopened) failed(ctx context.Context, err error) error {
-	if isMissing(err) || errors.Is(err, context.Canceled) || ctx.Err() != nil {
+// failed returns err, with which reading a store failed. Unless it says what the store does
+// not have, the store is opened anew before it is read again.
+func (r *reopened) failed(ctx context.Context, st sweep.Store, err error) error {
+	if isMissing(err) || ctx.Err() != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.store != nil {
+	if r.store == st {
 		r.drop()
 	}
 	return err

@@ -101,17 +101,18 @@ func (w *watch) show(s *snapshot, changed []int) {
 		}
 	}
 	w.columns = columns
-	w.parts.put("columns", s.version, columnParts(s, columns))
+	w.parts.begin()
+	w.parts.put("columns", columnParts(s, columns))
 	for _, i := range changed {
-		w.parts.put(runPart(i), s.version, row(&s.results[i], columns))
+		w.parts.put(runPart(i), row(&s.results[i], columns))
 	}
-	w.parts.keep(s.version, func(name string) bool {
+	w.parts.keep(func(name string) bool {
 		text, isRun := strings.CutPrefix(name, "run/")
 		place, _ := strconv.Atoi(text)
 		return !isRun || place < len(s.results)
 	})
-	w.parts.put("progress", s.version, progressOf(s.results))
-	w.parts.put("sweep", s.version, newSweepPart(s))
+	w.parts.put("progress", progressOf(s.results))
+	w.parts.put("sweep", newSweepPart(s))
 }
 
 // runPart is the name of the part that is a run's row.
@@ -143,7 +144,7 @@ type axisPart struct {
 func newSweepPart(s *snapshot) sweepPart {
 	p := sweepPart{
 		Name: shown(s.saved.Name), Question: shown(s.saved.Question), Saved: s.saved.Saved.Unix(), Note: shown(s.note.Text), Tags: []string{},
-		Imported: shown(s.grid.Imported), Train: s.grid.Train, Next: s.grid.Next, Report: s.grid.Report, Axes: []axisPart{}, Metrics: metricsOf(s.results),
+		Imported: shown(s.grid.Imported), Train: shown(s.grid.Train), Next: shown(s.grid.Next), Report: shown(s.grid.Report), Axes: []axisPart{}, Metrics: metricsOf(s.results),
 	}
 	for _, tag := range s.note.Tags {
 		p.Tags = append(p.Tags, shown(tag))

@@ -40,6 +40,9 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Patience == 0 {
+		o.Patience = 30 * time.Second
+	}
 	s := &Server{opts: o, store: &reopened{open: o.Open}, guard: newGuard(o), watches: map[string]*watch{}, streams: make(chan struct{}, mostStreams)}
 	s.modules = "/assets/" + assetsHash()
 	s.pages = pages()
@@ -167,7 +170,7 @@ func (s *Server) board(w http.ResponseWriter, r *http.Request, of *watch, now *s
 	if err != nil {
 		return err
 	}
-	m := of.message(key, now, 0, r.URL.Query().Get("rows") != "")
+	m, _ := of.message(key, now, cursor{}, r.URL.Query().Get("rows") != "")
 	return reply(w, r, m)
 }
 
@@ -186,19 +189,21 @@ func boardKeyOf(r *http.Request, s *snapshot) (boardKey, error) {
 	return key, nil
 }
 
-// message is what changed after a version.
-func (w *watch) message(key boardKey, now *snapshot, since int64, rows bool) boardMessage {
+// message is what changed after a cursor. Due is when more of it is known without anything
+// changing in the store, 0 if nothing is to come.
+func (w *watch) message(key boardKey, now *snapshot, since cursor, rows bool) (m boardMessage, due time.Duration) {
+	m = boardMessage{Whole: since == cursor{}, Parts: map[string]json.RawMessage{}}
 	b := w.boardOf(key)
 	b.mu.Lock()
-	b.update(now)
-	m := boardMessage{Whole: since == 0, Parts: map[string]json.RawMessage{}}
-	b.parts.since(since, m.Parts)
-	version := max(b.made, since)
+	due = b.update(now)
+	b.parts.since(since.board, m.Parts)
+	next := cursor{board: b.parts.version}
 	b.mu.Unlock()
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.parts.since(since, m.Parts)
-	m.Version, m.Trouble = w.cursor(max(version, now.version)), w.trouble
+	w.parts.since(since.watch, m.Parts)
+	next.watch, m.Trouble = w.parts.version, w.trouble
+	w.mu.Unlock()
+	m.Version = next.String()
 	if !rows {
 		for name := range m.Parts {
 			if strings.HasPrefix(name, "run/") {
@@ -206,7 +211,7 @@ func (w *watch) message(key boardKey, now *snapshot, since int64, rows bool) boa
 			}
 		}
 	}
-	return m
+	return m, due
 }
 
 func (w *watch) boardOf(key boardKey) *board {
@@ -220,20 +225,26 @@ func (w *watch) boardOf(key boardKey) *board {
 	return b
 }
 
-// epoch tells the versions of this process from those of another.
+// epoch tells the cursors of this process from those of another.
 var epoch = fmt.Sprintf("%x", time.Now().UnixNano())
 
-// cursor is a version as pages have it.
-func (w *watch) cursor(version int64) string { return fmt.Sprintf("%s.%d", epoch, version) }
+// cursor is up to where a page has what there is: which version of the parts of its board,
+// and of those of its sweep. The zero cursor is that of a page that has nothing.
+type cursor struct{ board, watch int64 }
 
-// versionOf reads a cursor; 0 for one of another process.
-func versionOf(cursor string) (version int64) {
-	of, number, _ := strings.Cut(cursor, ".")
+// String is the cursor as pages have it.
+func (c cursor) String() string { return fmt.Sprintf("%s.%d.%d", epoch, c.board, c.watch) }
+
+// readCursor reads a cursor; one of another process is zero.
+func readCursor(text string) (c cursor) {
+	of, rest, _ := strings.Cut(text, ".")
 	if of != epoch {
-		return 0
+		return cursor{}
 	}
-	_, _ = fmt.Sscan(number, &version) // what is no number is 0
-	return version
+	if n, _ := fmt.Sscanf(rest, "%d.%d", &c.board, &c.watch); n < 2 {
+		return cursor{}
+	}
+	return c
 }
 
 // index lists the sweeps of the store.
@@ -269,15 +280,15 @@ func (s *Server) sweeps(ctx context.Context) ([]sweepItem, error) {
 	}
 	heads, err := st.SweepHeads(ctx)
 	if err != nil {
-		return nil, s.store.failed(ctx, err)
+		return nil, s.store.failed(ctx, st, err)
 	}
 	counts, err := st.StateCounts(ctx)
 	if err != nil {
-		return nil, s.store.failed(ctx, err)
+		return nil, s.store.failed(ctx, st, err)
 	}
 	notes, err := st.SweepNotes(ctx)
 	if err != nil {
-		return nil, s.store.failed(ctx, err)
+		return nil, s.store.failed(ctx, st, err)
 	}
 	var items []sweepItem
 	for _, sw := range heads {

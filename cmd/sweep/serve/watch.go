@@ -12,13 +12,13 @@ import (
 )
 
 const (
-	// leastPause is how long a look at the store is good for at least.
-	leastPause = time.Second
+	// leastPause and mostPause are how long a look at the store is good for.
+	leastPause, mostPause = time.Second, 10 * time.Second
 	// share is what part of the time looks and analyses may take: beside a sweep in
 	// training they cost it next to nothing.
 	share = 0.01
-	// patience is how long a page waits for a look at a store that is slow.
-	patience = 5 * time.Second
+	// patience is how long a look at a store that is slow may take.
+	patience = time.Minute
 )
 
 // watch follows a sweep in the store. It reads all of it once, and from then on what has
@@ -32,11 +32,10 @@ type watch struct {
 
 	mu       sync.Mutex
 	now      *snapshot     // nil before the first look
-	changed  chan struct{} // closed when version or trouble becomes another
-	version  int64
-	trouble  string // why the last look failed, "" if it did not
+	changed  chan struct{} // closed when that or trouble becomes another
+	trouble  string        // why the last look failed, "" if it did not
 	looked   time.Time
-	took     time.Duration // by the last look
+	took     time.Duration // by the last look that found what is known already
 	parts    parts         // that do not depend on what a page compares by
 	boards   map[boardKey]*board
 	curves   *curves
@@ -67,7 +66,7 @@ func newWatch(name string, store *reopened, opts *Options) *watch {
 
 // pause is how long a look is good for.
 func (w *watch) pause() time.Duration {
-	return max(leastPause, time.Duration(float64(w.took)/share))
+	return min(max(leastPause, time.Duration(float64(w.took)/share)), mostPause)
 }
 
 // fresh returns the sweep as of a moment ago. It looks if the last look is no longer good.
@@ -121,12 +120,15 @@ func (w *watch) look(ctx context.Context) error {
 	old := w.now
 	w.mu.Unlock()
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, patience+10*w.took)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	next, changed, err := w.read(ctx, old)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.looked, w.took = time.Now(), time.Since(began)
+	w.looked = time.Now()
+	if err == nil && old != nil && next.saved.Saved.Equal(old.saved.Saved) {
+		w.took = time.Since(began)
+	}
 	w.tell(next, changed, err)
 	return err
 }
@@ -138,7 +140,7 @@ func (w *watch) tell(next *snapshot, changed []int, err error) {
 		trouble = sweep.OneLine(err.Error())
 	}
 	if err == nil && next != w.now {
-		w.now, w.version = next, next.version
+		w.now = next
 		w.show(next, changed)
 	} else if trouble == w.trouble {
 		return
@@ -157,18 +159,18 @@ func (w *watch) read(ctx context.Context, old *snapshot) (next *snapshot, change
 	}
 	saved, err := st.SweepHead(ctx, w.name)
 	if err != nil {
-		return nil, nil, w.store.failed(ctx, err)
+		return nil, nil, w.store.failed(ctx, st, err)
 	}
 	marks, err := st.Marks(ctx, w.name)
 	if err != nil {
-		return nil, nil, w.store.failed(ctx, err)
+		return nil, nil, w.store.failed(ctx, st, err)
 	}
 	notes, err := st.SweepNotes(ctx)
 	if err != nil {
-		return nil, nil, w.store.failed(ctx, err)
+		return nil, nil, w.store.failed(ctx, st, err)
 	}
 	if old == nil || !saved.Saved.Equal(old.saved.Saved) || !old.hasCells(marks) {
-		next, err = w.readAll(ctx, st, saved, marks)
+		next, err = w.readAll(ctx, st, old, saved, marks)
 		changed = nil
 		for i := range marks {
 			changed = append(changed, i)
@@ -177,7 +179,7 @@ func (w *watch) read(ctx context.Context, old *snapshot) (next *snapshot, change
 		next, changed, err = w.readChanged(ctx, st, old, marks)
 	}
 	if err != nil {
-		return nil, nil, w.store.failed(ctx, err)
+		return nil, nil, w.store.failed(ctx, st, err)
 	}
 	if next == old && (notes[w.name].Text != old.note.Text || !slices.Equal(notes[w.name].Tags, old.note.Tags)) {
 		again := *old
@@ -196,7 +198,7 @@ func (s *snapshot) hasCells(marks []sweep.Mark) bool {
 }
 
 // readAll reads a sweep as if nothing of it was known.
-func (w *watch) readAll(ctx context.Context, st sweep.Store, saved sweep.SavedSweep, marks []sweep.Mark) (*snapshot, error) {
+func (w *watch) readAll(ctx context.Context, st sweep.Store, old *snapshot, saved sweep.SavedSweep, marks []sweep.Mark) (*snapshot, error) {
 	results, err := st.Results(ctx, w.name)
 	if err != nil {
 		return nil, err
@@ -205,7 +207,11 @@ func (w *watch) readAll(ctx context.Context, st sweep.Store, saved sweep.SavedSw
 	if err != nil {
 		return nil, fmt.Errorf("read the stored grid of sweep %s: %w", w.name, err)
 	}
-	next := &snapshot{version: w.version + 1, ended: w.version + 1, saved: saved, grid: grid, results: grid.Results, places: make(map[string][]int, len(results))}
+	version := int64(1)
+	if old != nil {
+		version = old.version + 1
+	}
+	next := &snapshot{version: version, ended: version, saved: saved, grid: grid, results: grid.Results, places: make(map[string][]int, len(results))}
 	var ended []string
 	for i := range next.results {
 		r := &next.results[i]
