@@ -407,10 +407,12 @@ func scheduleParameters() []Parameter {
 			unused:       withoutChance,
 		},
 		{
-			Name: "dtype", Kind: KindChoice, Default: "float32", Choices: []string{"float32", "bfloat16"},
+			Name: "dtype", Kind: KindChoice, Default: "float32", Choices: []string{"float32", "bfloat16", "int8", "int4", "nf4"},
 			roles: RoleData | RoleInspected,
 			Doc: "Type of the frozen weight matrices while training. \"bfloat16\" rounds them, and what is multiplied by them, to bfloat16. " +
-				"Everything else is in float32 whatever it is: sums, the residual stream, norms, attention, LoRA factors and their products, the optimizer. " +
+				"The others keep the projections in blocks of a scale and 8 or 4 bits an element, and round what they stand for to bfloat16 as it is multiplied by: " +
+				"\"int8\" as Q8_0, \"int4\" as Q4_0, those of a GGUF file as they are where it has 5, 6 or 8 bits, or 4 to 6; \"nf4\" as QLoRA's NormalFloat. " +
+				"The embedding and the head are in bfloat16 then, or in the blocks of a GGUF file. Everything else is in float32 whatever it is: sums, the residual stream, norms, attention, LoRA factors and their products, the optimizer. " +
 				"method = \"full\" wants \"float32\".",
 			Aliases: []string{"torch_dtype", "precision"},
 			field:   func(p *Params) any { return &p.DType },

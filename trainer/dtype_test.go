@@ -3,7 +3,9 @@ package trainer
 import (
 	"maps"
 	"math"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"sweep/sweep"
@@ -115,4 +117,46 @@ func cosine(x, y []float32) float64 {
 		xy, xx, yy = xy+a*b, xx+a*a, yy+b*b
 	}
 	return xy / math.Sqrt(xx*yy)
+}
+
+func TestBlocksOfAGGUFFileStayAsTheyAre(t *testing.T) {
+	c, err := pretrained.Open(filepath.Join("pretrained", "testdata", "checkpoints", "q4_1.gguf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	f, err := readFrozen(&memory{}, c, dtypes["int4"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := 0
+	for name, w := range f.matrices {
+		want, err := c.Tensor(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w.Format().String() != c.Format(name) {
+			continue
+		}
+		kept++
+		row := make([]float32, w.Columns())
+		for i := range w.Rows() {
+			if kernel.Best().Row(w, i, row); !slices.Equal(row, want[i*w.Columns():(i+1)*w.Columns()]) {
+				t.Errorf("row %d of %s in %s differs from that in the file", i, name, w.Format())
+			}
+		}
+	}
+	if kept == 0 {
+		t.Error("no matrix is in the file's blocks")
+	}
+}
+
+func TestWeightsThatTrainAreInFloat32(t *testing.T) {
+	tr := New(Options{})
+	p := sweep.Defaults()
+	p.Method, p.DType = "full", "int4"
+	p.Inherit()
+	if _, err := tr.Inspect(p); err == nil || !strings.Contains(err.Error(), `dtype = "int4"`) {
+		t.Errorf("the error is %v; want one of the dtype", err)
+	}
 }

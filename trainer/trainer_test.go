@@ -50,14 +50,14 @@ func TestTheSameRunGivesTheSameCurveInAnotherTrainerOnAnotherInstructionSet(t *t
 func TestRunsAtTheSameTimeDoNotDisturbOneAnother(t *testing.T) {
 	tr := trainer.New(trainer.Options{})
 	want, hashes := map[string]string{}, make(chan [2]string)
-	for _, dtype := range []string{"float32", "bfloat16"} {
+	for _, dtype := range []string{"float32", "bfloat16", "int8", "int4"} {
 		p := builtinParams()
 		p.DType = dtype
 		want[dtype] = train(t, trainer.New(trainer.Options{}), p).CurveHash
 	}
-	for i := range 4 {
+	for i := range 8 {
 		p := builtinParams()
-		p.DType = []string{"float32", "bfloat16"}[i%2]
+		p.DType = []string{"float32", "bfloat16", "int8", "int4"}[i%4]
 		go func() {
 			outcome, err := tr.Train(context.Background(), sweep.Run{Params: p}, sweep.Observer(func(sweep.Point) error { return nil }))
 			if err != nil {
@@ -66,7 +66,7 @@ func TestRunsAtTheSameTimeDoNotDisturbOneAnother(t *testing.T) {
 			hashes <- [2]string{p.DType, outcome.CurveHash}
 		}()
 	}
-	for range 4 {
+	for range 8 {
 		if got := <-hashes; got[1] != want[got[0]] {
 			t.Errorf("curve hash in %s differs from that of a run alone", got[0])
 		}

@@ -107,7 +107,7 @@ func others(name string) []any {
 	case "seed":
 		return []any{0, 1}
 	case "dtype":
-		return []any{"float32", "bfloat16"}
+		return []any{"float32", "bfloat16", "int8", "int4", "nf4"}
 	default: // paths, and loss_on, which leaves rows of tokens as they are
 		return nil
 	}

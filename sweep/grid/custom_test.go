@@ -145,7 +145,7 @@ func TestWordsThatSweepDoesNotKnowAreForTheCommandToKnow(t *testing.T) {
 	want := []string{
 		`lora_rho is a parameter of the command's own (number); sweep's is r`,
 		`optimizer = "lion" is for the command to know; sweep knows adamw, adam, sgd`,
-		`dtype = "float8" is for the command to know; sweep knows float32, bfloat16`,
+		`dtype = "float8" is for the command to know; sweep knows float32, bfloat16, int8, int4, nf4`,
 	}
 	if diff := cmp.Diff(want, p.Notes); diff != "" {
 		t.Error(diff)

@@ -73,7 +73,7 @@ func benchmarkMul(b *testing.B, f kernel.Format, M, rows, columns int) {
 	b.Run(fmt.Sprintf("%dx%dx%d", M, rows, columns), func(b *testing.B) {
 		eachFast(b, func(b *testing.B, k *kernel.Set) {
 			d := newDraws(1)
-			w := encoded(f, d.floats(rows*columns, 1), rows, columns)
+			w := matrixOf(f, d, d.floats(rows*columns, 1), rows, columns)
 			x, y, scratch := d.floats(M*columns, 1), d.floats(M*rows, 1), kernel.Alloc(k.Scratch(f, M, rows, columns))
 			b.Run("forward", func(b *testing.B) {
 				measure(b, k, f, 2*M*rows*columns, func() { k.MulT(y, rows, x, columns, M, w, false, scratch) })

@@ -237,10 +237,13 @@ func init() {
 		exercises = append(exercises, exerciseOf{"products-" + f.String(), func(k *kernel.Set, d draws, h bits, input func(int, float32) []float32) {
 			M, rows, columns := d.ragged(), d.ragged(), d.ragged()
 			if d.below(10) == 0 {
-				M, rows, columns = d.below(9)+1, 1000+d.below(100), 1000+d.below(2000)
+				rows, columns = 1000+d.below(100), d.ragged()
+				if d.below(2) == 0 {
+					rows, columns = columns, rows
+				}
 			}
 			as, cs := max(rows, columns)+d.below(5), max(rows, columns)+d.below(5)
-			w := encoded(f, input(rows*columns, 1), rows, columns)
+			w := matrixOf(f, d, input(rows*columns, 1), rows, columns)
 			a, c, scratch := input(M*as, 1), input(M*cs, 1), kernel.Alloc(k.Scratch(f, M, rows, columns))
 			k.Mul(c, cs, a, as, M, w, d.below(2) == 0, scratch)
 			h.floats(c...)
@@ -251,6 +254,37 @@ func init() {
 			h.floats(row...)
 		}})
 	}
+}
+
+// halves are where a block of a format has numbers in half precision.
+var halves = map[kernel.Format][]int{
+	kernel.Q4_1: {0, 2}, kernel.Q5_0: {0}, kernel.Q5_1: {0, 2}, kernel.Q4_K: {0, 2}, kernel.Q5_K: {0, 2}, kernel.Q6_K: {208},
+}
+
+// matrixOf is a matrix of a format: of some elements or, in a format that is read only,
+// of any blocks whose scales are below 2.
+func matrixOf(f kernel.Format, d draws, elements []float32, rows, columns int) *kernel.Matrix {
+	if f == kernel.BFloat16 {
+		return encoded(f, elements, rows, columns)
+	}
+	if f.Encodes() {
+		for i, x := range elements {
+			if x-x != 0 {
+				elements[i] = 1 // what is read from a file is finite
+			}
+		}
+		return encoded(f, elements, rows, columns)
+	}
+	data := make([]byte, f.Bytes(rows, columns))
+	for i := range data {
+		data[i] = byte(d.below(256))
+	}
+	for size, block := f.Bytes(1, 1), 0; block < len(data); block += size {
+		for _, at := range halves[f] {
+			data[block+at+1] &^= 0x40
+		}
+	}
+	return kernel.NewMatrix(f, data, rows, columns)
 }
 
 // encoded is a matrix of a format.

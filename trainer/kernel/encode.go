@@ -2,18 +2,22 @@ package kernel
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 )
 
 // Encode writes rows of so many columns, row by row in values, into the blocks of a
 // format, which take f.Bytes(rows, columns) bytes of to. It rounds where the format is
-// narrower.
+// narrower, in blocks to what is near in the mean square.
 func (f Format) Encode(to []byte, values []float32, rows, columns int) {
 	sizes("Encode", rows, columns)
 	need("Encode", "values", values, rows*columns)
 	size := f.rowBytes(columns)
 	need("Encode", "to", to, rows*size)
 	form := formats[f]
+	if form.encode == nil {
+		panic(fmt.Sprintf("kernel: Encode: %s is read only", f))
+	}
 	padded := make([]float32, size/form.bytes*form.elements)
 	for i := range rows {
 		copy(padded, values[i*columns:(i+1)*columns])

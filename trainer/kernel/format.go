@@ -18,6 +18,23 @@ type Format int
 const (
 	Float32  Format = C.FLOAT32  // elements as they are
 	BFloat16 Format = C.BFLOAT16 // the upper half of each, rounded to nearest, ties to even
+
+	// The blocks of ggml that are called so, as GGUF files have them. A block has a scale, or
+	// several, and integers of 4, 5, 6 or 8 bits.
+	Q8_0 Format = C.Q8_0
+	Q4_0 Format = C.Q4_0
+	Q4_1 Format = C.Q4_1
+	Q5_0 Format = C.Q5_0
+	Q5_1 Format = C.Q5_1
+	Q4_K Format = C.Q4_K
+	Q5_K Format = C.Q5_K
+	Q6_K Format = C.Q6_K
+
+	// NF4 is blocks of 64 elements: the largest size among them, in half precision, and 4 bits
+	// an element, which choose one of 16 quantiles of the normal distribution. In a byte
+	// elements lie as in Q4_0. (Dettmers et al., QLoRA, arXiv 2305.14314, whose scales are
+	// quantised once more.)
+	NF4 Format = C.NF4
 )
 
 // form is what a format's name stands for: blocks of so many elements of a row in so many
@@ -25,13 +42,35 @@ const (
 type form struct {
 	name            string
 	elements, bytes int
-	encode          func(to []byte, from []float32) // a row of whole blocks
+	encode          func(to []byte, from []float32) // a row of whole blocks; nil for formats that are read only
 }
 
 var formats = [C.FORMATS]form{
 	Float32:  {"float32", 1, 4, encodeFloat32},
 	BFloat16: {"bfloat16", 1, 2, encodeBFloat16},
+	Q8_0:     {"Q8_0", 32, 34, encodeQ8_0},
+	Q4_0:     {"Q4_0", 32, 18, encodeQ4_0},
+	Q4_1:     {"Q4_1", 32, 20, nil},
+	Q5_0:     {"Q5_0", 32, 22, nil},
+	Q5_1:     {"Q5_1", 32, 24, nil},
+	Q4_K:     {"Q4_K", 256, 144, nil},
+	Q5_K:     {"Q5_K", 256, 176, nil},
+	Q6_K:     {"Q6_K", 256, 210, nil},
+	NF4:      {"NF4", 64, 34, encodeNF4},
 }
+
+// ByFormatName returns the format of a name, as String gives it.
+func ByFormatName(name string) (Format, bool) {
+	for f, form := range formats {
+		if form.name == name {
+			return Format(f), true
+		}
+	}
+	return 0, false
+}
+
+// Encodes reports whether Encode writes the format.
+func (f Format) Encodes() bool { return formats[f].encode != nil }
 
 // String returns the format's name.
 func (f Format) String() string { return formats[f].name }

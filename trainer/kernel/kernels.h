@@ -16,7 +16,13 @@ enum { BLOCK = 1024, SLAB = 48, ROUNDED_SLAB = 96, ROUNDED_ROWS = 512 };
 
 // How a matrix of weights stores its elements. Every level fills in a
 // mul, a row and a peak for each.
-enum { FLOAT32, BFLOAT16, FORMATS };
+enum { FLOAT32, BFLOAT16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K, NF4, FORMATS };
+
+// The numbers of NF4, in float32.
+#define NORMAL_FLOATS { \
+	-1.0f, -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f, -0.28444138169288635f, -0.18477343022823334f, \
+	-0.09105003625154495f, 0.0f, 0.07958029955625534f, 0.16093020141124725f, 0.24611230194568634f, 0.33791524171829224f, \
+	0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f, 1.0f}
 
 // The functions of a gated unit's gate. Every level fills in a gate and its gradient for
 // each.
@@ -80,7 +86,7 @@ typedef struct {
 	double (*sum_squares)(idx n, const float *x);
 	void (*adam)(idx n, float *w, const float *g, float *m, float *v, adam_step s);
 	void (*sgd)(idx n, float *w, const float *g, float *buf, sgd_step s);
-	idx (*peak[FORMATS])(idx rounds);
+	idx (*peak[2])(idx rounds); // of products by FLOAT32, and by the other formats
 	int per_pair; // floats of scratch that a pair of rounded numbers takes
 } kernels;
 

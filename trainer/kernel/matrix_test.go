@@ -65,7 +65,7 @@ func TestProductsByRoundedMatricesAreThoseOfFloat64(t *testing.T) {
 			for _, s := range append(shapes, [3]int{600, 40, 70}) {
 				M, rows, columns := s[0], s[1], s[2]
 				t.Run(fmt.Sprintf("%s-%dx%dx%d", f, M, rows, columns), func(t *testing.T) {
-					w := encoded(f, d.floats(rows*columns, 1), rows, columns)
+					w := matrixOf(f, d, d.floats(rows*columns, 1), rows, columns)
 					decoded := make([]float32, rows*columns)
 					for i := range rows {
 						k.Row(w, i, decoded[i*columns:])

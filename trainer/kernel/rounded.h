@@ -45,14 +45,6 @@ INLINE void put_pairs(float *panel, idx p, v16 words) {
 #endif
 }
 
-// 16 words of numbers already rounded, a below b.
-INLINE v16 joined(v16 a, v16 b) {
-	EACH a.v[i] = (vf)((vu)a.v[i] >> 16 | ((vu)b.v[i] & ((vu){0} + 0xffff0000u)));
-	return a;
-}
-
-typedef uint64_t four_words __attribute__((vector_size(32), aligned(4), may_alias));
-
 // The 16 words of 32 numbers in a row, rounded.
 INLINE void pair_up(v16 low, v16 high, float *words) {
 #ifdef LEVEL_AVX512_BF16
@@ -83,7 +75,7 @@ INLINE void round_row(idx depth, const float *x, float *pairs) {
 }
 
 // Lays out the panels of a slab of W in pairs.
-typedef void reader(layout l, slab s, idx columns, float *panels);
+typedef void reader(layout l, slab s, float *panels);
 
 // C (+)= A W or A W^T, both rounded. Rows of A are rounded into scratch, behind the slab.
 INLINE void mul_rounded(reader *read, layout l, idx rows, idx columns, idx M, const float *a, idx as,
@@ -99,7 +91,7 @@ INLINE void mul_rounded(reader *read, layout l, idx rows, idx columns, idx M, co
 			next = slab_after(s, N, K, ROUNDED_SLAB);
 			if (s.first == 0)
 				for (idx i = 0; i < some; i++) round_row(s.depth, a + i * as + s.k, pairs + i * ROW);
-			read(l, s, columns, scratch);
+			read(l, s, scratch);
 			by_slab(pairs_tile_for, some, s.n, (s.depth + 1) / 2 * PER_PAIR, pairs, ROW, scratch,
 				c + s.first, cs, add || s.k > 0, l, next);
 		}
@@ -150,8 +142,7 @@ static void pairs_of_columns(idx columns, idx depth, const char *from, idx strid
 	}
 }
 
-static void read_bfloat16(layout l, slab s, idx columns, float *panels) {
-	(void)columns;
+static void read_bfloat16(layout l, slab s, float *panels) {
 	const char *from = l.w + (l.transposed ? s.first * l.stride + 2 * s.k : s.k * l.stride + 2 * s.first);
 	for (idx j = 0; j < s.n; j += 16, from += 16 * (l.transposed ? l.stride : 2), panels += 16 * ((s.depth + 1) / 2 * PER_PAIR))
 		(l.transposed ? pairs_of_rows : pairs_of_columns)(least(16, s.n - j), s.depth, from, l.stride, panels);

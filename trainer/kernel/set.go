@@ -7,7 +7,7 @@ package kernel
 
 #cgo noescape peak
 #cgo nocallback peak
-static idx peak(const kernels *k, int format, idx rounds) { return k->peak[format](rounds); }
+static idx peak(const kernels *k, int format, idx rounds) { return k->peak[format != FLOAT32](rounds); }
 
 #ifdef __clang__
 static const char *compiler(void) { return __VERSION__; }

@@ -5,6 +5,7 @@
 #include "gemm.h"
 #include "matrix.h"
 #include "rounded.h"
+#include "blocks.h"
 #include "norm.h"
 #include "gate.h"
 #include "rope.h"
@@ -16,8 +17,14 @@
 
 const kernels TABLE = {
 	.name = TABLE_NAME,
-	.mul = {[FLOAT32] = mul_float32, [BFLOAT16] = mul_bfloat16},
-	.row = {[FLOAT32] = row_float32, [BFLOAT16] = row_bfloat16},
+	.mul = {
+		[FLOAT32] = mul_float32, [BFLOAT16] = mul_bfloat16,
+		[Q8_0] = mul_q8_0, [Q4_0] = mul_q4_0, [Q4_1] = mul_q4_1, [Q5_0] = mul_q5_0, [Q5_1] = mul_q5_1, [Q4_K] = mul_q4_k, [Q5_K] = mul_q5_k, [Q6_K] = mul_q6_k, [NF4] = mul_nf4,
+	},
+	.row = {
+		[FLOAT32] = row_float32, [BFLOAT16] = row_bfloat16,
+		[Q8_0] = row_q8_0, [Q4_0] = row_q4_0, [Q4_1] = row_q4_1, [Q5_0] = row_q5_0, [Q5_1] = row_q5_1, [Q4_K] = row_q4_k, [Q5_K] = row_q5_k, [Q6_K] = row_q6_k, [NF4] = row_nf4,
+	},
 	.gemm = gemm,
 	.rmsnorm = rmsnorm,
 	.rmsnorm_grad = rmsnorm_grad,
@@ -42,6 +49,6 @@ const kernels TABLE = {
 	.sum_squares = sum_squares,
 	.adam = adam,
 	.sgd = sgd,
-	.peak = {[FLOAT32] = peak_fma, [BFLOAT16] = peak_pairs},
+	.peak = {peak_fma, peak_pairs},
 	.per_pair = PER_PAIR,
 };
