@@ -45,7 +45,8 @@ type answerPart struct {
 
 type useText struct {
 	Where   string        `json:"where"`
-	Use     string        `json:"use"`
+	Use     string        `json:"use"`  // the heading
+	More    string        `json:"more"` // what it rests on, "" where the heading says all
 	Unknown []unknownText `json:"unknown"`
 }
 
@@ -175,7 +176,8 @@ func (p *answerPart) fill(s *snapshot, results []sweep.Result) (trouble string) 
 		return shown(err.Error())
 	}
 	for _, a := range r.Answers {
-		use := useText{Where: shown(a.Where), Use: shown(a.Use), Unknown: []unknownText{}}
+		use := useText{Where: shown(a.Where), Unknown: []unknownText{}}
+		use.Use, use.More = headline(shown(a.Use))
 		for _, u := range a.Unknown {
 			use.Unknown = append(use.Unknown, unknownText{shown(u.Text), shown(u.Try)})
 		}
@@ -193,6 +195,15 @@ func (p *answerPart) fill(s *snapshot, results []sweep.Result) (trouble string) 
 		}
 	}
 	return ""
+}
+
+// headline cuts a sentence of the report in two: what to use, and what that rests on.
+func headline(sentence string) (use, more string) {
+	use, more, cut := strings.Cut(sentence, ": trained, ")
+	if !cut {
+		return sentence, ""
+	}
+	return use, "Trained: " + more
 }
 
 // lay puts the valleys together.

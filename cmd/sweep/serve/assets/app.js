@@ -82,11 +82,12 @@ function fail(e) {
  */
 function take(m, mine) {
   const before = model.progress.states;
+  const first = model.parts.size === 0;
   const changed = model.take(m, mine);
   showTrouble();
   if (changed.has("progress")) showProgress(before);
   if (changed.has("sweep")) showNote();
-  if (changed.size > 0) views[shown].show(read(), m.whole ? null : changed);
+  if (changed.size > 0) views[shown].show(read(), first ? null : changed);
 }
 
 let connected = true;
@@ -126,7 +127,7 @@ function showNote() {
 addEventListener("hashchange", show);
 addEventListener("keydown", (e) => {
   const target = /** @type {HTMLElement} */ (e.target);
-  if (e.ctrlKey || e.metaKey || e.altKey || ["INPUT", "SELECT", "TEXTAREA"].includes(target.tagName) || target.getAttribute("role") === "application") return;
+  if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || target.matches?.("select, textarea, input:not([type=checkbox], [type=range])")) return;
   const names = Object.keys(titles);
   const i = Number(e.key) - 1;
   if (i >= 0 && i < names.length) go({ view: names[i] });

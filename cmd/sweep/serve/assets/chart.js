@@ -357,14 +357,17 @@ export class Chart {
         c.stroke();
         return;
       case "ring":
+        c.arc(x, y, r, 0, 2 * Math.PI);
+        this.outline(c, 2);
+        return;
       case "live":
         c.arc(x, y, r, 0, 2 * Math.PI);
         c.save();
         c.fillStyle = themed("--page");
         c.fill();
         c.restore();
-        c.lineWidth = marker === "live" ? 1.5 : 2;
-        if (marker === "live") c.setLineDash([2.5, 2]);
+        c.lineWidth = 1.5;
+        c.setLineDash([2.5, 2]);
         c.stroke();
         c.setLineDash([]);
         return;
@@ -382,6 +385,21 @@ export class Chart {
         c.arc(x, y, r, 0, 2 * Math.PI);
         c.fill();
     }
+  }
+
+  /**
+   * Strokes what was laid out, set off from what lies below.
+   * @param {CanvasRenderingContext2D} c
+   * @param {number} width
+   */
+  outline(c, width) {
+    c.save();
+    c.strokeStyle = themed("--page");
+    c.lineWidth = width + 3;
+    c.stroke();
+    c.restore();
+    c.lineWidth = width;
+    c.stroke();
   }
 
   /**
@@ -409,7 +427,11 @@ export class Chart {
     const at = rule.x !== undefined ? this.x.at(rule.x) : this.area.left;
     const left = at > (this.area.left + this.area.right) / 2;
     c.textAlign = left ? "right" : "left";
-    c.fillText(rule.text, at + (left ? -5 : 5), rule.x !== undefined ? this.area.top + 2 : this.y.at(rule.y ?? 0) + 3);
+    const [tx, ty] = [at + (left ? -5 : 5), rule.x !== undefined ? this.area.top - 4 : this.y.at(rule.y ?? 0) + 3];
+    c.strokeStyle = themed("--page");
+    c.lineWidth = 3;
+    c.strokeText(rule.text, tx, ty);
+    c.fillText(rule.text, tx, ty);
   }
 
   listen() {

@@ -1,9 +1,9 @@
 // Curves: bands over all runs of a group, or runs one by one.
 
 import { Chart, Group } from "./chart.js";
-import { colorOf, css } from "./color.js";
-import { behind, choice, dataTable, el, fill, toggle } from "./dom.js";
-import { counted, num, short } from "./format.js";
+import { colorOf, css, isDark } from "./color.js";
+import { behind, choice, dataTable, el, figure, fill, seenFocus, swatch, toggle } from "./dom.js";
+import { capital, counted, num, short } from "./format.js";
 import { extent } from "./scale.js";
 import { getBytes } from "./source.js";
 import { go } from "./state.js";
@@ -47,6 +47,9 @@ export function unpack(bytes) {
   return header;
 }
 
+/** As many points are drawn as dots, too: a line between two of them is no measurement. */
+export const few = 60;
+
 /** Names of quantities as people read them. @param {string} quantity */
 export function quantityName(quantity) {
   return { loss: "training loss", eval_loss: "evaluation loss", grad_norm: "gradient norm", match: "match" }[quantity] ?? quantity.replace(/^logged\./, "");
@@ -58,11 +61,14 @@ export class Curves {
     this.model = model;
     this.group = new Group();
     this.controls = el("div", { class: "controls" });
+    this.ranges = el("div", { class: "controls beside" });
     this.message = el("p", { class: "message", role: "status" });
     this.charts = el("div", { class: "stack" });
     this.legend = el("ul", { class: "legend", "aria-label": "Groups" });
     this.caption = el("p", { class: "caption" });
-    this.node = el("div", { class: "curves" }, this.controls, this.message, this.legend, this.charts, this.caption);
+    this.node = el("div", { class: "curves" }, el("h1", { class: "hidden" }, "Curves"), this.controls, this.message, el("div", { class: "caption-row" }, this.legend, this.ranges), this.charts, this.caption);
+    this.lit = "";
+    this.keys = "";
     /** @type {Map<string, {chart: Chart, figure: HTMLElement, data: CurveData|null, table: ReturnType<typeof behind>}>} */
     this.shown = new Map();
     this.asked = "";
@@ -78,7 +84,10 @@ export class Curves {
    */
   show(state, changed) {
     this.state = state;
-    if (changed === null || changed.has("sweep")) this.showControls();
+    if (changed === null || changed.has("sweep")) {
+      this.showControls();
+      this.showRanges();
+    }
     if (changed === null) void this.refresh(false);
     else if ([...changed].some((c) => c.startsWith("run/"))) void this.refresh(true);
   }
@@ -113,7 +122,11 @@ export class Curves {
    * @param {boolean} live it is shown already, and has grown
    */
   async refresh(live) {
-    if (live && this.busy) return;
+    if (live && this.busy) {
+      this.grown = true;
+      return;
+    }
+    this.grown = false;
     this.busy = true;
     this.asking?.abort();
     const asking = new AbortController();
@@ -141,7 +154,10 @@ export class Curves {
     } catch (e) {
       if (!asking.signal.aborted) this.message.textContent = e instanceof Error ? e.message : String(e);
     } finally {
-      if (this.asking === asking) this.busy = false;
+      if (this.asking === asking) {
+        this.busy = false;
+        if (this.grown) void this.refresh(true);
+      }
     }
   }
 
@@ -176,9 +192,9 @@ export class Curves {
         open: (run) => this.open(run),
       });
       const table = behind(() => this.table(quantity));
-      const figure = el("figure", { class: "card" }, el("figcaption", {}, el("h2", {}, quantityName(quantity))), chart.node, table.node);
-      this.charts.append(figure);
-      this.shown.set(quantity, { chart, figure, data: null, table });
+      const card = figure(el("h2", {}, capital(quantityName(quantity))), el("div"), chart.node, table.node);
+      this.charts.append(card);
+      this.shown.set(quantity, { chart, figure: card, data: null, table });
     }
   }
 
@@ -198,26 +214,29 @@ export class Curves {
     const single = state.single === "1";
     const ys = [];
     const log = state.log.includes("y");
+    // Where many bands overlap, their areas are fainter: the means are what tells them apart.
+    const faint = data.bands.length - hidden.size > 3 ? 0.5 : 1;
     data.bands.forEach((b, i) => {
-      if (hidden.has(b.label)) return;
+      if (hidden.has(b.label) || single) return;
       const color = this.colorOf(b.label, i, data.bands.length, axis);
+      const lit = this.lit === "" ? faint : this.lit === b.label ? 1.4 : 0.12;
       const name = by ? `${by} ${b.label}` : b.label;
-      if (!single) {
-        layers.push({ kind: "band", x: b.x, low: b.least, high: b.most, color: css(color, 0.1) });
-        layers.push({ kind: "band", x: b.x, low: b.low, high: b.high, color: css(color, 0.25) });
-        lines.push({ kind: /** @type {const} */ ("line"), x: b.meanX, y: b.mean, color: css(color), width: 1.75, name: `${name}, mean of ${counted(b.runs, "run")}` });
-        lines.push({ kind: /** @type {const} */ ("line"), x: b.medianX, y: b.median, color: css(color), width: 1, dash: [5, 3], name: `${name}, median` });
-        lines.push({ kind: /** @type {const} */ ("line"), x: b.x, y: b.most, color: css(color, 0.35), width: 0.75, name: `${name}, highest run` });
-        lines.push({ kind: /** @type {const} */ ("line"), x: b.x, y: b.least, color: css(color, 0.35), width: 0.75, name: `${name}, lowest run` });
-        ys.push(...sample(b.least), ...sample(b.most));
-      }
+      const of = this.lit === "" || this.lit === b.label ? 1 : 0.25;
+      layers.push({ kind: "band", x: b.x, low: b.least, high: b.most, color: css(color, 0.1 * lit) });
+      layers.push({ kind: "band", x: b.x, low: b.low, high: b.high, color: css(color, 0.25 * lit) });
+      lines.push({ kind: /** @type {const} */ ("line"), x: b.x, y: b.most, color: css(color, 0.4 * lit), width: 0.75, name: `${name}, highest run` });
+      lines.push({ kind: /** @type {const} */ ("line"), x: b.x, y: b.least, color: css(color, 0.4 * lit), width: 0.75, name: `${name}, lowest run` });
+      lines.push({ kind: /** @type {const} */ ("line"), x: b.medianX, y: b.median, color: css(color, of), width: 1.25, dash: [5, 3], name: `${name}, median of ${counted(b.runs, "run")}` });
+      lines.push({ kind: /** @type {const} */ ("line"), x: b.meanX, y: b.mean, color: css(color, of), width: 2.25, name: `${name}, mean of ${counted(b.runs, "run")}` });
+      ys.push(...sample(b.least), ...sample(b.most));
     });
     const many = data.lines.length;
     for (const l of data.lines) {
       const b = data.bands[l.group];
       if (hidden.has(b.label)) continue;
       const color = this.colorOf(b.label, l.group, data.bands.length, axis);
-      const alpha = many > 200 ? 0.25 : many > 40 ? 0.5 : 0.9;
+      const lit = this.lit === "" || this.lit === b.label;
+      const alpha = (many > 200 ? 0.25 : many > 40 ? 0.5 : 0.9) * (lit ? 1 : 0.15);
       const name = this.model.nameOf(l.run);
       if (smooth > 0) {
         layers.push({ kind: "line", x: l.x, y: l.y, color: css(color, alpha * 0.3), width: 1 });
@@ -225,9 +244,10 @@ export class Curves {
       } else {
         lines.push({ kind: /** @type {const} */ ("line"), x: l.x, y: l.y, color: css(color, alpha), width: many > 200 ? 0.75 : 1.25, name, of: l.run });
       }
+      if (l.x.length <= few && many <= few) layers.push({ kind: "points", x: l.x, y: l.y, color: css(color, alpha), radius: 2.5 });
       ys.push(...sample(l.y));
     }
-    const [low, high] = range(ys, log);
+    const [low, high] = extent(ys, log);
     const label = { tokens: "tokens", seconds: "seconds of training" }[state.x] ?? "step";
     one.chart.show({ label, low: data.from, high: data.to, log: state.log.includes("x") }, { label: quantityName(quantity), low, high, log }, [...layers, ...lines],
       data.bands.every((b) => b.x.length === 0) && many === 0 ? "no run has logged it yet" : "");
@@ -256,22 +276,30 @@ export class Curves {
    * @param {import("./model.js").Axis|undefined} axis
    */
   showLegend(data, axis) {
-    fill(this.legend);
-    if (data.bands.length < 2 || !this.state) return;
+    if (!this.state) return;
+    const keys = JSON.stringify([axis?.name, data.bands.map((b) => [b.label, b.runs]), this.state.hide, isDark()]);
+    if (keys === this.keys) return;
+    this.keys = keys;
+    if (data.bands.length < 2) return fill(this.legend);
     const hidden = new Set(this.state.hide.split(",").filter(Boolean));
-    data.bands.forEach((b, i) => {
-      const swatch = el("span", { class: "swatch" });
-      swatch.style.background = css(this.colorOf(b.label, i, data.bands.length, axis));
+    /** @param {string} label */
+    const light = (label) => {
+      if (this.lit === label || hidden.has(label)) return;
+      this.lit = label;
+      for (const quantity of this.shown.keys()) this.draw(quantity);
+    };
+    fill(this.legend, ...data.bands.map((b, i) => {
       const on = !hidden.has(b.label);
-      this.legend.append(el("li", {}, el("button", {
-        type: "button", class: "key", "aria-pressed": String(on),
+      return el("li", {}, el("button", {
+        type: "button", class: "key", "aria-pressed": String(on), title: on ? "hide" : "show",
+        onpointerenter: () => light(b.label), onpointerleave: () => light(""), onfocus: (/** @type {FocusEvent} */ e) => { if (seenFocus(e)) light(b.label); }, onblur: () => light(""),
         onclick: () => {
           if (on) hidden.add(b.label);
           else hidden.delete(b.label);
           go({ hide: [...hidden].join(",") });
         },
-      }, swatch, `${axis?.name ?? ""} ${b.label} (${b.runs})`)));
-    });
+      }, swatch(css(this.colorOf(b.label, i, data.bands.length, axis))), `${axis?.name ?? ""} ${b.label}`, el("span", { class: "soft", title: counted(b.runs, "run") }, ` ${b.runs}`)));
+    }));
   }
 
   showControls() {
@@ -290,10 +318,19 @@ export class Curves {
       toggle("log y", s.log.includes("y"), (on) => go({ log: (s.log.includes("x") ? "x" : "") + (on ? "y" : "") })),
       s.single === "1" && el("label", { class: "field" }, el("span", {}, "Smoothing"), smooth),
       el("label", { class: "field wide" }, el("span", {}, "Where"), where),
-      (s.from !== "" || s.to !== "") && el("button", { type: "button", onclick: () => go({ from: "", to: "" }) }, "Show all"),
-      s.chosen && el("button", { type: "button", onclick: () => go({ chosen: "" }) }, `All runs, not ${s.chosen.split(",").length} chosen`),
       quantities.length > 1 && el("fieldset", { class: "field" }, el("legend", {}, "Curves of"), ...quantities.map((q) => el("label", { class: "check" },
         el("input", { type: "checkbox", checked: chosen.includes(q), onchange: () => go({ quantity: (chosen.includes(q) ? chosen.filter((c) => c !== q) : [...chosen, q]).join(",") }) }), quantityName(q)))));
+  }
+
+  showRanges() {
+    const s = this.state;
+    if (!s) return;
+    const zoomed = s.from !== "" || s.to !== "";
+    fill(this.ranges,
+      zoomed && el("span", { class: "soft" }, `${short(num(s.from || 0))} to ${s.to ? short(num(s.to)) : "the end"}`),
+      zoomed && el("button", { type: "button", onclick: () => go({ from: "", to: "" }) }, "Show all of it"),
+      s.chosen && el("button", { type: "button", onclick: () => go({ chosen: "" }) }, `All runs, not ${s.chosen.split(",").length} chosen`),
+      !zoomed && el("span", { class: "soft hint" }, "Drag over a chart to zoom"));
   }
 
   /** @param {number|undefined} run */
@@ -337,9 +374,6 @@ function sample(all) {
   }
   return some;
 }
-
-/** The range of y, which every finite value is in. @param {number[]} ys @param {boolean} log @returns {[number, number]} */
-function range(ys, log) { return extent(ys, log); }
 
 /**
  * An exponential mean that starts at the first value and takes account of how far apart the

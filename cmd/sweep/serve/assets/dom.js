@@ -34,14 +34,24 @@ export function append(node, ...children) {
 }
 
 /**
- * Gives a node other children.
+ * Gives a node other children. Where one of the old ones had the focus, the one that takes
+ * its place has it.
  * @param {Element} node
  * @param {...(Node|string|number|null|undefined|false)} children
  */
 export function fill(node, ...children) {
+  const held = document.activeElement;
+  const place = held && held !== node && node.contains(held) ? identity(held) : "";
   node.textContent = "";
   append(node, ...children);
+  if (!place) return;
+  for (const e of node.querySelectorAll("a, button, input, select, summary, [tabindex]")) {
+    if (identity(e) === place) return /** @type {HTMLElement} */ (e).focus({ preventScroll: true });
+  }
 }
+
+/** What an element goes by, among those that are there at one time. @param {Element} e */
+const identity = (e) => `${e.tagName} ${e.getAttribute("aria-label") ?? (e.closest("label") ?? e).textContent}`;
 
 /**
  * A choice of one value, with its label.
@@ -66,6 +76,24 @@ export function choice(label, options, value, chosen) {
 export function toggle(label, on, turned, title) {
   const button = el("button", { type: "button", class: "toggle", "aria-pressed": String(on), title, onclick: () => turned(!on) }, label);
   return button;
+}
+
+/**
+ * A figure in a card: its title, with what changes it beside, and what it is made of.
+ * @param {HTMLElement} title
+ * @param {HTMLElement} controls
+ * @param {...Node} parts
+ */
+export const figure = (title, controls, ...parts) => el("figure", { class: "card" }, el("figcaption", { class: "caption-row" }, title, controls), ...parts);
+
+/** Whether the focus came by the keyboard. @param {FocusEvent} e */
+export const seenFocus = (e) => /** @type {Element} */ (e.target).matches(":focus-visible");
+
+/** What tells a colour in a legend. @param {string} color @param {"line"|"dashed"|"area"} [form] */
+export function swatch(color, form = "line") {
+  const mark = el("span", { class: `swatch ${form}`, "aria-hidden": "true" });
+  mark.style.color = color;
+  return mark;
 }
 
 /**

@@ -33,6 +33,9 @@ export function short(x) {
   return String(Number(n.toPrecision(4))).replace("-", "−");
 }
 
+/** Begins a sentence. @param {string} text */
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** @param {number} n */
 export const count = (n) => n.toLocaleString("en");
 

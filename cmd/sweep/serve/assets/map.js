@@ -1,8 +1,8 @@
 // The loss over two axes, as a map.
 
 import { css, isLight, shade, themed } from "./color.js";
-import { behind, choice, dataTable, el, fill } from "./dom.js";
-import { counted, num, short } from "./format.js";
+import { behind, choice, dataTable, el, figure, fill } from "./dom.js";
+import { capital, counted, num, short } from "./format.js";
 import { get } from "./source.js";
 import { go } from "./state.js";
 
@@ -24,7 +24,8 @@ export class HeatMap {
     this.box = el("div", { class: "chart map", tabIndex: 0, role: "application", "aria-label": "Map of the loss. Arrow keys move over it, Enter opens the runs of a cell" }, this.canvas, this.tip, this.said);
     this.caption = el("p", { class: "caption" });
     this.table = behind(() => this.dataTable());
-    this.node = el("div", {}, this.controls, this.message, el("figure", { class: "card" }, el("figcaption", {}, this.title), this.box, this.caption, this.table.node));
+    this.controls.classList.add("beside");
+    this.node = el("div", {}, el("h1", { class: "hidden" }, "Map"), this.message, figure(this.title, this.controls, this.box, this.caption, this.table.node));
     /** @type {Heat|null} */
     this.data = null;
     this.at = { x: 0, y: 0 };
@@ -83,13 +84,13 @@ export class HeatMap {
   draw() {
     const { data } = this;
     if (!data) return;
-    this.title.textContent = `${data.quantity.charAt(0).toUpperCase()}${data.quantity.slice(1)} over ${data.x.name} and ${data.y.name}`;
+    this.title.textContent = `${capital(data.quantity)} over ${data.x.name} and ${data.y.name}`;
     const nx = data.x.values.length;
     const ny = data.y.values.length;
     const width = this.box.clientWidth;
     const left = 84;
     const bottom = 44;
-    const high = Math.min(Math.max(ny * 30, 160), 720);
+    const high = Math.min(Math.max(ny * 30, 340), 720);
     this.box.style.height = `${high + bottom + 12}px`;
     if (width < 10) return;
     const ratio = devicePixelRatio || 1;

@@ -8,7 +8,7 @@
  * @typedef {{by: string, over: string, panels: string[], tied: string[], seeds: number, lines: number}} Layout
  * @typedef {{label: string, x: Num, mean: Num, low: Num, high: Num, done: number, diverged: number, left: number, runs: number[], training: {run: number, step: number, of: number, loss: Num}[]}} Cell
  * @typedef {{panel: string, by: string, byx: Num, cells: Cell[], best: {at: number, low: Num, high: Num, loss: Num, place: string, bound: boolean}|null, why: string, lowest: Num}} ValleyLine
- * @typedef {{where: string, use: string, unknown: {text: string, try: string}[]}} Use
+ * @typedef {{where: string, use: string, more: string, unknown: {text: string, try: string}[]}} Use
  * @typedef {{letter: string, claim: string, part: string, verdict: string, measure: string, value: string, runs: string, why: string, add: string}} Claim
  * @typedef {{answers: Use[], laws: string[], claims: Claim[], quantity: string, trouble: string}} Answer
  * @typedef {{name: string, doc: string, numeric: boolean, axis: boolean}} Column
@@ -29,7 +29,7 @@ export class Model {
    * @param {(name: string) => boolean} [mine] which parts a whole message has all of
    */
   take(m, mine = () => true) {
-    const changed = new Set(Object.keys(m.parts));
+    const changed = new Set(Object.keys(m.parts).filter((name) => JSON.stringify(m.parts[name]) !== JSON.stringify(this.parts.get(name))));
     if (m.whole) {
       for (const name of this.parts.keys()) {
         if (!(name in m.parts) && mine(name)) {

@@ -2,8 +2,8 @@
 
 import { Chart } from "./chart.js";
 import { colorOf, css, themed } from "./color.js";
-import { behind, choice, copyable, dataTable, el, fill } from "./dom.js";
-import { count, counted, duration, num, short } from "./format.js";
+import { behind, choice, copyable, dataTable, el, figure, fill, seenFocus, swatch } from "./dom.js";
+import { capital, count, counted, duration, num, short } from "./format.js";
 import { extent, widened } from "./scale.js";
 import { go, link } from "./state.js";
 
@@ -15,7 +15,7 @@ export class Overview {
   constructor(model) {
     this.model = model;
     this.answer = el("section", { class: "answer", "aria-label": "What to use" });
-    this.controls = el("div", { class: "controls" });
+    this.controls = el("div", { class: "controls beside" });
     this.valley = new Chart({ label: "Loss against learning rate", height: 400, open: (of) => this.open(of) });
     this.best = new Chart({ label: "Best learning rate", height: 400, open: (of) => this.open(of) });
     this.valleyTable = behind(() => this.tableOfValley());
@@ -24,16 +24,18 @@ export class Overview {
     this.bestTitle = el("h2");
     this.legend = el("ul", { class: "legend", "aria-label": "Lines" });
     this.note = el("p", { class: "caption" });
+    this.bestNote = el("p", { class: "caption" });
     this.laws = el("section", { "aria-label": "How the best values move" });
     this.workers = el("section", { "aria-label": "Who trains" });
     this.claims = el("section", { "aria-label": "Claims" });
     this.node = el("div", { class: "overview" },
-      this.answer, this.controls,
+      this.answer,
       el("div", { class: "pair" },
-        el("figure", { class: "card" }, el("figcaption", {}, this.valleyTitle), this.valley.node, this.legend, this.note, this.valleyTable.node),
-        el("figure", { class: "card" }, el("figcaption", {}, this.bestTitle), this.best.node, this.bestTable.node)),
+        figure(this.valleyTitle, this.controls, this.valley.node, this.legend, this.note, this.valleyTable.node),
+        figure(this.bestTitle, el("div"), this.best.node, this.bestNote, this.bestTable.node)),
       this.workers, this.laws, this.claims);
     this.hidden = new Set();
+    this.lit = "";
   }
 
   /**
@@ -45,27 +47,24 @@ export class Overview {
     this.state = state;
     /** @param {string[]} names */
     const any = (...names) => changed === null || [...changed].some((c) => names.some((n) => c === n || (n.endsWith("/") && c.startsWith(n))));
-    if (any("answer", "sweep")) this.showAnswer();
+    if (any("answer", "sweep", "progress")) this.showAnswer();
     if (any("sweep", "layout")) this.showControls();
     if (any("line/", "layout", "answer")) this.showValleys();
     if (any("progress", "columns")) this.showWorkers();
   }
 
   showAnswer() {
-    const { answer } = this.model;
-    fill(this.answer);
-    if (answer.trouble) this.answer.append(el("p", { class: "use" }, answer.trouble));
-    for (const a of answer.answers) {
-      this.answer.append(el("p", { class: "use" }, a.use));
-      if (a.unknown.length === 0) continue;
-      const list = el("ul", {});
-      for (const u of a.unknown) list.append(el("li", {}, u.text, u.try ? copyable(u.try, "what would tell") : null));
-      this.answer.append(el("details", { class: "unknown", open: answer.answers.length === 1 },
-        el("summary", {}, `What is not known${a.where ? ` (${a.where})` : ""}, and what would tell: ${a.unknown.length}`), list));
-    }
+    const { answer, progress } = this.model;
+    const ended = (progress.states.done ?? 0) + (progress.states.diverged ?? 0);
+    const several = answer.answers.length > 1;
+    const uses = answer.answers.map((a) => el("div", { class: "told" },
+      el("div", {}, el(several ? "h2" : "h1", { class: "use" }, a.use), a.more && el("p", { class: "more" }, a.more)), unknown(a, several)));
+    fill(this.answer,
+      several ? el("h1", { class: "eyebrow" }, asFarAs(ended, progress.runs)) : el("p", { class: "eyebrow" }, asFarAs(ended, progress.runs)),
+      answer.trouble && el("h1", { class: "use" }, answer.trouble), ...uses);
     fill(this.laws);
     if (answer.laws.length > 0) {
-      this.laws.append(el("h2", {}, "How the best values move"), el("ul", {}, ...answer.laws.map((l) => el("li", {}, l))));
+      fill(this.laws, el("h2", {}, "How the best values move"), el("ul", { class: "laws" }, ...answer.laws.map((l) => el("li", {}, l))));
     }
     this.showClaims();
   }
@@ -74,18 +73,11 @@ export class Overview {
     const { claims } = this.model.answer;
     fill(this.claims);
     if (claims.length === 0) return;
-    const body = el("tbody");
-    for (const c of claims) {
-      body.append(el("tr", {},
-        el("th", { scope: "row" }, el("span", { class: "letter" }, `(${c.letter})`), ` ${c.claim}`),
-        el("td", {}, el("span", { class: `verdict ${c.verdict.replaceAll(" ", "-")}` }, c.verdict)),
-        el("td", {}, c.measure ? `${c.measure}: ${c.value}` : c.value),
-        el("td", { class: "soft" }, c.runs)));
-    }
-    this.claims.append(el("h2", {}, "What these runs say of the claims about LoRA"),
-      el("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": "claims" },
-        el("table", { class: "claims" },
-          el("thead", {}, el("tr", {}, ...["claim", "verdict", "key number (95 % interval)", "runs"].map((h) => el("th", { scope: "col" }, h)))), body)));
+    const asked = claims.filter((c) => c.verdict !== "not asked");
+    const rest = claims.filter((c) => c.verdict === "not asked");
+    fill(this.claims, el("h2", {}, "What these runs say of the claims about LoRA"),
+      asked.length > 0 && claimTable(asked, "Claims that these runs judge"),
+      rest.length > 0 && el("details", {}, el("summary", {}, `${counted(rest.length, "claim")} that this sweep does not ask`), claimTable(rest, "Claims that this sweep does not ask")));
   }
 
   showControls() {
@@ -113,11 +105,21 @@ export class Overview {
   }
 
   showValleys() {
-    const { model } = this;
-    const { layout, answer } = model;
+    const { layout, answer } = this.model;
     const quantity = answer.quantity || "loss";
     this.valleyTitle.textContent = layout.over ? `${capital(quantity)} against ${layout.over}` : capital(quantity);
     this.bestTitle.textContent = `Best ${layout.over} against ${layout.by}`;
+    const lines = this.lines();
+    this.drawValley();
+    this.showLegend(lines);
+    this.showBest(lines);
+    this.valleyTable.update();
+    this.bestTable.update();
+  }
+
+  drawValley() {
+    const { layout, answer } = this.model;
+    const quantity = answer.quantity || "loss";
     const lines = this.lines();
     const spots = new Places(lines.flatMap(({ line }) => line.cells));
     const all = [];
@@ -143,55 +145,59 @@ export class Overview {
     const layers = [];
     /** @type {import("./chart.js").Layer[]} */
     const above = [];
-    for (const { line, color } of lines) {
+    let ringed = false;
+    for (const { line, color: full } of lines) {
       if (this.hidden.has(line.by)) continue;
+      const dim = this.lit !== "" && this.lit !== line.by ? 0.2 : 1;
       const name = line.by ? `${layout.by} ${line.by}` : quantity;
       const done = line.cells.filter((c) => c.done > 0);
       const x = done.map((c) => spots.at(c));
-      layers.push({ kind: "band", x, low: done.map((c) => num(c.low)), high: done.map((c) => num(c.high)), color: css(color, 0.14) });
-      above.push({ kind: "line", x, y: done.map((c) => num(c.mean)), color: css(color), width: 2 });
+      layers.push({ kind: "band", x, low: done.map((c) => num(c.low)), high: done.map((c) => num(c.high)), color: css(full, 0.14 * dim) });
+      above.push({ kind: "line", x, y: done.map((c) => num(c.mean)), color: css(full, dim), width: 2 });
       above.push({
-        kind: "points", x, y: done.map((c) => num(c.mean)), low: done.map((c) => num(c.low)), high: done.map((c) => num(c.high)), color: css(color), radius: 3.5,
+        kind: "points", x, y: done.map((c) => num(c.mean)), low: done.map((c) => num(c.low)), high: done.map((c) => num(c.high)), color: css(full, dim), radius: 3.5,
         names: done.map((c) => `${name}, ${layout.over} ${c.label}: ${short(c.mean)}\n${seeds(c)}`), of: done.map((c) => c.runs),
       });
       const gone = line.cells.filter((c) => c.diverged > 0);
-      above.push({ kind: "points", x: gone.map((c) => spots.at(c)), y: gone.map(() => top), color: css(color), marker: "cross", radius: 4, names: gone.map((c) => `${name}, ${layout.over} ${c.label}: ${c.diverged} of ${c.runs.length} diverged`), of: gone.map((c) => c.runs) });
+      above.push({ kind: "points", x: gone.map((c) => spots.at(c)), y: gone.map(() => top), color: css(full, dim), marker: "cross", radius: 4, names: gone.map((c) => `${name}, ${layout.over} ${c.label}: ${c.diverged} of ${c.runs.length} diverged`), of: gone.map((c) => c.runs) });
       const live = line.cells.flatMap((c) => c.training.map((t) => ({ c, t }))).filter(({ t }) => Number.isFinite(num(t.loss)));
       above.push({
-        kind: "points", x: live.map(({ c }) => spots.at(c)), y: live.map(({ t }) => Math.min(num(t.loss), top)), color: css(color), marker: "live", radius: 5,
+        kind: "points", x: live.map(({ c }) => spots.at(c)), y: live.map(({ t }) => Math.min(num(t.loss), top)), color: css(full, dim), marker: "live", radius: 5,
         names: live.map(({ c, t }) => `${name}, ${layout.over} ${c.label}: in training\nstep ${count(t.step)} of ${count(t.of)}, training loss ${short(t.loss)}`), of: live.map(({ t }) => [t.run]),
       });
-      if (line.best && Number.isFinite(num(line.best.loss)) && spots.numeric) {
-        above.push({ kind: "points", x: [num(line.best.at)], y: [num(line.best.loss)], color: css(color), marker: "ring", radius: 6, names: [`${name}: best ${layout.over} ${bestText(line.best)}`], of: [null] });
+      if (line.best && !line.best.bound && Number.isFinite(num(line.best.loss)) && spots.numeric) {
+        ringed = true;
+        above.push({ kind: "points", x: [num(line.best.at)], y: [num(line.best.loss)], color: css(full, dim), marker: "ring", radius: 7, names: [`${name}: best ${layout.over} ${bestText(line.best)}`], of: [null] });
       }
     }
     const empty = lines.length === 0 ? "nothing to compare yet" : floors.length === 0 && !lines.some(({ line }) => line.cells.some((c) => c.training.length)) ? "not yet: no run has ended" : "";
     this.valley.show({ label: layout.over, ...spots.axis() }, { label: quantity, low, high, log: false }, [...layers, ...above], empty);
-    this.showLegend(lines);
-    const notes = [`Lines: means over seeds; bands: lowest to highest seed; ring: best ${layout.over}, fitted.`];
-    if (diverged) notes.push("Crosses at the top: runs diverged.");
-    if (lines.some(({ line }) => line.cells.some((c) => c.training.length))) notes.push("Dashed rings: runs in training, at their loss so far.");
+    const notes = ["Line: mean over seeds. Band: lowest to highest seed."];
+    if (ringed) notes.push(`Ring: best ${layout.over}, fitted.`);
+    if (diverged) notes.push("Cross: diverged.");
+    if (lines.some(({ line }) => line.cells.some((c) => c.training.length))) notes.push("Dashed ring: in training, at its training loss so far.");
     if (cut > 0) notes.push(`${counted(cut, "value")} above ${short(high)} not drawn.`);
     this.note.textContent = notes.join(" ");
-    this.showBest(lines);
-    this.valleyTable.update();
-    this.bestTable.update();
   }
 
   /** @param {{line: import("./model.js").ValleyLine, color: [number, number, number]}[]} lines */
   showLegend(lines) {
     const { layout } = this.model;
-    fill(this.legend);
-    if (lines.length < 2) return;
-    for (const { line, color } of lines) {
-      const swatch = el("span", { class: "swatch" });
-      swatch.style.background = css(color);
+    if (lines.length < 2) return fill(this.legend);
+    /** @param {string} by */
+    const light = (by) => {
+      if (this.lit === by || this.hidden.has(by)) return;
+      this.lit = by;
+      this.drawValley();
+    };
+    fill(this.legend, ...lines.map(({ line, color }) => {
       const on = !this.hidden.has(line.by);
-      this.legend.append(el("li", {}, el("button", {
+      return el("li", {}, el("button", {
         type: "button", class: "key", "aria-pressed": String(on), title: on ? "hide" : "show",
         onclick: () => { if (on) this.hidden.add(line.by); else this.hidden.delete(line.by); this.showValleys(); },
-      }, swatch, `${layout.by} ${line.by}`)));
-    }
+        onpointerenter: () => light(line.by), onpointerleave: () => light(""), onfocus: (/** @type {FocusEvent} */ e) => { if (seenFocus(e)) light(line.by); }, onblur: () => light(""),
+      }, swatch(css(color)), `${layout.by} ${line.by}`));
+    }));
   }
 
   /** @param {{line: import("./model.js").ValleyLine, color: [number, number, number]}[]} lines */
@@ -228,7 +234,10 @@ export class Overview {
     const missing = lines.length - found.length;
     this.best.show({ label: layout.by, low, high, log, ticks }, { label: `best ${layout.over}`, low: bottom, high: top, log: true }, layers,
       found.length === 0 ? `not yet: no best ${layout.over} is known` : "");
-    if (missing > 0 && found.length > 0) this.bestTitle.textContent += ` (${missing} of ${lines.length} not yet)`;
+    const notes = ["Bar: 95 % interval."];
+    if (found.some(({ line }) => line.best?.bound)) notes.push(`Arrow: the best ${layout.over} tried lies at an edge, and one beyond may be better.`);
+    if (missing > 0) notes.push(`${missing} of ${lines.length} not yet.`);
+    this.bestNote.textContent = found.length > 0 ? notes.join(" ") : "";
   }
 
   showWorkers() {
@@ -280,6 +289,44 @@ export class Overview {
   }
 }
 
+/**
+ * What an answer rests on so far.
+ * @param {number} ended
+ * @param {number} runs
+ */
+function asFarAs(ended, runs) {
+  if (runs === 0 || ended >= runs) return "What to use";
+  return ended === 0 ? `Not yet: none of ${counted(runs, "run")} has ended` : `What to use, as far as ${count(ended)} of ${counted(runs, "run")} tell`;
+}
+
+/**
+ * What is not known of an answer, and what would tell.
+ * @param {import("./model.js").Use} a
+ * @param {boolean} several whether it is one of several answers
+ */
+function unknown(a, several) {
+  if (a.unknown.length === 0) return null;
+  return el("details", { class: "unknown", open: !several && matchMedia("(min-width: 62rem)").matches },
+    el("summary", {}, `What is not known, and what would tell: ${a.unknown.length}`),
+    el("ul", {}, ...a.unknown.map((u) => el("li", {}, u.try ? el("details", {}, el("summary", {}, u.text), copyable(u.try, "what would tell")) : u.text))));
+}
+
+/**
+ * @param {import("./model.js").Claim[]} claims
+ * @param {string} caption
+ */
+function claimTable(claims, caption) {
+  const rows = claims.map((c) => el("tr", {},
+    el("th", { scope: "row" }, el("span", { class: "letter" }, `(${c.letter})`), ` ${c.claim}`, c.part && c.part !== "all" && el("span", { class: "soft" }, ` ${c.part}`)),
+    el("td", {}, el("span", { class: `verdict ${c.verdict.replaceAll(" ", "-")}` }, c.verdict)),
+    el("td", {}, c.measure ? `${c.measure}: ${c.value}` : c.value,
+      (c.why && c.why !== c.value || c.add) && el("details", { class: "why" }, el("summary", {}, "Why"), c.why !== c.value && el("p", {}, c.why), c.add && el("p", {}, "What would tell: ", el("code", {}, c.add)))),
+    el("td", { class: "soft" }, c.runs)));
+  return el("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": caption },
+    el("table", { class: "claims" }, el("caption", { class: "hidden" }, caption),
+      el("thead", {}, el("tr", {}, ...["claim", "verdict", "key number (95 % interval)", "runs"].map((h) => el("th", { scope: "col" }, h)))), el("tbody", {}, ...rows)));
+}
+
 /** Where cells lie along x: at their numbers, or side by side where they are no numbers. */
 class Places {
   /** @param {import("./model.js").Cell[]} cells */
@@ -313,9 +360,6 @@ function bestText(b) {
   const range = num(b.low) > 0 ? ` (${short(b.low)} to ${short(b.high)})` : "";
   return b.bound ? `${short(b.at)}, ${b.place}` : `${short(b.at)}${range}`;
 }
-
-/** @param {string} text */
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /**
  * How far a sweep is, in one line.

@@ -2,9 +2,9 @@
 
 import { Chart, Group } from "./chart.js";
 import { colorOf, css, themed } from "./color.js";
-import { quantityName, unpack } from "./curves.js";
-import { behind, copyable, dataTable, el, fill } from "./dom.js";
-import { count, short } from "./format.js";
+import { few, quantityName, unpack } from "./curves.js";
+import { behind, copyable, dataTable, el, figure, fill, swatch } from "./dom.js";
+import { capital, count, counted, short } from "./format.js";
 import { extent } from "./scale.js";
 import { get, getBytes, writeNote } from "./source.js";
 import { go, link } from "./state.js";
@@ -23,11 +23,14 @@ function factList(title, facts) {
     el("dl", {}, ...facts.flatMap((f) => [el("dt", { title: f.doc }, f.name), el("dd", {}, f.value)])));
 }
 
+/** The way back to the table. */
+const back = () => el("p", { class: "back" }, el("a", { href: link({ view: "runs", run: "", a: "", b: "" }) }, "← All runs"));
+
 /** Curves of a few runs, a chart for each quantity. */
 class FewCurves {
   constructor() {
     this.group = new Group();
-    this.node = el("div", { class: "stack" });
+    this.node = el("div", { class: "grid" });
     /** @type {Map<string, {chart: Chart, table: ReturnType<typeof behind>}>} */
     this.charts = new Map();
     this.range = { from: "", to: "" };
@@ -71,12 +74,13 @@ class FewCurves {
       const table = behind(() => el("div"));
       one = { chart, table };
       this.charts.set(data.quantity, one);
-      this.node.append(el("figure", { class: "card" }, el("figcaption", {}, el("h2", {}, quantityName(data.quantity))), chart.node, one.table.node));
+      this.node.append(figure(el("h2", {}, capital(quantityName(data.quantity))), el("div"), chart.node, one.table.node));
     }
     const ys = data.lines.flatMap((l) => Array.from(l.y));
     const [low, high] = extent(ys, false);
     /** @type {import("./chart.js").Layer[]} */
     const layers = data.lines.map((l, i) => ({ kind: "line", x: l.x, y: l.y, color: css(colorOf(i, 2, false)), width: 1.5, dash: i > 0 ? [6, 3] : [], name: this.names[i] ?? "" }));
+    data.lines.forEach((l, i) => { if (l.x.length <= few) layers.push({ kind: "points", x: l.x, y: l.y, color: css(colorOf(i, 2, false)), radius: 2.5 }); });
     if (this.rule !== null && this.rule !== undefined) layers.push({ kind: "rule", x: this.rule, text: "they part", color: themed("--bad") });
     one.chart.show({ label: "step", low: data.from, high: data.to, log: false }, { label: quantityName(data.quantity), low, high, log: false }, layers);
     const rows = data.lines.flatMap((l, k) => Array.from(l.x).map((x, i) => [this.names[k] ?? "", short(x), short(l.y[i])]));
@@ -106,7 +110,7 @@ export class RunView {
     this.curves = new FewCurves();
     this.facts = el("div", { class: "facts" });
     this.head = el("div");
-    this.node.append(this.head, this.curves.node, this.facts);
+    this.node.append(this.head, this.facts, this.curves.node);
     this.shown = "";
   }
 
@@ -141,7 +145,7 @@ export class RunView {
 
   /** @param {any} r */
   fill(r) {
-    fill(this.head, el("h1", {}, r.name, " ", el("span", { class: `state ${r.state}` }, r.state)), el("p", { class: "soft" }, `key ${r.key}`), this.noted(r));
+    fill(this.head, back(), el("h1", {}, r.name, " ", el("span", { class: `state ${r.state}` }, r.state)), el("p", { class: "soft key-text" }, `key ${r.key}`), this.noted(r));
     fill(this.facts,
       r.error && el("section", { class: "card" }, el("h2", {}, "Why it failed"), el("pre", { tabIndex: 0 }, r.error)),
       factList("What it came to", r.outcome), factList("Settings that differ from the defaults", r.settings),
@@ -209,7 +213,7 @@ export class CompareView {
    */
   async load(a, b) {
     if (!a || !b) {
-      fill(this.head, el("p", {}, "Choose two runs in the ", el("a", { href: link({ view: "runs" }) }, "table"), " to compare them."));
+      fill(this.head, el("h1", {}, "Comparison"), el("p", {}, "Choose two runs in the ", el("a", { href: link({ view: "runs" }) }, "table"), " to compare them."));
       return;
     }
     try {
@@ -220,13 +224,13 @@ export class CompareView {
         this.curves.charts.clear();
         this.curves.range = { from: "", to: "" };
       }
-      const part = c.equal ? `The curves are equal to the bit over ${count(c.shared)} points.`
-        : c.what === "end" ? `The curves are equal to the bit over ${count(c.shared)} points; only one goes on to step ${count(c.step)}.`
-          : `The curves are equal to the bit over ${count(c.shared)} points; ${c.what} differs first at step ${count(c.step)}: ${short(c.values[0])} and ${short(c.values[1])}.`;
-      fill(this.head, el("h1", {}, el("a", { href: link({ view: "run", run: a }) }, c.names[0]), " and ", el("a", { href: link({ view: "run", run: b }) }, c.names[1])), el("p", { class: "use" }, part),
-        el("p", {}, el("button", { type: "button", onclick: () => go({ a: b, b: a }) }, "Swap the two")));
+      const shared = `The curves are equal to the bit over ${counted(c.shared, "point")}`;
+      const part = c.equal ? `${shared}.` : c.what === "end" ? `${shared}; only one goes on to step ${count(c.step)}.`
+        : `${shared}; ${quantityName(c.what)} differs first at step ${count(c.step)}: ${short(c.values[0])} and ${short(c.values[1])}.`;
+      fill(this.head, back(), el("h1", {}, el("a", { href: link({ view: "run", run: a }) }, c.names[0]), " and ", el("a", { href: link({ view: "run", run: b }) }, c.names[1])), el("p", { class: "lead" }, part),
+        el("div", { class: "caption-row" }, el("ul", { class: "legend", "aria-label": "Runs" }, ...c.names.map((/** @type {string} */ name, /** @type {number} */ i) => el("li", { class: "key" }, swatch(css(colorOf(i, 2, false)), i > 0 ? "dashed" : "line"), name))), el("button", { type: "button", onclick: () => go({ a: b, b: a }) }, "Swap the two")));
       fill(this.table, el("section", { class: "card" }, el("h2", {}, "What they differ in"), el("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": "differences" },
-        dataTable("", ["part", "fact", c.names[0], c.names[1]], c.differences.map((/** @type {any} */ d) => [d.part, d.name, d.first, d.second])))));
+        dataTable("What the two runs differ in", ["part", "fact", c.names[0], c.names[1]], c.differences.map((/** @type {any} */ d) => [d.part, d.name, d.first, d.second])))));
       await this.curves.show(c.keys, c.names, c.equal ? null : c.step, ["loss", "eval_loss"]);
     } catch (e) {
       fill(this.head, el("p", { class: "message", role: "alert" }, e instanceof Error ? e.message : String(e)));

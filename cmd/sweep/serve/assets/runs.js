@@ -1,6 +1,6 @@
 // The table of runs: sorted, filtered, chosen. Only the rows that are seen are in the page.
 
-import { append, el, fill, say } from "./dom.js";
+import { el, fill, say } from "./dom.js";
 import { counted, short } from "./format.js";
 import { get, isStatic } from "./source.js";
 import { go, link } from "./state.js";
@@ -23,7 +23,7 @@ export class Runs {
     this.table = el("table", { class: "runs" }, el("caption", { class: "hidden" }, "Runs"), el("thead", {}, this.head), this.body);
     this.scroll = el("div", { class: "scroll rows", tabIndex: 0, role: "region", "aria-label": "runs" }, this.table);
     this.scroll.addEventListener("scroll", () => this.drawRows());
-    this.node = el("div", { class: "runs-view" },
+    this.node = el("div", { class: "runs-view" }, el("h1", { class: "hidden" }, "Runs"),
       el("div", { class: "controls" }, el("label", { class: "field wide" }, el("span", {}, "Where"), this.where)), this.message, this.actions, this.scroll);
     /** @type {number[]|null} places of the runs for which the condition holds, null for all */
     this.matched = null;
@@ -102,6 +102,7 @@ export class Runs {
     const keys = [...(this.chosen ?? [])];
     fill(this.actions,
       el("span", { class: "soft" }, `${counted(this.order.length, "run")}${this.matched ? ` of ${this.model.progress.runs}` : ""}`),
+      keys.length === 0 && el("span", { class: "soft hint" }, "Choose runs to see their curves, or two to compare them"),
       keys.length > 0 && el("span", {}, `${keys.length} chosen`),
       keys.length > 0 && el("button", { type: "button", onclick: () => go({ chosen: "" }) }, "Choose none"),
       keys.length > 0 && el("a", { class: "button", href: link({ view: "curves", single: "1" }) }, "Curves of these"),
@@ -115,12 +116,8 @@ export class Runs {
     this.first = first;
     const last = Math.min(first + seen, this.order.length);
     const columns = this.columns();
-    const held = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.held : undefined;
-    fill(this.body, spacer(first * tall, columns.length + 1));
-    for (const i of this.order.slice(first, last)) this.body.append(this.row(i, columns));
-    append(this.body, spacer((this.order.length - last) * tall, columns.length + 1));
+    fill(this.body, spacer(first * tall, columns.length + 1), ...this.order.slice(first, last).map((i) => this.row(i, columns)), spacer((this.order.length - last) * tall, columns.length + 1));
     this.table.setAttribute("aria-rowcount", String(this.order.length + 1));
-    if (held) this.body.querySelector(`[data-held="${CSS.escape(held)}"]`)?.dispatchEvent(new Event("refocus"));
   }
 
   /**
@@ -132,9 +129,7 @@ export class Runs {
     const key = String(row[0]);
     const name = this.model.nameOf(i);
     const box = el("input", { type: "checkbox", checked: this.chosen?.has(key), "aria-label": `choose ${name}`, onchange: () => this.choose(key, box.checked) });
-    box.dataset.held = key;
-    box.addEventListener("refocus", () => box.focus());
-    const tr = el("tr", {}, el("td", {}, box));
+    const tr = el("tr", {}, el("td", {}, el("label", { class: "hit" }, box)));
     for (const c of columns) {
       const value = row[c.i];
       if (c.name === "run") tr.append(el("th", { scope: "row" }, el("a", { href: link({ view: "run", run: key }) }, name)));

@@ -1,0 +1,246 @@
+package serve_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"sweep/cmd/sweep/serve/browsertest"
+	"sweep/sweep"
+)
+
+// looked is a grid of 16 runs, of which those at lr 1 diverge.
+const looked = `name = "looked-at"
+question = "Does alpha matter?"
+[fixed]
+model = "builtin:tiny"
+data = "builtin:menus"
+steps = 2000
+holdout = 0.1
+eval_every = 100
+[grid]
+alpha = [8, 32]
+lr = [1e-3, 1e-2, 1e-1, 1.0]
+seed = [0, 1]
+`
+
+// spike is the step at which one run of a sweep that is looked at has a loss out of line.
+const spike = 1234
+
+// lookedAt is a store with a sweep of which all runs ended, and one with the same settings
+// that is half done.
+func lookedAt(t testing.TB) *synthetic {
+	s := newSynthetic(t, filepath.Join(t.TempDir(), "sweep.db"), strings.Replace(looked, "looked-at", "half-done", 1))
+	s.train(s.runs[:9]...)
+	points, _ := s.curve(s.runs[9])
+	s.observe(s.runs[9], s.begin(s.runs[9]), points[:700])
+	s.save(looked)
+	for i, run := range s.runs {
+		if i == 2 {
+			s.trainSpiked(run)
+		} else {
+			s.train(run)
+		}
+	}
+	return s
+}
+
+// trainSpiked trains a run whose loss is out of line at one step.
+func (s *synthetic) trainSpiked(run sweep.Run) {
+	attempt := s.begin(run)
+	points, outcome := s.curve(run)
+	points[spike-1].Loss = 77
+	outcome.CurveHash = sweep.HashCurve(points)
+	s.observe(run, attempt, points)
+	if err := s.store.Finish(context.Background(), run.Key, attempt, outcome); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// views are the addresses of the views of the sweeps that are looked at.
+func views(s *synthetic) map[string]string {
+	return map[string]string{
+		"overview": "looked-at", "curves": "looked-at#view=curves", "single curves": "looked-at#view=curves&single=1&smooth=0.5", "runs": "looked-at#view=runs", "map": "looked-at#view=map",
+		"run": "looked-at#view=run&run=" + s.runs[2].Key, "comparison": "looked-at#view=compare&a=" + s.runs[0].Key + "&b=" + s.runs[2].Key,
+		"overview of a sweep that is half done": "half-done", "map of a sweep that is half done": "half-done#view=map",
+	}
+}
+
+// settled holds once a page shows all that it has got.
+const settled = `document.querySelector("main > *") && ![...document.querySelectorAll(".message")].some((m) => m.textContent) &&
+	[...document.querySelectorAll("canvas.drawing")].filter((c) => c.checkVisibility()).every((c) => {
+		if (c.width < 2) return false;
+		const copy = new OffscreenCanvas(64, 64).getContext("2d", { willReadFrequently: true });
+		copy.drawImage(c, 0, 0, 64, 64);
+		return copy.getImageData(0, 0, 64, 64).data.some(Boolean);
+	}) &&
+	document.querySelector("main canvas.drawing, main tbody tr")`
+
+func TestPagesInABrowser(t *testing.T) {
+	browser := browsertest.Start(t)
+	s := lookedAt(t)
+	at := newSite(t, options(s.path))
+	open := func(t *testing.T, width int64, address string) *browsertest.Page {
+		t.Helper()
+		p := browser.Page(t, width, 900)
+		p.Open(at.URL + address)
+		p.Wait("the view", settled)
+		t.Cleanup(func() {
+			for _, problem := range p.Problems() {
+				t.Error(problem)
+			}
+		})
+		return p
+	}
+
+	t.Run("Every view can be read and heard, wide and narrow, light and dark", func(t *testing.T) {
+		for mode, width := range map[string]int64{"light": 1440, "dark": 390} {
+			p := browser.Page(t, width, 900)
+			p.Prefer(map[string]string{"prefers-color-scheme": mode})
+			for view, address := range views(s) {
+				p.Open(at.URL + "/sweep/" + address)
+				p.Wait(view, settled)
+				p.Audit(t, fmt.Sprintf("%s, %d px, %s", view, width, mode))
+			}
+			p.Open(at.URL + "/")
+			p.Audit(t, fmt.Sprintf("list of sweeps, %d px, %s", width, mode))
+			for _, problem := range p.Problems() {
+				t.Error(problem)
+			}
+		}
+	})
+
+	t.Run("The answer is on the first screen with the valleys", func(t *testing.T) {
+		p := open(t, 1440, "/sweep/looked-at")
+		if h1 := browsertest.Eval[string](p, `document.querySelector("h1").textContent`); !strings.HasPrefix(h1, "Use alpha ") {
+			t.Errorf("the heading is %q", h1)
+		}
+		if bottom := browsertest.Eval[float64](p, `Math.max(...[...document.querySelectorAll(".chart")].map((c) => c.getBoundingClientRect().bottom))`); bottom > 900 {
+			t.Errorf("the charts end at %g of 900 px", bottom)
+		}
+	})
+
+	t.Run("Zooming finds the one step that is out of line", func(t *testing.T) {
+		p := open(t, 1440, "/sweep/looked-at#view=curves&single=1&quantity=loss")
+		p.Drag(".chart", 0.5, 0.75)
+		p.Wait("the zoom", `location.hash.includes("from=")`)
+		p.Asked()
+		p.Drag(".chart", 0.15, 0.85)
+		p.Wait("finer curves", `performance.getEntriesByType("resource").filter((e) => e.name.includes("/curves?") && e.name.includes("from=")).length >= 2`)
+		p.Wait("a chart that was drawn anew", settled)
+		across := browsertest.Eval[float64](p, fmt.Sprintf(`(() => {
+			const q = new URLSearchParams(location.hash.slice(1)), w = document.querySelector(".chart").clientWidth;
+			return (62 + (%d - q.get("from")) / (q.get("to") - q.get("from")) * (w - 86)) / w;
+		})()`, spike))
+		p.Point(".chart", across, 0.1)
+		p.Wait("what the pointer tells", `document.querySelector(".chart .tip").checkVisibility()`)
+		if told := browsertest.Eval[string](p, `document.querySelector(".chart .tip").textContent`); !strings.Contains(told, "1,234") || !strings.Contains(told, "77") || !strings.Contains(told, s.runs[2].Name) {
+			t.Errorf("the pointer tells %q", told)
+		}
+	})
+
+	t.Run("An address restores a view", func(t *testing.T) {
+		p := open(t, 1440, "/sweep/looked-at#view=curves")
+		p.Click("button.toggle[title='draw each run\\'s curve']")
+		p.Click("button.toggle:nth-of-type(3)")
+		p.Wait("both in the address", `location.hash.includes("single=1") && location.hash.includes("log=")`)
+		p.Drag(".chart", 0.3, 0.6)
+		p.Click(".legend button")
+		p.Wait("the zoom and what is hidden", `location.hash.includes("from=") && location.hash.includes("hide=")`)
+		const drawn = `[...document.querySelectorAll("canvas.drawing")].map((c) => c.toDataURL()).join()`
+		const pressed = `[...document.querySelectorAll("[aria-pressed]")].map((b) => b.textContent + b.getAttribute("aria-pressed")).join()`
+		p.Point("h1, header", 0.01, 0.01)
+		address := browsertest.Eval[string](p, `location.pathname + location.hash`)
+		again := open(t, 1440, address)
+		again.Wait("the same curves", fmt.Sprintf("%s === %q", drawn, browsertest.Eval[string](p, drawn)))
+		if a, b := browsertest.Eval[string](p, pressed), browsertest.Eval[string](again, pressed); a != b || !strings.Contains(a, "true") {
+			t.Errorf("pressed are %q, and then %q", a, b)
+		}
+	})
+
+	t.Run("The keyboard gets everywhere", func(t *testing.T) {
+		p := open(t, 1440, "/sweep/looked-at")
+		for i, name := range []string{"overview", "curves", "runs", "map"} {
+			p.Press(fmt.Sprint(i + 1))
+			p.Wait("view "+name, fmt.Sprintf(`document.querySelector("nav [aria-current]").textContent.toLowerCase() === %q && %s`, name, settled))
+			reached(t, p, name)
+		}
+		p.Press("2")
+		p.Wait("curves", `document.querySelector(".chart") && `+settled)
+		browsertest.Eval[bool](p, `document.querySelector(".chart").focus() || true`)
+		p.Press(kb.ArrowRight, kb.ArrowRight)
+		p.Wait("a value that is said", `document.querySelector(".chart [aria-live]").textContent.includes("step")`)
+		p.Press("+")
+		p.Wait("a zoom", `location.hash.includes("from=")`)
+		p.Press("0")
+		p.Wait("all of it", `!location.hash.includes("from=")`)
+		p.Press("3")
+		p.Wait("runs", `document.querySelector("tbody a")`)
+		browsertest.Eval[bool](p, `document.querySelectorAll("tbody input")[0].focus() || true`)
+		p.Press(" ", kb.Tab, kb.Tab, " ")
+		p.Wait("two that are chosen", `new URLSearchParams(location.hash.slice(1)).get("chosen")?.split(",").length === 2`)
+		p.Press("/")
+		p.Press("lr < 0.01", kb.Enter)
+		p.Wait("the runs for which that holds", `document.querySelector("table.runs").getAttribute("aria-rowcount") === "5"`)
+		browsertest.Eval[bool](p, `document.querySelector("tbody a").focus() || true`)
+		p.Press(kb.Enter)
+		p.Wait("the page of a run", `location.hash.includes("view=run&") && document.querySelector("dl")`)
+	})
+
+	t.Run("Charts tell the same in all words that they draw", func(t *testing.T) {
+		p := open(t, 1440, "/sweep/looked-at")
+		browsertest.Eval[bool](p, `document.querySelectorAll(".behind summary").forEach((s) => s.click()) || true`)
+		p.Wait("the tables", `document.querySelectorAll(".behind tbody tr").length > 0`)
+		if rows := browsertest.Eval[[]string](p, `[...document.querySelectorAll(".behind")].map((b) => b.querySelector("tbody").textContent)`); len(rows) != 2 || !strings.Contains(rows[0], "0.001") {
+			t.Errorf("the tables behind the charts are %q", rows)
+		}
+	})
+
+	t.Run("A page prints in light colours without its controls", func(t *testing.T) {
+		p := open(t, 1440, "/sweep/looked-at")
+		p.Prefer(map[string]string{"prefers-color-scheme": "dark"})
+		p.Wait("dark", `getComputedStyle(document.body).backgroundColor !== "rgb(246, 247, 248)"`)
+		pdf := p.PDF()
+		if !bytes.HasPrefix(pdf, []byte("%PDF")) || len(pdf) < 10_000 {
+			t.Errorf("a PDF of %d bytes", len(pdf))
+		}
+		p.Print(true)
+		if shown := browsertest.Eval[[]string](p, `[...document.querySelectorAll("nav, .controls, .copy, button")].filter((e) => e.checkVisibility() && !e.matches(".key")).map((e) => e.outerHTML.slice(0, 80))`); len(shown) > 0 {
+			t.Errorf("printed is %q", shown)
+		}
+		if ink := browsertest.Eval[string](p, `getComputedStyle(document.body).color + getComputedStyle(document.body).backgroundColor`); ink != "rgb(23, 25, 28)rgb(255, 255, 255)" {
+			t.Errorf("printed in %s", ink)
+		}
+	})
+}
+
+// reached holds that Tab gets to each control of a view, and shows where it is.
+func reached(t *testing.T, p *browsertest.Page, view string) {
+	t.Helper()
+	wanted := browsertest.Eval[int](p, `(() => {
+		document.activeElement?.blur();
+		window.wanted = new Set([...document.querySelectorAll("a[href], button, select, input, textarea, summary, [tabindex='0']")].filter((e) => e.checkVisibility() && !e.disabled));
+		window.unseen = [];
+		return wanted.size;
+	})()`)
+	for range wanted + 3 {
+		p.Press(kb.Tab)
+		browsertest.Eval[bool](p, `(() => {
+			const e = document.activeElement;
+			if (wanted.delete(e) && getComputedStyle(e).outlineStyle === "none") unseen.push(e.outerHTML.slice(0, 80));
+			return true;
+		})()`)
+	}
+	if missed := browsertest.Eval[[]string](p, `[...wanted].map((e) => e.outerHTML.slice(0, 100))`); len(missed) > 0 {
+		t.Errorf("%s: Tab does not get to %q", view, missed)
+	}
+	if unseen := browsertest.Eval[[]string](p, `unseen`); len(unseen) > 0 {
+		t.Errorf("%s: the focus is not seen on %q", view, unseen)
+	}
+	browsertest.Eval[bool](p, `document.activeElement?.blur() || true`)
+}
