@@ -44,6 +44,7 @@ func (c *training) refuseWithDetach() error {
 		{c.Prune, "--prune", "who prunes waits for all runs at a quarter of their steps: leave it out, or train without --detach"},
 		{c.FailFast, "--fail-fast", "workers go on after a failure: leave it out, and see 'sweep ls SWEEP'"},
 		{c.MaxFailures > 0, "--max-failures", "workers go on after failures: leave it out, and see 'sweep ls SWEEP'"},
+		{c.Serve.on, "--serve", "nothing trains here: 'sweep serve' shows the store"},
 		{c.Notify != "", "--notify", "nobody waits here for the end: leave it out"},
 	} {
 		if f.given {

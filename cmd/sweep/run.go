@@ -37,6 +37,7 @@ type training struct {
 	NoSymmetry      bool          `help:"Train every cell, also those that are equal to another to the bit and would be recorded as its copies."`
 	slotFlags
 	Notify string `placeholder:"COMMAND" help:"Run this in a shell once the sweep has ended or was interrupted, with its name in SWEEP_NAME, done, failed, interrupted or incomplete in SWEEP_STATE, and what came of the runs in SWEEP_SUMMARY."`
+	serveFlag
 	memoryFlag
 	detachFlags
 	DB storeName `name:"db" default:"${store}" placeholder:"STORE" help:"Store, created if need be: a file, or postgres://user@host/database (default: ${default})."`
@@ -55,6 +56,7 @@ Examples:
   sweep run menus.toml
   sweep run menus.toml --preflight
   sweep run menus.toml --prune
+  sweep run menus.toml --serve
   sweep run menus.toml --set lr=1e-3 --set 'grid.alpha=[8, 64]'
   sweep run menus.toml --notify 'notify-send "$SWEEP_NAME: $SWEEP_STATE"'
   sweep run menus.toml --workers 1 --db other.db
@@ -143,6 +145,11 @@ func (c *training) train(ctx context.Context, out streams, choose chooser, repor
 	if err != nil {
 		return stopped(ctx, err)
 	}
+	endServing, err := c.begin(ctx, out, c.DB, c.logFlag, plan.Spec.Name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, endServing()) }()
 	sayRows(out, whole)
 	slots.say(out.stdout)
 	warn(out, whole.Notes, whole.Warnings())

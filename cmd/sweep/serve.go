@@ -1,13 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	neturl "net/url"
 	"os"
 	"strings"
 	"time"
@@ -26,12 +29,15 @@ type serveCommand struct {
 
 // serveFlags say where pages are served, and to whom.
 type serveFlags struct {
-	Listen string   `default:"127.0.0.1:8473" placeholder:"ADDRESS" help:"Address and port (default: ${default}). One that other machines reach asks for a token."`
+	Listen string   `placeholder:"ADDRESS" help:"Address and port (default: 127.0.0.1:8473 or, if that is taken, a free port). One that other machines reach asks for a token."`
 	Token  string   `placeholder:"TOKEN" help:"What visitors have to know; '@FILE' reads it from a file. Without it, SWEEP_TOKEN is read."`
 	Host   []string `placeholder:"NAME" help:"A name that the server is reached by, beside localhost and addresses, such as that of a proxy before it."`
 	Cert   string   `placeholder:"FILE" help:"Certificate for https, in PEM, with those that it rests on."`
 	Key    string   `placeholder:"FILE" help:"Private key of that certificate."`
 }
+
+// usualAddress is where pages are served unless it is said otherwise.
+const usualAddress = "127.0.0.1:8473"
 
 // Help shows examples.
 func (serveCommand) Help() string {
@@ -48,19 +54,31 @@ Examples:
 
 // Run serves the pages of the store until it is interrupted.
 func (c *serveCommand) Run(ctx context.Context, out streams) error {
-	listener, o, err := c.listen()
+	if err := c.check(ctx, out); err != nil {
+		return err
+	}
+	served, url, err := c.start(ctx, out)
 	if err != nil {
 		return err
 	}
-	url := c.url(listener.Addr())
-	served, err := c.start(ctx, out, listener, o)
-	if err != nil {
-		return errors.Join(err, listener.Close())
+	if len(c.Sweep) == 1 {
+		url += "sweep/" + neturl.PathEscape(c.Sweep[0])
 	}
-	if _, err := fmt.Fprintln(out.stdout, url); err != nil {
-		return errors.Join(err, listener.Close())
-	}
+	fmt.Fprintln(out.stdout, url)
 	return <-served
+}
+
+// check refuses a store that is not there, and sweeps that it does not have. One that is
+// locked is waited for.
+func (c *serveCommand) check(ctx context.Context, out streams) error {
+	return c.read(ctx, out, func(st sweep.Store) error {
+		for _, name := range c.Sweep {
+			if _, err := st.SweepHead(ctx, name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // listen opens the address that pages are served on.
@@ -73,26 +91,28 @@ func (f serveFlags) listen() (net.Listener, serve.Options, error) {
 	if o.Token, err = f.token(); err != nil {
 		return nil, o, err
 	}
-	host, _, err := net.SplitHostPort(f.Listen)
+	address := cmp.Or(f.Listen, usualAddress)
+	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, o, fmt.Errorf("--listen %s: name an address and a port, such as 127.0.0.1:8473", f.Listen)
+		return nil, o, fmt.Errorf("--listen %s: name an address and a port, such as %s", address, usualAddress)
 	}
 	if o.Token == "" && !loopback(host) {
-		return nil, o, fmt.Errorf("--listen %s: other machines reach this address: give what visitors have to know with --token, or in SWEEP_TOKEN", f.Listen)
+		return nil, o, fmt.Errorf("--listen %s: other machines reach this address: give what visitors have to know with --token, or in SWEEP_TOKEN", address)
 	}
-	if at, err := netip.ParseAddr(host); host != "" && err != nil || err == nil && !at.IsUnspecified() {
+	if _, err := netip.ParseAddr(host); err != nil && host != "" {
 		o.Hosts = append(o.Hosts, host)
 	}
-	listener, err := net.Listen("tcp", f.Listen)
+	listener, err := net.Listen("tcp", address)
+	if err != nil && f.Listen == "" {
+		listener, err = net.Listen("tcp", net.JoinHostPort(host, "0"))
+	}
 	if err != nil {
-		return nil, o, fmt.Errorf("--listen %s: %w", f.Listen, err)
+		return nil, o, fmt.Errorf("--listen %s: %w", address, err)
 	}
 	if f.Cert != "" {
-		pair, err := tls.LoadX509KeyPair(f.Cert, f.Key)
-		if err != nil {
+		if _, err := tls.LoadX509KeyPair(f.Cert, f.Key); err != nil {
 			return nil, o, errors.Join(fmt.Errorf("--cert %s: %w", f.Cert, err), listener.Close())
 		}
-		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12})
 	}
 	return listener, o, nil
 }
@@ -141,26 +161,38 @@ func (f serveFlags) url(at net.Addr) string {
 	return scheme + "://" + address + "/"
 }
 
-// start serves pages until ctx ends. What comes of it is sent.
-func (c *serveCommand) start(ctx context.Context, out streams, listener net.Listener, o serve.Options) (<-chan error, error) {
+// start serves pages until ctx ends, and returns where they are. What comes of it is sent.
+func (c *serveCommand) start(ctx context.Context, out streams) (served <-chan error, url string, err error) {
+	listener, o, err := c.listen()
+	if err != nil {
+		return nil, "", err
+	}
 	log, file, err := c.openLog(c.DB, out.stderr)
 	if err != nil {
-		return nil, err
+		return nil, "", errors.Join(err, listener.Close())
 	}
 	o.Log = log
 	c.fill(&o)
 	pages := serve.New(o)
-	server := &http.Server{Handler: pages.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
-	served := make(chan error, 1)
+	server := &http.Server{
+		Handler: pages.Handler(), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
 	context.AfterFunc(ctx, func() { _ = server.Close() }) // streams never end by themselves
+	done := make(chan error, 1)
 	go func() {
-		err := server.Serve(listener)
+		var err error
+		if c.Cert != "" {
+			err = server.ServeTLS(listener, c.Cert, c.Key)
+		} else {
+			err = server.Serve(listener)
+		}
 		if errors.Is(err, http.ErrServerClosed) {
 			err = nil
 		}
-		served <- errors.Join(err, pages.Close(), file.Close())
+		done <- errors.Join(err, pages.Close(), file.Close())
 	}()
-	return served, nil
+	return done, c.url(listener.Addr()), nil
 }
 
 // fill has the pages read the store, and say what this program would say.
@@ -198,10 +230,7 @@ func (c *serveCommand) complete(saved sweep.SavedSweep, results []sweep.Result) 
 // runText is what the store does not have of a run: how to train it again, and what its
 // command printed.
 func (c *serveCommand) runText(_ context.Context, saved sweep.SavedSweep, r sweep.Result) serve.RunText {
-	t := serve.RunText{Train: c.command(onGrid("run", saved)...)}
-	if trainedHere(saved) != nil {
-		t.Train = trainThere
-	}
+	t := serve.RunText{Train: trainAgain(saved, r)}
 	if r.Params.Command == nil {
 		return t
 	}
