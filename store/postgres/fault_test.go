@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"sweep/store/postgres"
 	"sweep/store/postgres/postgrestest"
 	"sweep/sweep"
@@ -588,5 +590,22 @@ func TestManyProcessesMakeOneStore(t *testing.T) {
 	states, err := open(t, address, sweep.DefaultPatience()).States(t.Context(), []string{"a", "b", "c", "d", "e", "f"})
 	if err != nil || len(states) != 6 {
 		t.Errorf("it has %v, %v", states, err)
+	}
+}
+
+// TestTransactionsOfAProcessThatWasStoppedAreEnded asks the server how long they may do nothing.
+func TestTransactionsOfAProcessThatWasStoppedAreEnded(t *testing.T) {
+	for settings, c := range map[string]struct{ outside, writing string }{
+		"application_name=alone":                 {"20s", "20s"},
+		"default_query_exec_mode=cache_describe": {"0", "20s"}, // behind a pooler
+	} {
+		s := open(t, postgrestest.With(postgrestest.Store(t), settings), sweep.DefaultPatience())
+		var outside, writing string
+		const show = `SHOW idle_in_transaction_session_timeout`
+		ok(t, s.Pool().QueryRow(t.Context(), show).Scan(&outside))
+		ok(t, s.Change(t.Context(), "look", func(tx pgx.Tx) error { return tx.QueryRow(t.Context(), show).Scan(&writing) }))
+		if outside != c.outside || writing != c.writing {
+			t.Errorf("%q: after %s, and %s where it writes; want %v", settings, outside, writing, c)
+		}
 	}
 }
