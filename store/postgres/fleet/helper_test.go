@@ -25,7 +25,8 @@ import (
 type helper struct {
 	Store   string
 	ID      string
-	Workers int           // that share the process and its connections
+	Workers int           // that share the process
+	Stores  int           // that they share; 0 is one
 	Ramp    time.Duration // in which they begin
 	Slots   int           // of each
 	Lease   time.Duration // of each
@@ -63,14 +64,19 @@ func (h helper) work() error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(1)
 	}()
-	s, err := postgres.Open(h.Store, sweep.DefaultPatience())
-	if err != nil {
-		return err
+	stores := make([]*postgres.Store, max(1, h.Stores))
+	fleets := make([]*fleet.Fleet, len(stores))
+	for i := range stores {
+		var err error
+		if stores[i], err = postgres.Open(h.Store, sweep.DefaultPatience()); err != nil {
+			return err
+		}
+		fleets[i] = fleet.New(stores[i])
 	}
-	f := fleet.New(s)
 	errs := make([]error, h.Workers)
 	var workers sync.WaitGroup
 	for i := range h.Workers {
+		s, f := stores[i%len(stores)], fleets[i%len(stores)]
 		workers.Go(func() {
 			select {
 			case <-time.After(h.Ramp * time.Duration(i) / time.Duration(h.Workers)): // so that they are out of step
@@ -80,7 +86,10 @@ func (h helper) work() error {
 		})
 	}
 	workers.Wait()
-	return errors.Join(append(errs, s.Close())...)
+	for _, s := range stores {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
 }
 
 func (h helper) worker(s *postgres.Store, id string) fleet.Worker {

@@ -108,13 +108,17 @@ func (s *simulation) run(b *testing.B, watch time.Duration) {
 	s.watch(b, watch)
 }
 
+// hostStores is how many stores the workers of a process share, with their connections: one
+// would store what all of them logged in one transaction after the other.
+const hostStores = 8
+
 // start begins a process of so many workers.
 func (s *simulation) start(b *testing.B, kind string, workers int, ramp time.Duration) *exec.Cmd {
 	b.Helper()
 	s.started++
 	return helper{
-		Store: postgrestest.With(s.name, fmt.Sprintf("pool_max_conns=%d", min(16, 2*workers*s.slots))),
-		ID:    fmt.Sprintf("%s/%d", kind, s.started), Workers: workers, Ramp: ramp, Slots: s.slots, Lease: simulatedLease,
+		Store: postgrestest.With(s.name, "pool_max_conns=2"), Stores: min(workers, hostStores),
+		ID: fmt.Sprintf("%s/%d", kind, s.started), Workers: workers, Ramp: ramp, Slots: s.slots, Lease: simulatedLease,
 		Tick: simulatedTick, Points: simulatedPoints, State: simulatedState,
 	}.start(b)
 }
