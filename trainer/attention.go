@@ -66,16 +66,17 @@ func (a *attention) forward(p *pass, n, y []float32, add bool) {
 		h.prepare(p)
 	}
 	qs, kvs, os := a.queries.stride, a.keys.stride, a.o.in
+	a.turn(p, a.queries.y, a.keys.y, false)
+	keys, values, stride := a.keys.y, a.values.y, kvs
+	if a.kept.keys != nil {
+		p.k.Wait()
+		stride = a.KVHeads * a.Dim
+		a.kept.add(p.past, p.tokens, stride, keys, values, kvs)
+		keys, values = a.kept.keys, a.kept.values
+	}
 	p.rows(func(first, length int) {
-		q, k, v := a.queries.y[first*qs:], a.keys.y[first*kvs:], a.values.y[first*kvs:]
-		a.turn(p, first, length, q, k, false)
-		stride := kvs
-		if a.kept.keys != nil {
-			stride = a.KVHeads * a.Dim
-			a.kept.add(p.past, length, stride, k, v, kvs)
-			k, v = a.kept.keys, a.kept.values
-		}
-		p.k.Attention(a.Attending, length, p.past, q, qs, k, v, stride, a.mixed[first*os:], os, p.attend)
+		p.k.Attention(a.Attending, length, p.past, a.queries.y[first*qs:], qs, keys[first*stride:], values[first*stride:], stride,
+			a.mixed[first*os:], os, p.attend)
 	})
 	a.o.forward(p, a.mixed, y, add)
 }
@@ -88,26 +89,26 @@ func (a *attention) backward(p *pass, dy, dn []float32, add bool) {
 	a.o.backward(p, a.mixed, dy, dmixed, false)
 	p.rows(func(first, length int) {
 		q, k := first*qs, first*kvs
-		dq, dk, dv := a.queries.dy[q:], a.keys.dy[k:], a.values.dy[k:]
 		p.k.AttentionGrad(a.Attending, length, a.queries.y[q:], qs, a.keys.y[k:], a.values.y[k:], kvs,
-			dmixed[first*os:], os, dq, dk, dv, p.attend)
-		a.turn(p, first, length, dq, dk, true)
+			dmixed[first*os:], os, a.queries.dy[q:], a.keys.dy[k:], a.values.dy[k:], p.attend)
 	})
+	a.turn(p, a.queries.dy, a.keys.dy, true)
 	for _, h := range a.all() {
 		h.prepareBack(p)
 	}
 	projectBack(p, a.sources, a.n, dn, add)
 }
 
-// turn turns the queries and keys of the row that begins with token first, or turns
-// them back.
-func (a *attention) turn(p *pass, first, length int, q, k []float32, back bool) {
+// turn turns the queries and keys of every row, or turns them back.
+func (a *attention) turn(p *pass, q, k []float32, back bool) {
 	if a.rope == nil {
 		return
 	}
-	r := a.rope.of(p, first).From(p.past)
-	p.k.Rope(r, length, a.queries.count, q, a.queries.stride, back)
-	p.k.Rope(r, length, a.keys.count, k, a.keys.stride, back)
+	p.rows(func(first, length int) {
+		r := a.rope.of(p, first).From(p.past)
+		p.k.Rope(r, length, a.queries.count, q[first*a.queries.stride:], a.queries.stride, back)
+		p.k.Rope(r, length, a.keys.count, k[first*a.keys.stride:], a.keys.stride, back)
+	})
 }
 
 func (a *attention) all() []*heads { return []*heads{&a.queries, &a.keys, &a.values} }
@@ -131,6 +132,7 @@ func (h *heads) separate() bool { return h.norm != nil || h.bound != 0 }
 func (h *heads) prepare(p *pass) {
 	n := p.tokens * h.stride
 	if h.bound != 0 {
+		p.k.Wait()
 		clip(h.raw[:n], h.bound)
 	}
 	switch {
@@ -146,11 +148,12 @@ func (h *heads) prepareBack(p *pass) {
 	n := p.tokens * h.stride
 	if h.norm != nil {
 		draw := p.hidden[:n]
-		clear(draw)
+		p.k.Clear(draw)
 		h.norm.backward(p, p.tokens, h.raw, h.dy, draw)
-		copy(h.dy, draw)
+		p.k.Copy(h.dy[:n], draw)
 	}
 	if h.bound != 0 {
+		p.k.Wait()
 		clipBack(h.raw[:n], h.dy, h.bound)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"sweep/sweep"
 	"sweep/trainer/data"
+	"sweep/trainer/kernel"
 	"sweep/trainer/random"
 )
 
@@ -19,6 +20,7 @@ type Bench struct {
 	Params  sweep.Params  // of a run; its data are not read
 	Shape   string        // of a Llama of drawn weights, in place of the model of Params: a name of Shapes, or LAYERSxWIDTH
 	Workers int           // runs at once
+	Cores   int           // that they have; 0: as many as there are runs
 	For     time.Duration // to measure
 }
 
@@ -28,7 +30,7 @@ type Benchmark struct {
 	Weights         int     // of the model
 	TokensPerSecond float64 // of all runs together
 	Operations      float64 // a second, as Trainer.Estimate counts them
-	Peak            float64 // operations a second of as many loops of multiply-adds in registers as there are runs, measured in turns with them
+	Peak            float64 // operations a second of as many loops of multiply-adds in registers as there are cores, measured in turns with them
 	StepTime        time.Duration
 	Phases          []PhaseTime // of a step of one run, alone; other works than StepTime where runs disturb each other
 	Allocations     float64     // of a step
@@ -68,11 +70,20 @@ func (t *Trainer) Bench(ctx context.Context, b Bench) (out *Benchmark, err error
 	if err != nil {
 		return nil, err
 	}
-	m := &measurement{workers: make([]*session, b.Workers), loop: func(rounds int) int { return t.kernels.Peak(dtypes[p.DType].blocks, rounds) }}
+	m := &measurement{
+		workers: make([]*session, b.Workers), cores: max(b.Workers, b.Cores),
+		loop: func(rounds int) int { return t.kernels.Peak(dtypes[p.DType].blocks, rounds) },
+	}
+	crew := kernel.NewCrew(m.cores)
 	for i := range m.workers {
 		if m.workers[i], err = newSession(t.kernels, model.Config, w, randomRows(p, model.Config.Vocab), nil, p); err != nil {
 			return nil, err
 		}
+		leave, err := crew.Join(m.workers[i].pass.k)
+		if err != nil {
+			return nil, err
+		}
+		defer leave()
 	}
 	if err := m.measure(ctx, b.For); err != nil {
 		return nil, errors.Join(err, m.close())
@@ -132,6 +143,7 @@ func randomRows(p sweep.Params, vocab int) *examples {
 // measurement takes turns between training and the loop of multiply-adds.
 type measurement struct {
 	workers []*session
+	cores   int
 	loop    func(rounds int) (operations int) // of multiply-adds
 	steps   int                               // that each worker has taken
 
@@ -176,7 +188,7 @@ func (m *measurement) round(ctx context.Context, steps int) error {
 // train has every worker take some steps.
 func (m *measurement) train(ctx context.Context, steps int) error {
 	errs := make([]error, len(m.workers))
-	m.together(func(i int) {
+	together(len(m.workers), func(i int) {
 		for step := range steps {
 			if errs[i] == nil {
 				errs[i] = m.workers[i].step(ctx, m.steps+step+1)
@@ -187,10 +199,10 @@ func (m *measurement) train(ctx context.Context, steps int) error {
 	return errors.Join(errs...)
 }
 
-// peak is how many operations a second as many loops as there are workers do together.
+// peak is how many operations a second as many loops as there are cores do together.
 func (m *measurement) peak(turn time.Duration) float64 {
-	speeds := make([]float64, len(m.workers))
-	m.together(func(i int) {
+	speeds := make([]float64, m.cores)
+	together(m.cores, func(i int) {
 		began, operations := time.Now(), 0
 		for time.Since(began) < turn {
 			operations += m.loop(1 << 20)
@@ -204,10 +216,10 @@ func (m *measurement) peak(turn time.Duration) float64 {
 	return sum
 }
 
-// together calls f for each of the workers.
-func (m *measurement) together(f func(worker int)) {
+// together calls f(0) to f(n-1) at once.
+func together(n int, f func(i int)) {
 	var wait sync.WaitGroup
-	for i := range m.workers {
+	for i := range n {
 		wait.Go(func() { f(i) })
 	}
 	wait.Wait()
@@ -216,7 +228,7 @@ func (m *measurement) together(f func(worker int)) {
 // split has the first worker take some steps by the clock.
 func (m *measurement) split(ctx context.Context, steps int) error {
 	s := m.workers[0]
-	s.pass.clock = &clock{since: time.Now()}
+	s.pass.clock = &clock{wait: s.pass.k.Wait, since: time.Now()}
 	for step := range steps {
 		if err := s.step(ctx, m.steps+step+1); err != nil {
 			return err

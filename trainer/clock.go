@@ -26,6 +26,7 @@ var phaseNames = [phases]string{"graph", "embedding", "residual", "norms", "proj
 
 // clock adds up the time that a run spends in each phase. A nil clock does nothing.
 type clock struct {
+	wait  func() // for what is queued
 	now   phase
 	since time.Time
 	spent [phases]time.Duration
@@ -40,6 +41,7 @@ func (c *clock) to(next phase) (before phase) {
 	if c == nil {
 		return outside
 	}
+	c.wait()
 	now := time.Now()
 	c.spent[c.now] += now.Sub(c.since)
 	before, c.now, c.since = c.now, next, now

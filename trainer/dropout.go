@@ -30,6 +30,7 @@ func (d *dropout) forward(p *pass, x []float32) []float32 {
 	if d == nil || !p.training {
 		return x
 	}
+	p.k.Wait()
 	stream, kept := random.New(d.seed, d.purpose, p.step), 1/(1-d.rate)
 	for range p.before * (len(x) / p.tokens) {
 		stream.Uniform()
@@ -53,7 +54,8 @@ func (d *dropout) output(x []float32) []float32 {
 }
 
 // backward adds to dx the gradient dy of the output, seen through the mask.
-func (d *dropout) backward(dy, dx []float32) {
+func (d *dropout) backward(p *pass, dy, dx []float32) {
+	p.k.Wait()
 	for i, g := range dy {
 		dx[i] += float32(g * d.mask[i]) // rounded before the sum: no fused multiply-add
 	}

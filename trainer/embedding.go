@@ -25,6 +25,7 @@ func (e *embedding) parameters() []*parameter {
 // forward reads the tokens of the batch; its x is not used.
 func (e *embedding) forward(p *pass, _ []float32) []float32 {
 	defer p.clock.to(p.clock.to(embedded))
+	p.k.Wait()
 	for i, token := range p.batch.Tokens {
 		p.k.Row(e.table, int(token), e.y[i*e.width:(i+1)*e.width])
 	}
@@ -40,7 +41,7 @@ func (e *embedding) forward(p *pass, _ []float32) []float32 {
 func (e *embedding) backward(p *pass) {
 	defer p.clock.to(p.clock.to(embedded))
 	if !e.tied {
-		clear(e.weight.grad)
+		p.k.Clear(e.weight.grad)
 	}
 	if e.scale != 1 {
 		p.k.Scale(p.grad[:p.tokens*e.width], e.scale)

@@ -25,7 +25,7 @@ type generator struct {
 
 // newGenerator lays out a model for rows of at most so many tokens.
 func newGenerator(k *kernel.Set, c architecture.Config, w weights, params sweep.Params, positions int) (*generator, error) {
-	p, m, err := layOutModel(&memory{}, k, c, w, params, min(prefill, positions), positions)
+	p, m, err := layOutModel(&memory{}, k.Queue(), c, w, params, min(prefill, positions), positions)
 	if err == nil {
 		m.keepRows(p)
 	}

@@ -143,7 +143,7 @@ func rowOf(prompt, completion []int32) data.Example {
 
 // TestOnlyTheLastAnswerOfAConversationIsJudged has a wrong token in an earlier one.
 func TestOnlyTheLastAnswerOfAConversationIsJudged(t *testing.T) {
-	h := &head{first: []bool{false, true, true, true}, losses: make([]float32, 4), at: []int{0, 2, 3, 5}}
+	h := &head{first: []bool{false, true, true, true}, losses: make([]float32, 4), at: []int32{0, 2, 3, 5}}
 	b := data.Batch{Lengths: []int{4, 2}, Prompts: []int{3, 1}}
 	want := []sweep.RowLoss{{Tokens: 3, Match: sweep.MatchRight}, {Tokens: 1, Match: sweep.MatchRight}}
 	if got := h.rowLosses(b); !slices.Equal(got, want) {

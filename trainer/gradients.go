@@ -39,4 +39,5 @@ func (g *gradients) add(first, last bool) {
 			g.k.Add(g.sums[i], q.grad)
 		}
 	}
+	g.k.Wait()
 }

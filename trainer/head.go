@@ -21,10 +21,9 @@ type head struct {
 	tied         bool    // W belongs to the embedding
 	scale, limit float32 // of the logits; 1 and 0: none
 
-	loss   float64   // of the last forward: nats a counted token of the step, be the others in other passes
 	losses []float32 // of each counted token
 	first  []bool    // whether its logit is the highest, of each counted token of the last evaluation; nil where nobody asks
-	at     []int     // position in the batch of each counted token
+	at     []int32   // position in the batch of each counted token
 	target []int32   // (C), C counted tokens
 	x      []float32 // (C, width)
 	n      []float32 // (C, width)
@@ -38,7 +37,7 @@ func newHead(p *pass, c architecture.Config) *head {
 	width, vocab := c.Width, c.Vocab
 	h := &head{
 		width: width, vocab: vocab, tied: c.Tied, scale: factor(c.LogitScale), limit: float32(c.LogitCap),
-		losses: room[float32](p.memory, p.capacity), at: room[int](p.memory, p.capacity)[:0], target: room[int32](p.memory, p.capacity)[:0],
+		losses: room[float32](p.memory, p.capacity), at: room[int32](p.memory, p.capacity)[:0], target: room[int32](p.memory, p.capacity)[:0],
 		x: p.perToken(width), n: p.perToken(width), dn: p.perToken(width), dx: p.perToken(width),
 		logits: p.memory.floats(min(headRows, p.capacity) * vocab),
 	}
@@ -61,7 +60,7 @@ func (h *head) parameters() []*parameter {
 	return list
 }
 
-// forward sets loss and losses; it returns nothing.
+// forward sets losses; it returns nothing.
 func (h *head) forward(p *pass, x []float32) []float32 {
 	defer p.clock.to(p.clock.to(headed))
 	h.gather(p, x)
@@ -70,12 +69,15 @@ func (h *head) forward(p *pass, x []float32) []float32 {
 	for first := 0; first < c; first += headRows {
 		h.rows(p, first, min(headRows, c-first))
 	}
-	sum := 0.0
-	for _, l := range h.losses[:c] {
-		sum += float64(l)
-	}
-	h.loss = sum / float64(p.counted)
 	return nil
+}
+
+// sum is the loss of all counted tokens of the last forward, in nats.
+func (h *head) sum() (nats float64) {
+	for _, l := range h.losses[:len(h.at)] {
+		nats += float64(l)
+	}
+	return nats
 }
 
 // gather collects the counted tokens.
@@ -85,9 +87,9 @@ func (h *head) gather(p *pass, x []float32) {
 		if t < 0 {
 			continue
 		}
-		copy(h.x[len(h.at)*h.width:], x[i*h.width:(i+1)*h.width])
-		h.at, h.target = append(h.at, i), append(h.target, t)
+		h.at, h.target = append(h.at, int32(i)), append(h.target, t)
 	}
+	p.k.Gather(h.width, h.x, x, h.at)
 }
 
 // rowLosses are the losses of a batch's rows in the last forward and, in evaluations
@@ -104,10 +106,10 @@ func (h *head) rowLosses(b data.Batch) []sweep.RowLoss {
 		if h.first != nil && b.Prompts[i] > 0 {
 			rows[i].Match = sweep.MatchRight
 		}
-		for ; counted < len(h.at) && h.at[counted] < begin+length; counted++ {
+		for ; counted < len(h.at) && int(h.at[counted]) < begin+length; counted++ {
 			rows[i].Nats += float64(h.losses[counted])
 			rows[i].Tokens++
-			completes := h.at[counted]+1 >= begin+b.Prompts[i]
+			completes := int(h.at[counted])+1 >= begin+b.Prompts[i]
 			if rows[i].Match == sweep.MatchRight && completes && !h.first[counted] {
 				rows[i].Match = sweep.MatchWrong
 			}
@@ -125,6 +127,7 @@ func (h *head) rows(p *pass, first, m int) {
 	h.project(p, n, m)
 	if !p.training {
 		if h.first != nil {
+			p.k.Wait()
 			for i := range m {
 				h.first[first+i] = isFirst(h.logits[i*h.vocab:(i+1)*h.vocab], target[i])
 			}
@@ -149,6 +152,7 @@ func (h *head) project(p *pass, n []float32, m int) {
 func (h *head) next(p *pass, x []float32) []float32 {
 	h.norm.forward(p, 1, x[(p.tokens-1)*h.width:], h.n)
 	h.project(p, h.n, 1)
+	p.k.Wait()
 	return h.logits[:h.vocab]
 }
 
@@ -187,7 +191,7 @@ func (h *head) lossesBack(p *pass, target []int32, losses []float32) {
 	}
 	for i := range target {
 		row := h.logits[i*h.vocab : (i+1)*h.vocab]
-		copy(h.capped, row)
+		p.k.Copy(h.capped, row)
 		p.k.CrossEntropyGrad(1, h.vocab, row, target[i:], share, losses[i:])
 		p.k.SoftCapGrad(h.capped, row, h.scale, h.limit)
 	}
@@ -198,12 +202,10 @@ func (h *head) lossesBack(p *pass, target []int32, losses []float32) {
 func (h *head) backward(p *pass) {
 	defer p.clock.to(p.clock.to(headed))
 	c := len(h.at)
-	clear(h.dx[:c*h.width])
+	p.k.Clear(h.dx[:c*h.width])
 	h.norm.backward(p, c, h.x, h.dn, h.dx)
-	clear(p.grad[:p.tokens*h.width])
-	for row, i := range h.at {
-		copy(p.grad[i*h.width:(i+1)*h.width], h.dx[row*h.width:])
-	}
+	p.k.Clear(p.grad[:p.tokens*h.width])
+	p.k.Scatter(h.width, p.grad, h.dx, h.at)
 }
 
 func (h *head) refresh() { h.norm.refresh() }

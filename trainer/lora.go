@@ -74,5 +74,5 @@ func (l *lora) backward(p *pass, x, dy, dx []float32) {
 		return
 	}
 	p.k.Gemm(m, l.in, l.r, dh, l.r, 1, l.a.value, l.in, x, l.in, false)
-	l.dropout.backward(x[:m*l.in], dx) // dx += mask dh A
+	l.dropout.backward(p, x[:m*l.in], dx) // dx += mask dh A
 }

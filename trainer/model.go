@@ -123,10 +123,8 @@ func (m *model) evaluate(ctx context.Context, p *pass) (sum float64, counted int
 		return 0, 0, err
 	}
 	m.head.forward(p, x)
-	for _, l := range m.head.losses[:len(m.head.at)] {
-		sum += float64(l)
-	}
-	return sum, len(m.head.at), nil
+	p.k.Wait()
+	return m.head.sum(), len(m.head.at), nil
 }
 
 // hidden runs the loaded batch forward up to the head and returns what that reads
@@ -137,6 +135,7 @@ func (m *model) hidden(ctx context.Context, p *pass) (x []float32, err error) {
 			return nil, err
 		}
 		x = s.forward(p, x)
+		p.k.WaitIfLong()
 	}
 	return x, nil
 }

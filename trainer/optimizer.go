@@ -61,6 +61,7 @@ func (o *optimizer) update(values, grads [][]float32) {
 	for i, w := range values {
 		o.updateOne(i, w, grads[i], factor)
 	}
+	o.k.Wait()
 }
 
 // clip sets norm and, where it exceeds the limit c, scales the gradients by

@@ -84,13 +84,16 @@ func (p *pass) load(b data.Batch, training bool) {
 	p.counted, p.before = b.Counted, 0
 }
 
-// rows calls f with the first token and the length of each row.
+// rows calls f with the first token and the length of each row. What it has kernels do
+// with one row does not depend on another.
 func (p *pass) rows(f func(first, length int)) {
-	first := 0
-	for _, n := range p.batch.Lengths {
-		f(first, n)
-		first += n
-	}
+	p.k.Together(func() {
+		first := 0
+		for _, n := range p.batch.Lengths {
+			f(first, n)
+			first += n
+		}
+	})
 }
 
 // longest is how many tokens the row that begins with token first has or, in training,

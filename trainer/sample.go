@@ -77,6 +77,11 @@ func (t *Trainer) Complete(ctx context.Context, r sweep.Result, prompts []sweep.
 	if err != nil {
 		return nil, err
 	}
+	leave, err := t.crew.Join(g.pass.k)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	completions := make([]sweep.Completion, len(prompts))
 	for i, prompt := range prompts {
 		tokens, ended, err := g.complete(ctx, prompt.Tokens, s, random.New(s.Seed, "sample", i))

@@ -68,7 +68,7 @@ func layOutModel(mem *memory, k *kernel.Set, c architecture.Config, w weights, p
 
 // newSession lays out a run over weights w; on the examples in rows.
 func newSession(k *kernel.Set, c architecture.Config, w weights, rows *examples, start *adapter.Adapter, params sweep.Params) (*session, error) {
-	s, err := layOut(&memory{}, k, c, w, params)
+	s, err := layOut(&memory{}, k.Queue(), c, w, params)
 	if err != nil {
 		return nil, err
 	}
@@ -184,11 +184,11 @@ func (s *session) step(ctx context.Context, step int) error {
 	for i, batch := range passes {
 		s.pass.load(batch, true)
 		s.pass.counted, s.pass.before = counted, before
-		if err := s.graph.Run(ctx); err != nil {
+		if err := s.differentiate(ctx); err != nil {
 			return err
 		}
 		s.gradients.add(i == 0, i == len(passes)-1)
-		loss += s.model.head.loss
+		loss += s.model.head.sum() / float64(counted)
 		before += len(batch.Tokens)
 		s.tokens += batch.Size
 	}
@@ -197,10 +197,17 @@ func (s *session) step(ctx context.Context, step int) error {
 		return err
 	}
 	s.model.refresh()
+	s.pass.k.Wait()
 	s.pass.clock.to(begun)
 	s.training += time.Since(began)
 	s.trained = sweep.Point{Step: step, Loss: loss, GradNorm: s.optimizer.norm}
 	return nil
+}
+
+// differentiate runs the loaded batch forward and backward.
+func (s *session) differentiate(ctx context.Context) error {
+	defer s.pass.k.Wait()
+	return s.graph.Run(ctx)
 }
 
 // batches returns what each pass of a step computes, and the tokens that count in all of

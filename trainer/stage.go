@@ -11,7 +11,8 @@ import (
 type stage interface {
 	fmt.Stringer
 	parameters() []*parameter
-	// forward computes the stage's output from x and keeps what backward needs.
+	// forward computes the stage's output from x and keeps what backward needs. What it and
+	// the others leave is there once the kernels that they queued have run.
 	forward(p *pass, x []float32) (y []float32)
 	// backward sets the gradients of the parameters from p.grad, the gradient
 	// of the stage's output, and turns p.grad in place into that of x.
@@ -26,8 +27,15 @@ type op struct {
 	p *pass
 }
 
-func (o op) Forward(x []float32) []float32 { return o.forward(o.p, x) }
-func (o op) Backward()                     { o.backward(o.p) }
+func (o op) Forward(x []float32) []float32 {
+	defer o.p.k.WaitIfLong()
+	return o.forward(o.p, x)
+}
+
+func (o op) Backward() {
+	o.backward(o.p)
+	o.p.k.WaitIfLong()
+}
 
 func (o op) Parameters() []graph.Parameter {
 	var list []graph.Parameter
@@ -43,5 +51,5 @@ func newGraph(p *pass, m *model) (*graph.Graph, error) {
 	for _, s := range m.stages {
 		ops = append(ops, op{s, p})
 	}
-	return graph.New(graph.Batch{Tokens: p.places, Gradient: p.grad, Loss: func() float64 { return m.head.loss }}, ops)
+	return graph.New(graph.Batch{Tokens: p.places, Gradient: p.grad}, ops)
 }

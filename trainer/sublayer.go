@@ -44,7 +44,7 @@ func (s *sublayer) forward(p *pass, x, y []float32) {
 	case s.scale != 1:
 		s.run(p, n, y, false)
 	default:
-		copy(y[:size], x)
+		p.k.Copy(y[:size], x[:size])
 		s.run(p, n, y, true)
 		return
 	}
@@ -88,16 +88,16 @@ func (s *sublayer) addedBack(p *pass, dy []float32) []float32 {
 	scaled := dy
 	if s.scale != 1 {
 		scaled = p.norm[:size]
-		copy(scaled, dy)
+		p.k.Copy(scaled, dy[:size])
 		p.k.Scale(scaled, s.scale)
 	}
 	switch {
 	case s.post != nil:
-		clear(p.added[:size])
+		p.k.Clear(p.added[:size])
 		s.post.backward(p, p.tokens, s.out, scaled, p.added)
 		return p.added
 	case s.scale != 1:
-		copy(p.added, scaled)
+		p.k.Copy(p.added[:size], scaled)
 		return p.added
 	}
 	return dy

@@ -15,6 +15,7 @@ import (
 // Trainer trains runs. Models, rows and adapters are read once and shared.
 type Trainer struct {
 	kernels   *kernel.Set
+	crew      *kernel.Crew // nil: runs compute on the goroutines that train them
 	models    memo[string, *base]
 	rows      memo[rowsKey, *examples]
 	adapters  memo[adapterKey, *startingAdapter]
@@ -32,6 +33,7 @@ var (
 // Options choose how a Trainer computes. No option moves a bit of a curve.
 type Options struct {
 	Kernels *kernel.Set // nil: the widest this machine runs
+	Cores   int         // to train on: where there are more of them than runs, a run is on several; 0: a run is on one
 }
 
 // New returns a Trainer that has read nothing yet.
@@ -39,8 +41,16 @@ func New(o Options) *Trainer {
 	if o.Kernels == nil {
 		o.Kernels = kernel.Best()
 	}
-	return &Trainer{kernels: o.Kernels, hub: sync.OnceValues(hub.FromEnvironment)}
+	t := &Trainer{kernels: o.Kernels, hub: sync.OnceValues(hub.FromEnvironment)}
+	if o.Cores > 0 {
+		t.crew = kernel.NewCrew(o.Cores)
+	}
+	return t
 }
+
+// Expect has a run share the cores with so many runs, itself included, whether these train
+// or not, until over is called.
+func (t *Trainer) Expect(runs int) (over func()) { return t.crew.Expect(runs) }
 
 // Kernels names the instruction set the trainer runs on.
 func (t *Trainer) Kernels() string { return t.kernels.Name() }
@@ -78,6 +88,11 @@ func (t *Trainer) train(ctx context.Context, run sweep.Run, journal sweep.Journa
 		return sweep.Outcome{}, nil, err
 	}
 	s.key = run.Key
+	leave, err := t.crew.Join(s.pass.k)
+	if err != nil {
+		return sweep.Outcome{}, nil, errors.Join(err, s.graph.Close())
+	}
+	defer leave()
 	outcome, err := s.run(ctx, journal)
 	return outcome, s, errors.Join(err, s.graph.Close())
 }

@@ -23,6 +23,7 @@ type benchCommand struct {
 	Targets []string      `default:"q_proj,v_proj" placeholder:"NAMES" help:"Modules that LoRA adapts, or all-linear (default: ${default})."`
 	DType   string        `name:"dtype" default:"float32" placeholder:"TYPE" help:"Type of the frozen weights, as 'sweep help params' has it (default: ${default})."`
 	Workers int           `default:"1" placeholder:"N" help:"Runs to train at once (default: ${default})."`
+	Cores   int           `default:"0" placeholder:"N" help:"Cores that the runs have together (default: as many as there are runs)."`
 	For     time.Duration `default:"2s" placeholder:"TIME" help:"Measure for about so long, five steps at least (default: ${default})."`
 	output
 }
@@ -55,6 +56,7 @@ type benchSettings struct {
 	params  sweep.Params
 	shape   string // in place of the model of params
 	workers int
+	cores   int // that they have together
 	time    time.Duration
 }
 
@@ -117,6 +119,8 @@ func (c *benchCommand) settings() ([]benchSettings, error) {
 		return nil, errors.New("--shape takes the place of --model; leave one of them out")
 	case c.Workers < 1:
 		return nil, fmt.Errorf("--workers %d: train at least one run", c.Workers)
+	case c.Cores < 0 || c.Cores > 0 && c.Cores < c.Workers:
+		return nil, fmt.Errorf("--cores %d: each of the runs takes one at least, and there are %d", c.Cores, c.Workers)
 	case c.For <= 0 || c.For > time.Hour:
 		return nil, fmt.Errorf("--for %s: measure for a time above 0, such as 5s, an hour at most", c.For)
 	case c.Model == "" && len(c.Shape) == 0:
@@ -130,7 +134,7 @@ func (c *benchCommand) settings() ([]benchSettings, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, benchSettings{p, shape, c.Workers, c.For})
+		all = append(all, benchSettings{p, shape, c.Workers, max(c.Workers, c.Cores), c.For})
 	}
 	return all, nil
 }
@@ -189,6 +193,7 @@ func (l *listing) add(t fineTuner, b benchSettings, f benchFigures) {
 		{"targets", strings.Join(b.params.Targets, " ")},
 		{"dtype", b.params.DType},
 		{"workers", b.workers},
+		{"cores", b.cores},
 		{"tokens_per_second", f.tokens},
 		{"gflops", f.operations / 1e9},
 		{"peak_gflops", f.peak / 1e9},
@@ -223,8 +228,8 @@ func systemLoad() any {
 // describeBench writes the figures for people.
 func describeBench(w io.Writer, t fineTuner, b benchSettings, f benchFigures) {
 	p := b.params
-	fmt.Fprintf(w, "%s, %s weights in %s, batch %d, seq %d, r %d on %s; %s at once\n", b.name(), humanize.Thousands(float64(f.weights)), p.DType, p.Batch, p.Seq, p.R,
-		strings.Join(p.Targets, " "), humanize.Count(b.workers, "run"))
+	fmt.Fprintf(w, "%s, %s weights in %s, batch %d, seq %d, r %d on %s; %s at once, on %s\n", b.name(), humanize.Thousands(float64(f.weights)), p.DType, p.Batch, p.Seq, p.R,
+		strings.Join(p.Targets, " "), humanize.Count(b.workers, "run"), humanize.Count(b.cores, "core"))
 	about := fmt.Sprintf("%s, %s", cpuModel(), t.describe().kernels)
 	if load := systemLoad(); load != nil {
 		about += fmt.Sprintf("; load %.1f", load)

@@ -12,7 +12,7 @@ import (
 
 // slotFlags say how many runs train at once, and on which GPUs those of commands.
 type slotFlags struct {
-	Workers *int   `placeholder:"N" help:"Runs to train at once (default: the number of cores, ${cores}; of runs of commands, as many as there is room for on the GPUs)."`
+	Workers *int   `placeholder:"N" help:"Runs to train at once (default: the number of cores, ${cores}; where runs are fewer than cores, a run is on several; of runs of commands, as many as there is room for on the GPUs)."`
 	GPUs    string `name:"gpus" placeholder:"LIST" help:"GPUs for the runs of commands, such as 0,2: their indices in nvidia-smi or rocm-smi, or UUIDs, with commas between them. One number is an index and not how many. none hides all (default: all there are or, where CUDA_VISIBLE_DEVICES is set, those it grants)."`
 }
 

@@ -25,6 +25,9 @@ type fineTuner interface {
 	sweep.Trainer
 	sweep.Inspector
 	sweep.Noter
+	// Expect has a run share the cores with so many runs, itself included, whether these
+	// train or not, until over is called.
+	Expect(runs int) (over func())
 	sweep.RowReader
 	sweep.Estimator
 	sweep.Sampler
@@ -106,7 +109,7 @@ func newFineTuner() fineTuner { return newFineTunerIn("", 0) }
 // newFineTunerIn is newFineTuner where runs train: the folder has those of runs that
 // commands train, and the lease is that of runs.
 func newFineTunerIn(folders string, lease time.Duration) fineTuner {
-	t := &trainers{loraTrainer: loraTrainer{trainer.New(trainer.Options{})}, options: command.Options{Runs: folders, Lease: lease}}
+	t := &trainers{loraTrainer: loraTrainer{trainer.New(trainer.Options{Cores: cores})}, options: command.Options{Runs: folders, Lease: lease}}
 	t.command = command.New(t.options)
 	return t
 }
@@ -117,7 +120,7 @@ func (t *trainers) carry(limit int64) {
 }
 
 func (t *trainers) anew() fineTuner {
-	return &trainers{loraTrainer{trainer.New(trainer.Options{})}, t.options, t.command, t.machine}
+	return &trainers{loraTrainer{trainer.New(trainer.Options{Cores: cores})}, t.options, t.command, t.machine}
 }
 
 // supervise does the work of a process that watches a command, where the arguments say
@@ -144,7 +147,7 @@ func (t loraTrainer) describe() fineTunerFacts {
 }
 
 func (t loraTrainer) bench(ctx context.Context, b benchSettings) (benchFigures, error) {
-	m, err := t.Bench(ctx, trainer.Bench{Params: b.params, Shape: b.shape, Workers: b.workers, For: b.time})
+	m, err := t.Bench(ctx, trainer.Bench{Params: b.params, Shape: b.shape, Workers: b.workers, Cores: b.cores, For: b.time})
 	if err != nil {
 		return benchFigures{}, err
 	}

@@ -35,7 +35,6 @@ type Parameter struct {
 type Batch struct {
 	Tokens   []int     // holds the place of the first stage's input
 	Gradient []float32 // (tokens, width): flows down through the stages
-	Loss     func() float64
 }
 
 // Solver updates the values of all parameters, in the order of the stages, from

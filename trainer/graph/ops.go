@@ -30,8 +30,8 @@ func (op *forwardOp) Do(inputs ...G.Value) (G.Value, error) {
 		x = inputs[0].Data().([]float32)
 	}
 	y := op.stage.Forward(x)
-	if op.last {
-		return G.NewF32(float32(op.graph.batch.Loss())), nil
+	if op.last { // whose value nobody reads here
+		return G.NewF32(0), nil
 	}
 	if op.y == nil {
 		op.y = dense(y, op.graph.flow()...)

@@ -1,27 +1,6 @@
 package kernel
 
-/*
-#include "kernels.h"
-
-#cgo noescape rope
-#cgo nocallback rope
-static void rope(const kernels *k, int adjacent, idx tokens, idx heads, idx dim, idx turned, float *x, idx xs, const float *table, float direction) {
-	(adjacent ? k->rope_adjacent : k->rope)(tokens, heads, dim, turned, x, xs, table, direction);
-}
-#cgo noescape attention
-#cgo nocallback attention
-static void attention(const kernels *k, idx S, idx past, attending a, const float *q, idx qs,
-		const float *key, const float *value, idx kvs, float *out, idx os, float *scratch) {
-	k->attention(S, past, a, q, qs, key, value, kvs, out, os, scratch);
-}
-#cgo noescape attention_grad
-#cgo nocallback attention_grad
-static void attention_grad(const kernels *k, idx S, attending a, const float *q, idx qs,
-		const float *key, const float *value, idx kvs, const float *dout, idx os,
-		float *dq, float *dk, float *dv, float *scratch) {
-	k->attention_grad(S, a, q, qs, key, value, kvs, dout, os, dq, dk, dv, scratch);
-}
-*/
+// #include "kernels.h"
 import "C"
 
 import (
@@ -72,11 +51,14 @@ func (k *Set) Rope(r Rotary, tokens, heads int, x []float32, xs int, inverse boo
 	need("Rope", "x", x, span(tokens, heads*r.Dim, xs))
 	need("Rope", "table", r.Table, tokens*r.Turned)
 	rowStride("Rope", "x", tokens, heads*r.Dim, xs)
-	direction := C.float(1)
+	direction := float32(1)
 	if inverse {
 		direction = -1
 	}
-	C.rope(k.table, flag(r.Adjacent), C.idx(tokens), C.idx(heads), C.idx(r.Dim), C.idx(r.Turned), floats(x), C.idx(xs), floats(r.Table), direction)
+	k.do(C.call{
+		kernel: C.ROPE, variant: flag(r.Adjacent), size: lengths(tokens, heads, r.Dim, r.Turned, xs),
+		real: reals(direction), at: places(at(x), at(r.Table)),
+	})
 }
 
 // Attending is how queries attend to keys. Heads is a multiple of KVHeads.
@@ -130,8 +112,10 @@ func (k *Set) Attention(a Attending, S, past int, q []float32, qs int, key, valu
 	if S == 0 {
 		return
 	}
-	C.attention(k.table, C.idx(S), C.idx(past), a.c(), floats(q), C.idx(qs),
-		floats(key), floats(value), C.idx(kvs), floats(out), C.idx(os), floats(scratch))
+	k.do(C.call{
+		kernel: C.ATTENTION, how: a.c(), scratch: C.idx(a.Scratch(past + S)), size: lengths(S, past, qs, kvs, os),
+		at: places(at(q), at(key), at(value), at(out), at(scratch)),
+	})
 }
 
 // AttentionGrad sets dq (rows qs apart), dk and dv (rows kvs apart) to the
@@ -153,8 +137,10 @@ func (k *Set) AttentionGrad(a Attending, S int, q []float32, qs int, key, value 
 	if S == 0 {
 		return
 	}
-	C.attention_grad(k.table, C.idx(S), a.c(), floats(q), C.idx(qs),
-		floats(key), floats(value), C.idx(kvs), floats(dout), C.idx(os), floats(dq), floats(dk), floats(dv), floats(scratch))
+	k.do(C.call{
+		kernel: C.ATTENTION_GRAD, how: a.c(), scratch: C.idx(a.Scratch(S)), size: lengths(S, qs, kvs, os),
+		at: places(at(q), at(key), at(value), at(dout), at(dq), at(dk), at(dv), at(scratch)),
+	})
 }
 
 // check panics unless Heads is a multiple of KVHeads and the rows fit their

@@ -1,19 +1,6 @@
 package kernel
 
-/*
-#include "kernels.h"
-
-#cgo noescape gate
-#cgo nocallback gate
-static void gate(const kernels *k, int activation, idx rows, idx n, const float *gate, const float *up, idx stride, float *h) {
-	k->gate[activation](rows, n, gate, up, stride, h);
-}
-#cgo noescape gate_grad
-#cgo nocallback gate_grad
-static void gate_grad(const kernels *k, int activation, idx rows, idx n, float *gate, float *up, idx stride, const float *dh) {
-	k->gate_grad[activation](rows, n, gate, up, stride, dh);
-}
-*/
+// #include "kernels.h"
 import "C"
 
 // Activation is the function of a gated unit's gate.
@@ -29,14 +16,14 @@ const (
 // lie stride apart. h may be gate or up where stride is n.
 func (k *Set) Gate(f Activation, rows, n int, gate, up []float32, stride int, h []float32) {
 	rows, n, stride = checkGate("Gate", rows, n, gate, up, stride, h)
-	C.gate(k.table, C.int(f), C.idx(rows), C.idx(n), floats(gate), floats(up), C.idx(stride), floats(h))
+	k.do(C.call{kernel: C.GATE, variant: C.int(f), size: lengths(rows, n, stride), at: places(at(gate), at(up), at(h))})
 }
 
 // GateGrad replaces gate and up, the inputs of Gate, by their gradients,
 // given dh, that of h.
 func (k *Set) GateGrad(f Activation, rows, n int, gate, up []float32, stride int, dh []float32) {
 	rows, n, stride = checkGate("GateGrad", rows, n, gate, up, stride, dh)
-	C.gate_grad(k.table, C.int(f), C.idx(rows), C.idx(n), floats(gate), floats(up), C.idx(stride), floats(dh))
+	k.do(C.call{kernel: C.GATE_GRAD, variant: C.int(f), size: lengths(rows, n, stride), at: places(at(gate), at(up), at(dh))})
 }
 
 // checkGate panics where a slice is too short. Rows that lie end to end it makes one row of.

@@ -1,14 +1,6 @@
 package kernel
 
-/*
-#include "kernels.h"
-
-#cgo noescape gemm
-#cgo nocallback gemm
-static void gemm(const kernels *k, idx M, idx N, idx K, const float *a, idx am, idx ak, const float *b, idx bk, float *c, idx cm, int add) {
-	k->gemm(M, N, K, a, am, ak, b, bk, c, cm, add);
-}
-*/
+// #include "kernels.h"
 import "C"
 
 // Gemm sets C [M, N] to A [M, K] times B [K, N], or adds the product to C,
@@ -21,7 +13,7 @@ func (k *Set) Gemm(M, N, K int, a []float32, am, ak int, b []float32, bk int, c 
 	need("Gemm", "b", b, span(K, N, bk))
 	need("Gemm", "c", c, span(M, N, cm))
 	rowStride("Gemm", "c", M, N, cm)
-	C.gemm(k.table, C.idx(M), C.idx(N), C.idx(K), floats(a), C.idx(am), C.idx(ak), floats(b), C.idx(bk), floats(c), C.idx(cm), flag(add))
+	k.do(C.call{kernel: C.GEMM, size: lengths(M, N, K, am, ak, bk, cm, int(flag(add))), at: places(at(a), at(b), at(c))})
 }
 
 // reach is one past the last element that i*is + j*js touches for i < m, j < n.

@@ -54,9 +54,12 @@ typedef struct {
 	int nesterov; // step along the gradient plus momentum times the buffer
 } sgd_step;
 
+// Some of the columns of a product, of which the first is that of a slab.
+typedef struct { idx from, to; } span;
+
 typedef struct {
 	const char *name;
-	void (*mul[FORMATS])(const void *w, idx rows, idx columns, int transposed, idx M, const float *a, idx as,
+	void (*mul[FORMATS])(const void *w, idx rows, idx columns, int transposed, span cut, idx M, const float *a, idx as,
 		float *c, idx cs, int add, float *scratch);
 	void (*row[FORMATS])(const void *w, idx columns, idx i, float *to);
 	void (*gemm)(idx M, idx N, idx K, const float *a, idx am, idx ak, const float *b, idx bk, float *c, idx cm, int add);
@@ -89,6 +92,51 @@ typedef struct {
 	idx (*peak[2])(idx rounds); // of products by FLOAT32, and by the other formats
 	int per_pair; // floats of scratch that a pair of rounded numbers takes
 } kernels;
+
+// The kernels of a table, and some that move elements.
+enum {
+	MUL, GEMM, RMSNORM, RMSNORM_GRAD, RMSNORM_WEIGHT_GRAD, LAYERNORM, LAYERNORM_GRAD, LAYERNORM_WEIGHT_GRAD,
+	GATE, GATE_GRAD, ROPE, ATTENTION, ATTENTION_GRAD, CROSS_ENTROPY, CROSS_ENTROPY_GRAD, SOFT_CAP, SOFT_CAP_GRAD,
+	ADD, ADD_BIAS, BIAS_GRAD, SCALE, SUM_SQUARES, ADAM, SGD, COPY, CLEAR, GATHER, SCATTER
+};
+
+// A call of a kernel: its arguments by their types, those of a type in the order of the
+// kernel's parameters.
+typedef struct {
+	int kernel, variant; // variant: its format or activation; whether elements that turn together are adjacent
+	int beside;          // the next call does not depend on this one, nor does one of them write what the other reads
+	idx size[9];         // whether to add is the last of them
+	float real[2];
+	void *at[8];
+	attending how;
+	adam_step adam;
+	sgd_step sgd;
+	double work;   // floating-point operations, roughly
+	idx scratch;   // floats of scratch memory that it needs
+	double result;
+
+	idx parts, taken, done; // of the call, which threads share
+} call;
+
+void run_calls(const kernels *k, call *calls, idx n);
+
+// A thread that runs a list of calls, and its helpers.
+typedef struct {
+	const kernels *table;
+	uintptr_t calls;         // call *, of the list
+	int64_t count, scratch;  // calls of the list, floats of scratch memory that a thread needs
+	int64_t open;            // number of the list, 0 while there is none
+	int64_t inside;          // helpers that are at it
+	int64_t wanted;          // helpers
+	int64_t wake, woken;     // a pipe: a helper takes a byte of it before it looks for a list again
+} team;
+
+#ifndef _WIN32
+enum { UNWANTED, CRAMPED };
+void rouse(team *t, idx helpers);
+void run_together(team *t);
+int help(team *t, int64_t seat, float *scratch, int64_t floats);
+#endif
 
 // The levels; those that a CPU may lack are there on its architecture alone.
 extern const kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512_bf16, kernels_neon;

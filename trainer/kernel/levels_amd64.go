@@ -13,12 +13,12 @@ func wider() []*Set {
 	x86 := &cpu.X86
 	avx2 := x86.HasAVX2 && x86.HasFMA
 	if avx2 {
-		sets = append(sets, &Set{&C.kernels_avx2})
+		sets = append(sets, &Set{table: &C.kernels_avx2})
 	}
 	if avx2 && x86.HasAVX512F && x86.HasAVX512BW && x86.HasAVX512VL && x86.HasAVX512DQ {
-		sets = append(sets, &Set{&C.kernels_avx512})
+		sets = append(sets, &Set{table: &C.kernels_avx512})
 		if x86.HasAVX512BF16 {
-			sets = append(sets, &Set{&C.kernels_avx512_bf16})
+			sets = append(sets, &Set{table: &C.kernels_avx512_bf16})
 		}
 	}
 	return sets

@@ -4,4 +4,4 @@ package kernel
 import "C"
 
 // wider returns the levels beyond the portable one: every 64-bit Arm has NEON.
-func wider() []*Set { return []*Set{{&C.kernels_neon}} }
+func wider() []*Set { return []*Set{{table: &C.kernels_neon}} }

@@ -3,12 +3,6 @@ package kernel
 /*
 #include "kernels.h"
 
-#cgo noescape mul
-#cgo nocallback mul
-static void mul(const kernels *k, int format, const void *w, idx rows, idx columns, int transposed,
-		idx M, const float *a, idx as, float *c, idx cs, int add, float *scratch) {
-	k->mul[format](w, rows, columns, transposed, M, a, as, c, cs, add, scratch);
-}
 #cgo noescape row
 #cgo nocallback row
 static void row(const kernels *k, int format, const void *w, idx columns, idx i, float *to) {
@@ -65,7 +59,7 @@ func (k *Set) Row(w *Matrix, i int, to []float32) {
 		panic(fmt.Sprintf("kernel: Row: row %d of %d", i, w.rows))
 	}
 	need("Row", "to", to, w.columns)
-	C.row(k.table, C.int(w.format), w.pointer(), C.idx(w.columns), C.idx(i), floats(to))
+	C.row(k.table, C.int(w.format), w.pointer(), C.idx(w.columns), C.idx(i), (*C.float)(at(to)))
 }
 
 // Scratch returns the scratch memory, in elements, that products of at most M rows by
@@ -105,6 +99,8 @@ func (k *Set) mul(op string, c []float32, cs int, a []float32, as, M int, w *Mat
 	need(op, "c", c, span(M, N, cs))
 	need(op, "scratch", scratch, k.Scratch(w.format, M, w.rows, w.columns))
 	rowStride(op, "c", M, N, cs)
-	C.mul(k.table, C.int(w.format), w.pointer(), C.idx(w.rows), C.idx(w.columns), flag(transposed),
-		C.idx(M), floats(a), C.idx(as), floats(c), C.idx(cs), flag(add), floats(scratch))
+	k.do(C.call{
+		kernel: C.MUL, variant: C.int(w.format), size: lengths(M, 0, N, w.rows, w.columns, int(flag(transposed)), as, cs, int(flag(add))),
+		at: places(at(a), w.pointer(), at(c), at(scratch)), scratch: C.idx(k.Scratch(w.format, M, w.rows, w.columns)),
+	})
 }

@@ -53,9 +53,9 @@ INLINE slab slab_at(idx first, idx k, idx N, idx K, idx most) {
 }
 
 // The slab after s; one of no columns after the last.
-INLINE slab slab_after(slab s, idx N, idx K, idx most) {
-	if (s.first + s.n < N) return slab_at(s.first + s.n, s.k, N, K, most);
-	return s.k + s.depth < K ? slab_at(0, s.k + s.depth, N, K, most) : (slab){0};
+INLINE slab slab_after(slab s, span cut, idx K, idx most) {
+	if (s.first + s.n < cut.to) return slab_at(s.first + s.n, s.k, cut.to, K, most);
+	return s.k + s.depth < K ? slab_at(cut.from, s.k + s.depth, cut.to, K, most) : (slab){0};
 }
 
 // How W lies in memory: rows stride bytes apart, of blocks of so many elements and
@@ -88,15 +88,15 @@ INLINE void by_slab(chooser choose, idx M, idx n, idx steps, const float *a, idx
 				panels + j * steps, steps * 16, 16, c + m * cs + j, cs, add, bring(l, next, steps, t++));
 }
 
-// C (+)= A W or A W^T of float32. An element is summed as gemm.h says.
-static void mul_float32(const void *w, idx rows, idx columns, int transposed, idx M, const float *a, idx as,
+// Some columns of C (+)= A W or A W^T of float32. An element is summed as gemm.h says.
+static void mul_float32(const void *w, idx rows, idx columns, int transposed, span cut, idx M, const float *a, idx as,
 		float *c, idx cs, int add, float *scratch) {
-	idx K = transposed ? columns : rows, N = transposed ? rows : columns;
-	if (K == 0 && !add) clear(M, N, c, cs);
+	idx K = transposed ? columns : rows, N = cut.to - cut.from;
+	if (K == 0 && !add) clear(M, N, c + cut.from, cs);
 	if (K == 0 || N == 0) return;
 	layout l = {w, 4 * columns, 1, 4, transposed};
-	for (slab s = slab_at(0, 0, N, K, SLAB), next; s.n > 0; s = next) {
-		next = slab_after(s, N, K, SLAB);
+	for (slab s = slab_at(cut.from, 0, cut.to, K, SLAB), next; s.n > 0; s = next) {
+		next = slab_after(s, cut, K, SLAB);
 		for (idx j = 0; j < s.n; j += 16) {
 			const float *from = (const float *)w + (transposed ? (s.first + j) * columns + s.k : s.k * columns + s.first + j);
 			(transposed ? turn : gather)(least(16, s.n - j), s.depth, from, columns, scratch + j * s.depth);

@@ -77,19 +77,19 @@ INLINE void round_row(idx depth, const float *x, float *pairs) {
 // Lays out the panels of a slab of W in pairs.
 typedef void reader(layout l, slab s, float *panels);
 
-// C (+)= A W or A W^T, both rounded. Rows of A are rounded into scratch, behind the slab.
-INLINE void mul_rounded(reader *read, layout l, idx rows, idx columns, idx M, const float *a, idx as,
+// Some columns of C (+)= A W or A W^T, both rounded. Rows of A are rounded into scratch, behind the slab.
+INLINE void mul_rounded(reader *read, layout l, idx rows, idx columns, span cut, idx M, const float *a, idx as,
 		float *c, idx cs, int add, float *scratch) {
-	idx K = l.transposed ? columns : rows, N = l.transposed ? rows : columns;
-	if (K == 0 && !add) clear(M, N, c, cs);
+	idx K = l.transposed ? columns : rows, N = cut.to - cut.from;
+	if (K == 0 && !add) clear(M, N, c + cut.from, cs);
 	if (K == 0 || N == 0) return;
 	enum { ROW = BLOCK / 2 * PER_PAIR };
 	float *pairs = scratch + ROUNDED_SLAB * ROW;
 	for (idx m = 0; m < M; m += ROUNDED_ROWS, a += ROUNDED_ROWS * as, c += ROUNDED_ROWS * cs) {
 		idx some = least(ROUNDED_ROWS, M - m);
-		for (slab s = slab_at(0, 0, N, K, ROUNDED_SLAB), next; s.n > 0; s = next) {
-			next = slab_after(s, N, K, ROUNDED_SLAB);
-			if (s.first == 0)
+		for (slab s = slab_at(cut.from, 0, cut.to, K, ROUNDED_SLAB), next; s.n > 0; s = next) {
+			next = slab_after(s, cut, K, ROUNDED_SLAB);
+			if (s.first == cut.from)
 				for (idx i = 0; i < some; i++) round_row(s.depth, a + i * as + s.k, pairs + i * ROW);
 			read(l, s, scratch);
 			by_slab(pairs_tile_for, some, s.n, (s.depth + 1) / 2 * PER_PAIR, pairs, ROW, scratch,
@@ -148,9 +148,9 @@ static void read_bfloat16(layout l, slab s, float *panels) {
 		(l.transposed ? pairs_of_rows : pairs_of_columns)(least(16, s.n - j), s.depth, from, l.stride, panels);
 }
 
-static void mul_bfloat16(const void *w, idx rows, idx columns, int transposed, idx M, const float *a, idx as,
+static void mul_bfloat16(const void *w, idx rows, idx columns, int transposed, span cut, idx M, const float *a, idx as,
 		float *c, idx cs, int add, float *scratch) {
-	mul_rounded(read_bfloat16, (layout){w, 2 * columns, 1, 2, transposed}, rows, columns, M, a, as, c, cs, add, scratch);
+	mul_rounded(read_bfloat16, (layout){w, 2 * columns, 1, 2, transposed}, rows, columns, cut, M, a, as, c, cs, add, scratch);
 }
 
 static void row_bfloat16(const void *w, idx columns, idx i, float *to) {

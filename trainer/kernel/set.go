@@ -25,12 +25,15 @@ import (
 
 // Set is the kernels of one instruction-set level. It is immutable and safe
 // for concurrent use.
-type Set struct{ table *C.kernels }
+type Set struct {
+	table *C.kernels
+	queue *queue // nil: calls are run as they are made
+}
 
 // All returns every level this CPU runs, the portable one first and the widest
 // last.
 func All() []*Set {
-	return append([]*Set{{&C.kernels_portable}}, wider()...)
+	return append([]*Set{{table: &C.kernels_portable}}, wider()...)
 }
 
 // Best returns the widest level this CPU runs.
@@ -73,9 +76,6 @@ func Alloc(n int) []float32 {
 	offset := -int(uintptr(unsafe.Pointer(unsafe.SliceData(x)))/4) & (line - 1)
 	return x[offset : offset+n : offset+n]
 }
-
-// floats is x as C takes it; an empty slice may be nil.
-func floats(x []float32) *C.float { return (*C.float)(unsafe.Pointer(unsafe.SliceData(x))) }
 
 // flag is b as C takes it.
 func flag(b bool) C.int {

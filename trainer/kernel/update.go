@@ -1,30 +1,6 @@
 package kernel
 
-/*
-#include "kernels.h"
-
-#cgo noescape add
-#cgo nocallback add
-static void add(const kernels *k, idx n, float *y, const float *x) { k->add(n, y, x); }
-#cgo noescape add_bias
-#cgo nocallback add_bias
-static void add_bias(const kernels *k, idx rows, idx n, float *y, const float *b) { k->add_bias(rows, n, y, b); }
-#cgo noescape bias_grad
-#cgo nocallback bias_grad
-static void bias_grad(const kernels *k, idx rows, idx n, const float *dy, float *db) { k->bias_grad(rows, n, dy, db); }
-#cgo noescape scale
-#cgo nocallback scale
-static void scale(const kernels *k, idx n, float *x, float s) { k->scale(n, x, s); }
-#cgo noescape sum_squares
-#cgo nocallback sum_squares
-static double sum_squares(const kernels *k, idx n, const float *x) { return k->sum_squares(n, x); }
-#cgo noescape adam
-#cgo nocallback adam
-static void adam(const kernels *k, idx n, float *w, const float *g, float *m, float *v, adam_step s) { k->adam(n, w, g, m, v, s); }
-#cgo noescape sgd
-#cgo nocallback sgd
-static void sgd(const kernels *k, idx n, float *w, const float *g, float *buf, sgd_step s) { k->sgd(n, w, g, buf, s); }
-*/
+// #include "kernels.h"
 import "C"
 
 import "math"
@@ -32,7 +8,7 @@ import "math"
 // Add adds x to y; they are of one length.
 func (k *Set) Add(y, x []float32) {
 	same("Add", "x", x, len(y))
-	C.add(k.table, C.idx(len(y)), floats(y), floats(x))
+	k.do(C.call{kernel: C.ADD, size: lengths(len(y)), at: places(at(y), at(x))})
 }
 
 // AddBias adds bias [n] to each row of y [rows][n].
@@ -40,7 +16,7 @@ func (k *Set) AddBias(rows, n int, y, bias []float32) {
 	sizes("AddBias", rows, n)
 	need("AddBias", "y", y, rows*n)
 	need("AddBias", "bias", bias, n)
-	C.add_bias(k.table, C.idx(rows), C.idx(n), floats(y), floats(bias))
+	k.do(C.call{kernel: C.ADD_BIAS, size: lengths(rows, n), at: places(at(y), at(bias))})
 }
 
 // BiasGrad sets db [n] to the gradient of AddBias's bias, the sum of dy [rows][n] over
@@ -49,18 +25,52 @@ func (k *Set) BiasGrad(rows, n int, dy, db []float32) {
 	sizes("BiasGrad", rows, n)
 	need("BiasGrad", "dy", dy, rows*n)
 	need("BiasGrad", "db", db, n)
-	C.bias_grad(k.table, C.idx(rows), C.idx(n), floats(dy), floats(db))
+	k.do(C.call{kernel: C.BIAS_GRAD, size: lengths(rows, n), at: places(at(dy), at(db))})
+}
+
+// Copy sets y to x; they are of one length.
+func (k *Set) Copy(y, x []float32) {
+	same("Copy", "x", x, len(y))
+	k.do(C.call{kernel: C.COPY, size: lengths(len(y)), at: places(at(y), at(x))})
+}
+
+// Clear sets x to zeros.
+func (k *Set) Clear(x []float32) {
+	k.do(C.call{kernel: C.CLEAR, size: lengths(len(x)), at: places(at(x))})
+}
+
+// Gather sets row i of y, of n elements, to row rows[i] of x.
+func (k *Set) Gather(n int, y, x []float32, rows []int32) {
+	checkRows("Gather", n, rows, "x", x, "y", y)
+	k.do(C.call{kernel: C.GATHER, size: lengths(len(rows), n), at: places(at(y), at(x), at(rows))})
+}
+
+// Scatter sets row rows[i] of y, of n elements, to row i of x; of the rows none is named
+// twice.
+func (k *Set) Scatter(n int, y, x []float32, rows []int32) {
+	checkRows("Scatter", n, rows, "y", y, "x", x)
+	k.do(C.call{kernel: C.SCATTER, size: lengths(len(rows), n), at: places(at(y), at(x), at(rows))})
+}
+
+// checkRows panics unless the rows are there, and as many others.
+func checkRows(op string, n int, rows []int32, from string, x []float32, to string, y []float32) {
+	sizes(op, n)
+	need(op, to, y, len(rows)*n)
+	for _, row := range rows {
+		sizes(op, int(row))
+		need(op, from, x, (int(row)+1)*n)
+	}
 }
 
 // Scale multiplies x by s.
 func (k *Set) Scale(x []float32, s float32) {
-	C.scale(k.table, C.idx(len(x)), floats(x), C.float(s))
+	k.do(C.call{kernel: C.SCALE, size: lengths(len(x)), real: reals(s), at: places(at(x))})
 }
 
 // SumSquares returns the sum of the squares of x, accumulated in float64 in 16
 // lanes, which are then folded 8, 4, 2 and 1 apart.
 func (k *Set) SumSquares(x []float32) float64 {
-	return float64(C.sum_squares(k.table, C.idx(len(x)), floats(x)))
+	return k.ask(C.call{kernel: C.SUM_SQUARES, size: lengths(len(x)), at: places(at(x))})
 }
 
 // AdamStep is one step of Adam (arXiv 1412.6980) or, Decoupled, of AdamW
@@ -98,7 +108,7 @@ func (k *Set) Adam(w, g, m, v []float32, s AdamStep) {
 	if s.Decoupled {
 		step.decay, step.shrink = 0, C.float(1-float64(s.LR*s.Decay))
 	}
-	C.adam(k.table, C.idx(len(w)), floats(w), floats(g), floats(m), floats(v), step)
+	k.do(C.call{kernel: C.ADAM, size: lengths(len(w)), at: places(at(w), at(g), at(m), at(v)), adam: step})
 }
 
 // SGDStep is one step of stochastic gradient descent.
@@ -129,5 +139,5 @@ func (k *Set) SGD(w, g, buf []float32, s SGDStep) {
 	if s.Nesterov {
 		step.nesterov = 1
 	}
-	C.sgd(k.table, C.idx(len(w)), floats(w), floats(g), floats(buf), step)
+	k.do(C.call{kernel: C.SGD, size: lengths(len(w)), at: places(at(w), at(g), at(buf)), sgd: step})
 }

@@ -15,6 +15,9 @@ import (
 type Trainer interface {
 	sweep.Trainer
 	sweep.Estimator
+	// Expect has a run share the cores with so many runs, itself included, whether these
+	// train or not, until over is called.
+	Expect(runs int) (over func())
 }
 
 // Past is what a store holds that bears on a plan. The zero Past is that of a
@@ -96,7 +99,9 @@ func Of(ctx context.Context, plan *grid.Plan, past Past, t Trainer, o Options) (
 	}
 	if runs := slices.DeleteFunc(f.ToTrain(false), (*sweep.Run).ByCommand); len(runs) > 0 {
 		f.Tried = true
+		over := t.Expect(o.Workers)
 		f.Speed, err = trySpeed(ctx, t, *runs[0])
+		over()
 	}
 	return f, err
 }
