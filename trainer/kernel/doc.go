@@ -22,6 +22,11 @@
 // RopeTable, and nothing is shared, so that a Set serves any number of
 // goroutines; scratch memory is the caller's.
 //
+// # Queues and cores
+//
+// The calls of a Set that Queue returned wait until they are run together, and a [Crew]
+// has idle cores take parts of them: rows, columns or heads, never a part of a sum.
+//
 // # The same bits everywhere
 //
 // Every operation is one IEEE 754 rounding to float32 and every sum has one

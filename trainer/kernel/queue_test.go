@@ -23,7 +23,7 @@ func layerOf(k *kernel.Set, f kernel.Format) (written [][]float32) {
 	x, w := d.floats(tokens*width, 1), d.floats(width, 1)
 	n, inv, mean := out(tokens*width), out(tokens), out(tokens)
 	k.RMSNorm(tokens, width, 1e-5, x, w, n, inv)
-	square, wide := matrixOf(k, d, f, width, width), matrixOf(k, d, f, hidden, width)
+	square, wide := matrixOf(d, f, width, width), matrixOf(d, f, hidden, width)
 	slab := kernel.Alloc(max(k.Scratch(f, tokens, width, width), k.Scratch(f, tokens, hidden, width)))
 	q, up, back := out(tokens*width), out(tokens*hidden), out(tokens*width)
 	k.MulT(q, width, n, width, tokens, square, false, slab)
@@ -76,7 +76,7 @@ func layerOf(k *kernel.Set, f kernel.Format) (written [][]float32) {
 }
 
 // matrixOf draws a matrix in a format.
-func matrixOf(k *kernel.Set, d draws, f kernel.Format, rows, columns int) *kernel.Matrix {
+func matrixOf(d draws, f kernel.Format, rows, columns int) *kernel.Matrix {
 	x := d.floats(rows*columns, 1)
 	if f == kernel.Float32 {
 		return kernel.Float32Matrix(x, rows, columns)

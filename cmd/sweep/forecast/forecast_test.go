@@ -23,6 +23,8 @@ func (s stub) Train(_ context.Context, _ sweep.Run, journal sweep.Journal) (swee
 	return sweep.Outcome{State: sweep.StateDiverged}, journal.Observe(sweep.Point{Step: 0, Loss: math.NaN()})
 }
 
+func (stub) Expect(int) func() { return func() {} }
+
 func (stub) Inspect(sweep.Params) (sweep.Inputs, error) { return sweep.Inputs{Model: "m"}, nil }
 
 func (stub) Adapter(string) (sweep.AdapterSettings, error) { return sweep.AdapterSettings{}, nil }
