@@ -218,10 +218,10 @@ INLINE void row_blocks(decoder decode, const uint8_t *row, idx columns, float *t
 // What the table has for a format of blocks of so many elements and bytes.
 #define BLOCKS(name, count, size) \
 static void read_##name(layout l, slab s, float *panels) { read_blocks(group_##name, l, s, panels); } \
-static void mul_##name(const void *w, idx rows, idx columns, int transposed, idx M, const float *a, idx as, \
+static void mul_##name(const void *w, idx rows, idx columns, int transposed, span cut, idx M, const float *a, idx as, \
 		float *c, idx cs, int add, float *scratch) { \
 	layout l = {w, (columns + count - 1) / count * size, count, size, transposed}; \
-	mul_rounded(read_##name, l, rows, columns, M, a, as, c, cs, add, scratch); \
+	mul_rounded(read_##name, l, rows, columns, cut, M, a, as, c, cs, add, scratch); \
 } \
 static void row_##name(const void *w, idx columns, idx i, float *to) { \
 	row_blocks(group_##name, (const uint8_t *)w + i * ((columns + count - 1) / count * size), columns, to); \
