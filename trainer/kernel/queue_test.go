@@ -23,7 +23,7 @@ func layerOf(k *kernel.Set, f kernel.Format) (written [][]float32) {
 	x, w := d.floats(tokens*width, 1), d.floats(width, 1)
 	n, inv, mean := out(tokens*width), out(tokens), out(tokens)
 	k.RMSNorm(tokens, width, 1e-5, x, w, n, inv)
-	square, wide := matrixOf(d, f, width, width), matrixOf(d, f, hidden, width)
+	square, wide := drawnMatrix(d, f, width, width), drawnMatrix(d, f, hidden, width)
 	slab := kernel.Alloc(max(k.Scratch(f, tokens, width, width), k.Scratch(f, tokens, hidden, width)))
 	q, up, back := out(tokens*width), out(tokens*hidden), out(tokens*width)
 	k.MulT(q, width, n, width, tokens, square, false, slab)
@@ -75,8 +75,8 @@ func layerOf(k *kernel.Set, f kernel.Format) (written [][]float32) {
 	return written
 }
 
-// matrixOf draws a matrix in a format.
-func matrixOf(d draws, f kernel.Format, rows, columns int) *kernel.Matrix {
+// drawnMatrix draws a matrix in a format.
+func drawnMatrix(d draws, f kernel.Format, rows, columns int) *kernel.Matrix {
 	x := d.floats(rows*columns, 1)
 	if f == kernel.Float32 {
 		return kernel.Float32Matrix(x, rows, columns)
