@@ -59,7 +59,7 @@ func TestADTypeIsNearFloat32OnTheWeightsThatItMakes(t *testing.T) {
 				p.Targets, p.DType = c.Of().Projections(), dtype
 				s := newTestSession(t, checkpoint, kernel.Best(), p)
 				p.DType = "float32"
-				exact := newTestSession(t, madeBy(t, checkpoint, dtypes[dtype]), kernel.Best(), p)
+				exact := newTestSession(t, madeBy(t, checkpoint, dtypes[dtype], t.TempDir()), kernel.Best(), p)
 				batch := data.Concat(raggedBatch(c))
 				for _, one := range []*session{s, exact} {
 					one.pass.load(batch, true)
@@ -82,8 +82,8 @@ func TestADTypeIsNearFloat32OnTheWeightsThatItMakes(t *testing.T) {
 	}
 }
 
-// madeBy is a model with the weights that a dtype makes of another's.
-func madeBy(t *testing.T, c *pretrained.Model, d dtype) *pretrained.Model {
+// madeBy is a model in a folder with the weights that a dtype makes of another's.
+func madeBy(t *testing.T, c *pretrained.Model, d dtype, dir string) *pretrained.Model {
 	t.Helper()
 	f, err := readFrozen(&memory{}, c, d)
 	if err != nil {
@@ -97,7 +97,6 @@ func madeBy(t *testing.T, c *pretrained.Model, d dtype) *pretrained.Model {
 		}
 		tensors[name] = values
 	}
-	dir := t.TempDir()
 	if err := pretrained.Write(dir, c.Config, tensors, "F32", nil); err != nil {
 		t.Fatal(err)
 	}

@@ -277,6 +277,9 @@ func describeMemory(f *forecast.Forecast, runs []*sweep.Run) string {
 	default:
 		text += fmt.Sprintf(" of %s", sweep.FormatBytes(f.Memory))
 	}
+	if f.Models > 0 {
+		text += fmt.Sprintf("; %s for models and rows", sweep.FormatBytes(f.Models))
+	}
 	if len(ours) < len(runs) {
 		text += "; what those of commands take is unknown"
 	}

@@ -63,6 +63,7 @@ type Forecast struct {
 	Speed     float64                   // operations a second of the built-in trainer, 0 if unknown
 	Tried     bool                      // the speed is that of a moment's trial, as there is no known run
 	Timed     int                       // runs that tell how long those take that commands train
+	Models    int64                     // bytes that the models take
 	Memory    int64                     // bytes for runs in training, beside their models; 0 = no limit
 	Largest   int64                     // bytes that the largest run to train takes
 
@@ -79,6 +80,9 @@ func Of(ctx context.Context, plan *grid.Plan, past Past, t Trainer, o Options) (
 	}
 	var err error
 	if f.Memory, err = MemoryForRuns(plan, t, o.Memory); err != nil {
+		return nil, err
+	}
+	if f.Models, err = memoryOfModels(plan, t); err != nil {
 		return nil, err
 	}
 	f.Estimates = make(map[string]sweep.Estimate, len(f.Runs))

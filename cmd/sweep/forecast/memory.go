@@ -22,9 +22,21 @@ func MemoryForRuns(plan *grid.Plan, e sweep.Estimator, limit int64) (int64, erro
 	if limit == 0 {
 		return 0, nil
 	}
+	take, err := memoryOfModels(plan, e)
+	if err != nil {
+		return 0, err
+	}
+	if take >= limit {
+		return 0, &ModelsError{Take: take, Limit: limit}
+	}
+	return limit - take, nil
+}
+
+// memoryOfModels is how many bytes the models of a plan take, each once in every dtype that
+// it is read in.
+func memoryOfModels(plan *grid.Plan, e sweep.Estimator) (take int64, err error) {
 	type weights struct{ model, dtype string }
 	models := map[weights]bool{}
-	left := limit
 	for i := range plan.Runs {
 		run := &plan.Runs[i]
 		key := weights{run.Params.Model, run.Params.DType}
@@ -36,12 +48,9 @@ func MemoryForRuns(plan *grid.Plan, e sweep.Estimator, limit int64) (int64, erro
 		if err != nil {
 			return 0, err
 		}
-		left -= estimate.Shared
+		take += estimate.Shared
 	}
-	if left <= 0 {
-		return 0, &ModelsError{Take: limit - left, Limit: limit}
-	}
-	return left, nil
+	return take, nil
 }
 
 // AtOnce is how many of the largest runs fit into memory.
