@@ -2,6 +2,7 @@ package statistics
 
 import (
 	"math"
+	"sync"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -37,8 +38,16 @@ func interval(estimate float64, draws []float64, n int) (low, high float64) {
 // studentT is how many standard errors the confidence interval of a mean of n
 // values reaches to either side.
 func studentT(n int) float64 {
-	return studentQuantile(confidence, float64(n-1))
+	if t, ok := studentTs.Load(n); ok {
+		return t.(float64)
+	}
+	t := studentQuantile(confidence, float64(n-1))
+	studentTs.Store(n, t)
+	return t
 }
+
+// studentTs are those that were worked out, by n: each takes as long as thousands of means.
+var studentTs sync.Map
 
 // studentQuantile is how far Student's t, of some degrees of freedom, lies from 0
 // at most with a confidence.
