@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	neturl "net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -22,7 +23,8 @@ import (
 type serveCommand struct {
 	Sweep []string `predictor:"sweep" arg:"" optional:"" name:"SWEEP" help:"Sweeps to show (default: all of the store)."`
 	serveFlags
-	Write bool `help:"Let visitors write notes and tags."`
+	Write bool   `help:"Let visitors write notes and tags."`
+	Out   string `placeholder:"DIR" help:"Write the pages as files that open from a disk, and serve nothing."`
 	storeFlag
 	logFlag
 }
@@ -49,13 +51,17 @@ next to nothing. What is shown is in the address, to be sent. Ctrl-C ends it.
 Examples:
   sweep serve
   sweep serve menus --listen 127.0.0.1:9000
-  sweep serve --listen 0.0.0.0:8473 --token @token.txt`
+  sweep serve --listen 0.0.0.0:8473 --token @token.txt
+  sweep serve menus --out pages`
 }
 
 // Run serves the pages of the store until it is interrupted.
 func (c *serveCommand) Run(ctx context.Context, out streams) error {
 	if err := c.check(ctx, out); err != nil {
 		return err
+	}
+	if c.Out != "" {
+		return c.writeFiles(ctx, out)
 	}
 	served, url, err := c.start(ctx, out)
 	if err != nil {
@@ -66,6 +72,20 @@ func (c *serveCommand) Run(ctx context.Context, out streams) error {
 	}
 	fmt.Fprintln(out.stdout, url)
 	return <-served
+}
+
+// writeFiles writes the pages into a folder.
+func (c *serveCommand) writeFiles(ctx context.Context, out streams) error {
+	if c.Write {
+		return errors.New("--out with --write: nobody writes notes to files; leave one of them out")
+	}
+	var o serve.Options
+	c.fill(&o)
+	if err := serve.Write(ctx, o, c.Out); err != nil {
+		return fmt.Errorf("--out %s: %w", c.Out, err)
+	}
+	_, err := fmt.Fprintln(out.stdout, filepath.Join(c.Out, "index.html"))
+	return err
 }
 
 // check refuses a store that is not there, and sweeps that it does not have. One that is

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -86,6 +87,11 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request, _ *watch, now *snap
 	if err != nil {
 		return err
 	}
+	return reply(w, r, s.runAnswer(r.Context(), now, i))
+}
+
+// runAnswer is all there is to know of the run at a place.
+func (s *Server) runAnswer(ctx context.Context, now *snapshot, i int) runAnswer {
 	one := now.results[i]
 	a := runAnswer{
 		Run: i, Name: shown(one.Name), Key: one.Key, State: string(stateOf(&one)), Note: shown(one.Note.Text), Tags: []string{}, Begun: one.Attempt > 0,
@@ -98,9 +104,9 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request, _ *watch, now *snap
 	if one.Rows != nil {
 		a.Data = report.RowsText(*one.Rows, []sweep.Params{one.Params})
 	}
-	text := s.opts.Run(r.Context(), now.saved, one)
-	a.Train, a.Log, a.LogPlace = text.Train, shown(text.Log), shown(text.LogPlace)
-	return reply(w, r, a)
+	text := s.opts.Run(ctx, now.saved, one)
+	a.Train, a.Log, a.LogPlace = shown(text.Train), shown(text.Log), shown(text.LogPlace)
+	return a
 }
 
 // facts are what a run has in columns.

@@ -28,6 +28,10 @@ type band struct {
 	runs   int
 	places []int
 
+	version int64   // of the curves in which it changed
+	before  int64   // the one in which it changed before that, 0 if it was worked out anew
+	from    float64 // the first x that changed since
+
 	x                                       []float64
 	least, most, median, mean, low, high, n []float32 // n is of how many runs
 }

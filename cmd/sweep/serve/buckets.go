@@ -25,10 +25,9 @@ func (s span) column(x float64) int {
 // extremes thins a line out so that it looks the same: of each column of pixels it keeps the
 // lowest and the highest point, in their order, and beside the span the nearest on either
 // side. A point that is no finite number is kept where it is the first of its kind after
-// those that are, as the line breaks there.
-func (s span) extremes(x func(i int) float64, y []float32) (places []int) {
-	n := len(y)
-	first, last := s.within(x, n)
+// those that are, as the line breaks there. Columns before that of from are left out.
+func (s span) extremes(x func(i int) float64, y []float32, from float64) (places []int) {
+	first, last := s.rest(x, len(y), from)
 	low, high, column := -1, -1, math.MinInt
 	flush := func() {
 		switch {
@@ -75,6 +74,17 @@ func (s span) within(x func(i int) float64, n int) (first, last int) {
 		last--
 	}
 	return first, min(last+1, n)
+}
+
+// rest is the range of points in the span from the column of an x on.
+func (s span) rest(x func(i int) float64, n int, from float64) (first, last int) {
+	first, last = s.within(x, n)
+	if from <= 0 {
+		return first, last
+	}
+	for column := s.column(from); first < last && s.column(x(first)) < column; first++ {
+	}
+	return first, last
 }
 
 func finite(x float32) bool { return x-x == 0 }

@@ -20,11 +20,13 @@ type series struct {
 
 // curve is a run's curve, a series for each quantity that it has.
 type curve struct {
+	key     string
 	attempt int
 	ended   bool // it was read after the run had ended
 	last    int  // the last step, -1 for none
 	version int64
-	from    int // the first step that changed in that version
+	before  int64 // the version in which it changed before, 0 if it was read anew
+	from    int   // the first step that changed since
 	series  map[string]*series
 }
 
@@ -44,7 +46,7 @@ type curves struct {
 	version int64
 	of      []*curve // by the place of the run; nil before they were read
 	read    int      // of how many runs they were
-	whole   bool     // all were read once
+	anew    int64    // the version in which the runs became others
 	bands   map[bandKey]*bands
 }
 
@@ -57,7 +59,7 @@ func (c *curves) update(ctx context.Context, store *reopened, s *snapshot) error
 	defer c.reading.Unlock()
 	c.mu.Lock()
 	if len(c.of) != len(s.results) {
-		c.of, c.whole, c.bands = make([]*curve, len(s.results)), false, map[bandKey]*bands{}
+		c.of, c.anew, c.bands = make([]*curve, len(s.results)), c.version+1, map[bandKey]*bands{}
 	}
 	version := c.version + 1
 	from := map[string]int{}
@@ -106,10 +108,19 @@ func (c *curves) update(ctx context.Context, store *reopened, s *snapshot) error
 			}
 		}
 	}
-	c.mu.Lock()
-	c.whole = true
-	c.mu.Unlock()
 	return nil
+}
+
+// changedSince is the first step from which a curve is not what it was in a version.
+func (c *curve) changedSince(version int64) (from int, changed bool) {
+	switch {
+	case c == nil || c.version <= version:
+		return 0, false
+	case c.before == 0 || c.before > version:
+		return 0, true
+	default:
+		return c.from, true
+	}
 }
 
 // stale reports whether a curve may not be what the store has of a run, and from which step
@@ -118,7 +129,7 @@ func (c *curve) stale(r *sweep.Result) (from int, stale bool) {
 	switch {
 	case r.Attempt == 0:
 		return 0, c != nil && c.last >= 0
-	case c == nil || c.attempt != r.Attempt:
+	case c == nil || c.key != r.Key || c.attempt != r.Attempt:
 		return 0, true
 	case r.State != sweep.StateRunning && r.State != sweep.StatePending:
 		return 0, !c.ended // what was rewritten is then read as well
@@ -136,7 +147,7 @@ func (c *curve) stale(r *sweep.Result) (from int, stale bool) {
 func (c *curves) add(place int, version int64, r *sweep.Result, from int, points []sweep.Point) bool {
 	old := c.of[place]
 	ended := r.State != sweep.StateRunning && r.State != sweep.StatePending
-	next := &curve{attempt: r.Attempt, ended: ended, last: -1, version: version, from: 0, series: map[string]*series{}}
+	next := &curve{key: r.Key, attempt: r.Attempt, ended: ended, last: -1, version: version, from: 0, series: map[string]*series{}}
 	if from > 0 && old != nil {
 		if len(points) == 0 || points[0].Step != old.last || !old.agrees(points[0]) {
 			return false
@@ -146,7 +157,7 @@ func (c *curves) add(place int, version int64, r *sweep.Result, from int, points
 			return true
 		}
 		*next = *old
-		next.attempt, next.ended, next.version, next.from = r.Attempt, ended, version, points[0].Step
+		next.attempt, next.ended, next.version, next.before, next.from = r.Attempt, ended, version, old.version, points[0].Step
 		next.series = make(map[string]*series, len(old.series))
 		for name, s := range old.series {
 			shared := *s // what is appended lies behind what others read

@@ -22,17 +22,20 @@ type curvesHeader struct {
 	Quantities []string    `json:"quantities"`
 	From       number      `json:"from"` // of x, as it is shown
 	To         number      `json:"to"`
-	End        number      `json:"end"`  // the largest x there is to be
-	Read       int         `json:"read"` // of how many runs the curves are read
-	Runs       int         `json:"runs"` // of how many there are
-	Note       string      `json:"note"` // how x was worked out, "" for steps
+	End        number      `json:"end"`   // the largest x there is to be
+	Read       int         `json:"read"`  // of how many runs the curves are read
+	Runs       int         `json:"runs"`  // of how many there are
+	Note       string      `json:"note"`  // how x was worked out, "" for steps
+	Since      bool        `json:"since"` // what did not change is left out
 	Bands      []bandPart  `json:"bands"`
 	Lines      []linesPart `json:"lines"`
 }
 
 // bandPart is a band: x, least, most, low, high and n at each of Points places, then the
-// median as x and y at Median places, then the mean likewise.
+// median as x and y at Median places, then the mean likewise. Where it is sent since a
+// cursor, all of it before From is as it was.
 type bandPart struct {
+	From   number  `json:"from"`
 	Label  string  `json:"label"`
 	By     *number `json:"by"`
 	Runs   int     `json:"runs"`
@@ -41,11 +44,12 @@ type bandPart struct {
 	Mean   int     `json:"mean"`
 }
 
-// linesPart is a run's curve: x and y at each of Points places.
+// linesPart is a run's curve: x and y at each of Points places, from From on.
 type linesPart struct {
-	Run    int `json:"run"`
-	Group  int `json:"group"` // the band that it belongs to
-	Points int `json:"points"`
+	From   number `json:"from"`
+	Run    int    `json:"run"`
+	Group  int    `json:"group"` // the band that it belongs to
+	Points int    `json:"points"`
 }
 
 const (
@@ -173,10 +177,15 @@ func (c *curves) answer(ask curvesRequest, s *snapshot, chosen []int) []byte {
 		}
 	}
 	h.From, h.To, h.End = number(ask.from), number(ask.to), number(end)
+	// Where runs are not chosen anew each time and x stays what it was, the rest is known.
+	h.Since = ask.since >= max(c.anew, 1) && ask.since <= c.version && ask.where == "" && (ask.x == "" || ask.x == "step")
+	if !h.Since {
+		ask.since = 0
+	}
 	var numbers []float32
 	for g := range all.groups {
 		var part bandPart
-		part, numbers = all.groups[g].thinned(ask.span, numbers)
+		part, numbers = all.groups[g].thinned(ask.span, ask.since, numbers)
 		h.Bands = append(h.Bands, part)
 	}
 	if ask.single {
@@ -184,18 +193,37 @@ func (c *curves) answer(ask curvesRequest, s *snapshot, chosen []int) []byte {
 		single.columns = max(min(ask.columns, mostPoints/2/max(len(chosen), 1)), leastColumns)
 		for g, group := range groups {
 			for _, place := range group.places {
-				if one := c.of[place]; one != nil && one.series[h.Quantity] != nil {
-					at := one.series[h.Quantity]
-					by := scale(place)
-					x := func(i int) float64 { return float64(at.steps[i]) * by }
-					kept := single.extremes(x, at.values)
-					h.Lines = append(h.Lines, linesPart{Run: place, Group: g, Points: len(kept)})
-					numbers = appendLine(numbers, kept, x, at.values)
-				}
+				numbers = c.appendRun(&h, numbers, place, g, single, ask.since, scale(place))
 			}
 		}
 	}
 	return pack(encode(h), numbers)
+}
+
+// appendRun adds what a span shows of a run's curve, if it has changed since a version.
+func (c *curves) appendRun(h *curvesHeader, numbers []float32, place, group int, s span, since int64, scale float64) []float32 {
+	one := c.of[place]
+	if one == nil || one.series[h.Quantity] == nil {
+		return numbers
+	}
+	step, changed := one.changedSince(since)
+	if since > 0 && !changed {
+		return numbers
+	}
+	at := one.series[h.Quantity]
+	x := func(i int) float64 { return float64(at.steps[i]) * scale }
+	kept := s.extremes(x, at.values, float64(step)*scale)
+	h.Lines = append(h.Lines, linesPart{From: startOf(x, kept, float64(step)*scale), Run: place, Group: group, Points: len(kept)})
+	return appendLine(numbers, kept, x, at.values)
+}
+
+// startOf is from where on kept points are all there are: the first of them or, where the
+// line is sent whole, 0.
+func startOf(x func(int) float64, kept []int, from float64) number {
+	if from <= 0 || len(kept) == 0 {
+		return number(from)
+	}
+	return number(min(from, x(kept[0])))
 }
 
 func firstOf(groups []band) float64 {
@@ -236,26 +264,55 @@ func (c *curves) bandsOf(key bandKey, s *snapshot, groups []members, scale func(
 	old := c.bands[key]
 	b := &bands{version: c.version, view: s.version}
 	for i, g := range groups {
-		if old != nil && i < len(old.groups) && old.groups[i].label == g.label && slices.Equal(old.groups[i].places, g.places) && !c.changed(g.places, old.version) {
-			b.groups = append(b.groups, old.groups[i])
-			continue
+		var before *band
+		if old != nil && i < len(old.groups) && old.groups[i].label == g.label && slices.Equal(old.groups[i].places, g.places) {
+			before = &old.groups[i]
 		}
-		b.groups = append(b.groups, newBand(g, c.of, key.quantity, scale))
+		b.groups = append(b.groups, c.newBand(key, g, before, scale))
 	}
 	c.bands[key] = b
 	return b
 }
 
-// changed reports whether any curve has changed after a version.
-func (c *curves) changed(places []int, version int64) bool {
-	return slices.ContainsFunc(places, func(i int) bool { return c.of[i] != nil && c.of[i].version > version })
+// newBand is a band as it is now, which is what it was before if no curve of it has changed.
+func (c *curves) newBand(key bandKey, g members, before *band, scale func(int) float64) band {
+	from, changed := math.Inf(1), before == nil
+	if before != nil {
+		for _, i := range g.places {
+			if step, is := c.of[i].changedSince(before.version); is {
+				from, changed = min(from, float64(step)*scale(i)), true
+			}
+		}
+	}
+	if !changed {
+		return *before
+	}
+	b := newBand(g, c.of, key.quantity, scale)
+	b.version = c.version
+	if before != nil && (key.x == "" || key.x == "step") {
+		b.before, b.from = before.version, from
+	}
+	return b
 }
 
-// thinned adds to numbers what a span shows of the band.
-func (b *band) thinned(s span, numbers []float32) (bandPart, []float32) {
+// thinned adds to numbers what a span shows of the band, from where it has changed since a
+// version.
+func (b *band) thinned(s span, since int64, numbers []float32) (bandPart, []float32) {
 	part := bandPart{Label: b.label, By: known(b.by), Runs: b.runs}
 	at := func(i int) float64 { return b.x[i] }
-	first, last := s.within(at, len(b.x))
+	from := 0.0
+	switch {
+	case since == 0:
+	case b.version <= since:
+		part.From = number(math.Inf(1))
+		return part, numbers
+	case b.before > 0 && b.before <= since:
+		from = b.from
+	}
+	first, last := s.rest(at, len(b.x), from)
+	if part.From = number(from); from > 0 && first < last {
+		part.From = number(min(from, b.x[first]))
+	}
 	var x, least, most, low, high, n []float32
 	column := math.MinInt
 	for i := first; i < last; i++ {
@@ -275,7 +332,7 @@ func (b *band) thinned(s span, numbers []float32) (bandPart, []float32) {
 		y     []float32
 		count *int
 	}{{b.median, &part.Median}, {b.mean, &part.Mean}} {
-		kept := s.extremes(at, line.y)
+		kept := s.extremes(at, line.y, from)
 		*line.count = len(kept)
 		numbers = appendLine(numbers, kept, at, line.y)
 	}

@@ -82,7 +82,8 @@ type sweepPage struct {
 	Answers                                       []useText
 	Board                                         template.JS // what is on the first screen; JSON
 	Write                                         bool
-	Static                                        bool
+	Static                                        bool   // it is a file
+	Data                                          string // the file with its data
 }
 
 // page answers with the page of a sweep: its answer in words, and the rest as data.

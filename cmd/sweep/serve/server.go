@@ -261,6 +261,7 @@ func (s *Server) index(w http.ResponseWriter, r *http.Request) {
 type indexPage struct {
 	Modules, Store, Trouble string
 	Sweeps                  []sweepItem
+	Static                  bool // it is a file
 }
 
 type sweepItem struct {

@@ -59,7 +59,10 @@ function follow(state) {
   if (first && usual && inline) take(JSON.parse(inline), (name) => !name.startsWith("run/"));
   const query = { by: state.by, metric: state.metric };
   if (isStatic) {
-    void get("board", query).then((m) => take(m, () => true), fail);
+    void get("rows").then((m) => {
+      if (model.rows.length === 0) take(m, () => true);
+      return get("board", query);
+    }).then((m) => take(m, (name) => !name.startsWith("run/")), fail);
     return;
   }
   void get("board", { ...query, rows: "1" }).then((m) => {

@@ -5,48 +5,12 @@ import { colorOf, css, isDark } from "./color.js";
 import { behind, choice, dataTable, el, figure, fill, seenFocus, swatch, toggle } from "./dom.js";
 import { capital, counted, num, short } from "./format.js";
 import { extent } from "./scale.js";
-import { getBytes } from "./source.js";
+import { getCurves } from "./curvedata.js";
 import { go } from "./state.js";
 
 /** @typedef {import("./model.js").Model} Model */
+/** @typedef {import("./curvedata.js").CurveData} CurveData */
 /** @typedef {import("./state.js").State} State */
-/**
- * @typedef {{label: string, by: import("./format.js").Num, runs: number, x: Float32Array, least: Float32Array, most: Float32Array, low: Float32Array, high: Float32Array, n: Float32Array, medianX: Float32Array, median: Float32Array, meanX: Float32Array, mean: Float32Array}} BandData
- * @typedef {{run: number, group: number, x: Float32Array, y: Float32Array}} LineData
- * @typedef {{version: string, quantity: string, quantities: string[], from: number, to: number, end: number, read: number, runs: number, note: string, bands: BandData[], lines: LineData[]}} CurveData
- */
-
-/**
- * Reads curves as the server sends them: the length of a header, the header, numbers.
- * @param {ArrayBuffer} bytes
- * @returns {CurveData}
- */
-export function unpack(bytes) {
-  const length = new DataView(bytes).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
-  const numbers = new Float32Array(bytes, 4 + length);
-  let at = 0;
-  /** @param {number} n */
-  const next = (n) => {
-    const part = numbers.subarray(at, at + n);
-    at += n;
-    return part;
-  };
-  for (const b of header.bands) {
-    for (const name of ["x", "least", "most", "low", "high", "n"]) b[name] = next(b.points);
-    b.medianX = next(b.median);
-    b.median = next(b.median);
-    b.meanX = next(b.mean);
-    b.mean = next(b.mean);
-  }
-  for (const l of header.lines) {
-    l.x = next(l.points);
-    l.y = next(l.points);
-  }
-  for (const name of ["from", "to", "end"]) header[name] = Number(header[name]);
-  return header;
-}
-
 /** As many points are drawn as dots, too: a line between two of them is no measurement. */
 export const few = 60;
 
@@ -134,8 +98,7 @@ export class Curves {
     try {
       let first = this.quantities.length === 0;
       for (const quantity of this.chosen()) {
-        const bytes = await getBytes("curves", { ...this.query(quantity), run: undefined, keys: this.state?.chosen }, asking.signal);
-        const data = unpack(bytes);
+        const data = await getCurves({ ...this.query(quantity), keys: this.state?.chosen }, asking.signal, live ? this.shown.get(quantity)?.data : null);
         this.take(quantity, data);
         if (first) {
           first = false;
@@ -148,7 +111,7 @@ export class Curves {
         const rest = this.chosen();
         for (const quantity of rest) {
           if (this.shown.has(quantity) && this.shown.get(quantity)?.data) continue;
-          this.take(quantity, unpack(await getBytes("curves", { ...this.query(quantity), keys: this.state?.chosen }, asking.signal)));
+          this.take(quantity, await getCurves({ ...this.query(quantity), keys: this.state?.chosen }, asking.signal));
         }
       }
     } catch (e) {

@@ -2,11 +2,12 @@
 
 import { Chart, Group } from "./chart.js";
 import { colorOf, css, themed } from "./color.js";
-import { few, quantityName, unpack } from "./curves.js";
+import { getCurves } from "./curvedata.js";
+import { few, quantityName } from "./curves.js";
 import { behind, copyable, dataTable, el, figure, fill, swatch } from "./dom.js";
 import { capital, count, counted, short } from "./format.js";
 import { extent } from "./scale.js";
-import { get, getBytes, writeNote } from "./source.js";
+import { get, writeNote } from "./source.js";
 import { go, link } from "./state.js";
 
 /** @typedef {import("./model.js").Model} Model */
@@ -60,10 +61,10 @@ class FewCurves {
   /** @param {string} quantity */
   async fetch(quantity) {
     const columns = Math.max(200, Math.round(this.node.clientWidth || 900) - 76);
-    return unpack(await getBytes("curves", { quantity, single: "1", keys: this.keys.join(","), columns, ...this.range }));
+    return getCurves({ quantity, single: "1", keys: this.keys.join(","), columns, ...this.range });
   }
 
-  /** @param {import("./curves.js").CurveData} data */
+  /** @param {import("./curvedata.js").CurveData} data */
   draw(data) {
     let one = this.charts.get(data.quantity);
     if (!one) {

@@ -14,17 +14,33 @@ export const isStatic = files !== undefined;
 const path = document.body.dataset.path ?? "";
 
 /**
+ * What is given in a query, in order.
+ * @param {Record<string, string|number|undefined>} query
+ */
+function given(query) {
+  return Object.keys(query).sort().flatMap((name) => (query[name] === undefined || query[name] === "" ? [] : [[name, String(query[name])]]));
+}
+
+/**
  * @param {string} what
  * @param {Record<string, string|number|undefined>} query
  */
 function place(what, query) {
-  const q = new URLSearchParams();
-  for (const name of Object.keys(query).sort()) {
-    const value = query[name];
-    if (value !== undefined && value !== "") q.set(name, String(value));
-  }
-  const text = q.toString();
+  const text = new URLSearchParams(given(query)).toString();
   return text ? `${what}?${text}` : what;
+}
+
+/**
+ * What pages that are files have for a query.
+ * @param {Record<string, string>} all
+ * @param {string} what
+ * @param {Record<string, string|number|undefined>} query
+ */
+function fileOf(all, what, query) {
+  const text = [what, ...given(query).map(([name, value]) => `${name}=${value}`)].join("&");
+  const file = all[text];
+  if (file === undefined) throw new Error("these pages are files: for this they have to be served, with sweep serve");
+  return Uint8Array.from(atob(file), (c) => c.charCodeAt(0));
 }
 
 /**
@@ -52,12 +68,8 @@ async function ask(at, signal) {
  * @returns {Promise<any>}
  */
 export async function get(what, query = {}, signal) {
-  const at = place(what, query);
-  if (files) {
-    if (!(at in files)) throw new Error("these pages are files: for this they have to be served, with sweep serve");
-    return JSON.parse(files[at]);
-  }
-  return (await ask(at, signal)).json();
+  if (files) return JSON.parse(new TextDecoder().decode(fileOf(files, what, query)));
+  return (await ask(place(what, query), signal)).json();
 }
 
 /**
@@ -68,12 +80,8 @@ export async function get(what, query = {}, signal) {
  * @returns {Promise<ArrayBuffer>}
  */
 export async function getBytes(what, query, signal) {
-  const at = place(what, query);
-  if (files) {
-    if (!(at in files)) throw new Error("these pages are files: for this they have to be served, with sweep serve");
-    return Uint8Array.from(atob(files[at]), (c) => c.charCodeAt(0)).buffer;
-  }
-  return (await ask(at, signal)).arrayBuffer();
+  if (files) return fileOf(files, what, query).buffer;
+  return (await ask(place(what, query), signal)).arrayBuffer();
 }
 
 /**
