@@ -40,6 +40,9 @@ const keptFor = 24 * time.Hour
 // them that River elects fills.
 const upkeepQueue = "sweep-upkeep"
 
+// upkeepLock is taken by one upkeep at a time of each store in a database.
+const upkeepLock = `SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema(), $1))`
+
 // upkeepJob is the job of River that looks after the others.
 type upkeepJob struct{}
 
@@ -141,7 +144,7 @@ func (f *Fleet) Upkeep(ctx context.Context, every time.Duration) (done Upkept, e
 	err = f.store.Change(ctx, "look after the queue", func(tx pgx.Tx) error {
 		done = Upkept{}
 		var mine bool
-		err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, mark+1).Scan(&mine)
+		err := tx.QueryRow(ctx, upkeepLock, mark+1).Scan(&mine)
 		if err != nil || !mine {
 			return err
 		}
