@@ -20,14 +20,14 @@ import (
 // Fleet is what of a store's runs workers are to train.
 type Fleet struct {
 	store  *postgres.Store
-	driver *riverpgxv5.Driver
+	driver driver
 
 	mu     sync.Mutex
 	insert *river.Client[pgx.Tx] // that only queues; made once it is needed
 }
 
 // New is the fleet of a store.
-func New(s *postgres.Store) *Fleet { return &Fleet{store: s, driver: riverpgxv5.New(s.Pool())} }
+func New(s *postgres.Store) *Fleet { return &Fleet{store: s, driver: driver{riverpgxv5.New(s.Pool())}} }
 
 // unitJob is the job of River that says that a unit is to be trained.
 type unitJob struct {
