@@ -13,7 +13,7 @@ import (
 )
 
 // benchShape is a model and a batch whose speed is compared with PyTorch's and
-// JAX's (see anchors_test.go).
+// JAX's (see experiments/bench).
 type benchShape struct {
 	config     architecture.Config
 	batch, seq int

@@ -1,7 +1,6 @@
 """Time a hand-written, jitted JAX LoRA step on one CPU thread, at the shapes of peft_step.py: the strongest float32 peer.
 
-Prints one line of JSON. Usage: jax_step.py {tiny,smol} STEPS
-Needs jax==0.10.2.
+Prints one line of JSON. Usage: jax_step.py {tiny,smollm2} STEPS
 """
 import json
 import os
@@ -13,7 +12,7 @@ import jax
 import jax.numpy as jnp
 
 # width, hidden, layers, heads, key heads, vocabulary, batch, seq
-SHAPES = {"tiny": (128, 384, 4, 4, 4, 256, 8, 64), "smol": (576, 1536, 30, 9, 3, 49152, 2, 128)}
+SHAPES = {"tiny": (128, 384, 4, 4, 4, 256, 8, 64), "smollm2": (576, 1536, 30, 9, 3, 49152, 2, 128)}
 D, F, L, H, KV, V, B, S = SHAPES[sys.argv[1]]
 STEPS, R, HD = int(sys.argv[2]), 8, D // H
 keys = iter(jax.random.split(jax.random.PRNGKey(0), 12))
