@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 
+	"sweep/cmd/sweep/serve"
 	"sweep/cmd/sweep/serve/browsertest"
 	"sweep/sweep"
 )
@@ -72,7 +73,7 @@ func views(s *synthetic) map[string]string {
 }
 
 // settled holds once a page shows all that it has got.
-const settled = `document.querySelector("main > *") && ![...document.querySelectorAll(".message")].some((m) => m.textContent) &&
+const settled = `document.querySelector("main > *") && [...document.querySelectorAll(".chart:not(.map)")].every((c) => c.dataset.drawn) && ![...document.querySelectorAll(".message")].some((m) => m.textContent) &&
 	[...document.querySelectorAll("canvas.drawing")].filter((c) => c.checkVisibility()).every((c) => {
 		if (c.width < 2) return false;
 		const copy = new OffscreenCanvas(64, 64).getContext("2d", { willReadFrequently: true });
@@ -198,6 +199,24 @@ func TestPagesInABrowser(t *testing.T) {
 		p.Wait("the tables", `document.querySelectorAll(".behind tbody tr").length > 0`)
 		if rows := browsertest.Eval[[]string](p, `[...document.querySelectorAll(".behind")].map((b) => b.querySelector("tbody").textContent)`); len(rows) != 2 || !strings.Contains(rows[0], "0.001") {
 			t.Errorf("the tables behind the charts are %q", rows)
+		}
+	})
+
+	t.Run("A folder of pages opens from a disk", func(t *testing.T) {
+		dir := t.TempDir()
+		if err := serve.Write(t.Context(), options(s.path), dir); err != nil {
+			t.Fatal(err)
+		}
+		p := browser.Page(t, 1440, 900)
+		p.Open("file://" + dir + "/index.html")
+		p.Click("a[href='sweep-looked-at.html']")
+		p.Wait("the page of the sweep", `location.pathname.endsWith("/sweep-looked-at.html") && document.readyState === "complete" && `+settled)
+		for _, fragment := range []string{"", "#view=curves&group=lr", "#view=curves&single=1", "#view=curves&single=1&from=1200&to=1300", "#view=runs", "#view=map", "#view=run&run=" + s.runs[2].Key} {
+			p.Open("file://" + dir + "/sweep-looked-at.html" + fragment)
+			p.Wait("view "+fragment, settled)
+		}
+		for _, problem := range p.Problems() {
+			t.Error(problem)
 		}
 	})
 

@@ -123,6 +123,7 @@ export class Chart {
     this.empty = "";
     this.width = 0;
     this.height = 0;
+    this.drawings = 0;
     options.group?.charts.add(this);
     new ResizeObserver(() => this.resize()).observe(this.node);
     this.listen();
@@ -190,6 +191,7 @@ export class Chart {
       c.fillText(this.empty, (area.left + area.right) / 2, (area.top + area.bottom) / 2, area.right - area.left);
     }
     this.drawPointer();
+    if (this.layers.length > 0) this.node.dataset.drawn = String(++this.drawings); // for those who wait for it
   }
 
   /**

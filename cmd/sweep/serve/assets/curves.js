@@ -33,7 +33,7 @@ export class Curves {
     this.node = el("div", { class: "curves" }, el("h1", { class: "hidden" }, "Curves"), this.controls, this.message, el("div", { class: "caption-row" }, this.legend, this.ranges), this.charts, this.caption);
     this.lit = "";
     this.keys = "";
-    /** @type {Map<string, {chart: Chart, figure: HTMLElement, data: CurveData|null, table: ReturnType<typeof behind>}>} */
+    /** @type {Map<string, {chart: Chart, figure: HTMLElement, data: CurveData|null, asked: string, table: ReturnType<typeof behind>}>} */
     this.shown = new Map();
     this.asked = "";
     /** @type {string[]} */
@@ -67,11 +67,12 @@ export class Curves {
   query(quantity) {
     const s = this.state;
     if (!s) return {};
-    const columns = Math.max(200, Math.round(this.charts.clientWidth || 900) - 76);
+    const wide = Math.max(200, Math.round(this.charts.clientWidth || 900) - 76);
+    const columns = s.single === "1" && !s.chosen && this.model.progress.runs > 200 ? Math.min(wide, 200) : wide;
     /** @type {Record<string, string|number|undefined>} */
     const q = {
       quantity, by: this.groupAxis(), x: s.x === "step" ? "" : s.x, where: s.where, single: s.single, columns, log: s.log.includes("x") ? "1" : "",
-      from: s.from, to: s.to,
+      from: s.from, to: s.to, keys: s.chosen,
     };
     return q;
   }
@@ -96,24 +97,9 @@ export class Curves {
     const asking = new AbortController();
     this.asking = asking;
     try {
-      let first = this.quantities.length === 0;
-      for (const quantity of this.chosen()) {
-        const data = await getCurves({ ...this.query(quantity), keys: this.state?.chosen }, asking.signal, live ? this.shown.get(quantity)?.data : null);
-        this.take(quantity, data);
-        if (first) {
-          first = false;
-          this.quantities = data.quantities;
-          this.showControls();
-        }
-        this.message.textContent = data.read < data.runs ? `${counted(data.read, "curve")} of ${data.runs} read so far` : "";
-      }
-      if (!live) {
-        const rest = this.chosen();
-        for (const quantity of rest) {
-          if (this.shown.has(quantity) && this.shown.get(quantity)?.data) continue;
-          this.take(quantity, await getCurves({ ...this.query(quantity), keys: this.state?.chosen }, asking.signal));
-        }
-      }
+      this.layOut();
+      if (this.quantities.length === 0) await this.read("loss", asking.signal, live); // which says what there is
+      await Promise.all(this.chosen().map((quantity) => this.read(quantity, asking.signal, live)));
     } catch (e) {
       if (!asking.signal.aborted) this.message.textContent = e instanceof Error ? e.message : String(e);
     } finally {
@@ -125,14 +111,28 @@ export class Curves {
   }
 
   /**
+   * Shows a quantity; it is asked for where what is there is not what was asked for, or has
+   * grown.
    * @param {string} quantity
-   * @param {CurveData} data
+   * @param {AbortSignal} signal
+   * @param {boolean} live
    */
-  take(quantity, data) {
+  async read(quantity, signal, live) {
+    const query = this.query(quantity);
+    const asked = JSON.stringify(query);
+    const had = this.shown.get(quantity);
+    if (!live && had?.data && had.asked === asked) return this.draw(quantity);
+    const data = await getCurves(query, signal, live && had?.asked === asked ? had.data : null);
+    if (this.quantities.length === 0) {
+      this.quantities = data.quantities;
+      this.showControls();
+    }
     this.layOut();
+    this.message.textContent = data.read < data.runs ? `${counted(data.read, "curve")} of ${data.runs} read so far` : "";
     const one = this.shown.get(quantity);
     if (!one) return;
     one.data = data;
+    one.asked = asked;
     this.draw(quantity);
   }
 
@@ -157,7 +157,8 @@ export class Curves {
       const table = behind(() => this.table(quantity));
       const card = figure(el("h2", {}, capital(quantityName(quantity))), el("div"), chart.node, table.node);
       this.charts.append(card);
-      this.shown.set(quantity, { chart, figure: card, data: null, table });
+      this.shown.set(quantity, { chart, figure: card, data: null, asked: "", table });
+      chart.show({ label: "", low: 0, high: 1, log: false, ticks: [] }, { label: "", low: 0, high: 1, log: false, ticks: [] }, [], "reading the curves");
     }
   }
 
@@ -349,6 +350,8 @@ export function smoothed(x, y, by) {
   const out = new Float32Array(y.length);
   const reach = (x[x.length - 1] - x[0]) * by * 0.15 || 1;
   let mean = NaN;
+  let apart = NaN;
+  let share = 0;
   for (let i = 0; i < y.length; i++) {
     const v = y[i];
     if (!Number.isFinite(v)) {
@@ -356,7 +359,12 @@ export function smoothed(x, y, by) {
       mean = NaN;
       continue;
     }
-    const keep = Number.isNaN(mean) ? 0 : Math.exp(-(x[i] - x[i - 1]) / reach);
+    const d = x[i] - x[i - 1];
+    if (d !== apart) { // most are as far apart as those before
+      apart = d;
+      share = Math.exp(-d / reach);
+    }
+    const keep = Number.isNaN(mean) ? 0 : share;
     mean = Number.isNaN(mean) ? v : keep * mean + (1 - keep) * v;
     out[i] = mean;
   }

@@ -58,7 +58,7 @@ export class Overview {
     const ended = (progress.states.done ?? 0) + (progress.states.diverged ?? 0);
     const several = answer.answers.length > 1;
     const uses = answer.answers.map((a) => el("div", { class: "told" },
-      el("div", {}, el(several ? "h2" : "h1", { class: "use" }, a.use), a.more && el("p", { class: "more" }, a.more)), unknown(a, several)));
+      el("div", {}, el(several ? "h2" : "h1", { class: "use" }, ...unbroken(a.use)), a.more && el("p", { class: "more" }, a.more)), unknown(a, several)));
     fill(this.answer,
       several ? el("h1", { class: "eyebrow" }, asFarAs(ended, progress.runs)) : el("p", { class: "eyebrow" }, asFarAs(ended, progress.runs)),
       answer.trouble && el("h1", { class: "use" }, answer.trouble), ...uses);
@@ -298,6 +298,9 @@ function asFarAs(ended, runs) {
   if (runs === 0 || ended >= runs) return "What to use";
   return ended === 0 ? `Not yet: none of ${counted(runs, "run")} has ended` : `What to use, as far as ${count(ended)} of ${counted(runs, "run")} tell`;
 }
+
+/** A text whose numbers, such as 3e-3, do not break at the end of a line. @param {string} text */
+const unbroken = (text) => text.split(/(\S*-\S*)/).map((word) => (word.includes("-") ? el("span", { class: "unbroken" }, word) : word));
 
 /**
  * What is not known of an answer, and what would tell.

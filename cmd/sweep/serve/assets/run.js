@@ -195,7 +195,7 @@ export class CompareView {
     this.model = model;
     this.head = el("div");
     this.curves = new FewCurves();
-    this.table = el("div");
+    this.table = el("div", { class: "below" });
     this.node = el("div", {}, this.head, this.curves.node, this.table);
     this.shown = "";
   }
