@@ -28,8 +28,17 @@ type board struct {
 
 	mu    sync.Mutex // held by who works it out
 	parts parts
-	made  int64         // the version that it was made of
-	ended int64         // the version of the ends that its answer was made of
+	made  int64 // the version that it was made of
+	ended int64 // the version of the ends that its answer was made of
+
+	judged *judged
+}
+
+// judged is what to use by a metric, whatever valleys are shown beside it.
+type judged struct {
+	mu    sync.Mutex // held by who works it out
+	part  answerPart
+	ended int64         // the version of the ends that it was made of
 	at    time.Time     // when that was
 	took  time.Duration // by that
 }
@@ -123,7 +132,7 @@ type layoutPart struct {
 // answer takes the longest: it is made anew once a run has ended, and at most in a small
 // share of the time. Due is when it will be, 0 if it is as new as the snapshot.
 func (b *board) update(s *snapshot) (due time.Duration) {
-	if b.made >= s.version && b.ended == s.ended {
+	if b.made >= s.version && b.ended >= s.ended {
 		return 0
 	}
 	b.parts.begin()
@@ -132,16 +141,32 @@ func (b *board) update(s *snapshot) (due time.Duration) {
 		b.lay(s, results, failed)
 		b.made = s.version
 	}
-	if b.ended == s.ended {
+	if b.ended >= s.ended {
 		return 0
 	}
-	if due = time.Until(b.at.Add(min(time.Duration(float64(b.took)/share), mostAge))); due > 0 {
-		return due
+	part, ended, due := b.judged.update(s, results, failed)
+	if ended > b.ended {
+		b.parts.put("answer", part)
+		b.ended = ended
+	}
+	return due
+}
+
+// update returns the answer by a snapshot, or the last one, with the version of the ends
+// that it was made of and when it is due again.
+func (j *judged) update(s *snapshot, results []sweep.Result, failed error) (part answerPart, ended int64, due time.Duration) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.ended >= s.ended {
+		return j.part, j.ended, 0
+	}
+	if due = time.Until(j.at.Add(min(time.Duration(float64(j.took)/share), mostAge))); due > 0 {
+		return j.part, j.ended, due
 	}
 	began := time.Now()
-	b.parts.put("answer", answer(s, results, failed))
-	b.ended, b.at, b.took = s.ended, time.Now(), time.Since(began)
-	return 0
+	j.part = answer(s, results, failed)
+	j.ended, j.at, j.took = s.ended, time.Now(), time.Since(began)
+	return j.part, j.ended, 0
 }
 
 // mostAge is how long a run may have ended before the answer knows of it.

@@ -32,7 +32,8 @@
 //	                        as its id. Takes what board takes, and ?since=CURSOR
 //	/sweep/NAME/curves      curves: ?quantity=loss&by=AXIS&x=tokens&where=CONDITION, or
 //	                        &keys=KEY,KEY; &from=&to=&columns= for what is seen of them,
-//	                        &log=1 by a logarithmic axis, &single=1 with those of each run
+//	                        &log=1 by a logarithmic axis, &single=1 with those of each run,
+//	                        &since=CURSOR for what is new of them
 //	/sweep/NAME/match       places of the runs for which a condition holds: ?where=CONDITION
 //	/sweep/NAME/run         a run: ?run=NAME or the start of a key
 //	/sweep/NAME/compare     what two runs differ in: ?a=RUN&b=RUN
@@ -46,6 +47,9 @@
 // see curvesHeader. Bands are worked out over all runs, at each step; what is sent of them,
 // and of single runs, are the lowest and the highest value of each column of pixels, so that
 // no spike is lost.
+//
+// Write writes the same pages as files: what a page would ask for lies beside it in a
+// script, since browsers let files load neither modules nor data.
 //
 // # Who may see it
 //

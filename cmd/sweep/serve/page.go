@@ -34,6 +34,15 @@ func assetsHash() string {
 	return hex.EncodeToString(h.Sum(nil))[:12]
 }
 
+// scripts are the names of all modules, which a page has the browser get at once.
+func scripts() []string {
+	files, _ := fs.Glob(assets, "assets/*.js") // the pattern is right
+	for i := range files {
+		files[i] = path.Base(files[i])
+	}
+	return files
+}
+
 // asset answers with a script or a style.
 func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("file")
@@ -81,6 +90,7 @@ type sweepPage struct {
 	Modules, Store, Name, Question, Path, Trouble string
 	Answers                                       []useText
 	Board                                         template.JS // what is on the first screen; JSON
+	Scripts                                       []string
 	Write                                         bool
 	Static                                        bool   // it is a file
 	Data                                          string // the file with its data
@@ -89,7 +99,7 @@ type sweepPage struct {
 // page answers with the page of a sweep: its answer in words, and the rest as data.
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	of, now, err := s.sweepNamed(r)
-	page := sweepPage{Modules: s.modules, Store: s.opts.Store, Name: shown(r.PathValue("name")), Path: sweepPath(r.PathValue("name")), Write: s.opts.EditNote != nil}
+	page := sweepPage{Modules: s.modules, Scripts: s.scripts, Store: s.opts.Store, Name: shown(r.PathValue("name")), Path: sweepPath(r.PathValue("name")), Write: s.opts.EditNote != nil}
 	code := http.StatusOK
 	switch {
 	case err != nil && isMissing(err):

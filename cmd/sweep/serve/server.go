@@ -26,6 +26,7 @@ type Server struct {
 	guard   guard
 	pages   *template.Template
 	modules string // the path of the scripts and styles, which names their content
+	scripts []string
 	streams chan struct{}
 
 	mu      sync.Mutex
@@ -44,7 +45,7 @@ func New(o Options) *Server {
 		o.Patience = 30 * time.Second
 	}
 	s := &Server{opts: o, store: &reopened{open: o.Open}, guard: newGuard(o), watches: map[string]*watch{}, streams: make(chan struct{}, mostStreams)}
-	s.modules = "/assets/" + assetsHash()
+	s.modules, s.scripts = "/assets/"+assetsHash(), scripts()
 	s.pages = pages()
 	return s
 }
@@ -219,7 +220,12 @@ func (w *watch) boardOf(key boardKey) *board {
 	defer w.mu.Unlock()
 	b := w.boards[key]
 	if b == nil {
-		b = &board{key: key}
+		j := w.judged[key.metric]
+		if j == nil {
+			j = &judged{}
+			w.judged[key.metric] = j
+		}
+		b = &board{key: key, judged: j}
 		w.boards[key] = b
 	}
 	return b

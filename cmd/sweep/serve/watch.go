@@ -38,6 +38,7 @@ type watch struct {
 	took     time.Duration // by the last look that found what is known already
 	parts    parts         // that do not depend on what a page compares by
 	boards   map[boardKey]*board
+	judged   map[string]*judged // by metric
 	curves   *curves
 	visitors int
 	stop     context.CancelFunc // ends following
@@ -60,7 +61,7 @@ type snapshot struct {
 func newWatch(name string, store *reopened, opts *Options) *watch {
 	return &watch{
 		name: name, store: store, opts: opts, changed: make(chan struct{}),
-		boards: map[boardKey]*board{}, curves: newCurves(),
+		boards: map[boardKey]*board{}, judged: map[string]*judged{}, curves: newCurves(),
 	}
 }
 
