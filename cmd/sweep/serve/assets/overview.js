@@ -124,11 +124,12 @@ export class Overview {
     const spots = new Places(lines.flatMap(({ line }) => line.cells));
     const all = [];
     const floors = [];
+    const training = [];
     for (const { line } of lines) {
       for (const c of line.cells) {
         if (c.done > 0) all.push(num(c.low), num(c.high));
         if (c.done > 0) floors.push(num(c.mean));
-        for (const t of c.training) all.push(num(t.loss));
+        for (const t of c.training) training.push(num(t.loss));
       }
     }
     // What lies far above the valleys would press them flat: it is cut off, and said so.
@@ -136,7 +137,9 @@ export class Overview {
     const typical = floors.length > 4 ? floors[Math.floor(floors.length * 0.9)] : Infinity;
     const floor = floors[0] ?? 0;
     const cap = Number.isFinite(typical) && typical > floor ? typical + 1.2 * (typical - floor) : Infinity;
-    let [low, high] = extent(all.filter((y) => y <= cap), false);
+    // Runs in training start far up, too: they lie at the top until they come down.
+    const ended = all.filter((y) => y <= cap);
+    let [low, high] = extent(ended.length > 0 ? [...ended, ...training.filter((y) => y < Math.max(...ended))] : training, false);
     const cut = all.filter((y) => y > high).length;
     const diverged = lines.some(({ line }) => line.cells.some((c) => c.diverged > 0));
     if (diverged) high += (high - low) * 0.12;
