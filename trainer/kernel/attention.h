@@ -41,6 +41,11 @@ static void causal_softmax_grad(idx i, idx r, const float *s, float *d, idx P, a
 	}
 }
 
+// The transpose of n keys or values of a head, packed.
+static void turn_all(idx n, idx dim, const float *from, idx stride, float *panels) {
+	for (idx i = 0; i < n; i += 16, panels += 16 * dim) turn(least(16, n - i), dim, from + i * stride, stride, panels);
+}
+
 // One query head: S queries, of which the first stands at position past; kt is the
 // packed transpose of its keys.
 static void attention_head(idx S, idx past, attending a, const float *q, idx qs, const float *kt,
@@ -62,7 +67,7 @@ static void attention(idx S, idx past, attending a, const float *q, idx qs,
 	float *kt = scratch, *s = kt + padded(past + S) * a.dim;
 	for (idx h = 0; h < a.heads; h++) {
 		idx at = h / group * a.dim;
-		if (h % group == 0) pack(a.dim, past + S, key + at, 1, kvs, kt);
+		if (h % group == 0) turn_all(past + S, a.dim, key + at, kvs, kt);
 		attention_head(S, past, a, q + h * a.dim, qs, kt, value + at, kvs, out + h * a.dim, os, s);
 	}
 }
@@ -102,8 +107,8 @@ static void attention_grad(idx S, attending a, const float *q, idx qs,
 	for (idx h = 0; h < a.heads; h++) {
 		idx at = h / group * dim;
 		if (h % group == 0) {
-			pack(dim, S, key + at, 1, kvs, kt);
-			pack(dim, S, value + at, 1, kvs, vt);
+			turn_all(S, dim, key + at, kvs, kt);
+			turn_all(S, dim, value + at, kvs, vt);
 		}
 		attention_head_grad(S, a, q + h * dim, qs, key + at, kvs, kt, vt, dout + h * dim, os,
 			dq + h * dim, dk + at, dv + at, s);
