@@ -172,8 +172,8 @@ func TestPagesInABrowser(t *testing.T) {
 			reached(t, p, name)
 		}
 		p.Press("2")
-		p.Wait("curves", `document.querySelector(".chart") && `+settled)
-		browsertest.Eval[bool](p, `document.querySelector(".chart").focus() || true`)
+		p.Wait("curves", `document.querySelector(".curves .chart") && `+settled)
+		browsertest.Eval[bool](p, `document.querySelector(".curves .chart").focus() || true`)
 		p.Press(kb.ArrowRight, kb.ArrowRight)
 		p.Wait("a value that is said", `document.querySelector(".chart [aria-live]").textContent.includes("step")`)
 		p.Press("+")
