@@ -65,8 +65,8 @@ func (c *noteCommand) Run(ctx context.Context, out streams) (err error) {
 // check refuses tags that could not be asked for.
 func (c *noteCommand) check() error {
 	for _, tag := range slices.Concat(c.Tag, c.Untag) {
-		if tag == "" || tag != strings.TrimSpace(tag) || strings.ContainsAny(tag, "\n\t") {
-			return fmt.Errorf("--tag %q: a tag is a word or a few, without commas and line breaks", tag)
+		if err := sweep.CheckTag(tag); err != nil {
+			return fmt.Errorf("--tag %w", err)
 		}
 	}
 	return nil

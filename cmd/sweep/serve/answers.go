@@ -94,11 +94,8 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request, _ *watch, now *snap
 func (s *Server) runAnswer(ctx context.Context, now *snapshot, i int) runAnswer {
 	one := now.results[i]
 	a := runAnswer{
-		Run: i, Name: shown(one.Name), Key: one.Key, State: string(stateOf(&one)), Note: shown(one.Note.Text), Tags: []string{}, Begun: one.Attempt > 0,
+		Run: i, Name: shown(one.Name), Key: one.Key, State: string(stateOf(&one)), Note: shown(one.Note.Text), Tags: allShown(one.Note.Tags), Begun: one.Attempt > 0,
 		Error: shown(one.Error), Outcome: outcomeOf(one), Origin: originOf(one),
-	}
-	for _, tag := range one.Note.Tags {
-		a.Tags = append(a.Tags, shown(tag))
 	}
 	a.Settings, a.Defaults = settingsOf(one)
 	if one.Rows != nil {
@@ -324,11 +321,7 @@ func heatOf(results []sweep.Result, x, y string) (heatAnswer, error) {
 func axisNamed(axes []analysis.Axis, name string) axisPart {
 	for _, axis := range axes {
 		if axis.Name == name {
-			p := axisPart{Name: name, Numeric: axis.Numeric()}
-			for _, v := range axis.Values {
-				p.Values = append(p.Values, shown(v.Text))
-			}
-			return p
+			return newAxisPart(axis)
 		}
 	}
 	return axisPart{Name: name}
@@ -365,12 +358,13 @@ func (s *Server) note(w http.ResponseWriter, r *http.Request, of *watch, now *sn
 	tags := []string{}
 	for _, tag := range n.Tags {
 		tag = strings.TrimSpace(tag)
-		if strings.ContainsAny(tag, "\n\t,") {
-			return badRequest{fmt.Errorf("tag %q: a tag is a word or a few, without commas and line breaks", tag)}
+		if tag == "" || slices.Contains(tags, tag) {
+			continue
 		}
-		if tag != "" && !slices.Contains(tags, tag) {
-			tags = append(tags, tag)
+		if err := sweep.CheckTag(tag); err != nil {
+			return badRequest{fmt.Errorf("tag %w", err)}
 		}
+		tags = append(tags, tag)
 	}
 	if err := s.opts.EditNote(r.Context(), subject, func(sweep.Note) sweep.Note { return sweep.Note{Text: n.Text, Tags: tags} }); err != nil {
 		return err

@@ -236,7 +236,7 @@ func (b *board) lay(s *snapshot, results []sweep.Result, failed error) {
 	c, err := analysis.Survey(results, b.by(results))
 	if failed = errors.Join(failed, err); failed != nil {
 		b.parts.put("layout", layoutPart{Panels: []string{}, Tied: []string{}})
-		b.parts.keep(func(name string) bool { return !strings.HasPrefix(name, "line/") })
+		b.parts.keepFirst("line/", 0)
 		return
 	}
 	layout := layoutPart{By: c.By, Over: c.Over, Panels: []string{}, Tied: append([]string{}, c.Tied...), Seeds: c.Seeds}
@@ -249,11 +249,7 @@ func (b *board) lay(s *snapshot, results []sweep.Result, failed error) {
 		}
 	}
 	b.parts.put("layout", layout)
-	b.parts.keep(func(name string) bool {
-		text, isLine := strings.CutPrefix(name, "line/")
-		n, _ := strconv.Atoi(text)
-		return !isLine || n < layout.Lines
-	})
+	b.parts.keepFirst("line/", layout.Lines)
 }
 
 // by is the axis that lines are told apart by: the one that was chosen, else alpha, r or

@@ -142,5 +142,3 @@ func sweepPath(name string) string { return "/sweep/" + url.PathEscape(name) }
 func hasAxis(s *snapshot, name string) bool {
 	return slices.ContainsFunc(analysis.Axes(s.results), func(a analysis.Axis) bool { return a.Name == name })
 }
-
-func contains(all []string, one string) bool { return slices.Contains(all, one) }

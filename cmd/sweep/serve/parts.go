@@ -3,6 +3,8 @@ package serve
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
+	"strings"
 )
 
 // parts are what a page shows, each with the version in which it last changed, so that a
@@ -32,10 +34,11 @@ func (p *parts) put(name string, v any) {
 	p.all[name] = part{text, p.version}
 }
 
-// keep drops the parts for which there is no place any more.
-func (p *parts) keep(is func(name string) bool) {
+// keepFirst drops the parts that a prefix and a number name, but for the first n.
+func (p *parts) keepFirst(prefix string, n int) {
 	for name, old := range p.all {
-		if old.text != nil && !is(name) {
+		text, is := strings.CutPrefix(name, prefix)
+		if place, _ := strconv.Atoi(text); is && old.text != nil && place >= n {
 			p.all[name] = part{nil, p.version}
 		}
 	}

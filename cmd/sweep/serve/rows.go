@@ -54,12 +54,11 @@ func columnParts(s *snapshot, columns []sweep.Column) []columnPart {
 	parts := make([]columnPart, len(columns))
 	for i, c := range columns {
 		parts[i] = columnPart{Name: c.Name, Doc: c.Doc, Axis: slices.ContainsFunc(axes, func(a analysis.Axis) bool { return a.Name == c.Name })}
-		for j := range s.results {
-			switch c.Value(s.results[j]).(type) {
+		if len(s.results) > 0 {
+			switch c.Value(s.results[0]).(type) {
 			case int, float64:
 				parts[i].Numeric = true
 			}
-			break
 		}
 	}
 	return parts
@@ -90,6 +89,15 @@ func row(r *sweep.Result, columns []sweep.Column) []any {
 // hide some of it, is escaped.
 func shown(text string) string { return sweep.Visible(strings.ToValidUTF8(text, "\uFFFD")) }
 
+// allShown is texts as a page may show them.
+func allShown(texts []string) []string {
+	all := make([]string, len(texts))
+	for i, text := range texts {
+		all[i] = shown(text)
+	}
+	return all
+}
+
 // show puts together what pages have of runs, of which some have changed.
 func (w *watch) show(s *snapshot, changed []int) {
 	columns := tableColumns(s)
@@ -106,11 +114,7 @@ func (w *watch) show(s *snapshot, changed []int) {
 	for _, i := range changed {
 		w.parts.put(runPart(i), row(&s.results[i], columns))
 	}
-	w.parts.keep(func(name string) bool {
-		text, isRun := strings.CutPrefix(name, "run/")
-		place, _ := strconv.Atoi(text)
-		return !isRun || place < len(s.results)
-	})
+	w.parts.keepFirst("run/", len(s.results))
 	w.parts.put("progress", progressOf(s.results))
 	w.parts.put("sweep", newSweepPart(s))
 }
@@ -141,20 +145,21 @@ type axisPart struct {
 	Numeric bool     `json:"numeric"`
 }
 
+func newAxisPart(axis analysis.Axis) axisPart {
+	p := axisPart{Name: axis.Name, Numeric: axis.Numeric()}
+	for _, v := range axis.Values {
+		p.Values = append(p.Values, shown(v.Text))
+	}
+	return p
+}
+
 func newSweepPart(s *snapshot) sweepPart {
 	p := sweepPart{
-		Name: shown(s.saved.Name), Question: shown(s.saved.Question), Saved: s.saved.Saved.Unix(), Note: shown(s.note.Text), Tags: []string{},
+		Name: shown(s.saved.Name), Question: shown(s.saved.Question), Saved: s.saved.Saved.Unix(), Note: shown(s.note.Text), Tags: allShown(s.note.Tags),
 		Imported: shown(s.grid.Imported), Train: shown(s.grid.Train), Next: shown(s.grid.Next), Report: shown(s.grid.Report), Axes: []axisPart{}, Metrics: metricsOf(s.results),
 	}
-	for _, tag := range s.note.Tags {
-		p.Tags = append(p.Tags, shown(tag))
-	}
 	for _, axis := range analysis.Axes(s.results) {
-		one := axisPart{Name: axis.Name, Numeric: axis.Numeric()}
-		for _, v := range axis.Values {
-			one.Values = append(one.Values, shown(v.Text))
-		}
-		p.Axes = append(p.Axes, one)
+		p.Axes = append(p.Axes, newAxisPart(axis))
 	}
 	for i := range s.results {
 		p.Steps = max(p.Steps, s.results[i].Params.Steps, s.results[i].Steps)

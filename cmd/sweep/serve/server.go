@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -105,7 +106,9 @@ func (s *Server) sweepNamed(r *http.Request) (*watch, *snapshot, error) {
 }
 
 // shows reports whether a sweep is one of those that are shown.
-func (s *Server) shows(name string) bool { return len(s.opts.Only) == 0 || contains(s.opts.Only, name) }
+func (s *Server) shows(name string) bool {
+	return len(s.opts.Only) == 0 || slices.Contains(s.opts.Only, name)
+}
 
 // answering is what answers requests for something of a sweep.
 type answering func(w http.ResponseWriter, r *http.Request, of *watch, s *snapshot) error
@@ -184,7 +187,7 @@ func boardKeyOf(r *http.Request, s *snapshot) (boardKey, error) {
 	if key.by != "" && !hasAxis(s, key.by) {
 		return key, badRequest{fmt.Errorf("%q does not vary in this sweep", key.by)}
 	}
-	if !contains(metricsOf(s.results), key.metric) {
+	if !slices.Contains(metricsOf(s.results), key.metric) {
 		return key, badRequest{fmt.Errorf("no run of this sweep has the metric %q", key.metric)}
 	}
 	return key, nil
@@ -306,9 +309,7 @@ func (s *Server) sweeps(ctx context.Context) ([]sweepItem, error) {
 		item := sweepItem{
 			Name: shown(sw.Name), Question: shown(sw.Question), Path: sweepPath(sw.Name), Saved: sw.Saved.Local().Format("2006-01-02 15:04"),
 			Note: shown(notes[sw.Name].Text), Done: of[sweep.StateDone], Diverged: of[sweep.StateDiverged], Running: of[sweep.StateRunning],
-		}
-		for _, tag := range notes[sw.Name].Tags {
-			item.Tags = append(item.Tags, shown(tag))
+			Tags: allShown(notes[sw.Name].Tags),
 		}
 		for _, n := range of {
 			item.Runs += n
