@@ -90,19 +90,19 @@ func (c *curves) update(ctx context.Context, store *reopened, s *snapshot) error
 		if err != nil {
 			return store.failed(ctx, st, err)
 		}
-		var again map[string]int
+		again := map[string]int{}
 		c.mu.Lock()
 		for _, key := range some {
 			for _, i := range s.places[key] {
 				if !c.add(i, version, &s.results[i], wanted[key], points[key]) {
-					again = map[string]int{key: 0}
+					again[key] = 0
 				}
 			}
 			c.read++
 		}
 		c.version = version
 		c.mu.Unlock()
-		if again != nil {
+		if len(again) > 0 {
 			if err := c.reread(ctx, st, s, version, again); err != nil {
 				return store.failed(ctx, st, err)
 			}
