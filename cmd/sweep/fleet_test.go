@@ -112,13 +112,7 @@ func TestASweepSharesItsRunsWithWorkers(t *testing.T) {
 		t.Errorf("exit code %d; want that others trained, too:\n%s", got, said)
 	}
 	workersOn(t, db, 1) // of a unit that was put off, as its run was in training
-	if diff := cmp.Diff(hashesIn(t, alone), hashesIn(t, db)); diff != "" {
-		t.Errorf("-alone +shared:\n%s", diff)
-	}
-	if runs, attempts := attemptsIn(t, db); attempts != runs {
-		t.Errorf("%d attempts at %d runs", attempts, runs)
-	}
-	nothingQueued(t, db)
+	onceAsAlone(t, "shared", alone, db)
 }
 
 func TestAWorkerWhoseTimeIsOverGivesItsRunsBack(t *testing.T) {
@@ -160,13 +154,7 @@ func TestMoreWorkersThanTheServerHasConnectionsTrainEveryRunOnce(t *testing.T) {
 	if log, err := os.ReadFile(filepath.Join(filepath.Dir(server.Data()), "log")); err != nil || !strings.Contains(string(log), "too many clients") {
 		t.Errorf("none had to wait for a connection: %v", err)
 	}
-	if diff := cmp.Diff(hashesIn(t, alone), hashesIn(t, db)); diff != "" {
-		t.Errorf("-alone +crowded:\n%s", diff)
-	}
-	if runs, attempts := attemptsIn(t, db); attempts != runs {
-		t.Errorf("%d attempts at %d runs", attempts, runs)
-	}
-	nothingQueued(t, db)
+	onceAsAlone(t, "crowded", alone, db)
 }
 
 // TestWhereAServerLetsNobodyInWorkersSayWhy has a server on TCP without TLS, which asks for a
@@ -233,13 +221,7 @@ func TestAServerThatIsGoneForAWhileHoldsNoWorkerUp(t *testing.T) {
 			t.Errorf("exit code %d\n%s", got, said)
 		}
 	}
-	if diff := cmp.Diff(hashesIn(t, alone), hashesIn(t, db)); diff != "" {
-		t.Errorf("-alone +waited:\n%s", diff)
-	}
-	if runs, attempts := attemptsIn(t, db); attempts != runs {
-		t.Errorf("%d attempts at %d runs", attempts, runs)
-	}
-	nothingQueued(t, db)
+	onceAsAlone(t, "waited", alone, db)
 	for _, w := range []struct {
 		text string
 		most int
@@ -285,11 +267,18 @@ func TestAStandbyServerTakesThePlaceOfOneThatIsGone(t *testing.T) {
 			t.Fatalf("exit code %d\n%s", got, said)
 		}
 	}
+	onceAsAlone(t, "by a standby", alone, db)
+}
+
+// onceAsAlone holds a fleet to the curves of a store that one process filled, to one attempt
+// at each run, and to a queue that is empty.
+func onceAsAlone(t *testing.T, how, alone, db string) {
+	t.Helper()
 	if diff := cmp.Diff(hashesIn(t, alone), hashesIn(t, db)); diff != "" {
-		t.Errorf("-alone +by a standby:\n%s", diff)
+		t.Errorf("-alone +%s:\n%s", how, diff)
 	}
 	if runs, attempts := attemptsIn(t, db); attempts != runs {
-		t.Errorf("%d attempts at %d runs:\n%s", attempts, runs, said)
+		t.Errorf("%d attempts at %d runs", attempts, runs)
 	}
 	nothingQueued(t, db)
 }

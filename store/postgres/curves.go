@@ -25,20 +25,11 @@ var curveFromStep = fmt.Sprintf(pointsOfRun, `key = $1`) + ` AND step >= $2 ORDE
 // Curves returns the curves of runs in ascending order of steps. A key is
 // absent where the run is unknown or has no points yet.
 func (s *Store) Curves(ctx context.Context, keys []string) (map[string][]sweep.Point, error) {
-	curves := make(map[string][]sweep.Point, len(keys))
+	from := make(map[string]int, len(keys))
 	for _, key := range keys {
-		err := s.read(ctx, "read the curve of run "+sweep.ShortKey(key), func(db querier) error {
-			points, err := curve(ctx, db, `key = $1`, key)
-			if len(points) > 0 {
-				curves[key] = points
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+		from[key] = 0 // the first step there is
 	}
-	return curves, nil
+	return s.CurvesFrom(ctx, from)
 }
 
 // CurvesFrom returns the curves of runs, each from a step on.

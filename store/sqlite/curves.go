@@ -21,17 +21,11 @@ var curveFromStep = fmt.Sprintf(pointsOfRun, `key = ?`) + ` AND step >= ? ORDER 
 // Curves returns the curves of runs in ascending order of steps. A key is
 // absent where the run is unknown or has no points yet.
 func (s *Store) Curves(ctx context.Context, keys []string) (map[string][]sweep.Point, error) {
-	curves := make(map[string][]sweep.Point, len(keys))
+	from := make(map[string]int, len(keys))
 	for _, key := range keys {
-		points, err := curve(ctx, s.reader, `key = ?`, key)
-		if err != nil {
-			return nil, s.failed("read the curve of run "+sweep.ShortKey(key), err)
-		}
-		if len(points) > 0 {
-			curves[key] = points
-		}
+		from[key] = 0 // the first step there is
 	}
-	return curves, nil
+	return s.CurvesFrom(ctx, from)
 }
 
 // CurvesFrom returns the curves of runs, each from a step on.
