@@ -177,18 +177,20 @@ func TestFilesThatNobodyNeedsAreRemoved(t *testing.T) {
 }
 
 // TestManyKeepAndFetchFilesWhileConnectionsAreCut keeps the same files from several stores,
-// one of which reads another content for a while, and fetches them.
+// one of which reads another content for a while, and fetches them. The cuts come ever less
+// often, so that a slow machine gets a part through, too.
 func TestManyKeepAndFetchFilesWhileConnectionsAreCut(t *testing.T) {
 	address := postgrestest.Store(t)
 	name := postgrestest.With(address, "application_name=files")
+	stores := []*postgres.Store{open(t, name, sweep.DefaultPatience()), open(t, name, sweep.DefaultPatience()), open(t, name, sweep.DefaultPatience())}
 	over := make(chan struct{})
 	var cutting, all sync.WaitGroup
 	cutting.Go(func() {
-		for {
+		for pause := 30 * time.Millisecond; ; pause += pause / 10 {
 			select {
 			case <-over:
 				return
-			case <-time.After(30 * time.Millisecond):
+			case <-time.After(pause):
 			}
 			if err := postgrestest.Exec(address, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'files'"); err != nil {
 				t.Error(err)
@@ -196,8 +198,7 @@ func TestManyKeepAndFetchFilesWhileConnectionsAreCut(t *testing.T) {
 		}
 	})
 	folder := t.TempDir()
-	for i := range 3 {
-		s := open(t, name, sweep.DefaultPatience())
+	for i, s := range stores {
 		all.Go(func() {
 			for seed := range uint64(2) {
 				f, b := content(seed, severalParts)
