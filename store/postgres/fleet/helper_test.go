@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,6 +34,7 @@ type helper struct {
 	Tick    time.Duration // how often a run has points; 0 for a run that takes no time
 	Points  int           // at a time
 	State   int           // bytes of a checkpoint
+	Keep    time.Duration // how often there is one; 0 is checkpointEvery
 }
 
 // variable holds what a helper is to do.
@@ -99,7 +101,7 @@ func (h helper) worker(s *postgres.Store, id string) fleet.Worker {
 		Log:   slog.New(slog.DiscardHandler),
 		Suits: func(context.Context, fleet.Queue) (int, error) { return 0, nil },
 		Train: func(ctx context.Context, _ fleet.Queue, u fleet.Unit) fleet.Trained {
-			r := &runner.Runner{Trainer: h, Recorder: s, Owner: id, Lease: h.Lease, StoreEvery: h.Lease / 6, StoreFrom: began, CheckpointEvery: checkpointEvery}
+			r := &runner.Runner{Trainer: h, Recorder: s, Owner: id, Lease: h.Lease, StoreEvery: h.Lease / 6, StoreFrom: began, CheckpointEvery: cmp.Or(h.Keep, checkpointEvery)}
 			summary, err := r.TrainUnit(ctx, u)
 			if later, ok := errors.AsType[*runner.LaterError](err); ok {
 				return fleet.Trained{Later: later.After}

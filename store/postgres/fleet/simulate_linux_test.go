@@ -42,21 +42,22 @@ func BenchmarkFleet(b *testing.B) {
 		ok(b, err)
 	}
 	for _, f := range []struct {
-		runs, slots, processes int
-		settings               []postgrestest.Setting
+		runs, slots, processes, slower int
+		settings                       []postgrestest.Setting
 	}{
-		{250, 1, 2, nil},
-		{1000, 1, 4, nil},
-		{2000, 1, 4, nil},
-		{4000, 1, 4, large},
-		{10_000, 1, 8, large},
-		{4000, 8, 4, large},
-		{10_000, 8, 8, large},
+		{250, 1, 2, 1, nil},
+		{1000, 1, 4, 1, nil},
+		{1000, 1, 4, 4, nil}, // to compare with the one that is not slower
+		{2000, 1, 4, 1, nil},
+		{4000, 1, 4, 1, large},
+		{10_000, 1, 8, 4, large},
+		{4000, 8, 4, 1, large},
+		{10_000, 8, 8, 1, large},
 	} {
-		b.Run(fmt.Sprintf("%d/each=%d", f.runs, f.slots), func(b *testing.B) {
+		b.Run(fmt.Sprintf("%d/each=%d/slower=%d", f.runs, f.slots, f.slower), func(b *testing.B) {
 			for b.Loop() {
-				s := &simulation{observed: observe(b, f.settings...), runs: f.runs, slots: f.slots, processes: f.processes}
-				s.run(b, watch)
+				s := &simulation{observed: observe(b, f.settings...), runs: f.runs, slots: f.slots, processes: f.processes, slower: f.slower}
+				s.run(b, watch*time.Duration(f.slower))
 			}
 		})
 	}
@@ -70,6 +71,7 @@ var large = []postgrestest.Setting{{Name: "shared_buffers", Value: "2GB"}, {Name
 type simulation struct {
 	observed
 	runs, slots, processes int // slots are of each worker
+	slower                 int
 
 	own     []*exec.Cmd // processes that hold many workers
 	victims []*exec.Cmd
@@ -86,7 +88,7 @@ func (s *simulation) run(b *testing.B, watch time.Duration) {
 	began := time.Now()
 	s.queue(b, "a", fleet.Needs{Numerics: 1}, units...)
 	workers := s.runs / s.slots
-	victims := max(2, int(preempted*float64(workers)*watch.Hours()))
+	victims := max(2, int(preempted*float64(workers)*s.seconds(watch)/3600))
 	ramp := time.Duration(s.runs) * time.Second / 100
 	for range victims {
 		s.victims = append(s.victims, s.start(b, "victim", 1, 0))
@@ -98,7 +100,7 @@ func (s *simulation) run(b *testing.B, watch time.Duration) {
 	}
 	for s.number(b, `SELECT count(*) FROM run WHERE state = 'running'`) < float64(s.runs)*0.99 {
 		time.Sleep(time.Second)
-		if time.Since(began) > ramp+5*time.Minute {
+		if time.Since(began) > ramp+time.Duration(s.slower)*5*time.Minute {
 			b.Errorf("only %v of %d runs train", s.number(b, `SELECT count(*) FROM run WHERE state = 'running'`), s.runs)
 			break
 		}
@@ -108,6 +110,9 @@ func (s *simulation) run(b *testing.B, watch time.Duration) {
 	s.watch(b, watch)
 }
 
+// seconds is how long something took in the fleet's own time.
+func (s *simulation) seconds(d time.Duration) float64 { return d.Seconds() / float64(s.slower) }
+
 // hostStores is how many stores the workers of a process share, with their connections: one
 // would store what all of them logged in one transaction after the other.
 const hostStores = 8
@@ -116,10 +121,11 @@ const hostStores = 8
 func (s *simulation) start(b *testing.B, kind string, workers int, ramp time.Duration) *exec.Cmd {
 	b.Helper()
 	s.started++
+	slower := time.Duration(s.slower)
 	return helper{
 		Store: postgrestest.With(s.name, "pool_max_conns=2"), Stores: min(workers, hostStores),
-		ID: fmt.Sprintf("%s/%d", kind, s.started), Workers: workers, Ramp: ramp, Slots: s.slots, Lease: simulatedLease,
-		Tick: simulatedTick, Points: simulatedPoints, State: simulatedState,
+		ID: fmt.Sprintf("%s/%d", kind, s.started), Workers: workers, Ramp: ramp, Slots: s.slots, Lease: simulatedLease * slower,
+		Tick: simulatedTick * slower, Points: simulatedPoints, State: simulatedState, Keep: checkpointEvery * slower,
 	}.start(b)
 }
 
@@ -176,7 +182,7 @@ func (s *simulation) watch(b *testing.B, watch time.Duration) {
 		}
 	}
 	last := s.tally(b)
-	took := last.at.Sub(first.at).Seconds()
+	took := s.seconds(last.at.Sub(first.at))
 	for _, m := range []struct {
 		unit string
 		n    float64
@@ -194,7 +200,7 @@ func (s *simulation) watch(b *testing.B, watch time.Duration) {
 	} {
 		b.ReportMetric(m.n/took, m.unit)
 	}
-	b.ReportMetric(silent, "most-silent-s")
+	b.ReportMetric(silent/float64(s.slower), "most-silent-s")
 	b.ReportMetric(connections, "connections")
 	b.ReportMetric(max(0, s.number(b, `SELECT sum(attempt - 1) FROM run`)-float64(s.lost+(len(s.victims)+1)/2*s.slots)), "taken-wrongly")
 	rack.report(b)
@@ -244,7 +250,7 @@ func (s *simulation) killRack(b *testing.B) *rackDeath {
 		var kept *float64 // when the checkpoint was made
 		ok(b, rows.Scan(&kept))
 		if kept != nil {
-			r.wasted = append(r.wasted, float64(r.at.UnixMilli())/1000-*kept)
+			r.wasted = append(r.wasted, (float64(r.at.UnixMilli())/1000-*kept)/float64(r.slower))
 		}
 	}
 	ok(b, rows.Err())
@@ -269,8 +275,8 @@ func (r *rackDeath) look(b *testing.B) {
 func (r *rackDeath) report(b *testing.B) {
 	b.Helper()
 	b.ReportMetric(float64(len(r.keys)), "rack-runs")
-	b.ReportMetric(r.noticed.Seconds(), "noticed-s")
-	b.ReportMetric(r.resumed.Seconds(), "resumed-s")
+	b.ReportMetric(r.seconds(r.noticed), "noticed-s")
+	b.ReportMetric(r.seconds(r.resumed), "resumed-s")
 	most, sum := 0.0, 0.0
 	for _, w := range r.wasted {
 		most, sum = max(most, w), sum+w
