@@ -82,6 +82,32 @@ const settled = `document.querySelector("main > *") && [...document.querySelecto
 	}) &&
 	document.querySelector("main canvas.drawing, main tbody tr")`
 
+// series finds colours that hardly stand out from what they are drawn on, and series that
+// are told apart by nothing else, or by colours that are much alike.
+const series = `(async () => {
+	const from = document.querySelector("script[src$='/app.js']").src.replace("app.js", "");
+	const { colorOf, themed } = await import(from + "color.js");
+	const { formOf } = await import(from + "marks.js");
+	const found = [];
+	const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+	const contrast = (a, b) => { const [x, y] = [light(a), light(b)]; return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05); };
+	const rgb = (name) => { const e = document.body.appendChild(document.createElement("p")); e.style.color = themed(name); const c = getComputedStyle(e).color.match(/\d+/g).map(Number); e.remove(); return c; };
+	const stands = (what, color, ground) => { const c = contrast(color, rgb(ground)); if (!(c >= 3)) found.push(what + " has a contrast of " + c.toFixed(2) + " on " + ground); };
+	for (const ground of ["--page", "--back"]) {
+		for (let n = 1; n <= 12; n++) for (let i = 0; i < n; i++) for (const numeric of [true, false]) stands("the " + i + "th of " + n + (numeric ? " numbers" : " names"), colorOf(i, n, numeric), ground);
+		for (const mark of ["--done", "--bad", "--live", "--soft", "--link"]) stands(mark, rgb(mark), ground);
+	}
+	for (const piece of ["--done", "--bad", "--live", "--soft"]) stands("of the progress " + piece, rgb(piece), "--grid");
+	for (let i = 0; i < 7; i++) for (let k = 0; k < i; k++) {
+		const [a, b] = [colorOf(i, 7, false), colorOf(k, 7, false)];
+		const apart = Math.hypot(...a.map((v, j) => v - b[j]));
+		if (apart < 60) found.push("the colours of names " + k + " and " + i + " are " + apart.toFixed(0) + " apart");
+	}
+	const forms = new Set(Array.from({ length: 20 }, (_, i) => JSON.stringify(formOf(i, false))));
+	if (forms.size < 20) found.push("20 names have " + forms.size + " forms");
+	return found;
+})()`
+
 func TestPagesInABrowser(t *testing.T) {
 	browser := browsertest.Start(t)
 	s := lookedAt(t)
@@ -123,6 +149,18 @@ func TestPagesInABrowser(t *testing.T) {
 		}
 		if bottom := browsertest.Eval[float64](p, `Math.max(...[...document.querySelectorAll(".chart")].map((c) => c.getBoundingClientRect().bottom))`); bottom > 900 {
 			t.Errorf("the charts end at %g of 900 px", bottom)
+		}
+	})
+
+	t.Run("Each series stands out from the page, and those that are no numbers differ by more than colour", func(t *testing.T) {
+		for _, mode := range []string{"light", "dark"} {
+			p := browser.Page(t, 1440, 900)
+			p.Prefer(map[string]string{"prefers-color-scheme": mode})
+			p.Open(at.URL + "/sweep/looked-at")
+			p.Wait("the view", settled)
+			for _, problem := range browsertest.Eval[[]string](p, series) {
+				t.Errorf("%s: %s", mode, problem)
+			}
 		}
 	})
 

@@ -4,6 +4,7 @@
 import { el } from "./dom.js";
 import { short } from "./format.js";
 import { themed } from "./color.js";
+import { corners } from "./marks.js";
 import { Scale } from "./scale.js";
 
 /**
@@ -33,7 +34,7 @@ import { Scale } from "./scale.js";
  * @property {ArrayLike<number>} [left] a range along x
  * @property {ArrayLike<number>} [right]
  * @property {string} color
- * @property {"dot"|"ring"|"cross"|"live"|"up"|"down"} [marker]
+ * @property {string} [marker] "ring", "cross", "live", one that has corners, or else a dot
  * @property {number} [radius]
  * @property {string[]} [names] what the pointer tells of each
  * @property {any[]} [of] what each belongs to
@@ -373,18 +374,9 @@ export class Chart {
         c.stroke();
         c.setLineDash([]);
         return;
-      case "up":
-      case "down": {
-        const s = marker === "up" ? -1 : 1;
-        c.moveTo(x - r, y - s * r * 0.7);
-        c.lineTo(x + r, y - s * r * 0.7);
-        c.lineTo(x, y + s * r);
-        c.closePath();
-        c.fill();
-        return;
-      }
       default:
-        c.arc(x, y, r, 0, 2 * Math.PI);
+        if (corners[marker]) for (const [dx, dy] of corners[marker]) c.lineTo(x + dx * r, y + dy * r);
+        else c.arc(x, y, r, 0, 2 * Math.PI);
         c.fill();
     }
   }

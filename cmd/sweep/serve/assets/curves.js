@@ -4,6 +4,7 @@ import { Chart, Group } from "./chart.js";
 import { colorOf, css, isDark } from "./color.js";
 import { behind, choice, dataTable, el, figure, fill, seenFocus, swatch, toggle } from "./dom.js";
 import { capital, counted, num, short } from "./format.js";
+import { formOf, marked } from "./marks.js";
 import { extent } from "./scale.js";
 import { getCurves } from "./curvedata.js";
 import { go } from "./state.js";
@@ -179,10 +180,12 @@ export class Curves {
     const ys = [];
     const log = state.log.includes("y");
     // Where many bands overlap, their areas are fainter: the means are what tells them apart.
+    const told = data.bands.length > 1 && !axis?.numeric; // by markers, too
     const faint = data.bands.length - hidden.size > 3 ? 0.5 : 1;
     data.bands.forEach((b, i) => {
       if (hidden.has(b.label) || single) return;
       const color = this.colorOf(b.label, i, data.bands.length, axis);
+      const form = this.formOf(b.label, i, axis);
       const lit = this.lit === "" ? faint : this.lit === b.label ? 1.4 : 0.12;
       const name = by ? `${by} ${b.label}` : b.label;
       const of = this.lit === "" || this.lit === b.label ? 1 : 0.25;
@@ -190,8 +193,9 @@ export class Curves {
       layers.push({ kind: "band", x: b.x, low: b.low, high: b.high, color: css(color, 0.25 * lit) });
       lines.push({ kind: /** @type {const} */ ("line"), x: b.x, y: b.most, color: css(color, 0.4 * lit), width: 0.75, name: `${name}, highest run` });
       lines.push({ kind: /** @type {const} */ ("line"), x: b.x, y: b.least, color: css(color, 0.4 * lit), width: 0.75, name: `${name}, lowest run` });
-      lines.push({ kind: /** @type {const} */ ("line"), x: b.medianX, y: b.median, color: css(color, of), width: 1.25, dash: [5, 3], name: `${name}, median of ${counted(b.runs, "run")}` });
-      lines.push({ kind: /** @type {const} */ ("line"), x: b.meanX, y: b.mean, color: css(color, of), width: 2.25, name: `${name}, mean of ${counted(b.runs, "run")}` });
+      lines.push({ kind: /** @type {const} */ ("line"), x: b.medianX, y: b.median, color: css(color, of), width: 1.5, dash: [1.5, 2.5], name: `${name}, median of ${counted(b.runs, "run")}` });
+      lines.push({ kind: /** @type {const} */ ("line"), x: b.meanX, y: b.mean, color: css(color, of), width: 2.25, dash: form.dash, name: `${name}, mean of ${counted(b.runs, "run")}` });
+      if (told) layers.push(markers(form, i, b.meanX, b.mean, css(color, of)));
       ys.push(...sample(b.least), ...sample(b.most));
     });
     const many = data.lines.length;
@@ -200,15 +204,18 @@ export class Curves {
       if (hidden.has(b.label)) continue;
       const color = this.colorOf(b.label, l.group, data.bands.length, axis);
       const lit = this.lit === "" || this.lit === b.label;
+      const form = this.formOf(b.label, l.group, axis);
+      const dash = many > 200 ? [] : form.dash; // of so many, each dash of which has to be laid out, none could be followed
       const alpha = (many > 200 ? 0.25 : many > 40 ? 0.5 : 0.9) * (lit ? 1 : 0.15);
       const name = this.model.nameOf(l.run);
       if (smooth > 0) {
         layers.push({ kind: "line", x: l.x, y: l.y, color: css(color, alpha * 0.3), width: 1 });
-        lines.push({ kind: /** @type {const} */ ("line"), x: l.x, y: smoothed(l.x, l.y, smooth), color: css(color, Math.min(1, alpha * 1.5)), width: 1.5, name: `${name}, smoothed`, of: l.run });
+        lines.push({ kind: /** @type {const} */ ("line"), x: l.x, y: smoothed(l.x, l.y, smooth), color: css(color, Math.min(1, alpha * 1.5)), width: 1.5, dash, name: `${name}, smoothed`, of: l.run });
       } else {
-        lines.push({ kind: /** @type {const} */ ("line"), x: l.x, y: l.y, color: css(color, alpha), width: many > 200 ? 0.75 : 1.25, name, of: l.run });
+        lines.push({ kind: /** @type {const} */ ("line"), x: l.x, y: l.y, color: css(color, alpha), width: many > 200 ? 0.75 : 1.25, dash, name, of: l.run });
       }
-      if (l.x.length <= few && many <= few) layers.push({ kind: "points", x: l.x, y: l.y, color: css(color, alpha), radius: 2.5 });
+      if (l.x.length <= few && many <= few) layers.push({ kind: "points", x: l.x, y: l.y, color: css(color, alpha), radius: 2.5, marker: form.marker });
+      else if (told && many <= 200) layers.push(markers(form, l.run, l.x, l.y, css(color, alpha)));
       ys.push(...sample(l.y));
     }
     const [low, high] = extent(ys, log);
@@ -217,7 +224,7 @@ export class Curves {
       data.bands.every((b) => b.x.length === 0) && many === 0 ? "no run has logged it yet" : "");
     one.table.update();
     this.showLegend(data, axis);
-    const notes = single ? [] : ["Solid: mean, with its 95 % interval over runs; dashed: median; outer band: lowest to highest run, of all runs."];
+    const notes = single ? [] : ["Thick: mean, with its 95 % interval over runs; dotted: median; outer band: lowest to highest run, of all runs."];
     if (data.note) notes.push(data.note);
     this.caption.textContent = notes.join(" ");
   }
@@ -233,6 +240,16 @@ export class Curves {
     if (!axis) return colorOf(0, 1, false);
     const at = axis.values.indexOf(label);
     return colorOf(at < 0 ? i : at, Math.max(axis.values.length, n), axis.numeric);
+  }
+
+  /**
+   * @param {string} label
+   * @param {number} i
+   * @param {import("./model.js").Axis|undefined} axis
+   */
+  formOf(label, i, axis) {
+    const at = axis?.values.indexOf(label) ?? -1;
+    return formOf(at < 0 ? i : at, axis?.numeric ?? false);
   }
 
   /**
@@ -262,7 +279,7 @@ export class Curves {
           else hidden.delete(b.label);
           go({ hide: [...hidden].join(",") });
         },
-      }, swatch(css(this.colorOf(b.label, i, data.bands.length, axis))), `${axis?.name ?? ""} ${b.label}`, el("span", { class: "soft", title: counted(b.runs, "run") }, ` ${b.runs}`)));
+      }, swatch(css(this.colorOf(b.label, i, data.bands.length, axis)), this.formOf(b.label, i, axis)), `${axis?.name ?? ""} ${b.label}`, el("span", { class: "soft", title: counted(b.runs, "run") }, ` ${b.runs}`)));
     }));
   }
 
@@ -320,6 +337,20 @@ export class Curves {
     });
     return dataTable(quantityName(quantity), ["group", "x", "lowest run", "highest run", "mean, from", "to", "runs"], rows);
   }
+}
+
+/**
+ * Markers along a line.
+ * @param {import("./marks.js").Form} form
+ * @param {number} i the place of the line
+ * @param {Float32Array} x
+ * @param {Float32Array} y
+ * @param {string} color
+ * @returns {import("./chart.js").Points}
+ */
+function markers(form, i, x, y, color) {
+  const at = marked(x.length, i);
+  return { kind: "points", x: at.map((k) => x[k]), y: at.map((k) => y[k]), color, radius: 4, marker: form.marker };
 }
 
 /** Some of many numbers, with the extremes among them. @param {Float32Array} all */

@@ -1,5 +1,7 @@
 // What pages are put together from.
 
+import { corners } from "./marks.js";
+
 /**
  * Makes an element. A property that begins with "on" is a listener; "class", "for" and all
  * with a dash are attributes; the others are properties.
@@ -89,9 +91,16 @@ export const figure = (title, controls, ...parts) => el("figure", { class: "card
 /** Whether the focus came by the keyboard. @param {FocusEvent} e */
 export const seenFocus = (e) => /** @type {Element} */ (e.target).matches(":focus-visible");
 
-/** What tells a colour in a legend. @param {string} color @param {"line"|"dashed"|"area"} [form] */
-export function swatch(color, form = "line") {
-  const mark = el("span", { class: `swatch ${form}`, "aria-hidden": "true" });
+/**
+ * What tells a line in a legend: its colour, dashes and marker.
+ * @param {string} color
+ * @param {import("./marks.js").Form} form
+ */
+export function swatch(color, form) {
+  const shape = corners[form.marker];
+  const marker = shape ? `<polygon points="${shape.map(([x, y]) => `${16 + 4 * x},${7 + 4 * y}`).join(" ")}"/>` : '<circle cx="16" cy="7" r="3.5"/>';
+  const mark = el("span", { class: "swatch", "aria-hidden": "true" });
+  mark.innerHTML = `<svg width="32" height="14"><path d="M0 7H32" stroke="currentColor" stroke-width="2.5" stroke-dasharray="${form.dash.join(" ")}"/><g fill="currentColor">${marker}</g></svg>`;
   mark.style.color = color;
   return mark;
 }

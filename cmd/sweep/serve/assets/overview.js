@@ -4,11 +4,13 @@ import { Chart } from "./chart.js";
 import { colorOf, css, themed } from "./color.js";
 import { behind, choice, copyable, dataTable, el, figure, fill, seenFocus, swatch } from "./dom.js";
 import { capital, count, counted, duration, num, short } from "./format.js";
+import { formOf } from "./marks.js";
 import { extent, widened } from "./scale.js";
 import { go, link } from "./state.js";
 
 /** @typedef {import("./model.js").Model} Model */
 /** @typedef {import("./state.js").State} State */
+/** @typedef {{line: import("./model.js").ValleyLine, color: [number, number, number], form: import("./marks.js").Form}} Drawn */
 
 export class Overview {
   /** @param {Model} model */
@@ -91,7 +93,7 @@ export class Overview {
       layout.panels.length > 1 && choice("At", layout.panels.map((p, i) => ({ value: String(i), text: p })), state.panel, (panel) => go({ panel })));
   }
 
-  /** The lines that are shown, each with its colour. */
+  /** The lines that are shown, each with its colour and form. */
   lines() {
     const { model } = this;
     const panel = this.state && Number(this.state.panel) < model.layout.panels.length ? this.state.panel : "0";
@@ -100,7 +102,8 @@ export class Overview {
     return lines.map((line) => {
       const values = axis?.values ?? [];
       const i = Math.max(0, values.indexOf(line.by));
-      return { line, color: colorOf(i, values.length, axis?.numeric ?? false) };
+      const numeric = axis?.numeric ?? false;
+      return { line, color: colorOf(i, values.length, numeric), form: formOf(i, numeric) };
     });
   }
 
@@ -142,27 +145,37 @@ export class Overview {
     let [low, high] = extent(ended.length > 0 ? [...ended, ...training.filter((y) => y < Math.max(...ended))] : training, false);
     const cut = all.filter((y) => y > high).length;
     const diverged = lines.some(({ line }) => line.cells.some((c) => c.diverged > 0));
-    if (diverged) high += (high - low) * 0.12;
-    const top = high - (high - low) * 0.04;
+    // Where several lines diverged, their crosses lie below one another.
+    const apart = (high - low) * 0.04;
+    const most = Math.max(0, ...[...crossed(lines, spots).values()]);
+    if (diverged) high += apart * (2 + most);
+    const top = high - apart;
+    /** @type {Map<number, number>} */
+    const crosses = new Map();
     /** @type {import("./chart.js").Layer[]} */
     const layers = [];
     /** @type {import("./chart.js").Layer[]} */
     const above = [];
     let ringed = false;
-    for (const { line, color: full } of lines) {
+    for (const { line, color: full, form } of lines) {
       if (this.hidden.has(line.by)) continue;
       const dim = this.lit !== "" && this.lit !== line.by ? 0.2 : 1;
       const name = line.by ? `${layout.by} ${line.by}` : quantity;
       const done = line.cells.filter((c) => c.done > 0);
       const x = done.map((c) => spots.at(c));
       layers.push({ kind: "band", x, low: done.map((c) => num(c.low)), high: done.map((c) => num(c.high)), color: css(full, 0.14 * dim) });
-      above.push({ kind: "line", x, y: done.map((c) => num(c.mean)), color: css(full, dim), width: 2 });
+      above.push({ kind: "line", x, y: done.map((c) => num(c.mean)), color: css(full, dim), width: 2, dash: form.dash });
       above.push({
-        kind: "points", x, y: done.map((c) => num(c.mean)), low: done.map((c) => num(c.low)), high: done.map((c) => num(c.high)), color: css(full, dim), radius: 3.5,
+        kind: "points", marker: form.marker, x, y: done.map((c) => num(c.mean)), low: done.map((c) => num(c.low)), high: done.map((c) => num(c.high)), color: css(full, dim), radius: 3.5,
         names: done.map((c) => `${name}, ${layout.over} ${c.label}: ${short(c.mean)}\n${seeds(c)}`), of: done.map((c) => c.runs),
       });
       const gone = line.cells.filter((c) => c.diverged > 0);
-      above.push({ kind: "points", x: gone.map((c) => spots.at(c)), y: gone.map(() => top), color: css(full, dim), marker: "cross", radius: 4, names: gone.map((c) => `${name}, ${layout.over} ${c.label}: ${c.diverged} of ${c.runs.length} diverged`), of: gone.map((c) => c.runs) });
+      const heights = gone.map((c) => {
+        const before = crosses.get(spots.at(c)) ?? 0;
+        crosses.set(spots.at(c), before + 1);
+        return top - before * apart;
+      });
+      above.push({ kind: "points", x: gone.map((c) => spots.at(c)), y: heights, color: css(full, dim), marker: "cross", radius: 4, names: gone.map((c) => `${name}, ${layout.over} ${c.label}: ${c.diverged} of ${c.runs.length} diverged`), of: gone.map((c) => c.runs) });
       const live = line.cells.flatMap((c) => c.training.map((t) => ({ c, t }))).filter(({ t }) => Number.isFinite(num(t.loss)));
       above.push({
         kind: "points", x: live.map(({ c }) => spots.at(c)), y: live.map(({ t }) => Math.min(num(t.loss), top)), color: css(full, dim), marker: "live", radius: 5,
@@ -183,7 +196,7 @@ export class Overview {
     this.note.textContent = notes.join(" ");
   }
 
-  /** @param {{line: import("./model.js").ValleyLine, color: [number, number, number]}[]} lines */
+  /** @param {Drawn[]} lines */
   showLegend(lines) {
     const { layout } = this.model;
     if (lines.length < 2) return fill(this.legend);
@@ -193,17 +206,17 @@ export class Overview {
       this.lit = by;
       this.drawValley();
     };
-    fill(this.legend, ...lines.map(({ line, color }) => {
+    fill(this.legend, ...lines.map(({ line, color, form }) => {
       const on = !this.hidden.has(line.by);
       return el("li", {}, el("button", {
         type: "button", class: "key", "aria-pressed": String(on), title: on ? "hide" : "show",
         onclick: () => { if (on) this.hidden.add(line.by); else this.hidden.delete(line.by); this.showValleys(); },
         onpointerenter: () => light(line.by), onpointerleave: () => light(""), onfocus: (/** @type {FocusEvent} */ e) => { if (seenFocus(e)) light(line.by); }, onblur: () => light(""),
-      }, swatch(css(color)), `${layout.by} ${line.by}`));
+      }, swatch(css(color), form), `${layout.by} ${line.by}`));
     }));
   }
 
-  /** @param {{line: import("./model.js").ValleyLine, color: [number, number, number]}[]} lines */
+  /** @param {Drawn[]} lines */
   showBest(lines) {
     const { layout } = this.model;
     const axis = this.model.axis(layout.by);
@@ -213,7 +226,7 @@ export class Overview {
     /** @type {import("./chart.js").Layer[]} */
     const layers = [];
     const ys = [];
-    const found = lines.map(({ line, color }, i) => ({ line, color, i })).filter(({ line }) => line.best && num(line.best.at) > 0);
+    const found = lines.map((drawn, i) => ({ ...drawn, i })).filter(({ line }) => line.best && num(line.best.at) > 0);
     for (const { line } of found) {
       const b = line.best;
       if (!b) continue;
@@ -222,12 +235,12 @@ export class Overview {
     }
     const inside = found.filter(({ line }) => !line.best?.bound);
     layers.push({ kind: "line", x: inside.map(({ line, i }) => at(line, i)), y: inside.map(({ line }) => num(line.best?.at)), color: themed("--soft"), width: 1, dash: [4, 3] });
-    for (const { line, color, i } of found) {
+    for (const { line, color, form, i } of found) {
       const b = line.best;
       if (!b) continue;
       layers.push({
         kind: "points", x: [at(line, i)], y: [num(b.at)], low: [num(b.low)], high: [num(b.high)], color: css(color), radius: 5,
-        marker: b.place === "at low edge" ? "down" : b.bound ? "up" : "dot", names: [`${layout.by} ${line.by}: ${layout.over} ${bestText(b)}`], of: [null],
+        marker: b.place === "at low edge" ? "down" : b.bound ? "up" : form.marker, names: [`${layout.by} ${line.by}: ${layout.over} ${bestText(b)}`], of: [null],
       });
     }
     const xs = lines.map(({ line }, i) => at(line, i));
@@ -331,6 +344,18 @@ function claimTable(claims, caption) {
   return el("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": caption },
     el("table", { class: "claims" }, el("caption", { class: "hidden" }, caption),
       el("thead", {}, el("tr", {}, ...["claim", "verdict", "key number (95 % interval)", "runs"].map((h) => el("th", { scope: "col" }, h)))), el("tbody", {}, ...rows)));
+}
+
+/**
+ * How many lines have runs that diverged, where any has.
+ * @param {Drawn[]} lines
+ * @param {Places} spots
+ */
+function crossed(lines, spots) {
+  /** @type {Map<number, number>} */
+  const all = new Map();
+  for (const { line } of lines) for (const c of line.cells) if (c.diverged > 0) all.set(spots.at(c), (all.get(spots.at(c)) ?? 0) + 1);
+  return all;
 }
 
 /** Where cells lie along x: at their numbers, or side by side where they are no numbers. */

@@ -6,6 +6,7 @@ import { getCurves } from "./curvedata.js";
 import { few, quantityName } from "./curves.js";
 import { behind, copyable, dataTable, el, figure, fill, swatch } from "./dom.js";
 import { capital, count, counted, short } from "./format.js";
+import { formOf, marked } from "./marks.js";
 import { extent } from "./scale.js";
 import { get, writeNote } from "./source.js";
 import { go, link } from "./state.js";
@@ -80,8 +81,11 @@ class FewCurves {
     const ys = data.lines.flatMap((l) => Array.from(l.y));
     const [low, high] = extent(ys, false);
     /** @type {import("./chart.js").Layer[]} */
-    const layers = data.lines.map((l, i) => ({ kind: "line", x: l.x, y: l.y, color: css(colorOf(i, 2, false)), width: 1.5, dash: i > 0 ? [6, 3] : [], name: this.names[i] ?? "" }));
-    data.lines.forEach((l, i) => { if (l.x.length <= few) layers.push({ kind: "points", x: l.x, y: l.y, color: css(colorOf(i, 2, false)), radius: 2.5 }); });
+    const layers = data.lines.map((l, i) => ({ kind: "line", x: l.x, y: l.y, color: css(colorOf(i, 2, false)), width: 1.5, dash: formOf(i, false).dash, name: this.names[i] ?? "" }));
+    data.lines.forEach((l, i) => {
+      const at = l.x.length <= few ? Array.from(l.x, (_, k) => k) : data.lines.length > 1 ? marked(l.x.length, i) : [];
+      layers.push({ kind: "points", x: at.map((k) => l.x[k]), y: at.map((k) => l.y[k]), color: css(colorOf(i, 2, false)), radius: l.x.length <= few ? 2.5 : 4, marker: formOf(i, false).marker });
+    });
     if (this.rule !== null && this.rule !== undefined) layers.push({ kind: "rule", x: this.rule, text: "they part", color: themed("--bad") });
     one.chart.show({ label: "step", low: data.from, high: data.to, log: false }, { label: quantityName(data.quantity), low, high, log: false }, layers);
     const rows = data.lines.flatMap((l, k) => Array.from(l.x).map((x, i) => [this.names[k] ?? "", short(x), short(l.y[i])]));
@@ -229,7 +233,7 @@ export class CompareView {
       const part = c.equal ? `${shared}.` : c.what === "end" ? `${shared}; only one goes on to step ${count(c.step)}.`
         : `${shared}; ${quantityName(c.what)} differs first at step ${count(c.step)}: ${short(c.values[0])} and ${short(c.values[1])}.`;
       fill(this.head, back(), el("h1", {}, el("a", { href: link({ view: "run", run: a }) }, c.names[0]), " and ", el("a", { href: link({ view: "run", run: b }) }, c.names[1])), el("p", { class: "lead" }, part),
-        el("div", { class: "caption-row" }, el("ul", { class: "legend", "aria-label": "Runs" }, ...c.names.map((/** @type {string} */ name, /** @type {number} */ i) => el("li", { class: "key" }, swatch(css(colorOf(i, 2, false)), i > 0 ? "dashed" : "line"), name))), el("button", { type: "button", onclick: () => go({ a: b, b: a }) }, "Swap the two")));
+        el("div", { class: "caption-row" }, el("ul", { class: "legend", "aria-label": "Runs" }, ...c.names.map((/** @type {string} */ name, /** @type {number} */ i) => el("li", { class: "key" }, swatch(css(colorOf(i, 2, false)), formOf(i, false)), name))), el("button", { type: "button", onclick: () => go({ a: b, b: a }) }, "Swap the two")));
       fill(this.table, el("section", { class: "card" }, el("h2", {}, "What they differ in"), el("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": "differences" },
         dataTable("What the two runs differ in", ["part", "fact", c.names[0], c.names[1]], c.differences.map((/** @type {any} */ d) => [d.part, d.name, d.first, d.second])))));
       await this.curves.show(c.keys, c.names, c.equal ? null : c.step, ["loss", "eval_loss"]);
