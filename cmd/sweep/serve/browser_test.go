@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -199,6 +200,40 @@ func TestPagesInABrowser(t *testing.T) {
 		again.Wait("the same curves", fmt.Sprintf("%s === %q", drawn, browsertest.Eval[string](p, drawn)))
 		if a, b := browsertest.Eval[string](p, pressed), browsertest.Eval[string](again, pressed); a != b || !strings.Contains(a, "true") {
 			t.Errorf("pressed are %q, and then %q", a, b)
+		}
+	})
+
+	t.Run("Columns of the table are chosen by the keyboard and kept in the address", func(t *testing.T) {
+		const heads = `[...document.querySelectorAll("table.runs thead button")].map((b) => b.textContent)`
+		p := open(t, 390, "/sweep/looked-at#view=runs")
+		p.Wait("the runs", heads+".length > 5")
+		before := browsertest.Eval[[]string](p, heads)
+		browsertest.Eval[bool](p, `document.querySelector(".picker summary").focus() || true`)
+		p.Press(kb.Enter)
+		p.Wait("the choices", `document.querySelector(".picker input").checkVisibility()`)
+		p.Press(kb.Tab, " ")
+		p.Wait("a column less", heads+fmt.Sprintf(`.length === %d`, len(before)-1))
+		if still := browsertest.Eval[string](p, `document.activeElement.closest("label")?.textContent`); still != "state" {
+			t.Errorf("the focus is on %q", still)
+		}
+		p.Audit(t, "columns that are chosen, 390 px")
+		again := open(t, 1440, browsertest.Eval[string](p, `location.pathname + location.hash`))
+		if after := browsertest.Eval[[]string](again, heads); slices.Contains(after, "state") || !slices.Contains(after, "lr") {
+			t.Errorf("the address shows the columns %q", after)
+		}
+		again.Wait("the runs", heads+".length > 5")
+		again.Click(".picker summary")
+		again.Click(".picker button")
+		again.Wait("the usual columns", fmt.Sprintf(`%s.join() === %q`, heads, strings.Join(before, ",")))
+	})
+
+	t.Run("A narrow table covers none of its columns", func(t *testing.T) {
+		p := open(t, 390, "/sweep/looked-at#view=runs")
+		if over := browsertest.Eval[float64](p, `(() => {
+			const [, run, state] = [...document.querySelectorAll("table.runs thead th")].map((th) => th.getBoundingClientRect());
+			return run.right - state.left;
+		})()`); over > 0.5 {
+			t.Errorf("the names of runs cover %g px of the column beside them", over)
 		}
 	})
 

@@ -180,7 +180,7 @@ export class Chart {
     this.drawAxes(c, area);
     c.save();
     c.beginPath();
-    c.rect(area.left, area.top - 6, area.right - area.left, area.bottom - area.top + 12);
+    c.rect(area.left - 6, area.top - 6, area.right - area.left + 12, area.bottom - area.top + 12);
     c.clip();
     for (const layer of this.layers) this.drawLayer(c, layer);
     c.restore();

@@ -225,6 +225,7 @@ export class Curves {
     one.table.update();
     this.showLegend(data, axis);
     const notes = single ? [] : ["Thick: mean, with its 95 % interval over runs; dotted: median; outer band: lowest to highest run, of all runs."];
+    if (state.log.includes("x")) notes.push(`What was measured at ${label} 0 has no place on a logarithmic axis.`);
     if (data.note) notes.push(data.note);
     this.caption.textContent = notes.join(" ");
   }

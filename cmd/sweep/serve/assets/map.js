@@ -148,7 +148,7 @@ export class HeatMap {
     c.textBaseline = "middle";
     c.fillText(data.y.name, 0, 0);
     c.restore();
-    const parts = ["Means over seeds; bright is low, the lowest has a frame. × marks cells of which every choice diverged."];
+    const parts = ["Means over seeds; bright is low, the lowest has a frame. × marks cells in which a run of each choice diverged."];
     if (data.over.length > 0) parts.push(`Each cell has the best choice of ${data.over.join(", ")}.`);
     if (means.length > 1 && means[means.length - 1] > top) parts.push(`The darkest colour is ${short(top)} and above.`);
     this.caption.textContent = parts.join(" ");

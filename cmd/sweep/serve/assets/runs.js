@@ -18,13 +18,16 @@ export class Runs {
     this.where = el("input", { type: "search", placeholder: "r = 8 and alpha > 16", "aria-label": "Runs for which this holds", onchange: () => go({ where: this.where.value }) });
     this.message = el("p", { class: "message", role: "status" });
     this.actions = el("div", { class: "controls" });
+    this.picked = el("summary");
+    this.choices = el("fieldset", { class: "field" });
+    this.picker = el("details", { class: "picker" }, this.picked, this.choices);
     this.head = el("tr");
     this.body = el("tbody");
     this.table = el("table", { class: "runs" }, el("caption", { class: "hidden" }, "Runs"), el("thead", {}, this.head), this.body);
     this.scroll = el("div", { class: "scroll rows", tabIndex: 0, role: "region", "aria-label": "runs" }, this.table);
     this.scroll.addEventListener("scroll", () => this.drawRows());
     this.node = el("div", { class: "runs-view" }, el("h1", { class: "hidden" }, "Runs"),
-      el("div", { class: "controls" }, el("label", { class: "field wide" }, el("span", {}, "Where"), this.where)), this.message, this.actions, this.scroll);
+      el("div", { class: "controls" }, el("label", { class: "field wide" }, el("span", {}, "Where"), this.where)), this.message, this.picker, this.actions, this.scroll);
     /** @type {number[]|null} places of the runs for which the condition holds, null for all */
     this.matched = null;
     this.asked = "";
@@ -63,10 +66,20 @@ export class Runs {
     if (this.asked === where) this.draw();
   }
 
-  /** The columns that are shown: those in which some run has something. */
+  /** The columns that are shown: those that were chosen, or else those in which some run has something. */
   columns() {
     const rows = this.model.rows;
-    return this.model.columns.map((c, i) => ({ ...c, i: i + 1 })).filter((c) => c.name === "run" || c.name === "state" || rows.some((r) => r[c.i] !== null && r[c.i] !== ""));
+    const chosen = (this.state?.columns ?? "").split(",").filter(Boolean);
+    return this.model.columns.map((c, i) => ({ ...c, i: i + 1 })).filter((c) => c.name === "run" || (chosen.length > 0 ? chosen.includes(c.name) : c.name === "state" || rows.some((r) => r[c.i] !== null && r[c.i] !== "")));
+  }
+
+  drawPicker() {
+    const shown = this.columns().map((c) => c.name);
+    const all = this.model.columns.map((c) => c.name);
+    this.picked.textContent = `Columns: ${shown.length} of ${all.length}`;
+    fill(this.choices, el("legend", { class: "hidden" }, "Columns"), ...this.model.columns.filter((c) => c.name !== "run").map((c) => el("label", { class: "check", title: c.doc },
+      el("input", { type: "checkbox", checked: shown.includes(c.name), onchange: () => go({ columns: all.filter((name) => (name === c.name) !== shown.includes(name)).join(",") }) }), c.name)),
+    el("button", { type: "button", disabled: !this.state?.columns, onclick: () => go({ columns: "" }) }, "Those with something in them"));
   }
 
   draw() {
@@ -82,6 +95,7 @@ export class Runs {
     }
     this.chosen = new Set(state.chosen.split(",").filter(Boolean));
     this.drawHead();
+    this.drawPicker();
     this.drawActions();
     this.first = -1;
     this.drawRows();

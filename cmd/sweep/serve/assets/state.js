@@ -8,6 +8,7 @@
  * @property {string} panel which part of the sweep the valley shows
  * @property {string} where condition on runs
  * @property {string} sort column, with "-" before it for the largest first
+ * @property {string} columns of the table, "" for those in which some run has something
  * @property {string} group axis that curves are grouped by, "-" for none
  * @property {string} quantity quantities of curves, with commas between them
  * @property {string} x step, tokens or seconds
@@ -27,7 +28,7 @@
 
 /** @type {State} */
 const usual = {
-  view: "overview", by: "", metric: "loss", panel: "0", where: "", sort: "", group: "", quantity: "", x: "step", log: "", single: "", smooth: "0",
+  view: "overview", by: "", metric: "loss", panel: "0", where: "", sort: "", columns: "", group: "", quantity: "", x: "step", log: "", single: "", smooth: "0",
   from: "", to: "", hide: "", chosen: "", run: "", a: "", b: "", mx: "", my: "",
 };
 
