@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"sweep/sweep"
 )
@@ -67,7 +68,7 @@ func ValueOf(p sweep.Params, name string) (Value, error) {
 	if v, ok := p.Custom[name]; ok {
 		return valueOfCustom(v), nil
 	}
-	i := slices.Index(ours(), name)
+	i := slices.Index(fieldNames(), name)
 	if i < 0 {
 		return Value{}, fmt.Errorf("no parameter is named %q", name)
 	}
@@ -95,7 +96,7 @@ func column(results []sweep.Result, name string) []Value {
 // each with the index of the value that each result has. That of results which do not know
 // it is unknownValue.
 func scan(results []sweep.Result, name string, each func(row, level int)) []Value {
-	field := slices.Index(ours(), name)
+	field := slices.Index(fieldNames(), name)
 	if field < 0 {
 		return scanCustom(results, name, each)
 	}
@@ -201,7 +202,9 @@ func names(results []sweep.Result) []string {
 
 // ours are the TOML names of Params' fields, in their order. The fields that are no
 // parameters come after all others.
-func ours() []string {
+func ours() []string { return slices.Clone(fieldNames()) }
+
+var fieldNames = sync.OnceValue(func() []string {
 	t := reflect.TypeFor[sweep.Params]()
 	var all []string
 	for i := range t.NumField() {
@@ -210,7 +213,7 @@ func ours() []string {
 		}
 	}
 	return all
-}
+})
 
 // namesWith returns the names of the parameters that have one of the roles, in the
 // order of Params' fields.
