@@ -13,10 +13,12 @@ import (
 	neturl "net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"sweep/cmd/sweep/serve"
+	"sweep/store"
 	"sweep/sweep"
 )
 
@@ -225,6 +227,9 @@ func (c *serveCommand) fill(o *serve.Options) {
 	o.See = newLiving().see
 	o.Complete = c.complete
 	o.Run = c.runText
+	if c.DB.onServer() {
+		o.Idle = idleWorkers
+	}
 	if c.Write {
 		o.EditNote = c.editNote
 	}
@@ -245,6 +250,33 @@ func (c *serveCommand) complete(saved sweep.SavedSweep, results []sweep.Result) 
 		g.Train, g.Next = trainThere, ""
 	}
 	return g, nil
+}
+
+// idleWorkers are those of the store's fleet that train nothing, each with why it refuses runs
+// of a sweep.
+func idleWorkers(ctx context.Context, of sweep.Store, name string) (idle []serve.IdleWorker, err error) {
+	fl, err := store.Fleet(of)
+	if err != nil {
+		return nil, err
+	}
+	workers, err := fl.Workers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range workers {
+		if stateOf(w) != "idle" {
+			continue
+		}
+		one := serve.IdleWorker{Name: nameOf(w), Why: []string{}}
+		for _, r := range w.Refused {
+			if r.Sweep == name {
+				one.Why = append(one.Why, strings.TrimPrefix(r.Arm+": "+r.Why, ": "))
+			}
+		}
+		idle = append(idle, one)
+	}
+	slices.SortFunc(idle, func(a, b serve.IdleWorker) int { return strings.Compare(a.Name, b.Name) })
+	return idle, nil
 }
 
 // runText is what the store does not have of a run: how to train it again, and what its

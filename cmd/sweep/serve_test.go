@@ -1,14 +1,51 @@
 package main
 
 import (
+	"context"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
+	"sweep/store/postgres/postgrestest"
 	"sweep/sweep"
 	"sweep/sweep/grid"
 )
+
+// TestIdleWorkersAreShown has a worker wait for work, beside runs that it may not train.
+func TestIdleWorkersAreShown(t *testing.T) {
+	home(t)
+	db := postgrestest.Store(t)
+	file, _ := writeGrid(t, heldGrid)
+	sweepCommand(t, 0, "run", file, "--detach", "--needs", "big", "--db", db)
+	ctx, cancel := context.WithCancel(t.Context())
+	said, pages := new(watched), new(watched)
+	worker := background(ctx, said, "work", "--db", db)
+	server := background(ctx, pages, "serve", "--db", db, "--listen", "127.0.0.1:0")
+	defer func() {
+		cancel()
+		<-worker
+		<-server
+	}()
+	url := regexp.MustCompile(`http://\S+/`)
+	eventually(t, "the pages are served", func() bool { return url.MatchString(pages.String()) })
+	var text string
+	eventually(t, "the idle worker is shown", func() bool {
+		answer, err := http.Get(url.FindString(pages.String()) + "sweep/held/board")
+		if err != nil {
+			return false
+		}
+		all, _ := io.ReadAll(answer.Body)
+		text = string(all)
+		return answer.Body.Close() == nil && strings.Contains(text, `"idle":[{"name":`) && strings.Contains(text, "label big")
+	})
+	if !strings.Contains(text, `"workers":[]`) {
+		t.Errorf("somebody trains runs that nobody may train: %s", text)
+	}
+}
 
 func TestTheCommandThatTrainsARunAgainIsOfItAlone(t *testing.T) {
 	const text = `name = "menus"

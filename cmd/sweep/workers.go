@@ -79,13 +79,16 @@ func listWorkers(workers []fleet.WorkerStatus) listing {
 			refused = append(refused, strings.TrimSuffix(r.Sweep+"/"+r.Arm, "/")+": "+r.Why)
 		}
 		l.rows = append(l.rows, []any{
-			fmt.Sprintf("%s/%d", w.About.Host, w.About.PID), w.About.Slots, len(w.Runs), known(speed), texts(names),
+			nameOf(w), w.About.Slots, len(w.Runs), known(speed), texts(names),
 			humanize.Duration(max(w.Silent.Seconds(), 1)) + " ago", stateOf(w), w.About.GPUs, texts(w.About.Labels), w.About.Version,
 			w.Began.Format(time.RFC3339), texts(refused),
 		})
 	}
 	return l
 }
+
+// nameOf is what people know a worker by.
+func nameOf(w fleet.WorkerStatus) string { return fmt.Sprintf("%s/%d", w.About.Host, w.About.PID) }
 
 // known is a speed, nil where it is not known.
 func known(speed float64) any {
@@ -135,7 +138,7 @@ func refusals(q fleet.Standing, workers []fleet.WorkerStatus) (lines []string) {
 		}
 		for _, r := range worker.Refused {
 			if r.Sweep == q.Sweep && r.Arm == q.Arm {
-				lines = append(lines, fmt.Sprintf("%s/%d refuses it: %s", worker.About.Host, worker.About.PID, r.Why))
+				lines = append(lines, fmt.Sprintf("%s refuses it: %s", nameOf(worker), r.Why))
 			}
 		}
 	}

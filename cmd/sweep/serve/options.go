@@ -19,6 +19,9 @@ type Options struct {
 	// See has a run say who trains it as people know it, and be pending where its process
 	// is known to have died.
 	See func(*sweep.Result)
+	// Idle tells which workers of a fleet train nothing, and why they leave a sweep to others;
+	// nil where no fleet trains.
+	Idle func(ctx context.Context, of sweep.Store, name string) ([]IdleWorker, error)
 	// Run tells of a run what the store does not.
 	Run func(ctx context.Context, saved sweep.SavedSweep, r sweep.Result) RunText
 	// EditNote changes a note; nil where the pages write nothing.
@@ -43,6 +46,12 @@ type Grid struct {
 	Train       string                           // the command that trains the sweep, or how to train what was imported
 	Next        string                           // the command that writes the grid of the runs that would decide most
 	Report      string                           // the command that makes the report
+}
+
+// IdleWorker is a worker of a fleet that trains nothing.
+type IdleWorker struct {
+	Name string   `json:"name"`
+	Why  []string `json:"why"` // it refuses runs of the sweep; empty where it waits for work
 }
 
 // RunText is what is known of a run beside what the store has of it.

@@ -17,6 +17,7 @@ type progressPart struct {
 	Seconds *number        `json:"seconds"` // that the rest takes by those who train now, nil where it is not known
 	Speed   number         `json:"speed"`   // tokens/s of all who train now
 	Workers []workerPart   `json:"workers"`
+	Idle    []IdleWorker   `json:"idle"`
 }
 
 // workerPart is who trains runs now.
@@ -27,8 +28,12 @@ type workerPart struct {
 }
 
 // progressOf tells how far runs are. A copy is no work.
-func progressOf(results []sweep.Result) progressPart {
-	p := progressPart{Runs: len(results), States: map[string]int{}, Workers: []workerPart{}}
+func progressOf(s *snapshot) progressPart {
+	results := s.results
+	p := progressPart{Runs: len(results), States: map[string]int{}, Workers: []workerPart{}, Idle: make([]IdleWorker, len(s.idle))}
+	for i, w := range s.idle {
+		p.Idle[i] = IdleWorker{shown(w.Name), allShown(w.Why)}
+	}
 	pace := analysis.Pace(results)
 	var steps, trained, left float64
 	counted := map[string]bool{}

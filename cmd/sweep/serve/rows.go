@@ -115,7 +115,7 @@ func (w *watch) show(s *snapshot, changed []int) {
 		w.parts.put(runPart(i), row(&s.results[i], columns))
 	}
 	w.parts.keepFirst("run/", len(s.results))
-	w.parts.put("progress", progressOf(s.results))
+	w.parts.put("progress", progressOf(s))
 	w.parts.put("sweep", newSweepPart(s))
 }
 

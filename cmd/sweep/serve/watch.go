@@ -54,6 +54,7 @@ type snapshot struct {
 	saved   sweep.SavedSweep
 	grid    Grid
 	note    sweep.Note
+	idle    []IdleWorker
 	results []sweep.Result   // with row losses
 	places  map[string][]int // by key: arms may share a run
 }
@@ -170,6 +171,12 @@ func (w *watch) read(ctx context.Context, old *snapshot) (next *snapshot, change
 	if err != nil {
 		return nil, nil, w.store.failed(ctx, st, err)
 	}
+	var idle []IdleWorker
+	if w.opts.Idle != nil {
+		if idle, err = w.opts.Idle(ctx, st, w.name); err != nil {
+			return nil, nil, w.store.failed(ctx, st, err)
+		}
+	}
 	if old == nil || !saved.Saved.Equal(old.saved.Saved) || !old.hasCells(marks) {
 		next, err = w.readAll(ctx, st, old, saved, marks)
 		changed = nil
@@ -182,16 +189,19 @@ func (w *watch) read(ctx context.Context, old *snapshot) (next *snapshot, change
 	if err != nil {
 		return nil, nil, w.store.failed(ctx, st, err)
 	}
-	if next == old && (notes[w.name].Text != old.note.Text || !slices.Equal(notes[w.name].Tags, old.note.Tags)) {
+	if next == old && (notes[w.name].Text != old.note.Text || !slices.Equal(notes[w.name].Tags, old.note.Tags) || !slices.EqualFunc(idle, old.idle, IdleWorker.equal)) {
 		again := *old
 		again.version++
 		next = &again
 	}
 	if next != old {
-		next.note = notes[w.name]
+		next.note, next.idle = notes[w.name], idle
 	}
 	return next, changed, nil
 }
+
+// equal reports whether two are the same.
+func (i IdleWorker) equal(j IdleWorker) bool { return i.Name == j.Name && slices.Equal(i.Why, j.Why) }
 
 // hasCells reports whether the marks are of the cells that the snapshot has.
 func (s *snapshot) hasCells(marks []sweep.Mark) bool {

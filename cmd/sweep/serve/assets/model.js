@@ -4,7 +4,7 @@
 /**
  * @typedef {{name: string, values: string[], numeric: boolean}} Axis
  * @typedef {{name: string, question: string, note: string, tags: string[], imported: string, train: string, next: string, report: string, axes: Axis[], metrics: string[], steps: number}} Sweep
- * @typedef {{runs: number, states: Record<string, number>, share: number, seconds: Num, speed: number, workers: {name: string, runs: number[], heard: number}[]}} Progress
+ * @typedef {{runs: number, states: Record<string, number>, share: number, seconds: Num, speed: number, workers: {name: string, runs: number[], heard: number}[], idle: {name: string, why: string[]}[]}} Progress
  * @typedef {{by: string, over: string, panels: string[], tied: string[], seeds: number, lines: number}} Layout
  * @typedef {{label: string, x: Num, mean: Num, low: Num, high: Num, done: number, diverged: number, left: number, runs: number[], training: {run: number, step: number, of: number, loss: Num}[]}} Cell
  * @typedef {{panel: string, by: string, byx: Num, cells: Cell[], best: {at: number, low: Num, high: Num, loss: Num, place: string, bound: boolean}|null, why: string, lowest: Num}} ValleyLine
@@ -50,7 +50,7 @@ export class Model {
   /** @returns {Sweep} */
   get sweep() { return this.parts.get("sweep") ?? { name: "", question: "", note: "", tags: [], imported: "", train: "", next: "", report: "", axes: [], metrics: ["loss"], steps: 0 }; }
   /** @returns {Progress} */
-  get progress() { return this.parts.get("progress") ?? { runs: 0, states: {}, share: 0, seconds: null, speed: 0, workers: [] }; }
+  get progress() { return this.parts.get("progress") ?? { runs: 0, states: {}, share: 0, seconds: null, speed: 0, workers: [], idle: [] }; }
   /** @returns {Layout} */
   get layout() { return this.parts.get("layout") ?? { by: "", over: "", panels: [], tied: [], seeds: 0, lines: 0 }; }
   /** @returns {Answer} */

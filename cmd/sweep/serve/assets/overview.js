@@ -259,7 +259,15 @@ export class Overview {
   showWorkers() {
     const { progress } = this.model;
     fill(this.workers);
-    if (progress.workers.length === 0) return;
+    if (progress.workers.length > 0) this.workers.append(el("h2", {}, "In training"), this.busy());
+    if (progress.idle.length === 0) return;
+    this.workers.append(el("h2", {}, "Idle"), el("ul", { class: "workers" }, ...progress.idle.map((w) =>
+      el("li", {}, el("b", {}, w.name), w.why.length > 0 && el("ul", {}, ...w.why.map((why) => el("li", {}, why)))))));
+  }
+
+  /** Who trains which runs. */
+  busy() {
+    const { progress } = this.model;
     const list = el("ul", { class: "workers" });
     for (const w of progress.workers) {
       const runs = w.runs.map((i) => {
@@ -269,7 +277,7 @@ export class Overview {
       });
       list.append(el("li", {}, el("b", {}, w.name || "somebody"), el("ul", {}, ...runs)));
     }
-    this.workers.append(el("h2", {}, "In training"), list);
+    return list;
   }
 
   /** @param {number} i */
@@ -404,5 +412,6 @@ export function progressText(p) {
   if (p.seconds !== null && s.running) parts.push(`about ${duration(num(p.seconds))} left`);
   if (p.speed > 0 && s.running) parts.push(`${short(p.speed)} tokens/s`);
   if (p.workers.length > 0) parts.push(counted(p.workers.length, "worker"));
+  if (p.idle.length > 0) parts.push(`${count(p.idle.length)} idle`);
   return parts.join(" · ");
 }
