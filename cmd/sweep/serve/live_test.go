@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -170,6 +171,13 @@ func TestAStoreThatIsGoneIsToldAndWaitedFor(t *testing.T) {
 			}
 			return os.WriteFile(s.path, []byte("no store at all, but a text that somebody put there"), 0o600)
 		}, func() error { return os.Rename(s.path+".away", s.path) }, ""},
+		{"replaced by another store", func() error {
+			other := newSynthetic(t, filepath.Join(t.TempDir(), "other.db"), strings.Replace(little, `"little"`, `"other"`, 1))
+			if err := other.store.Close(); err != nil {
+				return err
+			}
+			return errors.Join(os.Rename(s.path, s.path+".away"), os.Rename(other.path, s.path))
+		}, func() error { return os.Rename(s.path+".away", s.path) }, `no sweep "little"`},
 	} {
 		if err := c.take(); err != nil {
 			t.Fatal(err)
@@ -195,6 +203,30 @@ func TestAStoreThatIsLockedIsRead(t *testing.T) {
 	defer unlock()
 	if text := newSite(t, options(s.path)).get("/sweep/little"); !strings.Contains(text, "Does alpha matter?") {
 		t.Error("a store that is written to is not shown")
+	}
+}
+
+func TestAStoreThatNobodyElseMayReadIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	s := newSynthetic(t, filepath.Join(t.TempDir(), "sweep.db"), little)
+	s.train(s.runs[:2]...)
+	if err := s.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	unlock := sqlitetest.Lock(t, s.path, "PRAGMA locking_mode = EXCLUSIVE")
+	at := newSite(t, options(s.path))
+	for _, path := range []string{"/", "/sweep/little", "/sweep/little/board"} {
+		if _, text := at.ask("GET", path, nil); !strings.Contains(text, "locked") {
+			t.Errorf("%s does not say that the store is locked: %.300s", path, text)
+		}
+	}
+	unlock()
+	for late := time.Now().Add(soon); ; time.Sleep(50 * time.Millisecond) {
+		if _, text := at.ask("GET", "/sweep/little", nil); strings.Contains(text, "Does alpha matter?") {
+			return
+		} else if time.Now().After(late) {
+			t.Fatalf("a store that is free again is not shown: %.300s", text)
+		}
 	}
 }
 
