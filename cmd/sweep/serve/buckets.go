@@ -1,6 +1,9 @@
 package serve
 
-import "math"
+import (
+	"math"
+	"sort"
+)
 
 // span is a part of an axis, and how many columns of pixels show it.
 type span struct {
@@ -22,13 +25,27 @@ func (s span) column(x float64) int {
 	return int(min(max(math.Floor(at), -1), float64(s.columns)))
 }
 
+// end is about where a column of pixels ends.
+func (s span) end(column int) float64 {
+	share := float64(column+1) / float64(s.columns)
+	switch {
+	case !(s.to > s.from) || column >= s.columns:
+		return math.Inf(1)
+	case s.log:
+		from, to := max(s.from, 1e-9), max(s.to, 1e-9)
+		return from * math.Pow(to/from, share)
+	default:
+		return s.from + share*(s.to-s.from)
+	}
+}
+
 // extremes thins a line out so that it looks the same: of each column of pixels it keeps the
 // lowest and the highest point, in their order, and beside the span the nearest on either
 // side. A point that is no finite number is kept where it is the first of its kind after
 // those that are, as the line breaks there. Columns before that of from are left out.
 func (s span) extremes(x func(i int) float64, y []float32, from float64) (places []int) {
 	first, last := s.rest(x, len(y), from)
-	low, high, column := -1, -1, math.MinInt
+	low, high, column, end := -1, -1, math.MinInt, math.Inf(-1)
 	flush := func() {
 		switch {
 		case low < 0:
@@ -45,12 +62,15 @@ func (s span) extremes(x func(i int) float64, y []float32, from float64) (places
 			if len(places) == 0 || finite(y[places[len(places)-1]]) {
 				places = append(places, i)
 			}
-			column = math.MinInt
+			column, end = math.MinInt, math.Inf(-1)
 			continue
 		}
-		if at := s.column(x(i)); at != column {
-			flush()
-			column = at
+		if v := x(i); v >= end {
+			if at := s.column(v); at != column {
+				flush()
+				column = at
+			}
+			end = s.end(column)
 		}
 		if low < 0 || y[i] < y[low] {
 			low = i
@@ -65,15 +85,9 @@ func (s span) extremes(x func(i int) float64, y []float32, from float64) (places
 
 // within is the range of points in the span, with one more on either side.
 func (s span) within(x func(i int) float64, n int) (first, last int) {
-	last = n
-	for first < n && x(first) < s.from {
-		first++
-	}
-	first = max(first-1, 0)
-	for last > first && x(last-1) > s.to {
-		last--
-	}
-	return first, min(last+1, n)
+	first = sort.Search(n, func(i int) bool { return x(i) >= s.from })
+	last = max(first, sort.Search(n, func(i int) bool { return x(i) > s.to }))
+	return max(first-1, 0), min(last+1, n)
 }
 
 // rest is the range of points in the span from the column of an x on.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -15,6 +16,7 @@ import (
 type drawn struct {
 	Version  string
 	Since    bool
+	Rough    bool
 	From, To float64
 	Bands    []struct {
 		From              any
@@ -108,9 +110,10 @@ func TestASpikeOfOneStepIsNeverLost(t *testing.T) {
 	s.observe(run, s.begin(run), points)
 	at := newSite(t, options(s.path))
 	for _, columns := range []int{1, 7, 300, 5000} {
-		d := at.curves("large", fmt.Sprintf("quantity=loss&single=1&columns=%d&keys=%s", columns, run.Key))
+		query := fmt.Sprintf("quantity=loss&columns=%d&keys=%s", columns, run.Key)
+		d, together := at.curves("large", query+"&single=1"), at.curves("large", query)
 		i := slices.Index(d.Lines[0].y, 1e4)
-		if i < 0 || d.Lines[0].x[i] != 2346 || slices.Max(d.Bands[0].most) < 1e4 {
+		if i < 0 || d.Lines[0].x[i] != 2346 || slices.Max(together.Bands[0].most) < 1e4 {
 			t.Errorf("in %d columns the spike is not among %d points", columns, d.Lines[0].Points)
 		}
 		if !slices.ContainsFunc(d.Lines[0].y, func(y float32) bool { return y != y }) {
@@ -135,8 +138,9 @@ func TestWhatIsNewOfCurvesIsSentAlone(t *testing.T) {
 	attempt := s.begin(run)
 	s.observe(run, attempt, points[:10])
 	at := newSite(t, options(s.path))
-	const query = "quantity=loss&by=alpha&single=1"
+	const query, together = "quantity=loss&by=alpha&single=1", "quantity=loss&by=alpha"
 	held := at.curves("little", query)
+	at.curves("little", together)
 	since := func() drawn {
 		t.Helper()
 		for late := time.Now().Add(soon); ; time.Sleep(100 * time.Millisecond) {
@@ -154,7 +158,7 @@ func TestWhatIsNewOfCurvesIsSentAlone(t *testing.T) {
 	if !d.Since || len(d.Lines) != 1 || d.Lines[0].Run != 1 || d.Lines[0].Points != 4 || d.Lines[0].x[0] != 11 {
 		t.Errorf("four steps more are sent as %+v", d.Lines)
 	}
-	if b := d.Bands; b[0].Points != 20 || b[0].x[0] != 11 || b[0].n[0] != 2 || b[1].Points != 0 || b[1].From != "Infinity" {
+	if b := at.curves("little", together+"&since="+held.Version).Bands; b[0].Points != 20 || b[0].x[0] != 11 || b[0].n[0] != 2 || b[1].Points != 0 || b[1].From != "Infinity" {
 		t.Errorf("their bands are sent as %+v", b)
 	}
 	held = d
@@ -165,8 +169,11 @@ func TestWhatIsNewOfCurvesIsSentAlone(t *testing.T) {
 	if d = since(); len(d.Lines) != 1 || d.Lines[0].Points != 30 {
 		t.Errorf("a run that ended is not sent whole: %+v", d.Lines)
 	}
-	if none := at.curves("little", query+"&since="+d.Version); !none.Since || len(none.Lines) != 0 || none.Bands[0].Points != 0 {
+	if none := at.curves("little", query+"&since="+d.Version); !none.Since || len(none.Lines) != 0 {
 		t.Errorf("where nothing is new, %d lines are sent", len(none.Lines))
+	}
+	if none := at.curves("little", together+"&since="+d.Version); !none.Since || none.Bands[0].Points != 0 {
+		t.Errorf("where nothing is new, a band of %d places is sent", none.Bands[0].Points)
 	}
 	if whole := at.curves("little", query+"&since=another.1.1"); whole.Since || len(whole.Lines) != 3 {
 		t.Errorf("a page of another process is sent %d lines", len(whole.Lines))
@@ -197,6 +204,36 @@ func TestACurveThatIsWrittenAnewIsReadAnew(t *testing.T) {
 	}
 	if y := last.Lines[0].y; len(y) != 22 || y[3] == 9 || y[4] != 9 || y[21] != 9 {
 		t.Errorf("the curve is %v", y)
+	}
+}
+
+func TestAFirstPictureHasEachRunWithItsSpikes(t *testing.T) {
+	t.Parallel()
+	s := newSynthetic(t, filepath.Join(t.TempDir(), "sweep.db"), strings.Replace(fmt.Sprintf(large, 200), "[0, 1, 2, 3, 4]", "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]", 1))
+	for i, run := range s.runs {
+		points, _ := s.curve(run)
+		points[i%200].Loss = 1e4
+		s.observe(run, s.begin(run), points)
+	}
+	at := newSite(t, options(s.path))
+	few, all := at.curves("large", "quantity=loss&single=1&rough=1"), at.curves("large", "quantity=loss&single=1")
+	points := [2]int{}
+	for k, d := range []drawn{few, all} {
+		if len(d.Lines) != len(s.runs) {
+			t.Fatalf("%d of %d runs are sent", len(d.Lines), len(s.runs))
+		}
+		for _, l := range d.Lines {
+			points[k] += len(l.y)
+			if i := slices.Index(l.y, 1e4); i < 0 || int(l.x[i]) != l.Run%200+1 {
+				t.Errorf("the spike of run %d is lost", l.Run)
+			}
+		}
+	}
+	if 2*points[0] > points[1] {
+		t.Errorf("%d points are sent at first, of %d", points[0], points[1])
+	}
+	if !few.Rough || all.Rough || at.curves("large", "quantity=loss&single=1&rough=1&keys="+s.runs[0].Key).Rough {
+		t.Errorf("it is not told right which curves are rough")
 	}
 }
 

@@ -27,13 +27,14 @@ type curvesHeader struct {
 	Runs       int         `json:"runs"`  // of how many there are
 	Note       string      `json:"note"`  // how x was worked out, "" for steps
 	Since      bool        `json:"since"` // what did not change is left out
+	Rough      bool        `json:"rough"` // lines have fewer columns than they would have
 	Bands      []bandPart  `json:"bands"`
 	Lines      []linesPart `json:"lines"`
 }
 
 // bandPart is a band: x, least, most, low, high and n at each of Points places, then the
 // median as x and y at Median places, then the mean likewise. Where it is sent since a
-// cursor, all of it before From is as it was.
+// cursor, all of it before From is as it was. Beside single runs it has no places.
 type bandPart struct {
 	From   number  `json:"from"`
 	Label  string  `json:"label"`
@@ -58,12 +59,15 @@ const (
 	mostPoints = 300_000
 	// leastColumns is how many columns each of many runs has at least.
 	leastColumns = 60
+	// rougher is by how much fewer columns a first picture of many runs has.
+	rougher = 8
 )
 
 // curvesRequest is what curves a page asks for.
 type curvesRequest struct {
 	quantity, by, x, where string
-	single                 bool // runs one by one, beside the bands
+	single                 bool // runs one by one, in place of bands
+	rough                  bool // with few columns, where runs are many
 	runs                   []int
 	span
 	whole bool // from and to are those that there are
@@ -72,7 +76,7 @@ type curvesRequest struct {
 
 func curvesRequestOf(r *http.Request, s *snapshot) (c curvesRequest, err error) {
 	q := r.URL.Query()
-	c = curvesRequest{quantity: q.Get("quantity"), by: q.Get("by"), x: q.Get("x"), where: q.Get("where"), single: q.Get("single") != "", whole: !q.Has("to"), since: readCursor(q.Get("since")).watch}
+	c = curvesRequest{quantity: q.Get("quantity"), by: q.Get("by"), x: q.Get("x"), where: q.Get("where"), single: q.Get("single") != "", rough: q.Get("rough") != "", whole: !q.Has("to"), since: readCursor(q.Get("since")).watch}
 	c.columns, c.log = 800, q.Get("log") != ""
 	if text := q.Get("columns"); text != "" {
 		if c.columns, err = strconv.Atoi(text); err != nil || c.columns < 1 || c.columns > 10_000 {
@@ -162,7 +166,10 @@ func (c *curves) answer(ask curvesRequest, s *snapshot, chosen []int) []byte {
 	scale, note := scaleOf(s, ask.x)
 	h.Note = note
 	groups := groupsOf(s, ask.by, chosen)
-	all := c.bandsOf(bandKey{h.Quantity, ask.by, ask.x, fmt.Sprint(ask.where, ask.runs)}, s, groups, scale)
+	var all []band
+	if !ask.single || ask.log && ask.whole {
+		all = c.bandsOf(bandKey{h.Quantity, ask.by, ask.x, fmt.Sprint(ask.where, ask.runs)}, s, groups, scale).groups
+	}
 	end := 0.0
 	for _, i := range chosen {
 		end = max(end, float64(s.results[i].Params.Steps)*scale(i))
@@ -173,7 +180,7 @@ func (c *curves) answer(ask curvesRequest, s *snapshot, chosen []int) []byte {
 	if ask.whole {
 		ask.to = end
 		if ask.log {
-			ask.from = max(ask.from, firstOf(all.groups))
+			ask.from = max(ask.from, firstOf(all))
 		}
 	}
 	h.From, h.To, h.End = number(ask.from), number(ask.to), number(end)
@@ -182,19 +189,30 @@ func (c *curves) answer(ask curvesRequest, s *snapshot, chosen []int) []byte {
 	if !h.Since {
 		ask.since = 0
 	}
+	if ask.single {
+		return c.packRuns(h, ask, groups, len(chosen), scale)
+	}
 	var numbers []float32
-	for g := range all.groups {
+	for g := range all {
 		var part bandPart
-		part, numbers = all.groups[g].thinned(ask.span, ask.since, numbers)
+		part, numbers = all[g].thinned(ask.span, ask.since, numbers)
 		h.Bands = append(h.Bands, part)
 	}
-	if ask.single {
-		single := ask.span
-		single.columns = max(min(ask.columns, mostPoints/2/max(len(chosen), 1)), leastColumns)
-		for g, group := range groups {
-			for _, place := range group.places {
-				numbers = c.appendRun(&h, numbers, place, g, single, ask.since, scale(place))
-			}
+	return pack(encode(h), numbers)
+}
+
+// packRuns is the curves of so many runs, one by one.
+func (c *curves) packRuns(h curvesHeader, ask curvesRequest, groups []members, runs int, scale func(int) float64) []byte {
+	one := ask.span
+	one.columns = min(ask.columns, max(mostPoints/2/max(runs, 1), leastColumns))
+	if few := max(mostPoints/2, leastColumns*runs) / rougher / max(runs, 1); ask.rough && few < one.columns {
+		one.columns, h.Rough = few, true
+	}
+	numbers := make([]float32, 0, 4*one.columns*runs)
+	for g, group := range groups {
+		h.Bands = append(h.Bands, bandPart{Label: group.label, By: known(group.by), Runs: len(group.places)})
+		for _, place := range group.places {
+			numbers = c.appendRun(&h, numbers, place, g, one, ask.since, scale(place))
 		}
 	}
 	return pack(encode(h), numbers)

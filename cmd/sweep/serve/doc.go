@@ -32,7 +32,8 @@
 //	                        as its id. Takes what board takes, and ?since=CURSOR
 //	/sweep/NAME/curves      curves: ?quantity=loss&by=AXIS&x=tokens&where=CONDITION, or
 //	                        &keys=KEY,KEY; &from=&to=&columns= for what is seen of them,
-//	                        &log=1 by a logarithmic axis, &single=1 with those of each run,
+//	                        &log=1 by a logarithmic axis, &single=1 for those of each run,
+//	                        &rough=1 of many runs as much as can be drawn at once,
 //	                        &since=CURSOR for what is new of them
 //	/sweep/NAME/match       places of the runs for which a condition holds: ?where=CONDITION
 //	/sweep/NAME/run         a run: ?run=NAME or the start of a key
