@@ -4,6 +4,7 @@
 import { el } from "./dom.js";
 import { short } from "./format.js";
 import { themed } from "./color.js";
+import { Backdrop, strokeLine } from "./lines.js";
 import { corners } from "./marks.js";
 import { Scale } from "./scale.js";
 
@@ -15,7 +16,7 @@ import { Scale } from "./scale.js";
  * @property {string} color
  * @property {number} [width]
  * @property {number[]} [dash]
- * @property {string} [name] what the pointer tells; without it, it is passed over
+ * @property {string|(() => string)} [name] what the pointer tells; without it, it is passed over
  * @property {any} [of] what it belongs to
  *
  * @typedef {Object} Band
@@ -48,12 +49,18 @@ import { Scale } from "./scale.js";
  *
  * @typedef {Line|Band|Points|Rule} Layer
  *
+ * @typedef {Object} Many lines below the layers, drawn anew only where they are others
+ * @property {Line[]} lines
+ * @property {number} alpha how much of them is seen; the pointer passes over what is faint
+ *
  * @typedef {Object} Axis
  * @property {string} label
  * @property {number} low
  * @property {number} high
  * @property {boolean} log
  * @property {{at: number, text: string}[]} [ticks] in place of those that are worked out
+ *
+ * @typedef {{x: Axis, y: Axis, layers: Layer[], empty: string, many: Many}} View
  *
  * @typedef {Object} Hit
  * @property {number} x
@@ -79,6 +86,11 @@ export class Group {
   }
 }
 
+/** @type {Many} */
+const none = { lines: [], alpha: 1 };
+/** @type {Axis} */
+const blank = { label: "", low: 0, high: 1, log: false };
+
 /** The room around the area of a chart, in pixels of a page. */
 const room = { left: 62, right: 24, top: 14, bottom: 44 };
 
@@ -101,12 +113,11 @@ export class Chart {
     const keys = options.zoom ? ". Arrow keys move along it, + and - zoom, 0 shows all, Enter opens what is marked" : ". Arrow keys move along it, Enter opens what is marked";
     this.node = el("div", { class: "chart", tabIndex: 0, role: "application", "aria-label": options.label + keys }, this.canvas, this.over, this.tip, this.said);
     this.node.style.height = `${options.height ?? 320}px`;
-    /** @type {Layer[]} */
-    this.layers = [];
-    /** @type {Axis} */
-    this.xAxis = { label: "", low: 0, high: 1, log: false };
-    /** @type {Axis} */
-    this.yAxis = { label: "", low: 0, high: 1, log: false };
+    /** @type {View} what is shown */
+    this.view = { x: blank, y: blank, layers: [], empty: "", many: none };
+    /** what is to be shown */
+    this.asked = this.view;
+    this.backdrop = new Backdrop();
     this.x = new Scale(0, 1, false);
     this.y = new Scale(0, 1, false);
     /** @type {Hit|null} */
@@ -121,7 +132,6 @@ export class Chart {
     this.walking = null;
     /** @type {{left: number, right: number, top: number, bottom: number}|null} */
     this.area = null;
-    this.empty = "";
     this.width = 0;
     this.height = 0;
     this.drawings = 0;
@@ -131,18 +141,17 @@ export class Chart {
   }
 
   /**
-   * Shows something else.
+   * Shows something else. What was shown is seen until many lines are drawn.
    * @param {Axis} x
    * @param {Axis} y
    * @param {Layer[]} layers
    * @param {string} [empty] what is said where there is nothing to draw
+   * @param {Many} [many]
    */
-  show(x, y, layers, empty = "") {
-    this.xAxis = x;
-    this.yAxis = y;
-    this.layers = layers;
-    this.empty = empty;
-    this.draw();
+  show(x, y, layers, empty = "", many = none) {
+    this.asked = { x, y, layers, empty, many };
+    if (this.width < 1) this.resize();
+    else this.draw();
   }
 
   resize() {
@@ -173,26 +182,41 @@ export class Chart {
 
   draw() {
     if (this.width < 1) return;
+    const view = this.asked;
+    const area = { left: room.left, right: this.width - room.right, top: room.top, bottom: this.height - room.bottom };
+    const x = new Scale(view.x.low, view.x.high, view.x.log).on(area.left, area.right);
+    const y = new Scale(view.y.low, view.y.high, view.y.log).on(area.bottom, area.top);
+    this.backdrop.draw(view.many.lines, { width: this.width, height: this.height, ratio: devicePixelRatio || 1, x, y }, () => {
+      Object.assign(this, { view, area, x, y });
+      this.paint(area);
+    });
+  }
+
+  /** @param {{left: number, right: number, top: number, bottom: number}} area */
+  paint(area) {
+    const { layers, empty, many } = this.view;
     const c = this.context(this.canvas);
-    const area = this.area = { left: room.left, right: this.width - room.right, top: room.top, bottom: this.height - room.bottom };
-    this.x = new Scale(this.xAxis.low, this.xAxis.high, this.xAxis.log).on(area.left, area.right);
-    this.y = new Scale(this.yAxis.low, this.yAxis.high, this.yAxis.log).on(area.bottom, area.top);
     this.drawAxes(c, area);
     c.save();
     c.beginPath();
     c.rect(area.left - 6, area.top - 6, area.right - area.left + 12, area.bottom - area.top + 12);
     c.clip();
-    for (const layer of this.layers) this.drawLayer(c, layer);
+    if (many.lines.length > 0) {
+      c.globalAlpha = many.alpha;
+      c.drawImage(this.backdrop.canvas, 0, 0, this.width, this.height);
+      c.globalAlpha = 1;
+    }
+    for (const layer of layers) this.drawLayer(c, layer);
     c.restore();
-    if (this.empty) {
+    if (empty) {
       c.fillStyle = themed("--soft");
       c.font = "14px system-ui, sans-serif";
       c.textAlign = "center";
       c.textBaseline = "middle";
-      c.fillText(this.empty, (area.left + area.right) / 2, (area.top + area.bottom) / 2, area.right - area.left);
+      c.fillText(empty, (area.left + area.right) / 2, (area.top + area.bottom) / 2, area.right - area.left);
     }
     this.drawPointer();
-    if (this.layers.length > 0) this.node.dataset.drawn = String(++this.drawings); // for those who wait for it
+    if (layers.length + many.lines.length > 0) this.node.dataset.drawn = String(++this.drawings); // for those who wait for it
   }
 
   /**
@@ -204,7 +228,7 @@ export class Chart {
     c.lineWidth = 1;
     const soft = themed("--soft");
     const grid = themed("--grid");
-    const yTicks = this.yAxis.ticks ?? this.y.ticks(Math.max(2, (area.bottom - area.top) / 55));
+    const yTicks = this.view.y.ticks ?? this.y.ticks(Math.max(2, (area.bottom - area.top) / 55));
     c.textAlign = "right";
     c.textBaseline = "middle";
     for (const tick of yTicks) {
@@ -218,7 +242,7 @@ export class Chart {
       c.fillStyle = soft;
       c.fillText(tick.text, area.left - 8, at);
     }
-    const xTicks = this.xAxis.ticks ?? this.x.ticks(Math.max(2, (area.right - area.left) / 80));
+    const xTicks = this.view.x.ticks ?? this.x.ticks(Math.max(2, (area.right - area.left) / 80));
     c.textAlign = "center";
     c.textBaseline = "top";
     let last = -Infinity;
@@ -243,12 +267,12 @@ export class Chart {
     c.stroke();
     c.fillStyle = themed("--ink");
     c.textBaseline = "bottom";
-    c.fillText(this.xAxis.label, (area.left + area.right) / 2, this.height - 4, area.right - area.left);
+    c.fillText(this.view.x.label, (area.left + area.right) / 2, this.height - 4, area.right - area.left);
     c.save();
     c.translate(13, (area.top + area.bottom) / 2);
     c.rotate(-Math.PI / 2);
     c.textBaseline = "middle";
-    c.fillText(this.yAxis.label, 0, 0, area.bottom - area.top);
+    c.fillText(this.view.y.label, 0, 0, area.bottom - area.top);
     c.restore();
   }
 
@@ -258,37 +282,11 @@ export class Chart {
    */
   drawLayer(c, layer) {
     switch (layer.kind) {
-      case "line": return this.drawLine(c, layer);
+      case "line": return strokeLine(c, layer, this.x, this.y);
       case "band": return this.drawBand(c, layer);
       case "points": return this.drawPoints(c, layer);
       default: return this.drawRule(c, layer);
     }
-  }
-
-  /**
-   * @param {CanvasRenderingContext2D} c
-   * @param {Line} line
-   */
-  drawLine(c, line) {
-    const { x, y } = line;
-    c.beginPath();
-    let pen = false;
-    for (let i = 0; i < x.length; i++) {
-      const v = y[i];
-      if (v - v !== 0) {
-        pen = false;
-        continue;
-      }
-      if (pen) c.lineTo(this.x.at(x[i]), this.y.at(v));
-      else c.moveTo(this.x.at(x[i]), this.y.at(v));
-      pen = true;
-    }
-    c.strokeStyle = line.color;
-    c.lineWidth = line.width ?? 1.5;
-    c.lineJoin = "round";
-    c.setLineDash(line.dash ?? []);
-    c.stroke();
-    c.setLineDash([]);
   }
 
   /**
@@ -507,8 +505,12 @@ export class Chart {
   targets() {
     /** @type {{x: ArrayLike<number>, y: ArrayLike<number>, name: (i: number) => string, of: (i: number) => any, color: string}[]} */
     const targets = [];
-    for (const layer of this.layers) {
-      if (layer.kind === "line" && layer.name !== undefined) targets.push({ x: layer.x, y: layer.y, name: () => layer.name ?? "", of: () => layer.of, color: layer.color });
+    const { layers, many } = this.view;
+    for (const layer of many.alpha === 1 ? [...many.lines, ...layers] : layers) {
+      if (layer.kind === "line" && layer.name !== undefined) {
+        const { x, y, name, of, color } = layer;
+        targets.push({ x, y, name: () => (typeof name === "function" ? name() : name), of: () => of, color });
+      }
       if (layer.kind === "points" && layer.names) targets.push({ x: layer.x, y: layer.y, name: (i) => layer.names?.[i] ?? "", of: (i) => layer.of?.[i], color: layer.color });
     }
     return targets;
@@ -626,7 +628,7 @@ export class Chart {
     c.arc(px, py, 5, 0, 2 * Math.PI);
     c.fill();
     c.stroke();
-    this.tip.textContent = hit.name.includes("\n") || hit.name.includes(":") ? hit.name : `${hit.name}\n${this.xAxis.label} ${short(hit.x)}, ${this.yAxis.label} ${short(hit.y)}`;
+    this.tip.textContent = hit.name.includes("\n") || hit.name.includes(":") ? hit.name : `${hit.name}\n${this.view.x.label} ${short(hit.x)}, ${this.view.y.label} ${short(hit.y)}`;
     const right = px > this.width / 2;
     this.tip.style.left = right ? "" : `${px + 12}px`;
     this.tip.style.right = right ? `${this.width - px + 12}px` : "";

@@ -5,7 +5,7 @@ import { getBytes, isStatic } from "./source.js";
 /**
  * @typedef {{from: number, label: string, by: import("./format.js").Num, runs: number, x: Float32Array, least: Float32Array, most: Float32Array, low: Float32Array, high: Float32Array, n: Float32Array, medianX: Float32Array, median: Float32Array, meanX: Float32Array, mean: Float32Array}} BandData
  * @typedef {{from: number, run: number, group: number, x: Float32Array, y: Float32Array}} LineData
- * @typedef {{version: string, quantity: string, quantities: string[], from: number, to: number, end: number, read: number, runs: number, note: string, since: boolean, bands: BandData[], lines: LineData[], asked: string}} CurveData
+ * @typedef {{version: string, quantity: string, quantities: string[], from: number, to: number, end: number, read: number, runs: number, note: string, since: boolean, rough: boolean, bands: BandData[], lines: LineData[], asked: string}} CurveData
  * @typedef {Record<string, string|number|undefined>} Query
  */
 

@@ -5,8 +5,9 @@ import { colorOf, css, isDark } from "./color.js";
 import { behind, choice, dataTable, el, figure, fill, seenFocus, swatch, toggle } from "./dom.js";
 import { capital, counted, num, short } from "./format.js";
 import { formOf, marked } from "./marks.js";
-import { extent } from "./scale.js";
+import { extentOf } from "./scale.js";
 import { getCurves } from "./curvedata.js";
+import { isStatic } from "./source.js";
 import { go } from "./state.js";
 
 /** @typedef {import("./model.js").Model} Model */
@@ -34,7 +35,7 @@ export class Curves {
     this.node = el("div", { class: "curves" }, el("h1", { class: "hidden" }, "Curves"), this.controls, this.message, el("div", { class: "caption-row" }, this.legend, this.ranges), this.charts, this.caption);
     this.lit = "";
     this.keys = "";
-    /** @type {Map<string, {chart: Chart, figure: HTMLElement, data: CurveData|null, asked: string, table: ReturnType<typeof behind>}>} */
+    /** @type {Map<string, {chart: Chart, figure: HTMLElement, data: CurveData|null, asked: string, raw: {key: string, data: CurveData, lines: import("./chart.js").Line[]}|null, table: ReturnType<typeof behind>}>} */
     this.shown = new Map();
     this.asked = "";
     /** @type {string[]} */
@@ -59,23 +60,30 @@ export class Curves {
 
   /** The quantities that are shown. */
   chosen() {
-    const asked = (this.state?.quantity ?? "").split(",").filter(Boolean);
-    const usual = this.quantities.filter((q) => q === "loss" || q === "eval_loss");
-    return asked.length > 0 ? asked : usual.length > 0 ? usual : ["loss"];
+    const usual = this.usual();
+    const there = usual.filter((q) => this.state?.quantity || this.quantities.includes(q));
+    return there.length > 0 ? there : usual.slice(0, 1);
   }
 
-  /** @param {string} quantity */
+  /** The quantities that are asked for, whether there are any of them or not. */
+  usual() {
+    const asked = (this.state?.quantity ?? "").split(",").filter(Boolean);
+    return asked.length > 0 ? asked : ["loss", "eval_loss"];
+  }
+
+  /**
+   * @param {string} quantity
+   * @returns {import("./curvedata.js").Query}
+   */
   query(quantity) {
     const s = this.state;
     if (!s) return {};
     const wide = Math.max(200, Math.round(this.charts.clientWidth || 900) - 76);
-    const columns = s.single === "1" && !s.chosen && this.model.progress.runs > 200 ? Math.min(wide, 200) : wide;
-    /** @type {Record<string, string|number|undefined>} */
-    const q = {
+    const columns = s.single === "1" ? wide : Math.round(wide / 2); // of bands the lowest and the highest of two pixels
+    return {
       quantity, by: this.groupAxis(), x: s.x === "step" ? "" : s.x, where: s.where, single: s.single, columns, log: s.log.includes("x") ? "1" : "",
       from: s.from, to: s.to, keys: s.chosen,
     };
-    return q;
   }
 
   groupAxis() {
@@ -99,8 +107,9 @@ export class Curves {
     this.asking = asking;
     try {
       this.layOut();
-      if (this.quantities.length === 0) await this.read("loss", asking.signal, live); // which says what there is
-      await Promise.all(this.chosen().map((quantity) => this.read(quantity, asking.signal, live)));
+      const known = this.quantities.length > 0;
+      await this.read(known || isStatic ? this.chosen() : this.usual(), asking.signal, live);
+      if (!known && isStatic) await this.read(this.chosen(), asking.signal, live);
     } catch (e) {
       if (!asking.signal.aborted) this.message.textContent = e instanceof Error ? e.message : String(e);
     } finally {
@@ -112,29 +121,50 @@ export class Curves {
   }
 
   /**
-   * Shows a quantity; it is asked for where what is there is not what was asked for, or has
-   * grown.
-   * @param {string} quantity
+   * Shows quantities, all in one frame. They are asked for where what is there is not what
+   * was asked for, or has grown. Where the runs are many, what can be sent and drawn at once
+   * is shown first: of each the lowest and the highest value in fewer columns.
+   * @param {string[]} quantities
    * @param {AbortSignal} signal
    * @param {boolean} live
    */
-  async read(quantity, signal, live) {
+  async read(quantities, signal, live) {
+    const rough = this.state?.single === "1" && !live && !isStatic;
+    const got = await Promise.all(quantities.map((quantity) => this.get(quantity, signal, live, rough)));
+    this.take(got);
+    const rest = got.filter(({ data }) => data.rough);
+    if (rest.length > 0) this.take(await Promise.all(rest.map(({ data }) => this.get(data.quantity, signal, false, false))));
+  }
+
+  /**
+   * @param {string} quantity
+   * @param {AbortSignal} signal
+   * @param {boolean} live
+   * @param {boolean} rough
+   */
+  async get(quantity, signal, live, rough) {
     const query = this.query(quantity);
     const asked = JSON.stringify(query);
     const had = this.shown.get(quantity);
-    if (!live && had?.data && had.asked === asked) return this.draw(quantity);
-    const data = await getCurves(query, signal, live && had?.asked === asked ? had.data : null);
+    const same = had?.asked === asked ? had.data : null;
+    if (same && !same.rough && !live) return { asked, data: same };
+    return { asked, data: await getCurves(rough ? { ...query, rough: "1" } : query, signal, live ? same : null) };
+  }
+
+  /** @param {{asked: string, data: CurveData}[]} got */
+  take(got) {
     if (this.quantities.length === 0) {
-      this.quantities = data.quantities;
+      this.quantities = got[0].data.quantities;
       this.showControls();
     }
     this.layOut();
-    this.message.textContent = data.read < data.runs ? `${counted(data.read, "curve")} of ${data.runs} read so far` : "";
-    const one = this.shown.get(quantity);
-    if (!one) return;
-    one.data = data;
-    one.asked = asked;
-    this.draw(quantity);
+    for (const { asked, data } of got) {
+      this.message.textContent = data.read < data.runs ? `${counted(data.read, "curve")} of ${data.runs} read so far` : "";
+      const one = this.shown.get(data.quantity);
+      if (!one) continue;
+      Object.assign(one, { asked, data });
+      this.draw(data.quantity);
+    }
   }
 
   /** Has a chart for each quantity that is shown. */
@@ -158,7 +188,7 @@ export class Curves {
       const table = behind(() => this.table(quantity));
       const card = figure(el("h2", {}, capital(quantityName(quantity))), el("div"), chart.node, table.node);
       this.charts.append(card);
-      this.shown.set(quantity, { chart, figure: card, data: null, asked: "", table });
+      this.shown.set(quantity, { chart, figure: card, data: null, asked: "", raw: null, table });
       chart.show({ label: "", low: 0, high: 1, log: false, ticks: [] }, { label: "", low: 0, high: 1, log: false, ticks: [] }, [], "reading the curves");
     }
   }
@@ -177,6 +207,7 @@ export class Curves {
     const layers = [];
     const lines = [];
     const single = state.single === "1";
+    /** @type {Float32Array[]} */
     const ys = [];
     const log = state.log.includes("y");
     // Where many bands overlap, their areas are fainter: the means are what tells them apart.
@@ -193,35 +224,35 @@ export class Curves {
       layers.push({ kind: "band", x: b.x, low: b.low, high: b.high, color: css(color, 0.25 * lit) });
       lines.push({ kind: /** @type {const} */ ("line"), x: b.x, y: b.most, color: css(color, 0.4 * lit), width: 0.75, name: `${name}, highest run` });
       lines.push({ kind: /** @type {const} */ ("line"), x: b.x, y: b.least, color: css(color, 0.4 * lit), width: 0.75, name: `${name}, lowest run` });
-      lines.push({ kind: /** @type {const} */ ("line"), x: b.medianX, y: b.median, color: css(color, of), width: 1.5, dash: [1.5, 2.5], name: `${name}, median of ${counted(b.runs, "run")}` });
+      lines.push({ kind: /** @type {const} */ ("line"), x: b.medianX, y: b.median, color: css(color, of), width: 1, dash: [1.5, 2.5], name: `${name}, median of ${counted(b.runs, "run")}` });
       lines.push({ kind: /** @type {const} */ ("line"), x: b.meanX, y: b.mean, color: css(color, of), width: 2.25, dash: form.dash, name: `${name}, mean of ${counted(b.runs, "run")}` });
       if (told) layers.push(markers(form, i, b.meanX, b.mean, css(color, of)));
-      ys.push(...sample(b.least), ...sample(b.most));
+      ys.push(b.least, b.most);
     });
     const many = data.lines.length;
-    for (const l of data.lines) {
-      const b = data.bands[l.group];
-      if (hidden.has(b.label)) continue;
-      const color = this.colorOf(b.label, l.group, data.bands.length, axis);
-      const lit = this.lit === "" || this.lit === b.label;
-      const form = this.formOf(b.label, l.group, axis);
-      const dash = many > 200 ? [] : form.dash; // of so many, each dash of which has to be laid out, none could be followed
-      const alpha = (many > 200 ? 0.25 : many > 40 ? 0.5 : 0.9) * (lit ? 1 : 0.15);
-      const name = this.model.nameOf(l.run);
-      if (smooth > 0) {
-        layers.push({ kind: "line", x: l.x, y: l.y, color: css(color, alpha * 0.3), width: 1 });
-        lines.push({ kind: /** @type {const} */ ("line"), x: l.x, y: smoothed(l.x, l.y, smooth), color: css(color, Math.min(1, alpha * 1.5)), width: 1.5, dash, name: `${name}, smoothed`, of: l.run });
-      } else {
-        lines.push({ kind: /** @type {const} */ ("line"), x: l.x, y: l.y, color: css(color, alpha), width: many > 200 ? 0.75 : 1.25, dash, name, of: l.run });
-      }
-      if (l.x.length <= few && many <= few) layers.push({ kind: "points", x: l.x, y: l.y, color: css(color, alpha), radius: 2.5, marker: form.marker });
-      else if (told && many <= 200) layers.push(markers(form, l.run, l.x, l.y, css(color, alpha)));
-      ys.push(...sample(l.y));
+    const runs = data.lines.filter((l) => !hidden.has(data.bands[l.group].label));
+    const colors = data.bands.map((b, i) => this.colorOf(b.label, i, data.bands.length, axis));
+    const alphas = data.bands.map((b) => (many > 200 ? 0.25 : many > 40 ? 0.5 : 0.9) * (this.lit === "" || this.lit === b.label ? 1 : 0.15));
+    const forms = data.bands.map((b, i) => this.formOf(b.label, i, axis));
+    // Of so many, each dash of which has to be laid out, none could be followed.
+    const dashes = forms.map((form) => (many > 200 ? [] : form.dash));
+    const key = JSON.stringify([colors, alphas, dashes, state.hide]);
+    if (one.raw?.data !== data || one.raw.key !== key) {
+      const strokes = colors.map((color, i) => css(color, alphas[i]));
+      one.raw = { data, key, lines: runs.map((l) => ({ kind: "line", x: l.x, y: l.y, color: strokes[l.group], width: many > 200 ? 0.75 : 1.25, dash: dashes[l.group], name: () => this.model.nameOf(l.run), of: l.run })) };
     }
-    const [low, high] = extent(ys, log);
+    const thick = colors.map((color, i) => css(color, Math.min(1, alphas[i] * 1.5)));
+    for (const l of runs) {
+      const color = css(colors[l.group], alphas[l.group]);
+      if (smooth > 0) lines.push({ kind: /** @type {const} */ ("line"), x: l.x, y: smoothed(l.x, l.y, smooth), color: thick[l.group], width: many > 200 ? 1 : 1.5, dash: dashes[l.group], name: () => `${this.model.nameOf(l.run)}, smoothed`, of: l.run });
+      if (l.x.length <= few && many <= few) layers.push({ kind: "points", x: l.x, y: l.y, color, radius: 2.5, marker: forms[l.group].marker });
+      else if (told && many <= 200) layers.push(markers(forms[l.group], l.run, l.x, l.y, color));
+      ys.push(l.y);
+    }
+    const [low, high] = extentOf(ys, log);
     const label = { tokens: "tokens", seconds: "seconds of training" }[state.x] ?? "step";
     one.chart.show({ label, low: data.from, high: data.to, log: state.log.includes("x") }, { label: quantityName(quantity), low, high, log }, [...layers, ...lines],
-      data.bands.every((b) => b.x.length === 0) && many === 0 ? "no run has logged it yet" : "");
+      data.bands.every((b) => b.x.length === 0) && many === 0 ? "no run has logged it yet" : "", { lines: one.raw.lines, alpha: smooth > 0 ? 0.3 : 1 });
     one.table.update();
     this.showLegend(data, axis);
     const notes = single ? [] : ["Thick: mean, with its 95 % interval over runs; dotted: median; outer band: lowest to highest run, of all runs."];
@@ -352,23 +383,6 @@ export class Curves {
 function markers(form, i, x, y, color) {
   const at = marked(x.length, i);
   return { kind: "points", x: at.map((k) => x[k]), y: at.map((k) => y[k]), color, radius: 4, marker: form.marker };
-}
-
-/** Some of many numbers, with the extremes among them. @param {Float32Array} all */
-function sample(all) {
-  if (all.length <= 400) return Array.from(all);
-  const some = [];
-  const size = Math.ceil(all.length / 200);
-  for (let i = 0; i < all.length; i += size) {
-    let low = Infinity;
-    let high = -Infinity;
-    for (let k = i; k < Math.min(i + size, all.length); k++) {
-      if (all[k] < low) low = all[k];
-      if (all[k] > high && Number.isFinite(all[k])) high = all[k];
-    }
-    some.push(low, high);
-  }
-  return some;
 }
 
 /**

@@ -21,6 +21,8 @@ export class Model {
     this.parts = new Map();
     this.trouble = "";
     this.version = "";
+    /** @type {Row[]|null} all rows, once they were put together */
+    this.held = null;
   }
 
   /**
@@ -42,6 +44,7 @@ export class Model {
       if (value === null) this.parts.delete(name);
       else this.parts.set(name, value);
     }
+    this.held = null;
     this.trouble = m.trouble;
     this.version = m.version;
     return changed;
@@ -69,7 +72,10 @@ export class Model {
   }
 
   /** @returns {Row[]} of all runs, each with its key first; empty before they came */
-  get rows() {
+  get rows() { return this.held ??= this.allRows(); }
+
+  allRows() {
+    /** @type {Row[]} */
     const rows = [];
     for (let i = 0; i < this.progress.runs; i++) {
       const row = this.parts.get(`run/${i}`);

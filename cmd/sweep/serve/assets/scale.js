@@ -13,10 +13,11 @@ export class Scale {
     this.log = log && low > 0;
     this.low = low;
     this.high = high > low ? high : low + (Math.abs(low) || 1) * 0.1;
-    this.from = 0;
-    this.to = 1;
     this.a = this.log ? Math.log(this.low) : this.low;
     this.b = this.log ? Math.log(this.high) : this.high;
+    this.from = 0;
+    this.to = 1;
+    this.k = 1 / (this.b - this.a); // pixels for each unit
   }
 
   /**
@@ -27,13 +28,14 @@ export class Scale {
   on(from, to) {
     this.from = from;
     this.to = to;
+    this.k = (to - from) / (this.b - this.a);
     return this;
   }
 
   /** @param {number} x @returns {number} its pixel */
   at(x) {
     const u = this.log ? Math.log(Math.max(x, 1e-300)) : x;
-    return this.from + ((u - this.a) / (this.b - this.a)) * (this.to - this.from);
+    return this.from + (u - this.a) * this.k;
   }
 
   /** @param {number} pixel @returns {number} what lies there */
@@ -80,17 +82,28 @@ export class Scale {
 
 /**
  * The range of numbers, a little wider; those that are not finite do not count.
- * @param {Iterable<number>} numbers
+ * @param {ArrayLike<number>} numbers
+ * @param {boolean} log
+ */
+export const extent = (numbers, log) => extentOf([numbers], log);
+
+/**
+ * The range of several lists of numbers, likewise.
+ * @param {ArrayLike<number>[]} all
  * @param {boolean} log
  * @returns {[number, number]}
  */
-export function extent(numbers, log) {
+export function extentOf(all, log) {
   let low = Infinity;
   let high = -Infinity;
-  for (const x of numbers) {
-    if (!Number.isFinite(x) || (log && x <= 0)) continue;
-    if (x < low) low = x;
-    if (x > high) high = x;
+  const least = log ? 0 : -Infinity;
+  for (const numbers of all) {
+    for (let i = 0; i < numbers.length; i++) {
+      const x = numbers[i];
+      if (!(x > least && x < Infinity)) continue;
+      if (x < low) low = x;
+      if (x > high) high = x;
+    }
   }
   if (!(high >= low)) return log ? [0.1, 10] : [0, 1];
   return widened(low, high, log, 0.05);
