@@ -27,6 +27,8 @@ var interactions = []interaction{
 	{"hover over single runs", `over(document.querySelector(".chart"), 0.6)`, `!document.querySelector(".tip").hidden`},
 	{"smoothing", `location.hash = "#view=curves&single=1&smooth=0.6"`, redrawn},
 	{"zoom of single runs", `location.hash = "#view=curves&single=1&from=200&to=400"`, `asked("single=1") && asked("from=200") && ` + redrawn},
+	{"single runs by seed", `location.hash = "#view=curves&single=1&group=seed"`, `asked("single=1") && ` + redrawn},
+	{"single runs by lr in full", `location.hash = "#view=curves&single=1&group=lr"`, `[...document.querySelectorAll(".chart")].every((c, i) => c.dataset.drawn >= Number(before.get(c)) + 2 - i)`},
 	{"table", `location.hash = "#view=runs"`, `document.querySelector("tbody a")`},
 	{"sort", `location.hash = "#view=runs&sort=-loss"`, `document.querySelector("[aria-sort=descending]")`},
 	{"filter", `location.hash = "#view=runs&where=alpha+%3D+8"`, `document.querySelector("table.runs").getAttribute("aria-rowcount") * 8 - 8 === runs`},
@@ -37,21 +39,30 @@ var interactions = []interaction{
 // redrawn holds once the charts show what was asked for.
 const redrawn = `[...document.querySelectorAll(".chart")].every((c) => c.dataset.drawn && c.dataset.drawn !== before.get(c))`
 
-// timing has a page tell how long an interaction takes until the frame that shows it.
+// timing has a page tell how long an interaction takes until the frame that shows it, once
+// the page is done with the one before.
 const timing = `
+const drawings = () => [...document.querySelectorAll(".chart")].map((c) => c.dataset.drawn).join() + performance.getEntriesByType("resource").length;
+window.calm = async () => {
+	for (let last = "", i = 0; i < 3; i++) {
+		await new Promise((resolve) => setTimeout(resolve, 100));
+		if (drawings() !== last) i = 0;
+		last = drawings();
+	}
+};
 window.over = (e, across) => {
 	const b = e.getBoundingClientRect();
 	e.dispatchEvent(new PointerEvent("pointermove", { clientX: b.left + b.width * across, clientY: b.top + b.height / 2, bubbles: true }));
 };
 window.asked = (text) => performance.getEntriesByType("resource").some((e) => e.startTime >= began && e.name.includes(text) && e.responseEnd > 0);
-window.timed = (act, done) => new Promise((resolve) => {
+window.timed = (act, done) => calm().then(() => new Promise((resolve) => {
 	performance.clearResourceTimings();
 	window.before = new Map([...document.querySelectorAll(".chart")].map((c) => [c, c.dataset.drawn]));
 	window.began = performance.now();
 	act();
 	const look = () => done() ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - began))) : performance.now() - began > 15000 ? resolve(-1) : setTimeout(look, 1);
 	look();
-});
+}));
 true`
 
 // BenchmarkPagesInABrowser tells how long a browser takes until it shows the answer and the
@@ -69,7 +80,7 @@ func BenchmarkPagesInABrowser(b *testing.B) {
 			for b.Loop() {
 				p := browser.Page(b, 1440, 900)
 				p.Open(at.URL + "/sweep/large")
-				p.Wait("the valleys", settled)
+				p.Wait("the valleys", settled+` && performance.getEntriesByName("first-contentful-paint").length`)
 				took["first paint"] = append(took["first paint"], browsertest.Eval[float64](p, `performance.getEntriesByName("first-contentful-paint")[0].startTime`))
 				p.Wait("all rows", `document.querySelector(".legend")`)
 				browsertest.Eval[bool](p, timing)
