@@ -301,7 +301,22 @@ func TestPagesInABrowser(t *testing.T) {
 		if !bytes.HasPrefix(pdf, []byte("%PDF")) || len(pdf) < 10_000 {
 			t.Errorf("a PDF of %d bytes", len(pdf))
 		}
+		browsertest.Eval[bool](p, `dispatchEvent(new Event("beforeprint"))`)
 		p.Print(true)
+		for _, c := range browsertest.Eval[[]struct{ Canvas, Box float64 }](p, `[...document.querySelectorAll("canvas.drawing")].map((c) => ({ canvas: c.width, box: c.getBoundingClientRect().width }))`) {
+			if c.Box < 200 || c.Box > 720 || c.Canvas < 2.9*c.Box || c.Canvas > 3.1*c.Box {
+				t.Errorf("a drawing of %g dots is printed over %g px of a sheet of 718", c.Canvas, c.Box)
+			}
+		}
+		if dark := browsertest.Eval[string](p, `getComputedStyle(document.querySelector(".swatch")).color`); dark != "rgb(68, 1, 84)" {
+			t.Errorf("a line is printed in %s", dark)
+		}
+		if browsertest.Eval[bool](p, `[...document.querySelectorAll(".pointer")].some((c) => c.checkVisibility())`) {
+			t.Error("what pointers have cleared is cleared on paper")
+		}
+		if folded := browsertest.Eval[int](p, `document.querySelectorAll(".unknown:not([open]), .unknown details:not([open])").length`); folded > 0 {
+			t.Errorf("of what is not known, %d parts are folded away on paper", folded)
+		}
 		if shown := browsertest.Eval[[]string](p, `[...document.querySelectorAll("nav, .controls, .copy, button")].filter((e) => e.checkVisibility() && !e.matches(".key")).map((e) => e.outerHTML.slice(0, 80))`); len(shown) > 0 {
 			t.Errorf("printed is %q", shown)
 		}

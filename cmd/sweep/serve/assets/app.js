@@ -10,11 +10,11 @@ import { CompareView, noteForm, RunView } from "./run.js";
 import { Runs } from "./runs.js";
 import { get, isStatic, Stream } from "./source.js";
 import { go, link, read } from "./state.js";
-import { watchTheme } from "./theme.js";
+import { watchPrinting, watchTheme } from "./theme.js";
 
 const model = new Model();
 const writes = document.body.dataset.write === "1";
-/** @type {Record<string, {node: HTMLElement, show: (state: import("./state.js").State, changed: Set<string>|null) => void}>} */
+/** @type {Record<string, {node: HTMLElement, show: (state: import("./state.js").State, changed: Set<string>|null) => void, redraw: () => void}>} */
 const views = {
   overview: new Overview(model), curves: new Curves(model), runs: new Runs(model), map: new HeatMap(model), run: new RunView(model, writes), compare: new CompareView(model),
 };
@@ -142,5 +142,6 @@ addEventListener("keydown", (e) => {
   }
 });
 watchTheme(() => views[shown]?.show(read(), null));
+watchPrinting(() => views[shown]?.redraw());
 document.getElementById("answers")?.remove();
 show();

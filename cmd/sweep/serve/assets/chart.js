@@ -7,6 +7,7 @@ import { themed } from "./color.js";
 import { Backdrop, strokeLine } from "./lines.js";
 import { corners } from "./marks.js";
 import { Scale } from "./scale.js";
+import { density } from "./theme.js";
 
 /**
  * @typedef {Object} Line
@@ -156,7 +157,7 @@ export class Chart {
 
   resize() {
     const box = this.node.getBoundingClientRect();
-    const ratio = devicePixelRatio || 1;
+    const ratio = density();
     if (box.width < 1) return;
     if (box.width === this.width && box.height === this.height && this.canvas.width === Math.round(box.width * ratio)) return;
     this.width = box.width;
@@ -174,7 +175,7 @@ export class Chart {
    */
   context(canvas) {
     const c = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    const ratio = devicePixelRatio || 1;
+    const ratio = density();
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
     c.clearRect(0, 0, this.width, this.height);
     return c;

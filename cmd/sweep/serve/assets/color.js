@@ -1,5 +1,7 @@
 // Colours of values, as the figures of `sweep plot` have them.
 
+import { isPrinting } from "./theme.js";
+
 /** @typedef {[number, number, number]} RGB */
 
 /** @type {RGB[]} dark to light, as numbers rise */
@@ -15,10 +17,11 @@ const shades = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [190,
 
 /** Whether the page is dark now. */
 export function isDark() {
+  if (isPrinting() || matchMedia("print").matches) return false;
   const chosen = document.documentElement.dataset.theme;
   if (chosen === "dark") return true;
   if (chosen === "light") return false;
-  return matchMedia("(prefers-color-scheme: dark)").matches && !matchMedia("print").matches;
+  return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
 /**

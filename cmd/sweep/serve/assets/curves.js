@@ -111,7 +111,10 @@ export class Curves {
       await this.read(known || isStatic ? this.chosen() : this.usual(), asking.signal, live);
       if (!known && isStatic) await this.read(this.chosen(), asking.signal, live);
     } catch (e) {
-      if (!asking.signal.aborted) this.message.textContent = e instanceof Error ? e.message : String(e);
+      if (asking.signal.aborted) return;
+      this.message.textContent = e instanceof Error ? e.message : String(e);
+      const none = { label: "", low: 0, high: 1, log: false, ticks: [] };
+      for (const one of this.shown.values()) if (!one.data) one.chart.show(none, none, [], "no curves were read");
     } finally {
       if (this.asking === asking) {
         this.busy = false;
@@ -193,6 +196,14 @@ export class Curves {
     }
   }
 
+  /** Draws what is shown anew, for a page of another width or in other colours. */
+  redraw() {
+    for (const [quantity, one] of this.shown) {
+      one.chart.resize();
+      this.draw(quantity);
+    }
+  }
+
   /** @param {string} quantity */
   draw(quantity) {
     const one = this.shown.get(quantity);
@@ -251,8 +262,10 @@ export class Curves {
     }
     const [low, high] = extentOf(ys, log);
     const label = { tokens: "tokens", seconds: "seconds of training" }[state.x] ?? "step";
-    one.chart.show({ label, low: data.from, high: data.to, log: state.log.includes("x") }, { label: quantityName(quantity), low, high, log }, [...layers, ...lines],
-      data.bands.every((b) => b.x.length === 0) && many === 0 ? "no run has logged it yet" : "", { lines: one.raw.lines, alpha: smooth > 0 ? 0.3 : 1 });
+const none = data.bands.every((b) => b.x.length === 0) && many === 0;
+    const ticks = none ? [] : undefined;
+    one.chart.show({ label, low: data.from, high: data.to, log: state.log.includes("x"), ticks }, { label: quantityName(quantity), low, high, log, ticks }, [...layers, ...lines],
+      !none ? "" : state.where && data.bands.every((b) => b.runs === 0) ? "this holds for no run" : "no run has logged it yet", { lines: one.raw.lines, alpha: smooth > 0 ? 0.3 : 1 });
     one.table.update();
     this.showLegend(data, axis);
     const notes = single ? [] : ["Thick: mean, with its 95 % interval over runs; dotted: median; outer band: lowest to highest run, of all runs."];

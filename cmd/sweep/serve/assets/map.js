@@ -5,6 +5,7 @@ import { behind, choice, dataTable, el, figure, fill } from "./dom.js";
 import { capital, counted, num, short } from "./format.js";
 import { get } from "./source.js";
 import { go } from "./state.js";
+import { density } from "./theme.js";
 
 /** @typedef {import("./model.js").Model} Model */
 /** @typedef {import("./state.js").State} State */
@@ -81,6 +82,8 @@ export class HeatMap {
     this.table.update();
   }
 
+  redraw() { this.draw(); }
+
   draw() {
     const { data } = this;
     if (!data) return;
@@ -93,7 +96,7 @@ export class HeatMap {
     const high = Math.min(Math.max(ny * 30, 340), 720);
     this.box.style.height = `${high + bottom + 12}px`;
     if (width < 10) return;
-    const ratio = devicePixelRatio || 1;
+    const ratio = density();
     const height = high + bottom + 12;
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);

@@ -7,6 +7,7 @@ import { capital, count, counted, duration, num, short } from "./format.js";
 import { formOf } from "./marks.js";
 import { extent, widened } from "./scale.js";
 import { go, link } from "./state.js";
+import { isPrinting } from "./theme.js";
 
 /** @typedef {import("./model.js").Model} Model */
 /** @typedef {import("./state.js").State} State */
@@ -118,6 +119,14 @@ export class Overview {
     this.showBest(lines);
     this.valleyTable.update();
     this.bestTable.update();
+  }
+
+  /** Draws what is shown anew, for a page of another width or in other colours. */
+  redraw() {
+    this.valley.resize();
+    this.best.resize();
+    this.showAnswer();
+    this.showValleys();
   }
 
   drawValley() {
@@ -333,9 +342,9 @@ const unbroken = (text) => text.split(/(\S*-\S*)/).map((word) => (word.includes(
  */
 function unknown(a, several) {
   if (a.unknown.length === 0) return null;
-  return el("details", { class: "unknown", open: !several && matchMedia("(min-width: 62rem)").matches },
+  return el("details", { class: "unknown", open: isPrinting() || !several && matchMedia("(min-width: 62rem)").matches },
     el("summary", {}, `What is not known, and what would tell: ${a.unknown.length}`),
-    el("ul", {}, ...a.unknown.map((u) => el("li", {}, u.try ? el("details", {}, el("summary", {}, u.text), copyable(u.try, "what would tell")) : u.text))));
+    el("ul", {}, ...a.unknown.map((u) => el("li", {}, u.try ? el("details", { open: isPrinting() }, el("summary", {}, u.text), copyable(u.try, "what would tell")) : u.text))));
 }
 
 /**

@@ -33,7 +33,7 @@ class FewCurves {
   constructor() {
     this.group = new Group();
     this.node = el("div", { class: "grid" });
-    /** @type {Map<string, {chart: Chart, table: ReturnType<typeof behind>}>} */
+    /** @type {Map<string, {chart: Chart, table: ReturnType<typeof behind>, data: import("./curvedata.js").CurveData}>} */
     this.charts = new Map();
     this.range = { from: "", to: "" };
     /** @type {string[]} */
@@ -74,10 +74,11 @@ class FewCurves {
         zoom: (from, to) => this.zoom(String(Math.max(0, from)), String(to)), whole: () => this.zoom("", ""),
       });
       const table = behind(() => el("div"));
-      one = { chart, table };
+      one = { chart, table, data };
       this.charts.set(data.quantity, one);
       this.node.append(figure(el("h2", {}, capital(quantityName(data.quantity))), el("div"), chart.node, one.table.node));
     }
+    one.data = data;
     const ys = data.lines.flatMap((l) => Array.from(l.y));
     const [low, high] = extent(ys, false);
     /** @type {import("./chart.js").Layer[]} */
@@ -91,6 +92,14 @@ class FewCurves {
     const rows = data.lines.flatMap((l, k) => Array.from(l.x).map((x, i) => [this.names[k] ?? "", short(x), short(l.y[i])]));
     const box = one.table.node.querySelector(".scroll");
     one.table.node.addEventListener("toggle", () => { if (box) fill(box, dataTable(quantityName(data.quantity), ["run", "step", quantityName(data.quantity)], rows)); });
+  }
+
+  /** Draws what is shown anew, for a page of another width or in other colours. */
+  redraw() {
+    for (const one of this.charts.values()) {
+      one.chart.resize();
+      this.draw(one.data);
+    }
   }
 
   /**
@@ -130,6 +139,8 @@ export class RunView {
     void this.load(state.run);
   }
 
+  redraw() { this.curves.redraw(); }
+
   /** @param {string} run */
   async load(run) {
     try {
@@ -144,7 +155,7 @@ export class RunView {
       this.fill(r);
       await this.curves.show([r.key], [r.name], null);
     } catch (e) {
-      fill(this.head, el("p", { class: "message", role: "alert" }, e instanceof Error ? e.message : String(e)));
+      fill(this.head, back(), el("p", { class: "message", role: "alert" }, e instanceof Error ? e.message : String(e)));
     }
   }
 
@@ -212,6 +223,8 @@ export class CompareView {
     if (changed === null) void this.load(state.a, state.b);
   }
 
+  redraw() { this.curves.redraw(); }
+
   /**
    * @param {string} a
    * @param {string} b
@@ -238,7 +251,7 @@ export class CompareView {
         dataTable("What the two runs differ in", ["part", "fact", c.names[0], c.names[1]], c.differences.map((/** @type {any} */ d) => [d.part, d.name, d.first, d.second])))));
       await this.curves.show(c.keys, c.names, c.equal ? null : c.step, ["loss", "eval_loss"]);
     } catch (e) {
-      fill(this.head, el("p", { class: "message", role: "alert" }, e instanceof Error ? e.message : String(e)));
+      fill(this.head, back(), el("p", { class: "message", role: "alert" }, e instanceof Error ? e.message : String(e)));
     }
   }
 }

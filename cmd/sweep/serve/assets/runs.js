@@ -4,6 +4,7 @@ import { el, fill, say } from "./dom.js";
 import { counted, short } from "./format.js";
 import { get, isStatic } from "./source.js";
 import { go, link } from "./state.js";
+import { isPrinting } from "./theme.js";
 
 /** @typedef {import("./model.js").Model} Model */
 /** @typedef {import("./state.js").State} State */
@@ -116,16 +117,22 @@ export class Runs {
     const keys = [...(this.chosen ?? [])];
     fill(this.actions,
       el("span", { class: "soft" }, `${counted(this.order.length, "run")}${this.matched ? ` of ${this.model.progress.runs}` : ""}`),
-      keys.length === 0 && el("span", { class: "soft hint" }, "Choose runs to see their curves, or two to compare them"),
+      keys.length === 0 && this.order.length > 0 && el("span", { class: "soft hint" }, "Choose runs to see their curves, or two to compare them"),
       keys.length > 0 && el("span", {}, `${keys.length} chosen`),
       keys.length > 0 && el("button", { type: "button", onclick: () => go({ chosen: "" }) }, "Choose none"),
       keys.length > 0 && el("a", { class: "button", href: link({ view: "curves", single: "1" }) }, "Curves of these"),
       keys.length === 2 && el("a", { class: "button", href: link({ view: "compare", a: keys[0], b: keys[1] }) }, "Compare the two"));
   }
 
+  redraw() {
+    this.first = -1;
+    this.drawRows();
+  }
+
+  /** Draws the rows that are seen; on paper all are. */
   drawRows() {
-    const seen = Math.ceil((this.scroll.clientHeight || 600) / tall) + 20;
-    const first = Math.max(0, Math.min(Math.floor(this.scroll.scrollTop / tall) - 10, this.order.length - seen));
+    const seen = isPrinting() ? this.order.length : Math.ceil((this.scroll.clientHeight || 600) / tall) + 20;
+    const first = isPrinting() ? 0 : Math.max(0, Math.min(Math.floor(this.scroll.scrollTop / tall) - 10, this.order.length - seen));
     if (first === this.first && this.body.childElementCount > 2) return;
     this.first = first;
     const last = Math.min(first + seen, this.order.length);

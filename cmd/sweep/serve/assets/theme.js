@@ -1,5 +1,25 @@
 // Light and dark: what the system has, or what was chosen here.
 
+/** Whether the page is laid out for paper now. */
+export const isPrinting = () => document.documentElement.classList.contains("printing");
+
+/** How many dots of a drawing lie on a pixel of the page. */
+export const density = () => (isPrinting() ? 3 : devicePixelRatio || 1);
+
+/**
+ * Lays the page out for paper before it is printed, as wide as a sheet and in light colours, has
+ * it drawn so, and undoes it afterwards.
+ * @param {() => void} draw
+ */
+export function watchPrinting(draw) {
+  for (const [event, printing] of /** @type {const} */ ([["beforeprint", true], ["afterprint", false]])) {
+    addEventListener(event, () => {
+      document.documentElement.classList.toggle("printing", printing);
+      draw();
+    });
+  }
+}
+
 /** @returns {string} "light", "dark" or "" for what the system has */
 function chosen() {
   try {
