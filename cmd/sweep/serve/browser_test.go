@@ -284,9 +284,14 @@ func TestPagesInABrowser(t *testing.T) {
 		p.Open("file://" + dir + "/index.html")
 		p.Click("a[href='sweep-looked-at.html']")
 		p.Wait("the page of the sweep", `location.pathname.endsWith("/sweep-looked-at.html") && document.readyState === "complete" && `+settled)
-		for _, fragment := range []string{"", "#view=curves&group=lr", "#view=curves&single=1", "#view=curves&single=1&from=1200&to=1300", "#view=runs", "#view=map", "#view=run&run=" + s.runs[2].Key} {
+		for _, fragment := range []string{"", "#view=curves&group=lr", "#view=curves&single=1", "#view=curves&single=1&from=1200&to=1300", "#view=runs", "#view=map", "#view=run&run=" + s.runs[2].Key, "#view=compare&a=" + s.runs[2].Key + "&b=" + s.runs[0].Key} {
 			p.Open("file://" + dir + "/sweep-looked-at.html" + fragment)
 			p.Wait("view "+fragment, settled)
+		}
+		served := open(t, 1440, "/sweep/looked-at#view=compare&a="+s.runs[2].Key+"&b="+s.runs[0].Key)
+		const told = `[document.querySelector(".lead").textContent.replace("the bit", "the seven digits that files have"), ...[...document.querySelectorAll(".below tbody tr")].map((tr) => tr.textContent)].sort()`
+		if want, got := browsertest.Eval[[]string](served, told), browsertest.Eval[[]string](p, told); !slices.Equal(want, got) || len(got) < 3 {
+			t.Errorf("files compare two runs by %q, a server by %q", got, want)
 		}
 		for _, problem := range p.Problems() {
 			t.Error(problem)

@@ -22,7 +22,8 @@ const fileColumns = 2000
 
 // Write writes the pages as files into a folder, which it makes if need be. They open from
 // a disk, and have all that served pages have but for what is worked out when it is asked
-// for: conditions, curves along tokens or time, and the comparison of two runs.
+// for: conditions, and curves along tokens or time, which the pages say. Two runs are compared
+// by losses of 32 bits.
 func Write(ctx context.Context, o Options, dir string) (err error) {
 	o.EditNote = nil
 	s := New(o)

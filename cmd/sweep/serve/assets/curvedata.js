@@ -146,7 +146,9 @@ async function fromFiles(query) {
     const places = /** @type {Record<string, number[]>} */ (JSON.parse(new TextDecoder().decode(await getBytes("groups", { by: query.by }))));
     const wanted = keys.size > 0 ? new Set([...keys].flatMap((k) => places[k]?.[0] ?? [])) : null;
     const groups = new Map(Object.values(places).map(([run, group]) => [run, group]));
+    const order = [...keys].map((k) => places[k]?.[0]);
     data.lines = single.lines.filter((l) => !wanted || wanted.has(l.run)).map((l) => ({ ...l, group: groups.get(l.run) ?? 0 }));
+    if (wanted) data.lines.sort((a, b) => order.indexOf(a.run) - order.indexOf(b.run));
   }
   if (query.to) {
     data.from = Number(query.from || 0);

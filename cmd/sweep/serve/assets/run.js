@@ -8,7 +8,8 @@ import { behind, copyable, dataTable, el, figure, fill, swatch } from "./dom.js"
 import { capital, count, counted, short } from "./format.js";
 import { formOf, marked } from "./marks.js";
 import { extent } from "./scale.js";
-import { get, writeNote } from "./source.js";
+import { compareFiles } from "./filecompare.js";
+import { get, isStatic, writeNote } from "./source.js";
 import { go, link } from "./state.js";
 
 /** @typedef {import("./model.js").Model} Model */
@@ -235,14 +236,14 @@ export class CompareView {
       return;
     }
     try {
-      const c = await get("compare", { a, b });
+      const c = await (isStatic ? compareFiles(a, b) : get("compare", { a, b }));
       if (this.shown !== a + b) {
         this.shown = a + b;
         this.curves.node.textContent = "";
         this.curves.charts.clear();
         this.curves.range = { from: "", to: "" };
       }
-      const shared = `The curves are equal to the bit over ${counted(c.shared, "point")}`;
+      const shared = `The curves are equal to ${isStatic ? "the seven digits that files have" : "the bit"} over ${counted(c.shared, "point")}`;
       const part = c.equal ? `${shared}.` : c.what === "end" ? `${shared}; only one goes on to step ${count(c.step)}.`
         : `${shared}; ${quantityName(c.what)} differs first at step ${count(c.step)}: ${short(c.values[0])} and ${short(c.values[1])}.`;
       fill(this.head, back(), el("h1", {}, el("a", { href: link({ view: "run", run: a }) }, c.names[0]), " and ", el("a", { href: link({ view: "run", run: b }) }, c.names[1])), el("p", { class: "lead" }, part),
