@@ -187,7 +187,7 @@ export class Chart {
     const area = { left: room.left, right: this.width - room.right, top: room.top, bottom: this.height - room.bottom };
     const x = new Scale(view.x.low, view.x.high, view.x.log).on(area.left, area.right);
     const y = new Scale(view.y.low, view.y.high, view.y.log).on(area.bottom, area.top);
-    this.backdrop.draw(view.many.lines, { width: this.width, height: this.height, ratio: devicePixelRatio || 1, x, y }, () => {
+    this.backdrop.draw(view.many.lines, { width: this.width, height: this.height, ratio: density(), x, y }, () => {
       Object.assign(this, { view, area, x, y });
       this.paint(area);
     });

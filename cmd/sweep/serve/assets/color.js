@@ -17,7 +17,7 @@ const shades = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [190,
 
 /** Whether the page is dark now. */
 export function isDark() {
-  if (isPrinting() || matchMedia("print").matches) return false;
+  if (isPrinting()) return false;
   const chosen = document.documentElement.dataset.theme;
   if (chosen === "dark") return true;
   if (chosen === "light") return false;

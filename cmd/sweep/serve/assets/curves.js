@@ -262,7 +262,7 @@ export class Curves {
     }
     const [low, high] = extentOf(ys, log);
     const label = { tokens: "tokens", seconds: "seconds of training" }[state.x] ?? "step";
-const none = data.bands.every((b) => b.x.length === 0) && many === 0;
+    const none = data.bands.every((b) => b.x.length === 0) && many === 0;
     const ticks = none ? [] : undefined;
     one.chart.show({ label, low: data.from, high: data.to, log: state.log.includes("x"), ticks }, { label: quantityName(quantity), low, high, log, ticks }, [...layers, ...lines],
       !none ? "" : state.where && data.bands.every((b) => b.runs === 0) ? "this holds for no run" : "no run has logged it yet", { lines: one.raw.lines, alpha: smooth > 0 ? 0.3 : 1 });

@@ -1,6 +1,8 @@
 // Lines on a canvas: each as one path and, where they are many, on a canvas of their own that
 // is drawn once, some of them at a time.
 
+import { isPrinting } from "./theme.js";
+
 /** @typedef {import("./chart.js").Line} Line */
 /** @typedef {import("./scale.js").Scale} Scale */
 
@@ -118,7 +120,7 @@ export class Backdrop {
     canvas.height = Math.round(place.height * place.ratio);
     const c = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     c.scale(place.ratio, place.ratio);
-    const most = matchMedia("print").matches ? Infinity : share;
+    const most = isPrinting() ? Infinity : share;
     let i = 0;
     const some = () => {
       if (turn !== this.turn) return;

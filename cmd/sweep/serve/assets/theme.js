@@ -1,7 +1,7 @@
 // Light and dark: what the system has, or what was chosen here.
 
 /** Whether the page is laid out for paper now. */
-export const isPrinting = () => document.documentElement.classList.contains("printing");
+export const isPrinting = () => document.documentElement.classList.contains("printing") || matchMedia("print").matches;
 
 /** How many dots of a drawing lie on a pixel of the page. */
 export const density = () => (isPrinting() ? 3 : devicePixelRatio || 1);
