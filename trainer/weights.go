@@ -1,7 +1,11 @@
 package trainer
 
 import (
+	"cmp"
 	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"sweep/trainer/architecture"
 	"sweep/trainer/kernel"
@@ -48,7 +52,8 @@ func newFrozen(c architecture.Config) *frozen {
 	return &frozen{c, map[string]*kernel.Matrix{}, map[string][]float32{}}
 }
 
-// readMatrix reads a matrix in the format that d chooses for it, some rows at a time.
+// readMatrix reads a matrix in the format that d chooses for it, some rows at a time on
+// every core.
 func readMatrix(m *memory, c *pretrained.Model, name string, d dtype) (*kernel.Matrix, error) {
 	rows, columns := c.Config.Shape(name)[0], c.Config.Shape(name)[1]
 	format, kept := d.format(c, name)
@@ -60,25 +65,41 @@ func readMatrix(m *memory, c *pretrained.Model, name string, d dtype) (*kernel.M
 		return kernel.Float32Matrix(value, rows, columns), c.ReadRows(name, 0, value)
 	}
 	data := make([]byte, format.Bytes(rows, columns))
-	some := min(rows, 1+rowsAtOnce/columns)
-	part, size := make([]float32, some*columns), format.Bytes(1, columns)
-	for first := 0; first < rows; first += some {
+	some, size := min(rows, 1+rowsAtOnce/columns), format.Bytes(1, columns)
+	k := kernel.Best()
+	read := func(first int, part []float32) error {
 		n := min(some, rows-first)
 		values, to := part[:n*columns], data[first*size:(first+n)*size]
-		err := c.ReadRows(name, first, values)
-		switch {
-		case err != nil:
-			return nil, err
-		case kept:
-			err = c.ReadBlocks(name, first, to)
-		default:
-			format.Encode(to, values, n, columns)
+		if err := c.ReadRows(name, first, values); err != nil {
+			return err
 		}
-		if err != nil {
-			return nil, err
+		if kept {
+			return c.ReadBlocks(name, first, to)
 		}
+		k.Encode(format, to, values, n, columns)
+		return nil
 	}
-	return kernel.NewMatrix(format, data, rows, columns), nil
+	return kernel.NewMatrix(format, data, rows, columns), onEveryCore((rows+some-1)/some, some*columns, func(i int, part []float32) error {
+		return read(i*some, part)
+	})
+}
+
+// onEveryCore does what there is to do for 0 to n-1, each with room for so many numbers, and
+// returns the first error, if any.
+func onEveryCore(n, room int, do func(i int, part []float32) error) error {
+	var workers sync.WaitGroup
+	var next atomic.Int64
+	errs := make([]error, n)
+	for range min(runtime.GOMAXPROCS(0), n) {
+		workers.Go(func() {
+			part := make([]float32, room)
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				errs[i] = do(i, part)
+			}
+		})
+	}
+	workers.Wait()
+	return cmp.Or(errs...)
 }
 
 // rowsAtOnce is about how many elements of a matrix are in float32 at a time, on their way

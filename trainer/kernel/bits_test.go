@@ -290,7 +290,7 @@ func matrixOf(f kernel.Format, d draws, elements []float32, rows, columns int) *
 // encoded is a matrix of a format.
 func encoded(f kernel.Format, values []float32, rows, columns int) *kernel.Matrix {
 	data := make([]byte, f.Bytes(rows, columns))
-	f.Encode(data, values, rows, columns)
+	kernel.Best().Encode(f, data, values, rows, columns)
 	return kernel.NewMatrix(f, data, rows, columns)
 }
 

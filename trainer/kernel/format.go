@@ -10,8 +10,8 @@ import "fmt"
 // by the others round what they multiply to bfloat16.
 //
 // A new format is a name here with its entry in formats, the same name in kernels.h,
-// and its mul, row and peak in table.h. Code that multiplies by matrices stays as it
-// is.
+// and its mul, row and, if it is written, encode in table.h. Code that multiplies by
+// matrices stays as it is.
 type Format int
 
 // The formats.
@@ -42,21 +42,20 @@ const (
 type form struct {
 	name            string
 	elements, bytes int
-	encode          func(to []byte, from []float32) // a row of whole blocks; nil for formats that are read only
 }
 
 var formats = [C.FORMATS]form{
-	Float32:  {"float32", 1, 4, encodeFloat32},
-	BFloat16: {"bfloat16", 1, 2, encodeBFloat16},
-	Q8_0:     {"Q8_0", 32, 34, encodeQ8_0},
-	Q4_0:     {"Q4_0", 32, 18, encodeQ4_0},
-	Q4_1:     {"Q4_1", 32, 20, nil},
-	Q5_0:     {"Q5_0", 32, 22, nil},
-	Q5_1:     {"Q5_1", 32, 24, nil},
-	Q4_K:     {"Q4_K", 256, 144, nil},
-	Q5_K:     {"Q5_K", 256, 176, nil},
-	Q6_K:     {"Q6_K", 256, 210, nil},
-	NF4:      {"NF4", 64, 34, encodeNF4},
+	Float32:  {"float32", 1, 4},
+	BFloat16: {"bfloat16", 1, 2},
+	Q8_0:     {"Q8_0", 32, 34},
+	Q4_0:     {"Q4_0", 32, 18},
+	Q4_1:     {"Q4_1", 32, 20},
+	Q5_0:     {"Q5_0", 32, 22},
+	Q5_1:     {"Q5_1", 32, 24},
+	Q4_K:     {"Q4_K", 256, 144},
+	Q5_K:     {"Q5_K", 256, 176},
+	Q6_K:     {"Q6_K", 256, 210},
+	NF4:      {"NF4", 64, 34},
 }
 
 // ByFormatName returns the format of a name, as String gives it.
@@ -68,9 +67,6 @@ func ByFormatName(name string) (Format, bool) {
 	}
 	return 0, false
 }
-
-// Encodes reports whether Encode writes the format.
-func (f Format) Encodes() bool { return formats[f].encode != nil }
 
 // String returns the format's name.
 func (f Format) String() string { return formats[f].name }

@@ -62,6 +62,7 @@ typedef struct {
 	void (*mul[FORMATS])(const void *w, idx rows, idx columns, int transposed, span cut, idx M, const float *a, idx as,
 		float *c, idx cs, int add, float *scratch);
 	void (*row[FORMATS])(const void *w, idx columns, idx i, float *to);
+	void (*encode[FORMATS])(idx columns, const float *x, uint8_t *to); // of a row; NULL for formats that are read only
 	void (*gemm)(idx M, idx N, idx K, const float *a, idx am, idx ak, const float *b, idx bk, float *c, idx cm, int add);
 	void (*rmsnorm)(idx rows, idx n, float eps, const float *x, const float *w, float *y, float *inv);
 	void (*rmsnorm_grad)(idx rows, idx n, const float *x, const float *w, const float *inv, const float *dy, float *dx);

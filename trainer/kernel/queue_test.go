@@ -82,7 +82,7 @@ func drawnMatrix(d draws, f kernel.Format, rows, columns int) *kernel.Matrix {
 		return kernel.Float32Matrix(x, rows, columns)
 	}
 	data := make([]byte, f.Bytes(rows, columns))
-	f.Encode(data, x, rows, columns)
+	kernel.Best().Encode(f, data, x, rows, columns)
 	return kernel.NewMatrix(f, data, rows, columns)
 }
 

@@ -6,6 +6,7 @@
 #include "matrix.h"
 #include "rounded.h"
 #include "blocks.h"
+#include "quantise.h"
 #include "norm.h"
 #include "gate.h"
 #include "rope.h"
@@ -24,6 +25,9 @@ const kernels TABLE = {
 	.row = {
 		[FLOAT32] = row_float32, [BFLOAT16] = row_bfloat16,
 		[Q8_0] = row_q8_0, [Q4_0] = row_q4_0, [Q4_1] = row_q4_1, [Q5_0] = row_q5_0, [Q5_1] = row_q5_1, [Q4_K] = row_q4_k, [Q5_K] = row_q5_k, [Q6_K] = row_q6_k, [NF4] = row_nf4,
+	},
+	.encode = {
+		[FLOAT32] = encode_float32, [BFLOAT16] = encode_bfloat16, [Q8_0] = encode_q8_0, [Q4_0] = encode_q4_0, [NF4] = encode_nf4,
 	},
 	.gemm = gemm,
 	.rmsnorm = rmsnorm,

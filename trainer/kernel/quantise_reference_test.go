@@ -1,19 +1,65 @@
-package kernel
-
-/*
-#include "kernels.h"
-static const float normals[16] = NORMAL_FLOATS;
-static float normal_float(int i) { return normals[i]; }
-*/
-import "C"
+package kernel_test
 
 import (
+	"bytes"
 	"encoding/binary"
+	"fmt"
 	"math"
+	"testing"
+	"time"
+
+	"sweep/trainer/kernel"
 )
 
-// Products stand in conversions, which keep the compiler from fusing them into sums, so
-// that blocks have the same bits on every machine.
+// What Encode writes is held to the bits of these, which go element by element. Products
+// stand in conversions, which keep the compiler from fusing them into sums.
+var references = map[kernel.Format]struct {
+	elements, bytes int
+	encode          func(to []byte, from []float32)
+}{
+	kernel.Q8_0: {32, 34, encodeQ8_0},
+	kernel.Q4_0: {32, 18, encodeQ4_0},
+	kernel.NF4:  {64, 34, encodeNF4},
+}
+
+func TestBlocksAreThoseOfTheReference(t *testing.T) {
+	d := newDraws(5)
+	ties := d.floats(260, 1)
+	for i, x := range ties {
+		ties[i] = float32(math.Round(float64(16*x))) / 2
+	}
+	rows := map[string][]float32{"zeros": make([]float32, 260), "ties": ties}
+	for _, scale := range []float32{0x1p-140, 1e-9, 1e-7, 1e-6, 1e-5, 1e-3, 1, 1e4, 1e6, 1e30} {
+		rows[fmt.Sprint("up to ", scale)] = d.floats(260, scale)
+	}
+	for round := range 200 {
+		strange := d.strange(d.floats(260, 1))
+		for i, x := range strange {
+			if x-x != 0 {
+				strange[i] = 1
+			}
+		}
+		rows[fmt.Sprint("strange ", round)] = strange
+		rows[fmt.Sprint("round ", round)] = d.floats(260, 1)
+	}
+	eachLevel(t, func(t *testing.T, k *kernel.Set) {
+		for f, r := range references {
+			for what, x := range rows {
+				for _, columns := range []int{256, 260, 3} {
+					blocks := (columns + r.elements - 1) / r.elements
+					want, got := make([]byte, blocks*r.bytes), make([]byte, blocks*r.bytes)
+					padded := make([]float32, blocks*r.elements)
+					copy(padded, x[:columns])
+					r.encode(want, padded)
+					k.Encode(f, got, x[:columns], 1, columns)
+					if !bytes.Equal(got, want) {
+						t.Fatalf("%s, %s, %d columns: %v\nbecame %x,\nwant   %x", f, what, columns, x[:columns], got, want)
+					}
+				}
+			}
+		}
+	})
+}
 
 // encodeQ8_0 writes blocks of a scale and 32 signed bytes.
 func encodeQ8_0(to []byte, from []float32) {
@@ -84,11 +130,16 @@ func encodeNF4(to []byte, from []float32) {
 	}
 }
 
-var normalFloats = func() (all [16]float32) {
-	for i := range all {
-		all[i] = float32(C.normal_float(C.int(i)))
+// normalFloats are the numbers of a block whose scale is 1.
+var normalFloats = func() []float32 {
+	block := make([]byte, 34)
+	binary.LittleEndian.PutUint16(block, 0x3c00)
+	for i := range 16 {
+		block[2+i] = byte(i)
 	}
-	return all
+	all := make([]float32, 64)
+	kernel.Best().Row(kernel.NewMatrix(kernel.NF4, block, 1, 64), 0, all)
+	return all[:16]
 }()
 
 // normalFloat chooses the number that x is nearest to at a scale, the lower of two.
@@ -155,4 +206,25 @@ func halfBits(x float32) uint16 {
 		return sign | uint16(math.RoundToEven(float64(size)*0x1p24))
 	}
 	return sign | uint16((bits&0x7fffffff+0xfff+bits>>13&1)>>13-112<<10)
+}
+
+// Elements a second, as a multiple of those of the reference.
+func BenchmarkEncode(b *testing.B) {
+	x := newDraws(6).floats(1<<16, 1)
+	for f, r := range references {
+		b.Run(f.String(), func(b *testing.B) {
+			to := make([]byte, f.Bytes(1, len(x)))
+			k := kernel.Best()
+			began := time.Now()
+			for range b.N {
+				r.encode(to, x)
+			}
+			slow := time.Since(began)
+			b.ResetTimer()
+			for range b.N {
+				k.Encode(f, to, x, 1, len(x))
+			}
+			b.ReportMetric(slow.Seconds()/b.Elapsed().Seconds(), "x-reference")
+		})
+	}
 }
