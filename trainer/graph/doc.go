@@ -7,7 +7,7 @@
 // op is a whole stage, such as a decoder block, and owns its memory: gorgonia is
 // handed slices and copies nothing.
 //
-// What it costs: some 30 us and 100 small allocations a step for the six stages
+// What it costs: some 30 us and 90 small allocations a step for the six stages
 // of builtin:tiny (BenchmarkRun), where the stages themselves take 20 ms or more;
 // some 0.5 MB a graph; and a lock while a graph is built, since gorgonia keeps
 // package-level state while it hashes nodes and differentiates.

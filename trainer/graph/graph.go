@@ -115,14 +115,14 @@ var _ G.Solver = Solver(nil)
 
 // Step makes s a Solver of gorgonia's.
 func (s Solver) Step(parameters []G.ValueGrad) error {
-	var values, grads [][]float32
+	values, grads := make([][]float32, 0, len(parameters)), make([][]float32, 0, len(parameters))
 	for _, p := range parameters {
 		g, err := p.Grad()
 		if err != nil {
 			return err
 		}
-		w, okW := p.Value().Data().([]float32)
-		d, okD := g.Data().([]float32)
+		w, okW := floats(p.Value())
+		d, okD := floats(g)
 		if !okW || !okD || len(w) != len(d) {
 			return fmt.Errorf("optimizer: want float32 values and gradients of equal size, got %T and %T", p.Value().Data(), g.Data())
 		}
@@ -141,6 +141,15 @@ func (b boundGrad) Grad() (G.Value, error) { return b.grad.Value(), nil }
 // dense wraps memory without copying it.
 func dense(x []float32, shape ...int) *tensor.Dense {
 	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(x))
+}
+
+// floats is the memory of a tensor of float32, which Value.Data copies the slice of to the heap.
+func floats(v G.Value) ([]float32, bool) {
+	x, ok := v.(*tensor.Dense)
+	if !ok || x.Dtype() != tensor.Float32 {
+		return nil, false
+	}
+	return x.Float32s(), true
 }
 
 // uniqueHashes makes sure that no two ops were merged: gorgonia takes nodes of

@@ -106,3 +106,19 @@ func BenchmarkRun(b *testing.B) {
 		}
 	}
 }
+
+// TestAStepAllocatesNothingForEachParameter holds Step to the two lists that it hands out.
+func TestAStepAllocatesNothingForEachParameter(t *testing.T) {
+	g, _, _ := chain(t, []float32{1}, []float32{1}, []float32{1}, []float32{1})
+	if err := g.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	allocations := testing.AllocsPerRun(10, func() {
+		if err := g.Step(func([][]float32, [][]float32) {}); err != nil {
+			t.Error(err)
+		}
+	})
+	if allocations > 2 {
+		t.Errorf("a step over four parameters allocates %v times, want at most 2", allocations)
+	}
+}

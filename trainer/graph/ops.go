@@ -27,7 +27,10 @@ func (op *forwardOp) Do(inputs ...G.Value) (G.Value, error) {
 	}
 	var x []float32
 	if !op.first {
-		x = inputs[0].Data().([]float32)
+		var ok bool
+		if x, ok = floats(inputs[0]); !ok {
+			return nil, fmt.Errorf("%s: want float32 from the stage before, got %T", op, inputs[0].Data())
+		}
 	}
 	y := op.stage.Forward(x)
 	if op.last { // whose value nobody reads here
