@@ -289,7 +289,7 @@ func TestPagesInABrowser(t *testing.T) {
 			p.Wait("view "+fragment, settled)
 		}
 		served := open(t, 1440, "/sweep/looked-at#view=compare&a="+s.runs[2].Key+"&b="+s.runs[0].Key)
-		const told = `[document.querySelector(".lead").textContent.replace("the bit", "the seven digits that files have"), ...[...document.querySelectorAll(".below tbody tr")].map((tr) => tr.textContent)].sort()`
+		const told = `[document.querySelector(".lead").textContent.replace("The curves are equal to the bit", "The training losses are equal to the seven digits that files have"), ...[...document.querySelectorAll(".below tbody tr")].map((tr) => tr.textContent)].sort()`
 		if want, got := browsertest.Eval[[]string](served, told), browsertest.Eval[[]string](p, told); !slices.Equal(want, got) || len(got) < 3 {
 			t.Errorf("files compare two runs by %q, a server by %q", got, want)
 		}

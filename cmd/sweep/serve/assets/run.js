@@ -243,7 +243,7 @@ export class CompareView {
         this.curves.charts.clear();
         this.curves.range = { from: "", to: "" };
       }
-      const shared = `The curves are equal to ${isStatic ? "the seven digits that files have" : "the bit"} over ${counted(c.shared, "point")}`;
+      const shared = `${isStatic ? "The training losses are equal to the seven digits that files have" : "The curves are equal to the bit"} over ${counted(c.shared, "point")}`;
       const part = c.equal ? `${shared}.` : c.what === "end" ? `${shared}; only one goes on to step ${count(c.step)}.`
         : `${shared}; ${quantityName(c.what)} differs first at step ${count(c.step)}: ${short(c.values[0])} and ${short(c.values[1])}.`;
       fill(this.head, back(), el("h1", {}, el("a", { href: link({ view: "run", run: a }) }, c.names[0]), " and ", el("a", { href: link({ view: "run", run: b }) }, c.names[1])), el("p", { class: "lead" }, part),
