@@ -7,6 +7,8 @@ import (
 // Estimate is how much memory and work a run will take.
 type Estimate struct {
 	Memory int64   // bytes while it trains, without what the runs of a model share
+	Least  int64   // bytes that it could do with, computing its activations again for the backward pass
+	Again  bool    // it computes its activations again
 	Shared int64   // bytes that the runs of its model share
 	Tokens float64 // to train on
 	Work   float64 // floating-point operations

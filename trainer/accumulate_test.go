@@ -24,7 +24,7 @@ func trainOn(t *testing.T, p sweep.Params, rows *examples) *session {
 		}
 		w = f
 	}
-	s, err := newSession(kernel.Best(), c.Config, w, rows, nil, p)
+	s, err := newSession(&memory{}, kernel.Best(), c.Config, w, rows, nil, p)
 	if err != nil {
 		t.Fatal(err)
 	}

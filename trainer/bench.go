@@ -74,9 +74,13 @@ func (t *Trainer) Bench(ctx context.Context, b Bench) (out *Benchmark, err error
 		workers: make([]*session, b.Workers), cores: max(b.Workers, b.Cores),
 		loop: func(rounds int) int { return t.kernels.Peak(dtypes[p.DType].blocks, rounds) },
 	}
+	recompute, bytes, err := t.runMemory(model, p, 0)
+	if err != nil {
+		return nil, err
+	}
 	crew := kernel.NewCrew(m.cores)
 	for i := range m.workers {
-		if m.workers[i], err = newSession(t.kernels, model.Config, w, randomRows(p, model.Config.Vocab), nil, p); err != nil {
+		if m.workers[i], err = newSession(&memory{recompute: recompute}, t.kernels, model.Config, w, randomRows(p, model.Config.Vocab), nil, p); err != nil {
 			return nil, err
 		}
 		leave, err := crew.Join(m.workers[i].pass.k)
@@ -96,9 +100,8 @@ func (t *Trainer) Bench(ctx context.Context, b Bench) (out *Benchmark, err error
 	}
 	shared, errShared := model.shared(p.DType)
 	out.ModelBytes = rounded(shared)
-	run, errRun := t.runMemory(model, p)
-	out.RunBytes = graphMemory + rounded(run)
-	return out, errors.Join(err, errShared, errRun)
+	out.RunBytes = bytes
+	return out, errors.Join(err, errShared)
 }
 
 // benchModel opens the model that is measured.

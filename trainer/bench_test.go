@@ -64,7 +64,7 @@ func newBenchSession(b testing.TB, k *kernel.Set, f *frozen, shape benchShape) *
 		Steps: 1 << 30, Batch: shape.batch, Seq: shape.seq,
 	}
 	p.Inherit()
-	session, err := newSession(k, shape.config, f, &examples{train: rows}, nil, p)
+	session, err := newSession(&memory{}, k, shape.config, f, &examples{train: rows}, nil, p)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -45,6 +45,9 @@ func (b *block) parameters() []*parameter {
 
 func (b *block) forward(p *pass, x []float32) []float32 {
 	defer p.clock.to(p.clock.to(residual))
+	if p.shared != nil {
+		p.shared.owner = b
+	}
 	for i, s := range b.layers {
 		s.forward(p, x, b.y[i])
 		x = b.y[i]
@@ -66,6 +69,7 @@ func (b *block) keepRows(p *pass) {
 
 func (b *block) backward(p *pass) {
 	defer p.clock.to(p.clock.to(residual))
+	p.recomputed(b)
 	for i := len(b.layers) - 1; i >= 0; i-- {
 		b.layers[i].backward(p, p.grad, b.deep || i > 0)
 	}

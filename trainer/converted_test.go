@@ -67,7 +67,7 @@ func losses(t *testing.T, c *pretrained.Model, rows [][]int32) (losses []float64
 		n := len(row) - 1
 		train.train = append(train.train, data.Example{Tokens: row[:n], Targets: row[1:], Size: len(row)})
 	}
-	s, err := newSession(kernel.Best(), c.Config, frozen, train, nil, p)
+	s, err := newSession(&memory{}, kernel.Best(), c.Config, frozen, train, nil, p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ type dropout struct {
 func newDropout(p *pass, in int, module string, params sweep.Params) *dropout {
 	return &dropout{
 		rate: float32(params.Dropout), seed: params.Seed, purpose: "dropout " + module,
-		mask: p.perToken(in), y: p.perToken(in),
+		mask: p.activation(in), y: p.activation(in),
 	}
 }
 

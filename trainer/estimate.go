@@ -30,12 +30,16 @@ func (t *Trainer) Estimate(p sweep.Params) (sweep.Estimate, error) {
 		return sweep.Estimate{}, err
 	}
 	s := shape{b.Config, b.matrices, targets.numbers(b.Config), p}
-	trained, evaluated, evaluations := rows.trained, rows.evaluated, s.evaluations()
+	trained, evaluated, evaluations := rows.trained, rows.judged(), s.evaluations()
 	if len(rows.eval) == 0 { // training rows are judged by, before and after
-		evaluated, evaluations = trained*float64(judgedBy(rows))/float64(len(rows.train)), 2
+		evaluations = 2
 	}
 	tokens := float64(p.Steps*p.StepRows()) * trained / float64(rows.units())
-	run, err := t.runMemory(b, p)
+	recompute, run, err := t.runMemory(b, p, evaluated)
+	if err != nil {
+		return sweep.Estimate{}, err
+	}
+	least, err := t.countMemory(b, p, evaluated, true)
 	if err != nil {
 		return sweep.Estimate{}, err
 	}
@@ -43,18 +47,33 @@ func (t *Trainer) Estimate(p sweep.Params) (sweep.Estimate, error) {
 	if err != nil {
 		return sweep.Estimate{}, err
 	}
+	step := s.forward() + s.backward()
+	if recompute {
+		step += s.blocks() * float64(s.Layers-1) / float64(s.Layers) // of all but the last, which was computed last
+	}
 	return sweep.Estimate{
-		Memory: graphMemory + rounded(run+tokenBytes*int64(evaluated)),
+		Memory: run, Least: least, Again: recompute,
 		Shared: rounded(shared + tokenBytes*int64(trained+evaluated)),
 		Tokens: tokens,
-		Work:   tokens*(s.forward()+s.backward()) + float64(evaluations)*evaluated*s.forward(),
+		Work:   tokens*step + float64(evaluations)*evaluated*s.forward(),
 	}, nil
 }
 
-// runMemory is what a run keeps, with two encoded states on their way to the
+// runMemory is what a run keeps that is judged by so many tokens, in bytes, and whether it
+// computes activations again: where it would take more than its room otherwise.
+func (t *Trainer) runMemory(b *base, p sweep.Params, judged float64) (recompute bool, bytes int64, err error) {
+	bytes, err = t.countMemory(b, p, judged, false)
+	if err != nil || t.room == 0 || bytes <= t.room {
+		return false, bytes, err
+	}
+	bytes, err = t.countMemory(b, p, judged, true)
+	return true, bytes, err
+}
+
+// countMemory is what a run keeps, with two encoded states on their way to the
 // store: it is laid out in memory that only counts.
-func (t *Trainer) runMemory(b *base, p sweep.Params) (int64, error) {
-	m := &memory{countOnly: true}
+func (t *Trainer) countMemory(b *base, p sweep.Params, judged float64, recompute bool) (int64, error) {
+	m := &memory{countOnly: true, recompute: recompute}
 	var w weights = newTrained(b.Model)
 	if p.Method == "lora" {
 		w = &frozen{config: b.Config}
@@ -63,7 +82,15 @@ func (t *Trainer) runMemory(b *base, p sweep.Params) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return int64(m.bytes + 2*stateNumbers(s.model.parameters(), p)), nil
+	return graphMemory + rounded(int64(m.bytes+2*stateNumbers(s.model.parameters(), p))+tokenBytes*int64(judged)), nil
+}
+
+// judged is about how many tokens a run is judged by.
+func (e *examples) judged() float64 {
+	if len(e.eval) > 0 {
+		return e.evaluated
+	}
+	return e.trained * float64(judgedBy(e)) / float64(len(e.train))
 }
 
 // size is the number of tokens of examples.
@@ -99,8 +126,11 @@ func matricesOf(c architecture.Config) []matrix {
 
 // forward is the operations of a forward pass over a token: two for each weight
 // and for each element of the keys and values that its queries see.
-func (s shape) forward() float64 {
-	n := s.adapter
+func (s shape) forward() float64 { return s.blocks() + 2*float64(s.Vocab*s.Width) }
+
+// blocks is what of that is in blocks.
+func (s shape) blocks() float64 {
+	n := s.adapter - s.Vocab*s.Width
 	for _, m := range s.matrices {
 		n += m.out * m.in
 	}

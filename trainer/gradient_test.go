@@ -115,7 +115,7 @@ func newTestSession(t testing.TB, c *pretrained.Model, k *kernel.Set, p sweep.Pa
 	if p.Holdout > 0 {
 		rows.eval = rows.train
 	}
-	s, err := newSession(k, c.Config, w, rows, nil, p)
+	s, err := newSession(&memory{}, k, c.Config, w, rows, nil, p)
 	if err != nil {
 		t.Fatal(err)
 	}

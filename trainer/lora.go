@@ -33,7 +33,7 @@ func newLoRA(p *pass, module string, in, out int, params sweep.Params) *lora {
 		in: in, out: out, r: params.R, s: float32(params.Scale()),
 		a:  newParameter(p.memory, module+".lora_A", params.R, in),
 		bt: newParameter(p.memory, module+".lora_B", params.R, out),
-		h:  p.perToken(params.R),
+		h:  p.activation(params.R),
 	}
 	l.a.factor, l.bt.factor = 'A', 'B'
 	l.matrixA, l.matrixBt = l.a.matrix(), l.bt.matrix()

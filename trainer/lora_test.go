@@ -135,7 +135,7 @@ func TestOnlyRandomAAndBMoveTheStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		rows := &examples{train: raggedBatch(c.Config), eval: raggedBatch(c.Config)}
-		s, err := newSession(kernel.Best(), c.Config, f, rows, nil, p)
+		s, err := newSession(&memory{}, kernel.Best(), c.Config, f, rows, nil, p)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 // lays out the runs that train, so that the two cannot differ.
 type memory struct {
 	countOnly bool
+	recompute bool // blocks share the memory for their activations, and compute them again
 	bytes     int
 }
 

@@ -23,6 +23,9 @@ type model struct {
 func newPass(m *memory, k *kernel.Set, c architecture.Config, params sweep.Params, targets adapted, capacity, positions int) *pass {
 	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
 	p := &pass{k: k, memory: m, targets: targets, width: c.Width, capacity: capacity, positions: positions, match: params.Measures("match")}
+	if m.recompute {
+		p.shared = &activations{of: map[int][][]float32{}, taken: map[int]int{}}
+	}
 	p.places = room[int](m, p.capacity)
 	p.grad, p.norm = p.perToken(c.Width), p.perToken(c.Width)
 	p.hidden = p.perToken(max(c.Hidden, q))

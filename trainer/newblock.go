@@ -88,6 +88,7 @@ func rowsPerToken(c architecture.Config, role architecture.Role, width int) int 
 
 // newBlock lays out a block, each of the architecture's tensors in its role.
 func (m *model) newBlock(p *pass, c architecture.Config, w weights, params sweep.Params, layer int, rope *rotary) (*block, error) {
+	p.layOutBlock()
 	t, err := m.newParts(p, c, w, params, layer)
 	if err != nil {
 		return nil, err
@@ -103,9 +104,10 @@ func (m *model) newBlock(p *pass, c architecture.Config, w weights, params sweep
 			newSublayer(p, c, t, architecture.MLPNorm, architecture.PostMLPNorm, f),
 		}
 	}
-	for range b.layers {
-		b.y = append(b.y, p.perToken(c.Width))
+	for range b.layers[1:] {
+		b.y = append(b.y, p.activation(c.Width))
 	}
+	b.y = append(b.y, p.perToken(c.Width)) // the input of what comes next
 	if len(t.norms)+len(t.linears) > 0 {
 		return nil, fmt.Errorf("a block of architecture %q has tensors that no layer computes with", c.Architecture)
 	}
@@ -115,10 +117,10 @@ func (m *model) newBlock(p *pass, c architecture.Config, w weights, params sweep
 func newSublayer(p *pass, c architecture.Config, t *parts, pre, post architecture.Role, bodies ...body) *sublayer {
 	s := &sublayer{pre: take(t.norms, pre), post: take(t.norms, post), scale: factor(c.ResidualScale), bodies: bodies}
 	if s.pre != nil {
-		s.n = p.perToken(c.Width)
+		s.n = p.activation(c.Width)
 	}
 	if s.post != nil {
-		s.out = p.perToken(c.Width)
+		s.out = p.activation(c.Width)
 	}
 	return s
 }
@@ -133,18 +135,18 @@ func factor(x float64) float32 {
 
 func newAttention(p *pass, c architecture.Config, t *parts, layer int, rope *rotary) *attention {
 	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
-	a := &attention{Attending: attending(c), rope: rope, o: take(t.linears, architecture.Output), mixed: p.perToken(q)}
+	a := &attention{Attending: attending(c), rope: rope, o: take(t.linears, architecture.Output), mixed: p.activation(q)}
 	a.Window = c.Layer(layer).Window
 	if all := take(t.linears, architecture.QueryKeyValue); all != nil {
-		y := p.perToken(all.out)
+		y := p.activation(all.out)
 		a.sources = []projection{{all, y, p.dq}}
 		a.queries.columns = columns{y, p.dq, all.out}
 		a.keys.columns = columns{from(y, q), p.dk, all.out}
 		a.values.columns = columns{from(y, q+kv), p.dv, all.out}
 	} else {
-		a.queries.columns = columns{p.perToken(q), p.dq, q}
-		a.keys.columns = columns{p.perToken(kv), p.dk, kv}
-		a.values.columns = columns{p.perToken(kv), p.dv, kv}
+		a.queries.columns = columns{p.activation(q), p.dq, q}
+		a.keys.columns = columns{p.activation(kv), p.dk, kv}
+		a.values.columns = columns{p.activation(kv), p.dv, kv}
 		a.sources = []projection{
 			{take(t.linears, architecture.Query), a.queries.y, p.dq},
 			{take(t.linears, architecture.Key), a.keys.y, p.dk},
@@ -156,7 +158,7 @@ func newAttention(p *pass, c architecture.Config, t *parts, layer int, rope *rot
 	for _, h := range a.all() {
 		h.bound, h.raw = float32(c.ClipQKV), h.y
 		if h.separate() {
-			h.y = p.perToken(h.stride)
+			h.y = p.activation(h.stride)
 		}
 	}
 	return a
@@ -165,12 +167,12 @@ func newAttention(p *pass, c architecture.Config, t *parts, layer int, rope *rot
 func newMLP(p *pass, c architecture.Config, t *parts) *mlp {
 	f := &mlp{activation: activation(c), down: take(t.linears, architecture.Down)}
 	if both := take(t.linears, architecture.GateUp); both != nil {
-		y := p.perToken(both.out)
+		y := p.activation(both.out)
 		f.sources = []projection{{both, y, y}}
 		f.gate, f.up = columns{y, y, both.out}, columns{from(y, c.Hidden), from(y, c.Hidden), both.out}
 		return f
 	}
-	g, u := p.perToken(c.Hidden), p.perToken(c.Hidden)
+	g, u := p.activation(c.Hidden), p.activation(c.Hidden)
 	f.sources = []projection{{take(t.linears, architecture.Gate), g, g}, {take(t.linears, architecture.Up), u, u}}
 	f.gate, f.up = columns{g, g, c.Hidden}, columns{u, u, c.Hidden}
 	return f

@@ -61,6 +61,8 @@ type pass struct {
 	counted   int  // tokens that count in the whole step, of which the batch may be a part
 	before    int  // tokens of the step in the passes before this one
 
+	shared *activations // of all blocks; nil where each keeps its own
+
 	grad []float32 // (capacity, width): the gradient flowing down, changed in place
 
 	places  []int     // (capacity): stands for the tokens in the graph; never read

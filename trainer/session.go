@@ -66,9 +66,9 @@ func layOutModel(mem *memory, k *kernel.Set, c architecture.Config, w weights, p
 	return p, m, err
 }
 
-// newSession lays out a run over weights w; on the examples in rows.
-func newSession(k *kernel.Set, c architecture.Config, w weights, rows *examples, start *adapter.Adapter, params sweep.Params) (*session, error) {
-	s, err := layOut(&memory{}, k.Queue(), c, w, params)
+// newSession lays out a run in mem, over weights w and on the examples in rows.
+func newSession(mem *memory, k *kernel.Set, c architecture.Config, w weights, rows *examples, start *adapter.Adapter, params sweep.Params) (*session, error) {
+	s, err := layOut(mem, k.Queue(), c, w, params)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 type Trainer struct {
 	kernels   *kernel.Set
 	crew      *kernel.Crew // nil: runs compute on the goroutines that train them
+	room      int64        // see SetRoom
 	models    memo[string, *base]
 	rows      memo[rowsKey, *examples]
 	adapters  memo[adapterKey, *startingAdapter]
@@ -51,6 +52,12 @@ func New(o Options) *Trainer {
 // Expect has a run share the cores with so many runs, itself included, whether these train
 // or not, until over is called.
 func (t *Trainer) Expect(runs int) (over func()) { return t.crew.Expect(runs) }
+
+// SetRoom says how many bytes a run may take beside its model. One that would take more
+// computes its activations again for the backward pass, a block at a time, in place of
+// keeping those of all blocks: a step takes up to a third longer. No bit of a curve moves.
+// With 0, as at first, all keep them. It is said before runs are estimated or trained.
+func (t *Trainer) SetRoom(bytes int64) { t.room = bytes }
 
 // Kernels names the instruction set the trainer runs on.
 func (t *Trainer) Kernels() string { return t.kernels.Name() }
@@ -121,7 +128,11 @@ func (t *Trainer) session(p sweep.Params) (*session, error) {
 	if start != nil {
 		from = start.Adapter
 	}
-	s, err := newSession(t.kernels, b.Config, w, rows, from, p)
+	mem := &memory{}
+	if mem.recompute, _, err = t.runMemory(b, p, rows.judged()); err != nil {
+		return nil, err
+	}
+	s, err := newSession(mem, t.kernels, b.Config, w, rows, from, p)
 	if err == nil {
 		s.numerics = numerics(b, rows, p)
 	}

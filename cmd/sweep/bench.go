@@ -15,16 +15,17 @@ import (
 )
 
 type benchCommand struct {
-	Shape   []string      `placeholder:"SHAPE" help:"A Llama of that shape, its weights drawn: tiny, smollm2, tinyllama, llama3-8b, or LAYERSxWIDTH such as 12x768. It may be given several times (default: tiny)."`
-	Model   string        `placeholder:"MODEL" help:"A model, as a grid names it, in place of a shape."`
-	Batch   int           `default:"0" placeholder:"N" help:"Rows of a step (default: 8 for tiny, otherwise 2)."`
-	Seq     int           `default:"0" placeholder:"N" help:"Tokens of a row (default: 64 for tiny, otherwise 128)."`
-	Rank    int           `default:"8" placeholder:"N" help:"r of the LoRA factors (default: ${default})."`
-	Targets []string      `default:"q_proj,v_proj" placeholder:"NAMES" help:"Modules that LoRA adapts, or all-linear (default: ${default})."`
-	DType   string        `name:"dtype" default:"float32" placeholder:"TYPE" help:"Type of the frozen weights, as 'sweep help params' has it (default: ${default})."`
-	Workers int           `default:"1" placeholder:"N" help:"Runs to train at once (default: ${default})."`
-	Cores   int           `default:"0" placeholder:"N" help:"Cores that the runs have together (default: as many as there are runs)."`
-	For     time.Duration `default:"2s" placeholder:"TIME" help:"Measure for about so long, five steps at least (default: ${default})."`
+	Shape     []string      `placeholder:"SHAPE" help:"A Llama of that shape, its weights drawn: tiny, smollm2, tinyllama, llama3-8b, or LAYERSxWIDTH such as 12x768. It may be given several times (default: tiny)."`
+	Model     string        `placeholder:"MODEL" help:"A model, as a grid names it, in place of a shape."`
+	Batch     int           `default:"0" placeholder:"N" help:"Rows of a step (default: 8 for tiny, otherwise 2)."`
+	Seq       int           `default:"0" placeholder:"N" help:"Tokens of a row (default: 64 for tiny, otherwise 128)."`
+	Rank      int           `default:"8" placeholder:"N" help:"r of the LoRA factors (default: ${default})."`
+	Targets   []string      `default:"q_proj,v_proj" placeholder:"NAMES" help:"Modules that LoRA adapts, or all-linear (default: ${default})."`
+	DType     string        `name:"dtype" default:"float32" placeholder:"TYPE" help:"Type of the frozen weights, as 'sweep help params' has it (default: ${default})."`
+	Workers   int           `default:"1" placeholder:"N" help:"Runs to train at once (default: ${default})."`
+	Cores     int           `default:"0" placeholder:"N" help:"Cores that the runs have together (default: as many as there are runs)."`
+	For       time.Duration `default:"2s" placeholder:"TIME" help:"Measure for about so long, five steps at least (default: ${default})."`
+	Recompute bool          `help:"Compute activations again for the backward pass, as runs do that would not fit into the memory otherwise."`
 	output
 }
 
@@ -93,6 +94,9 @@ func (c *benchCommand) Run(ctx context.Context, out streams) error {
 		return err
 	}
 	t := newFineTuner()
+	if c.Recompute {
+		t.setRoom(recomputeFlag{"always"}.room(0))
+	}
 	l := listing{}
 	for i, b := range all {
 		f, err := t.bench(ctx, b)

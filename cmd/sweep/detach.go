@@ -41,6 +41,7 @@ func (c *training) refuseWithDetach() error {
 		{c.Workers != nil, "--workers", "give it to 'sweep work'"},
 		{c.GPUs != "", "--gpus", "give it to 'sweep work'"},
 		{c.Memory != 0, "--memory", "give it to 'sweep work'"},
+		{c.Recompute != "auto", "--recompute", "give it to 'sweep work'"},
 		{c.Prune, "--prune", "who prunes waits for all runs at a quarter of their steps: leave it out, or train without --detach"},
 		{c.FailFast, "--fail-fast", "workers go on after a failure: leave it out, and see 'sweep ls SWEEP'"},
 		{c.MaxFailures > 0, "--max-failures", "workers go on after failures: leave it out, and see 'sweep ls SWEEP'"},
@@ -181,7 +182,7 @@ func (l needsLister) memory(batches []fleet.Batch) error {
 			if err != nil {
 				return fmt.Errorf("estimate run %s: %w", u.Runs[0].Name, err)
 			}
-			n.Memory, n.Shared = max(n.Memory, e.Memory), max(n.Shared, e.Shared)
+			n.Memory, n.Least, n.Shared = max(n.Memory, e.Memory), max(n.Least, e.Least), max(n.Shared, e.Shared)
 		}
 	}
 	return nil

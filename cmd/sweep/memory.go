@@ -7,6 +7,9 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"sweep/cmd/sweep/humanize"
+	"sweep/sweep"
 )
 
 // byteSize is a number of bytes on the command line, such as 8GB or 512MiB.
@@ -79,6 +82,38 @@ func runsShare(memory byteSize) byteSize { return memory / 4 * 3 }
 // memoryFlag is how much memory a sweep may take.
 type memoryFlag struct {
 	Memory byteSize `placeholder:"SIZE" help:"Memory that models and runs in training may take, such as 8GB (default: three quarters of what is free). As many runs are trained at once as fit."`
+}
+
+// recomputeFlag says which runs have less memory and compute more.
+type recomputeFlag struct {
+	Recompute string `enum:"auto,always,never" default:"auto" help:"Which runs compute activations again for the backward pass, block by block, in place of keeping all: auto, those that would not fit into the memory otherwise; always; or never. It takes up to a third longer, and moves no bit of a curve (default: ${default})."`
+}
+
+// room is what a run may take beside models before it computes activations again, where
+// runs have so much memory together; 0 is no limit.
+func (f recomputeFlag) room(memory int64) int64 {
+	switch f.Recompute {
+	case "always":
+		return 1
+	case "never":
+		return 0
+	default:
+		return max(memory, 0)
+	}
+}
+
+// sayAgain says how many runs compute activations again; "" for none.
+func sayAgain(runs []*sweep.Run, estimate func(*sweep.Run) sweep.Estimate) string {
+	n := 0
+	for _, run := range runs {
+		if estimate(run).Again {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return humanize.Count(n, "run") + " of " + strconv.Itoa(len(runs)) + " compute activations again, to take less memory, and up to a third longer (--recompute)"
 }
 
 // limit is the flag, or its default where so much memory is free; 0 is none.

@@ -25,6 +25,7 @@ type planCommand struct {
 	Hours float64 `placeholder:"H" help:"Tell what to drop of the grid so that the rest trains in so many hours."`
 	slotFlags
 	memoryFlag
+	recomputeFlag
 	output
 	storeFlag
 }
@@ -70,6 +71,11 @@ func (c *planCommand) Run(ctx context.Context, out streams) error {
 	if err != nil {
 		return err
 	}
+	memory, err := forecast.MemoryForRuns(plan, t, c.limit(free))
+	if err != nil {
+		return err
+	}
+	t.setRoom(c.room(memory))
 	f, err := forecast.Of(ctx, plan, past, t, forecast.Options{Workers: slots.workers, Memory: c.limit(free)})
 	if err != nil {
 		return err
@@ -227,7 +233,11 @@ func describeForecast(f *forecast.Forecast, retry string) []string {
 	if copies := len(all) - len(runs); copies > 0 {
 		train += fmt.Sprintf(", and record %d as copies", copies)
 	}
-	return append(lines, train, describeTime(f, runs, all), describeMemory(f, runs))
+	lines = append(lines, train, describeTime(f, runs, all), describeMemory(f, runs))
+	if again := sayAgain(runs, func(r *sweep.Run) sweep.Estimate { return f.Estimates[r.Key] }); again != "" {
+		lines = append(lines, "note: "+again)
+	}
+	return lines
 }
 
 // describeTime says how long runs take, and all of them if copies were trained, too.

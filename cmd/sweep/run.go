@@ -39,6 +39,7 @@ type training struct {
 	Notify string `placeholder:"COMMAND" help:"Run this in a shell once the sweep has ended or was interrupted, with its name in SWEEP_NAME, done, failed, interrupted or incomplete in SWEEP_STATE, and what came of the runs in SWEEP_SUMMARY."`
 	serveFlag
 	memoryFlag
+	recomputeFlag
 	detachFlags
 	DB storeName `name:"db" default:"${store}" placeholder:"STORE" help:"Store, created if need be: a file, or postgres://user@host/database (default: ${default})."`
 	logFlag
@@ -130,6 +131,7 @@ func (c *training) train(ctx context.Context, out streams, choose chooser, repor
 	if err != nil {
 		return err
 	}
+	t.setRoom(c.room(memory))
 	notices := newNotices(out.stderr)
 	st, log, shut, err := c.openStore(ctx, c.DB, out.stderr, notices)
 	if err != nil {
@@ -152,7 +154,11 @@ func (c *training) train(ctx context.Context, out streams, choose chooser, repor
 	defer func() { err = errors.Join(err, endServing()) }()
 	sayRows(out, whole)
 	slots.say(out.stdout)
-	warn(out, whole.Notes, whole.Warnings())
+	again, err := runsAgain(plan.Runs, t)
+	if err != nil {
+		return err
+	}
+	warn(out, append(slices.Clone(whole.Notes), again...), whole.Warnings())
 	p := newProgress(out.stdout, plan.Runs, before)
 	if c.Verbose {
 		p.view = nil // the log's lines would run into it
@@ -439,6 +445,25 @@ func (c *training) again(flags ...string) string {
 // retry is what to type to train the runs that failed, those that ran out of memory, too.
 func (c *training) retry() string {
 	return c.command(append([]string{"retry", operand(c.Grid)}, c.flags()...)...)
+}
+
+// runsAgain is a note on runs that compute activations again, none where there are none.
+func runsAgain(runs []sweep.Run, t sweep.Estimator) (notes []string, err error) {
+	var ours []*sweep.Run
+	estimates := map[string]sweep.Estimate{}
+	for i := range runs {
+		if runs[i].ByCommand() {
+			continue
+		}
+		if estimates[runs[i].Key], err = t.Estimate(runs[i].Params); err != nil {
+			return nil, err
+		}
+		ours = append(ours, &runs[i])
+	}
+	if again := sayAgain(ours, func(r *sweep.Run) sweep.Estimate { return estimates[r.Key] }); again != "" {
+		notes = append(notes, again)
+	}
+	return notes, nil
 }
 
 // onlyOutOfMemory reports whether all runs that failed did for want of memory: the same

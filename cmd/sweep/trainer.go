@@ -42,6 +42,9 @@ type fineTuner interface {
 	makeRoom(ctx context.Context, named string, runs []sweep.Run) (room, error)
 	// roomFor says what there is for runs, of the GPUs that makeRoom found.
 	roomFor(runs []sweep.Run) (room, error)
+	// setRoom has runs of the built-in trainer that would take more bytes than that, beside
+	// their model, compute activations again; 0: none.
+	setRoom(bytes int64)
 	// shareMemory says how many runs of commands share the memory of the machine, and with
 	// which command line those are tried again that ran out of it: this one, if now is set.
 	shareMemory(runs int, again string, now bool)
@@ -300,6 +303,8 @@ func (t *trainers) roomFor(runs []sweep.Run) (room, error) {
 	}
 	return r, nil
 }
+
+func (t loraTrainer) setRoom(bytes int64) { t.SetRoom(bytes) }
 
 func (t *trainers) shareMemory(runs int, again string, now bool) {
 	t.options.Memory = command.Memory{About: humanize.Count(runs, "run") + " at once", TryAgain: now, How: again}

@@ -23,6 +23,7 @@ import (
 type workCommand struct {
 	slotFlags
 	memoryFlag
+	recomputeFlag
 	choiceFlags
 	IdleExit        time.Duration `placeholder:"TIME" help:"End once there was nothing to do for so long, such as 5m (default: wait for more)."`
 	For             time.Duration `placeholder:"TIME" help:"End after so long, such as 3h50m: runs in training are given back with their checkpoints, and others go on with them."`
@@ -102,7 +103,7 @@ func (c *workCommand) Run(ctx context.Context, out streams) (err error) {
 	}
 	w := &workerProcess{
 		workCommand: c, out: out, fleet: fl, store: st, trainer: t, inputs: inputs, only: only, limit: limit, log: log,
-		self: thisProcess(), began: time.Now(), places: map[string]placed{}, models: newWorkerModels(limit, t.anew),
+		self: thisProcess(), began: time.Now(), places: map[string]placed{}, models: newWorkerModels(limit, c.recomputeFlag, t.anew),
 	}
 	return w.work(ctx, room)
 }
@@ -225,10 +226,10 @@ func (w *workerProcess) suits(ctx context.Context, q fleet.Queue) (slots int, er
 			slots = min(slots, r.atOnce)
 		}
 	}
-	if w.limit > 0 && q.Needs.Memory > 0 {
-		fit := (w.limit - q.Needs.Shared) / q.Needs.Memory
+	if bytes := w.models.bytes(q.Needs); w.limit > 0 && bytes > 0 {
+		fit := (w.limit - q.Needs.Shared) / bytes
 		if fit < 1 {
-			return 0, fmt.Errorf("a run takes about %s of memory, and there is %s; give more with --memory", sweep.FormatBytes(q.Needs.Memory+q.Needs.Shared), sweep.FormatBytes(w.limit))
+			return 0, fmt.Errorf("a run takes about %s of memory, and there is %s; give more with --memory", sweep.FormatBytes(bytes+q.Needs.Shared), sweep.FormatBytes(w.limit))
 		}
 		slots = min(slots, int(fit))
 	}
@@ -258,6 +259,9 @@ func (w *workerProcess) place(ctx context.Context, q fleet.Queue, run sweep.Run)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.places[q.Name] = placed{found, tuner}
+	if bytes := w.models.bytes(q.Needs); bytes < q.Needs.Memory {
+		w.say(fmt.Sprintf("%s: runs compute activations again, to take %s of memory in place of %s, and up to a third longer (--recompute)", q.Sweep, sweep.FormatBytes(bytes), sweep.FormatBytes(q.Needs.Memory)))
+	}
 	return found, nil
 }
 

@@ -12,8 +12,9 @@ import (
 // that it forgets a model with its trainer, and the memory that they and the runs in training
 // take.
 type workerModels struct {
-	limit int64 // bytes, 0 for none
-	fresh func() fineTuner
+	limit     int64 // bytes, 0 for none
+	recompute recomputeFlag
+	fresh     func() fineTuner
 
 	mu    sync.Mutex
 	read  map[string]*readModel // by the model's content
@@ -27,8 +28,8 @@ type readModel struct {
 	runs    int // of it in training
 }
 
-func newWorkerModels(limit int64, fresh func() fineTuner) *workerModels {
-	return &workerModels{limit: limit, fresh: fresh, read: map[string]*readModel{}}
+func newWorkerModels(limit int64, recompute recomputeFlag, fresh func() fineTuner) *workerModels {
+	return &workerModels{limit: limit, recompute: recompute, fresh: fresh, read: map[string]*readModel{}}
 }
 
 // trainer is the trainer of the model of a run. Another than it had before says that the
@@ -47,8 +48,26 @@ func (m *workerModels) model(run sweep.Run, needs fleet.Needs) *readModel {
 		return kept
 	}
 	maps.DeleteFunc(m.read, func(_ string, other *readModel) bool { return other.runs == 0 })
-	m.read[hash] = &readModel{trainer: m.fresh(), bytes: needs.Shared}
+	t := m.fresh()
+	t.setRoom(m.room(needs))
+	m.read[hash] = &readModel{trainer: t, bytes: needs.Shared}
 	return m.read[hash]
+}
+
+// room is what a run may take before it computes activations again.
+func (m *workerModels) room(needs fleet.Needs) int64 {
+	if m.limit == 0 {
+		return m.recompute.room(0)
+	}
+	return m.recompute.room(m.limit - needs.Shared)
+}
+
+// bytes is what a run takes here, as its trainer says; 0 if unknown.
+func (m *workerModels) bytes(needs fleet.Needs) int64 {
+	if room := m.room(needs); room > 0 && needs.Memory > room {
+		return needs.Least
+	}
+	return needs.Memory
 }
 
 // begin takes the memory of a run until end is called. It takes none, and is not ok, where
@@ -56,17 +75,17 @@ func (m *workerModels) model(run sweep.Run, needs fleet.Needs) *readModel {
 func (m *workerModels) begin(run sweep.Run, needs fleet.Needs) (end func(), ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	model := m.model(run, needs)
-	if m.limit > 0 && m.busy() && m.inUse+needs.Memory+m.models(model) > m.limit {
+	model, bytes := m.model(run, needs), m.bytes(needs)
+	if m.limit > 0 && m.busy() && m.inUse+bytes+m.models(model) > m.limit {
 		return nil, false
 	}
 	model.runs++
-	m.inUse += needs.Memory
+	m.inUse += bytes
 	return func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		model.runs--
-		m.inUse -= needs.Memory
+		m.inUse -= bytes
 	}, true
 }
 

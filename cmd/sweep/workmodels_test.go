@@ -8,7 +8,7 @@ import (
 )
 
 func TestAWorkerKeepsToItsMemoryAndForgetsModelsThatNoRunTrains(t *testing.T) {
-	m := newWorkerModels(100, newFineTuner)
+	m := newWorkerModels(100, recomputeFlag{}, newFineTuner)
 	run := func(model string) sweep.Run { return sweep.Run{Inputs: sweep.Inputs{Model: model}} }
 	needs := fleet.Needs{Memory: 30, Shared: 20}
 	endA, ok := m.begin(run("a"), needs)
@@ -35,7 +35,7 @@ func TestAWorkerKeepsToItsMemoryAndForgetsModelsThatNoRunTrains(t *testing.T) {
 	if m.trainer(run("a"), needs) == a {
 		t.Error("a model that no run trains is kept beside another")
 	}
-	large := newWorkerModels(10, newFineTuner)
+	large := newWorkerModels(10, recomputeFlag{}, newFineTuner)
 	if _, ok := large.begin(run("a"), needs); !ok {
 		t.Error("a run that is alone waits for memory, which nobody will give back")
 	}

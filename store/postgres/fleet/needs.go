@@ -16,6 +16,7 @@ type Needs struct {
 	Command  string        `json:"command,omitempty"`  // the program that trains them, "" for the built-in trainer
 	GPUs     *float64      `json:"gpus,omitempty"`     // a run's share; nil is one where the machine has any, of a command
 	Memory   int64         `json:"memory,omitempty"`   // bytes that one of the runs takes; 0 if unknown
+	Least    int64         `json:"least,omitempty"`    // bytes that it could do with, computing activations again
 	Shared   int64         `json:"shared,omitempty"`   // bytes that the model takes beside them, once
 	Labels   []string      `json:"labels,omitempty"`   // that a worker must have
 }
