@@ -13,7 +13,10 @@
 // A curve depends on its Params and on what Inspect identifies, and on nothing
 // else: not on the number of workers, their order, or the CPU.
 //
-// It has a file for each stage of the network and for each part of a run, some 38.
+// A run that has less room than its activations take computes them again, block by
+// block, on the way back; see SetRoom.
+//
+// It has a file for each stage of the network and for each part of a run, some 45.
 //
 //	t := trainer.New(trainer.Options{})
 //	inputs, err := t.Inspect(params)
