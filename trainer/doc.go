@@ -16,6 +16,10 @@
 // A run that has less room than its activations take computes them again, block by
 // block, on the way back; see SetRoom.
 //
+// Before training B is zero, and all runs on a model, a dtype and the same batches of held-out
+// rows read the same loss: one of them computes it and the others of its Trainer take it
+// (untrained.go).
+//
 // It has a file for each stage of the network and for each part of a run, some 45.
 //
 //	t := trainer.New(trainer.Options{})

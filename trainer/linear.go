@@ -12,6 +12,7 @@ type linear struct {
 	weight  *parameter     // W, where it trains
 	bias    *vector        // b (out); nil without
 	lora    *lora          // nil where the projection is not a target
+	inputs  *float64       // raised to the sum of the squares of each x; nil where nobody asks
 }
 
 // trains reports whether something in the projection trains.
@@ -20,6 +21,9 @@ func (l *linear) trains() bool { return l.lora != nil || l.weight != nil }
 // forward sets y (M, out) to x W^T + b, or adds it.
 func (l *linear) forward(p *pass, x, y []float32, add bool) {
 	defer p.clock.to(p.clock.to(projected))
+	if l.inputs != nil {
+		*l.inputs = max(*l.inputs, p.k.SumSquares(x[:p.tokens*l.in]))
+	}
 	l.project(p, p.tokens, x, y, add)
 	if l.bias != nil {
 		p.k.AddBias(p.tokens, l.out, y, l.bias.value)

@@ -28,6 +28,9 @@ type session struct {
 	heldOut   bool         // rows are held out, whose loss is part of the curve
 	judged    []data.Batch // those rows or, without any, some that it trains on
 
+	untrained    *untrainedBy // that the first reading is shared through; nil: it is not
+	untrainedKey untrainedKey
+
 	start  reading // of the judged rows before training
 	latest reading // of the same rows, the last one taken
 
@@ -115,7 +118,7 @@ func (s *session) run(ctx context.Context, journal sweep.Journal) (sweep.Outcome
 	}
 	if !s.heldOut && s.trained.Step == 0 {
 		var err error
-		if s.start, err = s.evaluate(ctx); err != nil {
+		if s.start, err = s.evaluateStart(ctx); err != nil {
 			return sweep.Outcome{}, err
 		}
 	}
@@ -157,7 +160,7 @@ func (s *session) over() bool {
 func (s *session) next(ctx context.Context) (sweep.Point, error) {
 	if len(s.points) == 0 && s.trained.Step == 0 && s.heldOut {
 		var err error
-		s.start, err = s.evaluate(ctx)
+		s.start, err = s.evaluateStart(ctx)
 		return sweep.Point{EvalLoss: s.start.loss, Evaluated: true, Match: s.start.match}, err
 	}
 	if n := len(s.points); n == 0 && s.trained.Step == 0 || n > 0 && s.points[n-1].Step == s.trained.Step {

@@ -12,7 +12,8 @@ import (
 	"sweep/trainer/kernel"
 )
 
-// Trainer trains runs. Models, rows and adapters are read once and shared.
+// Trainer trains runs. Models, rows and adapters are read once and shared, as is what
+// models say of their rows before training.
 type Trainer struct {
 	kernels   *kernel.Set
 	crew      *kernel.Crew // nil: runs compute on the goroutines that train them
@@ -20,6 +21,7 @@ type Trainer struct {
 	models    memo[string, *base]
 	rows      memo[rowsKey, *examples]
 	adapters  memo[adapterKey, *startingAdapter]
+	untrained untrainedBy
 	hub       func() (*hub.Client, error) // made on the first call
 	found     memo[source, *hub.Found]
 	templates memo[templateKey, chatTemplate]
@@ -133,8 +135,12 @@ func (t *Trainer) session(p sweep.Params) (*session, error) {
 		return nil, err
 	}
 	s, err := newSession(mem, t.kernels, b.Config, w, rows, from, p)
-	if err == nil {
-		s.numerics = numerics(b, rows, p)
+	if err != nil {
+		return nil, err
 	}
-	return s, err
+	s.numerics = numerics(b, rows, p)
+	if p.Method == "lora" {
+		s.shareStart(&t.untrained, b.hash)
+	}
+	return s, nil
 }
