@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"sweep/sweep"
 )
@@ -48,9 +49,64 @@ type curves struct {
 	read    int      // of how many runs they were
 	anew    int64    // the version in which the runs became others
 	bands   map[bandKey]*bands
+	going   *reading // nil while none is
 }
 
+// reading is a reading of the curves of a snapshot that goes on when nobody waits for it.
+type reading struct {
+	of   int64 // the version of the snapshot
+	done chan struct{}
+	err  error
+}
+
+// aMoment is how long a page waits for curves that are still to be read, before it is sent
+// those that are.
+const aMoment = 60 * time.Millisecond
+
 func newCurves() *curves { return &curves{bands: map[bandKey]*bands{}} }
+
+// updateSoon updates the curves for a moment; what is not read by then is read on.
+func (c *curves) updateSoon(ctx context.Context, store *reopened, s *snapshot) error {
+	late := time.After(aMoment)
+	for {
+		c.mu.Lock()
+		c.fit(s)
+		now := c.going
+		if now == nil {
+			now = &reading{of: s.version, done: make(chan struct{})}
+			c.going = now
+			go c.goOn(context.WithoutCancel(ctx), now, store, s)
+		}
+		c.mu.Unlock()
+		select {
+		case <-now.done:
+			if now.err != nil || now.of >= s.version {
+				return now.err
+			}
+		case <-late:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (c *curves) goOn(ctx context.Context, now *reading, store *reopened, s *snapshot) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	now.err = c.update(ctx, store, s)
+	c.mu.Lock()
+	c.going = nil
+	c.mu.Unlock()
+	close(now.done)
+}
+
+// fit has room for the curves of a snapshot.
+func (c *curves) fit(s *snapshot) {
+	if len(c.of) != len(s.results) {
+		c.of, c.anew, c.bands, c.read = make([]*curve, len(s.results)), c.version+1, map[bandKey]*bands{}, 0
+	}
+}
 
 // update reads what is new of the curves of a snapshot. It is known what may be new: runs
 // in training, and those that were begun or have ended since.
@@ -58,10 +114,7 @@ func (c *curves) update(ctx context.Context, store *reopened, s *snapshot) error
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	c.mu.Lock()
-	if len(c.of) != len(s.results) {
-		c.of, c.anew, c.bands = make([]*curve, len(s.results)), c.version+1, map[bandKey]*bands{}
-	}
-	version := c.version + 1
+	c.fit(s)
 	from := map[string]int{}
 	var keys []string
 	for i := range s.results {
@@ -92,6 +145,11 @@ func (c *curves) update(ctx context.Context, store *reopened, s *snapshot) error
 		}
 		again := map[string]int{}
 		c.mu.Lock()
+		if len(c.of) != len(s.results) { // they have become those of another plan
+			c.mu.Unlock()
+			return nil
+		}
+		version := c.version + 1
 		for _, key := range some {
 			for _, i := range s.places[key] {
 				if !c.add(i, version, &s.results[i], wanted[key], points[key]) {
@@ -235,7 +293,7 @@ func (c *curves) quantities() []string {
 			}
 		}
 	}
-	var all []string
+	all := []string{}
 	for _, name := range []string{trainLoss, evalLoss, match, gradNorm} {
 		if has[name] {
 			all = append(all, name)

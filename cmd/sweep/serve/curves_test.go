@@ -17,6 +17,7 @@ type drawn struct {
 	Version  string
 	Since    bool
 	Rough    bool
+	Read     int
 	From, To float64
 	Bands    []struct {
 		From              any
@@ -234,6 +235,35 @@ func TestAFirstPictureHasEachRunWithItsSpikes(t *testing.T) {
 	}
 	if !few.Rough || all.Rough || at.curves("large", "quantity=loss&single=1&rough=1&keys="+s.runs[0].Key).Rough {
 		t.Errorf("it is not told right which curves are rough")
+	}
+}
+
+func TestCurvesAreSentAsTheyAreRead(t *testing.T) {
+	t.Parallel()
+	s := newSynthetic(t, filepath.Join(t.TempDir(), "sweep.db"), fmt.Sprintf(large, 100))
+	s.train(s.runs...)
+	at := newSite(t, options(s.path))
+	points := map[int]int{}
+	version, answers := "", 0
+	for late := time.Now().Add(soon); ; answers++ {
+		d := at.curves("large", "quantity=loss&single=1&soon=1&since="+version)
+		for _, l := range d.Lines {
+			points[l.Run] = l.Points
+		}
+		if version = d.Version; d.Read == len(s.runs) {
+			break
+		}
+		if time.Now().After(late) {
+			t.Fatalf("%d of %d curves were read", d.Read, len(s.runs))
+		}
+	}
+	for _, l := range at.curves("large", "quantity=loss&single=1").Lines {
+		if points[l.Run] != l.Points {
+			t.Errorf("of run %d %d points came, of %d", l.Run, points[l.Run], l.Points)
+		}
+	}
+	if len(points) != len(s.runs) {
+		t.Errorf("%d runs came in %d answers", len(points), answers)
 	}
 }
 

@@ -121,7 +121,11 @@ func (s *Server) curvesOf(w http.ResponseWriter, r *http.Request, of *watch, now
 	if c.runs != nil {
 		chosen = c.runs
 	}
-	if err := of.curves.update(r.Context(), s.store, now); err != nil {
+	update := of.curves.update
+	if r.URL.Query().Get("soon") != "" {
+		update = of.curves.updateSoon
+	}
+	if err := update(r.Context(), s.store, now); err != nil {
 		return err
 	}
 	body := of.curves.answer(c, now, chosen)

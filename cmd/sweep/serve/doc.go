@@ -34,6 +34,7 @@
 //	                        &keys=KEY,KEY; &from=&to=&columns= for what is seen of them,
 //	                        &log=1 by a logarithmic axis, &single=1 for those of each run,
 //	                        &rough=1 of many runs as much as can be drawn at once,
+//	                        &soon=1 for those that are read within a moment,
 //	                        &since=CURSOR for what is new of them
 //	/sweep/NAME/match       places of the runs for which a condition holds: ?where=CONDITION
 //	/sweep/NAME/run         a run: ?run=NAME or the start of a key

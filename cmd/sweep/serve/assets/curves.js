@@ -82,7 +82,7 @@ export class Curves {
     const columns = s.single === "1" ? wide : Math.round(wide / 2); // of bands the lowest and the highest of two pixels
     return {
       quantity, by: this.groupAxis(), x: s.x === "step" ? "" : s.x, where: s.where, single: s.single, columns, log: s.log.includes("x") ? "1" : "",
-      from: s.from, to: s.to, keys: s.chosen,
+      from: s.from, to: s.to, keys: s.chosen, soon: "1",
     };
   }
 
@@ -135,6 +135,7 @@ export class Curves {
     const rough = this.state?.single === "1" && !live && !isStatic;
     const got = await Promise.all(quantities.map((quantity) => this.get(quantity, signal, live, rough)));
     this.take(got);
+    if (got.some(({ data }) => data.read < data.runs)) setTimeout(() => { if (this.node.isConnected) void this.refresh(true); }, 250);
     const rest = got.filter(({ data }) => data.rough);
     if (rest.length > 0) this.take(await Promise.all(rest.map(({ data }) => this.get(data.quantity, signal, false, false))));
   }
@@ -156,7 +157,7 @@ export class Curves {
 
   /** @param {{asked: string, data: CurveData}[]} got */
   take(got) {
-    if (this.quantities.length === 0) {
+    if (got[0].data.quantities.length > this.quantities.length) { // more of them, once more curves are read
       this.quantities = got[0].data.quantities;
       this.showControls();
     }
@@ -264,8 +265,9 @@ export class Curves {
     const label = { tokens: "tokens", seconds: "seconds of training" }[state.x] ?? "step";
     const none = data.bands.every((b) => b.x.length === 0) && many === 0;
     const ticks = none ? [] : undefined;
+    const why = data.read < data.runs ? "reading the curves" : state.where && data.bands.every((b) => b.runs === 0) ? "this holds for no run" : "no run has logged it yet";
     one.chart.show({ label, low: data.from, high: data.to, log: state.log.includes("x"), ticks }, { label: quantityName(quantity), low, high, log, ticks }, [...layers, ...lines],
-      !none ? "" : state.where && data.bands.every((b) => b.runs === 0) ? "this holds for no run" : "no run has logged it yet", { lines: one.raw.lines, alpha: smooth > 0 ? 0.3 : 1 });
+      none ? why : "", { lines: one.raw.lines, alpha: smooth > 0 ? 0.3 : 1 });
     one.table.update();
     this.showLegend(data, axis);
     const notes = single ? [] : ["Thick: mean, with its 95 % interval over runs; dotted: median; outer band: lowest to highest run, of all runs."];
