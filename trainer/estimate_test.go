@@ -16,6 +16,22 @@ func heap() int {
 	return int(m.HeapAlloc)
 }
 
+// heapOfSession is what a run takes that is laid out, with two states on their way to the
+// store.
+func heapOfSession(t *testing.T, tr *Trainer, p sweep.Params) int {
+	t.Helper()
+	before := heap()
+	s, err := tr.session(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := [2][]byte{s.state(), s.state()}
+	took := heap() - before
+	runtime.KeepAlive(s)
+	runtime.KeepAlive(states)
+	return took
+}
+
 // TestARunTakesTheMemoryThatIsEstimated compares estimates with the heap.
 func TestARunTakesTheMemoryThatIsEstimated(t *testing.T) {
 	tr := New(Options{})
@@ -41,18 +57,10 @@ func TestARunTakesTheMemoryThatIsEstimated(t *testing.T) {
 			if _, err := tr.Inspect(p); err != nil { // reads what runs share
 				t.Fatal(err)
 			}
-			before := heap()
-			s, err := tr.session(p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			states := [2][]byte{s.state(), s.state()}
-			got := heap() - before
+			got := heapOfSession(t, tr, p)
 			if ratio := float64(e.Memory) / float64(got); ratio < 0.97 || ratio > 1.1 {
 				t.Errorf("takes %d bytes, estimated at %d, %.3f of it", got, e.Memory, ratio)
 			}
-			runtime.KeepAlive(s)
-			runtime.KeepAlive(states)
 		})
 	}
 }

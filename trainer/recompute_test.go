@@ -1,7 +1,6 @@
 package trainer
 
 import (
-	"runtime"
 	"testing"
 
 	"sweep/sweep"
@@ -76,16 +75,7 @@ func TestARunThatHasNoRoomComputesAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before := heap()
-		s, err := tr.session(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		states := [2][]byte{s.state(), s.state()}
-		taken = heap() - before
-		runtime.KeepAlive(s)
-		runtime.KeepAlive(states)
-		return o.CurveHash, e, taken
+		return o.CurveHash, e, heapOfSession(t, tr, p)
 	}
 	within := func(room int64) *Trainer {
 		tr := New(Options{})
