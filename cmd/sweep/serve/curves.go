@@ -65,19 +65,23 @@ const aMoment = 60 * time.Millisecond
 
 func newCurves() *curves { return &curves{bands: map[bandKey]*bands{}} }
 
+// begin has the curves read, unless they are being read, and waits for none.
+func (c *curves) begin(ctx context.Context, store *reopened, s *snapshot) *reading {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fit(s)
+	if c.going == nil {
+		c.going = &reading{of: s.version, done: make(chan struct{})}
+		go c.goOn(context.WithoutCancel(ctx), c.going, store, s)
+	}
+	return c.going
+}
+
 // updateSoon updates the curves for a moment; what is not read by then is read on.
 func (c *curves) updateSoon(ctx context.Context, store *reopened, s *snapshot) error {
 	late := time.After(aMoment)
 	for {
-		c.mu.Lock()
-		c.fit(s)
-		now := c.going
-		if now == nil {
-			now = &reading{of: s.version, done: make(chan struct{})}
-			c.going = now
-			go c.goOn(context.WithoutCancel(ctx), now, store, s)
-		}
-		c.mu.Unlock()
+		now := c.begin(ctx, store, s)
 		select {
 		case <-now.done:
 			if now.err != nil || now.of >= s.version {

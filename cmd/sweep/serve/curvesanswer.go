@@ -68,6 +68,7 @@ type curvesRequest struct {
 	quantity, by, x, where string
 	single                 bool // runs one by one, in place of bands
 	rough                  bool // with few columns, where runs are many
+	soon                   bool // those that are read within a moment
 	runs                   []int
 	span
 	whole bool // from and to are those that there are
@@ -76,7 +77,7 @@ type curvesRequest struct {
 
 func curvesRequestOf(r *http.Request, s *snapshot) (c curvesRequest, err error) {
 	q := r.URL.Query()
-	c = curvesRequest{quantity: q.Get("quantity"), by: q.Get("by"), x: q.Get("x"), where: q.Get("where"), single: q.Get("single") != "", rough: q.Get("rough") != "", whole: !q.Has("to"), since: readCursor(q.Get("since")).watch}
+	c = curvesRequest{quantity: q.Get("quantity"), by: q.Get("by"), x: q.Get("x"), where: q.Get("where"), single: q.Get("single") != "", rough: q.Get("rough") != "", soon: q.Get("soon") != "", whole: !q.Has("to"), since: readCursor(q.Get("since")).watch}
 	c.columns, c.log = 800, q.Get("log") != ""
 	if text := q.Get("columns"); text != "" {
 		if c.columns, err = strconv.Atoi(text); err != nil || c.columns < 1 || c.columns > 10_000 {
@@ -122,7 +123,7 @@ func (s *Server) curvesOf(w http.ResponseWriter, r *http.Request, of *watch, now
 		chosen = c.runs
 	}
 	update := of.curves.update
-	if r.URL.Query().Get("soon") != "" {
+	if c.soon {
 		update = of.curves.updateSoon
 	}
 	if err := update(r.Context(), s.store, now); err != nil {

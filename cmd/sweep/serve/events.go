@@ -47,7 +47,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	of.arrive()
 	defer of.leave()
 	have, trouble := readCursor(since), ""
-	_ = of.curves.updateSoon(r.Context(), s.store, now) // so that they are there when they are asked for, which tells of trouble
+	of.curves.begin(r.Context(), s.store, now) // so that they are there when they are asked for, which tells of trouble
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for first := true; ; first = false {

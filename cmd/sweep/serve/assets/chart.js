@@ -91,6 +91,8 @@ export class Group {
 const none = { lines: [], alpha: 1 };
 /** @type {Axis} */
 const blank = { label: "", low: 0, high: 1, log: false };
+/** @type {Axis} */
+const bare = { ...blank, ticks: [] };
 
 /** The room around the area of a chart, in pixels of a page. */
 const room = { left: 62, right: 24, top: 14, bottom: 44 };
@@ -154,6 +156,12 @@ export class Chart {
     if (this.width < 1) this.resize();
     else this.draw();
   }
+
+  /**
+   * Says something in place of what is shown.
+   * @param {string} text
+   */
+  say(text) { this.show(bare, bare, [], text); }
 
   resize() {
     const box = this.node.getBoundingClientRect();

@@ -113,8 +113,7 @@ export class Curves {
     } catch (e) {
       if (asking.signal.aborted) return;
       this.message.textContent = e instanceof Error ? e.message : String(e);
-      const none = { label: "", low: 0, high: 1, log: false, ticks: [] };
-      for (const one of this.shown.values()) if (!one.data) one.chart.show(none, none, [], "no curves were read");
+      for (const one of this.shown.values()) if (!one.data) one.chart.say("no curves were read");
     } finally {
       if (this.asking === asking) {
         this.busy = false;
@@ -193,7 +192,7 @@ export class Curves {
       const card = figure(el("h2", {}, capital(quantityName(quantity))), el("div"), chart.node, table.node);
       this.charts.append(card);
       this.shown.set(quantity, { chart, figure: card, data: null, asked: "", raw: null, table });
-      chart.show({ label: "", low: 0, high: 1, log: false, ticks: [] }, { label: "", low: 0, high: 1, log: false, ticks: [] }, [], "reading the curves");
+      chart.say("reading the curves");
     }
   }
 

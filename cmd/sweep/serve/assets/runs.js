@@ -31,6 +31,8 @@ export class Runs {
       el("div", { class: "controls" }, el("label", { class: "field wide" }, el("span", {}, "Where"), this.where)), this.message, this.picker, this.actions, this.scroll);
     /** @type {number[]|null} places of the runs for which the condition holds, null for all */
     this.matched = null;
+    /** @type {(import("./model.js").Column & {i: number})[]} */
+    this.columns = [];
     this.asked = "";
     this.first = -1;
     /** @type {number[]} */
@@ -67,15 +69,18 @@ export class Runs {
     if (this.asked === where) this.draw();
   }
 
-  /** The columns that are shown: those that were chosen, or else those in which some run has something. */
-  columns() {
-    const rows = this.model.rows;
-    const chosen = (this.state?.columns ?? "").split(",").filter(Boolean);
+  /**
+   * The columns that are shown: those that were chosen, or else those in which some run has something.
+   * @param {State} state
+   * @param {import("./model.js").Row[]} rows
+   */
+  columnsOf(state, rows) {
+    const chosen = state.columns.split(",").filter(Boolean);
     return this.model.columns.map((c, i) => ({ ...c, i: i + 1 })).filter((c) => c.name === "run" || (chosen.length > 0 ? chosen.includes(c.name) : c.name === "state" || rows.some((r) => r[c.i] !== null && r[c.i] !== "")));
   }
 
   drawPicker() {
-    const shown = this.columns().map((c) => c.name);
+    const shown = this.columns.map((c) => c.name);
     const all = this.model.columns.map((c) => c.name);
     this.picked.textContent = `Columns: ${shown.length} of ${all.length}`;
     fill(this.choices, el("legend", { class: "hidden" }, "Columns"), ...this.model.columns.filter((c) => c.name !== "run").map((c) => el("label", { class: "check", title: c.doc },
@@ -95,6 +100,7 @@ export class Runs {
       this.order.sort((a, b) => compare(rows[a][at], rows[b][at], sign));
     }
     this.chosen = new Set(state.chosen.split(",").filter(Boolean));
+    this.columns = this.columnsOf(state, rows);
     this.drawHead();
     this.drawPicker();
     this.drawActions();
@@ -105,7 +111,7 @@ export class Runs {
   drawHead() {
     const { state } = this;
     fill(this.head, el("th", { scope: "col" }, el("span", { class: "hidden" }, "chosen")));
-    for (const c of this.columns()) {
+    for (const c of this.columns) {
       const sorted = state?.sort === c.name ? "ascending" : state?.sort === `-${c.name}` ? "descending" : "none";
       this.head.append(el("th", { scope: "col", "aria-sort": sorted, class: c.numeric ? "number" : "" },
         el("button", { type: "button", title: c.doc, onclick: () => go({ sort: sorted === "ascending" ? `-${c.name}` : sorted === "descending" ? "" : c.name }) },
@@ -136,7 +142,7 @@ export class Runs {
     if (first === this.first && this.body.childElementCount > 2) return;
     this.first = first;
     const last = Math.min(first + seen, this.order.length);
-    const columns = this.columns();
+    const { columns } = this;
     fill(this.body, spacer(first * tall, columns.length + 1), ...this.order.slice(first, last).map((i) => this.row(i, columns)), spacer((this.order.length - last) * tall, columns.length + 1));
     this.table.setAttribute("aria-rowcount", String(this.order.length + 1));
   }
