@@ -67,7 +67,8 @@ func readMatrix(m *memory, c *pretrained.Model, name string, d dtype) (*kernel.M
 	data := make([]byte, format.Bytes(rows, columns))
 	some, size := min(rows, 1+rowsAtOnce/columns), format.Bytes(1, columns)
 	k := kernel.Best()
-	read := func(first int, part []float32) error {
+	return kernel.NewMatrix(format, data, rows, columns), onEveryCore((rows+some-1)/some, some*columns, func(i int, part []float32) error {
+		first := i * some
 		n := min(some, rows-first)
 		values, to := part[:n*columns], data[first*size:(first+n)*size]
 		if err := c.ReadRows(name, first, values); err != nil {
@@ -78,9 +79,6 @@ func readMatrix(m *memory, c *pretrained.Model, name string, d dtype) (*kernel.M
 		}
 		k.Encode(format, to, values, n, columns)
 		return nil
-	}
-	return kernel.NewMatrix(format, data, rows, columns), onEveryCore((rows+some-1)/some, some*columns, func(i int, part []float32) error {
-		return read(i*some, part)
 	})
 }
 

@@ -54,11 +54,9 @@ func (m *workerModels) model(run sweep.Run, needs fleet.Needs) *readModel {
 	return m.read[hash]
 }
 
-// room is what a run may take before it computes activations again.
+// room is what a run may take before it computes activations again; without a limit there
+// is always more.
 func (m *workerModels) room(needs fleet.Needs) int64 {
-	if m.limit == 0 {
-		return m.recompute.room(0)
-	}
 	return m.recompute.room(m.limit - needs.Shared)
 }
 
