@@ -74,13 +74,13 @@ func (t *Trainer) Bench(ctx context.Context, b Bench) (out *Benchmark, err error
 		workers: make([]*session, b.Workers), cores: max(b.Workers, b.Cores),
 		loop: func(rounds int) int { return t.kernels.Peak(dtypes[p.DType].blocks, rounds) },
 	}
-	recompute, bytes, err := t.runMemory(model, p, 0)
+	f, err := t.footprintOf(model, p, 0)
 	if err != nil {
 		return nil, err
 	}
 	crew := kernel.NewCrew(m.cores)
 	for i := range m.workers {
-		if m.workers[i], err = newSession(&memory{recompute: recompute}, t.kernels, model.Config, w, randomRows(p, model.Config.Vocab), nil, p); err != nil {
+		if m.workers[i], err = newSession(&memory{recompute: f.again}, t.kernels, model.Config, w, randomRows(p, model.Config.Vocab), nil, p); err != nil {
 			return nil, err
 		}
 		leave, err := crew.Join(m.workers[i].pass.k)
@@ -100,7 +100,7 @@ func (t *Trainer) Bench(ctx context.Context, b Bench) (out *Benchmark, err error
 	}
 	shared, errShared := model.shared(p.DType)
 	out.ModelBytes = rounded(shared)
-	out.RunBytes = bytes
+	out.RunBytes = f.bytes()
 	return out, errors.Join(err, errShared)
 }
 

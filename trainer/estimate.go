@@ -35,11 +35,7 @@ func (t *Trainer) Estimate(p sweep.Params) (sweep.Estimate, error) {
 		evaluations = 2
 	}
 	tokens := float64(p.Steps*p.StepRows()) * trained / float64(rows.units())
-	recompute, run, err := t.runMemory(b, p, evaluated)
-	if err != nil {
-		return sweep.Estimate{}, err
-	}
-	least, err := t.countMemory(b, p, evaluated, true)
+	f, err := t.footprintOf(b, p, evaluated)
 	if err != nil {
 		return sweep.Estimate{}, err
 	}
@@ -48,26 +44,38 @@ func (t *Trainer) Estimate(p sweep.Params) (sweep.Estimate, error) {
 		return sweep.Estimate{}, err
 	}
 	step := s.forward() + s.backward()
-	if recompute {
+	if f.again {
 		step += s.blocks() * float64(s.Layers-1) / float64(s.Layers) // of all but the last, which was computed last
 	}
 	return sweep.Estimate{
-		Memory: run, Least: least, Again: recompute,
+		Memory: f.bytes(), Least: f.least, Again: f.again,
 		Shared: rounded(shared + tokenBytes*int64(trained+evaluated)),
 		Tokens: tokens,
 		Work:   tokens*step + float64(evaluations)*evaluated*s.forward(),
 	}, nil
 }
 
-// runMemory is what a run keeps that is judged by so many tokens, in bytes, and whether it
-// computes activations again: where it would take more than its room otherwise.
-func (t *Trainer) runMemory(b *base, p sweep.Params, judged float64) (recompute bool, bytes int64, err error) {
-	bytes, err = t.countMemory(b, p, judged, false)
-	if err != nil || t.room == 0 || bytes <= t.room {
-		return false, bytes, err
+// footprint is what a run keeps, in bytes.
+type footprint struct {
+	kept, least int64 // with its activations, and where it computes them again
+	again       bool  // it does, as it would take more than its room otherwise
+}
+
+func (f footprint) bytes() int64 {
+	if f.again {
+		return f.least
 	}
-	bytes, err = t.countMemory(b, p, judged, true)
-	return true, bytes, err
+	return f.kept
+}
+
+// footprintOf is that of a run that is judged by so many tokens.
+func (t *Trainer) footprintOf(b *base, p sweep.Params, judged float64) (f footprint, err error) {
+	if f.kept, err = t.countMemory(b, p, judged, false); err != nil {
+		return f, err
+	}
+	f.least, err = t.countMemory(b, p, judged, true)
+	f.again = t.room > 0 && f.kept > t.room
+	return f, err
 }
 
 // countMemory is what a run keeps, with two encoded states on their way to the
@@ -112,7 +120,7 @@ type shape struct {
 // matrix is a projection, the head included.
 type matrix struct{ out, in int }
 
-// matricesOf lists the projections of a model.
+// matricesOf lists the projections of a model, the head first.
 func matricesOf(c architecture.Config) []matrix {
 	list := []matrix{{c.Vocab, c.Width}}
 	for _, t := range c.Block() {
@@ -130,8 +138,8 @@ func (s shape) forward() float64 { return s.blocks() + 2*float64(s.Vocab*s.Width
 
 // blocks is what of that is in blocks.
 func (s shape) blocks() float64 {
-	n := s.adapter - s.Vocab*s.Width
-	for _, m := range s.matrices {
+	n := s.adapter
+	for _, m := range s.matrices[1:] { // the head comes first
 		n += m.out * m.in
 	}
 	seen := 0

@@ -130,11 +130,11 @@ func (t *Trainer) session(p sweep.Params) (*session, error) {
 	if start != nil {
 		from = start.Adapter
 	}
-	mem := &memory{}
-	if mem.recompute, _, err = t.runMemory(b, p, rows.judged()); err != nil {
+	f, err := t.footprintOf(b, p, rows.judged())
+	if err != nil {
 		return nil, err
 	}
-	s, err := newSession(mem, t.kernels, b.Config, w, rows, from, p)
+	s, err := newSession(&memory{recompute: f.again}, t.kernels, b.Config, w, rows, from, p)
 	if err != nil {
 		return nil, err
 	}

@@ -102,18 +102,18 @@ func (f recomputeFlag) room(memory int64) int64 {
 	}
 }
 
-// sayAgain says how many runs compute activations again; "" for none.
-func sayAgain(runs []*sweep.Run, estimate func(*sweep.Run) sweep.Estimate) string {
+// sayAgain says how many of some runs compute activations again; "" for none.
+func sayAgain(estimates []sweep.Estimate) string {
 	n := 0
-	for _, run := range runs {
-		if estimate(run).Again {
+	for _, e := range estimates {
+		if e.Again {
 			n++
 		}
 	}
 	if n == 0 {
 		return ""
 	}
-	return humanize.Count(n, "run") + " of " + strconv.Itoa(len(runs)) + " compute activations again, to take less memory, and up to a third longer (--recompute)"
+	return humanize.Count(n, "run") + " of " + strconv.Itoa(len(estimates)) + " compute activations again, to take less memory, and up to a third longer (--recompute)"
 }
 
 // limit is the flag, or its default where so much memory is free; 0 is none.

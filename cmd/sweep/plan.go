@@ -234,7 +234,11 @@ func describeForecast(f *forecast.Forecast, retry string) []string {
 		train += fmt.Sprintf(", and record %d as copies", copies)
 	}
 	lines = append(lines, train, describeTime(f, runs, all), describeMemory(f, runs))
-	if again := sayAgain(runs, func(r *sweep.Run) sweep.Estimate { return f.Estimates[r.Key] }); again != "" {
+	var estimates []sweep.Estimate
+	for _, run := range runs {
+		estimates = append(estimates, f.Estimates[run.Key])
+	}
+	if again := sayAgain(estimates); again != "" {
 		lines = append(lines, "note: "+again)
 	}
 	return lines

@@ -154,19 +154,21 @@ func (c *training) train(ctx context.Context, out streams, choose chooser, repor
 	defer func() { err = errors.Join(err, endServing()) }()
 	sayRows(out, whole)
 	slots.say(out.stdout)
-	again, err := runsAgain(plan.Runs, t)
-	if err != nil {
-		return err
-	}
-	warn(out, append(slices.Clone(whole.Notes), again...), whole.Warnings())
+	warn(out, whole.Notes, whole.Warnings())
 	p := newProgress(out.stdout, plan.Runs, before)
 	if c.Verbose {
 		p.view = nil // the log's lines would run into it
 	}
 	notices.move(p.say)
-	self := thisProcess()
+	self, saidAgain := thisProcess(), false
 	pool := runner.Runner{
 		Trainer: t, Recorder: st, Workers: slots.workers, Estimator: t, Memory: memory,
+		Estimated: func(all []sweep.Estimate) {
+			if again := sayAgain(all); again != "" && !saidAgain {
+				saidAgain = true
+				p.say(again)
+			}
+		},
 		Owner: self.String(), OwnerDead: ownerDead(self, processOf), Lease: c.Lease, CheckpointEvery: c.CheckpointEvery, MaxFailures: c.maxFailures(),
 		Provenance: provenance(t), Progress: func(e runner.Event) {
 			logEvent(log, e)
@@ -445,25 +447,6 @@ func (c *training) again(flags ...string) string {
 // retry is what to type to train the runs that failed, those that ran out of memory, too.
 func (c *training) retry() string {
 	return c.command(append([]string{"retry", operand(c.Grid)}, c.flags()...)...)
-}
-
-// runsAgain is a note on runs that compute activations again, none where there are none.
-func runsAgain(runs []sweep.Run, t sweep.Estimator) (notes []string, err error) {
-	var ours []*sweep.Run
-	estimates := map[string]sweep.Estimate{}
-	for i := range runs {
-		if runs[i].ByCommand() {
-			continue
-		}
-		if estimates[runs[i].Key], err = t.Estimate(runs[i].Params); err != nil {
-			return nil, err
-		}
-		ours = append(ours, &runs[i])
-	}
-	if again := sayAgain(ours, func(r *sweep.Run) sweep.Estimate { return estimates[r.Key] }); again != "" {
-		notes = append(notes, again)
-	}
-	return notes, nil
 }
 
 // onlyOutOfMemory reports whether all runs that failed did for want of memory: the same

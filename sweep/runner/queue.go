@@ -119,6 +119,7 @@ func (r *Runner) arrange(jobs []job) error {
 	if r.Estimator == nil {
 		return nil
 	}
+	estimates := make([]sweep.Estimate, len(jobs))
 	for i := range jobs {
 		j := &jobs[i]
 		run := j.class.open[0].Run // a class's runs are of one shape
@@ -129,6 +130,10 @@ func (r *Runner) arrange(jobs []job) error {
 		if j.bytes, j.work = e.Memory, e.Work; r.Memory > 0 && j.bytes > r.Memory {
 			return &MemoryError{run, j.bytes, r.Memory}
 		}
+		estimates[i] = e
+	}
+	if r.Estimated != nil {
+		r.Estimated(estimates)
 	}
 	slices.SortStableFunc(jobs, func(a, b job) int { return cmp.Compare(b.work, a.work) })
 	return nil

@@ -46,6 +46,10 @@ type Runner struct {
 	Estimator sweep.Estimator // may be nil: then runs train in plan order
 	Memory    int64           // bytes that the runs in training may take together; 0 = no limit
 
+	// Estimated is told what the runs take that are about to be trained, again for those that
+	// are left where Run waits for others or prunes; may be nil.
+	Estimated func([]sweep.Estimate)
+
 	// Lane says what a run trains on where that bounds how many do so at once: runs of one
 	// lane are as many at a time as Lanes has for it. It may be nil.
 	Lane  func(sweep.Run) string
