@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -120,12 +121,15 @@ func TestAWorkerWhoseTimeIsOverGivesItsRunsBack(t *testing.T) {
 	db := postgrestest.Store(t)
 	file, _ := writeGrid(t, strings.Replace(heldGrid, "150", "100000", 1))
 	sweepCommand(t, 0, "run", file, "--detach", "--db", db)
-	sweepCommand(t, 0, "work", "--db", db, "--workers", "2", "--for", "4s")
+	sweepCommand(t, 0, "work", "--db", db, "--workers", "2", "--for", "8s")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	said := new(watched)
 	code := background(ctx, said, "work", "--db", db, "--workers", "4")
-	eventually(t, "all are in training", func() bool {
+	eventuallyOf(t, db, "all have trained a step", func(runs []sweep.Result) bool {
+		return !slices.ContainsFunc(runs, func(r sweep.Result) bool { return r.State != sweep.StateRunning || !r.Progress.Begun() })
+	})
+	eventually(t, "two have said that they go on, and two that they began", func() bool {
 		log := said.String()
 		return strings.Count(log, "goes on from step") == 2 && strings.Count(log, ": began") == 2
 	})

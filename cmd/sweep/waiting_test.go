@@ -42,7 +42,7 @@ func (w *watched) said(text string) bool {
 // eventually waits until something holds.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !holds(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain until %s", what)
 		}
@@ -59,14 +59,22 @@ func background(ctx context.Context, out *watched, args ...string) (code chan in
 // inTraining waits until some run of the latest sweep is in training.
 func inTraining(t *testing.T, db string) {
 	t.Helper()
+	eventuallyOf(t, db, "a run trains", func(runs []sweep.Result) bool {
+		return slices.ContainsFunc(runs, func(r sweep.Result) bool { return r.State == sweep.StateRunning })
+	})
+}
+
+// eventuallyOf waits until something holds of the runs of the latest sweep.
+func eventuallyOf(t *testing.T, db, what string, holds func([]sweep.Result) bool) {
+	t.Helper()
 	st, err := store.OpenReadOnly(db, sweep.DefaultPatience())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = st.Close() }() // it was only read
-	eventually(t, "a run trains", func() bool {
-		results, err := st.Results(t.Context(), "")
-		return err == nil && slices.ContainsFunc(results, func(r sweep.Result) bool { return r.State == sweep.StateRunning })
+	eventually(t, what, func() bool {
+		runs, err := st.Results(t.Context(), "")
+		return err == nil && holds(runs)
 	})
 }
 
