@@ -106,10 +106,10 @@ func (f *Finding) border(s Slice) {
 	case b.Closed < 2:
 		f.because(Evidence, "runs diverge within the grid at %d of %d alphas, which is not enough for a slope of the border of divergence", b.Closed, len(b.Brackets))
 	case !b.OneLaw:
-		f.because(Evidence, "the border of divergence follows no single power of alpha; through the middles of its brackets the slope is %.2f", b.Middle)
+		f.because(Evidence, "the border of divergence follows no single power of alpha; through the middles of its brackets the slope is %s", statistics.Fixed(b.Middle))
 	default:
-		f.because(Evidence, "the smallest diverging lr moves as alpha^%.2f; powers from %.2f to %.2f pass through all %d brackets, %d of them closed",
-			b.Middle, b.Slopes[0], b.Slopes[1], len(b.Brackets), b.Closed)
+		f.because(Evidence, "the smallest diverging lr moves as alpha^%s; powers from %s to %s pass through all %d brackets, %d of them closed",
+			statistics.Fixed(b.Middle), statistics.Fixed(b.Slopes[0]), statistics.Fixed(b.Slopes[1]), len(b.Brackets), b.Closed)
 	}
 }
 

@@ -17,12 +17,37 @@ func (e Estimate) Known() bool { return finite(e.Value) }
 // Bounded reports whether there is an interval.
 func (e Estimate) Bounded() bool { return finite(e.Low) && finite(e.High) }
 
-// String writes the number and its interval to three digits.
+// String writes the number and its interval to three digits, and what sums of float64 leave
+// of a 0 as 0.
 func (e Estimate) String() string {
-	if !e.Bounded() {
-		return fmt.Sprintf("%.3g", e.Value)
+	return e.text(func(x float64) string { return fmt.Sprintf("%.3g", near(x, 1e-12)) })
+}
+
+// Fixed writes the number and its interval as the function of that name does.
+func (e Estimate) Fixed() string { return e.text(Fixed) }
+
+// Fixed writes a number to two decimals, or to the first that counts, so that its sign is told.
+func Fixed(x float64) string {
+	x = near(x, 1e-12)
+	if x != 0 && math.Abs(x) < 0.005 {
+		return fmt.Sprintf("%.1g", x)
 	}
-	return fmt.Sprintf("%.3g (%.3g to %.3g)", e.Value, e.Low, e.High)
+	return fmt.Sprintf("%.2f", x)
+}
+
+// near is a number, or 0 where it is nearer to it than that.
+func near(x, zero float64) float64 {
+	if math.Abs(x) < zero {
+		return 0
+	}
+	return x
+}
+
+func (e Estimate) text(number func(float64) string) string {
+	if !e.Bounded() {
+		return number(e.Value)
+	}
+	return fmt.Sprintf("%s (%s to %s)", number(e.Value), number(e.Low), number(e.High))
 }
 
 // Percent writes a share and its interval in percent.
@@ -49,7 +74,7 @@ func percent(x float64) string {
 	if math.Abs(x) >= 0.0995 {
 		return fmt.Sprintf("%.0f", 100*x)
 	}
-	return fmt.Sprintf("%.1f", 100*x)
+	return fmt.Sprintf("%.1f", 100*near(x, 0.0005))
 }
 
 // Exactly is a number that has no interval.

@@ -82,10 +82,10 @@ func lawText(l analysis.Law) string {
 	text := fmt.Sprintf("Best lr against %s: %s as %s^%s, fitted to %d best values from %s %s to %s%s", l.Axis, movesText(p), l.Axis, powerText(p),
 		l.Slope.N, l.Axis, valueText(l.Slope.From), valueText(l.Slope.To), where)
 	if l.Parts > 1 {
-		text += fmt.Sprintf(" (%d parts of the sweep: %.2f to %.2f)", l.Parts, l.Low, l.High)
+		text += fmt.Sprintf(" (%d parts of the sweep: %s to %s)", l.Parts, statistics.Fixed(l.Low), statistics.Fixed(l.High))
 	}
 	double := statistics.Estimate{Value: math.Exp2(p.Value), Low: math.Exp2(p.Low), High: math.Exp2(p.High)}
-	return text + fmt.Sprintf("; for twice the %s multiply lr by %s.", l.Axis, intervalText(double))
+	return text + fmt.Sprintf("; for twice the %s multiply lr by %s.", l.Axis, double.Fixed())
 }
 
 func movesText(p statistics.Estimate) string {
@@ -103,16 +103,9 @@ func movesText(p statistics.Estimate) string {
 
 func powerText(p statistics.Estimate) string {
 	if !p.Bounded() {
-		return fmt.Sprintf("%.2f (no interval)", p.Value)
+		return p.Fixed() + " (no interval)"
 	}
-	return intervalText(p)
-}
-
-func intervalText(p statistics.Estimate) string {
-	if !p.Bounded() {
-		return fmt.Sprintf("%.2f", p.Value)
-	}
-	return fmt.Sprintf("%.2f (%.2f to %.2f)", p.Value, p.Low, p.High)
+	return p.Fixed()
 }
 
 // togetherText says whether sweeps differ on a power: whether one number lies in
@@ -128,5 +121,5 @@ func togetherText(axis string, labels []string, powers []statistics.Estimate) st
 	if low > high {
 		return fmt.Sprintf("Together: %s differ on %s: no one power lies in all their intervals.", strings.Join(labels, ", "), axis)
 	}
-	return fmt.Sprintf("Together: %s do not differ clearly on %s; powers from %.2f to %.2f lie in all their intervals.", strings.Join(labels, ", "), axis, low, high)
+	return fmt.Sprintf("Together: %s do not differ clearly on %s; powers from %s to %s lie in all their intervals.", strings.Join(labels, ", "), axis, statistics.Fixed(low), statistics.Fixed(high))
 }
