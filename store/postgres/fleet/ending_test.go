@@ -22,12 +22,12 @@ func TestNothingOfAWorkerGoesOnAfterItEnded(t *testing.T) {
 	store, err := postgres.Open(server.Address("postgres"), sweep.Patience{For: time.Hour, Stop: stop})
 	ok(t, err)
 	s := site{store, fleet.New(store), server.Address("postgres")}
-	all := units("a", 4, 1000)
+	all := units("a", 4, 100_000)
 	s.queue(t, "a", fleet.Needs{}, all...)
 	atRest := runtime.NumGoroutine()
 	ends := func(what string) {
 		t.Helper()
-		for deadline := time.Now().Add(30 * time.Second); runtime.NumGoroutine() > atRest; time.Sleep(50 * time.Millisecond) {
+		for deadline := time.Now().Add(2 * time.Minute); runtime.NumGoroutine() > atRest; time.Sleep(50 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 1)
 				t.Fatalf("%s %d goroutines are at work, before %d", what, runtime.NumGoroutine(), atRest)
@@ -57,7 +57,7 @@ func TestNothingOfAWorkerGoesOnAfterItEnded(t *testing.T) {
 	if err := <-ended; err == nil {
 		t.Error("a worker whose server is gone ends without an error")
 	}
-	if took := time.Since(began); took > 15*time.Second {
+	if took := time.Since(began); took > time.Minute {
 		t.Errorf("a worker whose server is gone takes %v to end", took)
 	}
 	t.Logf("it ended after %v", time.Since(began))

@@ -306,7 +306,7 @@ func (s site) begin(t testing.TB, w fleet.Worker) (stop func()) {
 func TestPauseAndCancelGiveBackWhatIsInTraining(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	all := units("a", 3, 1000)
+	all := units("a", 3, 100_000)
 	s.queue(t, "a", fleet.Needs{}, all...)
 	tr := newTrainer(20 * time.Millisecond)
 	w := s.worker("1", 2, tr)
@@ -408,7 +408,7 @@ func TestAUnitThatWorkersDieOfIsGivenUp(t *testing.T) {
 func TestASlotIsNeverIdleWhileAnotherSweepWaits(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	long, short := units("l", 1, 400), units("s", 6, 2)
+	long, short := units("l", 1, 100_000), units("s", 6, 2)
 	s.queue(t, "long", fleet.Needs{}, long...)
 	w := s.worker("1", 2, newTrainer(20*time.Millisecond))
 	w.IdleExit = 0
@@ -426,7 +426,7 @@ func TestAWorkerWaitsForAServerThatRestarts(t *testing.T) {
 	t.Parallel()
 	server := postgrestest.Start(t)
 	s := openSite(t, server.Address("postgres"))
-	all := units("a", 20, 10)
+	all := units("a", 20, 20)
 	s.queue(t, "a", fleet.Needs{}, all...)
 	tr := newTrainer(20 * time.Millisecond)
 	w := s.worker("1", 2, tr)

@@ -158,7 +158,7 @@ func TestUnitsAreGivenBackByTheServersClock(t *testing.T) {
 			server := postgrestest.Start(t)
 			ok(t, os.Unsetenv("LD_PRELOAD"))
 			s := openSite(t, server.Address("postgres"))
-			all := units("a", 3, 100)
+			all := units("a", 3, 400)
 			s.queue(t, "a", fleet.Needs{}, all...)
 			if n := s.count(t, "SELECT abs(extract(epoch FROM now()) - "+unixNow()+")::int / 60"); n != 60 && n != 59 {
 				t.Fatalf("the server's clock is off by %d minutes", n)
