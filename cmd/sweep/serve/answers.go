@@ -259,26 +259,24 @@ func (s *Server) heat(w http.ResponseWriter, r *http.Request, _ *watch, now *sna
 		return err
 	}
 	x, y := r.URL.Query().Get("x"), r.URL.Query().Get("y")
-	if !hasAxis(now, x) || !hasAxis(now, y) || x == y {
+	if !now.hasAxis(x) || !now.hasAxis(y) || x == y {
 		return badRequest{fmt.Errorf("a map needs two axes that vary: %q and %q are not", x, y)}
 	}
 	results, err := compared(now.results, key.metric)
 	if err != nil {
 		return badRequest{err}
 	}
-	a, err := heatOf(results, x, y)
+	a, err := heatOf(results, now.axes(), x, y)
 	if err != nil {
 		return badRequest{err}
 	}
 	return reply(w, r, a)
 }
 
-func heatOf(results []sweep.Result, x, y string) (heatAnswer, error) {
+func heatOf(results []sweep.Result, axes []analysis.Axis, x, y string) (heatAnswer, error) {
 	a := heatAnswer{Over: []string{}, Cells: []heatCell{}}
 	by := []string{x, y}
-	var axes []analysis.Axis
-	for _, axis := range analysis.Axes(results) {
-		axes = append(axes, axis)
+	for _, axis := range axes {
 		if axis.Name != x && axis.Name != y && axis.Name != analysis.Seed {
 			by, a.Over = append(by, axis.Name), append(a.Over, axis.Name)
 		}

@@ -233,7 +233,7 @@ func headline(sentence string) (use, more string) {
 
 // lay puts the valleys together.
 func (b *board) lay(s *snapshot, results []sweep.Result, failed error) {
-	c, err := analysis.Survey(results, b.by(results))
+	c, err := analysis.Survey(results, b.by(s))
 	if failed = errors.Join(failed, err); failed != nil {
 		b.parts.put("layout", layoutPart{Panels: []string{}, Tied: []string{}})
 		b.parts.keepFirst("line/", 0)
@@ -254,22 +254,21 @@ func (b *board) lay(s *snapshot, results []sweep.Result, failed error) {
 
 // by is the axis that lines are told apart by: the one that was chosen, else alpha, r or
 // what else varies beside lr.
-func (b *board) by(results []sweep.Result) string {
+func (b *board) by(s *snapshot) string {
 	if b.key.by != "" {
 		return b.key.by
 	}
-	return usualAxis(results)
+	return s.usualAxis()
 }
 
 // usualAxis is alpha or r, if one of them varies, else what else varies beside lr, else lr.
-func usualAxis(results []sweep.Result) string {
-	axes := analysis.Axes(results)
+func (s *snapshot) usualAxis() string {
 	for _, name := range []string{"alpha", "r"} {
-		if slices.ContainsFunc(axes, func(a analysis.Axis) bool { return a.Name == name }) {
+		if s.hasAxis(name) {
 			return name
 		}
 	}
-	for _, a := range axes {
+	for _, a := range s.axes() {
 		if a.Name != "lr" && a.Name != analysis.Seed {
 			return a.Name
 		}

@@ -182,7 +182,7 @@ func putMaps(put func(text []byte, what string, query ...string), now *snapshot,
 			if x == y || x == "seed" || y == "seed" {
 				continue
 			}
-			a, err := heatOf(results, x, y)
+			a, err := heatOf(results, now.axes(), x, y)
 			if err != nil {
 				return err
 			}

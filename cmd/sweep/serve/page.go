@@ -11,10 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
-
-	"sweep/sweep/analysis"
 )
 
 // pages are the templates of the pages.
@@ -138,7 +135,3 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, name string, pag
 }
 
 func sweepPath(name string) string { return "/sweep/" + url.PathEscape(name) }
-
-func hasAxis(s *snapshot, name string) bool {
-	return slices.ContainsFunc(analysis.Axes(s.results), func(a analysis.Axis) bool { return a.Name == name })
-}

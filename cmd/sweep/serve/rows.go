@@ -28,7 +28,7 @@ func usual() (before, after []string) {
 func tableColumns(s *snapshot) []sweep.Column {
 	before, after := usual()
 	var axes []string
-	for _, axis := range analysis.Axes(s.results) {
+	for _, axis := range s.axes() {
 		axes = append(axes, axis.Name)
 	}
 	own := sweep.OwnColumns(s.results)
@@ -50,10 +50,9 @@ func tableColumns(s *snapshot) []sweep.Column {
 
 // columnParts describe columns.
 func columnParts(s *snapshot, columns []sweep.Column) []columnPart {
-	axes := analysis.Axes(s.results)
 	parts := make([]columnPart, len(columns))
 	for i, c := range columns {
-		parts[i] = columnPart{Name: c.Name, Doc: c.Doc, Axis: slices.ContainsFunc(axes, func(a analysis.Axis) bool { return a.Name == c.Name })}
+		parts[i] = columnPart{Name: c.Name, Doc: c.Doc, Axis: s.hasAxis(c.Name)}
 		if len(s.results) > 0 {
 			switch c.Value(s.results[0]).(type) {
 			case int, float64:
@@ -158,7 +157,7 @@ func newSweepPart(s *snapshot) sweepPart {
 		Name: shown(s.saved.Name), Question: shown(s.saved.Question), Saved: s.saved.Saved.Unix(), Note: shown(s.note.Text), Tags: allShown(s.note.Tags),
 		Imported: shown(s.grid.Imported), Train: shown(s.grid.Train), Next: shown(s.grid.Next), Report: shown(s.grid.Report), Axes: []axisPart{}, Metrics: metricsOf(s.results),
 	}
-	for _, axis := range analysis.Axes(s.results) {
+	for _, axis := range s.axes() {
 		p.Axes = append(p.Axes, newAxisPart(axis))
 	}
 	for i := range s.results {

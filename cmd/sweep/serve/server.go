@@ -184,7 +184,7 @@ func boardKeyOf(r *http.Request, s *snapshot) (boardKey, error) {
 	if key.metric == "" {
 		key.metric = "loss"
 	}
-	if key.by != "" && !hasAxis(s, key.by) {
+	if key.by != "" && !s.hasAxis(key.by) {
 		return key, badRequest{fmt.Errorf("%q does not vary in this sweep", key.by)}
 	}
 	if !slices.Contains(metricsOf(s.results), key.metric) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sweep/sweep"
+	"sweep/sweep/analysis"
 )
 
 const (
@@ -57,6 +58,18 @@ type snapshot struct {
 	idle    []IdleWorker
 	results []sweep.Result   // with row losses
 	places  map[string][]int // by key: arms may share a run
+	axes    func() []analysis.Axis
+}
+
+// findAxes has the axes of a snapshot's runs found once, when somebody first asks for them.
+func (s *snapshot) findAxes() {
+	results := s.results
+	s.axes = sync.OnceValue(func() []analysis.Axis { return analysis.Axes(results) })
+}
+
+// hasAxis reports whether runs differ in what a name stands for.
+func (s *snapshot) hasAxis(name string) bool {
+	return slices.ContainsFunc(s.axes(), func(a analysis.Axis) bool { return a.Name == name })
 }
 
 func newWatch(name string, store *reopened, opts *Options) *watch {
@@ -235,6 +248,7 @@ func (w *watch) readAll(ctx context.Context, st sweep.Store, old *snapshot, save
 	if err := w.addLosses(ctx, st, next, ended); err != nil {
 		return nil, err
 	}
+	next.findAxes()
 	w.marks = make(map[string]string, len(marks))
 	for _, m := range marks {
 		w.marks[m.Key] = m.Text
@@ -284,6 +298,7 @@ func (w *watch) readChanged(ctx context.Context, st sweep.Store, old *snapshot, 
 	if err := w.addLosses(ctx, st, &next, ended); err != nil {
 		return nil, nil, err
 	}
+	next.findAxes()
 	for _, m := range marks {
 		w.marks[m.Key] = m.Text
 	}
