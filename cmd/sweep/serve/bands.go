@@ -2,8 +2,10 @@ package serve
 
 import (
 	"math"
+	"runtime"
 	"slices"
 	"sort"
+	"sync"
 
 	"sweep/sweep/analysis"
 	"sweep/sweep/statistics"
@@ -32,8 +34,18 @@ type band struct {
 	before  int64   // the one in which it changed before that, 0 if it was worked out anew
 	from    float64 // the first x that changed since
 
+	columns
+}
+
+// columns are the numbers of a band, x by x.
+type columns struct {
 	x                                       []float64
 	least, most, median, mean, low, high, n []float32 // n is of how many runs
+}
+
+// lists are the lists of numbers beside x.
+func (c *columns) lists() [7]*[]float32 {
+	return [...]*[]float32{&c.least, &c.most, &c.median, &c.mean, &c.low, &c.high, &c.n}
 }
 
 // members are the runs of a group.
@@ -98,94 +110,151 @@ func newBand(g members, of []*curve, quantity string, scale func(place int) floa
 	if len(all) == 0 {
 		return b
 	}
-	same := !slices.ContainsFunc(by, func(x float64) bool { return x != by[0] })
-	if same {
-		b.atSteps(all, by[0])
+	if slices.ContainsFunc(by, func(x float64) bool { return x != by[0] }) {
+		b.columns = atPlaces(all, by)
 	} else {
-		b.atPlaces(all, by)
+		b.columns = atSteps(all, by[0])
 	}
 	return b
 }
 
+// block is of how many steps the values are laid side by side at a time, so that those of a
+// run are read one after the other.
+const block = 16
+
 // atSteps has the band of series at each of their steps, which x is a multiple of.
-func (b *band) atSteps(all []*series, scale float64) {
-	last := int32(0)
-	for _, s := range all {
-		last = max(last, s.steps[len(s.steps)-1])
-	}
-	next := make([]int, len(all))
-	values := make([]float32, 0, len(all))
-	for {
-		step := int32(math.MaxInt32)
+func atSteps(all []*series, scale float64) columns {
+	steps := stepsOf(all)
+	return inPieces(len(steps), func(from, to int, out *writer) {
+		next := make([]int, len(all))
 		for i, s := range all {
-			if next[i] < len(s.steps) {
-				step = min(step, s.steps[next[i]])
+			next[i], _ = slices.BinarySearch(s.steps, steps[from])
+		}
+		var values [block][]float32
+		for some := range slices.Chunk(steps[from:to], block) {
+			for k := range some {
+				values[k] = values[k][:0]
+			}
+			for i, s := range all {
+				at := next[i]
+				for k, step := range some {
+					if at < len(s.steps) && s.steps[at] == step {
+						values[k] = append(values[k], s.values[at])
+						at++
+					}
+				}
+				next[i] = at
+			}
+			for k, step := range some {
+				out.put(float64(step)*scale, values[k])
 			}
 		}
-		if step == math.MaxInt32 {
-			return
+	})
+}
+
+// stepsOf are the steps that some of the series have.
+func stepsOf(all []*series) []int32 {
+	steps := all[0].steps
+	for _, s := range all[1:] {
+		if !slices.Equal(steps, s.steps) {
+			steps = merged(steps, s.steps)
 		}
-		values = values[:0]
-		for i, s := range all {
-			if next[i] < len(s.steps) && s.steps[next[i]] == step {
-				values = append(values, s.values[next[i]])
-				next[i]++
-			}
-		}
-		b.put(float64(step)*scale, values)
 	}
+	return steps
+}
+
+// merged has what is in one of two lists that ascend, once.
+func merged(a, b []int32) []int32 {
+	both := make([]int32, 0, max(len(a), len(b)))
+	for len(a) > 0 && len(b) > 0 {
+		least := min(a[0], b[0])
+		both = append(both, least)
+		if a[0] == least {
+			a = a[1:]
+		}
+		if b[0] == least {
+			b = b[1:]
+		}
+	}
+	return append(append(both, a...), b...)
 }
 
 // places is at how many x there is a band where runs share no steps.
 const places = 1000
 
 // atPlaces has the band of series at even distances.
-func (b *band) atPlaces(all []*series, scales []float64) {
+func atPlaces(all []*series, scales []float64) columns {
 	end := 0.0
 	for i, s := range all {
 		end = max(end, float64(s.steps[len(s.steps)-1])*scales[i])
 	}
-	next := make([]int, len(all))
-	values := make([]float32, 0, len(all))
-	for k := 1; k <= places; k++ {
-		x := end * float64(k) / places
-		values = values[:0]
-		for i, s := range all {
-			for next[i] < len(s.steps) && float64(s.steps[next[i]])*scales[i] <= x {
-				next[i]++
+	return inPieces(places, func(from, to int, out *writer) {
+		next := make([]int, len(all))
+		values := make([]float32, 0, len(all))
+		for k := from + 1; k <= to; k++ {
+			x := end * float64(k) / places
+			values = values[:0]
+			for i, s := range all {
+				for next[i] < len(s.steps) && float64(s.steps[next[i]])*scales[i] <= x {
+					next[i]++
+				}
+				if last := float64(s.steps[len(s.steps)-1]) * scales[i]; next[i] > 0 && last >= x-end/places {
+					values = append(values, s.values[next[i]-1])
+				}
 			}
-			if last := float64(s.steps[len(s.steps)-1]) * scales[i]; next[i] > 0 && last >= x-end/places {
-				values = append(values, s.values[next[i]-1])
+			if len(values) > 0 {
+				out.put(x, values)
 			}
 		}
-		if len(values) > 0 {
-			b.put(x, values)
-		}
-	}
+	})
 }
 
-// put adds the band of values at x. What is NaN counts as the highest of all, as what
+// inPieces has the columns of n places worked out in as many pieces as there are cores.
+func inPieces(n int, work func(from, to int, out *writer)) columns {
+	pieces := make([]writer, min(runtime.GOMAXPROCS(0), n))
+	var all sync.WaitGroup
+	for i := range pieces {
+		all.Go(func() { work(n*i/len(pieces), n*(i+1)/len(pieces), &pieces[i]) })
+	}
+	all.Wait()
+	whole := pieces[0].columns
+	for _, p := range pieces[1:] {
+		whole.x = append(whole.x, p.x...)
+		for i, to := range whole.lists() {
+			*to = append(*to, *p.lists()[i]...)
+		}
+	}
+	return whole
+}
+
+// writer puts columns together.
+type writer struct {
+	columns
+	sorter ascending
+	wide   []float64
+}
+
+// put adds the column of values at x. What is NaN counts as the highest of all, as what
 // diverges does; the mean is over those that are finite.
-func (b *band) put(x float64, values []float32) {
+func (w *writer) put(x float64, values []float32) {
 	for i, v := range values {
 		if v != v {
 			values[i] = float32(math.Inf(1))
 		}
 	}
-	slices.Sort(values)
-	sum := values
-	for len(sum) > 0 && math.IsInf(float64(sum[len(sum)-1]), 1) {
-		sum = sum[:len(sum)-1]
+	w.sorter.sort(values)
+	w.wide = w.wide[:0]
+	for _, v := range values {
+		if math.IsInf(float64(v), 1) {
+			break
+		}
+		w.wide = append(w.wide, float64(v))
 	}
-	wide := make([]float64, len(sum))
-	for i, v := range sum {
-		wide[i] = float64(v)
-	}
-	mean, low, high := statistics.MeanInterval(wide)
+	mean, low, high := statistics.MeanInterval(w.wide)
 	n := len(values)
-	median := (values[(n-1)/2] + values[n/2]) / 2
-	b.x = append(b.x, x)
-	b.least, b.most, b.median = append(b.least, values[0]), append(b.most, values[n-1]), append(b.median, median)
-	b.mean, b.low, b.high = append(b.mean, float32(mean)), append(b.low, float32(low)), append(b.high, float32(high))
-	b.n = append(b.n, float32(n))
+	w.x = append(w.x, x)
+	for i, v := range []float32{values[0], values[n-1], (values[(n-1)/2] + values[n/2]) / 2, float32(mean), float32(low), float32(high), float32(n)} {
+		to := w.lists()[i]
+		*to = append(*to, v)
+	}
 }
