@@ -5,7 +5,6 @@ package trainer
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"math"
 	"os"
@@ -17,8 +16,6 @@ import (
 	"sweep/trainer/adapter"
 	"sweep/trainer/data"
 )
-
-var update = flag.Bool("update", false, "write testdata/families/golden.json from what PEFT comes to")
 
 // TestTheMatrixOfFamiliesTrainsAsLivePEFT trains each case of the matrix here and with
 // PEFT and transformers, from the same folders. The environment variable SWEEP_PYTHON
