@@ -1,12 +1,14 @@
 package serve
 
 import (
+	"cmp"
 	"math"
 	"runtime"
 	"slices"
 	"sort"
 	"sync"
 
+	"sweep/sweep"
 	"sweep/sweep/analysis"
 	"sweep/sweep/statistics"
 )
@@ -55,7 +57,49 @@ type members struct {
 	places []int
 }
 
-// groupsOf sorts the chosen runs by an axis, in ascending order.
+// byArm sorts runs by their arm, which is no axis.
+const byArm = "arm"
+
+// arms are the arms of the runs, where there are several.
+func (s *snapshot) arms() []string {
+	names := make([]string, len(s.results))
+	for i := range s.results {
+		names[i] = armOf(&s.results[i])
+	}
+	slices.Sort(names)
+	if names = slices.Compact(names); len(names) < 2 {
+		return nil
+	}
+	return names
+}
+
+func armOf(r *sweep.Result) string { return cmp.Or(r.Arm, "none") }
+
+// groups are what runs can be sorted by: axes, and arms where there are several.
+func (s *snapshot) groups() []string {
+	var names []string
+	for _, axis := range s.axes() {
+		names = append(names, axis.Name)
+	}
+	if s.arms() != nil {
+		names = append(names, byArm)
+	}
+	return names
+}
+
+// groupOf is the value of a run in what runs are sorted by.
+func groupOf(r *sweep.Result, by string) analysis.Value {
+	if by == byArm {
+		return analysis.Value{Text: armOf(r)}
+	}
+	v, err := analysis.ValueOf(r.Params, by)
+	if err != nil {
+		return analysis.Value{Text: "none"}
+	}
+	return v
+}
+
+// groupsOf sorts the chosen runs by an axis or their arms, in ascending order.
 func groupsOf(s *snapshot, by string, chosen []int) []members {
 	if by == "" {
 		return []members{{label: "all runs", by: math.NaN(), places: chosen}}
@@ -64,10 +108,7 @@ func groupsOf(s *snapshot, by string, chosen []int) []members {
 	var values []analysis.Value
 	var groups []members
 	for _, i := range chosen {
-		v, err := analysis.ValueOf(s.results[i].Params, by)
-		if err != nil {
-			v = analysis.Value{Text: "none"}
-		}
+		v := groupOf(&s.results[i], by)
 		g, ok := at[v]
 		if !ok {
 			g = len(groups)

@@ -277,3 +277,33 @@ func TestCurvesAreChosenByACondition(t *testing.T) {
 		t.Errorf("the curves are %d bands and %d lines", len(d.Bands), len(d.Lines))
 	}
 }
+
+func TestCurvesAreSortedByArms(t *testing.T) {
+	t.Parallel()
+	s := newSynthetic(t, filepath.Join(t.TempDir(), "sweep.db"), little[:strings.Index(little, "[grid]")]+`
+[[arm]]
+name = "sgd"
+fixed.optimizer = "sgd"
+grid.seed = [0, 1]
+[[arm]]
+name = "adam"
+grid.seed = [0, 1, 2]
+`)
+	s.train(s.runs...)
+	at := newSite(t, options(s.path))
+	d := at.curves("little", "quantity=loss&by=arm&single=1")
+	var got []string
+	for _, b := range d.Bands {
+		got = append(got, fmt.Sprint(b.Label, b.Runs))
+	}
+	groups := map[int]int{}
+	for _, line := range d.Lines {
+		groups[line.Group]++
+	}
+	if want := []string{"adam3", "sgd2"}; !slices.Equal(got, want) || len(d.Lines) != 5 || groups[0] != 3 || groups[1] != 2 {
+		t.Errorf("bands %q, lines in groups %v; want %q", got, groups, want)
+	}
+	if board := at.get("/sweep/little/board"); !strings.Contains(board, `"arms":["adam","sgd"]`) {
+		t.Errorf("the page cannot offer the arms: %.400s", board)
+	}
+}

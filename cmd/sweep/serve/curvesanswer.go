@@ -100,7 +100,7 @@ func curvesRequestOf(r *http.Request, s *snapshot) (c curvesRequest, err error) 
 			c.runs = append(c.runs, i)
 		}
 	}
-	if c.by != "" && !s.hasAxis(c.by) {
+	if c.by != "" && !slices.Contains(s.groups(), c.by) {
 		return c, badRequest{fmt.Errorf("%q does not vary in this sweep", c.by)}
 	}
 	if !slices.Contains([]string{"", "step", "tokens", "seconds"}, c.x) {

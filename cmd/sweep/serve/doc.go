@@ -30,7 +30,7 @@
 //	/sweep/NAME/board       all parts: ?by=AXIS&metric=NAME, &rows=1 for those of runs, too
 //	/sweep/NAME/events      the parts as they change; server-sent events, each with a cursor
 //	                        as its id. Takes what board takes, and ?since=CURSOR
-//	/sweep/NAME/curves      curves: ?quantity=loss&by=AXIS&x=tokens&where=CONDITION, or
+//	/sweep/NAME/curves      curves: ?quantity=loss&by=AXIS (or arm)&x=tokens&where=CONDITION, or
 //	                        &keys=KEY,KEY; &from=&to=&columns= for what is seen of them,
 //	                        &log=1 by a logarithmic axis, &single=1 for those of each run,
 //	                        &rough=1 of many runs as much as can be drawn at once,

@@ -140,14 +140,14 @@ func (s *Server) filesOf(ctx context.Context, of *watch, now *snapshot) (map[str
 	of.curves.mu.RUnlock()
 	for _, quantity := range append(quantities, trainLoss) {
 		ask := curvesRequest{quantity: quantity, span: span{columns: fileColumns}, whole: true}
-		for _, by := range append([]string{""}, axes...) {
+		for _, by := range append([]string{""}, now.groups()...) {
 			ask.by = by
 			put(of.curves.answer(ask, now, all), "curves", "by="+by, "quantity="+quantity)
 		}
 		ask.by, ask.single = "", true
 		put(of.curves.answer(ask, now, all), "curves", "quantity="+quantity, "single=1")
 	}
-	for _, by := range append([]string{""}, axes...) {
+	for _, by := range append([]string{""}, now.groups()...) {
 		put(encode(groupPlaces(now, by, all)), "groups", "by="+by)
 	}
 	for i := range now.results {

@@ -133,6 +133,7 @@ type sweepPart struct {
 	Next     string     `json:"next"`
 	Report   string     `json:"report"`
 	Axes     []axisPart `json:"axes"`
+	Arms     []string   `json:"arms"`    // where there are several, in order: what curves can be sorted by, too
 	Metrics  []string   `json:"metrics"` // that runs can be compared by
 	Steps    int        `json:"steps"`   // of the longest run
 }
@@ -155,7 +156,7 @@ func newAxisPart(axis analysis.Axis) axisPart {
 func newSweepPart(s *snapshot) sweepPart {
 	p := sweepPart{
 		Name: shown(s.saved.Name), Question: shown(s.saved.Question), Saved: s.saved.Saved.Unix(), Note: shown(s.note.Text), Tags: allShown(s.note.Tags),
-		Imported: shown(s.grid.Imported), Train: shown(s.grid.Train), Next: shown(s.grid.Next), Report: shown(s.grid.Report), Axes: []axisPart{}, Metrics: metricsOf(s.results),
+		Imported: shown(s.grid.Imported), Train: shown(s.grid.Train), Next: shown(s.grid.Next), Report: shown(s.grid.Report), Axes: []axisPart{}, Arms: allShown(s.arms()), Metrics: metricsOf(s.results),
 	}
 	for _, axis := range s.axes() {
 		p.Axes = append(p.Axes, newAxisPart(axis))

@@ -211,7 +211,7 @@ export class Curves {
     const state = this.state;
     if (!one || !data || !state) return;
     const by = this.groupAxis();
-    const axis = this.model.axis(by);
+    const axis = this.model.groups.find((a) => a.name === by);
     const hidden = new Set(state.hide.split(",").filter(Boolean));
     const smooth = Math.min(Math.max(num(state.smooth) || 0, 0), 0.99);
     /** @type {import("./chart.js").Layer[]} */
@@ -332,13 +332,12 @@ export class Curves {
   showControls() {
     const s = this.state;
     if (!s) return;
-    const axes = this.model.sweep.axes;
     const quantities = this.quantities.length > 0 ? this.quantities : ["loss"];
     const chosen = this.chosen();
     const where = el("input", { type: "search", value: s.where, disabled: isStatic, placeholder: isStatic ? "conditions need sweep serve" : "lr < 0.1 and seed = 0", "aria-label": "Runs for which this holds", onchange: () => go({ where: where.value }) });
     const smooth = el("input", { type: "range", min: "0", max: "0.98", step: "0.02", value: s.smooth, oninput: () => go({ smooth: smooth.value }) });
     fill(this.controls,
-      choice("A band for each", [...axes.map((a) => ({ value: a.name, text: a.name })), { value: "-", text: "nothing: all together" }], s.group === "-" ? "-" : this.groupAxis(), (group) => go({ group, hide: "" })),
+      choice("A band for each", [...this.model.groups.map((a) => ({ value: a.name, text: a.name })), { value: "-", text: "nothing: all together" }], s.group === "-" ? "-" : this.groupAxis(), (group) => go({ group, hide: "" })),
       toggle("Single runs", s.single === "1", (on) => go({ single: on ? "1" : "" }), "draw each run's curve"),
       choice("Along", isStatic ? [{ value: "step", text: "steps (tokens and time need sweep serve)" }] : [{ value: "step", text: "steps" }, { value: "tokens", text: "tokens" }, { value: "seconds", text: "time" }], s.x, (x) => go({ x, from: "", to: "" })),
       toggle("log x", s.log.includes("x"), (on) => go({ log: (on ? "x" : "") + (s.log.includes("y") ? "y" : "") })),

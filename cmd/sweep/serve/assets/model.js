@@ -3,7 +3,7 @@
 /** @typedef {import("./format.js").Num} Num */
 /**
  * @typedef {{name: string, values: string[], numeric: boolean}} Axis
- * @typedef {{name: string, question: string, note: string, tags: string[], imported: string, train: string, next: string, report: string, axes: Axis[], metrics: string[], steps: number}} Sweep
+ * @typedef {{name: string, question: string, note: string, tags: string[], imported: string, train: string, next: string, report: string, axes: Axis[], arms: string[], metrics: string[], steps: number}} Sweep
  * @typedef {{runs: number, states: Record<string, number>, share: number, seconds: Num, speed: number, workers: {name: string, runs: number[], heard: number}[], idle: {name: string, why: string[]}[]}} Progress
  * @typedef {{by: string, over: string, panels: string[], tied: string[], seeds: number, lines: number}} Layout
  * @typedef {{label: string, x: Num, mean: Num, low: Num, high: Num, done: number, diverged: number, left: number, runs: number[], training: {run: number, step: number, of: number, loss: Num}[]}} Cell
@@ -51,7 +51,7 @@ export class Model {
   }
 
   /** @returns {Sweep} */
-  get sweep() { return this.parts.get("sweep") ?? { name: "", question: "", note: "", tags: [], imported: "", train: "", next: "", report: "", axes: [], metrics: ["loss"], steps: 0 }; }
+  get sweep() { return this.parts.get("sweep") ?? { name: "", question: "", note: "", tags: [], imported: "", train: "", next: "", report: "", axes: [], arms: [], metrics: ["loss"], steps: 0 }; }
   /** @returns {Progress} */
   get progress() { return this.parts.get("progress") ?? { runs: 0, states: {}, share: 0, seconds: null, speed: 0, workers: [], idle: [] }; }
   /** @returns {Layout} */
@@ -103,6 +103,15 @@ export class Model {
 
   /** @param {string} name @returns {Axis|undefined} */
   axis(name) { return this.sweep.axes.find((a) => a.name === name); }
+
+  /**
+   * What curves can be sorted by: the axes, and the arms.
+   * @returns {Axis[]}
+   */
+  get groups() {
+    const { axes, arms } = this.sweep;
+    return arms.length > 1 ? [...axes, { name: "arm", values: arms, numeric: false }] : axes;
+  }
 
   /** The axis that lines are told apart by, as it is shown. */
   get by() { return this.layout.by; }
