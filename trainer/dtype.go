@@ -10,7 +10,10 @@ import (
 
 // dtype is what a value of the parameter dtype makes of a model's frozen matrices. Norms,
 // biases and LoRA factors are in float32 whatever it is, as is all that is not a product
-// by one of these matrices.
+// by one of these matrices. Such a product rounds both its factors to bfloat16, but in
+// float32. PEFT in float32, on the same weights, has losses within 1e-3 in the mean; where it
+// rounds as much, a step from the same adapter has its loss within 1e-5 mostly, and 2e-4
+// where a number that differs in its last bit is rounded the other way.
 type dtype struct {
 	blocks kernel.Format   // of the projections in the blocks
 	ends   kernel.Format   // of the embedding and the head

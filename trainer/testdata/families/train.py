@@ -16,12 +16,15 @@ number format, as sharded/. Each case leaves result.json:
 
 and, with LoRA, the adapter as trained, in trained/. "train.py FOLDER exported" then leaves exported.json where a case
 has exported/, an adapter that this trainer wrote, and merged/, the model with it merged: the losses of the rows of the
-first batch, each alone, with the two.
+first batch, each alone, with the two. "train.py FOLDER rounded" trains again, with both factors of each product by a
+frozen matrix rounded to bfloat16, forward and back, and leaves rounded.json in place of result.json, and the adapter
+before each step s in step-s/.
 
 Rows are padded on the right; a text gets what the tokenizer's
 template puts before it and EOS behind it, a prompt bears no loss. Arithmetic is float32 on one thread with eager attention.
 """
 
+import functools
 import json
 import pathlib
 import sys
@@ -80,7 +83,31 @@ def backward(model, passes):
     return sum(loss.item() for loss in losses)
 
 
-def train(folder):
+class Rounded(torch.autograd.Function):
+    """y = x W^T and dx = dy W of what is rounded to bfloat16, summed in float32."""
+
+    @staticmethod
+    def forward(ctx, x, weight):
+        ctx.weight = rounded(weight)
+        return torch.nn.functional.linear(rounded(x), ctx.weight)
+
+    @staticmethod
+    def backward(ctx, dy):
+        return rounded(dy) @ ctx.weight, None
+
+
+def rounded(x):
+    return torch.where(x.abs() < 2**-55, 0, x.bfloat16().float())
+
+
+def round_products(model):
+    for module in model.modules():
+        if isinstance(module, torch.nn.Linear) and not module.weight.requires_grad:
+            assert module.bias is None
+            module.forward = lambda x, weight=module.weight: Rounded.apply(x, weight)
+
+
+def train(folder, rounds=False):
     case = json.loads((folder / "case.json").read_text())
     p, base = case["params"], folder / "model"
     if case["shards"]:
@@ -92,11 +119,15 @@ def train(folder):
         logits = [model(input_ids=torch.tensor([row["input_ids"]])).logits[0, -2].tolist() for row in rows[: p["batch"]]]
     if p["method"] == "lora":
         model = PeftModel.from_pretrained(model, folder / "adapter", is_trainable=True, autocast_adapter_dtype=False)
+    if rounds:
+        round_products(model)
     optimizer = make_optimizer(p, groups(model, p))
     schedule = make_schedule(p, optimizer)
     trained = {n.replace(".default", ""): w for n, w in model.named_parameters() if w.requires_grad}
     losses, norms = [], []
     for step in range(p["steps"]):
+        if rounds:
+            model.save_pretrained(folder / f"step-{step}")
         loss = backward(model, [batch_at(rows, p, step * p["accumulate"] + i) for i in range(p["accumulate"])])
         norm = torch.nn.utils.get_total_norm([w.grad for w in trained.values()])
         if p["clip"] > 0:
@@ -109,7 +140,7 @@ def train(folder):
     if p["method"] == "lora":
         model.save_pretrained(folder / "trained")
     final = {n.removeprefix("base_model.model."): w.double().norm().item() for n, w in trained.items()}
-    write_json(folder / "result.json", dict(logits=logits, losses=losses, grad_norms=norms, norms=final))
+    write_json(folder / ("rounded.json" if rounds else "result.json"), dict(logits=logits, losses=losses, grad_norms=norms, norms=final))
 
 
 def evaluate(folder):
@@ -131,10 +162,11 @@ def row_losses(model, rows):
 def main():
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    failed = 0
+    kinds = {"": train, "exported": evaluate, "rounded": functools.partial(train, rounds=True)}
+    what, failed = kinds["".join(sys.argv[2:])], 0
     for case in sorted(pathlib.Path(sys.argv[1]).glob("*/case.json")):
         try:
-            (evaluate if "exported" in sys.argv else train)(case.parent)
+            what(case.parent)
         except Exception:  # the others are still of use
             print(case, traceback.format_exc())
             failed += 1
