@@ -53,6 +53,7 @@ import { density } from "./theme.js";
  * @typedef {Object} Many lines below the layers, drawn anew only where they are others
  * @property {Line[]} lines
  * @property {number} alpha how much of them is seen; the pointer passes over what is faint
+ * @property {boolean} [rough] whether others follow soon: until then they are drawn on fewer dots
  *
  * @typedef {Object} Axis
  * @property {string} label
@@ -61,7 +62,7 @@ import { density } from "./theme.js";
  * @property {boolean} log
  * @property {{at: number, text: string}[]} [ticks] in place of those that are worked out
  *
- * @typedef {{x: Axis, y: Axis, layers: Layer[], empty: string, many: Many}} View
+ * @typedef {{x: Axis, y: Axis, layers: Layer[], empty: string, many: Many[]}} View
  *
  * @typedef {Object} Hit
  * @property {number} x
@@ -87,12 +88,12 @@ export class Group {
   }
 }
 
-/** @type {Many} */
-const none = { lines: [], alpha: 1 };
 /** @type {Axis} */
 const blank = { label: "", low: 0, high: 1, log: false };
 /** @type {Axis} */
 const bare = { ...blank, ticks: [] };
+/** @type {View} what is shown before there is anything to show */
+const nothing = { x: bare, y: bare, layers: [], empty: "", many: [] };
 
 /** The room around the area of a chart, in pixels of a page. */
 const room = { left: 62, right: 24, top: 14, bottom: 44 };
@@ -117,10 +118,12 @@ export class Chart {
     this.node = el("div", { class: "chart", tabIndex: 0, role: "application", "aria-label": options.label + keys }, this.canvas, this.over, this.tip, this.said);
     this.node.style.height = `${options.height ?? 320}px`;
     /** @type {View} what is shown */
-    this.view = { x: blank, y: blank, layers: [], empty: "", many: none };
+    this.view = nothing;
     /** what is to be shown */
     this.asked = this.view;
-    this.backdrop = new Backdrop();
+    /** @type {Backdrop[]} for each list of many lines */
+    this.backdrops = [];
+    this.pointed = false; // whether anything is drawn for the pointer
     this.x = new Scale(0, 1, false);
     this.y = new Scale(0, 1, false);
     /** @type {Hit|null} */
@@ -149,13 +152,16 @@ export class Chart {
    * @param {Axis} y
    * @param {Layer[]} layers
    * @param {string} [empty] what is said where there is nothing to draw
-   * @param {Many} [many]
+   * @param {Many[]} [many]
    */
-  show(x, y, layers, empty = "", many = none) {
+  show(x, y, layers, empty = "", many = []) {
     this.asked = { x, y, layers, empty, many };
     if (this.width < 1) this.resize();
     else this.draw();
   }
+
+  /** Whether nothing was to be shown so far. */
+  get blank() { return this.asked === nothing; }
 
   /**
    * Says something in place of what is shown.
@@ -190,15 +196,21 @@ export class Chart {
   }
 
   draw() {
-    if (this.width < 1) return;
     const view = this.asked;
+    if (this.width < 1 || view === nothing) return;
     const area = { left: room.left, right: this.width - room.right, top: room.top, bottom: this.height - room.bottom };
     const x = new Scale(view.x.low, view.x.high, view.x.log).on(area.left, area.right);
     const y = new Scale(view.y.low, view.y.high, view.y.log).on(area.bottom, area.top);
-    this.backdrop.draw(view.many.lines, { width: this.width, height: this.height, ratio: density(), x, y }, () => {
+    while (this.backdrops.length < view.many.length) this.backdrops.push(new Backdrop());
+    /** @param {number} i */
+    const from = (i) => {
+      if (view !== this.asked) return;
+      const many = view.many[i];
+      if (many) return this.backdrops[i].draw(many.lines, { width: this.width, height: this.height, across: many.rough ? 0.5 : density(), down: many.rough ? 1 : density(), x, y }, () => from(i + 1));
       Object.assign(this, { view, area, x, y });
       this.paint(area);
-    });
+    };
+    from(0);
   }
 
   /** @param {{left: number, right: number, top: number, bottom: number}} area */
@@ -210,11 +222,12 @@ export class Chart {
     c.beginPath();
     c.rect(area.left - 6, area.top - 6, area.right - area.left + 12, area.bottom - area.top + 12);
     c.clip();
-    if (many.lines.length > 0) {
-      c.globalAlpha = many.alpha;
-      c.drawImage(this.backdrop.canvas, 0, 0, this.width, this.height);
-      c.globalAlpha = 1;
-    }
+    many.forEach(({ lines, alpha }, i) => {
+      if (lines.length === 0) return;
+      c.globalAlpha = alpha;
+      c.drawImage(this.backdrops[i].canvas, 0, 0, this.width, this.height);
+    });
+    c.globalAlpha = 1;
     for (const layer of layers) this.drawLayer(c, layer);
     c.restore();
     if (empty) {
@@ -225,7 +238,7 @@ export class Chart {
       c.fillText(empty, (area.left + area.right) / 2, (area.top + area.bottom) / 2, area.right - area.left);
     }
     this.drawPointer();
-    if (layers.length + many.lines.length > 0) this.node.dataset.drawn = String(++this.drawings); // for those who wait for it
+    if (layers.length > 0 || many.some(({ lines }) => lines.length > 0)) this.node.dataset.drawn = String(++this.drawings); // for those who wait for it
   }
 
   /**
@@ -515,7 +528,7 @@ export class Chart {
     /** @type {{x: ArrayLike<number>, y: ArrayLike<number>, name: (i: number) => string, of: (i: number) => any, color: string}[]} */
     const targets = [];
     const { layers, many } = this.view;
-    for (const layer of many.alpha === 1 ? [...many.lines, ...layers] : layers) {
+    for (const layer of [...many.filter(({ alpha }) => alpha === 1).flatMap(({ lines }) => lines), ...layers]) {
       if (layer.kind === "line" && layer.name !== undefined) {
         const { x, y, name, of, color } = layer;
         targets.push({ x, y, name: () => (typeof name === "function" ? name() : name), of: () => of, color });
@@ -608,9 +621,13 @@ export class Chart {
 
   drawPointer() {
     if (this.width < 1 || !this.area) return;
-    const c = this.context(this.over);
     const { area, hit } = this;
     const at = hit ? hit.x : this.followed;
+    const brushed = this.brush !== null && this.options.zoom && this.brushed !== undefined && Math.abs(this.brushed - this.brush) > 5;
+    this.tip.hidden = !hit;
+    if (at === null && !brushed && !this.pointed) return;
+    this.pointed = at !== null || brushed === true;
+    const c = this.context(this.over);
     if (at !== null) {
       const px = this.x.at(at);
       c.strokeStyle = themed("--soft");
@@ -622,11 +639,10 @@ export class Chart {
       c.stroke();
       c.setLineDash([]);
     }
-    if (this.brush !== null && this.options.zoom && this.brushed !== undefined && Math.abs(this.brushed - this.brush) > 5) {
+    if (brushed && this.brush !== null && this.brushed !== undefined) {
       c.fillStyle = themed("--brush");
       c.fillRect(Math.min(this.brush, this.brushed), area.top, Math.abs(this.brushed - this.brush), area.bottom - area.top);
     }
-    this.tip.hidden = !hit;
     if (!hit) return;
     const px = this.x.at(hit.x);
     const py = this.y.at(hit.y);

@@ -5,6 +5,7 @@ import { colorOf, css, isDark } from "./color.js";
 import { behind, choice, dataTable, el, figure, fill, seenFocus, swatch, toggle } from "./dom.js";
 import { capital, counted, num, short } from "./format.js";
 import { formOf, marked } from "./marks.js";
+import { crowd } from "./lines.js";
 import { extentOf } from "./scale.js";
 import { getCurves } from "./curvedata.js";
 import { isStatic } from "./source.js";
@@ -15,6 +16,8 @@ import { go } from "./state.js";
 /** @typedef {import("./state.js").State} State */
 /** As many points are drawn as dots, too: a line between two of them is no measurement. */
 export const few = 60;
+/** How long curves may take before it is said that they are being read, in ms. */
+const patience = 150;
 
 /** Names of quantities as people read them. @param {string} quantity */
 export function quantityName(quantity) {
@@ -33,9 +36,11 @@ export class Curves {
     this.legend = el("ul", { class: "legend", "aria-label": "Groups" });
     this.caption = el("p", { class: "caption" });
     this.node = el("div", { class: "curves" }, el("h1", { class: "hidden" }, "Curves"), this.controls, this.message, el("div", { class: "caption-row" }, this.legend, this.ranges), this.charts, this.caption);
+    this.width = 0; // of what has the charts; to ask for it has the page laid out at once
+    new ResizeObserver(() => { this.width = this.charts.clientWidth; }).observe(this.charts);
     this.lit = "";
     this.keys = "";
-    /** @type {Map<string, {chart: Chart, figure: HTMLElement, data: CurveData|null, asked: string, raw: {key: string, data: CurveData, lines: import("./chart.js").Line[]}|null, table: ReturnType<typeof behind>}>} */
+    /** @type {Map<string, {chart: Chart, figure: HTMLElement, data: CurveData|null, asked: string, kept: Record<string, {key: string, data: CurveData, lines: import("./chart.js").Line[]}>, table: ReturnType<typeof behind>}>} */
     this.shown = new Map();
     this.asked = "";
     /** @type {string[]} */
@@ -50,12 +55,12 @@ export class Curves {
    */
   show(state, changed) {
     this.state = state;
+    if (changed === null) void this.refresh(false); // so that a server works meanwhile
+    else if ([...changed].some((c) => c.startsWith("run/"))) void this.refresh(true);
     if (changed === null || changed.has("sweep")) {
       this.showControls();
       this.showRanges();
     }
-    if (changed === null) void this.refresh(false);
-    else if ([...changed].some((c) => c.startsWith("run/"))) void this.refresh(true);
   }
 
   /** The quantities that are shown. */
@@ -78,7 +83,8 @@ export class Curves {
   query(quantity) {
     const s = this.state;
     if (!s) return {};
-    const wide = Math.max(200, Math.round(this.charts.clientWidth || 900) - 76);
+    this.width ||= this.charts.clientWidth || 900;
+    const wide = Math.max(200, Math.round(this.width) - 76);
     const columns = s.single === "1" ? wide : Math.round(wide / 2); // of bands the lowest and the highest of two pixels
     return {
       quantity, by: this.groupAxis(), x: s.x === "step" ? "" : s.x, where: s.where, single: s.single, columns, log: s.log.includes("x") ? "1" : "",
@@ -191,8 +197,8 @@ export class Curves {
       const table = behind(() => this.table(quantity));
       const card = figure(el("h2", {}, capital(quantityName(quantity))), el("div"), chart.node, table.node);
       this.charts.append(card);
-      this.shown.set(quantity, { chart, figure: card, data: null, asked: "", raw: null, table });
-      chart.say("reading the curves");
+      this.shown.set(quantity, { chart, figure: card, data: null, asked: "", kept: {}, table });
+      setTimeout(() => { if (chart.blank) chart.say("reading the curves"); }, patience);
     }
   }
 
@@ -216,6 +222,7 @@ export class Curves {
     const smooth = Math.min(Math.max(num(state.smooth) || 0, 0), 0.99);
     /** @type {import("./chart.js").Layer[]} */
     const layers = [];
+    /** @type {import("./chart.js").Layer[]} */
     const lines = [];
     const single = state.single === "1";
     /** @type {Float32Array[]} */
@@ -243,21 +250,33 @@ export class Curves {
     const many = data.lines.length;
     const runs = data.lines.filter((l) => !hidden.has(data.bands[l.group].label));
     const colors = data.bands.map((b, i) => this.colorOf(b.label, i, data.bands.length, axis));
-    const alphas = data.bands.map((b) => (many > 200 ? 0.25 : many > 40 ? 0.5 : 0.9) * (this.lit === "" || this.lit === b.label ? 1 : 0.15));
+    const alphas = data.bands.map((b) => (many > crowd ? 0.25 : many > 40 ? 0.5 : 0.9) * (this.lit === "" || this.lit === b.label ? 1 : 0.15));
     const forms = data.bands.map((b, i) => this.formOf(b.label, i, axis));
     // Of so many, each dash of which has to be laid out, none could be followed.
-    const dashes = forms.map((form) => (many > 200 ? [] : form.dash));
-    const key = JSON.stringify([colors, alphas, dashes, state.hide]);
-    if (one.raw?.data !== data || one.raw.key !== key) {
-      const strokes = colors.map((color, i) => css(color, alphas[i]));
-      one.raw = { data, key, lines: runs.map((l) => ({ kind: "line", x: l.x, y: l.y, color: strokes[l.group], width: many > 200 ? 0.75 : 1.25, dash: dashes[l.group], name: () => this.model.nameOf(l.run), of: l.run })) };
-    }
-    const thick = colors.map((color, i) => css(color, Math.min(1, alphas[i] * 1.5)));
+    const crowded = many > crowd;
+    const dashes = forms.map((form) => (crowded ? [] : form.dash));
+    /**
+     * A line for each run: the same ones as long as they are made of the same.
+     * @param {string} after what each goes by, behind its name
+     * @param {number} wide
+     * @param {number} strong how much more of them is seen than is usual
+     * @param {number} smooth
+     * @returns {import("./chart.js").Line[]}
+     */
+    const linesOf = (after, wide, strong, smooth) => {
+      const key = JSON.stringify([colors, alphas, dashes, state.hide, smooth]);
+      const had = one.kept[after];
+      if (had?.data === data && had.key === key) return had.lines;
+      const strokes = colors.map((color, i) => css(color, Math.min(1, alphas[i] * strong)));
+      one.kept[after] = { data, key, lines: runs.map((l) => ({ kind: "line", x: l.x, y: smooth > 0 ? smoothed(l.x, l.y, smooth) : l.y, color: strokes[l.group], width: wide, dash: dashes[l.group], name: () => this.model.nameOf(l.run) + after, of: l.run })) };
+      return one.kept[after].lines;
+    };
+    const kept = [{ lines: linesOf("", crowded ? 0.75 : 1.25, 1, 0), alpha: smooth > 0 ? 0.3 : 1, rough: data.rough }];
+    if (smooth > 0) kept.push({ lines: linesOf(", smoothed", crowded ? 1 : 1.5, 1.5, smooth), alpha: 1, rough: data.rough });
     for (const l of runs) {
       const color = css(colors[l.group], alphas[l.group]);
-      if (smooth > 0) lines.push({ kind: /** @type {const} */ ("line"), x: l.x, y: smoothed(l.x, l.y, smooth), color: thick[l.group], width: many > 200 ? 1 : 1.5, dash: dashes[l.group], name: () => `${this.model.nameOf(l.run)}, smoothed`, of: l.run });
       if (l.x.length <= few && many <= few) layers.push({ kind: "points", x: l.x, y: l.y, color, radius: 2.5, marker: forms[l.group].marker });
-      else if (told && many <= 200) layers.push(markers(forms[l.group], l.run, l.x, l.y, color));
+      else if (told && !crowded) layers.push(markers(forms[l.group], l.run, l.x, l.y, color));
       ys.push(l.y);
     }
     const [low, high] = extentOf(ys, log);
@@ -266,7 +285,7 @@ export class Curves {
     const ticks = none ? [] : undefined;
     const why = data.read < data.runs ? "reading the curves" : state.where && data.bands.every((b) => b.runs === 0) ? "this holds for no run" : "no run has logged it yet";
     one.chart.show({ label, low: data.from, high: data.to, log: state.log.includes("x"), ticks }, { label: quantityName(quantity), low, high, log, ticks }, [...layers, ...lines],
-      none ? why : "", { lines: one.raw.lines, alpha: smooth > 0 ? 0.3 : 1 });
+      none ? why : "", kept);
     one.table.update();
     this.showLegend(data, axis);
     const notes = single ? [] : ["Thick: mean, with its 95 % interval over runs; dotted: median; outer band: lowest to highest run, of all runs."];

@@ -10,6 +10,8 @@ import { isPrinting } from "./theme.js";
 const near = 0.2;
 /** How many points are drawn before the page answers to what else there is to do. */
 const share = 80_000;
+/** Of more lines each is at most a dot wide: wider ones take ten times as long. */
+export const crowd = 200;
 
 /**
  * Strokes a line. Points that lie on the way between others are left out.
@@ -17,8 +19,9 @@ const share = 80_000;
  * @param {Line} line
  * @param {Scale} sx
  * @param {Scale} sy
+ * @param {number} [widest]
  */
-export function strokeLine(c, line, sx, sy) {
+export function strokeLine(c, line, sx, sy, widest = Infinity) {
   const { x, y } = line;
   const n = x.length;
   let pen = false;
@@ -71,7 +74,7 @@ export function strokeLine(c, line, sx, sy) {
   }
   if (held) c.lineTo(px, py);
   c.strokeStyle = line.color;
-  c.lineWidth = line.width ?? 1.5;
+  c.lineWidth = Math.min(line.width ?? 1.5, widest);
   c.lineJoin = "round";
   c.setLineDash(line.dash ?? []);
   c.stroke();
@@ -79,8 +82,8 @@ export function strokeLine(c, line, sx, sy) {
 }
 
 /**
- * Where lines are drawn.
- * @typedef {{width: number, height: number, ratio: number, x: Scale, y: Scale}} Place
+ * Where lines are drawn, and on how many dots for each pixel of the page.
+ * @typedef {{width: number, height: number, across: number, down: number, x: Scale, y: Scale}} Place
  */
 
 /** Lines that are kept as they were drawn. */
@@ -116,16 +119,17 @@ export class Backdrop {
     const turn = ++this.turn;
     if (this.ready) return then();
     const { canvas } = this;
-    canvas.width = Math.round(place.width * place.ratio);
-    canvas.height = Math.round(place.height * place.ratio);
+    canvas.width = Math.round(place.width * place.across);
+    canvas.height = Math.round(place.height * place.down);
     const c = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    c.scale(place.ratio, place.ratio);
+    c.scale(place.across, place.down);
     const most = isPrinting() ? Infinity : share;
+    const widest = isPrinting() || lines.length <= crowd ? Infinity : 1 / place.down;
     let i = 0;
     const some = () => {
       if (turn !== this.turn) return;
       for (let points = 0; i < lines.length && points < most; i++) {
-        strokeLine(c, lines[i], place.x, place.y);
+        strokeLine(c, lines[i], place.x, place.y, widest);
         points += lines[i].x.length;
       }
       if (i < lines.length) {
