@@ -166,7 +166,7 @@ const block = 16
 // atSteps has the band of series at each of their steps, which x is a multiple of.
 func atSteps(all []*series, scale float64) columns {
 	steps := stepsOf(all)
-	return inPieces(len(steps), func(from, to int, out *writer) {
+	return joined(inPieces(len(steps), func(from, to int, out *writer) {
 		next := make([]int, len(all))
 		for i, s := range all {
 			next[i], _ = slices.BinarySearch(s.steps, steps[from])
@@ -190,7 +190,7 @@ func atSteps(all []*series, scale float64) columns {
 				out.put(float64(step)*scale, values[k])
 			}
 		}
-	})
+	}))
 }
 
 // stepsOf are the steps that some of the series have.
@@ -229,7 +229,7 @@ func atPlaces(all []*series, scales []float64) columns {
 	for i, s := range all {
 		end = max(end, float64(s.steps[len(s.steps)-1])*scales[i])
 	}
-	return inPieces(places, func(from, to int, out *writer) {
+	return joined(inPieces(places, func(from, to int, out *writer) {
 		next := make([]int, len(all))
 		values := make([]float32, 0, len(all))
 		for k := from + 1; k <= to; k++ {
@@ -247,17 +247,22 @@ func atPlaces(all []*series, scales []float64) columns {
 				out.put(x, values)
 			}
 		}
-	})
+	}))
 }
 
-// inPieces has the columns of n places worked out in as many pieces as there are cores.
-func inPieces(n int, work func(from, to int, out *writer)) columns {
-	pieces := make([]writer, min(runtime.GOMAXPROCS(0), n))
+// inPieces has what there is of n places worked out in as many pieces as there are cores.
+func inPieces[T any](n int, work func(from, to int, out *T)) []T {
+	pieces := make([]T, min(runtime.GOMAXPROCS(0), n))
 	var all sync.WaitGroup
 	for i := range pieces {
 		all.Go(func() { work(n*i/len(pieces), n*(i+1)/len(pieces), &pieces[i]) })
 	}
 	all.Wait()
+	return pieces
+}
+
+// joined are the columns of pieces, of which there is one at least.
+func joined(pieces []writer) columns {
 	whole := pieces[0].columns
 	for _, p := range pieces[1:] {
 		whole.x = append(whole.x, p.x...)

@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -213,31 +212,44 @@ func (c *curves) packRuns(h curvesHeader, ask curvesRequest, groups []members, r
 	if few := max(mostPoints/2, leastColumns*runs) / rougher / max(runs, 1); ask.rough && few < one.columns {
 		one.columns, h.Rough = few, true
 	}
-	numbers := make([]float32, 0, 4*one.columns*runs)
+	wanted := make([]linesPart, 0, runs)
 	for g, group := range groups {
 		h.Bands = append(h.Bands, bandPart{Label: group.label, By: known(group.by), Runs: len(group.places)})
 		for _, place := range group.places {
-			numbers = c.appendRun(&h, numbers, place, g, one, ask.since, scale(place))
+			wanted = append(wanted, linesPart{Run: place, Group: g})
 		}
 	}
-	return pack(encode(h), numbers)
+	pieces := inPieces(len(wanted), func(from, to int, out *packed) {
+		for _, l := range wanted[from:to] {
+			if of := c.of[l.Run]; of != nil && of.series[h.Quantity] != nil {
+				out.add(l, of, h.Quantity, one, ask.since, scale(l.Run))
+			}
+		}
+	})
+	var numbers [][]float32
+	for _, p := range pieces {
+		h.Lines, numbers = append(h.Lines, p.lines...), append(numbers, p.numbers)
+	}
+	return pack(encode(h), numbers...)
 }
 
-// appendRun adds what a span shows of a run's curve, if it has changed since a version.
-func (c *curves) appendRun(h *curvesHeader, numbers []float32, place, group int, s span, since int64, scale float64) []float32 {
-	one := c.of[place]
-	if one == nil || one.series[h.Quantity] == nil {
-		return numbers
-	}
+// packed are curves of runs, and their numbers.
+type packed struct {
+	lines   []linesPart
+	numbers []float32
+}
+
+// add adds what a span shows of a run's curve, if it has changed since a version.
+func (p *packed) add(l linesPart, one *curve, quantity string, s span, since int64, scale float64) {
 	step, changed := one.changedSince(since)
 	if since > 0 && !changed {
-		return numbers
+		return
 	}
-	at := one.series[h.Quantity]
+	at := one.series[quantity]
 	x := func(i int) float64 { return float64(at.steps[i]) * scale }
 	kept := s.extremes(x, at.values, float64(step)*scale)
-	h.Lines = append(h.Lines, linesPart{From: startOf(x, kept, float64(step)*scale), Run: place, Group: group, Points: len(kept)})
-	return appendLine(numbers, kept, x, at.values)
+	l.From, l.Points = startOf(x, kept, float64(step)*scale), len(kept)
+	p.lines, p.numbers = append(p.lines, l), appendLine(p.numbers, kept, x, at.values)
 }
 
 // startOf is from where on kept points are all there are: the first of them or, where the
@@ -389,14 +401,19 @@ func scaleOf(s *snapshot, x string) (scale func(place int) float64, note string)
 	}
 }
 
-// pack puts a header before numbers.
-func pack(header []byte, numbers []float32) []byte {
+// pack puts a header before lists of numbers.
+func pack(header []byte, lists ...[]float32) []byte {
 	for len(header)%4 != 0 {
 		header = append(header, ' ')
 	}
-	b := bytes.NewBuffer(make([]byte, 0, 4+len(header)+4*len(numbers)))
-	_ = binary.Write(b, binary.LittleEndian, uint32(len(header))) // a Buffer has no errors
-	b.Write(header)
-	_ = binary.Write(b, binary.LittleEndian, numbers)
-	return b.Bytes()
+	size := 4 + len(header)
+	for _, numbers := range lists {
+		size += 4 * len(numbers)
+	}
+	b := binary.LittleEndian.AppendUint32(make([]byte, 0, size), uint32(len(header)))
+	b = append(b, header...)
+	for _, numbers := range lists {
+		b, _ = binary.Append(b, binary.LittleEndian, numbers) // float32s have a size
+	}
+	return b
 }
