@@ -89,18 +89,21 @@ typedef struct {
 } cutting;
 
 enum { EVEN = 64 };  // elements, of what goes element by element
-enum { TILES = 48 }; // columns, a multiple of every tile's
+enum { PANEL = 16 }; // columns of a product that has few of them
+enum { TILES = 48 }; // columns of one that has many, a multiple of every tile's
 
 static cutting cutting_of(call *c) {
 	idx *s = c->size, n = s[1], dim = c->how.dim, group = c->how.kv_heads ? c->how.heads / c->how.kv_heads : 0;
 	switch (c->kernel) {
-	case MUL: {
-		idx slab = c->variant == FLOAT32 ? SLAB : ROUNDED_SLAB;
-		if (s[2] >= 4 * slab) return (cutting){&s[2], slab, {0}, 3, 0};
-		return (cutting){&s[0], 8, {s[6], 0, s[7]}, 3, 1}; // every part lays out all slabs
+	case MUL: { // each part of the rows lays out all of W, each part of the columns rounds all of A
+		idx threads = c->threads, slab = c->variant == FLOAT32 ? SLAB : ROUNDED_SLAB;
+		if (s[2] >= 4 * threads * slab) return (cutting){&s[2], slab, {0}, 3, 0};
+		if (c->variant == FLOAT32 && s[2] % (PANEL * threads) == 0) return (cutting){&s[2], PANEL, {0}, 3, 1};
+		return (cutting){&s[0], 8, {s[6], 0, s[7]}, 3, 1};
 	}
 	case GEMM:
-		if (n >= 8 * TILES || n > s[0]) return (cutting){&s[1], TILES, {0, 1, 1}, -1, 0};
+		if (n >= 8 * TILES) return (cutting){&s[1], TILES, {0, 1, 1}, -1, 0};
+		if (n > s[0]) return (cutting){&s[1], PANEL, {0, 1, 1}, -1, 1};
 		return (cutting){&s[0], 8, {s[3], 0, s[6]}, -1, 0};
 	case RMSNORM: return (cutting){s, 1, {n, 0, n, 1}, -1, 0};
 	case RMSNORM_GRAD: return (cutting){s, 1, {n, 0, 1, n, n}, -1, 0};
@@ -124,22 +127,31 @@ static cutting cutting_of(call *c) {
 	case SGD:
 	case COPY:
 	case CLEAR: return (cutting){s, EVEN, {1, 1, 1, 1}, -1, 0};
+	case GATHER: return (cutting){s, 1, {n, 0, 1}, -1, 0};
+	case SCATTER: return (cutting){s, 1, {0, n, 1}, -1, 0};
 	default: return (cutting){.scratch = -1};
 	}
 }
 
-// The least work that is worth a part: some 10 us of one thread.
-static const double WORTH = 1 << 20;
+// The least work that is worth a part: some 3 us of one thread.
+static const double WORTH = 1 << 18;
 
 // How many parts a call is cut into. Threads that are not equally fast, as others run on
-// their cores too, take different numbers of them.
+// their cores too, take different numbers of them; of those that are none has more to do
+// than it must.
 static idx parts_of(call *c, idx threads) {
+	c->threads = threads;
 	cutting cut = cutting_of(c);
 	if (!cut.along || threads == 1) return 1;
 	idx units = (*cut.along + cut.grain - 1) / cut.grain, most = cut.few ? threads : 4 * threads;
 	if (c->work / WORTH < most) most = (idx)(c->work / WORTH);
 	if (units < most) most = units;
-	return most > 1 ? most : 1;
+	idx best = most > 1 ? most : 1, least = 0; // units of the thread that has most of them
+	for (idx parts = best; parts >= threads && 2 * parts > most; parts--) {
+		idx has = (parts + threads - 1) / threads * ((units + parts - 1) / parts);
+		if (!least || has < least) best = parts, least = has;
+	}
+	return best;
 }
 
 // scratch is that of a helper; the other thread's is where the call has it.

@@ -116,7 +116,8 @@ typedef struct {
 	idx scratch;   // floats of scratch memory that it needs
 	double result;
 
-	idx parts, taken, done; // of the call, which threads share
+	idx threads;            // that share the call
+	idx parts, taken, done; // of it
 } call;
 
 void run_calls(const kernels *k, call *calls, idx n);

@@ -54,7 +54,12 @@ func layerOf(k *kernel.Set, f kernel.Format) (written [][]float32) {
 	k.RMSNormGrad(tokens, width, x, w, inv, dq, back)
 	k.LayerNorm(tokens, width, 1e-5, back, w, n, mean, inv)
 	k.LayerNormGrad(tokens, width, back, w, mean, inv, dk, dv)
-	rows := []int32{3, 199, 0, 77}
+	rows := []int32{} // most of them, and in no order
+	for i := range tokens {
+		if i%7 != 3 {
+			rows = append(rows, int32(i*77%tokens))
+		}
+	}
 	picked, spread := out(len(rows)*width), out(tokens*width)
 	k.Gather(width, picked, back, rows)
 	k.Clear(spread)
