@@ -106,7 +106,7 @@ func needsServer(line string) bool {
 var soon = strings.NewReplacer("--idle-exit 5m", "--idle-exit 1s", "--for 3h50m", "--for 2s")
 
 // servedAWhile has an example that serves pages do so on a port that is free, and be
-// interrupted after two seconds.
+// interrupted after three seconds, once: without --foreground the program might hear of it twice.
 func servedAWhile(line string) string {
 	if !strings.HasPrefix(line, "sweep serve") || strings.Contains(line, "--out") {
 		return line
@@ -114,7 +114,7 @@ func servedAWhile(line string) string {
 	if line = regexp.MustCompile(`(--listen \S+):\d+`).ReplaceAllString(line, "$1:0"); !strings.Contains(line, "--listen") {
 		line += " --listen 127.0.0.1:0"
 	}
-	return "timeout --preserve-status -s INT 2 " + line
+	return "timeout --foreground --preserve-status -s INT 3 " + line
 }
 
 // TestEveryExampleInHelpRuns runs the examples of each command in a folder of
