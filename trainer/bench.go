@@ -41,8 +41,20 @@ type Benchmark struct {
 
 // PhaseTime is how long one kind of work takes.
 type PhaseTime struct {
-	Name string
-	Time time.Duration
+	Name       string
+	Time       time.Duration
+	Operations float64 // its share of Benchmark.Operations
+}
+
+// Shares are those of the time of a step that a phase takes, and of that which it would take
+// if it did its operations at the peak: what it takes beyond is what the step falls short
+// of the peak for its sake.
+func (b *Benchmark) Shares(phase PhaseTime) (time, atPeak float64) {
+	whole := 0.0
+	for _, p := range b.Phases {
+		whole += p.Time.Seconds()
+	}
+	return phase.Time.Seconds() / whole, phase.Operations / b.Peak
 }
 
 // rounds is how often training and the loop of multiply-adds take turns.
@@ -94,7 +106,11 @@ func (t *Trainer) Bench(ctx context.Context, b Bench) (out *Benchmark, err error
 	}
 	out, err = m.result(), m.close()
 	s := shape{model.Config, model.matrices, targets.numbers(model.Config), p}
-	out.Operations = out.TokensPerSecond * (s.forward() + s.backward())
+	step := s.step()
+	out.Operations = out.TokensPerSecond * step.sum()
+	for i := range out.Phases {
+		out.Phases[i].Operations = out.TokensPerSecond * step[i]
+	}
 	for _, name := range model.Config.Names() {
 		out.Weights += product(model.Config.Shape(name))
 	}
@@ -239,7 +255,7 @@ func (m *measurement) split(ctx context.Context, steps int) error {
 	}
 	s.pass.clock.to(outside)
 	for phase, spent := range s.pass.clock.spent {
-		m.phases = append(m.phases, PhaseTime{phaseNames[phase], spent / time.Duration(steps)})
+		m.phases = append(m.phases, PhaseTime{Name: phaseNames[phase], Time: spent / time.Duration(steps)})
 	}
 	s.pass.clock = nil
 	return nil

@@ -43,15 +43,16 @@ func (t *Trainer) Estimate(p sweep.Params) (sweep.Estimate, error) {
 	if err != nil {
 		return sweep.Estimate{}, err
 	}
-	step := s.forward() + s.backward()
+	forward, step := s.forward(), s.step().sum()
 	if f.again {
-		step += s.blocks() * float64(s.Layers-1) / float64(s.Layers) // of all but the last, which was computed last
+		blocks := forward.sum() - forward[headed]
+		step += blocks * float64(s.Layers-1) / float64(s.Layers) // of all but the last, which was computed last
 	}
 	return sweep.Estimate{
 		Memory: f.bytes(), Least: f.least, Again: f.again,
 		Shared: rounded(shared + tokenBytes*int64(trained+evaluated)),
 		Tokens: tokens,
-		Work:   tokens*step + float64(evaluations)*evaluated*s.forward(),
+		Work:   tokens*step + float64(evaluations)*evaluated*forward.sum(),
 	}, nil
 }
 
@@ -132,21 +133,28 @@ func matricesOf(c architecture.Config) []matrix {
 	return list
 }
 
-// forward is the operations of a forward pass over a token: two for each weight
-// and for each element of the keys and values that its queries see.
-func (s shape) forward() float64 { return s.blocks() + 2*float64(s.Vocab*s.Width) }
+// work is floating-point operations a token, by the phase that does them.
+type work [phases]float64
 
-// blocks is what of that is in blocks.
-func (s shape) blocks() float64 {
-	n := s.adapter
+func (w work) sum() (all float64) {
+	for _, n := range w {
+		all += n
+	}
+	return all
+}
+
+// forward is the work of a forward pass: two operations for each weight and for each
+// element of the keys and values that its queries see.
+func (s shape) forward() (w work) {
+	w[updated] = 2 * float64(s.adapter)
+	w[headed] = 2 * float64(s.Vocab*s.Width)
 	for _, m := range s.matrices[1:] { // the head comes first
-		n += m.out * m.in
+		w[projected] += 2 * float64(m.out*m.in)
 	}
-	seen := 0
 	for i := range s.Layers {
-		seen += s.seen(s.Layer(i).Window)
+		w[attended] += 2 * float64(s.seen(s.Layer(i).Window)*s.Heads*s.HeadDim)
 	}
-	return 2 * float64(n+seen*s.Heads*s.HeadDim)
+	return w
 }
 
 // seen is how many keys and values a token sees on average in rows of seq tokens: half of
@@ -158,14 +166,19 @@ func (s shape) seen(window int) int {
 	return 2*window - window*window/s.p.Seq
 }
 
-// backward is the operations of the backward pass and the update: those of the
-// forward pass for the gradient that goes down, and again for each weight that
-// trains.
-func (s shape) backward() float64 {
-	if s.p.Method == "full" {
-		return 2 * s.forward()
+// step is the work of a forward pass, the backward pass and the update: the backward pass
+// does that of the forward pass for the gradient that goes down, and again for each weight
+// that trains.
+func (s shape) step() work {
+	w := s.forward()
+	trained := w
+	if s.p.Method == "lora" {
+		trained = work{updated: w[updated]}
 	}
-	return s.forward() + 2*float64(s.adapter)
+	for i := range w {
+		w[i] = 2*w[i] + trained[i]
+	}
+	return w
 }
 
 // evaluations is how often the held-out rows are gone through.

@@ -38,7 +38,9 @@ Figures are medians of five turns. A machine that does other things gives lower
 ones, but the share of the peak falls less. Operations are counted as 'sweep plan'
 counts them: two a weight and token forward, and two for the gradient that goes down.
 
-The milliseconds of each kind of work are those of one run, alone:
+The milliseconds of each kind of work are those of one run, alone; the points that it loses
+are what its share of the step exceeds that which its operations would take at the peak. They
+add up to what the step falls short of the peak:
 
   embedding    looking up tokens            lora       the updates of the targets
   residual     adding to the stream         head       last norm, logits, loss
@@ -83,9 +85,15 @@ type benchFigures struct {
 
 // phaseTime is how long one kind of work takes in a step.
 type phaseTime struct {
-	name string
-	time time.Duration
+	name   string
+	time   time.Duration
+	share  float64 // of the step
+	atPeak float64 // of the step, if the work of the phase were done at the peak
 }
+
+// lost is what of the peak the step falls short of for the phase's sake. It is below zero
+// where less is computed than is counted.
+func (p phaseTime) lost() float64 { return p.share - p.atPeak }
 
 // Run measures one model after the other.
 func (c *benchCommand) Run(ctx context.Context, out streams) error {
@@ -205,7 +213,7 @@ func (l *listing) add(t fineTuner, b benchSettings, f benchFigures) {
 		{"step_ms", milliseconds(f.step)},
 	}
 	for _, phase := range f.phases {
-		figures = append(figures, figure{phase.name + "_ms", milliseconds(phase.time)})
+		figures = append(figures, figure{phase.name + "_ms", milliseconds(phase.time)}, figure{phase.name + "_lost", phase.lost()})
 	}
 	figures = append(figures, figure{"allocations_per_step", f.allocations}, figure{"allocated_bytes_per_step", f.allocated},
 		figure{"model_bytes", f.model}, figure{"run_bytes", f.run}, figure{"kernels", t.describe().kernels}, figure{"cpu", cpuModel()}, figure{"load", systemLoad()})
@@ -247,11 +255,11 @@ func describeBench(w io.Writer, t fineTuner, b benchSettings, f benchFigures) {
 	line("memory", "%s for the model, %s for each run", sweep.FormatBytes(f.model), sweep.FormatBytes(f.run))
 	line("allocations", "%.0f a step, %s", f.allocations, sweep.FormatBytes(int64(f.allocated)))
 	line("step", "%.2f ms", milliseconds(f.step))
-	whole := time.Duration(0)
 	for _, phase := range f.phases {
-		whole += phase.time
-	}
-	for _, phase := range f.phases {
-		line("  "+phase.name, "%8.2f ms  %4.1f %%", milliseconds(phase.time), 100*phase.time.Seconds()/whole.Seconds())
+		text := fmt.Sprintf("%8.2f ms  %4.1f %%  %4.1f points lost", milliseconds(phase.time), 100*phase.share, 100*phase.lost())
+		if phase.atPeak > 0 {
+			text += fmt.Sprintf(", at %.0f %% of the peak", 100*phase.atPeak/phase.share)
+		}
+		line("  "+phase.name, "%s", text)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 )
@@ -22,9 +23,18 @@ func TestBenchTellsWhereTheTimeGoes(t *testing.T) {
 				t.Errorf("%s of %s is %v", column, shape, row[column])
 			}
 		}
+		lost := 0.0
+		for column, x := range row {
+			if strings.HasSuffix(column, "_lost") {
+				lost += x.(float64)
+			}
+		}
+		if share := row["share_of_peak"].(float64); math.Abs(share+lost-1) > 1e-6 {
+			t.Errorf("%s reaches %v of the peak and loses %v", shape, share, lost)
+		}
 	}
 	stdout, _ = sweepCommand(t, 0, "bench", "--shape", "1x64", "--seq", "8", "--for", "20ms")
-	for _, part := range []string{"1x64, ", "tokens/s", "that the cores reach", "projections", "optimizer"} {
+	for _, part := range []string{"1x64, ", "tokens/s", "that the cores reach", "projections", "points lost", "optimizer"} {
 		if !strings.Contains(stdout, part) {
 			t.Errorf("%q is not in\n%s", part, stdout)
 		}

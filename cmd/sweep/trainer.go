@@ -159,7 +159,8 @@ func (t loraTrainer) bench(ctx context.Context, b benchSettings) (benchFigures, 
 		allocations: m.Allocations, allocated: m.AllocatedBytes, model: m.ModelBytes, run: m.RunBytes,
 	}
 	for _, phase := range m.Phases {
-		f.phases = append(f.phases, phaseTime{phase.Name, phase.Time})
+		share, atPeak := m.Shares(phase)
+		f.phases = append(f.phases, phaseTime{phase.Name, phase.Time, share, atPeak})
 	}
 	return f, nil
 }
