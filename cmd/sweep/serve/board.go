@@ -36,20 +36,26 @@ type board struct {
 
 // judged is what to use by a metric, whatever valleys are shown beside it.
 type judged struct {
-	mu    sync.Mutex // held by who works it out
-	part  answerPart
-	ended int64         // the version of the ends that it was made of
-	at    time.Time     // when that was
-	took  time.Duration // by that
+	mu     sync.Mutex
+	part   answerPart
+	ended  int64         // the version of the ends that it was made of, 0 before there is any
+	at     time.Time     // when that was
+	took   time.Duration // by that
+	making chan struct{} // closed once another one is made; nil where none is being made
+}
+
+// pending is when more of a board is known without anything changing in the store.
+type pending struct {
+	due  time.Duration   // when the answer is to be made anew, 0 if it is not
+	made <-chan struct{} // closed once the one that is being made is there; nil where none is
 }
 
 // answerPart is what to use, and what is not known of that, in the words of the report.
 type answerPart struct {
-	Answers  []useText   `json:"answers"`
-	Laws     []string    `json:"laws"`
-	Claims   []claimPart `json:"claims"`
-	Quantity string      `json:"quantity"` // what runs are compared by
-	Trouble  string      `json:"trouble"`  // why there is no answer, "" if there is
+	Answers []useText   `json:"answers"`
+	Laws    []string    `json:"laws"`
+	Claims  []claimPart `json:"claims"`
+	Trouble string      `json:"trouble"` // why there is no answer, "" if there is
 }
 
 type useText struct {
@@ -120,20 +126,21 @@ type bestPart struct {
 
 // layoutPart says how the valleys are laid out.
 type layoutPart struct {
-	By     string   `json:"by"`
-	Over   string   `json:"over"`
-	Panels []string `json:"panels"`
-	Tied   []string `json:"tied"`
-	Seeds  int      `json:"seeds"`
-	Lines  int      `json:"lines"`
+	By       string   `json:"by"`
+	Over     string   `json:"over"`
+	Quantity string   `json:"quantity"` // what runs are compared by
+	Panels   []string `json:"panels"`
+	Tied     []string `json:"tied"`
+	Seeds    int      `json:"seeds"`
+	Lines    int      `json:"lines"`
 }
 
 // update works out what has changed in a snapshot since the board was made of another. The
 // answer takes the longest: it is made anew once a run has ended, and at most in a small
-// share of the time. Due is when it will be, 0 if it is as new as the snapshot.
-func (b *board) update(s *snapshot) (due time.Duration) {
+// share of the time, and nobody waits for it here.
+func (b *board) update(s *snapshot) pending {
 	if b.made >= s.version && b.ended >= s.ended {
-		return 0
+		return pending{}
 	}
 	b.parts.begin()
 	results, failed := compared(s.results, b.key.metric)
@@ -142,31 +149,43 @@ func (b *board) update(s *snapshot) (due time.Duration) {
 		b.made = s.version
 	}
 	if b.ended >= s.ended {
-		return 0
+		return pending{}
 	}
-	part, ended, due := b.judged.update(s, results, failed)
+	part, ended, more := b.judged.update(s, results, failed)
 	if ended > b.ended {
 		b.parts.put("answer", part)
 		b.ended = ended
 	}
-	return due
+	return more
 }
 
 // update returns the answer by a snapshot, or the last one, with the version of the ends
-// that it was made of and when it is due again.
-func (j *judged) update(s *snapshot, results []sweep.Result, failed error) (part answerPart, ended int64, due time.Duration) {
+// that it was made of and what is to come.
+func (j *judged) update(s *snapshot, results []sweep.Result, failed error) (part answerPart, ended int64, more pending) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.ended >= s.ended {
-		return j.part, j.ended, 0
+		return j.part, j.ended, pending{}
 	}
-	if due = time.Until(j.at.Add(min(time.Duration(float64(j.took)/share), mostAge))); due > 0 {
-		return j.part, j.ended, due
+	if more.due = time.Until(j.at.Add(min(time.Duration(float64(j.took)/share), mostAge))); more.due > 0 && j.making == nil {
+		return j.part, j.ended, more
 	}
+	if j.making == nil {
+		j.making = make(chan struct{})
+		go j.make(s, results, failed)
+	}
+	return j.part, j.ended, pending{made: j.making}
+}
+
+// make makes the answer by a snapshot.
+func (j *judged) make(s *snapshot, results []sweep.Result, failed error) {
 	began := time.Now()
-	j.part = answer(s, results, failed)
-	j.ended, j.at, j.took = s.ended, time.Now(), time.Since(began)
-	return j.part, j.ended, 0
+	part := answer(s, results, failed)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.part, j.ended, j.at, j.took = part, s.ended, time.Now(), time.Since(began)
+	close(j.making)
+	j.making = nil
 }
 
 // mostAge is how long a run may have ended before the answer knows of it.
@@ -184,7 +203,6 @@ func compared(results []sweep.Result, metric string) ([]sweep.Result, error) {
 func answer(s *snapshot, results []sweep.Result, failed error) answerPart {
 	p := answerPart{Answers: []useText{}, Laws: []string{}, Claims: []claimPart{}}
 	if failed == nil {
-		p.Quantity = string(analysis.Judge(results))
 		p.Trouble = p.fill(s, results)
 	} else {
 		p.Trouble = shown(failed.Error())
@@ -239,7 +257,7 @@ func (b *board) lay(s *snapshot, results []sweep.Result, failed error) {
 		b.parts.keepFirst("line/", 0)
 		return
 	}
-	layout := layoutPart{By: c.By, Over: c.Over, Panels: []string{}, Tied: append([]string{}, c.Tied...), Seeds: c.Seeds}
+	layout := layoutPart{By: c.By, Over: c.Over, Quantity: string(analysis.Judge(results)), Panels: []string{}, Tied: append([]string{}, c.Tied...), Seeds: c.Seeds}
 	for i, slice := range c.Slices {
 		panel := settingsText(slice.Fixed)
 		layout.Panels = append(layout.Panels, panel)

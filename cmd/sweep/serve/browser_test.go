@@ -74,7 +74,7 @@ func views(s *synthetic) map[string]string {
 }
 
 // settled holds once a page shows all that it has got.
-const settled = `document.querySelector("main > *") && [...document.querySelectorAll(".chart:not(.map)")].every((c) => c.dataset.drawn) && ![...document.querySelectorAll(".message")].some((m) => m.textContent) &&
+const settled = `document.querySelector("main > *") && !document.querySelector("[aria-busy=true]") && [...document.querySelectorAll(".chart:not(.map)")].every((c) => c.dataset.drawn) && ![...document.querySelectorAll(".message")].some((m) => m.textContent) &&
 	[...document.querySelectorAll("canvas.drawing")].filter((c) => c.checkVisibility()).every((c) => {
 		if (c.width < 2) return false;
 		const copy = new OffscreenCanvas(64, 64).getContext("2d", { willReadFrequently: true });

@@ -59,8 +59,8 @@ type reading struct {
 	err  error
 }
 
-// aMoment is how long a page waits for curves that are still to be read, before it is sent
-// those that are.
+// aMoment is how long a page waits for an answer that is being worked out, and for curves that
+// are still to be read, before it is sent what there is.
 const aMoment = 60 * time.Millisecond
 
 func newCurves() *curves { return &curves{bands: map[bandKey]*bands{}} }

@@ -26,8 +26,10 @@
 // not are the texts "NaN", "Infinity" and "-Infinity"; null is what there is not.
 //
 //	/                       the sweeps of the store; HTML
-//	/sweep/NAME             the page of a sweep; HTML, with the board in it
-//	/sweep/NAME/board       all parts: ?by=AXIS&metric=NAME, &rows=1 for those of runs, too
+//	/sweep/NAME             the page of a sweep; HTML, with the board in it as far as that is
+//	                        known within a moment, or with all of it: ?whole
+//	/sweep/NAME/board       all parts: ?by=AXIS&metric=NAME, &rows=1 for those of runs, too,
+//	                        &soon=1 for those that are known within a moment
 //	/sweep/NAME/events      the parts as they change; server-sent events, each with a cursor
 //	                        as its id. Takes what board takes, and ?since=CURSOR
 //	/sweep/NAME/curves      curves: ?quantity=loss&by=AXIS (or arm)&x=tokens&where=CONDITION, or

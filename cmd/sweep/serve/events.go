@@ -52,7 +52,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	defer beat.Stop()
 	for first := true; ; first = false {
 		now, changed := of.state()
-		m, due := of.message(key, now, have, true)
+		m, more := of.message(key, now, have, true)
 		if len(m.Parts) > 0 || m.Trouble != trouble || first {
 			if out.message(m) != nil {
 				return
@@ -60,8 +60,8 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		}
 		have, trouble = readCursor(m.Version), m.Trouble
 		var later <-chan time.Time
-		if due > 0 {
-			later = time.After(due)
+		if more.due > 0 {
+			later = time.After(more.due)
 		}
 		select {
 		case <-r.Context().Done():
@@ -71,6 +71,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 				return
 			}
 		case <-changed:
+		case <-more.made:
 		case <-later:
 		}
 	}

@@ -94,7 +94,10 @@ func (s *Server) writeSweep(ctx context.Context, dir, base, name string) error {
 	if err != nil {
 		return err
 	}
-	m, _ := of.message(boardKey{metric: "loss"}, now, cursor{}, false)
+	m, err := of.whole(ctx, boardKey{metric: "loss"}, now, false, nil)
+	if err != nil {
+		return err
+	}
 	page := sweepPage{Modules: ".", Store: s.opts.Store, Name: shown(name), Path: base + ".html", Static: true, Data: base + ".js"}
 	page.fill(m, now)
 	if err := s.writePage(dir, base+".html", "sweep.html.tmpl", page); err != nil {
@@ -120,11 +123,17 @@ func (s *Server) filesOf(ctx context.Context, of *watch, now *snapshot) (map[str
 	for _, axis := range newSweepPart(now).Axes {
 		axes = append(axes, axis.Name)
 	}
-	rows, _ := of.message(boardKey{metric: "loss"}, now, cursor{}, true)
+	rows, err := of.whole(ctx, boardKey{metric: "loss"}, now, true, nil)
+	if err != nil {
+		return nil, err
+	}
 	put(encode(rows), "rows")
 	for _, metric := range metricsOf(now.results) {
 		for _, by := range append([]string{""}, axes...) {
-			m, _ := of.message(boardKey{by: by, metric: metric}, now, cursor{}, false)
+			m, err := of.whole(ctx, boardKey{by: by, metric: metric}, now, false, nil)
+			if err != nil {
+				return nil, err
+			}
 			put(encode(m), "board", "by="+by, "metric="+metric)
 		}
 		if err := putMaps(put, now, axes, metric); err != nil {

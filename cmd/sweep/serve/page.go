@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"time"
 )
 
 // pages are the templates of the pages.
@@ -86,6 +87,7 @@ func compressed(w http.ResponseWriter, r *http.Request, text []byte) error {
 type sweepPage struct {
 	Modules, Store, Name, Question, Path, Trouble string
 	Answers                                       []useText
+	Busy                                          bool        // the answer is being worked out
 	Board                                         template.JS // what is on the first screen; JSON
 	Scripts                                       []string
 	Write                                         bool
@@ -93,7 +95,9 @@ type sweepPage struct {
 	Data                                          string // the file with its data
 }
 
-// page answers with the page of a sweep: its answer in words, and the rest as data.
+// page answers with the page of a sweep: its answer in words, and the rest as data. An answer
+// that takes longer than a moment is not waited for: scripts are sent it as an event, and who
+// has none is sent on to ?whole, which waits.
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	of, now, err := s.sweepNamed(r)
 	page := sweepPage{Modules: s.modules, Scripts: s.scripts, Store: s.opts.Store, Name: shown(r.PathValue("name")), Path: sweepPath(r.PathValue("name")), Write: s.opts.EditNote != nil}
@@ -106,7 +110,14 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 		code = http.StatusServiceUnavailable
 		page.Trouble = shown(err.Error())
 	default:
-		m, _ := of.message(boardKey{metric: "loss"}, now, cursor{}, false)
+		late := time.After(aMoment)
+		if r.URL.Query().Has("whole") {
+			late = nil
+		}
+		m, err := of.whole(r.Context(), boardKey{metric: "loss"}, now, false, late)
+		if err != nil {
+			return // nobody listens any more
+		}
 		page.fill(m, now)
 	}
 	if code != http.StatusOK {
@@ -120,6 +131,7 @@ func (p *sweepPage) fill(m boardMessage, now *snapshot) {
 	p.Question = shown(now.saved.Question)
 	p.Board = template.JS(encode(m)) // which has \u003c for every <
 	p.Answers = answersIn(m)
+	p.Busy = m.Parts["answer"] == nil
 }
 
 // render writes a page.

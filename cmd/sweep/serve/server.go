@@ -174,7 +174,14 @@ func (s *Server) board(w http.ResponseWriter, r *http.Request, of *watch, now *s
 	if err != nil {
 		return err
 	}
-	m, _ := of.message(key, now, cursor{}, r.URL.Query().Get("rows") != "")
+	var late <-chan time.Time
+	if r.URL.Query().Get("soon") != "" {
+		late = time.After(aMoment)
+	}
+	m, err := of.whole(r.Context(), key, now, r.URL.Query().Get("rows") != "", late)
+	if err != nil {
+		return err
+	}
 	return reply(w, r, m)
 }
 
@@ -193,13 +200,29 @@ func boardKeyOf(r *http.Request, s *snapshot) (boardKey, error) {
 	return key, nil
 }
 
-// message is what changed after a cursor. Due is when more of it is known without anything
-// changing in the store, 0 if nothing is to come.
-func (w *watch) message(key boardKey, now *snapshot, since cursor, rows bool) (m boardMessage, due time.Duration) {
+// whole is all there is, with the answer, or without it where that is not made until it is late.
+func (w *watch) whole(ctx context.Context, key boardKey, now *snapshot, rows bool, late <-chan time.Time) (boardMessage, error) {
+	for {
+		m, more := w.message(key, now, cursor{}, rows)
+		if more.made == nil {
+			return m, nil
+		}
+		select {
+		case <-more.made:
+		case <-late:
+			return m, nil
+		case <-ctx.Done():
+			return m, ctx.Err()
+		}
+	}
+}
+
+// message is what changed after a cursor, and what is to come.
+func (w *watch) message(key boardKey, now *snapshot, since cursor, rows bool) (m boardMessage, more pending) {
 	m = boardMessage{Whole: since == cursor{}, Parts: map[string]json.RawMessage{}}
 	b := w.boardOf(key)
 	b.mu.Lock()
-	due = b.update(now)
+	more = b.update(now)
 	b.parts.since(since.board, m.Parts)
 	next := cursor{board: b.parts.version}
 	b.mu.Unlock()
@@ -215,7 +238,7 @@ func (w *watch) message(key boardKey, now *snapshot, since cursor, rows bool) (m
 			}
 		}
 	}
-	return m, due
+	return m, more
 }
 
 func (w *watch) boardOf(key boardKey) *board {

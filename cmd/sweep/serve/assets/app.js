@@ -65,7 +65,7 @@ function follow(state) {
     }).then((m) => take(m, (name) => !name.startsWith("run/")), fail);
     return;
   }
-  void get("board", { ...query, rows: "1" }).then((m) => {
+  void get("board", { ...query, rows: "1", soon: "1" }).then((m) => {
     take(m, () => true);
     stream.follow(query, m.version);
   }, fail);

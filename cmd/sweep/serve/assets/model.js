@@ -5,12 +5,12 @@
  * @typedef {{name: string, values: string[], numeric: boolean}} Axis
  * @typedef {{name: string, question: string, note: string, tags: string[], imported: string, train: string, next: string, report: string, axes: Axis[], arms: string[], metrics: string[], steps: number}} Sweep
  * @typedef {{runs: number, states: Record<string, number>, share: number, seconds: Num, speed: number, workers: {name: string, runs: number[], heard: number}[], idle: {name: string, why: string[]}[]}} Progress
- * @typedef {{by: string, over: string, panels: string[], tied: string[], seeds: number, lines: number}} Layout
+ * @typedef {{by: string, over: string, quantity: string, panels: string[], tied: string[], seeds: number, lines: number}} Layout
  * @typedef {{label: string, x: Num, mean: Num, low: Num, high: Num, done: number, diverged: number, left: number, runs: number[], training: {run: number, step: number, of: number, loss: Num}[]}} Cell
  * @typedef {{panel: string, by: string, byx: Num, cells: Cell[], best: {at: number, low: Num, high: Num, loss: Num, place: string, bound: boolean}|null, why: string, lowest: Num}} ValleyLine
  * @typedef {{where: string, use: string, more: string, unknown: {text: string, try: string}[]}} Use
  * @typedef {{letter: string, claim: string, part: string, verdict: string, measure: string, value: string, runs: string, why: string, add: string}} Claim
- * @typedef {{answers: Use[], laws: string[], claims: Claim[], quantity: string, trouble: string}} Answer
+ * @typedef {{answers: Use[], laws: string[], claims: Claim[], trouble: string}} Answer
  * @typedef {{name: string, doc: string, numeric: boolean, axis: boolean}} Column
  * @typedef {(string|number|boolean|null)[]} Row
  */
@@ -55,9 +55,11 @@ export class Model {
   /** @returns {Progress} */
   get progress() { return this.parts.get("progress") ?? { runs: 0, states: {}, share: 0, seconds: null, speed: 0, workers: [], idle: [] }; }
   /** @returns {Layout} */
-  get layout() { return this.parts.get("layout") ?? { by: "", over: "", panels: [], tied: [], seeds: 0, lines: 0 }; }
+  get layout() { return this.parts.get("layout") ?? { by: "", over: "", quantity: "", panels: [], tied: [], seeds: 0, lines: 0 }; }
   /** @returns {Answer} */
-  get answer() { return this.parts.get("answer") ?? { answers: [], laws: [], claims: [], quantity: "", trouble: "" }; }
+  get answer() { return this.parts.get("answer") ?? { answers: [], laws: [], claims: [], trouble: "" }; }
+  /** Whether the answer is still being worked out. */
+  get busy() { return !this.parts.has("answer"); }
   /** @returns {Column[]} */
   get columns() { return this.parts.get("columns") ?? []; }
 

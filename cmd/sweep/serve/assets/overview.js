@@ -52,19 +52,20 @@ export class Overview {
     const any = (...names) => changed === null || [...changed].some((c) => names.some((n) => c === n || (n.endsWith("/") && c.startsWith(n))));
     if (any("answer", "sweep", "progress")) this.showAnswer();
     if (any("sweep", "layout")) this.showControls();
-    if (any("line/", "layout", "answer")) this.showValleys();
+    if (any("line/", "layout")) this.showValleys();
     if (any("progress", "columns")) this.showWorkers();
   }
 
   showAnswer() {
-    const { answer, progress } = this.model;
+    const { answer, progress, busy } = this.model;
     const ended = (progress.states.done ?? 0) + (progress.states.diverged ?? 0);
     const several = answer.answers.length > 1;
     const uses = answer.answers.map((a) => el("div", { class: "told" },
       el("div", {}, el(several ? "h2" : "h1", { class: "use" }, ...unbroken(a.use)), a.more && el("p", { class: "more" }, a.more)), unknown(a, several)));
     fill(this.answer,
-      several ? el("h1", { class: "eyebrow" }, asFarAs(ended, progress.runs)) : el("p", { class: "eyebrow" }, asFarAs(ended, progress.runs)),
-      answer.trouble && el("h1", { class: "use" }, answer.trouble), ...uses);
+      !busy && el(several ? "h1" : "p", { class: "eyebrow" }, asFarAs(ended, progress.runs)),
+      busy && el("h1", { class: "use" }, "What to use is being worked out"), answer.trouble && el("h1", { class: "use" }, answer.trouble), ...uses);
+    this.answer.setAttribute("aria-busy", String(busy));
     fill(this.laws);
     if (answer.laws.length > 0) {
       fill(this.laws, el("h2", {}, "How the best values move"), el("ul", { class: "laws" }, ...answer.laws.map((l) => el("li", {}, l))));
@@ -109,8 +110,8 @@ export class Overview {
   }
 
   showValleys() {
-    const { layout, answer } = this.model;
-    const quantity = answer.quantity || "loss";
+    const { layout } = this.model;
+    const quantity = layout.quantity || "loss";
     this.valleyTitle.textContent = layout.over ? `${capital(quantity)} against ${layout.over}` : capital(quantity);
     this.bestTitle.textContent = `Best ${layout.over} against ${layout.by}`;
     const lines = this.lines();
@@ -130,8 +131,8 @@ export class Overview {
   }
 
   drawValley() {
-    const { layout, answer } = this.model;
-    const quantity = answer.quantity || "loss";
+    const { layout } = this.model;
+    const quantity = layout.quantity || "loss";
     const lines = this.lines();
     const spots = new Places(lines.flatMap(({ line }) => line.cells));
     const all = [];
@@ -310,9 +311,9 @@ export class Overview {
   }
 
   tableOfValley() {
-    const { layout, answer } = this.model;
+    const { layout } = this.model;
     const rows = this.lines().flatMap(({ line }) => line.cells.map((c) => [line.by, c.label, short(c.mean), c.done ? `${short(c.low)} to ${short(c.high)}` : "–", c.done, c.diverged, c.training.length, c.left]));
-    return dataTable(`${answer.quantity || "loss"} against ${layout.over}`, [layout.by || "all", layout.over, "mean", "seeds", "done", "diverged", "in training", "left"], rows);
+    return dataTable(`${layout.quantity || "loss"} against ${layout.over}`, [layout.by || "all", layout.over, "mean", "seeds", "done", "diverged", "in training", "left"], rows);
   }
 
   tableOfBest() {
