@@ -109,6 +109,23 @@ const series = `(async () => {
 	return found;
 })()`
 
+// smoothing finds what smoothing does that it must not: let the first value of a curve linger, move
+// a level, leave the range of the values, or carry over a gap.
+const smoothing = `(async () => {
+	const { smoothed } = await import(document.querySelector("script[src$='/app.js']").src.replace("app.js", "curves.js"));
+	const x = Float32Array.from({ length: 1001 }, (_, i) => i);
+	const of = (y) => smoothed(x, Float32Array.from(x, y), 0.5);
+	const found = [];
+	const falls = of((i) => i === 0 ? 10 : 1);
+	if (!(falls[0] === 10 && falls[20] < 1.5 && falls[1000] >= 1 && falls[1000] < 1.001)) found.push("a curve that begins at 10 and is 1 then is at " + [0, 20, 1000].map((i) => falls[i]));
+	if (of(() => 3).some((v) => v !== 3)) found.push("a level is moved");
+	const waves = of((i) => i % 2);
+	if (waves.some((v) => v < 0 || v > 1) || Math.abs(waves[1000] - 0.5) > 0.01) found.push("a wave between 0 and 1 ends at " + waves[1000]);
+	const gap = of((i) => i === 500 ? NaN : i < 500 ? 10 : 1);
+	if (!Number.isNaN(gap[500]) || gap[501] !== 1) found.push("after a gap it goes on at " + gap[501]);
+	return found;
+})()`
+
 func TestPagesInABrowser(t *testing.T) {
 	browser := browsertest.Start(t)
 	s := lookedAt(t)
@@ -162,6 +179,12 @@ func TestPagesInABrowser(t *testing.T) {
 			for _, problem := range browsertest.Eval[[]string](p, series) {
 				t.Errorf("%s: %s", mode, problem)
 			}
+		}
+	})
+
+	t.Run("Smoothing lets no value linger", func(t *testing.T) {
+		for _, problem := range browsertest.Eval[[]string](open(t, 1440, "/sweep/looked-at"), smoothing) {
+			t.Error(problem)
 		}
 	})
 

@@ -418,8 +418,8 @@ function markers(form, i, x, y, color) {
 }
 
 /**
- * An exponential mean that starts at the first value and takes account of how far apart the
- * values are.
+ * An exponential mean of the values so far, none of which counts for more as the first does where
+ * such a mean starts at it. It takes account of how far apart the values are.
  * @param {Float32Array} x
  * @param {Float32Array} y
  * @param {number} by from 0 to 1: about the share of the range that it is over
@@ -427,24 +427,25 @@ function markers(form, i, x, y, color) {
 export function smoothed(x, y, by) {
   const out = new Float32Array(y.length);
   const reach = (x[x.length - 1] - x[0]) * by * 0.15 || 1;
-  let mean = NaN;
+  let sum = 0;
+  let weight = 0;
   let apart = NaN;
   let share = 0;
   for (let i = 0; i < y.length; i++) {
     const v = y[i];
-    if (!Number.isFinite(v)) {
+    if (!Number.isFinite(v)) { // a line breaks there, and begins anew
       out[i] = v;
-      mean = NaN;
+      sum = weight = 0;
       continue;
     }
     const d = x[i] - x[i - 1];
-    if (d !== apart) { // most are as far apart as those before
+    if (i > 0 && d !== apart) { // most are as far apart as those before
       apart = d;
       share = Math.exp(-d / reach);
     }
-    const keep = Number.isNaN(mean) ? 0 : share;
-    mean = Number.isNaN(mean) ? v : keep * mean + (1 - keep) * v;
-    out[i] = mean;
+    sum = share * sum + v;
+    weight = share * weight + 1;
+    out[i] = sum / weight;
   }
   return out;
 }
