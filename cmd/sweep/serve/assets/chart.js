@@ -4,10 +4,10 @@
 import { el } from "./dom.js";
 import { short } from "./format.js";
 import { themed } from "./color.js";
-import { Backdrop, strokeLine } from "./lines.js";
+import { Backdrop, strokeLine, throng } from "./lines.js";
 import { corners } from "./marks.js";
 import { Scale } from "./scale.js";
-import { density } from "./theme.js";
+import { density, isPrinting } from "./theme.js";
 
 /**
  * @typedef {Object} Line
@@ -206,7 +206,7 @@ export class Chart {
     const from = (i) => {
       if (view !== this.asked) return;
       const many = view.many[i];
-      if (many) return this.backdrops[i].draw(many.lines, { width: this.width, height: this.height, across: many.rough ? 0.5 : density(), down: many.rough ? 1 : density(), x, y }, () => from(i + 1));
+      if (many) return this.backdrops[i].draw(many.lines, { width: this.width, height: this.height, ...dots(many), x, y }, () => from(i + 1));
       Object.assign(this, { view, area, x, y });
       this.paint(area);
     };
@@ -659,6 +659,16 @@ export class Chart {
     this.tip.style.right = right ? `${this.width - px + 12}px` : "";
     this.tip.style.top = `${Math.min(Math.max(py - 20, 0), this.height - 70)}px`;
   }
+}
+
+/**
+ * On how many dots for each pixel of the page many lines are drawn. What is to be drawn within a
+ * moment has fewer columns of them; each value has the row that it would have.
+ * @param {Many} many
+ */
+function dots({ lines, rough }) {
+  if (isPrinting() || !rough && lines.length <= throng) return { across: density(), down: density() };
+  return { across: lines.length > throng ? 0.25 : 0.5, down: 1 };
 }
 
 /**

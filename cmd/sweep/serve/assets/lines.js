@@ -12,6 +12,8 @@ const near = 0.2;
 const share = 80_000;
 /** Of more lines each is at most a dot wide: wider ones take ten times as long. */
 export const crowd = 200;
+/** More lines have less than one value to tell apart in a few columns of pixels. */
+export const throng = 3000;
 
 /**
  * Strokes a line. Points that lie on the way between others are left out.
