@@ -98,11 +98,28 @@ func (c *curves) updateSoon(ctx context.Context, store *reopened, s *snapshot) e
 func (c *curves) goOn(ctx context.Context, now *reading, store *reopened, s *snapshot) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	now.err = c.update(ctx, store, s)
+	if now.err = c.update(ctx, store, s); now.err == nil {
+		c.foresee(s)
+	}
 	c.mu.Lock()
 	c.going = nil
 	c.mu.Unlock()
 	close(now.done)
+}
+
+// foresee works out the bands that a page asks for first, unless somebody has asked for some.
+func (c *curves) foresee(s *snapshot) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.bands) > 0 || len(c.of) != len(s.results) {
+		return
+	}
+	first := curvesRequest{by: s.usualAxis()}
+	all, _ := selected(s, "") // which holds for all
+	for _, first.quantity = range []string{trainLoss, evalLoss} {
+		scale, _ := scaleOf(s, first.x)
+		c.bandsOf(first.bandKey(), s, groupsOf(s, first.by, all), scale)
+	}
 }
 
 // fit has room for the curves of a snapshot.

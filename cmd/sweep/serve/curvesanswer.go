@@ -133,6 +133,11 @@ func (s *Server) curvesOf(w http.ResponseWriter, r *http.Request, of *watch, now
 	return compressed(w, r, body)
 }
 
+// bandKey says which bands are asked for.
+func (c *curvesRequest) bandKey() bandKey {
+	return bandKey{c.quantity, c.by, c.x, fmt.Sprint(c.where, c.runs)}
+}
+
 // selected are the places of the runs for which a condition holds, all for "".
 func selected(s *snapshot, where string) ([]int, error) {
 	var condition *filter.Filter
@@ -163,16 +168,16 @@ func (c *curves) answer(ask curvesRequest, s *snapshot, chosen []int) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h := curvesHeader{Version: cursor{watch: c.version}.String(), Quantities: c.quantities(), Read: c.read, Runs: len(s.results), Bands: []bandPart{}, Lines: []linesPart{}}
-	h.Quantity = ask.quantity
-	if h.Quantity == "" && len(h.Quantities) > 0 {
-		h.Quantity = h.Quantities[0]
+	if ask.quantity == "" && len(h.Quantities) > 0 {
+		ask.quantity = h.Quantities[0]
 	}
+	h.Quantity = ask.quantity
 	scale, note := scaleOf(s, ask.x)
 	h.Note = note
 	groups := groupsOf(s, ask.by, chosen)
 	var all []band
 	if !ask.single || ask.log && ask.whole {
-		all = c.bandsOf(bandKey{h.Quantity, ask.by, ask.x, fmt.Sprint(ask.where, ask.runs)}, s, groups, scale).groups
+		all = c.bandsOf(ask.bandKey(), s, groups, scale).groups
 	}
 	end := 0.0
 	for _, i := range chosen {
