@@ -98,7 +98,7 @@ static cutting cutting_of(call *c) {
 	case MUL: { // each part of the rows lays out all of W, each part of the columns rounds all of A
 		idx threads = c->threads, slab = c->variant == FLOAT32 ? SLAB : ROUNDED_SLAB;
 		if (s[2] >= 4 * threads * slab) return (cutting){&s[2], slab, {0}, 3, 0};
-		if (c->variant == FLOAT32 && s[2] % (PANEL * threads) == 0) return (cutting){&s[2], PANEL, {0}, 3, 1};
+		if (c->variant == FLOAT32 && s[2] % (PANEL * threads) == 0) return (cutting){&s[2], PANEL, {0}, 3, c->wide > PANEL};
 		return (cutting){&s[0], 8, {s[6], 0, s[7]}, 3, 1};
 	}
 	case GEMM:
@@ -139,8 +139,8 @@ static const double WORTH = 1 << 18;
 // How many parts a call is cut into. Threads that are not equally fast, as others run on
 // their cores too, take different numbers of them; of those that are none has more to do
 // than it must.
-static idx parts_of(call *c, idx threads) {
-	c->threads = threads;
+static idx parts_of(const kernels *k, call *c, idx threads) {
+	c->threads = threads, c->wide = k->wide;
 	cutting cut = cutting_of(c);
 	if (!cut.along || threads == 1) return 1;
 	idx units = (*cut.along + cut.grain - 1) / cut.grain, most = cut.few ? threads : 4 * threads;
@@ -202,7 +202,7 @@ void run_together(team *t) {
 	static int64_t lists;
 	call *calls = (call *)t->calls;
 	idx helpers = __atomic_load_n(&t->wanted, __ATOMIC_SEQ_CST);
-	for (idx i = 0; i < t->count; i++) calls[i].parts = parts_of(calls + i, 1 + helpers);
+	for (idx i = 0; i < t->count; i++) calls[i].parts = parts_of(t->table, calls + i, 1 + helpers);
 	__atomic_store_n(&t->open, __atomic_add_fetch(&lists, 1, __ATOMIC_RELAXED), __ATOMIC_SEQ_CST);
 	rouse(t, helpers);
 	work(t, NULL);

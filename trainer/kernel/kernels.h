@@ -92,6 +92,7 @@ typedef struct {
 	void (*sgd)(idx n, float *w, const float *g, float *buf, sgd_step s);
 	idx (*peak[2])(idx rounds); // of products by FLOAT32, and by the other formats
 	int per_pair; // floats of scratch that a pair of rounded numbers takes
+	int wide;     // columns of the widest tile
 } kernels;
 
 // The kernels of a table, and some that move elements.
@@ -116,8 +117,8 @@ typedef struct {
 	idx scratch;   // floats of scratch memory that it needs
 	double result;
 
-	idx threads;            // that share the call
-	idx parts, taken, done; // of it
+	idx threads, wide;      // that share the call, and the columns of its widest tile
+	idx parts, taken, done; // of the call
 } call;
 
 void run_calls(const kernels *k, call *calls, idx n);

@@ -55,4 +55,5 @@ const kernels TABLE = {
 	.sgd = sgd,
 	.peak = {peak_fma, peak_pairs},
 	.per_pair = PER_PAIR,
+	.wide = WIDE,
 };
