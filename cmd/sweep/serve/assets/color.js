@@ -1,6 +1,6 @@
 // Colours of values, as the figures of `sweep plot` have them.
 
-import { isPrinting } from "./theme.js";
+import { isDark } from "./theme.js";
 
 /** @typedef {[number, number, number]} RGB */
 
@@ -14,15 +14,6 @@ const huesLight = [[0, 114, 178], [213, 94, 0], [0, 128, 96], [176, 80, 132], [1
 const huesDark = [[86, 180, 233], [255, 130, 70], [64, 200, 155], [230, 150, 195], [230, 190, 50], [176, 160, 255], [220, 220, 220]];
 /** @type {RGB[]} of areas */
 const shades = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [190, 222, 70]];
-
-/** Whether the page is dark now. */
-export function isDark() {
-  if (isPrinting()) return false;
-  const chosen = document.documentElement.dataset.theme;
-  if (chosen === "dark") return true;
-  if (chosen === "light") return false;
-  return matchMedia("(prefers-color-scheme: dark)").matches;
-}
 
 /**
  * @param {RGB[]} stops

@@ -1,7 +1,7 @@
 // Curves: bands over all runs of a group, or runs one by one.
 
 import { Chart, Group } from "./chart.js";
-import { colorOf, css, isDark } from "./color.js";
+import { colorOf, css } from "./color.js";
 import { behind, choice, dataTable, el, figure, fill, seenFocus, swatch, toggle } from "./dom.js";
 import { capital, counted, num, short } from "./format.js";
 import { formOf, marked } from "./marks.js";
@@ -10,6 +10,7 @@ import { extentOf } from "./scale.js";
 import { getCurves } from "./curvedata.js";
 import { isStatic } from "./source.js";
 import { go } from "./state.js";
+import { isDark } from "./theme.js";
 
 /** @typedef {import("./model.js").Model} Model */
 /** @typedef {import("./curvedata.js").CurveData} CurveData */

@@ -29,15 +29,15 @@ export function short(x) {
     const [digits, power] = n.toExponential(2).split("e");
     return `${digits.replace(/\.?0+$/, "")}e${Number(power)}`.replace("-", "−");
   }
-  if (size >= 1000) return Math.round(n).toLocaleString("en");
+  if (size >= 1000) return count(Math.round(n));
   return String(Number(n.toPrecision(4))).replace("-", "−");
 }
 
 /** Begins a sentence. @param {string} text */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** @param {number} n */
-export const count = (n) => n.toLocaleString("en");
+/** A whole number with a comma before each three digits. @param {number} n */
+export const count = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /**
  * A length of time.

@@ -1,7 +1,18 @@
 // Light and dark: what the system has, or what was chosen here.
 
+// Each is asked for many times in a drawing.
+const paper = matchMedia("print");
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
 /** Whether the page is laid out for paper now. */
-export const isPrinting = () => document.documentElement.classList.contains("printing") || matchMedia("print").matches;
+export const isPrinting = () => document.documentElement.classList.contains("printing") || paper.matches;
+
+/** Whether the page is dark now. */
+export function isDark() {
+  if (isPrinting()) return false;
+  const theme = document.documentElement.dataset.theme;
+  return theme ? theme === "dark" : dark.matches;
+}
 
 /** How many dots of a drawing lie on a pixel of the page. */
 export const density = () => (isPrinting() ? 3 : devicePixelRatio || 1);
@@ -56,8 +67,8 @@ export function watchTheme(changed) {
     apply(next);
     changed();
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
-  matchMedia("print").addEventListener("change", changed);
+  dark.addEventListener("change", changed);
+  paper.addEventListener("change", changed);
 }
 
 if (!document.body.dataset.path) watchTheme(() => {});
