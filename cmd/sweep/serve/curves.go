@@ -54,9 +54,10 @@ type curves struct {
 
 // reading is a reading of the curves of a snapshot that goes on when nobody waits for it.
 type reading struct {
-	of   int64 // the version of the snapshot
-	done chan struct{}
-	err  error
+	of    int64 // the version of the snapshot
+	began time.Time
+	done  chan struct{}
+	err   error
 }
 
 // aMoment is how long a page waits for an answer that is being worked out, and for curves that
@@ -71,17 +72,17 @@ func (c *curves) begin(ctx context.Context, store *reopened, s *snapshot) *readi
 	defer c.mu.Unlock()
 	c.fit(s)
 	if c.going == nil {
-		c.going = &reading{of: s.version, done: make(chan struct{})}
+		c.going = &reading{of: s.version, began: time.Now(), done: make(chan struct{})}
 		go c.goOn(context.WithoutCancel(ctx), c.going, store, s)
 	}
 	return c.going
 }
 
-// updateSoon updates the curves for a moment; what is not read by then is read on.
+// updateSoon updates the curves for a moment; what is not read by then is read on. A reading
+// that has gone on for longer is not waited for.
 func (c *curves) updateSoon(ctx context.Context, store *reopened, s *snapshot) error {
-	late := time.After(aMoment)
-	for {
-		now := c.begin(ctx, store, s)
+	now := c.begin(ctx, store, s)
+	for late := time.After(time.Until(now.began.Add(aMoment))); ; now = c.begin(ctx, store, s) {
 		select {
 		case <-now.done:
 			if now.err != nil || now.of >= s.version {
