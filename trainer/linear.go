@@ -21,10 +21,15 @@ func (l *linear) trains() bool { return l.lora != nil || l.weight != nil }
 // forward sets y (M, out) to x W^T + b, or adds it.
 func (l *linear) forward(p *pass, x, y []float32, add bool) {
 	defer p.clock.to(p.clock.to(projected))
+	l.project(p, p.tokens, x, y, add)
+	l.complete(p, x, y)
+}
+
+// complete adds to y what is not x W^T.
+func (l *linear) complete(p *pass, x, y []float32) {
 	if l.inputs != nil {
 		*l.inputs = max(*l.inputs, p.k.SumSquares(x[:p.tokens*l.in]))
 	}
-	l.project(p, p.tokens, x, y, add)
 	if l.bias != nil {
 		p.k.AddBias(p.tokens, l.out, y, l.bias.value)
 	}
@@ -86,8 +91,14 @@ type projection struct {
 
 // project sets the outputs of all projections of x.
 func project(p *pass, of []projection, x []float32) {
+	defer p.clock.to(p.clock.to(projected))
+	p.k.Together(func() {
+		for _, s := range of {
+			s.project(p, p.tokens, x, s.y, false)
+		}
+	})
 	for _, s := range of {
-		s.forward(p, x, s.y, false)
+		s.complete(p, x, s.y)
 	}
 }
 
