@@ -115,14 +115,17 @@ const smoothing = `(async () => {
 	const { smoothed } = await import(document.querySelector("script[src$='/app.js']").src.replace("app.js", "curves.js"));
 	const x = Float32Array.from({ length: 1001 }, (_, i) => i);
 	const of = (y) => smoothed(x, Float32Array.from(x, y), 0.5);
+	const at = (line, x) => { const i = line.x.findIndex((v) => v >= x); return line.y[i]; };
 	const found = [];
 	const falls = of((i) => i === 0 ? 10 : 1);
-	if (!(falls[0] === 10 && falls[20] < 1.5 && falls[1000] >= 1 && falls[1000] < 1.001)) found.push("a curve that begins at 10 and is 1 then is at " + [0, 20, 1000].map((i) => falls[i]));
-	if (of(() => 3).some((v) => v !== 3)) found.push("a level is moved");
+	if (!(at(falls, 0) === 10 && at(falls, 20) < 1.5 && at(falls, 1000) >= 1 && at(falls, 1000) < 1.001)) found.push("a curve that begins at 10 and is 1 then is at " + [0, 20, 1000].map((x) => at(falls, x)));
+	const level = of(() => 3);
+	if (level.y.some((v) => v !== 3)) found.push("a level is moved");
+	if (level.x[0] !== 0 || level.x.at(-1) !== 1000 || level.x.some((v, i) => i > 0 && !(v - level.x[i - 1] <= 75 / 32 + 1))) found.push("a level is told at " + level.x);
 	const waves = of((i) => i % 2);
-	if (waves.some((v) => v < 0 || v > 1) || Math.abs(waves[1000] - 0.5) > 0.01) found.push("a wave between 0 and 1 ends at " + waves[1000]);
+	if (waves.y.some((v) => v < 0 || v > 1) || Math.abs(at(waves, 1000) - 0.5) > 0.01) found.push("a wave between 0 and 1 ends at " + at(waves, 1000));
 	const gap = of((i) => i === 500 ? NaN : i < 500 ? 10 : 1);
-	if (!Number.isNaN(gap[500]) || gap[501] !== 1) found.push("after a gap it goes on at " + gap[501]);
+	if (at(gap, 499) !== 10 || !Number.isNaN(at(gap, 500)) || at(gap, 501) !== 1 || gap.x[gap.x.indexOf(500) + 1] !== 501) found.push("about a gap it is at " + [499, 500, 501].map((x) => at(gap, x)));
 	return found;
 })()`
 

@@ -4,7 +4,7 @@
 import { el } from "./dom.js";
 import { short } from "./format.js";
 import { themed } from "./color.js";
-import { Backdrop, strokeLine, throng } from "./lines.js";
+import { Backdrop, mass, strokeLine, throng } from "./lines.js";
 import { corners } from "./marks.js";
 import { Scale } from "./scale.js";
 import { density, isPrinting } from "./theme.js";
@@ -53,7 +53,7 @@ import { density, isPrinting } from "./theme.js";
  * @typedef {Object} Many lines below the layers, drawn anew only where they are others
  * @property {Line[]} lines
  * @property {number} alpha how much of them is seen; the pointer passes over what is faint
- * @property {boolean} [rough] whether others follow soon: until then they are drawn on fewer dots
+ * @property {boolean} [rough] whether others follow soon: until then they are drawn on fewer columns of dots
  *
  * @typedef {Object} Axis
  * @property {string} label
@@ -662,13 +662,13 @@ export class Chart {
 }
 
 /**
- * On how many dots for each pixel of the page many lines are drawn. What is to be drawn within a
- * moment has fewer columns of them; each value has the row that it would have.
+ * On how many dots for each pixel of the page many lines are drawn. What is drawn roughly has fewer
+ * columns of them; each value has the row that it would have.
  * @param {Many} many
  */
 function dots({ lines, rough }) {
   if (isPrinting() || !rough && lines.length <= throng) return { across: density(), down: density() };
-  return { across: lines.length > throng ? 0.25 : 0.5, down: 1 };
+  return { across: lines.length > mass ? 0.25 : 0.5, down: 1 };
 }
 
 /**

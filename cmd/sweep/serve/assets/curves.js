@@ -3,7 +3,7 @@
 import { Chart, Group } from "./chart.js";
 import { colorOf, css } from "./color.js";
 import { behind, choice, dataTable, el, figure, fill, seenFocus, swatch, toggle } from "./dom.js";
-import { capital, counted, num, short } from "./format.js";
+import { capital, count, counted, num, short } from "./format.js";
 import { formOf, marked } from "./marks.js";
 import { crowd } from "./lines.js";
 import { extentOf } from "./scale.js";
@@ -17,7 +17,7 @@ import { isDark } from "./theme.js";
 /** @typedef {import("./state.js").State} State */
 /** As many points are drawn as dots, too: a line between two of them is no measurement. */
 export const few = 60;
-/** How long curves may take before it is said that they are being read, in ms. */
+/** How long curves may take before it is said that they are being read, and a rough picture stays, in ms. */
 const patience = 150;
 
 /** Names of quantities as people read them. @param {string} quantity */
@@ -37,11 +37,11 @@ export class Curves {
     this.legend = el("ul", { class: "legend", "aria-label": "Groups" });
     this.caption = el("p", { class: "caption" });
     this.node = el("div", { class: "curves" }, el("h1", { class: "hidden" }, "Curves"), this.controls, this.message, el("div", { class: "caption-row" }, this.legend, this.ranges), this.charts, this.caption);
-    this.width = 0; // of what has the charts; to ask for it has the page laid out at once
-    new ResizeObserver(() => { this.width = this.charts.clientWidth; }).observe(this.charts);
+    this.width = 0; // that charts have, as wide as every view; to ask for it has the page laid out at once
+    new ResizeObserver(([view]) => { this.width = view.contentRect.width; }).observe(/** @type {HTMLElement} */ (document.getElementById("view")));
     this.lit = "";
     this.keys = "";
-    /** @type {Map<string, {chart: Chart, figure: HTMLElement, data: CurveData|null, asked: string, kept: Record<string, {key: string, data: CurveData, lines: import("./chart.js").Line[]}>, table: ReturnType<typeof behind>}>} */
+    /** @type {Map<string, {chart: Chart, figure: HTMLElement, data: CurveData|null, asked: string, kept: Record<string, {key: string, data: CurveData, lines: import("./chart.js").Line[], sharp: boolean}>, table: ReturnType<typeof behind>}>} */
     this.shown = new Map();
     this.asked = "";
     /** @type {string[]} */
@@ -169,7 +169,7 @@ export class Curves {
     }
     this.layOut();
     for (const { asked, data } of got) {
-      this.message.textContent = data.read < data.runs ? `${counted(data.read, "curve")} of ${data.runs} read so far` : "";
+      this.message.textContent = data.read < data.runs ? `${count(data.read)} of ${counted(data.runs, "curve")} read so far` : "";
       const one = this.shown.get(data.quantity);
       if (!one) continue;
       Object.assign(one, { asked, data });
@@ -269,11 +269,23 @@ export class Curves {
       const had = one.kept[after];
       if (had?.data === data && had.key === key) return had.lines;
       const strokes = colors.map((color, i) => css(color, Math.min(1, alphas[i] * strong)));
-      one.kept[after] = { data, key, lines: runs.map((l) => ({ kind: "line", x: l.x, y: smooth > 0 ? smoothed(l.x, l.y, smooth) : l.y, color: strokes[l.group], width: wide, dash: dashes[l.group], name: () => this.model.nameOf(l.run) + after, of: l.run })) };
+      one.kept[after] = { data, key, sharp: false, lines: runs.map((l) => ({ kind: "line", ...(smooth > 0 ? smoothed(l.x, l.y, smooth) : { x: l.x, y: l.y }), color: strokes[l.group], width: wide, dash: dashes[l.group], name: () => this.model.nameOf(l.run) + after, of: l.run })) };
       return one.kept[after].lines;
     };
     const kept = [{ lines: linesOf("", crowded ? 0.75 : 1.25, 1, 0), alpha: smooth > 0 ? 0.3 : 1, rough: data.rough }];
-    if (smooth > 0) kept.push({ lines: linesOf(", smoothed", crowded ? 1 : 1.5, 1.5, smooth), alpha: 1, rough: data.rough });
+    if (smooth > 0) {
+      const smoothed = { lines: linesOf(", smoothed", crowded ? 1 : 1.5, 1.5, smooth), alpha: 1, rough: data.rough };
+      const drawn = one.kept[", smoothed"];
+      if (crowded && !data.rough && !drawn.sharp) { // a picture at once, and a sharp one soon
+        smoothed.rough = true;
+        setTimeout(() => {
+          if (one.kept[", smoothed"] !== drawn || drawn.sharp) return;
+          drawn.sharp = true;
+          this.draw(quantity);
+        }, patience);
+      }
+      kept.push(smoothed);
+    }
     for (const l of runs) {
       const color = css(colors[l.group], alphas[l.group]);
       if (l.x.length <= few && many <= few) layers.push({ kind: "points", x: l.x, y: l.y, color, radius: 2.5, marker: forms[l.group].marker });
@@ -419,35 +431,48 @@ function markers(form, i, x, y, color) {
 }
 
 /**
- * An exponential mean of the values so far, none of which counts for more as the first does where
- * such a mean starts at it. It takes account of how far apart the values are.
+ * A curve by an exponential mean of the values so far, none of which counts for more as the first
+ * does where such a mean starts at it. It takes account of how far apart the values are, and is
+ * told as finely as it moves.
  * @param {Float32Array} x
  * @param {Float32Array} y
  * @param {number} by from 0 to 1: about the share of the range that it is over
  */
 export function smoothed(x, y, by) {
-  const out = new Float32Array(y.length);
-  const reach = (x[x.length - 1] - x[0]) * by * 0.15 || 1;
+  const n = y.length;
+  const reach = (x[n - 1] - x[0]) * by * 0.15 || 1;
+  const step = reach / 32;
+  const outX = new Float32Array(n);
+  const outY = new Float32Array(n);
+  let told = 0;
+  let next = -Infinity;
   let sum = 0;
   let weight = 0;
+  /** @type {Map<number, number>} by how far values are apart */
+  const shares = new Map();
   let apart = NaN;
   let share = 0;
-  for (let i = 0; i < y.length; i++) {
+  for (let i = 0; i < n; i++) {
     const v = y[i];
-    if (!Number.isFinite(v)) { // a line breaks there, and begins anew
-      out[i] = v;
+    const breaks = v - v !== 0; // a line breaks there, and begins anew
+    if (breaks) {
       sum = weight = 0;
-      continue;
+    } else {
+      const d = x[i] - x[i - 1];
+      if (i > 0 && d !== apart) { // most are as far apart as others before
+        apart = d;
+        share = shares.get(d) ?? Math.exp(-d / reach);
+        if (shares.size < 100) shares.set(d, share);
+      }
+      sum = share * sum + v;
+      weight = share * weight + 1;
     }
-    const d = x[i] - x[i - 1];
-    if (i > 0 && d !== apart) { // most are as far apart as those before
-      apart = d;
-      share = Math.exp(-d / reach);
+    if (breaks || x[i] >= next || i === n - 1 || y[i + 1] - y[i + 1] !== 0) {
+      outX[told] = x[i];
+      outY[told++] = breaks ? v : sum / weight;
+      next = breaks ? -Infinity : x[i] + step;
     }
-    sum = share * sum + v;
-    weight = share * weight + 1;
-    out[i] = sum / weight;
   }
-  return out;
+  return { x: outX.slice(0, told), y: outY.slice(0, told) };
 }
 

@@ -12,6 +12,8 @@ const near = 0.2;
 const share = 80_000;
 /** Of more lines each is at most a dot wide: wider ones take ten times as long. */
 export const crowd = 200;
+/** Of more lines a first picture has a quarter of the columns. */
+export const mass = 500;
 /** More lines have less than one value to tell apart in a few columns of pixels. */
 export const throng = 3000;
 
@@ -83,6 +85,21 @@ export function strokeLine(c, line, sx, sy, widest = Infinity) {
   c.setLineDash([]);
 }
 
+/** @type {(() => void)[]} what is to be done soon, in order */
+const waiting = [];
+const turns = new MessageChannel();
+turns.port1.onmessage = () => waiting.shift()?.();
+
+/**
+ * Does something once the page has answered to what else there is to do: as setTimeout does, which
+ * after some turns waits 4 ms for each.
+ * @param {() => void} something
+ */
+function soon(something) {
+  waiting.push(something);
+  turns.port2.postMessage(null);
+}
+
 /**
  * Where lines are drawn, and on how many dots for each pixel of the page.
  * @typedef {{width: number, height: number, across: number, down: number, x: Scale, y: Scale}} Place
@@ -136,7 +153,7 @@ export class Backdrop {
       }
       if (i < lines.length) {
         this.probe?.drawImage(canvas, 0, 0, 1, 1); // so that it is drawn now, and not all of it in the end
-        setTimeout(some);
+        soon(some);
         return;
       }
       this.ready = true;
