@@ -210,6 +210,34 @@ func TestPagesInABrowser(t *testing.T) {
 		}
 	})
 
+	t.Run("An answer that comes late replaces none of a later question", func(t *testing.T) {
+		p := open(t, 1440, "/sweep/looked-at")
+		browsertest.Eval[bool](p, `(() => {
+			const ask = window.fetch;
+			window.step = "none";
+			window.fetch = async (at, ...rest) => {
+				const answer = await ask(at, ...rest);
+				if (String(at).includes("by=alpha")) {
+					step = "held";
+					while (step !== "sent") await new Promise((done) => setTimeout(done, 10));
+					setTimeout(() => { step = "taken"; }, 200);
+				}
+				return answer;
+			};
+			return true;
+		})()`)
+		browsertest.Eval[string](p, `location.hash = "#by=alpha"`)
+		p.Wait("the first answer", `step === "held"`)
+		browsertest.Eval[string](p, `location.hash = "#by=lr"`)
+		const lines = `document.querySelectorAll(".legend li").length`
+		p.Wait("four lines", lines+` === 4`)
+		browsertest.Eval[string](p, `step = "sent"`)
+		p.Wait("the late answer", `step === "taken"`)
+		if n := browsertest.Eval[int](p, lines); n != 4 {
+			t.Errorf("a late answer leaves %d lines of 4", n)
+		}
+	})
+
 	t.Run("An address restores a view", func(t *testing.T) {
 		p := open(t, 1440, "/sweep/looked-at#view=curves")
 		p.Click("button.toggle[title='draw each run\\'s curve']")

@@ -65,10 +65,12 @@ function follow(state) {
     }).then((m) => take(m, (name) => !name.startsWith("run/")), fail);
     return;
   }
+  stream.stop(); // of what was followed nothing may come after this
   void get("board", { ...query, rows: "1", soon: "1" }).then((m) => {
+    if (key !== board) return; // something else is followed by now
     take(m, () => true);
     stream.follow(query, m.version);
-  }, fail);
+  }, (e) => { if (key === board) fail(e); });
 }
 
 /** @param {unknown} e */
