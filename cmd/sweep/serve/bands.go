@@ -60,11 +60,11 @@ type members struct {
 // byArm sorts runs by their arm, which is no axis.
 const byArm = "arm"
 
-// arms are the arms of the runs, where there are several.
-func (s *snapshot) arms() []string {
-	names := make([]string, len(s.results))
-	for i := range s.results {
-		names[i] = armOf(&s.results[i])
+// armsOf are the arms of runs, where there are several.
+func armsOf(results []sweep.Result) []string {
+	names := make([]string, len(results))
+	for i := range results {
+		names[i] = armOf(&results[i])
 	}
 	slices.Sort(names)
 	if names = slices.Compact(names); len(names) < 2 {

@@ -59,12 +59,15 @@ type snapshot struct {
 	results []sweep.Result   // with row losses
 	places  map[string][]int // by key: arms may share a run
 	axes    func() []analysis.Axis
+	arms    func() []string // where there are several
 }
 
-// findAxes has the axes of a snapshot's runs found once, when somebody first asks for them.
+// findAxes has the axes of a snapshot's runs, and their arms, found once, when somebody first
+// asks for them.
 func (s *snapshot) findAxes() {
 	results := s.results
 	s.axes = sync.OnceValue(func() []analysis.Axis { return analysis.Axes(results) })
+	s.arms = sync.OnceValue(func() []string { return armsOf(results) })
 }
 
 // hasAxis reports whether runs differ in what a name stands for.

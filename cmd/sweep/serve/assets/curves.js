@@ -262,29 +262,27 @@ export class Curves {
      * @param {number} wide
      * @param {number} strong how much more of them is seen than is usual
      * @param {number} smooth
-     * @returns {import("./chart.js").Line[]}
      */
-    const linesOf = (after, wide, strong, smooth) => {
+    const keep = (after, wide, strong, smooth) => {
       const key = JSON.stringify([colors, alphas, dashes, state.hide, smooth]);
       const had = one.kept[after];
-      if (had?.data === data && had.key === key) return had.lines;
+      if (had?.data === data && had.key === key) return had;
       const strokes = colors.map((color, i) => css(color, Math.min(1, alphas[i] * strong)));
-      one.kept[after] = { data, key, sharp: false, lines: runs.map((l) => ({ kind: "line", ...(smooth > 0 ? smoothed(l.x, l.y, smooth) : { x: l.x, y: l.y }), color: strokes[l.group], width: wide, dash: dashes[l.group], name: () => this.model.nameOf(l.run) + after, of: l.run })) };
-      return one.kept[after].lines;
+      return one.kept[after] = { data, key, sharp: false, lines: runs.map((l) => ({ kind: "line", ...(smooth > 0 ? smoothed(l.x, l.y, smooth) : { x: l.x, y: l.y }), color: strokes[l.group], width: wide, dash: dashes[l.group], name: () => this.model.nameOf(l.run) + after, of: l.run })) };
     };
-    const kept = [{ lines: linesOf("", crowded ? 0.75 : 1.25, 1, 0), alpha: smooth > 0 ? 0.3 : 1, rough: data.rough }];
+    const kept = [{ lines: keep("", crowded ? 0.75 : 1.25, 1, 0).lines, alpha: smooth > 0 ? 0.3 : 1, rough: data.rough }];
     if (smooth > 0) {
-      const smoothed = { lines: linesOf(", smoothed", crowded ? 1 : 1.5, 1.5, smooth), alpha: 1, rough: data.rough };
-      const drawn = one.kept[", smoothed"];
-      if (crowded && !data.rough && !drawn.sharp) { // a picture at once, and a sharp one soon
-        smoothed.rough = true;
+      const after = ", smoothed";
+      const drawn = keep(after, crowded ? 1 : 1.5, 1.5, smooth);
+      const soon = crowded && !data.rough && !drawn.sharp; // a picture at once, and a sharp one soon
+      kept.push({ lines: drawn.lines, alpha: 1, rough: data.rough || soon });
+      if (soon) {
         setTimeout(() => {
-          if (one.kept[", smoothed"] !== drawn || drawn.sharp) return;
+          if (one.kept[after] !== drawn || drawn.sharp) return;
           drawn.sharp = true;
           this.draw(quantity);
         }, patience);
       }
-      kept.push(smoothed);
     }
     for (const l of runs) {
       const color = css(colors[l.group], alphas[l.group]);
